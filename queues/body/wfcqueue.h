@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * liburcu's wfcqueue, for wfcqueue.c (any number of consumers, which take a lock)
+ * and wfcqueue_mpsc.c (one consumer, and no lock). The file that includes this
+ * defines WFCQUEUE_CONSUMERS: 0 for any number, or 1.
+ *
+ *     head -> [a] -> [b] -> [c]      the head is a node without an item
+ *                            ^ tail
+ *
+ * A producer swings `tail` to its node with an exchange (LP), then links its
+ * predecessor to it. Stopped in between, it leaves a gap that no consumer can
+ * cross: that is QUEUE_BUSY. Enqueueing never waits for anybody; a dequeue may.
+ *
+ * What is surprising: the library's blocking dequeue sleeps 10 ms at such a gap,
+ * with its mutex held. So the non-blocking form is used here, under a lock of
+ * ours which is given up at a gap, and which nobody sleeps on: a consumer that
+ * finds it taken says QUEUE_BUSY after a few looks, and its caller decides.
+ *
+ * EMPTY is answered without the lock: liburcu documents cds_wfcq_empty() for any
+ * thread at any time. It reads `tail`, which every enqueue that happened before
+ * has swung, and which comes back to the head only when the last item is taken.
+ *
+ * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1,
+ * allows here; the compiled module is then covered by it too. They use inline
+ * assembly, which tsan cannot see into: under tsan they are called in the library
+ * instead, and the edge from enqueue to dequeue is told to tsan by hand.
+ */
+
+#ifndef BODY_WFCQUEUE_H
+#define BODY_WFCQUEUE_H
+
+#include "queue.h"
+#include "reclaim/magazine.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define WFCQUEUE_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WFCQUEUE_TSAN 1
+#endif
+#endif
+
+#ifdef WFCQUEUE_TSAN
+#include <sanitizer/tsan_interface.h>
+#define TOLD_RELEASE(node) __tsan_release(node)
+#define TOLD_ACQUIRE(node) __tsan_acquire(node)
+#else
+#define _LGPL_SOURCE
+#define TOLD_RELEASE(node) ((void)(node))
+#define TOLD_ACQUIRE(node) ((void)(node))
+#endif
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <urcu/compiler.h>
+#include <urcu/wfcqueue.h>
+
+/**
+ * Looks at the lock before QUEUE_BUSY: a dequeue under it takes some 20 ns, so a
+ * holder that is running has left by then, and one that is not may take very long.
+ */
+#define LOCK_LOOKS 16
+
+struct node {
+	struct cds_wfcq_node link;
+	void *item;
+};
+
+struct queue {
+	/** Written by producers. */
+	_Alignas(QUEUE_APART) struct cds_wfcq_tail tail;
+	/** Written by consumers. */
+	_Alignas(QUEUE_APART) struct __cds_wfcq_head head;
+	atomic_bool locked;
+	struct depot depot;
+};
+
+struct queue_handle {
+	struct magazines magazines;
+};
+
+static struct queue *wfcqueue_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (queue) {
+		__cds_wfcq_init(&queue->head, &queue->tail);
+		atomic_init(&queue->locked, false);
+		depot_create(&queue->depot, sizeof(struct node));
+	}
+	return queue;
+}
+
+static void wfcqueue_destroy(struct queue *queue)
+{
+	struct cds_wfcq_node *link;
+	while ((link = __cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail))) {
+		free(caa_container_of(link, struct node, link));
+	}
+	depot_destroy(&queue->depot);
+	free(queue);
+}
+
+static size_t wfcqueue_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *wfcqueue_attach(struct queue *queue)
+{
+	(void)queue;
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (handle && magazines_attach(&handle->magazines) != 0) {
+		free(handle);
+		handle = NULL;
+	}
+	return handle;
+}
+
+static void wfcqueue_detach(struct queue *queue, struct queue_handle *handle)
+{
+	magazines_detach(&queue->depot, &handle->magazines);
+	free(handle);
+}
+
+QUEUE_OP enum queue_status wfcqueue_enqueue(struct queue *queue, struct queue_handle *handle,
+					    void *item)
+{
+	struct node *node = node_alloc(&queue->depot, &handle->magazines);
+	if (!node) {
+		return QUEUE_NOMEM;
+	}
+	cds_wfcq_node_init(&node->link);
+	node->item = item;
+	TOLD_RELEASE(node);
+	// LP. A full barrier before and after the exchange, by the library's word
+	cds_wfcq_enqueue(&queue->head, &queue->tail, &node->link);
+	return QUEUE_OK;
+}
+
+/** Keep other consumers out. False if one is inside and does not leave soon. */
+QUEUE_OP bool consumer_trylock(struct queue *queue)
+{
+	for (int look = 0; look < LOCK_LOOKS; ++look) {
+		// Relaxed: only a look, so that the line is not taken from the holder for nothing
+		if (!atomic_load_explicit(&queue->locked, memory_order_relaxed) &&
+		    // L1, acquire: pairs with L2, so that the head is seen as it was left
+		    !atomic_exchange_explicit(&queue->locked, true, memory_order_acquire)) {
+			return true;
+		}
+		queue_pause();
+	}
+	return false;
+}
+
+QUEUE_OP void consumer_unlock(struct queue *queue)
+{
+	// L2, release: hands the head to the next L1
+	atomic_store_explicit(&queue->locked, false, memory_order_release);
+}
+
+QUEUE_OP enum queue_status wfcqueue_dequeue(struct queue *queue, struct queue_handle *handle,
+					    void **item)
+{
+	if (cds_wfcq_empty(&queue->head, &queue->tail)) {
+		return QUEUE_EMPTY;
+	}
+	if (WFCQUEUE_CONSUMERS != 1 && !consumer_trylock(queue)) {
+		return QUEUE_BUSY;
+	}
+	struct cds_wfcq_node *link = __cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail);
+	if (WFCQUEUE_CONSUMERS != 1) {
+		consumer_unlock(queue);
+	}
+
+	if (!link) {
+		return QUEUE_EMPTY;
+	}
+	if (link == CDS_WFCQ_WOULDBLOCK) {
+		return QUEUE_BUSY;
+	}
+	struct node *node = caa_container_of(link, struct node, link);
+	TOLD_ACQUIRE(node);
+	*item = node->item;
+	// Nobody looks at a node that was dequeued: the library allows to free it at once
+	node_free(&queue->depot, &handle->magazines, node);
+	return QUEUE_OK;
+}
+
+/** What both queues answer in their tables. */
+#define WFCQUEUE_OPERATIONS                                                                        \
+	.enqueue_progress = QUEUE_WAIT_FREE, .dequeue_progress = QUEUE_BLOCKING,                   \
+	.order = QUEUE_FIFO, .max_consumers = WFCQUEUE_CONSUMERS, .exact_empty = 1,                \
+	.exact_full = 1, .create = wfcqueue_create, .destroy = wfcqueue_destroy,                   \
+	.capacity = wfcqueue_capacity, .attach = wfcqueue_attach, .detach = wfcqueue_detach,       \
+	.enqueue = wfcqueue_enqueue, .dequeue = wfcqueue_dequeue
+
+#endif // BODY_WFCQUEUE_H

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A linked list under a mutex, with condition variables to sleep on: the
+ * unbounded queue that most programs use.
+ *
+ *     first -> [a] -> [b] -> [c] -> NULL
+ *                             ^ &c.next == last
+ *
+ * `last` is where the next node is linked: `&first` while the list is empty, so
+ * putting a node has no special case. Nodes come from magazines, outside of the
+ * lock.
+ */
+
+#include "queue.h"
+#include "reclaim/magazine.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct node {
+	struct node *next;
+	void *item;
+};
+
+struct store {
+	struct node *first;
+	struct node **last;
+	struct depot depot;
+};
+
+struct queue_handle {
+	struct magazines magazines;
+};
+
+static int store_create(struct store *store, const struct queue_config *config)
+{
+	(void)config;
+	store->first = NULL;
+	store->last = &store->first;
+	depot_create(&store->depot, sizeof(struct node));
+	return 0;
+}
+
+static void store_destroy(struct store *store)
+{
+	while (store->first) {
+		struct node *node = store->first;
+		store->first = node->next;
+		free(node);
+	}
+	depot_destroy(&store->depot);
+}
+
+static size_t store_capacity(const struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+static struct queue_handle *store_attach(struct store *store)
+{
+	(void)store;
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (handle && magazines_attach(&handle->magazines) != 0) {
+		free(handle);
+		handle = NULL;
+	}
+	return handle;
+}
+
+static void store_detach(struct store *store, struct queue_handle *handle)
+{
+	magazines_detach(&store->depot, &handle->magazines);
+	free(handle);
+}
+
+QUEUE_OP void *cell_make(struct store *store, struct queue_handle *handle, void *item)
+{
+	struct node *node = node_alloc(&store->depot, &handle->magazines);
+	if (node) {
+		node->next = NULL;
+		node->item = item;
+	}
+	return node;
+}
+
+QUEUE_OP void *cell_open(struct store *store, struct queue_handle *handle, void *cell)
+{
+	struct node *node = cell;
+	void *item = node->item;
+	node_free(&store->depot, &handle->magazines, node);
+	return item;
+}
+
+QUEUE_OP bool store_put(struct store *store, void *cell)
+{
+	struct node *node = cell;
+	*store->last = node;
+	store->last = &node->next;
+	return true;
+}
+
+QUEUE_OP void *store_take(struct store *store)
+{
+	struct node *node = store->first;
+	if (node) {
+		store->first = node->next;
+		if (!store->first) {
+			store->last = &store->first;
+		}
+	}
+	return node;
+}
+
+#include "body/monitor.h"
+
+QUEUE_EXPORT(mutex_list) = {
+	.name = "mutex_list",
+	.title = "unbounded list under a mutex, condition variables",
+	.source = "textbook; monitors: Hoare, CACM 1974, doi:10.1145/355620.361161",
+	.order = QUEUE_FIFO,
+	MONITOR_OPERATIONS,
+};

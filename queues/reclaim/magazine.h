@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Nodes from magazines (Bonwick & Adams, USENIX 2001), so that neither the
+ * allocator nor a shared free list is what a queue of nodes is measured by.
+ *
+ * A thread keeps two magazines of nodes in its handle and works on those alone:
+ *
+ *     loaded    the one that nodes are taken from and put back into
+ *     previous  full or empty, the last one that was loaded
+ *
+ * Two, so that a thread that goes back and forth over the edge of one swaps them
+ * and does not run to the depot each time. Only when both are empty (or both are
+ * full) is a whole magazine exchanged with the depot, which all threads share:
+ * one shared access for MAGAZINE_ROUNDS nodes. That is how nodes which a consumer
+ * freed come back to the producers.
+ *
+ * Nobody waits for the depot: a thread that finds it locked goes to the allocator
+ * instead, so a thread that is stopped inside it stops no other. The depot keeps
+ * DEPOT_MAGAZINES at most; what is over goes back to the allocator.
+ *
+ * A node is freed only by a thread that alone can reach it. Queues whose readers
+ * may still hold a node put hazard pointers in front.
+ */
+
+#ifndef RECLAIM_MAGAZINE_H
+#define RECLAIM_MAGAZINE_H
+
+#include "queue.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/** Nodes in a magazine: the depot's line moves once for as many operations. */
+#define MAGAZINE_ROUNDS 64
+/** Full magazines that the depot keeps: 16 Ki nodes, which a burst needs again soon. */
+#define DEPOT_MAGAZINES 256
+/** Looks at a locked depot before going to the allocator: about as long as that takes. */
+#define DEPOT_LOOKS 8
+
+struct magazine {
+	struct magazine *next;
+	unsigned int count;
+	void *nodes[MAGAZINE_ROUNDS];
+};
+
+/** What a thread keeps in its handle. */
+struct magazines {
+	struct magazine *loaded;
+	struct magazine *previous;
+};
+
+/** What the threads of a queue share. */
+struct depot {
+	_Alignas(QUEUE_APART) atomic_bool locked;
+	/** Full magazines, and those with fewer nodes. Under the lock, like their counts. */
+	struct magazine *full;
+	struct magazine *other;
+	unsigned int full_count;
+	size_t node_size;
+};
+
+static inline void depot_create(struct depot *depot, size_t node_size)
+{
+	atomic_init(&depot->locked, false);
+	depot->full = NULL;
+	depot->other = NULL;
+	depot->full_count = 0;
+	depot->node_size = node_size;
+}
+
+/** Free a chain of magazines, with the nodes in them. */
+static inline void magazines_free(struct magazine *magazine)
+{
+	while (magazine) {
+		struct magazine *next = magazine->next;
+		while (magazine->count > 0) {
+			free(magazine->nodes[--magazine->count]);
+		}
+		free(magazine);
+		magazine = next;
+	}
+}
+
+/** No thread may be attached. */
+static inline void depot_destroy(struct depot *depot)
+{
+	magazines_free(depot->full);
+	magazines_free(depot->other);
+}
+
+/** Lock the depot unless somebody holds it. */
+static inline bool depot_trylock(struct depot *depot)
+{
+	for (int look = 0; look < DEPOT_LOOKS; ++look) {
+		// L1, acquire: pairs with L2, so that the lists are seen as they were left
+		if (!atomic_exchange_explicit(&depot->locked, true, memory_order_acquire)) {
+			return true;
+		}
+		queue_pause();
+	}
+	return false;
+}
+
+static inline void depot_unlock(struct depot *depot)
+{
+	// L2, release: hands the lists to the next L1
+	atomic_store_explicit(&depot->locked, false, memory_order_release);
+}
+
+static inline void magazine_push(struct magazine **list, struct magazine *magazine)
+{
+	magazine->next = *list;
+	*list = magazine;
+}
+
+static inline struct magazine *magazine_pop(struct magazine **list)
+{
+	struct magazine *magazine = *list;
+	if (magazine) {
+		*list = magazine->next;
+	}
+	return magazine;
+}
+
+static inline struct magazine *magazine_create(void)
+{
+	struct magazine *magazine = malloc(sizeof(*magazine));
+	if (magazine) {
+		magazine->next = NULL;
+		magazine->count = 0;
+	}
+	return magazine;
+}
+
+/** Give a thread its magazines. 0, or -1 with ENOMEM. */
+static inline int magazines_attach(struct magazines *magazines)
+{
+	magazines->loaded = magazine_create();
+	magazines->previous = magazine_create();
+	if (magazines->loaded && magazines->previous) {
+		return 0;
+	}
+	free(magazines->loaded);
+	free(magazines->previous);
+	return -1;
+}
+
+/** Put a magazine into the depot, or free it where that is locked or has enough. */
+static inline void depot_give(struct depot *depot, struct magazine *magazine)
+{
+	if (depot_trylock(depot)) {
+		if (magazine->count < MAGAZINE_ROUNDS) {
+			magazine_push(&depot->other, magazine);
+			magazine = NULL;
+		} else if (depot->full_count < DEPOT_MAGAZINES) {
+			++depot->full_count;
+			magazine_push(&depot->full, magazine);
+			magazine = NULL;
+		}
+		depot_unlock(depot);
+	}
+	if (magazine) {
+		magazine->next = NULL;
+		magazines_free(magazine);
+	}
+}
+
+/** Pass a thread's magazines to the depot. */
+static inline void magazines_detach(struct depot *depot, struct magazines *magazines)
+{
+	depot_give(depot, magazines->loaded);
+	depot_give(depot, magazines->previous);
+}
+
+static inline void magazines_swap(struct magazines *magazines)
+{
+	struct magazine *loaded = magazines->loaded;
+	magazines->loaded = magazines->previous;
+	magazines->previous = loaded;
+}
+
+/** Both magazines are empty: change one for a magazine with nodes, or ask the allocator. */
+QUEUE_RARE void *node_alloc_slow(struct depot *depot, struct magazines *magazines)
+{
+	if (depot_trylock(depot)) {
+		struct magazine *magazine = magazine_pop(&depot->full);
+		if (magazine) {
+			--depot->full_count;
+		} else if (depot->other && depot->other->count > 0) {
+			magazine = magazine_pop(&depot->other);
+		}
+		if (magazine) {
+			struct magazine *empty = magazines->loaded;
+			magazines->loaded = magazine;
+			magazine_push(&depot->other, empty);
+		}
+		depot_unlock(depot);
+		if (magazine) {
+			return magazine->nodes[--magazine->count];
+		}
+	}
+	return malloc(depot->node_size);
+}
+
+/** Both magazines are full: change one for a magazine with room, or give one node back. */
+QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines, void *node)
+{
+	struct magazine *magazine = NULL;
+	if (depot_trylock(depot)) {
+		if (depot->full_count < DEPOT_MAGAZINES) {
+			magazine = magazine_pop(&depot->other);
+			if (!magazine) {
+				magazine = magazine_create();
+			}
+			if (magazine) {
+				++depot->full_count;
+				magazine_push(&depot->full, magazines->loaded);
+				magazines->loaded = magazine;
+			}
+		}
+		depot_unlock(depot);
+	}
+	if (magazine) {
+		magazine->nodes[magazine->count++] = node;
+	} else {
+		free(node);
+	}
+}
+
+/** A node of the depot's size, for the caller to own. NULL with ENOMEM on failure. */
+QUEUE_OP void *node_alloc(struct depot *depot, struct magazines *magazines)
+{
+	if (__builtin_expect(magazines->loaded->count == 0, 0)) {
+		if (magazines->previous->count == 0) {
+			return node_alloc_slow(depot, magazines);
+		}
+		magazines_swap(magazines);
+	}
+	return magazines->loaded->nodes[--magazines->loaded->count];
+}
+
+/** Give back a node that nobody else can reach. */
+QUEUE_OP void node_free(struct depot *depot, struct magazines *magazines, void *node)
+{
+	if (__builtin_expect(magazines->loaded->count == MAGAZINE_ROUNDS, 0)) {
+		if (magazines->previous->count == MAGAZINE_ROUNDS) {
+			node_free_slow(depot, magazines, node);
+			return;
+		}
+		magazines_swap(magazines);
+	}
+	magazines->loaded->nodes[magazines->loaded->count++] = node;
+}
+
+#endif // RECLAIM_MAGAZINE_H

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// requires: liburcu-cds
+
+/** liburcu's wfcqueue, its dequeue side under a lock of ours: see body/wfcqueue.h. */
+
+#define WFCQUEUE_CONSUMERS 0
+#include "body/wfcqueue.h"
+
+QUEUE_EXPORT(wfcqueue) = {
+	.name = "wfcqueue",
+	.title = "unbounded list, exchange at the tail, lock at the head",
+	.source = "liburcu-cds (Desnoyers, Jiangshan), cds_wfcq",
+	WFCQUEUE_OPERATIONS,
+};

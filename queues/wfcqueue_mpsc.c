@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// requires: liburcu-cds
+
+/** liburcu's wfcqueue for one consumer, who needs no lock: see body/wfcqueue.h. */
+
+#define WFCQUEUE_CONSUMERS 1
+#include "body/wfcqueue.h"
+
+QUEUE_EXPORT(wfcqueue_mpsc) = {
+	.name = "wfcqueue_mpsc",
+	.title = "unbounded list, exchange at the tail, one consumer",
+	.source = "liburcu-cds (Desnoyers, Jiangshan), cds_wfcq",
+	WFCQUEUE_OPERATIONS,
+};
