@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+
+/** Histograms of bounded relative error: what is not on the measured path. */
+
+#include "base/histogram.h"
+
+#include <math.h>
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+	into->count += from->count;
+	if (from->max > into->max) {
+		into->max = from->max;
+	}
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; ++i) {
+		into->buckets[i] += from->buckets[i];
+	}
+}
+
+/** The highest value that falls into a bucket. */
+static uint64_t bucket_highest(size_t bucket)
+{
+	if (bucket < 2 * HISTOGRAM_STEPS) {
+		return bucket;
+	}
+	unsigned int shift = (unsigned int)(bucket / HISTOGRAM_STEPS) - 1;
+	uint64_t step = bucket % HISTOGRAM_STEPS + HISTOGRAM_STEPS;
+	return (step << shift) + (((uint64_t)1 << shift) - 1);
+}
+
+uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
+{
+	// The rank of the value that is asked for, from 1
+	uint64_t rank = (uint64_t)ceil(quantile * (double)histogram->count);
+	uint64_t seen = 0;
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; ++i) {
+		seen += histogram->buckets[i];
+		if (seen > 0 && seen >= rank) {
+			uint64_t highest = bucket_highest(i);
+			return highest < histogram->max ? highest : histogram->max;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+
+/** The eventcount's slow paths: announcing, sleeping, waking. */
+
+#include "eventcount.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/** The half of the state that futexes look at. */
+static uint32_t *permits_address(struct eventcount *eventcount)
+{
+	uint32_t *halves = (uint32_t *)&eventcount->state;
+	return halves + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
+void eventcount_announce(struct eventcount *eventcount)
+{
+	// Relaxed: fence A, just after, orders it
+	atomic_fetch_add_explicit(&eventcount->state, EVENTCOUNT_WAITER, memory_order_relaxed);
+	// A: the announcement before the second look at the queue; pairs with B in
+	// eventcount_wake(), between an item's publication and its look for waiters
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+void eventcount_cancel(struct eventcount *eventcount)
+{
+	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
+	uint64_t less;
+	do {
+		// One of the two is ours: the invariant says that they are not both zero
+		less = state - (eventcount_waiters(state) ? EVENTCOUNT_WAITER : EVENTCOUNT_PERMIT);
+		// Relaxed: the caller has its item already, and takes nothing from the waker
+	} while (!atomic_compare_exchange_weak_explicit(
+		&eventcount->state, &state, less, memory_order_relaxed, memory_order_relaxed));
+}
+
+void eventcount_wait(struct eventcount *eventcount)
+{
+	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
+	for (;;) {
+		if (eventcount_permits(state) == 0) {
+			// Returns at once if a permit came meanwhile, and may return for no reason
+			syscall(SYS_futex, permits_address(eventcount), FUTEX_WAIT_PRIVATE, 0, NULL,
+				NULL, 0);
+			state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
+			continue;
+		}
+		// W1, acquire: pairs with W2, so that the next look sees what was published
+		if (atomic_compare_exchange_weak_explicit(
+			    &eventcount->state, &state, state - EVENTCOUNT_PERMIT,
+			    memory_order_acquire, memory_order_relaxed)) {
+			return;
+		}
+	}
+}
+
+uint32_t eventcount_wake_slow(struct eventcount *eventcount, uint32_t count)
+{
+	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
+	uint32_t woken;
+	do {
+		uint32_t waiters = eventcount_waiters(state);
+		woken = count < waiters ? count : waiters;
+		if (woken == 0) {
+			return 0;
+		}
+		// W2, release: what was published before is seen by the look after W1
+	} while (!atomic_compare_exchange_weak_explicit(
+		&eventcount->state, &state,
+		state - woken * EVENTCOUNT_WAITER + woken * EVENTCOUNT_PERMIT, memory_order_release,
+		memory_order_relaxed));
+
+	int sleepers = woken < INT_MAX ? (int)woken : INT_MAX;
+	syscall(SYS_futex, permits_address(eventcount), FUTEX_WAKE_PRIVATE, sleepers, NULL, NULL,
+		0);
+	return woken;
+}
