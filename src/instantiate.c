@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The pool made for one queue. Compiled once per queue, with
+ *
+ *     QUEUE_FILE     the queue's file, in quotes
+ *     QUEUE_ID       its name
+ *     QUEUE_MODULE   when it becomes a module
+ */
+
+#include QUEUE_FILE
+
+#include "pool.h"
+#include "registry.h"
+
+#define EXPORT(id) POOL_EXPORT(id)
+EXPORT(QUEUE_ID);
+
+#ifdef QUEUE_MODULE
+#define POOL_TYPE_OF(id) &pool_type_##id
+#define POOL_TYPE(id) POOL_TYPE_OF(id)
+
+/** What registry.c looks up. */
+const struct registry_module registry_module = {
+	.version = REGISTRY_MODULE_VERSION,
+	.pool = POOL_TYPE(QUEUE_ID),
+};
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+
+/** Finding queues by name, and loading modules. */
+
+#include "registry.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** What module files end in. */
+static const char suffix[] = ".so";
+
+const char *registry_default(void)
+{
+	return DEFAULT_QUEUE;
+}
+
+/** The folder that the program is in, with a slash at its end. */
+static int program_folder(char folder[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+	if (length < 0) {
+		return -1;
+	}
+	folder[length] = '\0';
+	folder[strrchr(folder, '/') - folder + 1] = '\0';
+	return 0;
+}
+
+/** Open the folder of the modules: where they were built, else where they are installed. */
+static DIR *modules_open(char path[PATH_MAX])
+{
+	static const char *const places[] = {MODULES_BUILT, MODULES_INSTALLED};
+	char folder[PATH_MAX];
+	if (program_folder(folder) != 0) {
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); ++i) {
+		int length = snprintf(path, PATH_MAX, "%s%s", folder, places[i]);
+		DIR *dir = length < PATH_MAX ? opendir(path) : NULL;
+		if (dir) {
+			return dir;
+		}
+	}
+	return NULL;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/** Add `length` bytes of a name to an array. 0, or -1 with ENOMEM. */
+static int names_add(char ***names, size_t *count, const char *name, size_t length)
+{
+	char **more = realloc(*names, (*count + 2) * sizeof(*more));
+	if (!more) {
+		return -1;
+	}
+	*names = more;
+	more[*count] = strndup(name, length);
+	more[*count + 1] = NULL;
+	return more[(*count)++] ? 0 : -1;
+}
+
+char **registry_names(void)
+{
+	char **names = NULL;
+	size_t count = 0;
+	for (const struct pool_type *const *type = registry_built_in; *type; ++type) {
+		const char *name = (*type)->queue->name;
+		if (names_add(&names, &count, name, strlen(name)) != 0) {
+			goto fail;
+		}
+	}
+
+	char path[PATH_MAX];
+	DIR *dir = modules_open(path);
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		size_t length = strlen(entry->d_name);
+		size_t stem = length - strlen(suffix);
+		if (length > strlen(suffix) && strcmp(entry->d_name + stem, suffix) == 0 &&
+		    names_add(&names, &count, entry->d_name, stem) != 0) {
+			closedir(dir);
+			goto fail;
+		}
+	}
+	if (dir) {
+		closedir(dir);
+	}
+	qsort(names, count, sizeof(*names), compare_names);
+	return names;
+
+fail:
+	registry_names_free(names);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void registry_names_free(char **names)
+{
+	for (char **name = names; name && *name; ++name) {
+		free(*name);
+	}
+	free(names);
+}
+
+/** Levenshtein's distance between two names; UINT_MAX for names that are too long for one. */
+static unsigned int edit_distance(const char *a, const char *b)
+{
+	enum { LONGEST = 64 };
+	unsigned int row[LONGEST + 1];
+	size_t length = strlen(b);
+	if (length > LONGEST) {
+		return UINT_MAX;
+	}
+	for (size_t j = 0; j <= length; ++j) {
+		row[j] = (unsigned int)j;
+	}
+	for (size_t i = 0; a[i]; ++i) {
+		unsigned int diagonal = row[0]++;
+		for (size_t j = 0; j < length; ++j) {
+			unsigned int best = diagonal + (a[i] != b[j]);
+			diagonal = row[j + 1];
+			best = diagonal + 1 < best ? diagonal + 1 : best;
+			row[j + 1] = row[j] + 1 < best ? row[j] + 1 : best;
+		}
+	}
+	return row[length];
+}
+
+/** "There is no queue ...", with the nearest name and all names. NULL when out of memory. */
+static char *unknown_message(const char *name)
+{
+	char *message = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&message, &size);
+	char **names = registry_names();
+	if (!stream || !names) {
+		goto out;
+	}
+
+	const char *nearest = NULL;
+	unsigned int distance = UINT_MAX;
+	for (char **other = names; *other; ++other) {
+		unsigned int d = edit_distance(name, *other);
+		if (d < distance) {
+			distance = d;
+			nearest = *other;
+		}
+	}
+	fprintf(stream, "there is no queue '%s'", name);
+	if (nearest) {
+		fprintf(stream, "; the nearest name is '%s'", nearest);
+	}
+	fprintf(stream, ". There are:");
+	for (char **other = names; *other; ++other) {
+		fprintf(stream, "%s %s", other == names ? "" : ",", *other);
+	}
+out:
+	registry_names_free(names);
+	if (stream) {
+		fclose(stream);
+	}
+	return message;
+}
+
+/** Load a module. NULL with a message on failure. */
+static const struct pool_type *module_load(const char *path, char **error)
+{
+	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!module) {
+		*error = strdup(dlerror());
+		return NULL;
+	}
+	const struct registry_module *found = dlsym(module, "registry_module");
+	if (!found) {
+		if (asprintf(error,
+			     "%s is no queue module: it has no symbol registry_module; "
+			     "CONTRIBUTING.md says how to make one",
+			     path) < 0) {
+			*error = NULL;
+		}
+	} else if (found->version != REGISTRY_MODULE_VERSION) {
+		if (asprintf(error,
+			     "%s was made for version %u of this program's modules, not %u: make "
+			     "it anew",
+			     path, (unsigned int)found->version, REGISTRY_MODULE_VERSION) < 0) {
+			*error = NULL;
+		}
+	} else {
+		// Stays loaded: the type lives in it
+		return found->pool;
+	}
+	dlclose(module);
+	return NULL;
+}
+
+const struct pool_type *registry_find(const char *name, char **error)
+{
+	*error = NULL;
+	if (strchr(name, '/')) {
+		return module_load(name, error);
+	}
+	for (const struct pool_type *const *type = registry_built_in; *type; ++type) {
+		if (strcmp((*type)->queue->name, name) == 0) {
+			return *type;
+		}
+	}
+
+	char folder[PATH_MAX];
+	char path[2 * PATH_MAX];
+	DIR *dir = modules_open(folder);
+	if (dir) {
+		closedir(dir);
+		int length = snprintf(path, sizeof(path), "%s/%s%s", folder, name, suffix);
+		if (length < (int)sizeof(path) && access(path, F_OK) == 0) {
+			return module_load(path, error);
+		}
+	}
+	*error = unknown_message(name);
+	return NULL;
+}
