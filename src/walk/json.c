@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The one JSON object that dirwalk --json prints.
+ *
+ * JSON is Unicode, and file names are bytes. A name that is not UTF-8 stands
+ * there with U+FFFD for what is not, and beside it, with `_hex` at the end of the
+ * key, as the bytes that it really is.
+ */
+
+#include "walk/json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The length of the valid UTF-8 sequence at the start of a string, or 0. */
+static size_t utf8_sequence(const unsigned char *bytes)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[] = {{0x80, 0, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+
+	for (size_t more = 0; more < 4; ++more) {
+		if ((bytes[0] & forms[more].mask) != forms[more].lead) {
+			continue;
+		}
+		uint32_t point = bytes[0] & (unsigned char)~forms[more].mask;
+		for (size_t i = 1; i <= more; ++i) {
+			if ((bytes[i] & 0xc0) != 0x80) {
+				return 0;
+			}
+			point = point << 6 | (bytes[i] & 0x3f);
+		}
+		bool valid = point >= forms[more].least && point <= 0x10ffff &&
+			     (point < 0xd800 || point > 0xdfff);
+		return valid ? more + 1 : 0;
+	}
+	return 0;
+}
+
+/** Set `key` to a string of any bytes. 0, or -1. */
+static int set_bytes(json_t *object, const char *key, const char *bytes)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t length = strlen(bytes);
+	// A byte becomes three at most in the text, and two in hexadecimal
+	char *text = malloc(3 * length + 1);
+	char *hex = malloc(2 * length + 1);
+	char *name = NULL;
+	int result = -1;
+	if (!text || !hex || asprintf(&name, "%s_hex", key) < 0) {
+		name = NULL;
+		goto out;
+	}
+
+	char *to = text;
+	bool valid = true;
+	for (const unsigned char *from = (const unsigned char *)bytes; *from;) {
+		size_t sequence = utf8_sequence(from);
+		valid = valid && sequence;
+		to = sequence ? mempcpy(to, from, sequence) : stpcpy(to, replacement);
+		from += sequence ? sequence : 1;
+	}
+	*to = '\0';
+	result = json_object_set_new(object, key, json_string(text));
+	if (result == 0 && !valid) {
+		for (size_t i = 0; i < length; ++i) {
+			sprintf(hex + 2 * i, "%02x", (unsigned char)bytes[i]);
+		}
+		result = json_object_set_new(object, name, json_string(hex));
+	}
+out:
+	free(name);
+	free(hex);
+	free(text);
+	return result;
+}
+
+/** A count. */
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+/** Set the three totals. 0, or -1. */
+static int set_totals(json_t *object, const struct walk_totals *totals)
+{
+	return json_object_set_new(object, "files", number(totals->files)) |
+	       json_object_set_new(object, "directories", number(totals->directories)) |
+	       json_object_set_new(object, "errors", number(totals->errors));
+}
+
+/** Append an object that was filled with success, or drop it. 0, or -1. */
+static int append(json_t *array, json_t *object, int filled)
+{
+	if (filled != 0) {
+		json_decref(object);
+		return -1;
+	}
+	return json_array_append_new(array, object);
+}
+
+static json_t *roots_json(const struct report *report)
+{
+	json_t *array = json_array();
+	int failed = array ? 0 : -1;
+	for (size_t i = 0; i < report->walk->root_count && !failed; ++i) {
+		const struct walk_root *root = &report->walk->roots[i];
+		json_t *object = json_object();
+		int filled =
+			set_bytes(object, "dir", root->path) | set_totals(object, &root->totals);
+		if (report->options->whole_roots && root->begun) {
+			filled |= json_object_set_new(object, "worker",
+						      json_sprintf("worker-%u", root->worker + 1));
+		}
+		failed = append(array, object, filled);
+	}
+	return failed ? (json_decref(array), NULL) : array;
+}
+
+static json_t *workers_json(const struct report *report)
+{
+	json_t *array = json_array();
+	int failed = array ? 0 : -1;
+	for (unsigned int i = 0; i < report->walk->threads && !failed; ++i) {
+		json_t *object = json_pack("{s:o}", "name", json_sprintf("worker-%u", i + 1));
+		failed = append(array, object, set_totals(object, &report->walk->found[i]));
+	}
+	return failed ? (json_decref(array), NULL) : array;
+}
+
+static json_t *failures_json(const struct report *report)
+{
+	json_t *array = json_array();
+	int failed = array ? 0 : -1;
+	for (size_t i = 0; i < report->failure_count && !failed; ++i) {
+		const struct failure *failure = &report->failures[i];
+		json_t *object = json_pack("{s:s}", "error", strerror(failure->error));
+		failed = append(array, object, set_bytes(object, "path", failure->path));
+	}
+	return failed ? (json_decref(array), NULL) : array;
+}
+
+/** A native wait does not tell how many threads it woke: null. */
+static json_t *counts_json(const struct channel_counts *counts, bool native)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "enqueued",
+			 number(counts->enqueued), "dequeued", number(counts->dequeued), "full",
+			 number(counts->full), "empty", number(counts->empty), "busy",
+			 number(counts->busy), "parks", number(counts->parks), "wakes",
+			 native ? json_null() : number(counts->wakes));
+}
+
+static json_t *stats_json(const struct report *report, const struct pool_stats *stats)
+{
+	const struct histogram *times = &stats->time_in_queue;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:f}", "work",
+			 counts_json(&stats->work, report->choice->wait == CHANNEL_NATIVE),
+			 "results", counts_json(&stats->results, false), "overflow",
+			 number(stats->overflow), "unqueued", number(stats->unqueued), "peak_depth",
+			 number(stats->peak_depth), "time_in_queue_ns", "p50",
+			 number(histogram_quantile(times, 0.5)), "p99",
+			 number(histogram_quantile(times, 0.99)), "max", number(times->max),
+			 "waited_seconds", clock_seconds(stats->waited));
+}
+
+int json_print(const struct report *report, const struct pool_stats *stats, bool interrupted,
+	       FILE *stream)
+{
+	const struct choice *choice = report->choice;
+	const struct pool_type *result = choice->result_pool ? choice->result_pool : choice->pool;
+	json_t *object =
+		json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s}", "format", "dirwalk/1", "queue",
+			  choice->pool->queue->name, "result_queue", result->queue->name, "wait",
+			  channel_wait_name(choice->wait), "threads", (int)stats->started,
+			  "capacity", (json_int_t)report->options->capacity, "items",
+			  report->options->whole_roots ? "root" : "dir");
+	int failed = set_totals(object, &report->walk->totals);
+	failed |= json_object_set_new(object, "seconds",
+				      json_real(clock_seconds(stats->nanoseconds)));
+	failed |= json_object_set_new(object, "wind_down_seconds",
+				      json_real(clock_seconds(stats->wind_down_nanoseconds)));
+	failed |= json_object_set_new(object, "interrupted", json_boolean(interrupted));
+	failed |= json_object_set_new(object, "dirs", roots_json(report));
+	failed |= json_object_set_new(object, "workers", workers_json(report));
+	failed |= json_object_set_new(object, "failures", failures_json(report));
+	if (report->options->stats) {
+		failed |= json_object_set_new(object, "stats", stats_json(report, stats));
+	}
+
+	if (failed) {
+		errno = ENOMEM;
+	} else {
+		failed = json_dumpf(object, stream, JSON_INDENT(2)) != 0 ||
+			 putc('\n', stream) == EOF;
+	}
+	json_decref(object);
+	return failed ? -1 : 0;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * dirwalk: a directory-walking worker pool, in which the queue is a part that is
+ * swapped by name.
+ *
+ *     main.c        this: from the command line to the exit status
+ *     options.c     the command line; which queues, how many workers
+ *     signals.c     Ctrl-C: a thread that cancels the pool
+ *     walk.c        what workers do with a directory, and main with a result
+ *     directory.c   directories as work items and results; arenas, paths
+ *     reader.c      the system calls: opening and reading
+ *     report.c      what is printed, and json.c as JSON
+ *
+ * Below them, in src/: pool.h runs the workers, channel.h waits on a queue,
+ * eventcount.h sleeps, registry.c finds queues.
+ */
+
+#include "walk/options.h"
+#include "walk/report.h"
+#include "walk/signals.h"
+#include "walk/walk.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Create the pool, or end the program. */
+static struct pool *make_pool(const struct options *options, const struct choice *choice,
+			      struct walk *walk)
+{
+	struct pool_config config = {
+		.threads = choice->threads,
+		.capacity = options->capacity,
+		.wait = choice->wait,
+		.polls = CHANNEL_POLLS,
+		.timed = options->stats,
+		.result_type = choice->result_pool ? choice->result_pool->queue : NULL,
+		.work = &walk_work,
+		.context = walk,
+	};
+	struct pool *pool = pool_create(choice->pool, &config);
+	if (!pool) {
+		err(STATUS_USAGE, "cannot make the queues: %s with %u workers, --capacity=%zu",
+		    options->queue, choice->threads, options->capacity);
+	}
+	return pool;
+}
+
+/** Say so if fewer workers came than were called. */
+static void warn_of_missing(const struct choice *choice, const struct pool_stats *stats)
+{
+	if (stats->started < choice->threads) {
+		warnx("only %u of %u workers could be started: %s", stats->started, choice->threads,
+		      strerror(stats->start_error));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct choice choice;
+	options_parse(&options, argc, argv);
+	options_choose(&options, &choice);
+
+	struct signals signals;
+	signals_block(&signals);
+
+	struct report report;
+	report_create(&report, &options, &choice);
+	struct walk_config config = {
+		.whole_roots = options.whole_roots,
+		.one_file_system = options.one_file_system,
+		.max_depth = options.max_depth,
+		.listing = options.listing,
+		.listener = report_listener(&report),
+	};
+	struct walk walk;
+	if (walk_create(&walk, &config, options.paths, options.path_count, choice.threads) != 0) {
+		err(STATUS_USAGE, "cannot walk %zu directories with %u workers", options.path_count,
+		    choice.threads);
+	}
+	struct pool *pool = make_pool(&options, &choice, &walk);
+	walk_add_roots(&walk, pool);
+	if (signals_start(&signals, pool) != 0) {
+		err(STATUS_USAGE, "cannot start a thread");
+	}
+
+	report_begin(&report, &walk);
+	if (pool_run(pool) != 0) {
+		err(STATUS_USAGE, "cannot walk");
+	}
+	bool interrupted = signals_stop(&signals);
+	walk_finish(&walk);
+
+	const struct pool_stats *stats = pool_stats(pool);
+	warn_of_missing(&choice, stats);
+	report_end(&report, stats, interrupted);
+	bool written = report_close(&report);
+
+	int status = interrupted		      ? STATUS_INTERRUPTED
+		     : walk.totals.errors || !written ? STATUS_ERRORS
+						      : STATUS_OK;
+	report_destroy(&report);
+	pool_destroy(pool);
+	walk_destroy(&walk);
+	return status;
+}

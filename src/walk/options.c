@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+
+/** The command line of dirwalk: parsing, and choosing the queues. */
+
+#include "walk/options.h"
+
+#include "machine.h"
+#include "registry.h"
+
+#include <argp.h>
+#include <err.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *argp_program_version = "dirwalk " PROGRAM_VERSION;
+
+/** Items that a bounded queue holds: enough for the widest level of most trees. */
+#define DEFAULT_CAPACITY 65536
+
+/** Long options without a short one. */
+enum {
+	OPTION_RESULT_QUEUE = 256,
+	OPTION_PRINT,
+	OPTION_PER_DIRECTORY,
+	OPTION_JSON,
+	OPTION_STATS,
+	OPTION_PROGRESS,
+};
+
+static const struct argp_option option_table[] = {
+	{"queue", 'q', "NAME", 0, "The queue to use, or ./FILE.so; 'help' lists them", 0},
+	{"result-queue", OPTION_RESULT_QUEUE, "NAME", 0,
+	 "The queue for results (default: the same)", 0},
+	{"threads", 'j', "N", 0,
+	 "Workers, 1 to 4096 (default: processors available to the process)", 0},
+	{"wait", 'w', "HOW", 0,
+	 "spin, yield, park or native (default: native where there is one, else park)", 0},
+	{"capacity", 'c', "N", 0, "Capacity of a bounded queue (default: 65536)", 0},
+	{"items", 'i', "KIND", 0,
+	 "dir (default): every directory is an item; root: every DIR is one, walked by one worker",
+	 0},
+	{"one-file-system", 'x', NULL, 0, "Stay on the file system of each DIR", 0},
+	{"max-depth", 'd', "N", 0, "Go at most N levels below each DIR, which is level 0", 0},
+	{"print", OPTION_PRINT, NULL, 0, "List the files, a line for each", 1},
+	{"print0", '0', NULL, 0, "List the files, each ended by a zero byte", 1},
+	{"per-directory", OPTION_PER_DIRECTORY, NULL, 0, "A line for every directory", 1},
+	{"json", OPTION_JSON, NULL, 0, "One JSON object", 1},
+	{"stats", OPTION_STATS, NULL, 0, "What the queue did, on standard error or inside the JSON",
+	 1},
+	{"progress", OPTION_PROGRESS, NULL, 0,
+	 "A live line on standard error, if that is a terminal", 1},
+	{0},
+};
+
+/** A number in [least, most], or the end of the program. */
+static unsigned long parse_number(struct argp_state *state, const char *option, const char *text,
+				  unsigned long least, unsigned long most)
+{
+	char *end;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	if (errno != 0 || end == text || *end || strchr(text, '-') || value < least ||
+	    value > most) {
+		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
+			   least, most);
+	}
+	return value;
+}
+
+/** One way to write at a time. */
+static void set_listing(struct argp_state *state, struct options *options,
+			enum walk_listing listing)
+{
+	if (options->listing != WALK_NO_LISTING && options->listing != listing) {
+		argp_error(state, "--print, --print0 and --per-directory exclude each other");
+	}
+	options->listing = listing;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+	enum channel_wait wait;
+	switch (key) {
+	case 'q':
+		options->queue = arg;
+		break;
+	case OPTION_RESULT_QUEUE:
+		options->result_queue = arg;
+		break;
+	case 'j':
+		options->threads =
+			(unsigned int)parse_number(state, "--threads", arg, 1, OPTIONS_MAX_THREADS);
+		break;
+	case 'w':
+		if (!channel_wait_parse(arg, &wait)) {
+			argp_error(state, "--wait: '%s' is not spin, yield, park or native", arg);
+		}
+		options->wait = arg;
+		break;
+	case 'c':
+		options->capacity = parse_number(state, "--capacity", arg, 1, (size_t)1 << 40);
+		break;
+	case 'i':
+		if (strcmp(arg, "dir") != 0 && strcmp(arg, "root") != 0) {
+			argp_error(state, "--items: '%s' is not dir or root", arg);
+		}
+		options->whole_roots = strcmp(arg, "root") == 0;
+		break;
+	case 'x':
+		options->one_file_system = true;
+		break;
+	case 'd':
+		options->max_depth = (unsigned int)parse_number(state, "--max-depth", arg, 0,
+								WALK_ANY_DEPTH - 1);
+		break;
+	case OPTION_PRINT:
+		set_listing(state, options, WALK_LINES);
+		break;
+	case '0':
+		set_listing(state, options, WALK_ZEROES);
+		break;
+	case OPTION_PER_DIRECTORY:
+		set_listing(state, options, WALK_DIRECTORIES);
+		break;
+	case OPTION_JSON:
+		options->json = true;
+		break;
+	case OPTION_STATS:
+		options->stats = true;
+		break;
+	case OPTION_PROGRESS:
+		options->progress = true;
+		break;
+	case ARGP_KEY_ARGS:
+		options->paths = state->argv + state->next;
+		options->path_count = (size_t)(state->argc - state->next);
+		break;
+	case ARGP_KEY_END:
+		if (options->json && options->listing != WALK_NO_LISTING) {
+			argp_error(state, "--json excludes --print, --print0 and --per-directory");
+		}
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/** Room for the names of all waits. */
+#define WAITS_SIZE 64
+
+/** The waits that a queue offers, with commas. */
+static void list_waits(const struct queue_type *type, char waits[WAITS_SIZE])
+{
+	*waits = '\0';
+	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+		if (channel_offers(type, (enum channel_wait)wait)) {
+			strcat(waits, *waits ? "," : "");
+			strcat(waits, channel_wait_name((enum channel_wait)wait));
+		}
+	}
+}
+
+/** All queues, with what they are, on standard output. Loads every module. */
+static void list_queues(void)
+{
+	char **names = registry_names();
+	if (!names) {
+		err(STATUS_USAGE, "cannot list the queues");
+	}
+	printf("%-16s  %-9s  %-9s  %-22s  %s\n", "NAME", "KIND", "CONSUMERS", "WAITS", "TITLE");
+	for (char **name = names; *name; ++name) {
+		char *error;
+		const struct pool_type *pool = registry_find(*name, &error);
+		if (!pool) {
+			warnx("%s: %s", *name, error ? error : strerror(ENOMEM));
+			free(error);
+			continue;
+		}
+		const struct queue_type *type = pool->queue;
+		struct queue *queue =
+			type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
+		const char *kind = !queue ? "?" : type->capacity(queue) ? "bounded" : "unbounded";
+		if (queue) {
+			type->destroy(queue);
+		}
+
+		char consumers[16] = "any";
+		if (type->max_consumers) {
+			snprintf(consumers, sizeof(consumers), "%u", type->max_consumers);
+		}
+		char waits[WAITS_SIZE];
+		list_waits(type, waits);
+		printf("%-16s  %-9s  %-9s  %-22s  %s\n", type->name, kind, consumers, waits,
+		       type->title);
+	}
+	registry_names_free(names);
+}
+
+void options_parse(struct options *options, int argc, char **argv)
+{
+	static char *here[] = {".", NULL};
+	static const struct argp argp = {
+		.options = option_table,
+		.parser = parse_option,
+		.args_doc = "[DIR]...",
+		.doc = "Count or list the files below each DIR (default: .) with a pool of "
+		       "workers, "
+		       "whose queue is chosen by name.\v"
+		       "Files are all entries that are not directories. A DIR that is a symbolic "
+		       "link is followed; links below it are not.\n\n"
+		       "Exit status: 0 all read; 1 something could not be read; 2 wrong usage; "
+		       "130 interrupted.",
+	};
+	*options = (struct options){
+		.queue = registry_default(),
+		.capacity = DEFAULT_CAPACITY,
+		.max_depth = WALK_ANY_DEPTH,
+		.paths = here,
+		.path_count = 1,
+	};
+	argp_err_exit_status = STATUS_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, options);
+
+	const char *names[] = {options->queue, options->result_queue};
+	for (size_t i = 0; i < 2; ++i) {
+		if (names[i] && strcmp(names[i], "help") == 0) {
+			list_queues();
+			exit(fflush(stdout) == 0 ? STATUS_OK : STATUS_ERRORS);
+		}
+	}
+}
+
+/** The queue of that name, or the end of the program. */
+static const struct pool_type *find_queue(const char *name)
+{
+	char *error;
+	const struct pool_type *pool = registry_find(name, &error);
+	if (!pool) {
+		errx(STATUS_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
+	return pool;
+}
+
+void options_choose(const struct options *options, struct choice *choice)
+{
+	choice->pool = find_queue(options->queue);
+	choice->result_pool = options->result_queue ? find_queue(options->result_queue) : NULL;
+	if (choice->result_pool == choice->pool) {
+		choice->result_pool = NULL;
+	}
+	const struct queue_type *type = choice->pool->queue;
+	const struct queue_type *result_type =
+		choice->result_pool ? choice->result_pool->queue : type;
+
+	choice->threads = options->threads;
+	if (choice->threads == 0) {
+		choice->threads = machine_processors();
+		if (choice->threads > OPTIONS_MAX_THREADS) {
+			choice->threads = OPTIONS_MAX_THREADS;
+		}
+		if (type->max_consumers && choice->threads > type->max_consumers) {
+			choice->threads = type->max_consumers;
+		}
+	}
+
+	if (type->max_consumers && choice->threads > type->max_consumers) {
+		errx(STATUS_USAGE,
+		     "queue %s serves %u consumer at once, not %u workers: use it with -j %u, or "
+		     "as "
+		     "--result-queue",
+		     type->name, type->max_consumers, choice->threads, type->max_consumers);
+	}
+	// The main thread is a producer of work too
+	if (type->max_producers && choice->threads + 1 > type->max_producers) {
+		errx(STATUS_USAGE, "queue %s serves %u producer at once, and the work has %u",
+		     type->name, type->max_producers, choice->threads + 1);
+	}
+	if (result_type->max_producers && choice->threads > result_type->max_producers) {
+		errx(STATUS_USAGE,
+		     "queue %s serves %u producer at once, not the results of %u workers",
+		     result_type->name, result_type->max_producers, choice->threads);
+	}
+
+	choice->wait = channel_best_wait(type);
+	if (options->wait) {
+		channel_wait_parse(options->wait, &choice->wait);
+	}
+	if (!channel_offers(type, choice->wait)) {
+		char waits[WAITS_SIZE];
+		list_waits(type, waits);
+		errx(STATUS_USAGE, "--wait=%s: queue %s has no such wait; it offers %s",
+		     options->wait, type->name, waits);
+	}
+}

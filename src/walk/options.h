@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+
+/** The command line of dirwalk. */
+
+#ifndef WALK_OPTIONS_H
+#define WALK_OPTIONS_H
+
+#include "pool.h"
+#include "walk/walk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Exit statuses. */
+enum {
+	STATUS_OK = 0,
+	/** Something could not be read, or the output not be written. */
+	STATUS_ERRORS = 1,
+	/** Wrong usage, or the walk could not begin. */
+	STATUS_USAGE = 2,
+	STATUS_INTERRUPTED = 130,
+};
+
+#define OPTIONS_MAX_THREADS 4096
+
+struct options {
+	const char *queue;
+	const char *result_queue;
+	/** 0: as many as there are processors. */
+	unsigned int threads;
+	/** NULL: the best that the queue offers. */
+	const char *wait;
+	size_t capacity;
+	bool whole_roots;
+	bool one_file_system;
+	unsigned int max_depth;
+	enum walk_listing listing;
+	bool json;
+	bool stats;
+	bool progress;
+	/** Never empty. */
+	char **paths;
+	size_t path_count;
+};
+
+/** What was chosen, and fits together. */
+struct choice {
+	const struct pool_type *pool;
+	/** NULL if it is the same. */
+	const struct pool_type *result_pool;
+	unsigned int threads;
+	enum channel_wait wait;
+};
+
+/** Parse the command line; does not return where it is wrong, or asks for help. */
+void options_parse(struct options *options, int argc, char **argv);
+
+/** Find the queues, and check them against the rest; does not return where it does not fit. */
+void options_choose(const struct options *options, struct choice *choice);
+
+#endif // WALK_OPTIONS_H

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+
+/** Opening and reading directories. */
+
+#include "walk/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/** As the kernel writes it. */
+struct linux_dirent64 {
+	uint64_t d_ino;
+	int64_t d_off;
+	uint16_t d_reclen;
+	uint8_t d_type;
+	char d_name[];
+};
+
+/**
+ * Times that an open is tried again when the table of descriptors is full and other
+ * workers' directories are in it: they leave within microseconds.
+ */
+#define FULL_TABLE_TRIES 1000
+
+void reader_start(struct reader *reader)
+{
+	reader->root = -1;
+	reader->fd = -1;
+	reader->plain = false;
+	// A table of its own: the shared one's lock is taken by every open and close. Where that
+	// is denied, carry on.
+	reader->shared = unshare(CLONE_FILES) != 0;
+}
+
+void reader_stop(struct reader *reader)
+{
+	reader_close(reader);
+	if (reader->root >= 0) {
+		close(reader->root);
+		reader->root = -1;
+	}
+}
+
+/** Open one path, of less than PATH_MAX bytes, relative to a descriptor. */
+static int open_once(struct reader *reader, int at, const char *path, int flags)
+{
+	if (!reader->plain) {
+		struct open_how how = {
+			.flags = (uint64_t)(flags | O_DIRECTORY | O_CLOEXEC),
+			.resolve = RESOLVE_NO_SYMLINKS,
+		};
+		long fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
+		if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
+			return (int)fd;
+		}
+		reader->plain = true;
+	}
+	return openat(at, path, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/** The same, again while other workers fill the table of descriptors. */
+static int open_patiently(struct reader *reader, int at, const char *path, int flags)
+{
+	for (int tries = 0;; ++tries) {
+		int fd = open_once(reader, at, path, flags);
+		if (fd >= 0 || errno != EMFILE || !reader->shared || tries == FULL_TABLE_TRIES) {
+			return fd;
+		}
+		sched_yield();
+	}
+}
+
+/** Open a path of any length, in steps of what the kernel takes. */
+static int open_long(struct reader *reader, int at, char *path, size_t length)
+{
+	int from = at;
+	int error = 0;
+	while (length >= PATH_MAX) {
+		// The last slash that the kernel's limit allows; names are shorter than that
+		char *slash = memrchr(path, '/', PATH_MAX);
+		if (!slash) {
+			error = ENAMETOOLONG;
+			break;
+		}
+		*slash = '\0';
+		int fd = open_patiently(reader, from, path, O_PATH);
+		error = errno;
+		*slash = '/';
+		if (from != at) {
+			close(from);
+		}
+		if (fd < 0) {
+			errno = error;
+			return -1;
+		}
+		error = 0;
+		from = fd;
+		length -= (size_t)(slash + 1 - path);
+		path = slash + 1;
+	}
+
+	int fd = error ? -1 : open_patiently(reader, from, path, O_RDONLY);
+	error = error ? error : errno;
+	if (from != at) {
+		close(from);
+	}
+	errno = error;
+	return fd;
+}
+
+/** Open a root, which alone may be a symbolic link. */
+static int hold_root(struct reader *reader, uint32_t index, const char *path, int flags,
+		     struct place *place)
+{
+	if (reader->root >= 0) {
+		close(reader->root);
+	}
+	reader->root = open(path, flags | O_DIRECTORY | O_CLOEXEC);
+	if (reader->root < 0) {
+		return -1;
+	}
+	struct stat status;
+	if (fstat(reader->root, &status) != 0) {
+		int error = errno;
+		close(reader->root);
+		reader->root = -1;
+		errno = error;
+		return -1;
+	}
+	reader->root_index = index;
+	*place = (struct place){.device = status.st_dev, .inode = status.st_ino};
+	return 0;
+}
+
+int reader_open_root(struct reader *reader, uint32_t index, const char *path, struct place *place)
+{
+	if (hold_root(reader, index, path, O_RDONLY, place) != 0) {
+		return -1;
+	}
+	reader->fd = reader->root;
+	return 0;
+}
+
+int reader_open(struct reader *reader, uint32_t index, const char *root_path,
+		const struct place *place, char *path)
+{
+	if (reader->root < 0 || reader->root_index != index) {
+		struct place now;
+		if (hold_root(reader, index, root_path, O_PATH, &now) != 0) {
+			return -1;
+		}
+		if (now.device != place->device || now.inode != place->inode) {
+			close(reader->root);
+			reader->root = -1;
+			errno = ESTALE;
+			return -1;
+		}
+	}
+	reader->fd = open_long(reader, reader->root, path, strlen(path));
+	return reader->fd < 0 ? -1 : 0;
+}
+
+int reader_device(const struct reader *reader, dev_t *device)
+{
+	struct stat status;
+	if (fstat(reader->fd, &status) != 0) {
+		return -1;
+	}
+	*device = status.st_dev;
+	return 0;
+}
+
+ssize_t reader_fill(struct reader *reader)
+{
+	return syscall(SYS_getdents64, reader->fd, reader->buffer, sizeof(reader->buffer));
+}
+
+/** Is this name . or ..? */
+static bool is_dots(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+int reader_next(const struct reader *reader, size_t filled, size_t *offset, struct entry *entry)
+{
+	while (*offset < filled) {
+		const struct linux_dirent64 *dirent = (const void *)(reader->buffer + *offset);
+		*offset += dirent->d_reclen;
+		if (is_dots(dirent->d_name)) {
+			continue;
+		}
+		entry->name = dirent->d_name;
+		entry->length = strlen(dirent->d_name);
+		entry->directory = dirent->d_type == DT_DIR;
+		if (dirent->d_type == DT_UNKNOWN) {
+			// Some file systems do not say, and must be asked
+			struct stat status;
+			if (fstatat(reader->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+				return -1;
+			}
+			entry->directory = S_ISDIR(status.st_mode);
+		}
+		return 1;
+	}
+	return 0;
+}
+
+void reader_close(struct reader *reader)
+{
+	if (reader->fd >= 0 && reader->fd != reader->root) {
+		close(reader->fd);
+	}
+	reader->fd = -1;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Opening and reading directories, with nothing but the system calls that it
+ * takes: openat2, getdents64, close.
+ *
+ * A directory is opened by its path relative to its root, in the kernel's own
+ * walk, which is told to follow no symbolic link: whatever is swapped for a link
+ * meanwhile, the walk stays below its roots.
+ */
+
+#ifndef WALK_READER_H
+#define WALK_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** Larger buys nothing but for directories of millions. */
+#define READER_BUFFER (64 * 1024)
+
+/** Where a root is: known when its first worker has opened it. */
+struct place {
+	dev_t device;
+	ino_t inode;
+};
+
+/** A worker's. */
+struct reader {
+	/** The root that is held open, or -1, and which one that is. */
+	int root;
+	uint32_t root_index;
+	/** The directory that is being read, or -1; it can be the root itself. */
+	int fd;
+	/** The kernel has no openat2, or lets nobody call it. */
+	bool plain;
+	/** The table of descriptors is shared with other workers. */
+	bool shared;
+	_Alignas(8) char buffer[READER_BUFFER];
+};
+
+/** An entry of a directory. The name is good until the next reader_fill(). */
+struct entry {
+	const char *name;
+	size_t length;
+	bool directory;
+};
+
+/** Begin, in the worker's own thread. */
+void reader_start(struct reader *reader);
+
+/** End: close what is open. */
+void reader_stop(struct reader *reader);
+
+/**
+ * Open a root for reading, and for opening what is below it.
+ *
+ * @param place where it is, for the other workers
+ * @return 0, or -1 with errno
+ */
+int reader_open_root(struct reader *reader, uint32_t index, const char *path, struct place *place);
+
+/**
+ * Open a directory below a root for reading.
+ *
+ * @param path relative to the root, of any length; changed in between, but restored
+ * @return 0, or -1 with errno; ESTALE if the root is not what it was
+ */
+int reader_open(struct reader *reader, uint32_t index, const char *root_path,
+		const struct place *place, char *path);
+
+/** The device of the directory that is open. 0, or -1 with errno. */
+int reader_device(const struct reader *reader, dev_t *device);
+
+/** Read more entries into the buffer. Bytes, 0 at the end, or -1 with errno. */
+ssize_t reader_fill(struct reader *reader);
+
+/**
+ * The entry at `*offset` of the buffer, skipping . and ..; moves the offset past it.
+ *
+ * @param filled what reader_fill() said
+ * @return 1; 0 if there is no more; or -1 with errno if what the entry is cannot be
+ *         told, its name being set all the same
+ */
+int reader_next(const struct reader *reader, size_t filled, size_t *offset, struct entry *entry);
+
+/** Close the directory. */
+void reader_close(struct reader *reader);
+
+#endif // WALK_READER_H

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Interrupting the walk.
+ *
+ * The first signal cancels the pool, and is left unblocked in this thread: the
+ * second one ends the process, in case the main thread hangs in a write.
+ */
+
+#include "walk/signals.h"
+
+#include <errno.h>
+
+void signals_block(struct signals *signals)
+{
+	static const int wanted[] = {SIGINT, SIGTERM};
+	sigemptyset(&signals->set);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); ++i) {
+		struct sigaction action;
+		if (sigaction(wanted[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+			sigaddset(&signals->set, wanted[i]);
+		}
+	}
+	// For signals_stop()
+	sigaddset(&signals->set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
+	// A parent may have had it ignored; writing on to nobody helps nobody
+	signal(SIGPIPE, SIG_DFL);
+	atomic_init(&signals->stopping, false);
+	atomic_init(&signals->interrupted, false);
+	signals->running = false;
+}
+
+static void *wait_for_signals(void *context)
+{
+	struct signals *signals = context;
+	int number;
+	while (sigwait(&signals->set, &number) == 0) {
+		if (atomic_load_explicit(&signals->stopping, memory_order_relaxed)) {
+			break;
+		}
+		if (number == SIGUSR1) {
+			continue;
+		}
+		atomic_store_explicit(&signals->interrupted, true, memory_order_relaxed);
+		pool_cancel(signals->pool);
+		sigset_t again = signals->set;
+		sigdelset(&again, SIGUSR1);
+		pthread_sigmask(SIG_UNBLOCK, &again, NULL);
+	}
+	return NULL;
+}
+
+int signals_start(struct signals *signals, struct pool *pool)
+{
+	signals->pool = pool;
+	pthread_attr_t attributes;
+	int error = pthread_attr_init(&attributes);
+	if (error == 0) {
+		pthread_attr_setstacksize(&attributes, 256 * 1024);
+		error = pthread_create(&signals->thread, &attributes, wait_for_signals, signals);
+		pthread_attr_destroy(&attributes);
+	}
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	signals->running = true;
+	return 0;
+}
+
+bool signals_stop(struct signals *signals)
+{
+	if (signals->running) {
+		// Relaxed: the signal itself comes after it
+		atomic_store_explicit(&signals->stopping, true, memory_order_relaxed);
+		pthread_kill(signals->thread, SIGUSR1);
+		pthread_join(signals->thread, NULL);
+		signals->running = false;
+	}
+	return atomic_load_explicit(&signals->interrupted, memory_order_relaxed);
+}
