@@ -1,0 +1,780 @@
+#!/usr/bin/env bash
+# Which queue should the pool use? Walks a real tree with every queue at several numbers of threads,
+# times whole processes with hyperfine, checks every count against find, and leaves a table.
+#
+# Every row has its turn in each of a few rounds, forwards and backwards in turn: machines drift by
+# more than queues differ, and a slow minute must not fall on one row alone.
+
+set -euo pipefail
+export LC_ALL=C.UTF-8 # a point in numbers, whatever the user's language
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+dirwalk=$root/build/release/dirwalk
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	local status=$1
+	shift
+	say "bench.sh: $*"
+	exit "$status"
+}
+
+usage() {
+	cat <<-END
+		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [DIR]...
+
+		Compares the queues on DIR (default: /usr), and leaves the table as text, Markdown, CSV
+		and JSON in a new folder below results/local/.
+
+		  --quick         within a minute on 2 processors: fewer rounds and fewer numbers of threads
+		  --threads LIST  such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
+		  --queues LIST   such as scq,./mine.so (default: all that dirwalk --queue=help lists)
+
+		Status 1: a row counted wrong, or failed; the table is still written. 2: wrong usage.
+	END
+}
+
+# --- what is asked for ---------------------------------------------------------------------------
+
+quick=false
+threads_asked=
+queues_asked=
+directories=()
+arguments=("$@")
+
+value_of() { # OPTION [VALUE]: what follows an option, which must not be empty
+	if [[ -z ${2-} ]]; then
+		die 2 "$1 needs a list"
+	fi
+	printf '%s' "$2"
+}
+
+while (($# > 0)); do
+	case $1 in
+	--quick) quick=true ;;
+	--threads | --queues)
+		value=$(value_of "$@")
+		printf -v "${1#--}_asked" '%s' "$value"
+		shift
+		;;
+	--threads=*) threads_asked=$(value_of --threads "${1#*=}") ;;
+	--queues=*) queues_asked=$(value_of --queues "${1#*=}") ;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	--)
+		shift
+		directories+=("$@")
+		break
+		;;
+	-*)
+		say "bench.sh: unknown option: $1"
+		usage >&2
+		exit 2
+		;;
+	*) directories+=("$1") ;;
+	esac
+	shift
+done
+if ((${#directories[@]} == 0)); then
+	directories=(/usr)
+fi
+
+for i in "${!directories[@]}"; do
+	directory=${directories[i]}
+	if [[ ! -d $directory ]]; then
+		die 2 "$directory: not a directory"
+	fi
+	if ! printf '%s' "$directory" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1; then
+		die 2 "$directory: not UTF-8, which hyperfine cannot pass on;" \
+			"give a symbolic link to it instead"
+	fi
+	# find and bfs would take -x or ( for an expression
+	if [[ $directory != [/.]* ]]; then
+		directories[i]=./$directory
+	fi
+done
+
+# what the process may use, whatever OpenMP is told
+processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+
+if [[ -n $threads_asked ]]; then
+	IFS=, read -ra thread_counts <<<"$threads_asked"
+	for count in "${thread_counts[@]}"; do
+		if [[ ! $count =~ ^[1-9][0-9]{0,3}$ ]] || ((count > 4096)); then
+			die 2 "--threads: '$count' is not a number from 1 to 4096"
+		fi
+	done
+elif $quick; then
+	thread_counts=(1 "$processors" $((2 * processors)))
+else
+	thread_counts=("$processors" $((2 * processors)))
+	for ((count = 1; count < 2 * processors; count *= 2)); do
+		thread_counts+=("$count")
+	done
+fi
+mapfile -t thread_counts < <(printf '%s\n' "${thread_counts[@]}" | sort -nu)
+
+# runs in each round, after one that is not timed; the rivals are far off, and slow
+if $quick; then
+	rounds=2 runs_dirwalk=5 runs_rival=2
+else
+	rounds=4 runs_dirwalk=5 runs_rival=2
+fi
+
+# --- what must be there --------------------------------------------------------------------------
+
+if ! "$root/scripts/setup.sh" >&2; then
+	for tool in cmake ninja hyperfine jq awk find; do
+		command -v "$tool" >/dev/null || die 1 "$tool is missing, and must be there"
+	done
+	say "bench.sh: something is missing (above); going on with what there is"
+fi
+
+mkdir -p "$root/results/local"
+# On the file system of the results, so that they appear whole or not at all.
+work=$(mktemp -d "$root/results/local/.unfinished-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'say; say "bench.sh: interrupted"; exit 130' INT
+trap 'exit 143' TERM
+mkdir "$work/out" "$work/out/hyperfine" "$work/out/stats" "$work/empty"
+log=$work/log
+
+say "building $root/build/release"
+if ! (
+	cd "$root"
+	cmake --preset release && cmake --build --preset release
+) >"$log" 2>&1 </dev/null; then
+	tail -n 40 "$log" >&2
+	die 1 "the build failed (above)"
+fi
+
+# The walk of an empty directory tells the default queue.
+default_queue=$("$dirwalk" --json "$work/empty" | jq -er .queue) ||
+	die 1 "$dirwalk --json does not work"
+
+declare -A consumers # of each queue: "any", or how many threads may take from it
+while read -r name many; do
+	consumers[$name]=$many
+done < <("$dirwalk" --queue=help | awk -F '  +' 'NR > 1 && $1 != "" { print $1, $3 }')
+
+if [[ -n $queues_asked ]]; then
+	IFS=, read -ra queues <<<"$queues_asked"
+	for queue in "${queues[@]}"; do
+		# a path is a module that dirwalk loads; it is the one to complain
+		if [[ $queue != */* && -z ${consumers[$queue]-} ]]; then
+			die 2 "--queues: no queue is named '$queue'; there are: ${!consumers[*]}"
+		fi
+	done
+else
+	mapfile -t queues < <(printf '%s\n' "${!consumers[@]}" | sort)
+fi
+if ((${#queues[@]} == 0)); then
+	die 1 "$dirwalk --queue=help lists no queue"
+fi
+
+# the interpreter itself: a wrapper in its place would be timed with it
+python=
+if command -v python3 >/dev/null; then
+	python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null || true)
+fi
+fd=$(command -v fdfind || true)
+if [[ -z $fd ]] && fd --version 2>/dev/null | grep -q '^fd '; then
+	fd=$(command -v fd)
+fi
+
+# --- the rows ------------------------------------------------------------------------------------
+
+row_program=() row_queue=() row_result=() row_threads=() row_label=() row_runs=()
+
+add_row() { # PROGRAM LABEL THREADS RUNS-A-ROUND [QUEUE RESULT-QUEUE]
+	row_program+=("$1")
+	row_label+=("$2")
+	row_threads+=("$3")
+	row_runs+=("$4")
+	row_queue+=("${5-}")
+	row_result+=("${6-}")
+}
+
+for count in "${thread_counts[@]}"; do
+	row_queues=("${queues[@]}")
+	# one thread is the slowest, and tells queues apart least: here it only shows what threads gain
+	if $quick && [[ -z $threads_asked ]] && ((count == 1 && processors > 1)); then
+		row_queues=("$default_queue")
+	fi
+	for queue in "${row_queues[@]}"; do
+		many=${consumers[$queue]-any}
+		# N workers take from the work queue, and one thread from the result queue
+		if [[ $many =~ ^[0-9]+$ ]] && ((many < count)); then
+			add_row dirwalk "$default_queue + $queue results" "$count" "$runs_dirwalk" \
+				"$default_queue" "$queue"
+		else
+			add_row dirwalk "$queue" "$count" "$runs_dirwalk" "$queue"
+		fi
+	done
+done
+if [[ -n $python ]]; then
+	add_row original 'original.py -j2' 2 "$runs_rival"
+fi
+add_row find 'find -H ! -type d' 1 "$runs_rival"
+if command -v bfs >/dev/null; then
+	add_row bfs 'bfs -H ! -type d' '' "$runs_rival"
+fi
+if [[ -n $fd ]]; then
+	add_row fd "${fd##*/} -u -j$processors" "$processors" "$runs_rival"
+fi
+rows=${#row_label[@]}
+
+row_failure=() # why a row must not be believed; empty: nothing against it
+row_files=()
+for ((row = 0; row < rows; row++)); do
+	row_failure[row]='' row_files[row]=null
+done
+
+# Sets command to what row ROW runs, with further options.
+make_command() { # ROW [OPTION]...
+	local row=$1
+	local count=${row_threads[row]}
+	shift
+	case ${row_program[row]} in
+	dirwalk)
+		command=("$dirwalk" -q "${row_queue[row]}")
+		if [[ -n ${row_result[row]} ]]; then
+			command+=("--result-queue=${row_result[row]}")
+		fi
+		command+=(-j "$count" "$@" "${directories[@]}")
+		;;
+	original) command=("$python" "$root/scripts/original.py" -j "$count" "${directories[@]}") ;;
+	find) command=(find -H "${directories[@]}" '!' -type d "$@") ;;
+	bfs) command=(bfs -H "${directories[@]}" '!' -type d "$@") ;;
+	fd) command=("$fd" -u -j "$count" "$@" . "${directories[@]}") ;;
+	esac
+}
+
+# Prints words so that a shell, and hyperfine, which splits its commands like one but knows no
+# $'...', take them for the same words again.
+quote() {
+	local word separator=
+	for word; do
+		if [[ ! $word =~ ^[A-Za-z0-9_./=:,+-]+$ ]]; then
+			word="'${word//\'/\'\\\'\'}'"
+		fi
+		printf '%s%s' "$separator" "$word"
+		separator=' '
+	done
+}
+
+# What row ROW is called where its group is not to be seen.
+title() {
+	local title=${row_label[$1]}
+	if [[ ${row_program[$1]} == dirwalk ]]; then
+		title+=" -j${row_threads[$1]}"
+	fi
+	printf '%s' "$title"
+}
+
+# The file that row ROW is kept in, without its ending.
+row_file() {
+	local name
+	name=$(title "$1" | tr -cs 'A-Za-z0-9_.' -)
+	printf '%02d-%s' $(($1 + 1)) "${name%-}"
+}
+
+# --- counting and timing -------------------------------------------------------------------------
+
+# Sets reference_files and reference_directories: what find counts below the directories now.
+reference_incomplete=false
+count_reference() {
+	local counts=$work/reference
+	if ! find -H "${directories[@]}" -type d -printf 'd\n' -o -printf 'x\n' \
+		>"$counts" 2>>"$log"; then
+		reference_incomplete=true
+	fi
+	read -r reference_files reference_directories < <(
+		awk '{ n[$1]++ } END { print n["x"] + 0, n["d"] + 0 }' "$counts"
+	)
+}
+
+# Sets others_seconds: the processor time that all but this script and what it ran have used, ever.
+# Differences of it tell whether the machine was quiet.
+count_others() {
+	local busy ours
+	busy=$(awk -v ticks="$(getconf CLK_TCK)" '
+		$1 == "cpu" { printf "%.2f", ($2 + $3 + $4 + $7 + $8 + $9) / ticks; exit }' /proc/stat)
+	times >"$work/times"
+	# minutes and seconds of this shell and of its children, user and system: 0m1.234s
+	ours=$(tr ms '  ' <"$work/times" | awk '{ n += 60 * ($1 + $3) + $2 + $4 } END { print n }')
+	others_seconds=$(awk -v busy="$busy" -v ours="$ours" 'BEGIN { print busy - ours }')
+}
+
+# A queue that hangs must not hang this script: far more than any walk can take, in seconds.
+patience=0
+
+# Runs row ROW once, outside the timing: how many files does it count, and what did its queue do?
+# Sets row_files, or row_failure.
+count_row() {
+	local row=$1 status=0
+	local stats
+	stats=$work/out/stats/$(row_file "$row").json
+	case ${row_program[row]} in
+	dirwalk)
+		make_command "$row" --json --stats
+		# in the foreground: Ctrl-C is for the walk as well
+		timeout --foreground -k 5 "$patience" "${command[@]}" >"$stats" 2>"$work/said" || status=$?
+		if ((status == 124 || status == 137)); then
+			row_failure[row]="did not end within $patience s"
+		elif ((status > 1)); then
+			row_failure[row]="ended with status $status: $(tail -n 1 "$work/said")"
+		else
+			row_files[row]=$(jq -e .files "$stats" 2>>"$log") ||
+				row_failure[row]="printed no JSON with a number of files"
+		fi
+		;;
+	original)
+		make_command "$row"
+		row_files[row]=$("${command[@]}" 2>>"$log" |
+			awk '/^From thread [^ ]+: [0-9]+ files/ { n += $4 } END { print n + 0 }') || true
+		;;
+	find | bfs)
+		# a name may hold a new line: NULs are counted
+		make_command "$row" -print0
+		row_files[row]=$("${command[@]}" 2>>"$log" | tr -cd '\0' | wc -c) || true
+		;;
+	fd)
+		# it lists directories as well, with a slash at the end
+		make_command "$row" -0
+		row_files[row]=$("${command[@]}" 2>>"$log" | tr '\n\0' ' \n' | LC_ALL=C awk '
+			!/\/$/ { n++ } END { print n + 0 }') || true
+		;;
+	esac
+	if [[ -n ${row_failure[row]} ]]; then
+		row_files[row]=null
+		rm -f "$stats"
+	fi
+}
+
+# Times row ROW in round ROUND, and prints the mean. Sets row_failure when that does not work.
+time_row() {
+	local row=$1 round=$2
+	local samples status
+	samples=$work/out/hyperfine/$(row_file "$row").round$round.json
+	make_command "$row"
+	# its status is looked at below: 1 says that something could not be read, and is no failure
+	if ! hyperfine --shell=none --ignore-failure --style=none --warmup 1 \
+		--runs "${row_runs[row]}" --export-json "$samples" \
+		--command-name "$(title "$row")" "$(quote "${command[@]}")" >>"$log" 2>&1; then
+		row_failure[row]="hyperfine failed: $(tail -n 1 "$log")"
+		return
+	fi
+	read -r mean status < <(jq -r '.results[0] | "\(.mean * 1e3) \(.exit_codes | max)"' "$samples")
+	printf -v mean '%.1f ms' "$mean"
+	if ((status > 1)); then
+		row_failure[row]="ended with status $status while it was timed"
+	fi
+}
+
+say "counting with find"
+count_start=$SECONDS
+count_reference
+files_before=$reference_files directories_before=$reference_directories
+patience=$((60 + 20 * (SECONDS - count_start)))
+say "$files_before files in $directories_before directories; default queue: $default_queue"
+
+started=$(date +%Y-%m-%dT%H:%M:%S%z)
+count_others
+others_before=$others_seconds
+clock_before=$EPOCHREALTIME
+
+for ((round = 1; round <= rounds; round++)); do
+	say "round $round of $rounds"
+	round_start=$SECONDS
+	for ((turn = 0; turn < rows; turn++)); do
+		row=$((round % 2 ? turn : rows - 1 - turn))
+		if [[ -n ${row_failure[row]} ]]; then
+			continue
+		fi
+		printf '[%*d/%d] %-44s' ${#rows} $((turn + 1)) "$rows" "$(title "$row") ..." >&2
+		mean=
+		if ((round == 1)); then
+			count_row "$row"
+		fi
+		if [[ -z ${row_failure[row]} ]]; then
+			time_row "$row" "$round"
+		fi
+		if [[ -n ${row_failure[row]} ]]; then
+			say "FAILED: ${row_failure[row]}"
+		else
+			printf '%12s\n' "$mean" >&2
+		fi
+	done
+	if ((round < rounds)); then
+		say "about $(((SECONDS - round_start) * (rounds - round))) s to go"
+	fi
+done
+
+# processors that others kept busy, on average
+count_others
+others=$(awk -v used="$others_seconds" -v before="$others_before" -v end="$EPOCHREALTIME" \
+	-v start="$clock_before" 'BEGIN {
+		n = (used - before) / (end - start)
+		printf "%.2f", (n > 0) ? n : 0
+	}')
+
+count_reference
+files_after=$reference_files
+
+# --- what it was measured on ---------------------------------------------------------------------
+
+version_of() { # the first line that a program says of itself; null without the program
+	if [[ -n $1 ]] && command -v "$1" >/dev/null; then
+		{ "$1" --version 2>/dev/null || true; } | sed -n 1p | jq -R .
+	else
+		echo null
+	fi
+}
+
+file_systems=()
+for directory in "${directories[@]}"; do
+	file_systems+=("$(findmnt -no FSTYPE -T "$directory" 2>/dev/null ||
+		stat -f -c %T "$directory")")
+done
+compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$root/build/release/CMakeCache.txt" \
+	2>/dev/null || true)
+commit=$(git -C "$root" rev-parse -q --verify HEAD 2>/dev/null || true)
+if [[ -n $commit && -n $(git -C "$root" status --porcelain 2>/dev/null) ]]; then
+	commit+='-dirty'
+fi
+model=$(sed -n '/^model name/{s/.*: *//p;q}' /proc/cpuinfo)
+
+jq -n \
+	--arg date "$started" \
+	--arg commit "$commit" \
+	--arg model "${model:-$(uname -m)}" \
+	--argjson processors "$processors" \
+	--argjson online "$(getconf _NPROCESSORS_ONLN)" \
+	--arg kernel "$(uname -sr)" \
+	--argjson others "$others" \
+	--argjson compiler "$(version_of "$compiler")" \
+	--argjson hyperfine "$(version_of hyperfine)" \
+	--argjson python "$(version_of "$python")" \
+	--argjson find "$(version_of find)" \
+	--argjson bfs "$(version_of bfs)" \
+	--argjson fd "$(version_of "$fd")" \
+	--arg command "$(quote scripts/bench.sh "${arguments[@]}")" \
+	--arg default_queue "$default_queue" \
+	--argjson rounds "$rounds" \
+	--argjson files "[$files_before, $files_after]" \
+	--argjson directories "$directories_before" \
+	--args '
+	($ARGS.positional | length / 2) as $n
+	| {
+		date: $date,
+		command: $command,
+		commit: (if $commit == "" then null else $commit end),
+		processor: $model,
+		processors_available: $processors,
+		processors_online: $online,
+		kernel: $kernel,
+		processors_used_by_others: $others,
+		compiler: $compiler,
+		versions: { hyperfine: $hyperfine, python: $python, find: $find, bfs: $bfs, fd: $fd },
+		default_queue: $default_queue,
+		rounds: $rounds,
+		trees: [range($n) as $i | {
+			dir: $ARGS.positional[$i],
+			file_system: $ARGS.positional[$n + $i]
+		}],
+		files_before_and_after: $files,
+		directories: $directories
+	}' "${directories[@]}" "${file_systems[@]}" >"$work/out/machine.json"
+
+# --- the table -----------------------------------------------------------------------------------
+
+# The tree may have changed meanwhile: what lies between the two counts is right.
+files_least=$((files_before < files_after ? files_before : files_after))
+files_most=$((files_before < files_after ? files_after : files_before))
+
+for ((row = 0; row < rows; row++)); do
+	name=$(row_file "$row")
+	files=${row_files[row]}
+	if [[ -z ${row_failure[row]} ]] && ((files < files_least || files > files_most)); then
+		row_failure[row]="counted $files files, find counted $files_before"
+		if ((files_after != files_before)); then
+			row_failure[row]+=" before and $files_after after"
+		fi
+	fi
+	stats=$work/out/stats/$name.json
+	if [[ ! -f $stats ]]; then
+		stats=/dev/null
+	fi
+	make_command "$row"
+	text=$(quote "${command[@]}")
+	find "$work/out/hyperfine" -name "$name.round*.json" -exec cat {} + |
+		jq -s \
+			--arg program "${row_program[row]}" \
+			--arg title "${row_label[row]}" \
+			--arg queue "${row_queue[row]}" \
+			--arg result_queue "${row_result[row]}" \
+			--arg threads "${row_threads[row]}" \
+			--argjson processors "$processors" \
+			--arg command "${text//"$root/"/}" \
+			--argjson files "$files" \
+			--argjson directories "$directories_before" \
+			--arg failure "${row_failure[row]}" \
+			--slurpfile stats "$stats" '
+			def median:
+				sort | length as $n
+				| if $n == 0 then null else (.[($n - 1) / 2 | floor] + .[$n / 2 | floor]) / 2 end;
+			def stddev:
+				length as $n
+				| if $n < 2 then null
+					else (add / $n) as $mean | map((. - $mean) * (. - $mean)) | add / ($n - 1) | sqrt
+					end;
+			def absent: if . == "" then null else . end;
+			map(.results[]) as $parts
+			| [$parts[].times[]] as $times
+			| ($times | length) as $runs
+			| ($times | median) as $median
+			| {
+				program: $program,
+				label: $title,
+				queue: ($queue | absent),
+				result_queue: (($result_queue | absent) // ($queue | absent)),
+				threads: ($threads | absent | if . then tonumber else null end),
+				oversubscribed:
+					($program == "dirwalk" and ($threads | tonumber) > $processors),
+				command: $command,
+				runs: $runs,
+				median_seconds: $median,
+				stddev_seconds: ($times | stddev),
+				directories_per_second: (if $median then $directories / $median else null end),
+				processor_seconds: (if $runs == 0 then null else
+					([$parts[] | (.user + .system) * (.times | length)] | add) / $runs end),
+				queue_p50_ns: $stats[0].stats.time_in_queue_ns.p50,
+				queue_p99_ns: $stats[0].stats.time_in_queue_ns.p99,
+				files: $files,
+				failure: ($failure | absent),
+				unread: (([$parts[].exit_codes[]] | max) == 1),
+				seconds: $times
+			}' >"$work/row-$row.json"
+done
+
+# Adds what a row is among the others, and sorts: by threads, then by time; the rivals last.
+for ((row = 0; row < rows; row++)); do
+	cat "$work/row-$row.json"
+done | jq -s '
+	def believed: .failure == null;
+	def group: if .program == "dirwalk" then .threads else 1e9 end;
+	([.[] | select(believed) | .median_seconds] | min) as $fastest
+	| group_by(group)
+	| map(
+		sort_by(.median_seconds == null, .median_seconds)
+		| (map(select(believed)) | first) as $best
+		| map(
+			. + {
+				relative: (if .median_seconds and $fastest
+					then .median_seconds / $fastest else null end),
+				# like the best of its group, as far as this run can tell
+				tie: (.program == "dirwalk" and believed and .command != $best.command and
+					(.median_seconds - $best.median_seconds <=
+						([0.05 * $best.median_seconds,
+							(.stddev_seconds // 0) + ($best.stddev_seconds // 0)] | max)))
+			}
+		)
+	)
+	| add' >"$work/out/rows.json"
+
+jq -r '
+	["program", "queue", "result_queue", "threads", "oversubscribed", "label", "median_ms",
+		"stddev_ms", "tie", "relative", "directories_per_second", "processor_ms", "queue_p50_ns",
+		"queue_p99_ns", "files", "check", "runs"],
+	(.[] | [
+		.program, .queue, .result_queue, .threads, .oversubscribed, .label,
+		(.median_seconds, .stddev_seconds | if . then . * 1000 else . end),
+		.tie, .relative, .directories_per_second,
+		(.processor_seconds | if . then . * 1000 else . end),
+		.queue_p50_ns, .queue_p99_ns, .files, (.failure // "ok"), .runs
+	]) | @csv' "$work/out/rows.json" >"$work/out/table.csv"
+
+# What must be known to read the table: one paragraph a line.
+{
+	jq -r '
+		"\(.trees | map("\(.dir) (\(.file_system))") | join(", ")
+			| gsub("[[:cntrl:]]"; "?")): " +
+		"\(.files_before_and_after[0]) files in \(.directories) directories. " +
+		"\(.processors_available) processors, \(.processor), \(.kernel), \(.compiler), " +
+		"commit \(.commit // "none" | .[:12] + (if endswith("-dirty") then "-dirty" else "" end))."
+		' "$work/out/machine.json"
+	echo "Time: median ± standard deviation of whole processes, in milliseconds." \
+		"Each command was run several times in a row, in each of $rounds rounds:" \
+		"the order of near rows is noise."
+	echo "~ no difference from the best of its group that this run can show: within 5 %, or" \
+		"within both standard deviations together."
+	echo "Processor: user and system time of all threads. In queue: how long directories waited" \
+		"for a worker, from one walk with --stats outside the timing."
+	if jq -e 'any(.[]; .oversubscribed)' "$work/out/rows.json" >/dev/null; then
+		echo "Oversubscribed: more workers than processors."
+	fi
+	if jq -e 'any(.[]; .program == "dirwalk" and .queue != .result_queue)' \
+		"$work/out/rows.json" >/dev/null; then
+		echo "\"A + B results\": directories travel on A, results on B, which allows fewer" \
+			"consumers than there are workers."
+	fi
+	echo "The other programs list names where dirwalk counts, and were run less often (column" \
+		"runs); fd lists directories too. original.py gives a DIR to one worker."
+	if $reference_incomplete || jq -e 'any(.[]; .unread)' "$work/out/rows.json" >/dev/null; then
+		echo "Parts of the tree could not be read (status 1), and are in no count."
+	fi
+	if ((files_after != files_before)); then
+		echo "The tree changed meanwhile: find counted $files_before files before and" \
+			"$files_after after; what lies between was taken for right."
+	fi
+	if awk -v others="$others" -v all="$processors" 'BEGIN { exit !(others > 0.05 * all) }'; then
+		echo "The machine was not quiet: other processes kept $others of its processors busy, on" \
+			"average. Times from a busy machine are rough."
+	fi
+} >"$work/notes"
+
+# One line a row, fields between tabs, numbers as people read them.
+jq -r '
+	def digits($n): # that many after the point
+		if . == null then "-" else
+			pow(10; $n) as $scale
+			| (. * $scale | round) as $whole
+			| ($whole / $scale | floor | tostring) +
+				(if $n == 0 then "" else
+					"." + (($whole % $scale) + $scale | tostring | .[1:]) end)
+		end;
+	def duration:
+		if . == null then "-"
+		elif . < 1e3 then "\(round) ns"
+		elif . < 1e6 then "\(. / 1e3 | digits(1)) µs"
+		elif . < 1e9 then "\(. / 1e6 | digits(1)) ms"
+		else "\(. / 1e9 | digits(1)) s" end;
+	def ms: if . == null then "-" else . * 1e3 | digits(1) end;
+	.[] | [
+		(if .program != "dirwalk" then "other programs"
+			else "\(.threads)" + (if .oversubscribed then " (oversubscribed)" else "" end) end),
+		(if .tie then "~" else "" end),
+		.label,
+		(.median_seconds | ms),
+		(if .median_seconds then "± " + (.stddev_seconds | ms) else "" end),
+		(.relative | digits(2)),
+		(.directories_per_second | digits(0)),
+		(.processor_seconds | ms),
+		(.queue_p50_ns | duration),
+		(.queue_p99_ns | duration),
+		(if .failure == null then "\(.files) ok" elif .files then "\(.files) WRONG"
+			else "FAILED" end),
+		"\(.runs)"
+	] | join("\t")' "$work/out/rows.json" >"$work/table"
+
+format_table() { # FORM, which is text or markdown
+	# the bytes are counted where awk knows no others: the signs beyond ASCII count as one
+	awk -F '\t' -v form="$1" '
+		function width(text) {
+			gsub(/±|µ/, "#", text)
+			return length(text)
+		}
+		function pad(text, wide, left,    space) {
+			space = sprintf("%" wide - width(text) + 1 "s", "")
+			space = substr(space, 2)
+			return left ? text space : space text
+		}
+		BEGIN {
+			columns = split("threads\t\tqueue\ttime ms\t\trelative\tdirs/s\tprocessor ms\t" \
+				"in queue p50\tp99\tfiles\truns", title, "\t")
+			for (c = 1; c <= columns; c++) {
+				wide[c] = width(title[c])
+			}
+		}
+		{
+			for (c = 1; c <= columns; c++) {
+				cell[NR, c] = $c
+				if (width($c) > wide[c]) {
+					wide[c] = width($c)
+				}
+			}
+		}
+		function text_line(r,    c, line, text) {
+			line = ""
+			for (c = 2; c <= columns; c++) {
+				text = r ? cell[r, c] : title[c]
+				line = line (c == 2 ? "" : c == 5 ? " " : "  ") \
+					pad(text, wide[c], c == 2 || c == 3 || c == 5)
+			}
+			sub(/ +$/, "", line)
+			print line
+		}
+		function markdown_line(r) {
+			printf "| %s | %s%s | %s %s | %s | %s | %s | %s | %s | %s | %s |\n", cell[r, 1],
+				cell[r, 2] == "" ? "" : cell[r, 2] " ", cell[r, 3], cell[r, 4], cell[r, 5],
+				cell[r, 6], cell[r, 7], cell[r, 8], cell[r, 9], cell[r, 10], cell[r, 11],
+				cell[r, 12]
+		}
+		END {
+			if (form == "markdown") {
+				print "| threads | queue | time ms | relative | directories/s | processor ms |" \
+					" in queue p50 | in queue p99 | files | runs |"
+				print "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |"
+				for (r = 1; r <= NR; r++) {
+					markdown_line(r)
+				}
+				exit
+			}
+			text_line(0)
+			for (r = 1; r <= NR; r++) {
+				if (cell[r, 1] != cell[r - 1, 1]) {
+					print ""
+					print heading(cell[r, 1])
+				}
+				text_line(r)
+			}
+		}
+		function heading(text) {
+			sub(/^[0-9]+/, text ~ /^1$/ ? "& thread" : "& threads", text)
+			return text
+		}' "$work/table"
+}
+
+{
+	format_table markdown
+	printf '\n'
+	# a tilde, or two, would strike text out
+	sed 's/^~/\\~/; s/$/\n/' "$work/notes" | sed '$d'
+} >"$work/out/table.md"
+
+{
+	format_table text
+	printf '\n'
+	fold -s -w 100 "$work/notes" | sed 's/ *$//'
+} >"$work/out/table.txt"
+
+# --- the results ---------------------------------------------------------------------------------
+
+base=$root/results/local/$(date +%Y%m%d-%H%M%S)
+results=$base
+for ((n = 2; ; n++)); do
+	if [[ ! -e $results ]]; then
+		break
+	fi
+	results=$base-$n
+done
+mv "$work/out" "$results"
+
+# all is kept by now: whoever reads this may go away
+printf '\n'
+cat "$results/table.txt"
+failures=0
+for ((row = 0; row < rows; row++)); do
+	if [[ -n ${row_failure[row]} ]]; then
+		say "bench.sh: $(title "$row"): ${row_failure[row]}"
+		failures=$((failures + 1))
+	fi
+done
+printf '\nresults: %s\n' "$results"
+exit $((failures > 0))

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests, under every preset that must be clean. A preset that fails
+# does not keep the next from its turn: one run tells all that is wrong.
+
+set -euo pipefail
+exec </dev/null # nothing here asks, with a terminal or without
+
+usage() {
+	cat <<-END
+		Usage: scripts/test.sh [PRESET]...
+
+		Installs what is missing, then configures, builds and tests each PRESET of
+		CMakePresets.json (default: release asan tsan clang). clang is built only: it is there
+		for its warnings, which fail every build here. Status 1 when anything failed.
+	END
+}
+
+presets=()
+for argument; do
+	case $argument in
+	-h | --help)
+		usage
+		exit 0
+		;;
+	-*)
+		printf 'test.sh: unknown option: %s\n\n' "$argument" >&2
+		usage >&2
+		exit 2
+		;;
+	*) presets+=("$argument") ;;
+	esac
+done
+if ((${#presets[@]} == 0)); then
+	presets=(release asan tsan clang)
+fi
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if ! scripts/setup.sh; then
+	if ! command -v cmake >/dev/null || ! command -v ninja >/dev/null; then
+		exit 1
+	fi
+	echo "test.sh: something is missing (above); going on with what there is" >&2
+fi
+
+# gcc 12's thread sanitizer ends with "unexpected memory mapping" where the kernel randomises more
+# than 28 bits of an address. Then its tests are run without, where that is allowed.
+tsan_prefix=()
+randomised=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0)
+if ((randomised > 28)) && setarch -R true 2>/dev/null; then
+	tsan_prefix=(setarch -R)
+fi
+
+# Configures, builds and tests one preset; says what it does, and stops at the first step that
+# fails. Called as a condition, where set -e does not hold: each step says what follows.
+check() {
+	local preset=$1 prefix=()
+	printf '\n== %s: configuring\n' "$preset"
+	cmake --preset "$preset" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON || return
+	printf '== %s: building\n' "$preset"
+	cmake --build --preset "$preset" || return
+	if [[ $preset == clang ]]; then
+		return
+	fi
+	if [[ $preset == tsan ]]; then
+		prefix=("${tsan_prefix[@]}")
+	fi
+	printf '== %s: testing\n' "$preset"
+	# no tests found is a failure: a tree that lost its tests must not pass
+	"${prefix[@]}" ctest --preset "$preset" --no-tests=error -j2 || return
+}
+
+summary=()
+failures=0
+for preset in "${presets[@]}"; do
+	start=$SECONDS
+	if check "$preset"; then
+		outcome=passed
+	else
+		outcome=FAILED
+		failures=$((failures + 1))
+	fi
+	summary+=("$(printf '%-10s %s  %4d s' "$preset" "$outcome" $((SECONDS - start)))")
+done
+
+printf '\n'
+printf '%s\n' "${summary[@]}"
+exit $((failures > 0))
