@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+
+/** The contract, for one queue: order, fullness, emptiness, and nothing lost between threads. */
+
+#include "harness.h"
+
+static const struct queue_type *type;
+
+/** Tickets that wrap around within the first lap, and within a later one. */
+static const size_t first_tickets[] = {0, 1, SIZE_MAX, SIZE_MAX - 5, (size_t)PTRDIFF_MAX - 2};
+
+static struct queue *make(size_t capacity, unsigned int threads, size_t first_ticket)
+{
+	struct queue *queue = type->create(&(struct queue_config){
+		.capacity = capacity, .max_threads = threads, .first_ticket = first_ticket});
+	assert_non_null(queue);
+	return queue;
+}
+
+static void items_leave_in_the_order_they_came(void **state)
+{
+	(void)state;
+	for (size_t t = 0; t < sizeof(first_tickets) / sizeof(*first_tickets); ++t) {
+		for (size_t capacity = 1; capacity < 70; capacity += 1 + capacity / 3) {
+			struct queue *queue = make(capacity, 1, first_tickets[t]);
+			struct queue_handle *handle = type->attach(queue);
+			assert_non_null(handle);
+			uint64_t in = 0;
+			uint64_t out = 0;
+			// Uneven fillings, so that every lap begins elsewhere
+			for (size_t round = 0; round < 40; ++round) {
+				size_t inside = 1 + round * 7 % capacity;
+				for (size_t i = 0; i < inside; ++i) {
+					assert_int_equal(
+						type->enqueue(queue, handle, harness_item(0, in++)),
+						QUEUE_OK);
+				}
+				for (size_t i = 0; i < inside; ++i) {
+					void *item;
+					assert_int_equal(type->dequeue(queue, handle, &item),
+							 QUEUE_OK);
+					if (type->order != QUEUE_UNORDERED) {
+						assert_ptr_equal(item, harness_item(0, out));
+					}
+					++out;
+				}
+				void *item;
+				assert_int_equal(type->dequeue(queue, handle, &item), QUEUE_EMPTY);
+			}
+			type->detach(queue, handle);
+			type->destroy(queue);
+		}
+	}
+}
+
+static void full_is_answered_at_the_capacity(void **state)
+{
+	(void)state;
+	for (size_t capacity = 1; capacity < 200; capacity = capacity * 2 + 1) {
+		struct queue *queue = make(capacity, 1, 0);
+		struct queue_handle *handle = type->attach(queue);
+		size_t real = type->capacity(queue);
+		size_t most = real ? real : 1000;
+		assert_true(most >= capacity);
+		for (size_t lap = 0; lap < 3; ++lap) {
+			for (size_t i = 0; i < most; ++i) {
+				assert_int_equal(type->enqueue(queue, handle, harness_item(0, i)),
+						 QUEUE_OK);
+			}
+			if (real) {
+				assert_int_equal(type->enqueue(queue, handle, harness_item(0, 0)),
+						 QUEUE_FULL);
+			}
+			for (size_t i = 0; i < most; ++i) {
+				void *item;
+				assert_int_equal(type->dequeue(queue, handle, &item), QUEUE_OK);
+			}
+			void *item;
+			assert_int_equal(type->dequeue(queue, handle, &item), QUEUE_EMPTY);
+		}
+		type->detach(queue, handle);
+		type->destroy(queue);
+	}
+}
+
+static void queues_and_handles_are_independent(void **state)
+{
+	(void)state;
+	struct queue *queues[2];
+	struct queue_handle *handles[2];
+	for (int i = 0; i < 2; ++i) {
+		queues[i] = make(4, 2, 0);
+		handles[i] = type->attach(queues[i]);
+		assert_int_equal(
+			type->enqueue(queues[i], handles[i], harness_item((unsigned int)i, 7)),
+			QUEUE_OK);
+	}
+	for (int i = 0; i < 2; ++i) {
+		void *item;
+		assert_int_equal(type->dequeue(queues[i], handles[i], &item), QUEUE_OK);
+		assert_ptr_equal(item, harness_item((unsigned int)i, 7));
+		// Items left inside are the caller's: this leaks nothing
+		assert_int_equal(type->enqueue(queues[i], handles[i], item), QUEUE_OK);
+		type->detach(queues[i], handles[i]);
+		type->destroy(queues[i]);
+	}
+}
+
+enum { PRODUCERS = 3, MOST_CONSUMERS = 3 };
+
+struct stress {
+	struct queue *queue;
+	uint64_t per_producer;
+	unsigned int consumers;
+	_Atomic uint64_t taken;
+	atomic_bool failed;
+};
+
+struct stress_thread {
+	struct stress *stress;
+	unsigned int index;
+	pthread_t thread;
+	uint64_t counts[PRODUCERS];
+	uint64_t sums[PRODUCERS];
+};
+
+/** Leave and join again every so often, while the others work on. */
+#define REATTACH 997
+
+static void *produce(void *context)
+{
+	struct stress_thread *self = context;
+	struct stress *stress = self->stress;
+	struct queue_handle *handle = type->attach(stress->queue);
+	for (uint64_t i = 0; i < stress->per_producer;) {
+		if (type->enqueue(stress->queue, handle, harness_item(self->index, i)) ==
+		    QUEUE_OK) {
+			++i;
+		} else {
+			sched_yield();
+		}
+		if (i % REATTACH == 0) {
+			type->detach(stress->queue, handle);
+			handle = type->attach(stress->queue);
+		}
+	}
+	type->detach(stress->queue, handle);
+	return NULL;
+}
+
+static void *consume(void *context)
+{
+	struct stress_thread *self = context;
+	struct stress *stress = self->stress;
+	struct queue_handle *handle = type->attach(stress->queue);
+	uint64_t next[PRODUCERS] = {0};
+	uint64_t all = stress->per_producer * PRODUCERS;
+	while (atomic_load(&stress->taken) < all) {
+		void *item;
+		if (type->dequeue(stress->queue, handle, &item) != QUEUE_OK) {
+			sched_yield();
+			continue;
+		}
+		unsigned int producer = harness_producer(item);
+		uint64_t sequence = harness_sequence(item);
+		if (producer >= PRODUCERS || sequence >= stress->per_producer ||
+		    (type->order != QUEUE_UNORDERED && sequence < next[producer])) {
+			atomic_store(&stress->failed, true);
+			break;
+		}
+		next[producer] = sequence + 1;
+		++self->counts[producer];
+		self->sums[producer] += sequence;
+		if (atomic_fetch_add(&stress->taken, 1) % REATTACH == 0) {
+			type->detach(stress->queue, handle);
+			handle = type->attach(stress->queue);
+		}
+	}
+	type->detach(stress->queue, handle);
+	return NULL;
+}
+
+static void threads_lose_repeat_and_overtake_nothing(void **state)
+{
+	(void)state;
+	static const size_t capacities[] = {1, 2, 7, 1024};
+	for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); ++c) {
+		harness_watch("threads_lose_repeat_and_overtake_nothing", 120);
+		struct stress stress = {
+			.queue = make(capacities[c], PRODUCERS + MOST_CONSUMERS, SIZE_MAX - 1000),
+			.per_producer = 60000 / HARNESS_SLOW,
+			.consumers = type->max_consumers == 1 ? 1 : MOST_CONSUMERS,
+		};
+		struct stress_thread threads[PRODUCERS + MOST_CONSUMERS] = {0};
+		for (unsigned int i = 0; i < PRODUCERS + stress.consumers; ++i) {
+			bool producer = i < PRODUCERS;
+			threads[i].stress = &stress;
+			threads[i].index = i;
+			assert_int_equal(pthread_create(&threads[i].thread, NULL,
+							producer ? produce : consume, &threads[i]),
+					 0);
+		}
+		uint64_t counts[PRODUCERS] = {0};
+		uint64_t sums[PRODUCERS] = {0};
+		for (unsigned int i = 0; i < PRODUCERS + stress.consumers; ++i) {
+			pthread_join(threads[i].thread, NULL);
+			for (unsigned int p = 0; p < PRODUCERS; ++p) {
+				counts[p] += threads[i].counts[p];
+				sums[p] += threads[i].sums[p];
+			}
+		}
+		assert_false(atomic_load(&stress.failed));
+		for (unsigned int p = 0; p < PRODUCERS; ++p) {
+			assert_int_equal(counts[p], stress.per_producer);
+			assert_int_equal(sums[p],
+					 stress.per_producer * (stress.per_producer - 1) / 2);
+		}
+		type->destroy(stress.queue);
+		harness_watch("", 0);
+	}
+}
+
+static void capacity_zero_is_refused_where_it_counts(void **state)
+{
+	(void)state;
+	struct queue *queue = type->create(&(struct queue_config){.capacity = 0, .max_threads = 1});
+	if (queue) {
+		// Only a queue that takes no notice of it may accept it
+		assert_int_equal(type->capacity(queue), 0);
+		type->destroy(queue);
+	} else {
+		assert_int_equal(errno, EINVAL);
+	}
+}
+
+static void the_table_is_whole(void **state)
+{
+	(void)state;
+	assert_non_null(type->name);
+	assert_non_null(type->title);
+	assert_non_null(type->source);
+	// Native waiting comes whole or not at all
+	assert_int_equal(!type->enqueue_wait, !type->dequeue_wait);
+	assert_int_equal(!type->close, !type->dequeue_wait);
+}
+
+int main(int argc, char **argv)
+{
+	type = harness_queue(argc, argv)->queue;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(items_leave_in_the_order_they_came),
+		cmocka_unit_test(full_is_answered_at_the_capacity),
+		cmocka_unit_test(capacity_zero_is_refused_where_it_counts),
+		cmocka_unit_test(queues_and_handles_are_independent),
+		cmocka_unit_test(threads_lose_repeat_and_overtake_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+
+/** What the tests share: cmocka, a watchdog, and the queue that a test is run for. */
+
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "channel.h"
+#include "pool.h"
+#include "registry.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** Sanitizers make everything some 10 times slower: fewer rounds, never fewer kinds. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define HARNESS_SLOW 10
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define HARNESS_SLOW 10
+#endif
+#endif
+#ifndef HARNESS_SLOW
+#define HARNESS_SLOW 1
+#endif
+
+/** What hangs is killed, with its name. */
+static const char *harness_doing = "";
+
+static inline void harness_bark(int number)
+{
+	(void)number;
+	static const char text[] = "watchdog: hangs in ";
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)!write(STDERR_FILENO, harness_doing, strlen(harness_doing));
+	(void)!write(STDERR_FILENO, "\n", 1);
+	_exit(1);
+}
+
+/** Give what follows so many seconds; 0 calls the dog off. */
+static inline void harness_watch(const char *doing, unsigned int seconds)
+{
+	harness_doing = doing;
+	signal(SIGALRM, harness_bark);
+	alarm(seconds);
+}
+
+/** The queue named on the command line, or the end of the program. */
+static inline const struct pool_type *harness_queue(int argc, char **argv)
+{
+	char *error = NULL;
+	const struct pool_type *pool = argc == 2 ? registry_find(argv[1], &error) : NULL;
+	if (!pool) {
+		fprintf(stderr, "usage: %s QUEUE%s%s\n", argv[0], error ? ": " : "",
+			error ? error : "");
+		exit(2);
+	}
+	return pool;
+}
+
+/** An item that says who made it, and when: never NULL, with the bits free that may be used. */
+static inline void *harness_item(unsigned int producer, uint64_t sequence)
+{
+	return (void *)(uintptr_t)((((uint64_t)producer + 1) << 36 | sequence) << 3);
+}
+
+static inline unsigned int harness_producer(const void *item)
+{
+	return (unsigned int)((uintptr_t)item >> 39) - 1;
+}
+
+static inline uint64_t harness_sequence(const void *item)
+{
+	return ((uintptr_t)item >> 3) & (((uint64_t)1 << 36) - 1);
+}
+
+#endif // TESTS_HARNESS_H
