@@ -30,6 +30,21 @@ struct linux_dirent64 {
  */
 #define FULL_TABLE_TRIES 1000
 
+/*
+ * Bare system calls, like the rest of this file: tsan takes a descriptor's number for
+ * memory that all threads share, and here each worker has a table of its own.
+ */
+
+static void close_descriptor(int fd)
+{
+	syscall(SYS_close, fd);
+}
+
+static int open_plain(int at, const char *path, int flags)
+{
+	return (int)syscall(SYS_openat, at, path, flags | O_DIRECTORY | O_CLOEXEC);
+}
+
 void reader_start(struct reader *reader)
 {
 	reader->root = -1;
@@ -44,7 +59,7 @@ void reader_stop(struct reader *reader)
 {
 	reader_close(reader);
 	if (reader->root >= 0) {
-		close(reader->root);
+		close_descriptor(reader->root);
 		reader->root = -1;
 	}
 }
@@ -63,7 +78,7 @@ static int open_once(struct reader *reader, int at, const char *path, int flags)
 		}
 		reader->plain = true;
 	}
-	return openat(at, path, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return open_plain(at, path, flags | O_NOFOLLOW);
 }
 
 /** The same, again while other workers fill the table of descriptors. */
@@ -95,7 +110,7 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 		error = errno;
 		*slash = '/';
 		if (from != at) {
-			close(from);
+			close_descriptor(from);
 		}
 		if (fd < 0) {
 			errno = error;
@@ -110,7 +125,7 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 	int fd = error ? -1 : open_patiently(reader, from, path, O_RDONLY);
 	error = error ? error : errno;
 	if (from != at) {
-		close(from);
+		close_descriptor(from);
 	}
 	errno = error;
 	return fd;
@@ -121,16 +136,16 @@ static int hold_root(struct reader *reader, uint32_t index, const char *path, in
 		     struct place *place)
 {
 	if (reader->root >= 0) {
-		close(reader->root);
+		close_descriptor(reader->root);
 	}
-	reader->root = open(path, flags | O_DIRECTORY | O_CLOEXEC);
+	reader->root = open_plain(AT_FDCWD, path, flags);
 	if (reader->root < 0) {
 		return -1;
 	}
 	struct stat status;
 	if (fstat(reader->root, &status) != 0) {
 		int error = errno;
-		close(reader->root);
+		close_descriptor(reader->root);
 		reader->root = -1;
 		errno = error;
 		return -1;
@@ -158,7 +173,7 @@ int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 			return -1;
 		}
 		if (now.device != place->device || now.inode != place->inode) {
-			close(reader->root);
+			close_descriptor(reader->root);
 			reader->root = -1;
 			errno = ESTALE;
 			return -1;
@@ -216,7 +231,7 @@ int reader_next(const struct reader *reader, size_t filled, size_t *offset, stru
 void reader_close(struct reader *reader)
 {
 	if (reader->fd >= 0 && reader->fd != reader->root) {
-		close(reader->fd);
+		close_descriptor(reader->fd);
 	}
 	reader->fd = -1;
 }
