@@ -1,0 +1,732 @@
+// SPDX-License-Identifier: MIT
+
+/** Medians and their intervals, rank tests, and the dip test for two modes. */
+
+#include "base/statistics.h"
+
+#include "base/rng.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Exact distributions are made up to these sizes; the normal one is close beyond. */
+#define EXACT_RANK_SUM 2500
+#define EXACT_SIGNED_RANK 50
+
+/** Enough samples, and all of them finite? False with EINVAL. */
+static bool usable(const double *values, size_t count, size_t least)
+{
+	if (count < least) {
+		errno = EINVAL;
+		return false;
+	}
+	for (size_t i = 0; i < count; ++i) {
+		if (!isfinite(values[i])) {
+			errno = EINVAL;
+			return false;
+		}
+	}
+	return true;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	double a = *(const double *)left;
+	double b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+static void sort(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare_numbers);
+}
+
+/** A copy in ascending order, for the caller to free. NULL with EINVAL or ENOMEM. */
+static double *sorted_copy(const double *values, size_t count)
+{
+	if (!usable(values, count, 1)) {
+		return NULL;
+	}
+	double *sorted = calloc(count, sizeof(*sorted));
+	if (sorted) {
+		memcpy(sorted, values, count * sizeof(*sorted));
+		sort(sorted, count);
+	}
+	return sorted;
+}
+
+static double sorted_quantile(const double *sorted, size_t count, double probability)
+{
+	double place = (double)(count - 1) * probability;
+	size_t below = (size_t)place;
+	size_t above = below + 1 < count ? below + 1 : below;
+	return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
+}
+
+double statistics_mean(const double *values, size_t count)
+{
+	if (!usable(values, count, 1)) {
+		return NAN;
+	}
+	double sum = 0;
+	for (size_t i = 0; i < count; ++i) {
+		sum += values[i];
+	}
+	return sum / (double)count;
+}
+
+double statistics_standard_deviation(const double *values, size_t count)
+{
+	if (!usable(values, count, 2)) {
+		return NAN;
+	}
+	double mean = statistics_mean(values, count);
+	double squares = 0;
+	for (size_t i = 0; i < count; ++i) {
+		squares += (values[i] - mean) * (values[i] - mean);
+	}
+	return sqrt(squares / (double)(count - 1));
+}
+
+double statistics_median(const double *values, size_t count)
+{
+	return statistics_quantile(values, count, 0.5);
+}
+
+double statistics_quantile(const double *values, size_t count, double probability)
+{
+	if (!(probability >= 0 && probability <= 1)) {
+		errno = EINVAL;
+		return NAN;
+	}
+	double *sorted = sorted_copy(values, count);
+	if (!sorted) {
+		return NAN;
+	}
+	double quantile = sorted_quantile(sorted, count, probability);
+	free(sorted);
+	return quantile;
+}
+
+double statistics_mad(const double *values, size_t count)
+{
+	double *deviations = sorted_copy(values, count);
+	if (!deviations) {
+		return NAN;
+	}
+	double median = sorted_quantile(deviations, count, 0.5);
+	for (size_t i = 0; i < count; ++i) {
+		deviations[i] = fabs(deviations[i] - median);
+	}
+	sort(deviations, count);
+	double mad = sorted_quantile(deviations, count, 0.5);
+	free(deviations);
+	return mad;
+}
+
+/**
+ * The median of as many samples, drawn with replacement. Which are drawn is counted
+ * instead of copied, so that they need not be sorted again.
+ *
+ * @param drawn  scratch, one a sample
+ */
+static double resampled_median(const double *sorted, size_t count, size_t *drawn, struct rng *rng)
+{
+	memset(drawn, 0, count * sizeof(*drawn));
+	for (size_t i = 0; i < count; ++i) {
+		++drawn[rng_below(rng, count)];
+	}
+
+	size_t sample = 0;
+	size_t seen = drawn[0];
+	while (seen <= (count - 1) / 2) {
+		seen += drawn[++sample];
+	}
+	double lower = sorted[sample];
+	while (seen <= count / 2) {
+		seen += drawn[++sample];
+	}
+	return lower + (sorted[sample] - lower) / 2;
+}
+
+int statistics_bootstrap_median(const double *values, size_t count, size_t resamples, double level,
+				struct rng *rng, double *low, double *high)
+{
+	if (resamples == 0 || !(level > 0 && level < 1)) {
+		errno = EINVAL;
+		return -1;
+	}
+
+	int status = -1;
+	double *sorted = sorted_copy(values, count);
+	if (!sorted) {
+		return -1;
+	}
+	size_t *drawn = calloc(count, sizeof(*drawn));
+	double *medians = calloc(resamples, sizeof(*medians));
+	if (!drawn || !medians) {
+		goto out;
+	}
+
+	for (size_t i = 0; i < resamples; ++i) {
+		medians[i] = resampled_median(sorted, count, drawn, rng);
+	}
+	sort(medians, resamples);
+	*low = sorted_quantile(medians, resamples, (1 - level) / 2);
+	*high = sorted_quantile(medians, resamples, (1 + level) / 2);
+	status = 0;
+
+out:
+	free(medians);
+	free(drawn);
+	free(sorted);
+	return status;
+}
+
+/** A value, and where it was before values were sorted. */
+struct placed {
+	double value;
+	size_t place;
+};
+
+static int compare_placed(const void *left, const void *right)
+{
+	const struct placed *a = left;
+	const struct placed *b = right;
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+/** Values in ascending order, for the caller to free. NULL with EINVAL or ENOMEM. */
+static struct placed *sorted_places(const double *values, size_t count)
+{
+	if (!usable(values, count, 1)) {
+		return NULL;
+	}
+	struct placed *sorted = calloc(count, sizeof(*sorted));
+	if (sorted) {
+		for (size_t i = 0; i < count; ++i) {
+			sorted[i] = (struct placed){values[i], i};
+		}
+		qsort(sorted, count, sizeof(*sorted), compare_placed);
+	}
+	return sorted;
+}
+
+/**
+ * The rank of each value, from 1; equal values have the mean of their ranks.
+ *
+ * @param ties  receives the sum of t^3 - t over all groups of t equal values: 0 is no ties
+ * @return as many ranks, for the caller to free. NULL with EINVAL or ENOMEM
+ */
+static double *ranks_of(const double *values, size_t count, double *ties)
+{
+	struct placed *sorted = sorted_places(values, count);
+	if (!sorted) {
+		return NULL;
+	}
+	double *ranks = calloc(count, sizeof(*ranks));
+	if (!ranks) {
+		goto out;
+	}
+
+	*ties = 0;
+	for (size_t first = 0, next; first < count; first = next) {
+		for (next = first + 1; next < count; ++next) {
+			if (sorted[next].value != sorted[first].value) {
+				break;
+			}
+		}
+		for (size_t i = first; i < next; ++i) {
+			// Ranks first + 1 to next
+			ranks[sorted[i].place] = (double)(first + 1 + next) / 2;
+		}
+		double tied = (double)(next - first);
+		*ties += tied * tied * tied - tied;
+	}
+
+out:
+	free(sorted);
+	return ranks;
+}
+
+double statistics_spearman(const double *a, const double *b, size_t count)
+{
+	if (!usable(a, count, 2) || !usable(b, count, 2)) {
+		return NAN;
+	}
+
+	double rho = NAN;
+	double a_ties;
+	double b_ties;
+	double *a_ranks = ranks_of(a, count, &a_ties);
+	double *b_ranks = ranks_of(b, count, &b_ties);
+	if (!a_ranks || !b_ranks) {
+		goto out;
+	}
+
+	double middle = (double)(count + 1) / 2;
+	double a_squares = 0;
+	double b_squares = 0;
+	double products = 0;
+	for (size_t i = 0; i < count; ++i) {
+		a_squares += (a_ranks[i] - middle) * (a_ranks[i] - middle);
+		b_squares += (b_ranks[i] - middle) * (b_ranks[i] - middle);
+		products += (a_ranks[i] - middle) * (b_ranks[i] - middle);
+	}
+	if (a_squares == 0 || b_squares == 0) {
+		errno = EDOM;
+		goto out;
+	}
+	rho = products / sqrt(a_squares * b_squares);
+
+out:
+	free(b_ranks);
+	free(a_ranks);
+	return rho;
+}
+
+/** p of a sum of ranks so far from its mean, if it were normally distributed. */
+static double normal_p(double sum, double mean, double variance)
+{
+	if (variance == 0) {
+		return 1;
+	}
+	// The sum goes in whole steps; the normal distribution takes over half-way to the next
+	double distance = fmax(fabs(sum - mean) - 0.5, 0);
+	return erfc(distance / sqrt(2 * variance));
+}
+
+/**
+ * How likely U is to be at most `most`, for n of a and m of b that do not differ. NAN
+ * with ENOMEM.
+ *
+ * The largest of i + j values is one of a's i with probability i / (i + j), and is then
+ * above all j of b's; otherwise it adds nothing to U. So, row by row,
+ *
+ *     P(i, j, u) = i / (i + j) P(i - 1, j, u - j)  +  j / (i + j) P(i, j - 1, u)
+ *
+ * which adds only positive numbers, and keeps its precision down to the rarest U.
+ */
+static double rank_sum_tail(size_t n, size_t m, size_t most)
+{
+	if (n > m) { // U is distributed alike for (n, m) and (m, n): keep the fewer rows
+		size_t swap = n;
+		n = m;
+		m = swap;
+	}
+
+	size_t width = most + 1;
+	double *table = calloc((n + 1) * width, sizeof(*table));
+	if (!table) {
+		return NAN;
+	}
+	for (size_t i = 0; i <= n; ++i) {
+		table[i * width] = 1;
+	}
+	for (size_t j = 1; j <= m; ++j) {
+		for (size_t i = 1; i <= n; ++i) {
+			const double *fewer = &table[(i - 1) * width];
+			double *row = &table[i * width];
+			double above = (double)i / (double)(i + j);
+			for (size_t u = 0; u < width; ++u) {
+				row[u] *= 1 - above;
+				row[u] += u >= j ? above * fewer[u - j] : 0;
+			}
+		}
+	}
+
+	double tail = 0;
+	for (size_t u = 0; u < width; ++u) {
+		tail += table[n * width + u];
+	}
+	free(table);
+	return tail;
+}
+
+static bool rank_sum_is_exact(size_t a_count, size_t b_count)
+{
+	return a_count <= EXACT_RANK_SUM / b_count;
+}
+
+/** p of a U. NAN with ENOMEM. */
+static double rank_sum_p(size_t a_count, size_t b_count, double u, double ties)
+{
+	double pairs = (double)a_count * (double)b_count;
+	if (ties == 0 && rank_sum_is_exact(a_count, b_count)) {
+		return fmin(2 * rank_sum_tail(a_count, b_count, (size_t)fmin(u, pairs - u)), 1);
+	}
+	double all = (double)a_count + (double)b_count;
+	double variance = pairs / 12 * (all + 1 - ties / (all * (all - 1)));
+	return normal_p(u, pairs / 2, variance);
+}
+
+double statistics_rank_sum(const double *a, size_t a_count, const double *b, size_t b_count,
+			   double *u)
+{
+	if (!usable(a, a_count, 1) || !usable(b, b_count, 1)) {
+		return NAN;
+	}
+
+	double p = NAN;
+	double *both = calloc(a_count + b_count, sizeof(*both));
+	if (!both) {
+		return NAN;
+	}
+	memcpy(both, a, a_count * sizeof(*both));
+	memcpy(both + a_count, b, b_count * sizeof(*both));
+
+	double ties;
+	double *ranks = ranks_of(both, a_count + b_count, &ties);
+	if (!ranks) {
+		goto out;
+	}
+	double above = 0;
+	for (size_t i = 0; i < a_count; ++i) {
+		above += ranks[i];
+	}
+	above -= (double)a_count * (double)(a_count + 1) / 2; // the ranks of a alone
+
+	p = rank_sum_p(a_count, b_count, above, ties);
+	if (u) {
+		*u = above;
+	}
+	free(ranks);
+out:
+	free(both);
+	return p;
+}
+
+double statistics_rank_sum_smallest(size_t a_count, size_t b_count)
+{
+	if (a_count == 0 || b_count == 0) {
+		errno = EINVAL;
+		return NAN;
+	}
+	return rank_sum_p(a_count, b_count, 0, 0);
+}
+
+/**
+ * How likely the sum of the positive ranks is to be at most `most`, if each of the
+ * ranks 1 to count is positive or negative by the toss of a coin. NAN with ENOMEM.
+ */
+static double signed_rank_tail(size_t count, size_t most)
+{
+	double *chance = calloc(most + 1, sizeof(*chance));
+	if (!chance) {
+		return NAN;
+	}
+	chance[0] = 1;
+	for (size_t rank = 1; rank <= count; ++rank) {
+		for (size_t sum = most + 1; sum-- > 0;) {
+			chance[sum] /= 2;
+			chance[sum] += sum >= rank ? chance[sum - rank] / 2 : 0;
+		}
+	}
+
+	double tail = 0;
+	for (size_t sum = 0; sum <= most; ++sum) {
+		tail += chance[sum];
+	}
+	free(chance);
+	return tail;
+}
+
+/** p of a sum of positive ranks. NAN with ENOMEM. */
+static double signed_rank_p(size_t count, double sum, double ties, bool zeros)
+{
+	double n = (double)count;
+	double all = n * (n + 1) / 2;
+	if (ties == 0 && !zeros && count <= EXACT_SIGNED_RANK) {
+		return fmin(2 * signed_rank_tail(count, (size_t)fmin(sum, all - sum)), 1);
+	}
+	return normal_p(sum, all / 2, all * (2 * n + 1) / 12 - ties / 48);
+}
+
+double statistics_signed_rank(const double *a, const double *b, size_t count, double *sum)
+{
+	if (!usable(a, count, 1) || !usable(b, count, 1)) {
+		return NAN;
+	}
+
+	double p = NAN;
+	double *ranks = NULL;
+	double *sizes = calloc(count, sizeof(*sizes));
+	bool *grows = calloc(count, sizeof(*grows));
+	if (!sizes || !grows) {
+		goto out;
+	}
+
+	size_t differing = 0;
+	for (size_t i = 0; i < count; ++i) {
+		if (a[i] != b[i]) {
+			sizes[differing] = fabs(a[i] - b[i]);
+			grows[differing] = a[i] > b[i];
+			++differing;
+		}
+	}
+
+	double positive = 0;
+	double ties = 0;
+	p = 1;
+	if (differing > 0) {
+		ranks = ranks_of(sizes, differing, &ties);
+		if (!ranks) {
+			p = NAN;
+			goto out;
+		}
+		for (size_t i = 0; i < differing; ++i) {
+			positive += grows[i] ? ranks[i] : 0;
+		}
+		p = signed_rank_p(differing, positive, ties, differing < count);
+	}
+	if (sum) {
+		*sum = positive;
+	}
+
+out:
+	free(ranks);
+	free(grows);
+	free(sizes);
+	return p;
+}
+
+int statistics_holm(const double *p, size_t count, double *adjusted)
+{
+	for (size_t i = 0; i < count; ++i) {
+		if (!(p[i] >= 0 && p[i] <= 1)) {
+			errno = EINVAL;
+			return -1;
+		}
+	}
+	struct placed *sorted = sorted_places(p, count);
+	if (!sorted) {
+		return -1;
+	}
+
+	double largest = 0;
+	for (size_t i = 0; i < count; ++i) {
+		largest = fmax(largest, (double)(count - i) * sorted[i].value);
+		adjusted[sorted[i].place] = fmin(largest, 1);
+	}
+	free(sorted);
+	return 0;
+}
+
+/**
+ * The distribution function of samples, as a staircase, and what is drawn around it.
+ * Heights are counts of samples. Equal samples are one step, as high as they are many.
+ *
+ *               ,--- height[j + 1]
+ *               |
+ *     height[j] |
+ *     ----------'
+ *               at[j]
+ */
+struct staircase {
+	size_t steps;
+	/** Where the steps are, ascending. */
+	double *at;
+	/** Heights before each step; and after the last one. */
+	double *height;
+	/** The largest convex function that is nowhere above the staircase, at each step. */
+	double *minorant;
+	/** The smallest concave function that is nowhere below it, at each step. */
+	double *majorant;
+	/** Scratch: the steps that the function being drawn touches. */
+	size_t *touched;
+};
+
+/** Room for as many samples. False with ENOMEM: destroy it nevertheless. */
+static bool staircase_create(struct staircase *stairs, size_t count)
+{
+	stairs->at = calloc(count, sizeof(*stairs->at));
+	stairs->height = calloc(count + 1, sizeof(*stairs->height));
+	stairs->minorant = calloc(count, sizeof(*stairs->minorant));
+	stairs->majorant = calloc(count, sizeof(*stairs->majorant));
+	stairs->touched = calloc(count, sizeof(*stairs->touched));
+	return stairs->at && stairs->height && stairs->minorant && stairs->majorant &&
+	       stairs->touched;
+}
+
+static void staircase_destroy(struct staircase *stairs)
+{
+	free(stairs->touched);
+	free(stairs->majorant);
+	free(stairs->minorant);
+	free(stairs->height);
+	free(stairs->at);
+}
+
+static void staircase_build(struct staircase *stairs, const double *sorted, size_t count)
+{
+	stairs->steps = 0;
+	for (size_t i = 0; i < count; ++i) {
+		if (i == 0 || sorted[i] != sorted[i - 1]) {
+			stairs->at[stairs->steps] = sorted[i];
+			stairs->height[stairs->steps] = (double)i;
+			++stairs->steps;
+		}
+	}
+	stairs->height[stairs->steps] = (double)count;
+}
+
+/**
+ * Draw the convex function closest below a row of points, or the concave one closest
+ * above: their lower or upper hull (Andrew's monotone chain).
+ *
+ * @param at, height  the points, from `low` to `high`
+ * @param bend        1 is convex, -1 concave
+ * @param line        receives its heights at each point
+ */
+static void draw_hull(struct staircase *stairs, const double *height, size_t low, size_t high,
+		      double bend, double *line)
+{
+	const double *at = stairs->at;
+	size_t *touched = stairs->touched;
+	size_t count = 0;
+	for (size_t next = low; next <= high; ++next) {
+		for (; count >= 2; --count) {
+			size_t before = touched[count - 2];
+			size_t last = touched[count - 1];
+			double slope = (height[last] - height[before]) * (at[next] - at[last]);
+			double next_slope = (height[next] - height[last]) * (at[last] - at[before]);
+			if (bend * slope < bend * next_slope) {
+				break;
+			}
+		}
+		touched[count++] = next;
+	}
+
+	line[low] = height[low];
+	for (size_t i = 1; i < count; ++i) {
+		size_t from = touched[i - 1];
+		size_t to = touched[i];
+		double slope = (height[to] - height[from]) / (at[to] - at[from]);
+		for (size_t j = from + 1; j < to; ++j) {
+			line[j] = height[from] + slope * (at[j] - at[from]);
+		}
+		line[to] = height[to];
+	}
+}
+
+/** Where the two hulls are farthest apart, which is where one of them touches. */
+static size_t widest_gap(const struct staircase *stairs, size_t low, size_t high)
+{
+	size_t widest = low;
+	for (size_t j = low; j <= high; ++j) {
+		bool touches = stairs->minorant[j] == stairs->height[j] ||
+			       stairs->majorant[j] == stairs->height[j + 1];
+		if (touches && stairs->majorant[j] - stairs->minorant[j] >
+				       stairs->majorant[widest] - stairs->minorant[widest]) {
+			widest = j;
+		}
+	}
+	return widest;
+}
+
+/**
+ * The dip, by the method of section 5 of Hartigan & Hartigan.
+ *
+ * A distribution with one mode is convex before it and concave after it. The mode is
+ * somewhere in an interval, at first everywhere. Inside, the convex minorant and the
+ * concave majorant of the staircase are drawn. No such distribution comes closer to
+ * both than half of their widest gap, so the mode is narrowed down to the touching
+ * points around that gap; outside of these the minorant (before) and the majorant
+ * (after) are kept for good, and their distance from the staircase is a dip that
+ * cannot be avoided. When no gap is wider than that, it is the dip, twice.
+ *
+ * The step at the mode itself costs nothing: a distribution may jump there.
+ */
+static double staircase_dip(struct staircase *stairs)
+{
+	const double *before = stairs->height;
+	const double *after = stairs->height + 1;
+	size_t low = 0;
+	size_t high = stairs->steps - 1;
+	double deepest = 1; // One sample is a jump of 1, which a continuous distribution halves
+
+	while (low < high) {
+		draw_hull(stairs, before, low, high, 1, stairs->minorant);
+		draw_hull(stairs, after, low, high, -1, stairs->majorant);
+		size_t widest = widest_gap(stairs, low, high);
+		if (stairs->majorant[widest] - stairs->minorant[widest] <= deepest) {
+			break;
+		}
+
+		size_t mode_low = widest;
+		while (stairs->minorant[mode_low] < before[mode_low]) {
+			--mode_low;
+		}
+		size_t mode_high = widest;
+		while (stairs->majorant[mode_high] > after[mode_high]) {
+			++mode_high;
+		}
+		for (; low < mode_low; ++low) {
+			deepest = fmax(deepest, after[low] - stairs->minorant[low]);
+		}
+		for (; high > mode_high; --high) {
+			deepest = fmax(deepest, stairs->majorant[high] - before[high]);
+		}
+	}
+	return deepest / (2 * stairs->height[stairs->steps]);
+}
+
+double statistics_dip(const double *values, size_t count)
+{
+	double dip = NAN;
+	double *sorted = sorted_copy(values, count);
+	if (!sorted) {
+		return NAN;
+	}
+	struct staircase stairs;
+	if (staircase_create(&stairs, count)) {
+		staircase_build(&stairs, sorted, count);
+		dip = staircase_dip(&stairs);
+	}
+	staircase_destroy(&stairs);
+	free(sorted);
+	return dip;
+}
+
+double statistics_dip_test(const double *values, size_t count, size_t resamples, struct rng *rng,
+			   double *dip)
+{
+	if (resamples == 0) {
+		errno = EINVAL;
+		return NAN;
+	}
+	double observed = statistics_dip(values, count);
+	if (isnan(observed)) {
+		return NAN;
+	}
+
+	double p = NAN;
+	struct staircase stairs;
+	double *uniform = calloc(count, sizeof(*uniform));
+	if (!staircase_create(&stairs, count) || !uniform) {
+		goto out;
+	}
+	size_t as_deep = 0;
+	for (size_t i = 0; i < resamples; ++i) {
+		// The events of a Poisson process are uniform, and come sorted
+		double time = 0;
+		for (size_t j = 0; j < count; ++j) {
+			time += rng_exponential(rng, 1);
+			uniform[j] = time;
+		}
+		staircase_build(&stairs, uniform, count);
+		as_deep += staircase_dip(&stairs) >= observed;
+	}
+	p = (double)(as_deep + 1) / (double)(resamples + 1);
+	if (dip) {
+		*dip = observed;
+	}
+
+out:
+	free(uniform);
+	staircase_destroy(&stairs);
+	return p;
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# 2,000 directories inside each other are walked and listed to the last, also where their path is a
+# hundred times longer than the system takes one; and so is what is beside the way down.
+
+source "$(dirname "$0")/lib.sh"
+
+make_deep short 2000 d
+make_deep long 2000 "$(printf 'n%.0s' {1..200})"
+# A path that ends at every place about PATH_MAX, 4096 bytes
+for length in {240..255}; do
+	make_deep "edge $length" 20 "$(printf 'e%.0s' $(seq "$length"))"
+done
+
+for top in short long edge*; do
+	wanted="$(count_files "$top") $(count_directories "$top") 0"
+	if [[ $top != edge* ]]; then
+		expect_equal "the tree of the test" "$wanted" "2000 2001 0"
+	fi
+	for options in -j1 -j2 "-j8 -c1"; do
+		read -ra options <<<"$options"
+		expect_totals 0 "$wanted" "${options[@]}" "$top"
+		expect_empty "$err"
+	done
+	expect_totals 0 "$wanted" -j2 --items=root "$top"
+	find "$top" ! -type d -print0 | sort -z >wanted
+	expect_status 0 "$program" -j2 --print0 "$top"
+	sort -z "$out" >found
+	expect_same_file "listing of $top" found wanted
+done
+
+# Found at the bottom of it all: denied, and named in full
+need_nobody
+name=$(printf 'n%.0s' {1..200})
+path=$(find long -depth -type d -print -quit)
+((${#path} > 400000)) || fail "the deepest path has only ${#path} bytes"
+find long -depth -type d -execdir chmod 000 {} \; -quit
+run "${as_nobody[@]}" "$program" --json -j2 long
+expect_equal "status and totals" "$status $(totals "$out")" "1 1999 2001 1"
+expect_equal "standard error" "$(<"$err")" "dirwalk: $path: Permission denied"
+expect_equal "path in the JSON" "$(jq -r '.failures[0].path' "$out")" "$path"
+find long -depth -type d -execdir chmod 755 {} \; -quit

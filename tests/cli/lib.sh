@@ -1,0 +1,230 @@
+# What the tests of the dirwalk program share; sourced first, with their own arguments. Gives each
+# test a folder of its own, which it starts in and which is removed at its end; commands that must
+# end in time; and trees to walk.
+
+set -euo pipefail
+export LC_ALL=C
+umask 022
+
+program=${1:?usage: ${0##*/} DIRWALK}
+
+# What a sanitizer build is slow at, and what its runtime cannot bear
+sanitizer=$(ldd "$program" 2>/dev/null | grep -o -m1 'lib[at]san' || true)
+
+# Seconds that any command may take. It is meant for hangs: nothing here takes a tenth of it.
+limit=30
+if [[ $sanitizer ]]; then
+	limit=300
+fi
+
+# Not the usual name, so that a test that was started by root can let others in
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/qbench.XXXXXXXXXX")
+chmod 755 "$scratch"
+out=$scratch/.out
+err=$scratch/.err
+# Processes that were started and not yet waited for
+started=()
+
+clean_up() {
+	local status=$?
+	local process
+	for process in "${started[@]}"; do
+		kill -KILL "$process" 2>/dev/null || true
+	done
+	cd /
+	if ((EUID != 0)); then
+		chmod -R u+rwX -- "$scratch" 2>/dev/null || true
+	fi
+	rm -rf -- "$scratch"
+	exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+mkdir "$scratch/in"
+cd "$scratch/in"
+
+# Ends the test; with what the last command said on standard error, where that may tell why.
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	if [[ -s $err ]]; then
+		printf 'standard error began with:\n' >&2
+		head -c 2000 -- "$err" >&2
+	fi
+	exit 1
+}
+
+# Ends the test: it cannot run here.
+skip() {
+	printf 'skipped: %s\n' "$*"
+	exit 77
+}
+
+# limited CMD...: runs it for $limit seconds at most; its status, or 124 when it hung.
+limited() {
+	timeout --kill-after=5 "$limit" "$@"
+}
+
+# run CMD...: runs it, limited, its output in $out and $err; the status in $status.
+run() {
+	status=0
+	limited "$@" </dev/null >"$out" 2>"$err" || status=$?
+	if ((status == 124 || status == 137)); then
+		fail "did not end within $limit s: $*"
+	fi
+}
+
+# expect_status N CMD...: runs it, its output in $out and $err; fails unless its status is N.
+expect_status() {
+	local wanted=$1
+	shift
+	run "$@"
+	if ((status != wanted)); then
+		fail "status $status instead of $wanted: $*"
+	fi
+}
+
+# expect_equal WHAT ACTUAL WANTED
+expect_equal() {
+	if [[ $2 != "$3" ]]; then
+		fail "$1: ${2@Q} instead of ${3@Q}"
+	fi
+}
+
+# expect_same_file WHAT ACTUAL WANTED: the same bytes.
+expect_same_file() {
+	cmp -s -- "$2" "$3" || fail "$1: $(cmp -- "$2" "$3" 2>&1 || true)"
+}
+
+# expect_says FILE TEXT: a line of it contains the text.
+expect_says() {
+	grep -qF -e "$2" -- "$1" || fail "nowhere in ${1##*/.}: ${2@Q}"
+}
+
+# expect_empty FILE
+expect_empty() {
+	[[ ! -s $1 ]] || fail "something in ${1##*/.}: $(head -c 500 -- "$1")"
+}
+
+# Names of files that find would take for options are given as ./-name.
+count_files() {
+	find -H "$@" ! -type d -printf x | wc -c
+}
+count_directories() {
+	find -H "$@" -type d -printf x | wc -c
+}
+
+# totals JSON-FILE: "FILES DIRECTORIES ERRORS", without the time that jq takes to start.
+totals() {
+	local text
+	text=$(<"$1")
+	local pattern=$'\n  "files": ([0-9]+),\n  "directories": ([0-9]+),\n  "errors": ([0-9]+),\n'
+	[[ $text =~ $pattern ]] || fail "no totals in ${1##*/.}: ${text:0:500}"
+	echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${BASH_REMATCH[3]}"
+}
+
+# expect_totals STATUS "FILES DIRECTORIES ERRORS" ARGUMENT...: of dirwalk --json ARGUMENT...
+expect_totals() {
+	local wanted_status=$1 wanted=$2
+	shift 2
+	expect_status "$wanted_status" "$program" --json "$@"
+	expect_equal "files, directories and errors of dirwalk $*" "$(totals "$out")" "$wanted"
+}
+
+# Skips the test when there is no user without rights to be; lets that user run the program, and
+# sets $as_nobody to what to put in front of a command.
+need_nobody() {
+	as_nobody=(env)
+	if ((EUID == 0)); then
+		as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		if ! "${as_nobody[@]}" true 2>/dev/null; then
+			skip "no way to become a user without rights"
+		fi
+	fi
+	if ! "${as_nobody[@]}" test -x "$program"; then
+		cp -- "$program" "$scratch/dirwalk"
+		program=$scratch/dirwalk
+	fi
+}
+
+# wait_until WHAT CMD...: polls until it succeeds.
+wait_until() {
+	local what=$1 tries
+	shift
+	for ((tries = 0; tries < limit * 100; ++tries)); do
+		if "$@"; then
+			return
+		fi
+		sleep 0.01
+	done
+	fail "did not happen within $limit s: $what"
+}
+
+# await PROCESS: waits for a process of $started, limited; its status in $status.
+await() {
+	local process=$1
+	# A process that is dead and not waited for is still there, as a zombie
+	wait_until "the end of process $process" has_ended "$process"
+	status=0
+	wait "$process" || status=$?
+	started=()
+}
+
+has_ended() {
+	local stat
+	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
+	[[ ${stat##*) } == Z* ]]
+}
+
+# make_tree DIR: an uneven tree of some hundred directories, with all that a tree can hold.
+make_tree() {
+	local top=$1 i directory
+	mkdir -p "$top"/wide/{1..64} "$top"/{empty,.hidden/.more} "$top/with  spaces" \
+		"$top"/$'new\nline\n' "$top"/$'not UTF-8 \xff\xc3(' "$top/-dash"
+	for ((i = 1; i <= 64; ++i)); do
+		if ((i % 5 > 0)); then
+			eval "touch '$top/wide/$i/'{1..$((i % 5))}"
+		fi
+	done
+	directory=$top/deep
+	for ((i = 1; i <= 40; ++i)); do
+		directory+=/d$((i % 3))
+	done
+	mkdir -p "$directory"
+	find "$top/deep" -type d -exec touch {}/file \;
+	touch "$top"/{file,.hidden/{.file,file},.hidden/.more/file,"with  spaces/ a  file "} \
+		"$top"/$'new\nline\n/\n' "$top"/$'not UTF-8 \xff\xc3(/\xff' "$top"/-dash/--print
+	mkfifo "$top/fifo"
+	ln -s file "$top/link to a file"
+	ln -s wide "$top/link to a directory"
+	ln -s nowhere "$top/link to nowhere"
+	ln -s .. "$top/wide/1/link upwards"
+	ln -s self "$top/self"
+}
+
+# make_deep DIR DEPTH NAME: DIR with DEPTH directories inside each other, each called NAME and with
+# a file in it. Paths may come out longer than the system takes.
+make_deep() {
+	local top=$1 depth=$2 name=$3 chunk i
+	local step=$((depth < 10 ? depth : 10))
+	((depth % step == 0)) || fail "make_deep: $depth is no multiple of $step"
+	mkdir -p "$top"
+	for ((; depth > 0; depth -= step)); do
+		chunk=$top.new
+		mkdir "$chunk"
+		(
+			cd "$chunk"
+			for ((i = 1; i < step; ++i)); do
+				mkdir "$name"
+				cd "$name"
+				: >file
+			done
+		)
+		for ((i = 1; i < step; ++i)); do
+			chunk+=/$name
+		done
+		: >"$top/file"
+		mv -T -- "$top" "$chunk/$name"
+		mv -T -- "$top.new" "$top"
+	done
+}

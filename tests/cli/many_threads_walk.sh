@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# As many threads as the range allows walk, or those that the system lets there be, with a message:
+# the totals are the same.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer ]]; then
+	skip "thousands of threads are too much for a sanitizer"
+fi
+
+make_tree tree
+wanted="$(count_files tree) $(count_directories tree) 0"
+expect_totals 0 "$wanted" -j 4096 tree
+expect_equal threads "$(jq .threads "$out")" 4096
+expect_empty "$err"
+
+# Counted per user: one of our own, that nobody else is
+if ((EUID == 0)); then
+	need_nobody
+	run setpriv --reuid=$((3000000000 + $$)) --regid=65534 --clear-groups -- \
+		bash -c 'ulimit -u 20; exec "$@"' bash "$program" --json -j 64 tree
+	expect_equal "status and totals" "$status $(totals "$out")" "0 $wanted"
+	grep -qE '^dirwalk: only [0-9]+ of 64 workers could be started: Resource temporarily unavailable$' \
+		"$err" || fail "no message about the missing threads"
+fi

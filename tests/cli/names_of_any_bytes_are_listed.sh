@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Names with new lines, spaces, control characters, bytes that are not UTF-8 and dashes in front are
+# listed byte for byte; in messages, what could upset a terminal is escaped.
+
+source "$(dirname "$0")/lib.sh"
+
+names=('a file' ' ' $'new\nline' $'\n' $'tab\t' $'\e[31m' $'\x01\x7f' $'\xff\xfe' $'cut \xe2\x82'
+	-dash --print -- $'quotes \'"`$(\\' '*' '~' 'ü' '...' '.. ' "$(printf 'long%.0s' {1..63})")
+mkdir top
+for name in "${names[@]}"; do
+	mkdir -p -- "top/$name"
+	for file in "${names[@]}"; do
+		: >"top/$name/$file"
+	done
+done
+files=$((${#names[@]} * ${#names[@]}))
+directories=$((${#names[@]} + 1))
+expect_equal "files of the test" "$(count_files top)" "$files"
+expect_totals 0 "$files $directories 0" top
+
+# As a part of what is found
+find top ! -type d -print0 | sort -z >wanted
+expect_status 0 "$program" --print0 top
+sort -z "$out" >found
+expect_same_file "--print0" found wanted
+find top ! -type d | sort >wanted
+expect_status 0 "$program" --print top
+sort "$out" >found
+expect_same_file "--print" found wanted
+find top -type d -printf '%p\n' | sort >wanted
+expect_status 0 "$program" --per-directory top
+sed -z 's/From thread worker-[0-9]*: [0-9]* files found in dir top/top/g' "$out" | sort >found
+expect_same_file "paths of --per-directory" found wanted
+
+# And as DIR, where some need -- in front
+cd top
+expect_totals 0 "$files ${#names[@]} 0" -- "${names[@]}"
+expect_status 0 "$program" -- "${names[@]}"
+{
+	echo "Assigned ${#names[@]} dirs to $(sed -n '1s/.* to \([0-9]*\) workers/\1/p' "$out") workers"
+	for name in "${names[@]}"; do
+		printf '%d files found in dir %s\n' "${#names[@]}" "$name"
+	done
+} >"$scratch/wanted"
+expect_same_file "what is said of DIRs with such names" "$out" "$scratch/wanted"
+for name in "${names[@]}"; do
+	expect_status 0 "$program" --print0 -- "$name"
+	sort -z "$out" >"$scratch/found"
+	for file in "${names[@]}"; do
+		printf '%s/%s\0' "$name" "$file"
+	done | sort -z >"$scratch/wanted"
+	expect_same_file "--print0 of DIR ${name@Q}" "$scratch/found" "$scratch/wanted"
+done
+
+# A message is one line, and does nothing to a terminal
+expect_status 1 "$program" -- $'not\n\e[31mthere\x7f'
+expect_equal "standard error" "$(<"$err")" \
+	'dirwalk: not\n\x1b[31mthere\x7f: No such file or directory'

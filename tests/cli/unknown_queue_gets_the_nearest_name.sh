@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# A queue that is not there is refused with status 2 and a message that has the nearest name and
+# those that there are; so is a module that is not there, or is none.
+
+source "$(dirname "$0")/lib.sh"
+
+mkdir tree
+expect_status 0 "$program" --queue=help
+expect_empty "$err"
+mapfile -t queues < <(awk 'NR > 1 { print $1 }' "$out")
+((${#queues[@]} >= 2)) || fail "--queue=help lists ${#queues[@]} queues"
+expect_equal "first line of the table" "$(head -n 1 "$out" | tr -s ' ')" \
+	"NAME KIND CONSUMERS WAITS TITLE"
+expect_status 0 "$program" --result-queue=help
+expect_equal "header of --result-queue=help" "$(head -n 1 "$out" | cut -d ' ' -f 1)" NAME
+
+for option in --queue= -q --result-queue=; do
+	# Every name with a letter too much, and without its first
+	for queue in "${queues[@]}"; do
+		expect_status 2 "$program" "$option${queue}k" tree
+		expect_empty "$out"
+		expect_says "$err" "there is no queue '${queue}k'"
+		expect_says "$err" "the nearest name is '$queue'"
+		for other in "${queues[@]}"; do
+			grep -qw -e "$other" "$err" || fail "the message does not list $other"
+		done
+	done
+done
+if [[ " ${queues[*]} " == *" vyukov "* ]]; then
+	expect_status 2 "$program" --queue=vyukow tree
+	expect_says "$err" "the nearest name is 'vyukov'"
+fi
+expect_status 2 "$program" --queue= tree
+expect_says "$err" "there is no queue ''"
+expect_status 2 "$program" --queue="$(printf 'x%.0s' {1..5000})" tree
+expect_says "$err" "there is no queue"
+
+printf 'not a module' >not-a-module.so
+mkdir folder.so
+: >empty.so
+for file in missing not-a-module folder empty; do
+	for option in --queue= --result-queue=; do
+		expect_status 2 "$program" "$option./$file.so" tree
+		expect_empty "$out"
+		expect_says "$err" "$file.so"
+	done
+done
+expect_status 2 "$program" --queue=./missing.so tree
+expect_says "$err" "./missing.so: cannot open shared object file: No such file or directory"
+# A real one, but of something else
+library=$(ldd "$(command -v bash)" | awk '$3 ~ /libtinfo/ { print $3 }')
+if [[ $library ]]; then
+	expect_status 2 "$program" --queue="$library" tree
+	expect_says "$err" "$library is no queue module"
+fi

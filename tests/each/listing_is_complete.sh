@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# A listing through this queue has every file that find lists, once, under the same name: ended by
+# zero bytes or by new lines, with a DIR that ends in a slash or not, with one worker or 64, and with
+# a queue that is always full.
+
+source "$(dirname "$0")/../cli/lib.sh"
+queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
+
+consumers=$(limited "$program" --queue=help | awk -F '  +' -v name="$queue" '$1 == name { print $3 }')
+[[ $consumers ]] || fail "--queue=help does not list $queue"
+
+# choose THREADS: sets $choice, so that the queue has no more consumers than it serves
+choose() {
+	choice=(--queue="$queue")
+	if [[ $consumers != any ]] && (($1 > consumers)); then
+		choice=(--result-queue="$queue")
+	fi
+	choice+=(--threads="$1")
+}
+
+# sorted END FILE: in place; END is a sort option for what lines end in
+sorted() {
+	sort ${1:+"$1"} -o "$2" -- "$2"
+}
+
+make_tree tree
+ln -s tree link
+
+for dir in tree tree/ tree// ./tree "$PWD/tree" link tree/deep tree/empty tree/wide/; do
+	find -H "$dir" ! -type d -print0 | sort -z >zeroes
+	# Before the file's own name, find doubles no slash that is there, nor do we
+	find -H "$dir" ! -type d | sort >lines
+	for count in 1 64; do
+		choose "$count"
+		for capacity in 1 65536; do
+			expect_status 0 "$program" "${choice[@]}" --capacity="$capacity" --print0 "$dir"
+			sorted -z "$out"
+			expect_same_file "--print0 of $dir, ${choice[*]}, capacity $capacity" "$out" zeroes
+			expect_empty "$err"
+		done
+		expect_status 0 "$program" "${choice[@]}" --print "$dir"
+		sorted '' "$out"
+		expect_same_file "--print of $dir, ${choice[*]}" "$out" lines
+	done
+done
+
+# More than one worker can hold back, of several DIRs at once, one worker to each
+mkdir big
+for i in {1..20}; do
+	mkdir "big/$i"
+	touch "big/$i/a name that is long enough to fill the output of a worker soon, number "{1..100}
+done
+find -H tree big link ! -type d -print0 | sort -z >zeroes
+for items in dir root; do
+	for count in 1 3; do
+		choose "$count"
+		expect_status 0 "$program" "${choice[@]}" --items="$items" --capacity=1 -0 tree big link
+		sorted -z "$out"
+		expect_same_file "-0 of three, ${choice[*]}, items $items" "$out" zeroes
+	done
+done

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# A walk through this queue finds what find finds: with every wait that it offers, with 1 to 64
+# threads, whatever its capacity; as the queue of results too, and with whole roots as items.
+#
+# 64 threads that spin give main a turn in a tenth of a second, on two processors, and a turn of main
+# makes room for as many results as the capacity: they walk a tree of a dozen directories alone.
+#
+# In a sanitizer build, where every start of the program takes a tenth of a second, a wait is tried
+# with the extremes alone: 1, 3 and 64 threads (which do not spin there), capacities of 1 and the
+# default.
+
+source "$(dirname "$0")/../cli/lib.sh"
+queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
+
+# column NAME NUMBER: of a queue's row in the table that --queue=help prints
+column() {
+	limited "$program" --queue=help | awk -F '  +' -v name="$1" -v column="$2" \
+		'$1 == name { print $column }'
+}
+
+threads=(1 2 3 8 64)
+capacities=(1 2 7 65536)
+if [[ $sanitizer ]]; then
+	threads=(1 3 64)
+	capacities=(1 65536)
+fi
+
+consumers=$(column "$queue" 3)
+[[ $consumers ]] || fail "--queue=help does not list $queue"
+IFS=, read -ra waits <<<"$(column "$queue" 4)"
+
+make_tree tree
+make_tree "other tree"
+mkdir -p "small tree"/{1..5}/{a,b}
+touch "small tree"/{file,{1..3}/{file,.file,a/file}}
+declare -A wanted
+for dir in tree "small tree"; do
+	wanted[$dir]="$(count_files "$dir") $(count_directories "$dir") 0"
+done
+
+# check DIR OPTION...: compares one walk
+check() {
+	local dir=$1
+	shift
+	run "$program" --json "$@" "$dir"
+	local found
+	found=$(totals "$out")
+	if [[ $status != 0 || $found != "${wanted[$dir]}" ]]; then
+		fail "status $status, files, directories and errors $found instead of ${wanted[$dir]}:" \
+			"$* $dir"
+	fi
+}
+
+walks=0
+for wait in "${waits[@]}"; do
+	for count in "${threads[@]}"; do
+		if [[ $sanitizer && $wait == spin ]] && ((count == 64)); then
+			continue
+		fi
+		if [[ $consumers == any ]] || ((count <= consumers)); then
+			choice=(--queue="$queue")
+		else
+			choice=(--result-queue="$queue")
+		fi
+		dir=tree
+		if [[ $wait == spin ]] && ((count == 64)); then
+			dir="small tree"
+		fi
+		for capacity in "${capacities[@]}"; do
+			check "$dir" "${choice[@]}" --wait="$wait" --threads="$count" --capacity="$capacity"
+			walks=$((walks + 1))
+		done
+	done
+done
+((walks >= (${#waits[@]} * ${#threads[@]} - 1) * ${#capacities[@]})) || fail "only $walks walks"
+
+# Results on this queue, the work on the default one, which fills up
+for count in 1 3 64; do
+	for capacity in 1 65536; do
+		check tree --result-queue="$queue" --threads="$count" --capacity="$capacity"
+	done
+done
+
+# Whole roots: a good many, one of them not there
+roots=(tree "other tree" tree/wide tree/empty tree/deep tree "other tree/.hidden")
+sums="$(count_files "${roots[@]}") $(count_directories "${roots[@]}") 1"
+for count in 1 3 8; do
+	if [[ $consumers == any ]] || ((count <= consumers)); then
+		choice=(--queue="$queue")
+	else
+		choice=(--result-queue="$queue")
+	fi
+	for capacity in 1 65536; do
+		for items in root dir; do
+			expect_totals 1 "$sums" "${choice[@]}" --items="$items" --threads="$count" \
+				--capacity="$capacity" missing "${roots[@]}"
+			expect_says "$err" "missing: No such file or directory"
+		done
+	done
+done

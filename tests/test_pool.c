@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+
+/** The pool over a queue that is in a bad mood: busy, out of memory, full, or not to be joined. */
+
+#include "forest.h"
+
+#include "base/clock.h"
+
+/** How bad, for each kind of answer: once in so many calls; 0 is never. */
+static struct {
+	unsigned int busy;
+	unsigned int full;
+	unsigned int no_memory;
+	/** Threads that may join; and those who tried. */
+	unsigned int attach_limit;
+	_Atomic unsigned int attached;
+} mood;
+
+/** Queues made since the mood was set: the first is for work, the second for results. */
+static unsigned int made;
+/** Which of them the mood is for: a bit each. */
+static unsigned int moody;
+
+enum { ROOM = 1 << 16 };
+
+struct queue {
+	pthread_mutex_t lock;
+	bool moody;
+	unsigned int calls;
+	/** Something was enqueued: the root is in, and main needs no memory any more. */
+	bool begun;
+	size_t first;
+	size_t count;
+	void *slots[ROOM];
+};
+
+static struct queue *moody_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = calloc(1, sizeof(*queue));
+	if (queue) {
+		pthread_mutex_init(&queue->lock, NULL);
+		queue->moody = moody & 1U << made++;
+	}
+	return queue;
+}
+
+static void moody_destroy(struct queue *queue)
+{
+	pthread_mutex_destroy(&queue->lock);
+	free(queue);
+}
+
+static size_t moody_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return ROOM;
+}
+
+static struct queue_handle *moody_attach(struct queue *queue)
+{
+	if (mood.attach_limit && atomic_fetch_add(&mood.attached, 1) >= mood.attach_limit) {
+		errno = EAGAIN;
+		return NULL;
+	}
+	return (struct queue_handle *)queue;
+}
+
+static void moody_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	(void)handle;
+}
+
+/** At random, lest caller and queue go round in step for ever. */
+static bool strikes(const struct queue *queue, unsigned int once_in)
+{
+	uint32_t hash = queue->calls * 2654435761U;
+	return queue->moody && once_in && (hash >> 16) % once_in == 0;
+}
+
+static enum queue_status moody_enqueue(struct queue *queue, struct queue_handle *handle, void *item)
+{
+	(void)handle;
+	pthread_mutex_lock(&queue->lock);
+	++queue->calls;
+	enum queue_status status = QUEUE_OK;
+	if (strikes(queue, mood.busy)) {
+		status = QUEUE_BUSY;
+	} else if (queue->count == ROOM || strikes(queue, mood.full)) {
+		status = QUEUE_FULL;
+	} else if (strikes(queue, mood.no_memory) && (queue->begun || mood.no_memory == 1)) {
+		status = QUEUE_NOMEM;
+	} else {
+		queue->begun = true;
+		queue->slots[(queue->first + queue->count++) % ROOM] = item;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return status;
+}
+
+static enum queue_status moody_dequeue(struct queue *queue, struct queue_handle *handle,
+				       void **item)
+{
+	(void)handle;
+	pthread_mutex_lock(&queue->lock);
+	++queue->calls;
+	enum queue_status status = QUEUE_OK;
+	if (strikes(queue, mood.busy)) {
+		status = QUEUE_BUSY;
+	} else if (queue->count == 0) {
+		status = QUEUE_EMPTY;
+	} else {
+		*item = queue->slots[queue->first];
+		queue->first = (queue->first + 1) % ROOM;
+		--queue->count;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return status;
+}
+
+static QUEUE_EXPORT(moody) = {
+	.name = "moody",
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.create = moody_create,
+	.destroy = moody_destroy,
+	.capacity = moody_capacity,
+	.attach = moody_attach,
+	.detach = moody_detach,
+	.enqueue = moody_enqueue,
+	.dequeue = moody_dequeue,
+};
+
+POOL_EXPORT(moody);
+
+enum { THREADS = 4 };
+
+/** Run a tree through queues in the mood that was set. The status of pool_run(). */
+static int run(struct forest *forest, enum channel_wait wait, struct pool_stats *stats)
+{
+	struct pool_config config = {.threads = THREADS, .capacity = ROOM, .wait = wait};
+	made = 0;
+	atomic_store(&mood.attached, 0);
+	struct pool *pool = forest_pool(forest, &pool_type_moody, config);
+	assert_non_null(pool);
+	int result = pool_run(pool);
+	int error = errno;
+	*stats = *pool_stats(pool);
+	pool_destroy(pool);
+	errno = error;
+	return result;
+}
+
+static void assert_all_done(const struct forest *forest)
+{
+	assert_int_equal(forest_visited(forest), forest->count);
+	assert_int_equal(forest->results, forest->count);
+}
+
+static void refusals_of_the_queue_lose_nothing(void **state)
+{
+	(void)state;
+	static const unsigned int once_in[] = {2, 3, 7};
+	struct forest *forest = forest_plant(4, 5, 3);
+	for (int wait = CHANNEL_SPIN; wait <= CHANNEL_PARK; ++wait) {
+		for (unsigned int which = 1; which <= 3; ++which) {
+			for (size_t i = 0; i < 3; ++i) {
+				struct pool_stats stats;
+				harness_watch("refusals_of_the_queue_lose_nothing", 60);
+				moody = which;
+				memset(&mood, 0, sizeof(mood));
+				mood.busy = once_in[i];
+				mood.full = once_in[(i + 1) % 3];
+				mood.no_memory = once_in[(i + 2) % 3];
+				assert_int_equal(run(forest, (enum channel_wait)wait, &stats), 0);
+				assert_all_done(forest);
+				assert_int_equal(stats.work.dequeued + stats.unqueued,
+						 forest->count);
+			}
+		}
+	}
+	harness_watch("", 0);
+	forest_fell(forest);
+}
+
+static void a_queue_without_memory_for_results_delivers_them_at_the_end(void **state)
+{
+	(void)state;
+	struct forest *forest = forest_plant(4, 5, 3);
+	struct pool_stats stats;
+	harness_watch("a_queue_without_memory_for_results_delivers_them_at_the_end", 60);
+	moody = 2;
+	memset(&mood, 0, sizeof(mood));
+	mood.no_memory = 1;
+	assert_int_equal(run(forest, CHANNEL_PARK, &stats), 0);
+	assert_all_done(forest);
+	assert_int_equal(stats.results.enqueued, 0);
+	harness_watch("", 0);
+	forest_fell(forest);
+}
+
+static void a_queue_without_memory_for_roots_is_an_error(void **state)
+{
+	(void)state;
+	struct forest *forest = forest_plant(4, 5, 3);
+	struct pool_stats stats;
+	harness_watch("a_queue_without_memory_for_roots_is_an_error", 60);
+	moody = 1;
+	memset(&mood, 0, sizeof(mood));
+	mood.no_memory = 1;
+	assert_int_equal(run(forest, CHANNEL_PARK, &stats), -1);
+	assert_int_equal(errno, ENOMEM);
+	harness_watch("", 0);
+	forest_fell(forest);
+}
+
+static void workers_that_cannot_join_are_missed_and_counted(void **state)
+{
+	(void)state;
+	struct forest *forest = forest_plant(4, 4, 3);
+	struct pool_stats stats;
+	moody = 0;
+	for (unsigned int limit = 2; limit <= 2 + 2 * THREADS; ++limit) {
+		harness_watch("workers_that_cannot_join_are_missed_and_counted", 60);
+		memset(&mood, 0, sizeof(mood));
+		// Main joins both queues, then each worker joins both
+		mood.attach_limit = limit;
+		int result = run(forest, CHANNEL_PARK, &stats);
+		if (limit < 4) {
+			assert_int_equal(result, -1);
+			assert_int_equal(errno, EAGAIN);
+		} else if (result == 0) {
+			assert_true(stats.started >= 1 && stats.started <= (limit - 2) / 2);
+			assert_all_done(forest);
+		} else {
+			// Each of those that were let into one queue was kept out of the other
+			assert_int_equal(stats.started, 0);
+			assert_int_equal(errno, EAGAIN);
+		}
+		if (stats.started < THREADS) {
+			assert_int_equal(stats.start_error, EAGAIN);
+		}
+	}
+	harness_watch("", 0);
+	forest_fell(forest);
+}
+
+static void main_that_cannot_join_is_an_error(void **state)
+{
+	(void)state;
+	struct forest *forest = forest_plant(4, 2, 4);
+	struct pool_stats stats;
+	moody = 0;
+	memset(&mood, 0, sizeof(mood));
+	mood.attach_limit = 1;
+	assert_int_equal(run(forest, CHANNEL_PARK, &stats), -1);
+	assert_int_equal(errno, EAGAIN);
+	forest_fell(forest);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refusals_of_the_queue_lose_nothing),
+		cmocka_unit_test(a_queue_without_memory_for_results_delivers_them_at_the_end),
+		cmocka_unit_test(a_queue_without_memory_for_roots_is_an_error),
+		cmocka_unit_test(workers_that_cannot_join_are_missed_and_counted),
+		cmocka_unit_test(main_that_cannot_join_is_an_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
