@@ -87,7 +87,8 @@ static enum queue_status moody_enqueue(struct queue *queue, struct queue_handle 
 	enum queue_status status = QUEUE_OK;
 	if (strikes(queue, mood.busy)) {
 		status = QUEUE_BUSY;
-	} else if (queue->count == ROOM || strikes(queue, mood.full)) {
+	} else if (queue->count == ROOM || (queue->count > 0 && strikes(queue, mood.full))) {
+		// Never when empty: FULL is a word about items inside
 		status = QUEUE_FULL;
 	} else if (strikes(queue, mood.no_memory) && (queue->begun || mood.no_memory == 1)) {
 		status = QUEUE_NOMEM;
