@@ -252,6 +252,10 @@ QUEUE_OP enum queue_status channel_wait(const struct queue_type *type, struct ch
 		} else if (waits) {
 			channel_poll(channel, &polls);
 		}
+		if (status == QUEUE_NOMEM && channel->wait == CHANNEL_PARK) {
+			// Perhaps woken for room that it cannot use: somebody else can
+			end->counts.wakes += eventcount_wake(&channel->room, 1);
+		}
 		if (!waits) {
 			return status;
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The pool over a queue that is in a bad mood: busy, out of memory, full, or not to be joined. */
+/** The pool over a queue that is in a bad mood: busy, out of memory, or not to be joined. */
 
 #include "forest.h"
 
@@ -9,7 +9,6 @@
 /** How bad, for each kind of answer: once in so many calls; 0 is never. */
 static struct {
 	unsigned int busy;
-	unsigned int full;
 	unsigned int no_memory;
 	/** Threads that may join; and those who tried. */
 	unsigned int attach_limit;
@@ -21,7 +20,7 @@ static unsigned int made;
 /** Which of them the mood is for: a bit each. */
 static unsigned int moody;
 
-enum { ROOM = 1 << 16 };
+enum { MOST_ROOM = 1 << 12 };
 
 struct queue {
 	pthread_mutex_t lock;
@@ -29,16 +28,17 @@ struct queue {
 	unsigned int calls;
 	/** Something was enqueued: the root is in, and main needs no memory any more. */
 	bool begun;
+	size_t capacity;
 	size_t first;
 	size_t count;
-	void *slots[ROOM];
+	void *slots[MOST_ROOM];
 };
 
 static struct queue *moody_create(const struct queue_config *config)
 {
-	(void)config;
 	struct queue *queue = calloc(1, sizeof(*queue));
 	if (queue) {
+		queue->capacity = config->capacity;
 		pthread_mutex_init(&queue->lock, NULL);
 		queue->moody = moody & 1U << made++;
 	}
@@ -53,8 +53,7 @@ static void moody_destroy(struct queue *queue)
 
 static size_t moody_capacity(const struct queue *queue)
 {
-	(void)queue;
-	return ROOM;
+	return queue->capacity;
 }
 
 static struct queue_handle *moody_attach(struct queue *queue)
@@ -87,14 +86,13 @@ static enum queue_status moody_enqueue(struct queue *queue, struct queue_handle 
 	enum queue_status status = QUEUE_OK;
 	if (strikes(queue, mood.busy)) {
 		status = QUEUE_BUSY;
-	} else if (queue->count == ROOM || (queue->count > 0 && strikes(queue, mood.full))) {
-		// Never when empty: FULL is a word about items inside
+	} else if (queue->count == queue->capacity) {
 		status = QUEUE_FULL;
 	} else if (strikes(queue, mood.no_memory) && (queue->begun || mood.no_memory == 1)) {
 		status = QUEUE_NOMEM;
 	} else {
 		queue->begun = true;
-		queue->slots[(queue->first + queue->count++) % ROOM] = item;
+		queue->slots[(queue->first + queue->count++) % MOST_ROOM] = item;
 	}
 	pthread_mutex_unlock(&queue->lock);
 	return status;
@@ -113,7 +111,7 @@ static enum queue_status moody_dequeue(struct queue *queue, struct queue_handle 
 		status = QUEUE_EMPTY;
 	} else {
 		*item = queue->slots[queue->first];
-		queue->first = (queue->first + 1) % ROOM;
+		queue->first = (queue->first + 1) % MOST_ROOM;
 		--queue->count;
 	}
 	pthread_mutex_unlock(&queue->lock);
@@ -138,9 +136,10 @@ POOL_EXPORT(moody);
 enum { THREADS = 4 };
 
 /** Run a tree through queues in the mood that was set. The status of pool_run(). */
-static int run(struct forest *forest, enum channel_wait wait, struct pool_stats *stats)
+static int run(struct forest *forest, size_t capacity, enum channel_wait wait,
+	       struct pool_stats *stats)
 {
-	struct pool_config config = {.threads = THREADS, .capacity = ROOM, .wait = wait};
+	struct pool_config config = {.threads = THREADS, .capacity = capacity, .wait = wait};
 	made = 0;
 	atomic_store(&mood.attached, 0);
 	struct pool *pool = forest_pool(forest, &pool_type_moody, config);
@@ -163,6 +162,7 @@ static void refusals_of_the_queue_lose_nothing(void **state)
 {
 	(void)state;
 	static const unsigned int once_in[] = {2, 3, 7};
+	static const size_t capacities[] = {1, 3, MOST_ROOM};
 	struct forest *forest = forest_plant(4, 5, 3);
 	for (int wait = CHANNEL_SPIN; wait <= CHANNEL_PARK; ++wait) {
 		for (unsigned int which = 1; which <= 3; ++which) {
@@ -172,9 +172,10 @@ static void refusals_of_the_queue_lose_nothing(void **state)
 				moody = which;
 				memset(&mood, 0, sizeof(mood));
 				mood.busy = once_in[i];
-				mood.full = once_in[(i + 1) % 3];
-				mood.no_memory = once_in[(i + 2) % 3];
-				assert_int_equal(run(forest, (enum channel_wait)wait, &stats), 0);
+				mood.no_memory = once_in[(i + 1) % 3];
+				assert_int_equal(
+					run(forest, capacities[i], (enum channel_wait)wait, &stats),
+					0);
 				assert_all_done(forest);
 				assert_int_equal(stats.work.dequeued + stats.unqueued,
 						 forest->count);
@@ -194,7 +195,7 @@ static void a_queue_without_memory_for_results_delivers_them_at_the_end(void **s
 	moody = 2;
 	memset(&mood, 0, sizeof(mood));
 	mood.no_memory = 1;
-	assert_int_equal(run(forest, CHANNEL_PARK, &stats), 0);
+	assert_int_equal(run(forest, MOST_ROOM, CHANNEL_PARK, &stats), 0);
 	assert_all_done(forest);
 	assert_int_equal(stats.results.enqueued, 0);
 	harness_watch("", 0);
@@ -210,7 +211,7 @@ static void a_queue_without_memory_for_roots_is_an_error(void **state)
 	moody = 1;
 	memset(&mood, 0, sizeof(mood));
 	mood.no_memory = 1;
-	assert_int_equal(run(forest, CHANNEL_PARK, &stats), -1);
+	assert_int_equal(run(forest, MOST_ROOM, CHANNEL_PARK, &stats), -1);
 	assert_int_equal(errno, ENOMEM);
 	harness_watch("", 0);
 	forest_fell(forest);
@@ -227,7 +228,7 @@ static void workers_that_cannot_join_are_missed_and_counted(void **state)
 		memset(&mood, 0, sizeof(mood));
 		// Main joins both queues, then each worker joins both
 		mood.attach_limit = limit;
-		int result = run(forest, CHANNEL_PARK, &stats);
+		int result = run(forest, MOST_ROOM, CHANNEL_PARK, &stats);
 		if (limit < 4) {
 			assert_int_equal(result, -1);
 			assert_int_equal(errno, EAGAIN);
@@ -255,7 +256,7 @@ static void main_that_cannot_join_is_an_error(void **state)
 	moody = 0;
 	memset(&mood, 0, sizeof(mood));
 	mood.attach_limit = 1;
-	assert_int_equal(run(forest, CHANNEL_PARK, &stats), -1);
+	assert_int_equal(run(forest, MOST_ROOM, CHANNEL_PARK, &stats), -1);
 	assert_int_equal(errno, EAGAIN);
 	forest_fell(forest);
 }
