@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Makes a queue module from one C file, wherever that is, without touching the tree.
+
+set -euo pipefail
+
+if (($# < 1)) || [[ $1 == -h || $1 == --help ]]; then
+	cat >&2 <<-END
+		Usage: scripts/module.sh FILE.c [COMPILER-ARGUMENT]...
+
+		Makes ./FILE.so, for dirwalk --queue=./FILE.so. FILE is the name of the queue in it:
+		QUEUE_EXPORT(FILE). Further arguments, such as -lsomething, go to the compiler.
+	END
+	exit $(($# < 1 ? 2 : 0))
+fi
+
+file=$(realpath -- "$1")
+name=$(basename -- "$file" .c)
+shift
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build/release
+if [[ ! -f $build/src/libcore.a ]]; then
+	echo "module.sh: build the release first: cmake --preset release && cmake --build --preset release" >&2
+	exit 1
+fi
+
+flags=(-std=gnu17 -O2 -g -Wall -Wextra -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden)
+if [[ $(uname -m) == x86_64 ]]; then
+	flags+=(-mcx16)
+fi
+"${CC:-cc}" "${flags[@]}" -I"$root/src" -I"$root/queues" \
+	-DQUEUE_MODULE -DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" \
+	"$root/src/instantiate.c" "$build/src/libcore.a" "$build/src/base/libbase.a" "$@" \
+	-o "$name.so"
+echo "made ./$name.so"
