@@ -6,6 +6,7 @@
  *     QUEUE_FILE     the queue's file, in quotes
  *     QUEUE_ID       its name
  *     QUEUE_MODULE   when it becomes a module
+ *     QUEUE_BENCH    when bench/instantiate.c includes this and says what the module is
  */
 
 #include QUEUE_FILE
@@ -16,13 +17,13 @@
 #define EXPORT(id) POOL_EXPORT(id)
 EXPORT(QUEUE_ID);
 
-#ifdef QUEUE_MODULE
+#if defined(QUEUE_MODULE) && !defined(QUEUE_BENCH)
 #define POOL_TYPE_OF(id) &pool_type_##id
 #define POOL_TYPE(id) POOL_TYPE_OF(id)
 
 /** What registry.c looks up. */
 const struct registry_module registry_module = {
 	.version = REGISTRY_MODULE_VERSION,
-	.pool = POOL_TYPE(QUEUE_ID),
+	.queue = {.pool = POOL_TYPE(QUEUE_ID)},
 };
 #endif

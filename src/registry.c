@@ -73,8 +73,8 @@ char **registry_names(void)
 {
 	char **names = NULL;
 	size_t count = 0;
-	for (const struct pool_type *const *type = registry_built_in; *type; ++type) {
-		const char *name = (*type)->queue->name;
+	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
+		const char *name = queue->pool->queue->name;
 		if (names_add(&names, &count, name, strlen(name)) != 0) {
 			goto fail;
 		}
@@ -172,7 +172,7 @@ out:
 }
 
 /** Load a module. NULL with a message on failure. */
-static const struct pool_type *module_load(const char *path, char **error)
+static const struct registry_queue *module_load(const char *path, char **error)
 {
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!module) {
@@ -196,21 +196,21 @@ static const struct pool_type *module_load(const char *path, char **error)
 		}
 	} else {
 		// Stays loaded: the type lives in it
-		return found->pool;
+		return &found->queue;
 	}
 	dlclose(module);
 	return NULL;
 }
 
-const struct pool_type *registry_find(const char *name, char **error)
+const struct registry_queue *registry_find(const char *name, char **error)
 {
 	*error = NULL;
 	if (strchr(name, '/')) {
 		return module_load(name, error);
 	}
-	for (const struct pool_type *const *type = registry_built_in; *type; ++type) {
-		if (strcmp((*type)->queue->name, name) == 0) {
-			return *type;
+	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
+		if (strcmp(queue->pool->queue->name, name) == 0) {
+			return queue;
 		}
 	}
 

@@ -61,13 +61,13 @@ static inline void harness_watch(const char *doing, unsigned int seconds)
 static inline const struct pool_type *harness_queue(int argc, char **argv)
 {
 	char *error = NULL;
-	const struct pool_type *pool = argc == 2 ? registry_find(argv[1], &error) : NULL;
-	if (!pool) {
+	const struct registry_queue *queue = argc == 2 ? registry_find(argv[1], &error) : NULL;
+	if (!queue) {
 		fprintf(stderr, "usage: %s QUEUE%s%s\n", argv[0], error ? ": " : "",
 			error ? error : "");
 		exit(2);
 	}
-	return pool;
+	return queue->pool;
 }
 
 /** An item that says who made it, and when: never NULL, with the bits free that may be used. */

@@ -175,13 +175,13 @@ static void list_queues(void)
 	printf("%-16s  %-9s  %-9s  %-22s  %s\n", "NAME", "KIND", "CONSUMERS", "WAITS", "TITLE");
 	for (char **name = names; *name; ++name) {
 		char *error;
-		const struct pool_type *pool = registry_find(*name, &error);
-		if (!pool) {
+		const struct registry_queue *found = registry_find(*name, &error);
+		if (!found) {
 			warnx("%s: %s", *name, error ? error : strerror(ENOMEM));
 			free(error);
 			continue;
 		}
-		const struct queue_type *type = pool->queue;
+		const struct queue_type *type = found->pool->queue;
 		struct queue *queue =
 			type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
 		const char *kind = !queue ? "?" : type->capacity(queue) ? "bounded" : "unbounded";
@@ -239,11 +239,11 @@ void options_parse(struct options *options, int argc, char **argv)
 static const struct pool_type *find_queue(const char *name)
 {
 	char *error;
-	const struct pool_type *pool = registry_find(name, &error);
-	if (!pool) {
+	const struct registry_queue *queue = registry_find(name, &error);
+	if (!queue) {
 		errx(STATUS_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}
-	return pool;
+	return queue->pool;
 }
 
 void options_choose(const struct options *options, struct choice *choice)
