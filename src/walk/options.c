@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *argp_program_version = "dirwalk " PROGRAM_VERSION;
+/** Visible: argp has a variable of that name too, which this one takes the place of. */
+__attribute__((visibility("default"))) const char *argp_program_version =
+	"dirwalk " PROGRAM_VERSION;
 
 /** Items that a bounded queue holds: enough for the widest level of most trees. */
 #define DEFAULT_CAPACITY 65536

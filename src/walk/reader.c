@@ -183,10 +183,10 @@ int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 	return reader->fd < 0 ? -1 : 0;
 }
 
-int reader_device(const struct reader *reader, dev_t *device)
+int reader_device(const struct reader *reader, const char *name, dev_t *device)
 {
 	struct stat status;
-	if (fstat(reader->fd, &status) != 0) {
+	if (fstatat(reader->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
 		return -1;
 	}
 	*device = status.st_dev;

@@ -70,8 +70,8 @@ int reader_open_root(struct reader *reader, uint32_t index, const char *path, st
 int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 		const struct place *place, char *path);
 
-/** The device of the directory that is open. 0, or -1 with errno. */
-int reader_device(const struct reader *reader, dev_t *device);
+/** The device of an entry of the directory that is open. 0, or -1 with errno. */
+int reader_device(const struct reader *reader, const char *name, dev_t *device);
 
 /** Read more entries into the buffer. Bytes, 0 at the end, or -1 with errno. */
 ssize_t reader_fill(struct reader *reader);

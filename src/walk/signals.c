@@ -3,11 +3,14 @@
 /**
  * Interrupting the walk.
  *
- * The first signal cancels the pool, and is left unblocked in this thread: the
- * second one ends the process, in case the main thread hangs in a write.
+ * The first signal cancels the pool. A later one ends the process, in case the main
+ * thread hangs in a write; but not one that follows at once: timeout(1) sends its
+ * signal twice, to the process and to its group.
  */
 
 #include "walk/signals.h"
+
+#include "base/clock.h"
 
 #include <errno.h>
 
@@ -31,22 +34,30 @@ void signals_block(struct signals *signals)
 	signals->running = false;
 }
 
+/** Nanoseconds from which on a signal is one more, and not the first one again. */
+#define ANOTHER 1000000000
+
 static void *wait_for_signals(void *context)
 {
 	struct signals *signals = context;
+	uint64_t first_at = 0;
 	int number;
-	while (sigwait(&signals->set, &number) == 0) {
-		if (atomic_load_explicit(&signals->stopping, memory_order_relaxed)) {
-			break;
-		}
+	while (sigwait(&signals->set, &number) == 0 &&
+	       !atomic_load_explicit(&signals->stopping, memory_order_relaxed)) {
 		if (number == SIGUSR1) {
 			continue;
 		}
-		atomic_store_explicit(&signals->interrupted, true, memory_order_relaxed);
-		pool_cancel(signals->pool);
-		sigset_t again = signals->set;
-		sigdelset(&again, SIGUSR1);
-		pthread_sigmask(SIG_UNBLOCK, &again, NULL);
+		if (first_at == 0) {
+			first_at = clock_now();
+			atomic_store_explicit(&signals->interrupted, true, memory_order_relaxed);
+			pool_cancel(signals->pool);
+		} else if (clock_now() - first_at > ANOTHER) {
+			sigset_t own;
+			sigemptyset(&own);
+			sigaddset(&own, number);
+			pthread_sigmask(SIG_UNBLOCK, &own, NULL);
+			raise(number);
+		}
 	}
 	return NULL;
 }

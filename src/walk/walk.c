@@ -202,10 +202,23 @@ static void list_directory(struct walk_worker *worker, struct pool_output *outpu
 static void add_directory(struct walk_worker *worker, struct pool_output *output,
 			  const struct entry *entry)
 {
+	const struct walk_config *config = &worker->walk->config;
 	struct directory *parent = worker->current;
-	if (parent->depth + 1 >= worker->walk->config.max_depth) {
+	if (parent->depth + 1 >= config->max_depth) {
 		++parent->leaves;
 		return;
+	}
+	if (config->one_file_system) {
+		// Asked of its parent: what is mounted there may not let itself be opened
+		dev_t device;
+		int result = reader_device(&worker->reader, entry->name, &device);
+		if (result != 0 || device != root_of(worker, parent)->place.device) {
+			++parent->leaves;
+			if (result != 0) {
+				report_problem(worker, output, entry->name, errno);
+			}
+			return;
+		}
 	}
 	struct directory *child = arena_alloc(&worker->arena, sizeof(*child) + entry->length + 1);
 	if (!child) {
@@ -222,14 +235,14 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 	};
 	memcpy(child->name, entry->name, entry->length + 1);
 
-	if (worker->walk->config.whole_roots) {
+	if (config->whole_roots) {
 		pool_list_put_back(&worker->pending, &child->item);
 	} else {
 		pool_list_add(&output->items, &child->item);
 	}
 }
 
-/** Open the current directory. 0; 1 if it is not to be read; or -1 with errno. */
+/** Open the current directory. 0; 1 if it is a root that is not to be read; or -1 with errno. */
 static int open_directory(struct walk_worker *worker)
 {
 	const struct walk_config *config = &worker->walk->config;
@@ -245,17 +258,7 @@ static int open_directory(struct walk_worker *worker)
 	if (!path) {
 		return -1;
 	}
-	if (reader_open(&worker->reader, directory->root, root->path, &root->place, path) != 0) {
-		return -1;
-	}
-	if (config->one_file_system) {
-		dev_t device;
-		if (reader_device(&worker->reader, &device) != 0) {
-			return -1;
-		}
-		return device != root->place.device;
-	}
-	return 0;
+	return reader_open(&worker->reader, directory->root, root->path, &root->place, path);
 }
 
 /** Take in what the reader's buffer holds. */

@@ -62,3 +62,4 @@ expect_status 0 "$program" --help
 expect_says "$out" "Usage:"
 expect_empty "$err"
 expect_status 0 "$program" --version
+expect_says "$out" "dirwalk "

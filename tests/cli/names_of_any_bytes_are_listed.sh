@@ -27,8 +27,8 @@ find top ! -type d | sort >wanted
 expect_status 0 "$program" --print top
 sort "$out" >found
 expect_same_file "--print" found wanted
-find top -type d -printf '%p\n' | sort >wanted
-expect_status 0 "$program" --per-directory top
+{ echo "Assigned 1 dirs to 3 workers" && find top -type d; } | sort >wanted
+expect_status 0 "$program" --per-directory -j3 top
 sed -z 's/From thread worker-[0-9]*: [0-9]* files found in dir top/top/g' "$out" | sort >found
 expect_same_file "paths of --per-directory" found wanted
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+
+/** The commands of qbench: each takes its own command line, and returns the exit status. */
+
+#ifndef BENCH_COMMANDS_H
+#define BENCH_COMMANDS_H
+
+enum {
+	/** A row is void, or the results could not be written. */
+	COMMAND_FAILED = 1,
+	/** Wrong usage, or nothing could be measured. */
+	COMMAND_USAGE = 2,
+	COMMAND_INTERRUPTED = 130,
+};
+
+int list_command(int argc, char **argv);
+
+int run_command(int argc, char **argv);
+
+#endif // BENCH_COMMANDS_H

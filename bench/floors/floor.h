@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What a loop costs without a queue. A floor keeps to the contract's form and breaks
+ * its word: each thread dequeues what it enqueued itself, in order, which needs no
+ * memory, since items follow each other by a fixed step. The including file says what
+ * each operation does to the two counters, one for either end as queues have them.
+ */
+
+#ifndef BENCH_FLOOR_H
+#define BENCH_FLOOR_H
+
+#include "queue.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/** From one item of a thread to the next; see proof.h. */
+#define FLOOR_STEP 8
+
+struct queue {
+	_Alignas(QUEUE_APART) _Atomic uint64_t enqueues;
+	_Alignas(QUEUE_APART) _Atomic uint64_t dequeues;
+};
+
+struct queue_handle {
+	_Alignas(QUEUE_APART) uintptr_t last;
+	uint64_t inside;
+};
+
+static struct queue *floor_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (queue) {
+		atomic_init(&queue->enqueues, 0);
+		atomic_init(&queue->dequeues, 0);
+	}
+	return queue;
+}
+
+static void floor_destroy(struct queue *queue)
+{
+	free(queue);
+}
+
+static size_t floor_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *floor_attach(struct queue *queue)
+{
+	(void)queue;
+	struct queue_handle *handle = aligned_alloc(_Alignof(struct queue_handle), sizeof(*handle));
+	if (handle) {
+		handle->last = 0;
+		handle->inside = 0;
+	}
+	return handle;
+}
+
+static void floor_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	free(handle);
+}
+
+QUEUE_OP enum queue_status floor_enqueue(struct queue *queue, struct queue_handle *handle,
+					 void *item)
+{
+	FLOOR_TOUCH(&queue->enqueues);
+	handle->last = (uintptr_t)item;
+	++handle->inside;
+	return QUEUE_OK;
+}
+
+QUEUE_OP enum queue_status floor_dequeue(struct queue *queue, struct queue_handle *handle,
+					 void **item)
+{
+	FLOOR_TOUCH(&queue->dequeues);
+	if (handle->inside == 0) {
+		return QUEUE_EMPTY;
+	}
+	--handle->inside;
+	*item = (void *)(handle->last - handle->inside * FLOOR_STEP);
+	return QUEUE_OK;
+}
+
+#define FLOOR_EXPORT(id, text)                                                                     \
+	QUEUE_EXPORT(id) = {                                                                       \
+		.name = #id,                                                                       \
+		.title = text,                                                                     \
+		.source = "no queue",                                                              \
+		.enqueue_progress = QUEUE_WAIT_FREE,                                               \
+		.dequeue_progress = QUEUE_WAIT_FREE,                                               \
+		.order = QUEUE_PRODUCER_FIFO,                                                      \
+		.create = floor_create,                                                            \
+		.destroy = floor_destroy,                                                          \
+		.capacity = floor_capacity,                                                        \
+		.attach = floor_attach,                                                            \
+		.detach = floor_detach,                                                            \
+		.enqueue = floor_enqueue,                                                          \
+		.dequeue = floor_dequeue,                                                          \
+	}
+
+#endif // BENCH_FLOOR_H

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What a workload is made of. A file in loops/ is one workload: it defines the loop
+ * of one thread, forced inline, and ends with one LOOP_EXPORT(). instantiate.c
+ * compiles it once per queue, with the queue's type as a constant; and once more
+ * with the type hidden from the optimiser, so that its operations are called
+ * through the table.
+ *
+ * A loop runs once in each thread of a sample, until loop_stopped(). What it has done
+ * is read while it runs, at both ends of the measured window: nothing starts or stops
+ * at those moments, so that no thread runs alone inside of the window.
+ */
+
+#ifndef BENCH_LOOP_H
+#define BENCH_LOOP_H
+
+#include "base/clock.h"
+#include "base/histogram.h"
+#include "base/rng.h"
+#include "cell.h"
+#include "channel.h"
+#include "credit.h"
+#include "proof.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** What a thread is there for. */
+enum loop_role {
+	LOOP_BOTH,
+	LOOP_PRODUCER,
+	LOOP_CONSUMER,
+};
+
+/** Where a sample is. */
+enum loop_phase {
+	LOOP_WARM_UP,
+	/** Inside of the window. */
+	LOOP_MEASURED,
+	LOOP_STOP,
+};
+
+/** What a workload's value is. */
+enum loop_unit {
+	/** Items delivered a second, all threads together: more is better. */
+	LOOP_ITEMS_PER_SECOND,
+	/** Nanoseconds, of what the title says: less is better. */
+	LOOP_NANOSECONDS,
+};
+
+struct loop_run;
+
+struct loop_thread {
+	_Alignas(QUEUE_APART) struct loop_run *run;
+	unsigned int index;
+	enum loop_role role;
+	/** On both channels of the run. */
+	struct channel_end ends[2];
+	struct rng rng;
+	/** The next item that it makes, and the first one. */
+	uintptr_t next;
+	uintptr_t first;
+	/** Per producer. */
+	struct proof_tally *tallies;
+	/** An item came out that nobody made. */
+	bool forged;
+
+	/** Items that it took out, or polls, where those are measured. Read by main meanwhile. */
+	_Atomic uint64_t done;
+	/** Items that it took out and had made itself. */
+	uint64_t own;
+	/** Nanoseconds, where the workload records some; only inside of the window. */
+	struct histogram *latency;
+	/** Time of each half, and items that went through both. */
+	uint64_t first_half;
+	uint64_t second_half;
+	uint64_t halved;
+	struct credit_purse purse;
+};
+
+struct loop_run {
+	const struct cell *cell;
+	const struct queue_type *type;
+	/** The second for workloads that need one. */
+	struct channel channels[2];
+	/** Producers that make items: the threads, and main, which fills the queue beforehand. */
+	unsigned int producers;
+	/** Rounds of loop_work_round() that take as long as the cell's work. */
+	uint64_t work_rounds;
+	struct credit credit;
+	struct loop_thread *threads;
+	/** Threads that still produce, where others consume: the last one closes the channels. */
+	_Alignas(QUEUE_APART) _Atomic unsigned int producing;
+	_Alignas(QUEUE_APART) _Atomic enum loop_phase phase;
+};
+
+/** A workload, made for one queue. */
+struct loop {
+	const char *name;
+	const char *title;
+	enum loop_unit unit;
+	/** Waits that make a difference to it: a bit for each enum channel_wait. */
+	unsigned int waits;
+	/** Producers and consumers are different threads. */
+	bool split;
+	/** It records times, whose median is its value. */
+	bool timed;
+	/** Two threads, a queue for each direction. */
+	bool pair;
+	/** Items at a time are a parameter. */
+	bool batches;
+	/** The queue is half full at the start. */
+	bool half_full;
+	/** Its two halves are timed apart: loop_split(). */
+	bool halves;
+	/** Floors can stand in: every thread dequeues no more than it enqueued. */
+	bool floors;
+	void (*direct)(struct loop_thread *thread);
+	void (*indirect)(struct loop_thread *thread);
+};
+
+/** All workloads of one queue. */
+struct bench_type {
+	const struct queue_type *queue;
+	/** Up to a NULL. */
+	const struct loop *const *loops;
+	/** No queue at all, but what the loops cost without one. */
+	bool floor;
+};
+
+#define LOOP_WAIT(wait) (1U << (wait))
+#define LOOP_POLLS (LOOP_WAIT(CHANNEL_SPIN) | LOOP_WAIT(CHANNEL_YIELD))
+#define LOOP_ALL_WAITS (LOOP_POLLS | LOOP_WAIT(CHANNEL_PARK) | LOOP_WAIT(CHANNEL_NATIVE))
+
+/** Where the sample is. Relaxed: it orders nothing. */
+QUEUE_OP enum loop_phase loop_phase(const struct loop_thread *thread)
+{
+	return atomic_load_explicit(&thread->run->phase, memory_order_relaxed);
+}
+
+/** Is it over? */
+QUEUE_OP bool loop_stopped(const struct loop_thread *thread)
+{
+	return loop_phase(thread) == LOOP_STOP;
+}
+
+/** Count what is measured. Relaxed, and no read-modify-write: nobody else writes it. */
+QUEUE_OP void loop_count(struct loop_thread *thread, uint64_t count)
+{
+	uint64_t done = atomic_load_explicit(&thread->done, memory_order_relaxed);
+	atomic_store_explicit(&thread->done, done + count, memory_order_relaxed);
+}
+
+/** Record a time, if it is inside of the window. */
+QUEUE_OP void loop_record(struct loop_thread *thread, uint64_t nanoseconds)
+{
+	if (loop_phase(thread) == LOOP_MEASURED) {
+		histogram_add(thread->latency, nanoseconds);
+	}
+}
+
+/** One round of work: a step of a generator, which no compiler may leave out. */
+QUEUE_OP uint64_t loop_work_round(uint64_t state)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	__asm__ volatile("" : "+r"(state));
+	return state;
+}
+
+/** The work between operations. */
+QUEUE_OP void loop_work(const struct loop_thread *thread)
+{
+	uint64_t state = 88172645463325252;
+	for (uint64_t i = thread->run->work_rounds; i > 0; --i) {
+		state = loop_work_round(state);
+	}
+}
+
+/** Record the two halves of a burst, if it is inside of the window. */
+QUEUE_OP void loop_split(struct loop_thread *thread, uint64_t first, uint64_t second,
+			 uint64_t items)
+{
+	if (loop_phase(thread) == LOOP_MEASURED) {
+		thread->first_half += first;
+		thread->second_half += second;
+		thread->halved += items;
+	}
+}
+
+/** The next item. */
+QUEUE_OP void *loop_make(struct loop_thread *thread)
+{
+	uintptr_t item = thread->next;
+	thread->next += PROOF_STEP;
+	return (void *)item;
+}
+
+/** An item has come out. */
+QUEUE_OP void loop_take(struct loop_thread *thread, void *item)
+{
+	loop_count(thread, 1);
+	thread->own += proof_producer((uintptr_t)item) == thread->index;
+	if (!proof_take(thread->tallies, thread->run->producers, item)) {
+		thread->forged = true;
+	}
+}
+
+/** Enqueue an item, polling while that is refused. False if it is over before. */
+QUEUE_OP bool loop_enqueue(const struct queue_type *type, struct loop_thread *thread)
+{
+	struct channel *channel = &thread->run->channels[0];
+	void *item = loop_make(thread);
+	unsigned int polls = 0;
+	while (channel_try_enqueue(type, channel, &thread->ends[0], item) != QUEUE_OK) {
+		if (loop_stopped(thread)) {
+			thread->next -= PROOF_STEP;
+			return false;
+		}
+		channel_poll(channel, &polls);
+	}
+	return true;
+}
+
+/** Dequeue an item, polling while there is none. False if it is over before. */
+QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *thread)
+{
+	struct channel *channel = &thread->run->channels[0];
+	void *item;
+	unsigned int polls = 0;
+	while (channel_try_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
+		if (loop_stopped(thread)) {
+			return false;
+		}
+		channel_poll(channel, &polls);
+	}
+	loop_take(thread, item);
+	return true;
+}
+
+/**
+ * The end of a file in loops/: LOOP_EXPORT(name, .title = ..., ...), with
+ * `name_loop(const struct queue_type *, struct loop_thread *)` before it.
+ */
+#define LOOP_EXPORT(id, ...)                                                                       \
+	static void id##_direct(struct loop_thread *thread)                                        \
+	{                                                                                          \
+		id##_loop(&LOOP_QUEUE, thread);                                                    \
+	}                                                                                          \
+	static void id##_indirect(struct loop_thread *thread)                                      \
+	{                                                                                          \
+		const struct queue_type *type = &LOOP_QUEUE;                                       \
+		__asm__ volatile("" : "+r"(type));                                                 \
+		id##_loop(type, thread);                                                           \
+	}                                                                                          \
+	static const struct loop loop_##id = {                                                     \
+		.name = #id, .direct = id##_direct, .indirect = id##_indirect, __VA_ARGS__}
+
+#endif // BENCH_LOOP_H

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+
+/** What it costs to poll an empty queue. */
+
+#include "loop.h"
+
+/** Polls between two looks at the clock's verdict. */
+#define POLLS 64
+
+QUEUE_OP void empty_loop(const struct queue_type *type, struct loop_thread *thread)
+{
+	struct channel *channel = &thread->run->channels[0];
+	while (!loop_stopped(thread)) {
+		for (int i = 0; i < POLLS; ++i) {
+			void *item;
+			if (channel_try_dequeue(type, channel, &thread->ends[0], &item) ==
+			    QUEUE_OK) {
+				thread->forged = true;
+			}
+			loop_work(thread);
+		}
+		loop_count(thread, POLLS);
+	}
+}
+
+LOOP_EXPORT(empty, .title = "polls of an empty queue, a thread's time for each",
+	    .unit = LOOP_NANOSECONDS, .waits = LOOP_WAIT(CHANNEL_SPIN));

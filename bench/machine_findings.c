@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What makes a machine bad for measuring queues.
+ *
+ * Each finding is a function, which looks at the facts. What is not known is not found.
+ */
+
+#include "machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Fewer processors than this show little of what contention does. */
+#define FEW_PROCESSORS 4
+/** Shares of processor time: more than that taken by others moves the medians. */
+#define MUCH_BUSY 0.05
+#define MUCH_STEAL 0.01
+#define MUCH_STEAL_SINCE_BOOT 0.002
+/** The load average of the last minute, in threads that run. */
+#define MUCH_LOAD 0.5
+/** A clock that costs more nanoseconds, or goes in larger ones, disturbs single operations. */
+#define DEAR_CLOCK 100
+#define COARSE_CLOCK 200
+
+/** One thing that is bad. */
+struct finding {
+	/** To be freed. NULL: not found. */
+	char *what;
+	const char *why;
+	const char *remedy;
+};
+
+/** Note that it was found, in words like printf()'s. */
+__attribute__((format(printf, 2, 3))) static void found(struct finding *finding, const char *what,
+							...)
+{
+	va_list arguments;
+	va_start(arguments, what);
+	if (vasprintf(&finding->what, what, arguments) < 0) {
+		finding->what = NULL;
+	}
+	va_end(arguments);
+}
+
+static const json_t *fact(const json_t *facts, const char *group, const char *key)
+{
+	return json_object_get(json_object_get(facts, group), key);
+}
+
+/** A number, or 0 if it is not known. */
+static double number(const json_t *facts, const char *group, const char *key)
+{
+	return json_number_value(fact(facts, group, key));
+}
+
+/** A text, or "" if it is not known. */
+static const char *text(const json_t *facts, const char *group, const char *key)
+{
+	const char *value = json_string_value(fact(facts, group, key));
+	return value ? value : "";
+}
+
+static void built_to_debug(const json_t *facts, struct finding *finding)
+{
+	const char *sanitizer = text(facts, "software", "sanitizer");
+	if (*sanitizer) {
+		found(finding, "qbench was built with the %s sanitizer", sanitizer);
+	} else if (json_is_false(fact(facts, "software", "optimised"))) {
+		found(finding, "qbench was built without optimisation");
+	}
+	finding->why = "Queues are then measured with code around them that nobody uses.";
+	finding->remedy = "Measure with the release preset: cmake --preset release.";
+}
+
+static void virtual_machine(const json_t *facts, struct finding *finding)
+{
+	const char *hypervisor = text(facts, "virtualisation", "hypervisor");
+	if (json_is_true(fact(facts, "virtualisation", "virtual"))) {
+		found(finding, "This is a virtual machine%s%s%s", *hypervisor ? " (" : "",
+		      hypervisor, *hypervisor ? ")" : "");
+	}
+	finding->why =
+		"The host moves its processors, sets their clock and shares their caches; two "
+		"of them may be hardware threads of one core. Speed drifts from second to "
+		"second.";
+	finding->remedy = "Measure on hardware of your own. Here: trust ratios within one run, not "
+			  "times; take more rounds (--time, --rounds); do not compare runs of "
+			  "different days.";
+}
+
+static void stolen_time(const json_t *facts, struct finding *finding)
+{
+	double now = number(facts, "load", "steal");
+	double since_boot = number(facts, "load", "steal_since_boot");
+	if (now > MUCH_STEAL || since_boot > MUCH_STEAL_SINCE_BOOT) {
+		found(finding,
+		      "The host takes processor time away: %.1f %% now, %.1f %% since boot",
+		      100 * now, 100 * since_boot);
+	}
+	finding->why = "A thread that loses its processor inside of an operation holds up the "
+		       "others: tails become those of the host.";
+	finding->remedy =
+		"Take a dedicated host or instance type, or a quieter time of day; look at "
+		"steal_ns of the samples.";
+}
+
+static void few_processors(const json_t *facts, struct finding *finding)
+{
+	double available = number(facts, "processor", "available");
+	if (available > 0 && available < FEW_PROCESSORS) {
+		found(finding,
+		      available == 1 ? "There is only %.0f processor"
+				     : "There are only %.0f processors",
+		      available);
+	}
+	finding->why = "More threads than processors take turns: that measures the scheduler, and "
+		       "says nothing about how a queue scales.";
+	finding->remedy = "Do not carry the ranking over to larger machines; repeat it there. Rows "
+			  "that are oversubscribed say so.";
+}
+
+static void restricted_processors(const json_t *facts, struct finding *finding)
+{
+	double available = number(facts, "processor", "available");
+	double threads = number(facts, "processor", "threads");
+	if (available > 0 && available < threads) {
+		found(finding, "The process may use only %.0f of %.0f processors", available,
+		      threads);
+	}
+	finding->why = "Others may run on the rest, and share its caches and memory.";
+	finding->remedy = "If that is not on purpose, look at taskset and at the cpuset of the "
+			  "container; if it is, keep the rest idle.";
+}
+
+static void limited_time(const json_t *facts, struct finding *finding)
+{
+	double limit = number(facts, "limits", "cgroup_processors");
+	double available = number(facts, "processor", "available");
+	if (limit > 0 && limit < available) {
+		found(finding,
+		      "A control group limits the process to the time of %.2f of %.0f "
+		      "processors",
+		      limit, available);
+	}
+	finding->why = "When the time of a period is used up, all threads stop until the next one: "
+		       "pauses of up to 100 ms.";
+	finding->remedy = "Lift the limit (docker run without --cpus; Kubernetes without a CPU "
+			  "limit), or measure with fewer threads than it has processors.";
+}
+
+static void busy_machine(const json_t *facts, struct finding *finding)
+{
+	double busy = number(facts, "load", "busy");
+	double average = number(facts, "load", "average_1");
+	if (busy > MUCH_BUSY || average > MUCH_LOAD) {
+		found(finding,
+		      "Other programs run: %.0f %% of all processors now, load %.2f in the "
+		      "last minute",
+		      100 * busy, average);
+	}
+	finding->why =
+		"They take processors, caches and memory bandwidth from some samples and not "
+		"from others.";
+	finding->remedy = "Stop them (top shows which), and wait until the load is below 0.5.";
+}
+
+static void shared_cores(const json_t *facts, struct finding *finding)
+{
+	if (json_is_true(fact(facts, "processor", "smt"))) {
+		found(finding, "Cores have several hardware threads (SMT)");
+	}
+	finding->why =
+		"Two threads on one core share its caches and units: that is faster or slower "
+		"than two cores, and which one a run gets is luck unless it is pinned.";
+	finding->remedy = "Pin (--place=package takes cores first), compare with --place=core, or "
+			  "switch it off as root: echo off > /sys/devices/system/cpu/smt/control.";
+}
+
+static void slow_governor(const json_t *facts, struct finding *finding)
+{
+	const char *governor = text(facts, "frequency", "governor");
+	if (*governor && strcmp(governor, "performance") != 0) {
+		found(finding, "The frequency governor is %s", governor);
+	}
+	finding->why =
+		"Processors clock down whenever threads wait, so that waiting looks cheaper, "
+		"and what follows slower, than they are.";
+	finding->remedy = "As root: cpupower frequency-set --governor performance";
+}
+
+static void boosted_clock(const json_t *facts, struct finding *finding)
+{
+	if (json_is_true(fact(facts, "frequency", "boost"))) {
+		found(finding, "Turbo is on");
+	}
+	finding->why = "The clock falls with the number of busy cores and with heat: few threads "
+		       "look better than they are against many.";
+	finding->remedy =
+		strcmp(text(facts, "frequency", "driver"), "intel_pstate") == 0
+			? "As root: echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo"
+			: "As root: echo 0 > /sys/devices/system/cpu/cpufreq/boost";
+}
+
+static void slow_clocksource(const json_t *facts, struct finding *finding)
+{
+	static const char *const good[] = {"",	       "tsc", "arch_sys_counter",
+					   "timebase", "tod", "riscv_clocksource"};
+	const char *source = text(facts, "timer", "clocksource");
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); ++i) {
+		if (strcmp(source, good[i]) == 0) {
+			return;
+		}
+	}
+	found(finding, "The clock source is %s, not the processor's own counter", source);
+	finding->why =
+		"Reading such a clock can take a call into the kernel, or access to a device: "
+		"more than most operations of a queue.";
+	finding->remedy =
+		"echo tsc > /sys/devices/system/clocksource/clocksource0/"
+		"current_clocksource, if it is among the available_clocksource; dmesg says "
+		"why it was given up.";
+}
+
+static void dear_clock(const json_t *facts, struct finding *finding)
+{
+	double cost = number(facts, "timer", "cost_ns");
+	double step = number(facts, "timer", "step_ns");
+	if (cost > DEAR_CLOCK || step > COARSE_CLOCK) {
+		found(finding, "The clock takes %.0f ns to read and goes in steps of %.0f ns", cost,
+		      step);
+	}
+	finding->why = "Latencies of single operations are as short as that: they hold more of the "
+		       "clock than of the queue.";
+	finding->remedy = "Trust throughput, not latencies; look for a better clock source.";
+}
+
+static void unsteady_counter(const json_t *facts, struct finding *finding)
+{
+	const json_t *constant = fact(facts, "timer", "constant_tsc");
+	const json_t *nonstop = fact(facts, "timer", "nonstop_tsc");
+	if (strcmp(text(facts, "timer", "clocksource"), "tsc") == 0 &&
+	    (json_is_false(constant) || json_is_false(nonstop))) {
+		found(finding, "The time stamp counter %s",
+		      json_is_false(constant) ? "changes with the clock of the processor"
+					      : "stops while the processor sleeps");
+	}
+	finding->why = "Times are then not in nanoseconds that are all alike.";
+	finding->remedy =
+		"Keep the clock fixed (governor performance, turbo off), and compare ratios "
+		"only.";
+}
+
+static void no_counters(const json_t *facts, struct finding *finding)
+{
+	const char *reason = text(facts, "counters", "reason");
+	if (json_is_false(fact(facts, "counters", "work"))) {
+		found(finding, "Hardware counters do not work%s%s", *reason ? ": " : "", reason);
+	}
+	finding->why =
+		"Cycles and instructions of a sample stay unknown: a slow clock cannot be told "
+		"from slow code.";
+	finding->remedy = "There is no remedy but another machine; everything else is measured all "
+			  "the same.";
+	if (number(facts, "counters", "perf_event_paranoid") > 2) {
+		finding->remedy = "As root: sysctl kernel.perf_event_paranoid=2";
+	} else if (strstr(reason, "permitted")) {
+		finding->remedy =
+			"Give the process CAP_PERFMON (docker run --cap-add PERFMON), and "
+			"let the seccomp profile pass perf_event_open.";
+	} else if (json_is_true(fact(facts, "virtualisation", "virtual"))) {
+		finding->remedy = "Have the host pass them on (a virtual PMU), or measure on "
+				  "hardware; everything else is measured all the same.";
+	}
+}
+
+static void same_layout(const json_t *facts, struct finding *finding)
+{
+	const json_t *level = fact(facts, "memory", "aslr");
+	if (json_is_integer(level) && json_integer_value(level) == 0) {
+		found(finding, "Addresses are not randomised");
+	}
+	finding->why =
+		"All samples have the same layout of memory, so that its luck or bad luck is "
+		"in every one of them, and looks like the queue's.";
+	finding->remedy =
+		"As root: sysctl kernel.randomize_va_space=2; do not run under setarch -R.";
+}
+
+static void huge_pages(const json_t *facts, struct finding *finding)
+{
+	if (strcmp(text(facts, "memory", "transparent_huge_pages"), "always") == 0) {
+		found(finding, "Transparent huge pages are always on");
+	}
+	finding->why = "Whether a large ring gets huge pages, and when, is up to a thread of the "
+		       "kernel: samples fall into two groups.";
+	finding->remedy = "As root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled";
+}
+
+/** The worst first. */
+static void (*const all[])(const json_t *facts, struct finding *finding) = {
+	built_to_debug,	  busy_machine,		 stolen_time,	   limited_time,
+	few_processors,	  virtual_machine,	 slow_governor,	   boosted_clock,
+	shared_cores,	  restricted_processors, slow_clocksource, dear_clock,
+	unsteady_counter, same_layout,		 huge_pages,	   no_counters,
+};
+
+json_t *machine_findings(const json_t *facts)
+{
+	json_t *findings = json_array();
+	for (size_t i = 0; findings && i < sizeof(all) / sizeof(*all); ++i) {
+		struct finding finding = {0};
+		all[i](facts, &finding);
+		if (!finding.what) {
+			continue;
+		}
+		json_t *object = json_pack("{s:s, s:s, s:s}", "what", finding.what, "why",
+					   finding.why, "remedy", finding.remedy);
+		free(finding.what);
+		if (json_array_append_new(findings, object) != 0) {
+			json_decref(findings);
+			findings = NULL;
+		}
+	}
+	if (!findings) {
+		errno = ENOMEM;
+	}
+	return findings;
+}

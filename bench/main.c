@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * qbench: the measuring engine.
+ *
+ *     main.c        this: commands, and the command line of each
+ *     list.c        the queues and their contracts
+ *     matrix.c      from lists of queues, workloads and settings to cells
+ *     run.c         rounds of all cells, in random order, within a budget of time
+ *     sample.c      one sample: a process of its own, executed and watched
+ *     sampler.c     that process: threads, the measured window, the proof
+ *     loop.h        what a workload is made of; loops/ has one a file
+ *     floors/       what a loop costs without a queue
+ *     proof.h       items that prove what happened to them
+ *     credit.h      the bound of the backlog
+ *     work.c        work between operations
+ *     summary.c     from samples to verdicts
+ *     results.c     the document; results_file.c writes and reads it
+ *     table.c       ranked tables
+ *     topology.c    where threads are put
+ *     machine.c     what this machine is, and what is wrong with it for measuring
+ *     instantiate.c all of the loops, and the pool, made for one queue
+ */
+
+#include "commands.h"
+#include "machine.h"
+#include "sample.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int machine_command(int argc, char **argv)
+{
+	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	if (argc > 1 && !json) {
+		fprintf(stderr, "Usage: qbench machine [--json]\n");
+		return strcmp(argv[1], "--help") == 0 ? 0 : COMMAND_USAGE;
+	}
+	int result;
+	if (json) {
+		json_t *machine = machine_json();
+		result = machine && json_dumpf(machine, stdout, JSON_INDENT(2)) == 0 &&
+					 putchar('\n') != EOF
+				 ? 0
+				 : -1;
+		json_decref(machine);
+	} else {
+		result = machine_print(stdout);
+	}
+	if (result != 0 || fflush(stdout) != 0) {
+		err(COMMAND_FAILED, "standard output");
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{"list", list_command, "the queues and their contracts"},
+	{"run", run_command, "measure queues under workloads, and rank them"},
+	{"machine", machine_command,
+	 "what this machine is, and what is wrong with it for measuring"},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static void usage(FILE *stream)
+{
+	fprintf(stream, "Usage: qbench COMMAND [OPTION]...\n\n");
+	for (size_t i = 0; i < COMMANDS; ++i) {
+		fprintf(stream, "  %-9s  %s\n", commands[i].name, commands[i].what);
+	}
+	fprintf(stream, "\n'qbench COMMAND --help' says more. qbench run alone measures the "
+			"headline in two "
+			"minutes.\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "sample") == 0) {
+		return sample_main(argv[2]);
+	}
+	for (size_t i = 0; argc > 1 && i < COMMANDS; ++i) {
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			return commands[i].run(argc - 1, argv + 1);
+		}
+	}
+	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
+	if (argc > 1 && !asked) {
+		fprintf(stderr, "qbench: there is no command '%s'\n\n", argv[1]);
+	}
+	usage(asked ? stdout : stderr);
+	return asked ? 0 : COMMAND_USAGE;
+}

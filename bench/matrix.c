@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: MIT
+
+/** The run matrix. */
+
+#include "matrix.h"
+
+#include "registry.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** What is measured unless told otherwise: what a thread pool does, and what the field publishes.
+ */
+static const char headline[] = "pairwise,producers_consumers,pingpong";
+
+/** Items of a list, which are parts of a copy of it. */
+struct list {
+	char *text;
+	char *items[256];
+	size_t count;
+};
+
+/** How many threads a cell has, and what they do. */
+struct shape {
+	unsigned int threads;
+	unsigned int producers;
+	unsigned int consumers;
+};
+
+enum { MOST_SHAPES = 128 };
+
+struct builder {
+	struct matrix *matrix;
+	const struct matrix_request *request;
+	const struct topology *topology;
+	unsigned int processors;
+	struct list queues, workloads, threads, waits, places, works, dispatch;
+	size_t room;
+	char *error;
+};
+
+/** Say what is wrong, unless something was said before. Returns -1. */
+__attribute__((format(printf, 2, 3))) static int refuse(struct builder *builder, const char *format,
+							...)
+{
+	if (!builder->error) {
+		va_list arguments;
+		va_start(arguments, format);
+		if (vasprintf(&builder->error, format, arguments) < 0) {
+			builder->error = NULL;
+		}
+		va_end(arguments);
+	}
+	return -1;
+}
+
+/** Cut a list at its commas. 0, or -1. */
+static int list_cut(struct builder *builder, struct list *list, const char *text)
+{
+	list->count = 0;
+	list->text = text ? strdup(text) : NULL;
+	if (!list->text) {
+		return text ? refuse(builder, "%s", strerror(ENOMEM)) : 0;
+	}
+	char *rest = list->text;
+	for (char *item; (item = strsep(&rest, ","));) {
+		if (!*item) {
+			return refuse(builder, "'%s' has an empty part", text);
+		}
+		if (list->count == sizeof(list->items) / sizeof(*list->items)) {
+			return refuse(builder, "'%s' has too many parts", text);
+		}
+		list->items[list->count++] = item;
+	}
+	return 0;
+}
+
+/** The workloads that any built-in queue has: all have the same. */
+const struct loop *const *matrix_workloads(void)
+{
+	return registry_built_in[0].bench->loops;
+}
+
+static bool is_floor(const char *name)
+{
+	// Floors are built in: no module is loaded to find out
+	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
+		if (strcmp(queue->pool->queue->name, name) == 0) {
+			return queue->bench->floor;
+		}
+	}
+	return false;
+}
+
+/** Add the name to those that are measured, unless it is there. 0, or -1. */
+static int add_name(struct builder *builder, const char *name, size_t *count)
+{
+	for (size_t i = 0; i < *count; ++i) {
+		if (strcmp(builder->matrix->names[i], name) == 0) {
+			return 0;
+		}
+	}
+	char **more = realloc(builder->matrix->names, (*count + 2) * sizeof(*more));
+	if (!more) {
+		return refuse(builder, "%s", strerror(ENOMEM));
+	}
+	builder->matrix->names = more;
+	more[*count] = strdup(name);
+	more[*count + 1] = NULL;
+	return more[(*count)++] ? 0 : refuse(builder, "%s", strerror(ENOMEM));
+}
+
+/** All queues that one part of the list means. 0, or -1. */
+static int add_queues(struct builder *builder, const char *pattern, char **all, size_t *count)
+{
+	size_t before = *count;
+	for (char **name = all; *name; ++name) {
+		if (!is_floor(*name) && fnmatch(pattern, *name, 0) == 0 &&
+		    add_name(builder, *name, count) != 0) {
+			return -1;
+		}
+	}
+	if (*count > before) {
+		return 0;
+	}
+	for (size_t i = 0; i < before; ++i) {
+		if (fnmatch(pattern, builder->matrix->names[i], 0) == 0) {
+			return 0;
+		}
+	}
+	if (strpbrk(pattern, "*?[")) {
+		return refuse(builder, "no queue is named like '%s'", pattern);
+	}
+	char *error;
+	if (!registry_find(pattern, &error)) {
+		refuse(builder, "%s", error ? error : strerror(ENOMEM));
+		free(error);
+		return -1;
+	}
+	return add_name(builder, pattern, count);
+}
+
+/** Fill matrix->names: the queues, then the floors. 0, or -1. */
+static int choose_queues(struct builder *builder)
+{
+	size_t count = 0;
+	int result = 0;
+	char **all = registry_names();
+	if (!all) {
+		return refuse(builder, "%s", strerror(ENOMEM));
+	}
+	if (builder->queues.count == 0) {
+		result = add_queues(builder, "*", all, &count);
+	}
+	for (size_t i = 0; i < builder->queues.count && result == 0; ++i) {
+		result = add_queues(builder, builder->queues.items[i], all, &count);
+	}
+	for (char **name = all; *name && result == 0; ++name) {
+		if (is_floor(*name)) {
+			result = add_name(builder, *name, &count);
+		}
+	}
+	registry_names_free(all);
+	return result;
+}
+
+/** Is this workload asked for? */
+static bool wanted(const struct builder *builder, const char *workload)
+{
+	for (size_t i = 0; i < builder->workloads.count; ++i) {
+		if (fnmatch(builder->workloads.items[i], workload, 0) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Every part of the list of workloads must mean one. 0, or -1. */
+static int check_workloads(struct builder *builder)
+{
+	for (size_t i = 0; i < builder->workloads.count; ++i) {
+		bool found = false;
+		const char *pattern = builder->workloads.items[i];
+		for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+			found = found || fnmatch(pattern, (*loop)->name, 0) == 0;
+		}
+		if (!found) {
+			char names[512] = "";
+			for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+				strncat(names, *names ? ", " : "",
+					sizeof(names) - strlen(names) - 1);
+				strncat(names, (*loop)->name, sizeof(names) - strlen(names) - 1);
+			}
+			return refuse(builder, "there is no workload '%s'. There are: %s", pattern,
+				      names);
+		}
+	}
+	return 0;
+}
+
+/** A whole number in a range. 0, or -1. */
+static int parse_number(struct builder *builder, const char *option, const char *text,
+			unsigned long least, unsigned long most, unsigned long *number)
+{
+	char *end;
+	errno = 0;
+	*number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || strchr(text, '-') || *number < least ||
+	    *number > most) {
+		return refuse(builder, "%s: '%s' is not a whole number from %lu to %lu", option,
+			      text, least, most);
+	}
+	return 0;
+}
+
+/** One part of the list of threads: N, or P:C. 0, or -1. */
+static int parse_shape(struct builder *builder, char *text, bool split, struct shape *shape)
+{
+	unsigned long producers;
+	unsigned long consumers = 0;
+	char *colon = strchr(text, ':');
+	char *copy = strdup(text);
+	int result = copy ? 0 : refuse(builder, "%s", strerror(ENOMEM));
+	if (colon && copy) {
+		copy[colon - text] = '\0';
+		result = parse_number(builder, "--threads", colon + 1, 1, MATRIX_MAX_THREADS,
+				      &consumers);
+	}
+	if (result == 0) {
+		result =
+			parse_number(builder, "--threads", copy, 1, MATRIX_MAX_THREADS, &producers);
+	}
+	free(copy);
+	if (result != 0) {
+		return -1;
+	}
+	if (colon) {
+		if (producers + consumers > MATRIX_MAX_THREADS) {
+			return refuse(builder, "--threads: '%s' are over %d threads", text,
+				      MATRIX_MAX_THREADS);
+		}
+		*shape = (struct shape){(unsigned int)(producers + consumers),
+					(unsigned int)producers, (unsigned int)consumers};
+	} else if (split) {
+		// Halves; the odd one produces
+		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
+		*shape = (struct shape){all, (all + 1) / 2, all / 2};
+	} else {
+		*shape = (struct shape){(unsigned int)producers, 0, 0};
+	}
+	return 0;
+}
+
+/** Add a shape unless it is there. */
+static void add_shape(struct shape *shapes, size_t *count, struct shape shape)
+{
+	for (size_t i = 0; i < *count; ++i) {
+		if (memcmp(&shapes[i], &shape, sizeof(shape)) == 0) {
+			return;
+		}
+	}
+	if (*count < MOST_SHAPES) {
+		shapes[(*count)++] = shape;
+	}
+}
+
+/** The numbers of threads that a workload runs with. 0, or -1. */
+static int choose_shapes(struct builder *builder, const struct loop *loop, struct shape *shapes,
+			 size_t *count)
+{
+	unsigned int many = builder->processors > 1 ? builder->processors : 2;
+	*count = 0;
+	if (loop->pair) {
+		add_shape(shapes, count, (struct shape){2, 1, 1});
+		return 0;
+	}
+	for (size_t i = 0; i < builder->threads.count; ++i) {
+		struct shape shape;
+		if (parse_shape(builder, builder->threads.items[i], loop->split, &shape) != 0) {
+			return -1;
+		}
+		if (loop->split || shape.producers == 0) {
+			add_shape(shapes, count, shape);
+		}
+	}
+	if (builder->threads.count > 0) {
+		return 0;
+	}
+	if (loop->split) {
+		add_shape(shapes, count, (struct shape){2, 1, 1});
+		add_shape(shapes, count, (struct shape){1 + many, 1, many});
+		add_shape(shapes, count, (struct shape){many + 1, many, 1});
+		add_shape(shapes, count, (struct shape){2 * many, many, many});
+		return 0;
+	}
+	for (unsigned int threads = 1; threads < 2 * many && threads <= MATRIX_MAX_THREADS;
+	     threads *= 2) {
+		add_shape(shapes, count, (struct shape){threads, 0, 0});
+	}
+	add_shape(shapes, count, (struct shape){builder->processors, 0, 0});
+	add_shape(shapes, count, (struct shape){2 * many, 0, 0});
+	return 0;
+}
+
+/** Does the queue allow so many threads? */
+static bool allowed(const struct queue_type *type, const struct loop *loop,
+		    const struct shape *shape)
+{
+	unsigned int producers = loop->split ? shape->producers : shape->threads;
+	unsigned int consumers = loop->split ? shape->consumers : shape->threads;
+	if (loop->pair) {
+		producers = consumers = 1;
+	}
+	return (!type->max_producers || producers <= type->max_producers) &&
+	       (!type->max_consumers || consumers <= type->max_consumers);
+}
+
+/** The waits that a queue is measured with, as bits. */
+static unsigned int choose_waits(const struct builder *builder, const struct queue_type *type,
+				 const struct loop *loop)
+{
+	unsigned int offered = 0;
+	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+		if ((loop->waits & LOOP_WAIT(wait)) &&
+		    channel_offers(type, (enum channel_wait)wait)) {
+			offered |= LOOP_WAIT(wait);
+		}
+	}
+	if (builder->waits.count > 0) {
+		unsigned int asked = 0;
+		for (size_t i = 0; i < builder->waits.count; ++i) {
+			enum channel_wait wait;
+			if (channel_wait_parse(builder->waits.items[i], &wait)) {
+				asked |= LOOP_WAIT(wait);
+			}
+		}
+		return offered & asked;
+	}
+	if (builder->request->all || loop->timed) {
+		return offered;
+	}
+	// Where nobody sleeps, yielding is right for any number of threads; else the best there is
+	unsigned int best = LOOP_WAIT(channel_best_wait(type));
+	return offered & best			    ? best
+	       : offered & LOOP_WAIT(CHANNEL_YIELD) ? LOOP_WAIT(CHANNEL_YIELD)
+						    : offered;
+}
+
+/** Add a cell. 0, or -1. */
+static int add_cell(struct builder *builder, const struct matrix_cell *cell)
+{
+	struct matrix *matrix = builder->matrix;
+	if (matrix->count == builder->room) {
+		size_t room = builder->room ? 2 * builder->room : 256;
+		struct matrix_cell *more = realloc(matrix->cells, room * sizeof(*more));
+		if (!more) {
+			return refuse(builder, "%s", strerror(ENOMEM));
+		}
+		matrix->cells = more;
+		builder->room = room;
+	}
+	matrix->cells[matrix->count++] = *cell;
+	return 0;
+}
+
+/** The last axes: place, work, dispatch. 0, or -1. */
+static int add_settings(struct builder *builder, struct matrix_cell cell)
+{
+	size_t places = builder->places.count ? builder->places.count : 1;
+	size_t works = builder->works.count ? builder->works.count : 1;
+	size_t dispatches = builder->dispatch.count ? builder->dispatch.count : 1;
+	for (size_t i = 0; i < places * works * dispatches; ++i) {
+		unsigned long work = 0;
+		enum place place = PLACE_NONE;
+		const char *dispatch = "direct";
+		if (builder->places.count &&
+		    topology_place_parse(builder->places.items[i % places], &place) != 0) {
+			return refuse(builder, "--place: '%s' is not none, core, package or across",
+				      builder->places.items[i % places]);
+		}
+		const char *refusal = topology_refusal(builder->topology, place, cell.cell.threads);
+		if (refusal) {
+			return refuse(builder, "--place=%s: %s", topology_place_name(place),
+				      refusal);
+		}
+		if (builder->works.count &&
+		    parse_number(builder, "--work", builder->works.items[i / places % works], 0,
+				 1000000000, &work) != 0) {
+			return -1;
+		}
+		if (builder->dispatch.count) {
+			dispatch = builder->dispatch.items[i / places / works];
+		}
+		if (strcmp(dispatch, "direct") != 0 && strcmp(dispatch, "indirect") != 0) {
+			return refuse(builder, "--dispatch: '%s' is not direct or indirect",
+				      dispatch);
+		}
+		cell.cell.place = place;
+		cell.cell.work = work;
+		cell.cell.indirect = strcmp(dispatch, "indirect") == 0;
+		if (add_cell(builder, &cell) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** All cells of a workload and a number of threads. 0, or -1. */
+static int add_group(struct builder *builder, const struct loop *shape_of, struct shape shape)
+{
+	for (char **name = builder->matrix->names; *name; ++name) {
+		char *error;
+		const struct registry_queue *queue = registry_find(*name, &error);
+		if (!queue || !queue->bench) {
+			refuse(builder, "%s",
+			       error ? error : "a module without loops: make it anew");
+			free(error);
+			return -1;
+		}
+		const struct queue_type *type = queue->bench->queue;
+		const struct loop *loop = NULL;
+		for (const struct loop *const *l = queue->bench->loops; *l; ++l) {
+			loop = strcmp((*l)->name, shape_of->name) == 0 ? *l : loop;
+		}
+		if (!loop || !allowed(type, loop, &shape) ||
+		    (queue->bench->floor && !loop->floors)) {
+			continue;
+		}
+		unsigned int waits = choose_waits(builder, type, loop);
+		for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+			struct matrix_cell cell = {
+				.cell = {.queue = *name,
+					 .workload = loop->name,
+					 .threads = shape.threads,
+					 .producers = shape.producers,
+					 .consumers = shape.consumers,
+					 .wait = (enum channel_wait)wait,
+					 .capacity = builder->request->capacity,
+					 .batch = 1},
+				.type = queue->bench,
+				.loop = loop,
+				.oversubscribed = shape.threads > builder->processors,
+			};
+			if ((waits & LOOP_WAIT(wait)) && add_settings(builder, cell) != 0) {
+				return -1;
+			}
+		}
+	}
+	return 0;
+}
+
+/** Every part of the list of waits must be one. 0, or -1. */
+static int check_waits(struct builder *builder)
+{
+	for (size_t i = 0; i < builder->waits.count; ++i) {
+		enum channel_wait wait;
+		if (!channel_wait_parse(builder->waits.items[i], &wait)) {
+			return refuse(builder, "--wait: '%s' is not spin, yield, park or native",
+				      builder->waits.items[i]);
+		}
+	}
+	return 0;
+}
+
+static int build(struct builder *builder)
+{
+	const struct matrix_request *request = builder->request;
+	const char *workloads = request->workloads ? request->workloads
+				: request->all	   ? "*"
+						   : headline;
+	if (list_cut(builder, &builder->queues, request->queues) != 0 ||
+	    list_cut(builder, &builder->workloads, workloads) != 0 ||
+	    list_cut(builder, &builder->threads, request->threads) != 0 ||
+	    list_cut(builder, &builder->waits, request->waits) != 0 ||
+	    list_cut(builder, &builder->places, request->places) != 0 ||
+	    list_cut(builder, &builder->works, request->works) != 0 ||
+	    list_cut(builder, &builder->dispatch, request->dispatch) != 0 ||
+	    check_workloads(builder) != 0 || check_waits(builder) != 0 ||
+	    choose_queues(builder) != 0) {
+		return -1;
+	}
+	for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+		struct shape shapes[MOST_SHAPES];
+		size_t count;
+		if (!wanted(builder, (*loop)->name)) {
+			continue;
+		}
+		if (choose_shapes(builder, *loop, shapes, &count) != 0) {
+			return -1;
+		}
+		for (size_t i = 0; i < count; ++i) {
+			if (add_group(builder, *loop, shapes[i]) != 0) {
+				return -1;
+			}
+		}
+	}
+	if (builder->matrix->count == 0) {
+		return refuse(builder,
+			      "nothing to measure: no queue offers these waits and numbers of "
+			      "threads under these workloads");
+	}
+	return 0;
+}
+
+int matrix_create(struct matrix *matrix, const struct matrix_request *request,
+		  const struct topology *topology, char **error)
+{
+	struct builder builder = {
+		.matrix = matrix,
+		.request = request,
+		.topology = topology,
+		.processors = topology_parallel(topology),
+	};
+	*matrix = (struct matrix){0};
+	int result = build(&builder);
+	struct list *lists[] = {&builder.queues,  &builder.workloads, &builder.threads,
+				&builder.waits,	  &builder.places,    &builder.works,
+				&builder.dispatch};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
+		free(lists[i]->text);
+	}
+	*error = builder.error;
+	if (result != 0) {
+		matrix_destroy(matrix);
+	}
+	return result;
+}
+
+void matrix_destroy(struct matrix *matrix)
+{
+	for (char **name = matrix->names; name && *name; ++name) {
+		free(*name);
+	}
+	free(matrix->names);
+	free(matrix->cells);
+	*matrix = (struct matrix){0};
+}

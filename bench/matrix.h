@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+
+/** The run matrix: from lists of queues, workloads and settings to the cells to measure. */
+
+#ifndef BENCH_MATRIX_H
+#define BENCH_MATRIX_H
+
+#include "cell.h"
+#include "loop.h"
+#include "topology.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Threads that a cell may have. */
+#define MATRIX_MAX_THREADS 4096
+
+/** What to measure. NULL: as it says. */
+struct matrix_request {
+	/** Names, patterns ("mutex*") and paths of modules, with commas. NULL: all queues. */
+	const char *queues;
+	/** Names and patterns, with commas. NULL: the headline, or all with `all`. */
+	const char *workloads;
+	/** Numbers, with commas, or P:C for workloads that split. NULL: 1, 2, 4 ... twice the
+	 * processors. */
+	const char *threads;
+	/** Names, with commas. NULL: the best that a queue offers, or all with `all`. */
+	const char *waits;
+	/** Names, with commas. NULL: none, which leaves it to the kernel. */
+	const char *places;
+	/** Nanoseconds, with commas. NULL: 0. */
+	const char *works;
+	/** "direct", "indirect", or both with a comma. NULL: direct. */
+	const char *dispatch;
+	size_t capacity;
+	bool all;
+};
+
+/** A cell, and what is known of it beside. */
+struct matrix_cell {
+	struct cell cell;
+	const struct bench_type *type;
+	const struct loop *loop;
+	bool oversubscribed;
+};
+
+struct matrix {
+	struct matrix_cell *cells;
+	size_t count;
+	/** Strings that the cells point to. */
+	char **names;
+};
+
+/**
+ * Make the cells.
+ *
+ * @param error receives a message, the caller's to free, that names what is wrong
+ * @return 0, or -1
+ */
+int matrix_create(struct matrix *matrix, const struct matrix_request *request,
+		  const struct topology *topology, char **error);
+
+void matrix_destroy(struct matrix *matrix);
+
+/** The workloads there are, up to a NULL. */
+const struct loop *const *matrix_workloads(void);
+
+#endif // BENCH_MATRIX_H

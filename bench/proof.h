@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Items that prove what happened to them.
+ *
+ *     63        47               39                       3   0
+ *     [ zeroes | producer : 8.. ][ sequence                | 0 ]
+ *
+ * An item is a pointer that points nowhere: it says which producer made it, and as
+ * which of that producer's items. Every consumer keeps a tally per producer. At the
+ * end, with what was left inside taken out and tallied too, each producer's items must
+ * have come out once each: their number and the sum of their sequences say so. And at
+ * each consumer the sequences of a producer must grow, where the queue claims order.
+ *
+ * A lost item and a repeated one can hide in the number, not in the sum as well: the
+ * sum would need losses and repeats of equal sequences, which is no loss.
+ */
+
+#ifndef BENCH_PROOF_H
+#define BENCH_PROOF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Bits that a queue may borrow, at the bottom. */
+#define PROOF_SHIFT 3
+#define PROOF_SEQUENCE_BITS 32
+#define PROOF_PRODUCER_SHIFT (PROOF_SHIFT + PROOF_SEQUENCE_BITS)
+/** Producers that fit below the 16 bits at the top; 0 is no producer, so that no item is NULL. */
+#define PROOF_MAX_PRODUCERS ((1U << (48 - PROOF_PRODUCER_SHIFT)) - 1)
+
+/** From one item of a producer to the next. */
+#define PROOF_STEP ((uintptr_t)1 << PROOF_SHIFT)
+
+/** The first item of a producer. */
+static inline uintptr_t proof_first(unsigned int producer)
+{
+	return (uintptr_t)(producer + 1) << PROOF_PRODUCER_SHIFT;
+}
+
+static inline unsigned int proof_producer(uintptr_t item)
+{
+	return (unsigned int)(item >> PROOF_PRODUCER_SHIFT) - 1;
+}
+
+static inline uint64_t proof_sequence(uintptr_t item)
+{
+	return item >> PROOF_SHIFT & (((uint64_t)1 << PROOF_SEQUENCE_BITS) - 1);
+}
+
+/** What one consumer got of one producer. */
+struct proof_tally {
+	uint64_t count;
+	/** Of the items themselves, modulo 2^64. */
+	uint64_t sum;
+	uintptr_t last;
+	/** Items that came after a later one. */
+	uint64_t overtaken;
+};
+
+/** Take an item that was dequeued into a consumer's tallies. False if nobody can have made it. */
+static inline bool proof_take(struct proof_tally *tallies, unsigned int producers, void *pointer)
+{
+	uintptr_t item = (uintptr_t)pointer;
+	unsigned int producer = proof_producer(item);
+	if (__builtin_expect(producer >= producers, 0)) {
+		return false;
+	}
+	struct proof_tally *tally = &tallies[producer];
+	tally->overtaken += item <= tally->last;
+	tally->last = item;
+	++tally->count;
+	tally->sum += item;
+	return true;
+}
+
+/** The sum of a producer's first `count` items, modulo 2^64. */
+static inline uint64_t proof_sum(unsigned int producer, uint64_t count)
+{
+	// count (count - 1) / 2 steps; one of the factors is even
+	uint64_t a = count % 2 ? count : count / 2;
+	uint64_t b = count % 2 ? (count - 1) / 2 : count - 1;
+	return count * proof_first(producer) + (a * b << PROOF_SHIFT);
+}
+
+#endif // BENCH_PROOF_H

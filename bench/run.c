@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Running the matrix.
+ *
+ * A round is one sample of each of its cells, in an order drawn anew. What slows the
+ * machine for a while falls on all of them alike, and never on the same one twice.
+ */
+
+#include "run.h"
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/statistics.h"
+#include "sample.h"
+#include "summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** What starting and ending a sample's process takes, in nanoseconds: only to tell the time left.
+ */
+#define OVERHEAD 10000000
+
+struct runner {
+	const struct run_request *request;
+	const struct matrix *matrix;
+	const struct topology *topology;
+	struct results *results;
+	struct rng rng;
+	/** For each cell: how often it was sampled, and whether a sample was void. */
+	unsigned int *rounds;
+	bool *failed;
+	/** For each cell, the number of its group. */
+	size_t *group_of;
+	size_t group_count;
+	/** The largest group's need. */
+	size_t rounds_needed;
+	int *processors;
+	uint64_t began;
+	uint64_t taken;
+};
+
+static volatile sig_atomic_t interrupted_by;
+
+static void note_signal(int number)
+{
+	interrupted_by = number;
+}
+
+/** Cells of one group differ in the queue and the wait alone. */
+static bool same_group(const struct cell *a, const struct cell *b)
+{
+	return strcmp(a->workload, b->workload) == 0 && a->threads == b->threads &&
+	       a->producers == b->producers && a->capacity == b->capacity && a->place == b->place &&
+	       a->work == b->work && a->batch == b->batch && a->load == b->load &&
+	       a->indirect == b->indirect;
+}
+
+/** Number the groups, and find how many rounds the largest one needs. */
+static void find_groups(struct runner *runner)
+{
+	const struct matrix *matrix = runner->matrix;
+	for (size_t i = 0; i < matrix->count; ++i) {
+		size_t members = 0;
+		size_t first = i;
+		for (size_t j = 0; j < matrix->count; ++j) {
+			if (same_group(&matrix->cells[i].cell, &matrix->cells[j].cell)) {
+				first = j < first ? j : first;
+				members += !matrix->cells[j].type->floor;
+			}
+		}
+		runner->group_of[i] = first == i ? runner->group_count++ : runner->group_of[first];
+		size_t needed = summary_rounds_needed(members > 1 ? members - 1 : 0);
+		if (needed > runner->rounds_needed) {
+			runner->rounds_needed = needed;
+		}
+	}
+}
+
+/** Seconds that are left, as far as can be told. */
+static uint64_t seconds_left(const struct runner *runner)
+{
+	const struct run_request *request = runner->request;
+	uint64_t used = clock_now() - runner->began;
+	if (request->rounds == 0) {
+		return request->budget > used ? (request->budget - used) / 1000000000 : 0;
+	}
+	uint64_t all = (uint64_t)request->rounds * runner->matrix->count;
+	uint64_t each = runner->taken ? used / runner->taken
+				      : request->warm_up + request->duration + OVERHEAD;
+	return (all - runner->taken) * each / 1000000000;
+}
+
+static void show_progress(const struct runner *runner, const struct cell *cell, unsigned int round)
+{
+	if (runner->request->progress) {
+		uint64_t left = seconds_left(runner);
+		fprintf(stderr, "\r\033[Kround %u, %ju:%02ju left: %s, %s, %u threads", round + 1,
+			(uintmax_t)(left / 60), (uintmax_t)(left % 60), cell->workload, cell->queue,
+			cell->threads);
+	}
+}
+
+/** Sample one cell. 0, or -1 with errno, EINTR if the user has enough. */
+static int sample_cell(struct runner *runner, size_t index)
+{
+	const struct matrix_cell *cell = &runner->matrix->cells[index];
+	struct sample_request request = {
+		.cell = cell->cell,
+		// 53 bits: JSON's numbers are read by programs that have no more
+		.seed = rng_next(&runner->rng) >> 11,
+		.warm_up = runner->request->warm_up,
+		.duration = runner->request->duration,
+	};
+	if (cell->cell.place != PLACE_NONE) {
+		if (topology_place(runner->topology, cell->cell.place, cell->cell.threads,
+				   runner->processors) != 0) {
+			return -1;
+		}
+		request.processors = runner->processors;
+	}
+	show_progress(runner, &cell->cell, runner->rounds[index]);
+	json_t *sample = sample_take(&request);
+	if (!sample) {
+		return -1;
+	}
+	const char *verdict = json_string_value(json_object_get(sample, "verdict"));
+	runner->failed[index] = !verdict || strcmp(verdict, "ok") != 0;
+	json_object_set_new(sample, "seed", json_integer((json_int_t)request.seed));
+	json_object_set_new(sample, "round", json_integer(runner->rounds[index]++));
+	++runner->taken;
+	return results_add_sample(runner->results, index, sample);
+}
+
+/** One round of the cells in `order`. 0, or -1 with errno. */
+static int run_round(struct runner *runner, size_t *order, size_t count)
+{
+	rng_shuffle(&runner->rng, order, count);
+	for (size_t i = 0; i < count; ++i) {
+		if (interrupted_by) {
+			errno = EINTR;
+			return -1;
+		}
+		// What has failed once has no number any more, however often it is tried
+		if (!runner->failed[order[i]] && sample_cell(runner, order[i]) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** How wide a cell's interval is, by its median; huge while nothing is known. */
+static double uncertainty(const struct runner *runner, size_t index)
+{
+	const json_t *cell =
+		json_array_get(json_object_get(runner->results->document, "cells"), index);
+	const json_t *samples = json_object_get(cell, "samples");
+	size_t count = json_array_size(samples);
+	double *values = calloc(count + 1, sizeof(*values));
+	double width = 0;
+	if (values && !runner->failed[index] && count > 1) {
+		for (size_t i = 0; i < count; ++i) {
+			values[i] = json_number_value(
+				json_object_get(json_array_get(samples, i), "value"));
+		}
+		// The median's interval narrows with the root of the number of samples
+		width = statistics_mad(values, count) / statistics_median(values, count) /
+			sqrt((double)count);
+	}
+	free(values);
+	return width;
+}
+
+/** Choose the cells of the next round: the half of the groups that are least certain. */
+static size_t choose_uncertain(const struct runner *runner, size_t *order)
+{
+	size_t count = 0;
+	double *widths = calloc(runner->group_count, sizeof(*widths));
+	if (!widths) {
+		return 0;
+	}
+	for (size_t i = 0; i < runner->matrix->count; ++i) {
+		double width = uncertainty(runner, i);
+		if (width > widths[runner->group_of[i]]) {
+			widths[runner->group_of[i]] = width;
+		}
+	}
+	double middle = statistics_median(widths, runner->group_count);
+	for (size_t i = 0; i < runner->matrix->count; ++i) {
+		if (widths[runner->group_of[i]] >= middle) {
+			order[count++] = i;
+		}
+	}
+	free(widths);
+	return count;
+}
+
+/** All rounds. 0, or -1 with errno. */
+static int run_rounds(struct runner *runner, size_t *order)
+{
+	const struct run_request *request = runner->request;
+	size_t all = runner->matrix->count;
+	for (size_t i = 0; i < all; ++i) {
+		order[i] = i;
+	}
+	for (size_t round = 0;
+	     request->rounds ? round < request->rounds : round < runner->rounds_needed; ++round) {
+		if (run_round(runner, order, all) != 0) {
+			return -1;
+		}
+	}
+	while (request->rounds == 0) {
+		size_t count = choose_uncertain(runner, order);
+		uint64_t used = clock_now() - runner->began;
+		// A round that is not finished would make its groups uneven
+		uint64_t round = used / (runner->taken ? runner->taken : 1) * count;
+		if (count == 0 || used + round > request->budget) {
+			break;
+		}
+		if (run_round(runner, order, count) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int run_matrix(const struct run_request *request, const struct matrix *matrix,
+	       const struct topology *topology, struct results *results, bool *interrupted)
+{
+	struct runner runner = {
+		.request = request,
+		.matrix = matrix,
+		.topology = topology,
+		.results = results,
+		.rounds = calloc(matrix->count, sizeof(*runner.rounds)),
+		.failed = calloc(matrix->count, sizeof(*runner.failed)),
+		.group_of = calloc(matrix->count, sizeof(*runner.group_of)),
+		.processors = calloc(MATRIX_MAX_THREADS, sizeof(*runner.processors)),
+		.began = clock_now(),
+	};
+	size_t *order = calloc(matrix->count, sizeof(*order));
+	struct sigaction before[2];
+	struct sigaction action = {.sa_handler = note_signal};
+	int result = -1;
+	if (!runner.rounds || !runner.failed || !runner.group_of || !runner.processors || !order) {
+		errno = ENOMEM;
+		goto out;
+	}
+
+	interrupted_by = 0;
+	sigaction(SIGINT, &action, &before[0]);
+	sigaction(SIGTERM, &action, &before[1]);
+	rng_seed(&runner.rng, request->seed);
+	find_groups(&runner);
+	result = run_rounds(&runner, order);
+	if (request->progress) {
+		fputs("\r\033[K", stderr);
+	}
+	*interrupted = result != 0 && (errno == EINTR || interrupted_by);
+	if (*interrupted) {
+		result = 0;
+	}
+	int error = errno;
+	sigaction(SIGTERM, &before[1], NULL);
+	sigaction(SIGINT, &before[0], NULL);
+	errno = error;
+out:
+	free(order);
+	free(runner.processors);
+	free(runner.group_of);
+	free(runner.failed);
+	free(runner.rounds);
+	return result;
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+
+/** qbench run: its command line, and what it does in what order. */
+
+#include "base/clock.h"
+#include "commands.h"
+#include "machine.h"
+#include "matrix.h"
+#include "results.h"
+#include "run.h"
+#include "table.h"
+
+#include <argp.h>
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/** Long options. */
+enum {
+	OPTION_WORKLOADS = 256,
+	OPTION_PLACE,
+	OPTION_TIME,
+	OPTION_ROUNDS,
+	OPTION_WORK,
+	OPTION_DISPATCH,
+	OPTION_SEED,
+	OPTION_ALL,
+	OPTION_DURATION,
+	OPTION_WARM_UP,
+};
+
+struct command_line {
+	struct matrix_request matrix;
+	struct run_request run;
+	const char *output;
+};
+
+static const struct argp_option option_table[] = {
+	{"queues", 'q', "LIST", 0,
+	 "Names, patterns ('mutex*') and modules (./mine.so), with commas", 0},
+	{"workloads", OPTION_WORKLOADS, "LIST", 0,
+	 "Names and patterns (default: pairwise, producers_consumers, pingpong)", 0},
+	{"threads", 'j', "LIST", 0,
+	 "Numbers, or P:C producers and consumers (default: 1, 2, 4 ... twice the processors)", 0},
+	{"wait", 'w', "LIST", 0,
+	 "spin, yield, park, native (default: the best that each queue offers)", 0},
+	{"capacity", 'c', "N", 0, "Items that fit, and that a backlog may have (default: 4096)", 0},
+	{"place", OPTION_PLACE, "LIST", 0,
+	 "none (default), core, package, across: what the threads' processors share", 0},
+	{"work", OPTION_WORK, "LIST", 0, "Nanoseconds of work between operations (default: 0)", 0},
+	{"dispatch", OPTION_DISPATCH, "LIST", 0,
+	 "direct (default): inlined; indirect: called through a table", 0},
+	{"all", OPTION_ALL, NULL, 0, "The whole matrix: all workloads, all waits", 0},
+	{"time", OPTION_TIME, "TIME", 0, "Spend so much, as 90s, 2m or 1h (default: 2m)", 1},
+	{"rounds", OPTION_ROUNDS, "N", 0, "Sample every cell so often, instead", 1},
+	{"duration", OPTION_DURATION, "MS", 0, "Milliseconds of a sample (default: 100)", 1},
+	{"warm-up", OPTION_WARM_UP, "MS", 0, "Milliseconds before it (default: 30)", 1},
+	{"seed", OPTION_SEED, "N", 0, "Of the order and of all that is random", 1},
+	{"output", 'o', "FILE", 0, "Write all samples there, as JSON", 1},
+	{0},
+};
+
+/** A whole number, or the end of the program. */
+static unsigned long parse_number(struct argp_state *state, const char *option, const char *text,
+				  unsigned long least, unsigned long most)
+{
+	char *end;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || strchr(text, '-') || value < least || value > most) {
+		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
+			   least, most);
+	}
+	return value;
+}
+
+/** A time with a unit, in nanoseconds, or the end of the program. */
+static uint64_t parse_time(struct argp_state *state, const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	uint64_t unit = strcmp(end, "s") == 0	? 1
+			: strcmp(end, "m") == 0 ? 60
+			: strcmp(end, "h") == 0 ? 3600
+						: 0;
+	if (errno || end == text || !unit || strchr(text, '-') || value == 0 ||
+	    value > 1000000 / unit) {
+		argp_error(state, "--time: '%s' is not a time such as 90s, 2m or 1h", text);
+	}
+	return value * unit * 1000000000;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *line = state->input;
+	switch (key) {
+	case 'q':
+		line->matrix.queues = arg;
+		break;
+	case OPTION_WORKLOADS:
+		line->matrix.workloads = arg;
+		break;
+	case 'j':
+		line->matrix.threads = arg;
+		break;
+	case 'w':
+		line->matrix.waits = arg;
+		break;
+	case 'c':
+		line->matrix.capacity = parse_number(state, "--capacity", arg, 1, 1UL << 32);
+		break;
+	case OPTION_PLACE:
+		line->matrix.places = arg;
+		break;
+	case OPTION_WORK:
+		line->matrix.works = arg;
+		break;
+	case OPTION_DISPATCH:
+		line->matrix.dispatch = arg;
+		break;
+	case OPTION_ALL:
+		line->matrix.all = true;
+		break;
+	case OPTION_TIME:
+		line->run.budget = parse_time(state, arg);
+		break;
+	case OPTION_ROUNDS:
+		line->run.rounds = (unsigned int)parse_number(state, "--rounds", arg, 1, 1000000);
+		break;
+	case OPTION_DURATION:
+		line->run.duration = parse_number(state, "--duration", arg, 1, 3600000) * 1000000;
+		break;
+	case OPTION_WARM_UP:
+		line->run.warm_up = parse_number(state, "--warm-up", arg, 0, 3600000) * 1000000;
+		break;
+	case OPTION_SEED:
+		line->run.seed = parse_number(state, "--seed", arg, 0, 1UL << 53);
+		break;
+	case 'o':
+		line->output = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Measure queues under workloads. Every sample is a process of its own, and proves "
+	       "that it "
+	       "lost, repeated and reordered nothing; cells run in rounds of random order; queues "
+	       "that "
+	       "cannot be told from the best are called ties.\v"
+	       "Exit status: 0 all measured; 1 a row is void, or the results could not be written; "
+	       "2 wrong "
+	       "usage; 130 interrupted, with what was measured until then.",
+};
+
+/** The words of the command line, with blanks between them. */
+static char *join(int argc, char **argv)
+{
+	size_t length = 1;
+	for (int i = 0; i < argc; ++i) {
+		length += strlen(argv[i]) + 1;
+	}
+	char *text = malloc(length + sizeof("qbench "));
+	if (!text) {
+		err(COMMAND_USAGE, "cannot run");
+	}
+	strcpy(text, "qbench");
+	for (int i = 0; i < argc; ++i) {
+		strcat(text, " ");
+		strcat(text, argv[i]);
+	}
+	return text;
+}
+
+static json_t *settings_json(const struct command_line *line)
+{
+	const struct run_request *run = &line->run;
+	return json_pack(
+		"{s:I, s:o, s:I, s:I, s:o}", "seed", (json_int_t)run->seed, "rounds",
+		run->rounds ? json_integer(run->rounds) : json_null(), "duration_ns",
+		(json_int_t)run->duration, "warmup_ns", (json_int_t)run->warm_up, "budget_s",
+		run->rounds ? json_null() : json_integer((json_int_t)(run->budget / 1000000000)));
+}
+
+/** Put all cells of the matrix into the document, under the same numbers. */
+static void add_cells(const struct matrix *matrix, struct results *results)
+{
+	for (size_t i = 0; i < matrix->count; ++i) {
+		const struct matrix_cell *cell = &matrix->cells[i];
+		size_t index;
+		struct results_cell more = {
+			.unit = cell->loop->unit == LOOP_NANOSECONDS ? "ns" : "items/s",
+			.place = topology_place_name(cell->cell.place),
+			.oversubscribed = cell->oversubscribed,
+			.floor = cell->type->floor,
+			.inlined = !cell->cell.indirect,
+		};
+		if (results_add_cell(results, &cell->cell, &more, &index) != 0) {
+			err(COMMAND_USAGE, "cannot keep results");
+		}
+	}
+}
+
+/** Does a row of the document have a failed sample? Say which. */
+static bool tell_failures(const json_t *document)
+{
+	bool failed = false;
+	size_t index;
+	json_t *cell;
+	json_array_foreach(json_object_get(document, "cells"), index, cell)
+	{
+		const char *reason = results_failure(cell, false);
+		if (reason) {
+			warnx("%s under %s is void: %s",
+			      json_string_value(json_object_get(cell, "queue")),
+			      json_string_value(json_object_get(cell, "workload")), reason);
+			failed = true;
+		}
+	}
+	return failed;
+}
+
+int run_command(int argc, char **argv)
+{
+	struct command_line line = {
+		.matrix = {.capacity = 4096},
+		.run = {.warm_up = 30000000,
+			.duration = 100000000,
+			.budget = (uint64_t)120 * 1000000000,
+			.progress = isatty(STDERR_FILENO)},
+	};
+	if (getrandom(&line.run.seed, sizeof(line.run.seed), 0) != sizeof(line.run.seed)) {
+		line.run.seed = clock_now();
+	}
+	line.run.seed >>= 32; // short enough to be typed again
+	char *words = join(argc, argv);
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = "qbench run";
+	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	if (line.output && results_check(line.output) != 0) {
+		err(COMMAND_USAGE, "cannot write results to %s", line.output);
+	}
+
+	struct topology *topology = topology_load();
+	struct matrix matrix;
+	char *error;
+	if (!topology) {
+		err(COMMAND_USAGE, "cannot find the topology of this machine");
+	}
+	if (matrix_create(&matrix, &line.matrix, topology, &error) != 0) {
+		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
+	struct results results;
+	if (results_create(&results, words, machine_json(), settings_json(&line)) != 0) {
+		err(COMMAND_USAGE, "cannot keep results");
+	}
+	add_cells(&matrix, &results);
+
+	bool interrupted = false;
+	if (run_matrix(&line.run, &matrix, topology, &results, &interrupted) != 0) {
+		err(COMMAND_USAGE, "cannot take a sample");
+	}
+	if (results_finish(&results, interrupted) != 0) {
+		err(COMMAND_FAILED, "cannot summarize");
+	}
+	int status = interrupted ? COMMAND_INTERRUPTED : 0;
+	// First to the file: it is what must not be lost
+	if (line.output && results_write(line.output, results.document) != 0) {
+		warn("cannot write results to %s", line.output);
+		status = COMMAND_FAILED;
+	}
+	if (table_print(results.document, stdout) != 0 || fflush(stdout) != 0) {
+		warn("standard output");
+		status = COMMAND_FAILED;
+	}
+	if (tell_failures(results.document) && status == 0) {
+		status = COMMAND_FAILED;
+	}
+	results_destroy(&results);
+	matrix_destroy(&matrix);
+	topology_free(topology);
+	free(words);
+	return status;
+}

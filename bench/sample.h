@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * One sample: a process of its own, which runs a cell once and proves what it did.
+ *
+ * sample_take() executes this program anew, so that every sample has an address
+ * layout of its own, hands it the request as JSON, and reads the sample as JSON. A
+ * sample that does not end is killed, and its verdict is "hang".
+ */
+
+#ifndef BENCH_SAMPLE_H
+#define BENCH_SAMPLE_H
+
+#include "cell.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct sample_request {
+	struct cell cell;
+	uint64_t seed;
+	/** Nanoseconds. */
+	uint64_t warm_up;
+	uint64_t duration;
+	/** Per thread, the processor that it is pinned to, or -1. NULL: none is pinned. */
+	const int *processors;
+};
+
+/**
+ * Take a sample in a process of its own.
+ *
+ * @return the sample, with at least "verdict" and "reason", for the caller to release;
+ *         NULL with errno if no process could be had; with EINTR if the user interrupted it
+ */
+json_t *sample_take(const struct sample_request *request);
+
+/** The process: run the request, print the sample. Returns the exit status. */
+int sample_main(const char *request);
+
+#endif // BENCH_SAMPLE_H

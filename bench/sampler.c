@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The process of a sample: it makes the queue, starts the threads, looks at their
+ * counts at both ends of the measured window, takes out what is left inside, and
+ * proves that every item came out once, and in order.
+ */
+
+#include "loop.h"
+#include "registry.h"
+#include "sample.h"
+#include "work.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+/** What the process has used, and its threads have done, at one end of the window. */
+struct reading {
+	uint64_t at;
+	uint64_t done;
+	struct rusage usage;
+	uint64_t steal;
+};
+
+struct sampler {
+	struct sample_request request;
+	const struct loop *loop;
+	struct loop_run run;
+	pthread_t *handles;
+	int *processors;
+	pthread_barrier_t barrier;
+	struct channel_end main_ends[2];
+	struct proof_tally *main_tallies;
+	/** Items that main put in beforehand. */
+	uint64_t filled;
+	uint64_t *done_before;
+	struct reading before;
+	struct reading after;
+	uint64_t fastest;
+	uint64_t slowest;
+	/** Why nothing that it says counts. */
+	char reason[160];
+};
+
+/** The run's thread function needs the sampler too. */
+static struct sampler *sampler_of(struct loop_run *run)
+{
+	return (struct sampler *)((char *)run - offsetof(struct sampler, run));
+}
+
+/** Nanoseconds that the hypervisor took from all processors, since boot. */
+static uint64_t read_steal(void)
+{
+	unsigned long long fields[8] = {0};
+	FILE *stream = fopen("/proc/stat", "re");
+	if (stream) {
+		if (fscanf(stream, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &fields[0],
+			   &fields[1], &fields[2], &fields[3], &fields[4], &fields[5], &fields[6],
+			   &fields[7]) != 8) {
+			fields[7] = 0;
+		}
+		fclose(stream);
+	}
+	return fields[7] * 1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK);
+}
+
+static void take_reading(const struct sampler *sampler, struct reading *reading, uint64_t *each)
+{
+	const struct loop_run *run = &sampler->run;
+	getrusage(RUSAGE_SELF, &reading->usage);
+	reading->steal = read_steal();
+	reading->done = 0;
+	reading->at = clock_now();
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		uint64_t done = atomic_load_explicit(&run->threads[i].done, memory_order_relaxed);
+		reading->done += done;
+		each[i] = done;
+	}
+}
+
+/** A worker thread: joins, waits for the others, loops, and leaves. */
+static void *thread_main(void *context)
+{
+	struct loop_thread *thread = context;
+	struct loop_run *run = thread->run;
+	struct sampler *sampler = sampler_of(run);
+	unsigned int channels = sampler->loop->pair ? 2 : 1;
+	bool attached = true;
+	for (unsigned int i = 0; i < channels; ++i) {
+		attached = attached &&
+			   channel_attach(run->type, &run->channels[i], &thread->ends[i]) == 0;
+	}
+	if (!attached) {
+		// Nothing was begun: the process ends with what it holds
+		printf("{\"verdict\": \"crash\", \"reason\": \"a thread could not join the "
+		       "queue\"}\n");
+		fflush(stdout);
+		_exit(1);
+	}
+
+	pthread_barrier_wait(&sampler->barrier);
+	if (run->cell->indirect) {
+		sampler->loop->indirect(thread);
+	} else {
+		sampler->loop->direct(thread);
+	}
+	credit_return(&run->credit, &thread->purse);
+	if (sampler->loop->split && thread->role == LOOP_PRODUCER &&
+	    atomic_fetch_sub_explicit(&run->producing, 1, memory_order_acq_rel) == 1) {
+		for (unsigned int i = 0; i < channels; ++i) {
+			channel_close(run->type, &run->channels[i]);
+		}
+	}
+	for (unsigned int i = 0; i < channels; ++i) {
+		channel_detach(run->type, &run->channels[i], &thread->ends[i]);
+	}
+	return NULL;
+}
+
+/** Say why the sample is void, unless something was said before. */
+__attribute__((format(printf, 2, 3))) static void void_sample(struct sampler *sampler,
+							      const char *format, ...)
+{
+	if (!*sampler->reason) {
+		va_list arguments;
+		va_start(arguments, format);
+		vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
+		va_end(arguments);
+	}
+}
+
+/** Prepare the threads' state. 0, or -1 with ENOMEM. */
+static int prepare_threads(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	const struct cell *cell = run->cell;
+	size_t size = cell->threads * sizeof(*run->threads);
+	run->threads = aligned_alloc(_Alignof(struct loop_thread), size);
+	sampler->handles = calloc(cell->threads, sizeof(*sampler->handles));
+	sampler->done_before = calloc(2 * cell->threads, sizeof(*sampler->done_before));
+	sampler->main_tallies = calloc(run->producers, sizeof(*sampler->main_tallies));
+	if (!run->threads || !sampler->handles || !sampler->done_before || !sampler->main_tallies) {
+		return -1;
+	}
+	memset(run->threads, 0, size);
+	for (unsigned int i = 0; i < cell->threads; ++i) {
+		struct loop_thread *thread = &run->threads[i];
+		thread->run = run;
+		thread->index = i;
+		if (sampler->loop->split) {
+			thread->role = i < cell->producers ? LOOP_PRODUCER : LOOP_CONSUMER;
+		}
+		thread->first = proof_first(i);
+		thread->next = thread->first;
+		thread->purse.least = INT64_MAX;
+		rng_seed(&thread->rng, sampler->request.seed * 4099 + i);
+		thread->tallies = calloc(run->producers, sizeof(*thread->tallies));
+		if (!thread->tallies) {
+			return -1;
+		}
+		if (sampler->loop->timed &&
+		    !(thread->latency = calloc(1, sizeof(*thread->latency)))) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** Make the queues, and main's ends. 0, or -1 with errno. */
+static int prepare_queues(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	struct channel_config config = {
+		.queue = {.capacity = run->cell->capacity,
+			  .max_threads = run->cell->threads + 1,
+			  // Somewhere in the middle of a lap
+			  .first_ticket = sampler->request.seed % 1000003},
+		.wait = run->cell->wait,
+		.polls = CHANNEL_POLLS,
+		.waits_for_room = sampler->loop->split,
+	};
+	for (int i = 0; i < (sampler->loop->pair ? 2 : 1); ++i) {
+		if (channel_create(run->type, &run->channels[i], &config) != 0 ||
+		    channel_attach(run->type, &run->channels[i], &sampler->main_ends[i]) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** Fill the queue half, with items of a producer of main's own. */
+static void fill_half(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	uintptr_t item = proof_first(run->producers - 1);
+	for (size_t i = 0; i < run->cell->capacity / 2; ++i) {
+		if (channel_try_enqueue(run->type, &run->channels[0], &sampler->main_ends[0],
+					(void *)item) != QUEUE_OK) {
+			break;
+		}
+		item += PROOF_STEP;
+		++sampler->filled;
+	}
+	// They are in the backlog like any other
+	atomic_fetch_sub_explicit(&run->credit.left, (int64_t)sampler->filled,
+				  memory_order_relaxed);
+}
+
+/** Start all threads, each on its processor. 0, or an errno. */
+static int start_threads(struct sampler *sampler)
+{
+	const struct cell *cell = sampler->run.cell;
+	for (unsigned int i = 0; i < cell->threads; ++i) {
+		pthread_attr_t attributes;
+		pthread_attr_init(&attributes);
+		pthread_attr_setstacksize(&attributes, 256 * 1024);
+		if (sampler->processors && sampler->processors[i] >= 0) {
+			cpu_set_t set;
+			CPU_ZERO(&set);
+			CPU_SET((size_t)sampler->processors[i], &set);
+			pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
+		}
+		int error = pthread_create(&sampler->handles[i], &attributes, thread_main,
+					   &sampler->run.threads[i]);
+		pthread_attr_destroy(&attributes);
+		if (error) {
+			return error;
+		}
+	}
+	return 0;
+}
+
+static void sleep_until(uint64_t at)
+{
+	struct timespec when = {.tv_sec = (time_t)(at / 1000000000),
+				.tv_nsec = (long)(at % 1000000000)};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR) {
+	}
+}
+
+/** Let the threads run: warm up, measure, stop. */
+static void measure(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	uint64_t *done_after = sampler->done_before + run->cell->threads;
+	pthread_barrier_wait(&sampler->barrier);
+	uint64_t began = clock_now();
+	sleep_until(began + sampler->request.warm_up);
+	take_reading(sampler, &sampler->before, sampler->done_before);
+	atomic_store_explicit(&run->phase, LOOP_MEASURED, memory_order_relaxed);
+	sleep_until(began + sampler->request.warm_up + sampler->request.duration);
+	take_reading(sampler, &sampler->after, done_after);
+	atomic_store_explicit(&run->phase, LOOP_STOP, memory_order_relaxed);
+
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		pthread_join(sampler->handles[i], NULL);
+	}
+	sampler->slowest = UINT64_MAX;
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		uint64_t done = done_after[i] - sampler->done_before[i];
+		if (run->threads[i].role == LOOP_PRODUCER) {
+			continue;
+		}
+		sampler->fastest = done > sampler->fastest ? done : sampler->fastest;
+		sampler->slowest = done < sampler->slowest ? done : sampler->slowest;
+	}
+}
+
+/** Take out what is left inside. No other thread is there, so no peer is in the way. */
+static void drain(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	for (int i = 0; i < (sampler->loop->pair ? 2 : 1); ++i) {
+		void *item;
+		enum queue_status status;
+		while ((status = channel_try_dequeue(run->type, &run->channels[i],
+						     &sampler->main_ends[i], &item)) == QUEUE_OK) {
+			if (!proof_take(sampler->main_tallies, run->producers, item)) {
+				void_sample(sampler, "an item came out that nobody made");
+			}
+		}
+		if (status != QUEUE_EMPTY) {
+			void_sample(sampler,
+				    "a queue that nobody uses says that a peer is in the way");
+		}
+	}
+}
+
+/** Every item of a producer came out once, and in order at each consumer. */
+static void prove_producer(struct sampler *sampler, unsigned int producer, uint64_t made)
+{
+	const struct loop_run *run = &sampler->run;
+	struct proof_tally all = sampler->main_tallies[producer];
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		const struct proof_tally *tally = &run->threads[i].tallies[producer];
+		all.count += tally->count;
+		all.sum += tally->sum;
+		all.overtaken += tally->overtaken;
+	}
+	if (all.count != made) {
+		void_sample(sampler, "%ju items of producer %u went in, %ju came out",
+			    (uintmax_t)made, producer, (uintmax_t)all.count);
+	} else if (all.sum != proof_sum(producer, made)) {
+		void_sample(sampler, "producer %u: an item was lost and another one came twice",
+			    producer);
+	} else if (all.overtaken && run->type->order != QUEUE_UNORDERED) {
+		void_sample(sampler, "%ju items of producer %u came after a later one",
+			    (uintmax_t)all.overtaken, producer);
+	}
+}
+
+static void prove(struct sampler *sampler)
+{
+	const struct loop_run *run = &sampler->run;
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		const struct loop_thread *thread = &run->threads[i];
+		if (thread->forged) {
+			void_sample(sampler, "an item came out that nobody made");
+		}
+		prove_producer(sampler, i, (thread->next - thread->first) / PROOF_STEP);
+	}
+	prove_producer(sampler, run->producers - 1, sampler->filled);
+	if (sampler->after.done == sampler->before.done) {
+		void_sample(sampler, "nothing was delivered");
+	}
+}
+
+/** Nanoseconds between two times of a rusage. */
+static json_t *usage_ns(const struct timeval *before, const struct timeval *after)
+{
+	return json_integer((after->tv_sec - before->tv_sec) * (json_int_t)1000000000 +
+			    (after->tv_usec - before->tv_usec) * (json_int_t)1000);
+}
+
+static json_t *latency_json(const struct histogram *all)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "count", (json_int_t)all->count,
+			 "p50", (json_int_t)histogram_quantile(all, 0.5), "p90",
+			 (json_int_t)histogram_quantile(all, 0.9), "p99",
+			 (json_int_t)histogram_quantile(all, 0.99), "p999",
+			 (json_int_t)histogram_quantile(all, 0.999), "p9999",
+			 (json_int_t)histogram_quantile(all, 0.9999), "max", (json_int_t)all->max);
+}
+
+/** The value of the sample, as the workload's unit says. */
+static double value_of(const struct sampler *sampler, const struct histogram *latency)
+{
+	double nanoseconds = (double)(sampler->after.at - sampler->before.at);
+	double done = (double)(sampler->after.done - sampler->before.done);
+	if (sampler->loop->timed) {
+		return (double)histogram_quantile(latency, 0.5);
+	}
+	if (sampler->loop->unit == LOOP_NANOSECONDS) {
+		return nanoseconds * sampler->run.cell->threads / done;
+	}
+	return done * 1e9 / nanoseconds;
+}
+
+/** What all threads together have to say. */
+struct sums {
+	struct channel_counts counts;
+	uint64_t own;
+	uint64_t first_half;
+	uint64_t second_half;
+	uint64_t halved;
+	int64_t least_credit;
+	struct histogram latency;
+};
+
+static void sum_up(const struct sampler *sampler, struct sums *sums)
+{
+	const struct loop_run *run = &sampler->run;
+	sums->least_credit = INT64_MAX;
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		const struct loop_thread *thread = &run->threads[i];
+		channel_counts_add(&sums->counts, &thread->ends[0].counts);
+		channel_counts_add(&sums->counts, &thread->ends[1].counts);
+		sums->own += thread->own;
+		sums->first_half += thread->first_half;
+		sums->second_half += thread->second_half;
+		sums->halved += thread->halved;
+		if (thread->latency) {
+			histogram_merge(&sums->latency, thread->latency);
+		}
+		if (thread->purse.least < sums->least_credit) {
+			sums->least_credit = thread->purse.least;
+		}
+	}
+}
+
+/** The sample as JSON. NULL when out of memory. */
+static json_t *sample_json(const struct sampler *sampler, struct sums *sums, double work_error)
+{
+	const struct reading *before = &sampler->before;
+	const struct reading *after = &sampler->after;
+	const struct rusage *used = &before->usage;
+	const struct rusage *use = &after->usage;
+	bool native = sampler->run.cell->wait == CHANNEL_NATIVE;
+	bool credit = sums->least_credit != INT64_MAX;
+	json_t *json = json_pack(
+		"{s:s, s:s?, s:f, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I}", "verdict",
+		*sampler->reason ? "void" : "ok", "reason",
+		*sampler->reason ? sampler->reason : NULL, "value",
+		value_of(sampler, &sums->latency), "delivered",
+		(json_int_t)(after->done - before->done), "wall_ns",
+		(json_int_t)(after->at - before->at), "user_ns",
+		usage_ns(&used->ru_utime, &use->ru_utime), "system_ns",
+		usage_ns(&used->ru_stime, &use->ru_stime), "voluntary_switches",
+		(json_int_t)(use->ru_nvcsw - used->ru_nvcsw), "involuntary_switches",
+		(json_int_t)(use->ru_nivcsw - used->ru_nivcsw), "peak_kib",
+		(json_int_t)use->ru_maxrss, "steal_ns", (json_int_t)(after->steal - before->steal));
+	if (!json) {
+		return NULL;
+	}
+	json_t *more = json_pack(
+		"{s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:f}", "full",
+		(json_int_t)sums->counts.full, "empty", (json_int_t)sums->counts.empty, "busy",
+		(json_int_t)sums->counts.busy, "parks", (json_int_t)sums->counts.parks, "wakes",
+		native ? json_null() : json_integer((json_int_t)sums->counts.wakes), "own",
+		(json_int_t)sums->own, "thread_min", (json_int_t)sampler->slowest, "thread_max",
+		(json_int_t)sampler->fastest, "backlog_max",
+		credit ? json_integer(sampler->run.credit.all - sums->least_credit) : json_null(),
+		"latency_ns", sampler->loop->timed ? latency_json(&sums->latency) : json_null(),
+		"work_error", work_error);
+	if (json_object_update_missing(json, more) != 0) {
+		json_decref(json);
+		json = NULL;
+	}
+	json_decref(more);
+	if (json && sums->halved) {
+		json_object_set_new(json, "fill_ns",
+				    json_real((double)sums->first_half / (double)sums->halved));
+		json_object_set_new(json, "drain_ns",
+				    json_real((double)sums->second_half / (double)sums->halved));
+	}
+	return json;
+}
+
+/** Read the request. False if it is none. */
+static bool read_request(struct sampler *sampler, json_t *json)
+{
+	struct sample_request *request = &sampler->request;
+	struct cell *cell = &request->cell;
+	int threads, producers, consumers, wait, batch, indirect;
+	json_int_t capacity, work, seed, warm_up, duration;
+	json_t *processors;
+	if (json_unpack(
+		    json,
+		    "{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:F, s:b, s:I, s:I, s:I, s:o}",
+		    "queue", &cell->queue, "workload", &cell->workload, "threads", &threads,
+		    "producers", &producers, "consumers", &consumers, "wait", &wait, "capacity",
+		    &capacity, "work", &work, "batch", &batch, "load", &cell->load, "indirect",
+		    &indirect, "seed", &seed, "warm_up", &warm_up, "duration", &duration,
+		    "processors", &processors) != 0) {
+		return false;
+	}
+	cell->threads = (unsigned int)threads;
+	cell->producers = (unsigned int)producers;
+	cell->consumers = (unsigned int)consumers;
+	cell->wait = (enum channel_wait)wait;
+	cell->capacity = (size_t)capacity;
+	cell->work = (uint64_t)work;
+	cell->batch = (unsigned int)batch;
+	cell->indirect = indirect;
+	request->seed = (uint64_t)seed;
+	request->warm_up = (uint64_t)warm_up;
+	request->duration = (uint64_t)duration;
+	if (json_array_size(processors) == cell->threads) {
+		sampler->processors = calloc(cell->threads, sizeof(*sampler->processors));
+		for (unsigned int i = 0; sampler->processors && i < cell->threads; ++i) {
+			sampler->processors[i] =
+				(int)json_integer_value(json_array_get(processors, i));
+		}
+	}
+	return true;
+}
+
+/** Find the queue and the workload. False if there is none. */
+static bool find_loop(struct sampler *sampler)
+{
+	const struct cell *cell = &sampler->request.cell;
+	char *error;
+	const struct registry_queue *queue = registry_find(cell->queue, &error);
+	if (!queue || !queue->bench) {
+		void_sample(sampler, "%s", error ? error : "the module has no loops in it");
+		free(error);
+		return false;
+	}
+	sampler->run.type = queue->bench->queue;
+	for (const struct loop *const *loop = queue->bench->loops; *loop; ++loop) {
+		if (strcmp((*loop)->name, cell->workload) == 0) {
+			sampler->loop = *loop;
+			return true;
+		}
+	}
+	void_sample(sampler, "no workload %s is made for %s", cell->workload, cell->queue);
+	return false;
+}
+
+static int print_verdict(const struct sampler *sampler, const char *verdict)
+{
+	json_t *json = json_pack("{s:s, s:s}", "verdict", verdict, "reason", sampler->reason);
+	json_dumpf(json, stdout, JSON_COMPACT);
+	json_decref(json);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+int sample_main(const char *request)
+{
+	// The process ends when it has answered: the system frees what it holds
+	struct sampler *sampler = aligned_alloc(_Alignof(struct sampler), sizeof(*sampler));
+	struct sums *sums = calloc(1, sizeof(*sums));
+	json_t *json = json_loads(request, 0, NULL);
+	if (!sampler || !sums) {
+		return 1;
+	}
+	memset(sampler, 0, sizeof(*sampler));
+	if (!json || !read_request(sampler, json)) {
+		fprintf(stderr, "qbench sample: for the program's own use: see qbench run\n");
+		return 2;
+	}
+	if (!find_loop(sampler)) {
+		return print_verdict(sampler, "crash");
+	}
+
+	struct loop_run *run = &sampler->run;
+	run->cell = &sampler->request.cell;
+	run->producers = run->cell->threads + 1;
+	atomic_init(&run->producing, run->cell->producers);
+	atomic_init(&run->phase, LOOP_WARM_UP);
+	double work_error;
+	run->work_rounds = work_calibrate(run->cell->work, &work_error);
+	credit_create(&run->credit, run->cell->capacity, run->cell->threads);
+	pthread_barrier_init(&sampler->barrier, NULL, run->cell->threads + 1);
+	if (prepare_threads(sampler) != 0 || prepare_queues(sampler) != 0) {
+		void_sample(sampler, "cannot be made ready: %s", strerror(errno));
+		return print_verdict(sampler, "crash");
+	}
+	if (sampler->loop->half_full) {
+		fill_half(sampler);
+	}
+	int error = start_threads(sampler);
+	if (error) {
+		void_sample(sampler, "cannot start %u threads: %s", run->cell->threads,
+			    strerror(error));
+		return print_verdict(sampler, "crash");
+	}
+	measure(sampler);
+	drain(sampler);
+	prove(sampler);
+	sum_up(sampler, sums);
+	json_t *sample = sample_json(sampler, sums, work_error);
+	if (!sample || json_dumpf(sample, stdout, JSON_COMPACT) != 0 || fflush(stdout) != 0) {
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Ranked tables: a heading, the queues from best to worst, those without numbers and why,
+ * and the floors in a block of their own.
+ *
+ * What a column shows is an entry in a list; the number itself is in the row, at an offset.
+ */
+
+#include "table.h"
+
+#include "figures.h"
+#include "results.h"
+#include "summary.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The rank mark and the wait, each with what parts it from its neighbour. */
+#define MARK_WIDTH 5
+#define WAIT_WIDTH 7
+#define NAME_LEAST 8
+
+enum kind {
+	KIND_RATE,
+	KIND_TIME,
+	KIND_RATIO,
+	KIND_SPREAD,
+	KIND_PLAIN,
+};
+
+struct column {
+	const char *title;
+	const char *below;
+	int width;
+	enum kind kind;
+	size_t offset;
+};
+
+#define AT(member) offsetof(struct figures, member)
+
+static const struct column rate_columns[] = {
+	{"M/s", "median", 8, KIND_RATE, AT(median)},
+	{"low", "95 %", 8, KIND_RATE, AT(low)},
+	{"high", "95 %", 8, KIND_RATE, AT(high)},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio)},
+	{"spread", "", 8, KIND_SPREAD, AT(spread)},
+	{"full", "/1000", 6, KIND_PLAIN, AT(full)},
+	{"empty", "/1000", 6, KIND_PLAIN, AT(empty)},
+	{"busy", "/1000", 6, KIND_PLAIN, AT(busy)},
+	{"own", "%", 6, KIND_PLAIN, AT(own_percent)},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds)},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches)},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib)},
+	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness)},
+};
+
+static const struct column time_columns[] = {
+	{"time", "median", 7, KIND_TIME, AT(median)},
+	{"low", "95 %", 7, KIND_TIME, AT(low)},
+	{"high", "95 %", 7, KIND_TIME, AT(high)},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio)},
+	{"spread", "", 8, KIND_SPREAD, AT(spread)},
+	{"p50", "", 7, KIND_TIME, AT(p50)},
+	{"p99", "", 7, KIND_TIME, AT(p99)},
+	{"p99.9", "", 7, KIND_TIME, AT(p999)},
+	{"p99.99", "", 7, KIND_TIME, AT(p9999)},
+	{"max", "", 7, KIND_TIME, AT(max)},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds)},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches)},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib)},
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/** One table while it is printed, and which marks need explaining after all of them. */
+struct table {
+	FILE *stream;
+	struct figures *rows;
+	size_t count;
+	const struct column *columns;
+	size_t column_count;
+	int name_width;
+	/** Of rates, the same for all, so that points stand below each other. */
+	int decimals;
+	/** All rows are called through a pointer, because that was asked for. */
+	bool indirect;
+	bool any_rates, any_times, any_pointers, any_singles;
+};
+
+// Layout
+
+/** Put bytes that a terminal may not like, or that are wider than one, out of the way. */
+static void make_plain(char *text)
+{
+	for (unsigned char *byte = (unsigned char *)text; *byte; ++byte) {
+		if (!isprint(*byte) || *byte >= 0x80) {
+			*byte = '?';
+		}
+	}
+}
+
+/** Print a line without blanks at its end, cut at the table's width. */
+static void put_line(FILE *stream, char *line)
+{
+	make_plain(line);
+	size_t length = strlen(line);
+	if (length > TABLE_WIDTH) {
+		strcpy(line + TABLE_WIDTH - 3, "...");
+		length = TABLE_WIDTH;
+	}
+	while (length > 0 && line[length - 1] == ' ') {
+		line[--length] = '\0';
+	}
+	fprintf(stream, "%s\n", line);
+}
+
+/** Three digits that count and a unit, in at most 6 characters. */
+static void format_time(double nanoseconds, char *text, size_t size)
+{
+	static const char *const units[] = {"ns", "us", "ms", "s"};
+	size_t unit = 0;
+	while (unit < 3 && nanoseconds >= 999.5) {
+		nanoseconds /= 1000;
+		++unit;
+	}
+	int decimals = nanoseconds < 9.995 ? 2 : nanoseconds < 99.95 ? 1 : 0;
+	snprintf(text, size, "%.*f%s", decimals, nanoseconds, units[unit]);
+}
+
+/** A number of any size in at most 5 characters. */
+static void format_plain(double number, char *text, size_t size)
+{
+	if (number == 0) {
+		snprintf(text, size, "0");
+	} else if (number < 0.9995) {
+		snprintf(text, size, "%.3f", number);
+	} else if (number < 99.95) {
+		snprintf(text, size, "%.*f", number < 9.995 ? 2 : 1, number);
+	} else if (number < 9999.5) {
+		snprintf(text, size, "%.0f", number);
+	} else if (number < 999.5e3) {
+		snprintf(text, size, "%.0fk", number / 1e3);
+	} else if (number < 999.5e6) {
+		snprintf(text, size, "%.0fM", number / 1e6);
+	} else {
+		snprintf(text, size, "%.0e", number);
+	}
+}
+
+static void format_figure(const struct table *table, const struct column *column,
+			  const struct figures *row, char *text, size_t size)
+{
+	double number = *(const double *)((const char *)row + column->offset);
+	if (isnan(number)) {
+		snprintf(text, size, "-");
+	} else if (column->kind == KIND_RATE) {
+		snprintf(text, size, "%.*f", table->decimals, number / 1e6);
+	} else if (column->kind == KIND_TIME) {
+		format_time(number, text, size);
+	} else if (column->kind == KIND_SPREAD && row->two_modes) {
+		snprintf(text, size, "2 modes");
+	} else if (column->kind == KIND_SPREAD && number < 999) {
+		snprintf(text, size, "%.1f %%", number);
+	} else if (column->kind == KIND_RATIO && number < 100) {
+		snprintf(text, size, "%.3f", number);
+	} else {
+		format_plain(number, text, size);
+	}
+}
+
+/** Decimals that give the smallest rate three digits that count, if the largest has room. */
+static int choose_decimals(const struct figures *rows, size_t count)
+{
+	double smallest = INFINITY;
+	double largest = 0;
+	for (size_t i = 0; i < count; ++i) {
+		smallest = fmin(smallest, rows[i].median > 0 ? rows[i].median : INFINITY);
+		largest = fmax(largest, rows[i].high);
+	}
+	if (isinf(smallest)) {
+		return 2;
+	}
+	int wanted = 2 - (int)floor(log10(smallest / 1e6));
+	int before = largest >= 1e6 ? 1 + (int)floor(log10(largest / 1e6)) : 1;
+	int room = 6 - before; // of 8: a blank, and the point
+	wanted = wanted < room ? wanted : room;
+	return wanted < 0 ? 0 : wanted;
+}
+
+static const char *mark_of(const struct figures *row)
+{
+	switch (row->verdict) {
+	case SUMMARY_BEST:
+		return "best";
+	case SUMMARY_TIES:
+		return "~";
+	case SUMMARY_UNDECIDED:
+	case SUMMARY_TOO_FEW:
+		return row->rank == FIGURES_UNSUPPORTED ? "" : "?";
+	default:
+		return "";
+	}
+}
+
+static bool is_pointer(const struct figures *row)
+{
+	return strcmp(figures_text(row->cell, "calls"), "through a pointer") == 0;
+}
+
+static bool is_single(const struct figures *row)
+{
+	return json_is_false(json_object_get(row->cell, "native_batch")) && !row->floor;
+}
+
+/** A queue's name and marks. Of one that is too long the end is left, which tells paths apart. */
+static void format_name(struct table *table, const struct figures *row, char *text, size_t size)
+{
+	bool pointer = is_pointer(row) && !table->indirect;
+	bool single = is_single(row);
+	table->any_pointers |= pointer;
+	table->any_singles |= single;
+	const char *queue = figures_text(row->cell, "queue");
+	int most = table->name_width - pointer - single;
+	int length = (int)strlen(queue);
+	bool cut = length > most;
+	snprintf(text, size, "%s%s%s%s", cut ? ".." : "", cut ? queue + length - most + 2 : queue,
+		 pointer ? "*" : "", single ? "+" : "");
+}
+
+static void print_row(struct table *table, const struct figures *row)
+{
+	char line[1024];
+	char text[128];
+	format_name(table, row, text, sizeof(text));
+	int at = snprintf(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, mark_of(row),
+			  table->name_width, text, WAIT_WIDTH - 1, figures_text(row->cell, "wait"));
+	if (row->rank != FIGURES_NUMBERS) {
+		snprintf(line + at, sizeof(line) - (size_t)at, "  %s%s",
+			 row->rank == FIGURES_VOID	    ? "VOID: "
+			 : row->rank == FIGURES_UNSUPPORTED ? "unsupported: "
+							    : "not measured",
+			 row->reason ? row->reason : "");
+		put_line(table->stream, line);
+		return;
+	}
+	for (size_t i = 0; i < table->column_count; ++i) {
+		const struct column *column = &table->columns[i];
+		format_figure(table, column, row, text, sizeof(text));
+		at += snprintf(line + at, sizeof(line) - (size_t)at, "%*s", column->width, text);
+	}
+	put_line(table->stream, line);
+}
+
+static void print_titles(const struct table *table)
+{
+	char line[1024];
+	for (int below = 0; below < 2; ++below) {
+		int at = snprintf(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, "",
+				  table->name_width, below ? "" : "queue", WAIT_WIDTH - 1,
+				  below ? "" : "wait");
+		for (size_t i = 0; i < table->column_count; ++i) {
+			const struct column *column = &table->columns[i];
+			at += snprintf(line + at, sizeof(line) - (size_t)at, "%*s", column->width,
+				       below ? column->below : column->title);
+		}
+		put_line(table->stream, line);
+	}
+}
+
+/** Append to a heading. */
+__attribute__((format(printf, 3, 4))) static void append(char *line, size_t size,
+							 const char *format, ...)
+{
+	size_t length = strlen(line);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
+static long long integer_of(const json_t *cell, const char *key)
+{
+	return json_integer_value(json_object_get(cell, key));
+}
+
+/** What all rows share. */
+static void append_settings(char *line, size_t size, const json_t *cell)
+{
+	long long threads = integer_of(cell, "threads");
+	long long producers = integer_of(cell, "producers");
+	long long consumers = integer_of(cell, "consumers");
+	append(line, size, "%s: %lld thread%s", figures_text(cell, "workload"), threads,
+	       threads == 1 ? "" : "s");
+	if (producers > 0 && consumers > 0 && producers + consumers == threads) {
+		append(line, size, " (%lld:%lld)", producers, consumers);
+	}
+	if (json_is_true(json_object_get(cell, "oversubscribed"))) {
+		append(line, size, " (oversubscribed)");
+	}
+	if (integer_of(cell, "batch") > 1) {
+		append(line, size, ", %lld at a time", integer_of(cell, "batch"));
+	}
+	double load = json_number_value(json_object_get(cell, "load"));
+	if (load > 0) {
+		append(line, size, ", %.0f %% of capacity", load * 100);
+	}
+	if (integer_of(cell, "work_ns") > 0) {
+		append(line, size, ", work %lld ns", integer_of(cell, "work_ns"));
+	}
+	append(line, size, ", place %s, %lld slots", figures_text(cell, "place"),
+	       integer_of(cell, "capacity"));
+	if (strcmp(figures_text(cell, "dispatch"), "indirect") == 0) {
+		append(line, size, ", called through a pointer");
+	}
+}
+
+/** The heading, and the numbers of rounds that its rows have. */
+static void print_heading(const struct table *table)
+{
+	char line[1024] = "";
+	double least = INFINITY;
+	double most = 0;
+	for (size_t i = 0; i < table->count; ++i) {
+		if (table->rows[i].rank == FIGURES_NUMBERS) {
+			least = fmin(least, table->rows[i].rounds);
+			most = fmax(most, table->rows[i].rounds);
+		}
+	}
+	append_settings(line, sizeof(line), table->rows[0].cell);
+	if (most > 0 && least < most) {
+		append(line, sizeof(line), ", %.0f to %.0f rounds", least, most);
+	} else if (most > 0) {
+		append(line, sizeof(line), ", %.0f round%s", most, most == 1 ? "" : "s");
+	}
+	put_line(table->stream, line);
+}
+
+/** Say how many rounds a verdict takes, if a row has none for want of them. */
+static void print_needed(const struct table *table)
+{
+	for (size_t i = 0; i < table->count; ++i) {
+		if (table->rows[i].verdict == SUMMARY_TOO_FEW) {
+			char line[128];
+			snprintf(line, sizeof(line),
+				 "?    too few rounds: a verdict in this table takes %.0f",
+				 table->rows[i].needed);
+			put_line(table->stream, line);
+			return;
+		}
+	}
+}
+
+/** Make room for the longest name, as far as there is. */
+static int choose_name_width(const struct table *table)
+{
+	int room = TABLE_WIDTH - MARK_WIDTH - WAIT_WIDTH;
+	for (size_t i = 0; i < table->column_count; ++i) {
+		room -= table->columns[i].width;
+	}
+	int width = NAME_LEAST;
+	for (size_t i = 0; i < table->count; ++i) {
+		const struct figures *row = &table->rows[i];
+		int length = (int)strlen(figures_text(row->cell, "queue")) + is_single(row) +
+			     (is_pointer(row) && !table->indirect);
+		width = length > width ? length : width;
+	}
+	return width < room ? width : room;
+}
+
+/** Print the table of a group. 0, or -1 with ENOMEM. */
+static int print_group(struct table *table, const json_t *cells, const struct results_group *group)
+{
+	table->rows = calloc(group->count, sizeof(*table->rows));
+	if (!table->rows) {
+		return -1;
+	}
+	table->count = group->count;
+	for (size_t i = 0; i < group->count; ++i) {
+		figures_of(&table->rows[i], json_array_get(cells, group->cells[i]));
+	}
+	qsort(table->rows, table->count, sizeof(*table->rows), figures_compare);
+
+	bool rates = table->rows[0].higher_is_better;
+	table->any_rates |= rates;
+	table->any_times |= !rates;
+	table->columns = rates ? rate_columns : time_columns;
+	table->column_count = rates ? LENGTH(rate_columns) : LENGTH(time_columns);
+	table->decimals = choose_decimals(table->rows, table->count);
+	table->indirect = strcmp(figures_text(table->rows[0].cell, "dispatch"), "indirect") == 0;
+	table->name_width = choose_name_width(table);
+
+	print_heading(table);
+	print_titles(table);
+	bool floors = false;
+	for (size_t i = 0; i < table->count; ++i) {
+		if (table->rows[i].floor && !floors) {
+			floors = true;
+			fprintf(table->stream, "floor\n");
+		}
+		print_row(table, &table->rows[i]);
+	}
+	print_needed(table);
+	fprintf(table->stream, "\n");
+	free(table->rows);
+	return 0;
+}
+
+/** What marks and columns mean, of those that were there. */
+static void print_legend(const struct table *table)
+{
+	static const char marks[] =
+		"best  the best median.  ~  ties with it.  ?  no verdict.  No mark: slower than "
+		"the "
+		"best, by a rank test at 5 %,\n"
+		"      corrected for the number of comparisons, and by more than 3 %.\n";
+	static const char columns[] =
+		"low, high: 95 % interval of the median. ratio: of medians, to the best. spread: "
+		"median absolute deviation;\n"
+		"      \"2 modes\": values come in two clusters (dip test), and the median is "
+		"typical of at most one.\n"
+		"cpu, switch: processor seconds and context switches per million items. peak: "
+		"largest memory of the process.\n";
+	static const char rates[] =
+		"M/s: million items a second, delivered. full, empty, busy: such answers per 1000 "
+		"items. own: items taken out\n"
+		"      by the thread that put them in. thread: items of the slowest thread by "
+		"those "
+		"of the fastest.\n";
+	FILE *stream = table->stream;
+	fputs(marks, stream);
+	fputs(columns, stream);
+	if (table->any_rates) {
+		fputs(rates, stream);
+	}
+	if (table->any_times) {
+		fputs("p50 to max: of one sample, the median over the samples.\n", stream);
+	}
+	if (table->any_pointers) {
+		fputs("*     called through a pointer, not inlined into the loop.\n", stream);
+	}
+	if (table->any_singles) {
+		fputs("+     has no batches of its own: single operations.\n", stream);
+	}
+	fputs("floor what the harness costs without a queue; not ranked.\n", stream);
+}
+
+int table_print(const json_t *document, FILE *stream)
+{
+	const json_t *cells = json_object_get(document, "cells");
+	struct table table = {.stream = stream};
+	size_t count;
+	struct results_group *groups = results_groups(document, &count);
+	if (!groups && json_array_size(cells) > 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	int result = 0;
+	for (size_t i = 0; i < count && result == 0; ++i) {
+		result = print_group(&table, cells, &groups[i]);
+	}
+	results_groups_free(groups, count);
+	if (result == 0 && count > 0) {
+		print_legend(&table);
+	}
+	if (fflush(stream) != 0 || ferror(stream)) {
+		errno = errno ? errno : EIO;
+		return -1;
+	}
+	return result;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Results for people: a ranked table for every group of cells, on a terminal.
+ *
+ * A table is at most TABLE_WIDTH columns wide, and printed from a document alone: just
+ * measured, or read from a file.
+ */
+
+#ifndef BENCH_TABLE_H
+#define BENCH_TABLE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define TABLE_WIDTH 120
+
+/**
+ * Print all tables of a document, and below them what the marks and columns mean.
+ *
+ * @param document  with summaries: from results_finish(), results_summarize(), or results_read()
+ * @return 0; or -1 with ENOMEM, or with errno of what could not be written
+ */
+int table_print(const json_t *document, FILE *stream);
+
+#endif

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Where threads can be put: processors chosen by what they share, through hwloc.
+ *
+ * Each place is an order of processors, made once, when the topology is loaded; thread i
+ * is given processor i of that order.
+ */
+
+#include "topology.h"
+
+#include <errno.h>
+#include <hwloc.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** A processor that may be used, and where it is. */
+struct processor {
+	/** The number that the operating system gives it. */
+	int number;
+	/** Which core, which package, and which of what PLACE_ACROSS goes across. */
+	unsigned int core;
+	unsigned int package;
+	unsigned int group;
+	/** How many processors of its core, and cores of its package and group, are before it. */
+	unsigned int sibling;
+	unsigned int core_of_package;
+	unsigned int core_of_group;
+};
+
+/** Processors, those to be used first in front. */
+struct order {
+	int *cpus;
+	unsigned int count;
+};
+
+struct topology {
+	hwloc_topology_t hwloc;
+	/** In hwloc's order, in which those of a core, and of a package, are neighbours. */
+	struct processor *processors;
+	unsigned int count;
+	/** What PLACE_ACROSS goes across, and NULL if there is one of everything. */
+	const char *across;
+	/** Of PLACE_NONE there is none. */
+	struct order orders[PLACES];
+};
+
+/** A processor on its way into an order: the numbers decide, the first one first. */
+struct candidate {
+	unsigned int keys[3];
+	int number;
+};
+
+static const char *const place_names[PLACES] = {
+	[PLACE_NONE] = "none",
+	[PLACE_CORE] = "core",
+	[PLACE_PACKAGE] = "package",
+	[PLACE_ACROSS] = "across",
+};
+
+/** Which object of a type a processor belongs to; `otherwise` if hwloc knows of none. */
+static unsigned int home(hwloc_topology_t hwloc, hwloc_obj_type_t type, hwloc_obj_t processor,
+			 unsigned int otherwise)
+{
+	hwloc_obj_t object = NULL;
+	while ((object = hwloc_get_next_obj_by_type(hwloc, type, object))) {
+		if (hwloc_bitmap_isset(object->cpuset, processor->os_index)) {
+			return object->logical_index;
+		}
+	}
+	return otherwise;
+}
+
+/** Take the processors that are in a set. 0, or -1. */
+static int take_processors(struct topology *topology, hwloc_const_bitmap_t available)
+{
+	hwloc_topology_t hwloc = topology->hwloc;
+	int most = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_PU);
+	topology->processors = calloc(most > 0 ? (size_t)most : 1, sizeof(*topology->processors));
+	if (!topology->processors) {
+		return -1;
+	}
+
+	hwloc_obj_t object = NULL;
+	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_PU, object))) {
+		if (!hwloc_bitmap_isset(available, object->os_index)) {
+			continue;
+		}
+		topology->processors[topology->count++] = (struct processor){
+			.number = (int)object->os_index,
+			.core = home(hwloc, HWLOC_OBJ_CORE, object, object->logical_index),
+			.package = home(hwloc, HWLOC_OBJ_PACKAGE, object, 0),
+		};
+	}
+	if (topology->count == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	return 0;
+}
+
+/** Divide the processors by the widest thing of which there is more than one. */
+static void find_groups(struct topology *topology)
+{
+	static const struct {
+		hwloc_obj_type_t type;
+		const char *name;
+	} kinds[] = {
+		{HWLOC_OBJ_PACKAGE, "packages"},
+		{HWLOC_OBJ_NUMANODE, "NUMA nodes"},
+		{HWLOC_OBJ_L3CACHE, "L3 caches"},
+	};
+	struct processor *processors = topology->processors;
+
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds) && !topology->across; ++kind) {
+		for (unsigned int i = 0; i < topology->count; ++i) {
+			hwloc_obj_t object = hwloc_get_pu_obj_by_os_index(
+				topology->hwloc, (unsigned int)processors[i].number);
+			processors[i].group = home(topology->hwloc, kinds[kind].type, object, 0);
+			if (processors[i].group != processors[0].group) {
+				topology->across = kinds[kind].name;
+			}
+		}
+	}
+}
+
+/** Count what is before each processor in its core, package and group. */
+static void rank_processors(struct topology *topology)
+{
+	for (unsigned int i = 0; i < topology->count; ++i) {
+		struct processor *processor = &topology->processors[i];
+		for (unsigned int j = 0; j < i; ++j) {
+			const struct processor *before = &topology->processors[j];
+			if (before->core == processor->core) {
+				++processor->sibling;
+			} else if (before->sibling == 0) {
+				processor->core_of_package += before->package == processor->package;
+				processor->core_of_group += before->group == processor->group;
+			}
+		}
+	}
+}
+
+/** The processor of the core with the most hardware threads, or the package with most cores. */
+static const struct processor *widest(const struct topology *topology, enum place place)
+{
+	const struct processor *best = topology->processors;
+	for (unsigned int i = 1; i < topology->count; ++i) {
+		const struct processor *other = &topology->processors[i];
+		if (place == PLACE_CORE ? other->sibling > best->sibling
+					: other->core_of_package > best->core_of_package) {
+			best = other;
+		}
+	}
+	return best;
+}
+
+static int compare_candidates(const void *left, const void *right)
+{
+	const struct candidate *a = left;
+	const struct candidate *b = right;
+	for (size_t i = 0; i < sizeof(a->keys) / sizeof(*a->keys); ++i) {
+		if (a->keys[i] != b->keys[i]) {
+			return a->keys[i] < b->keys[i] ? -1 : 1;
+		}
+	}
+	return 0;
+}
+
+/** Make the order of a place other than PLACE_NONE. 0, or -1. */
+static int make_order(struct topology *topology, enum place place)
+{
+	struct order *order = &topology->orders[place];
+	struct candidate *candidates = calloc(topology->count, sizeof(*candidates));
+	order->cpus = calloc(topology->count, sizeof(*order->cpus));
+	if (!candidates || !order->cpus) {
+		free(candidates);
+		return -1;
+	}
+
+	const struct processor *chosen = widest(topology, place);
+	for (unsigned int i = 0; i < topology->count; ++i) {
+		const struct processor *processor = &topology->processors[i];
+		if ((place == PLACE_CORE && processor->core != chosen->core) ||
+		    (place == PLACE_PACKAGE && processor->package != chosen->package)) {
+			continue;
+		}
+		// Other hardware threads of a core come when all cores are taken
+		bool across = place == PLACE_ACROSS;
+		candidates[order->count++] = (struct candidate){
+			.keys = {processor->sibling,
+				 across ? processor->core_of_group : processor->core_of_package,
+				 processor->group},
+			.number = processor->number,
+		};
+	}
+	qsort(candidates, order->count, sizeof(*candidates), compare_candidates);
+	for (unsigned int i = 0; i < order->count; ++i) {
+		order->cpus[i] = candidates[i].number;
+	}
+	free(candidates);
+	return 0;
+}
+
+/** Make a topology of what hwloc has loaded, which it takes over, even when it fails. */
+static struct topology *make(hwloc_topology_t hwloc, hwloc_const_bitmap_t available)
+{
+	struct topology *topology = calloc(1, sizeof(*topology));
+	if (!topology) {
+		hwloc_topology_destroy(hwloc);
+		return NULL;
+	}
+	topology->hwloc = hwloc;
+	if (take_processors(topology, available) != 0) {
+		goto fail;
+	}
+	find_groups(topology);
+	rank_processors(topology);
+	for (enum place place = PLACE_CORE; place < PLACES; ++place) {
+		if (make_order(topology, place) != 0) {
+			goto fail;
+		}
+	}
+	return topology;
+
+fail:;
+	int error = errno;
+	topology_free(topology);
+	errno = error;
+	return NULL;
+}
+
+/** Load a machine into hwloc: this one, or, with a description, one that is made up. 0, or -1. */
+static int load(hwloc_topology_t *hwloc, const char *description)
+{
+	if (hwloc_topology_init(hwloc) != 0) {
+		return -1;
+	}
+	// Processors that are not for this process still are the machine's
+	if ((!description || hwloc_topology_set_synthetic(*hwloc, description) == 0) &&
+	    hwloc_topology_set_icache_types_filter(*hwloc, HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
+	    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
+	    hwloc_topology_load(*hwloc) == 0) {
+		return 0;
+	}
+	int error = errno;
+	hwloc_topology_destroy(*hwloc);
+	errno = error;
+	return -1;
+}
+
+struct topology *topology_load(void)
+{
+	hwloc_topology_t hwloc;
+	hwloc_bitmap_t available = hwloc_bitmap_alloc();
+	if (!available) {
+		return NULL;
+	}
+	struct topology *topology = NULL;
+	if (load(&hwloc, NULL) == 0) {
+		if (hwloc_get_cpubind(hwloc, available, HWLOC_CPUBIND_THREAD) != 0) {
+			hwloc_bitmap_copy(available, hwloc_topology_get_allowed_cpuset(hwloc));
+		}
+		topology = make(hwloc, available);
+	}
+	int error = errno;
+	hwloc_bitmap_free(available);
+	errno = error;
+	return topology;
+}
+
+struct topology *topology_synthetic(const char *description, const char *available)
+{
+	hwloc_topology_t hwloc;
+	hwloc_bitmap_t set = hwloc_bitmap_alloc_full();
+	if (!set) {
+		return NULL;
+	}
+	struct topology *topology = NULL;
+	if (available && hwloc_bitmap_list_sscanf(set, available) != 0) {
+		errno = EINVAL;
+	} else if (load(&hwloc, description) == 0) {
+		topology = make(hwloc, set);
+	}
+	int error = errno;
+	hwloc_bitmap_free(set);
+	errno = error;
+	return topology;
+}
+
+void topology_free(struct topology *topology)
+{
+	if (!topology) {
+		return;
+	}
+	for (enum place place = PLACE_NONE; place < PLACES; ++place) {
+		free(topology->orders[place].cpus);
+	}
+	free(topology->processors);
+	hwloc_topology_destroy(topology->hwloc);
+	free(topology);
+}
+
+unsigned int topology_parallel(const struct topology *topology)
+{
+	return topology->count;
+}
+
+const char *topology_refusal(const struct topology *topology, enum place place,
+			     unsigned int threads)
+{
+	switch (place) {
+	case PLACE_NONE:
+	case PLACE_PACKAGE:
+		return NULL;
+	case PLACE_CORE:
+		return threads < 2 || topology->orders[PLACE_CORE].count > 1
+			       ? NULL
+			       : "no core has two hardware threads that may be used here";
+	case PLACE_ACROSS:
+		return topology->across
+			       ? NULL
+			       : "all processors that may be used here are in one package, "
+				 "on one NUMA node and under one L3 cache";
+	}
+	return "there is no such place";
+}
+
+bool topology_offers(const struct topology *topology, enum place place, unsigned int threads)
+{
+	return !topology_refusal(topology, place, threads);
+}
+
+int topology_place(const struct topology *topology, enum place place, unsigned int threads,
+		   int *cpus)
+{
+	if (!topology_place_name(place)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!topology_offers(topology, place, threads)) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	const struct order *order = &topology->orders[place];
+	for (unsigned int i = 0; i < threads; ++i) {
+		cpus[i] = place == PLACE_NONE ? -1 : order->cpus[i % order->count];
+	}
+	return 0;
+}
+
+const char *topology_across(const struct topology *topology)
+{
+	return topology->across;
+}
+
+struct hwloc_topology *topology_hwloc(const struct topology *topology)
+{
+	return topology->hwloc;
+}
+
+int topology_pin(int cpu)
+{
+	if (cpu < 0) {
+		return 0;
+	}
+	size_t bits = (size_t)cpu + 1;
+	cpu_set_t *set = CPU_ALLOC(bits);
+	if (!set) {
+		return -1;
+	}
+	size_t size = CPU_ALLOC_SIZE(bits);
+	CPU_ZERO_S(size, set);
+	CPU_SET_S((size_t)cpu, size, set);
+	int result = sched_setaffinity(0, size, set);
+	int error = errno;
+	CPU_FREE(set);
+	errno = error;
+	return result;
+}
+
+const char *topology_place_name(enum place place)
+{
+	return (unsigned int)place < PLACES ? place_names[place] : NULL;
+}
+
+int topology_place_parse(const char *name, enum place *place)
+{
+	for (enum place i = PLACE_NONE; i < PLACES; ++i) {
+		if (strcmp(name, place_names[i]) == 0) {
+			*place = i;
+			return 0;
+		}
+	}
+	errno = EINVAL;
+	return -1;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+/** Calibrating work: the fastest of several timings is what it takes undisturbed. */
+
+#include "work.h"
+
+#include "loop.h"
+
+/** Nanoseconds that a timing takes: the clock's cost is nothing beside it. */
+#define TIMING 200000
+#define TIMINGS 16
+
+/** Nanoseconds for so many rounds: the least of several timings. */
+static uint64_t time_rounds(uint64_t rounds)
+{
+	uint64_t least = UINT64_MAX;
+	for (int i = 0; i < TIMINGS; ++i) {
+		uint64_t state = 88172645463325252;
+		uint64_t began = clock_now();
+		for (uint64_t round = rounds; round > 0; --round) {
+			state = loop_work_round(state);
+		}
+		uint64_t took = clock_now() - began;
+		least = took < least ? took : least;
+	}
+	return least;
+}
+
+uint64_t work_calibrate(uint64_t nanoseconds, double *error)
+{
+	*error = 0;
+	if (nanoseconds == 0) {
+		return 0;
+	}
+	uint64_t many = 1000;
+	uint64_t took;
+	while ((took = time_rounds(many)) < TIMING) {
+		many *= 2;
+	}
+	double each = (double)took / (double)many;
+	uint64_t rounds = (uint64_t)((double)nanoseconds / each + 0.5);
+	rounds = rounds ? rounds : 1;
+
+	// The answer, many times over, against the clock
+	uint64_t times = TIMING / nanoseconds + 1;
+	double checked = (double)time_rounds(rounds * times) / (double)times;
+	*error = checked / (double)nanoseconds - 1;
+	return rounds;
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# With 8 or 16 descriptors for the whole process, 64 workers walk everything there is, several DIRs
+# and paths beyond PATH_MAX included.
+
+source "$(dirname "$0")/lib.sh"
+
+make_tree tree
+make_deep deep 40 "$(printf 'n%.0s' {1..200})"
+dirs=(tree deep tree/wide tree deep)
+wanted="$(count_files "${dirs[@]}") $(count_directories "${dirs[@]}") 0"
+find -H "${dirs[@]}" ! -type d -print0 | sort -z >wanted
+
+# Without the descriptors that we were started with ourselves
+few='ulimit -n "$1"; shift; exec "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-'
+for descriptors in 16 8; do
+	for options in -j1 -j64 "-j64 -c1" "-j64 --items=root"; do
+		read -ra options <<<"$options"
+		expect_status 0 bash -c "$few" bash "$descriptors" "$program" --json "${options[@]}" \
+			"${dirs[@]}"
+		expect_equal "totals of ${options[*]} with $descriptors descriptors" "$(totals "$out")" \
+			"$wanted"
+		expect_empty "$err"
+	done
+	expect_status 0 bash -c "$few" bash "$descriptors" "$program" -0 -j64 "${dirs[@]}"
+	sort -z "$out" >found
+	expect_same_file "listing with $descriptors descriptors" found wanted
+done

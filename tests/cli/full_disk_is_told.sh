@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# What cannot be written, a listing or the totals, ends the program with status 1 and one message
+# that names standard output and the cause, and does not keep it waiting.
+
+source "$(dirname "$0")/lib.sh"
+
+make_tree tree
+mkdir big
+(cd big && mkdir {1..20} && for i in {1..20}; do touch "$i"/"a long name of a file, number "{1..500}; done)
+
+# told CAUSE SHELL-REDIRECTION OPTION...
+told() {
+	local cause=$1 redirection=$2
+	shift 2
+	expect_status 1 bash -c 'exec "$@" '"$redirection" bash "$program" "$@"
+	expect_equal "standard error of $* $redirection" "$(<"$err")" "dirwalk: standard output: $cause"
+}
+
+for dir in tree big; do
+	for options in "" --print --print0 --per-directory --json "--print -j64 -c1" \
+		"--print --items=root" "--json --items=root" "--print --wait=spin"; do
+		read -ra options <<<"$options"
+		told "No space left on device" ">/dev/full" "${options[@]}" "$dir"
+		told "Bad file descriptor" ">&-" "${options[@]}" "$dir"
+		told "Bad file descriptor" "<&- >&-" "${options[@]}" "$dir"
+		told "Bad file descriptor" "1<&0" "${options[@]}" "$dir"
+	done
+done
+# Nothing to write is written with success
+expect_status 0 bash -c 'exec "$@" >/dev/full' bash "$program" --print tree/empty
+expect_empty "$err"
+# Both kinds of trouble at once: each has its message
+expect_status 1 bash -c 'exec "$@" >/dev/full' bash "$program" missing tree
+expect_says "$err" "dirwalk: missing: No such file or directory"
+expect_says "$err" "dirwalk: standard output: No space left on device"
+# Messages that nobody can read change nothing
+expect_status 1 bash -c 'exec "$@" 2>&-' bash "$program" -j1 missing tree
+expect_equal "lines on standard output" "$(wc -l <"$out")" 3
+expect_status 1 bash -c 'exec "$@" 2>/dev/full' bash "$program" -j1 --stats missing tree
+
+# A disk that takes a part of it
+if ((EUID != 0)) || ! unshare -m true 2>/dev/null; then
+	skip "the rest: no way to mount a small disk"
+fi
+mkdir disk
+expect_status 1 unshare -m bash -c '
+	mount -t tmpfs -o size=64k none disk || exit 77
+	shift
+	status=0
+	"$1" --print big >disk/listing || status=$?
+	cat disk/listing
+	exit "$status"' bash - "$program"
+expect_equal "standard error" "$(<"$err")" "dirwalk: standard output: No space left on device"
+(($(wc -c <"$out") == 65536)) || fail "$(wc -c <"$out") bytes on a disk of 65536"
+# What is there is a listing, cut anywhere
+find big ! -type d | sort >wanted
+head -n -1 "$out" | sort >found
+expect_equal "lines that should not be there" "$(comm -23 found wanted)" ""

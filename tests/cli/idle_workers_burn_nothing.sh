@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# An idle worker burns nothing: 64 of them, parked, on a tree of one directory take less than 20 ms
+# of processor time, all of which is starting and ending; and while a walk stands still, none at all.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer ]]; then
+	skip "processor time of a sanitizer build says nothing"
+fi
+
+mkdir tree
+# The machine is noisy: what the best of some runs took is what it takes
+TIMEFORMAT='%3U %3S'
+expect_status 0 "$program" --queue=help
+while read -r name _ consumers waits _; do
+	[[ $consumers == any && ,$waits, == *,park,* ]] || continue
+	best=1000000
+	for run in {1..9}; do
+		{ time "$program" --queue="$name" --wait=park -j64 tree >/dev/null 2>"$err"; } 2>times
+		read -r user system <times
+		milliseconds=$((10#${user/./} + 10#${system/./}))
+		best=$((milliseconds < best ? milliseconds : best))
+		((best >= 20)) || break
+	done
+	((best < 20)) || fail "$best ms of processor time with $name"
+done < <(tail -n +2 "$out")
+
+# 16 workers of which 15 have nothing to do, and the last one nobody who takes what it lists
+mkdir big
+touch big/{1..9}"$(printf 'n%.0s' {1..200})"{1..900}
+ticks() {
+	local stat
+	read -r stat <"/proc/$1/stat"
+	read -ra stat <<<"${stat##*) }"
+	echo $((stat[11] + stat[12]))
+}
+# offers WAIT: the queue that stand_still takes
+offers() {
+	limited "$program" --queue=help | awk -v wait="$1" '$2 == "bounded" && $3 == "any" {
+		exit !("," $4 "," ~ "," wait ",") }'
+}
+for wait in park native; do
+	offers "$wait" || continue
+	stand_still "$program" --wait="$wait" --print -j16 big
+	sleep 0.3
+	before=$(ticks "${started[0]}")
+	sleep 1
+	after=$(ticks "${started[0]}")
+	# In hundredths of a second, and somebody may just have been about to sleep
+	((after - before <= 1)) || fail "$((after - before)) ticks in a second of standing still, $wait"
+	exec 3<&-
+	await "${started[0]}"
+done

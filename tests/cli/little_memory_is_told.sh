@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# With too little memory, dirwalk says so and ends, or walks with what it got, right to the last file;
+# it neither crashes nor hangs. A queue that is too large is refused.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer ]]; then
+	skip "a sanitizer reserves all the address space that there is"
+fi
+
+make_tree tree
+wanted="$(count_files tree) $(count_directories tree) 0"
+little='ulimit -v "$1"; shift; exec "$@"'
+
+# The least, to the nearest MiB, that the program starts with: less is the loader's affair
+for ((least = 1024; least < 1024 * 1024; least += 512)); do
+	run bash -c "$little" bash "$least" "$program" --help
+	((status != 0)) || break
+done
+
+walked=0 refused=0
+for ((more = 0; more <= 24 * 1024; more += 256)); do
+	options=(-j$((more / 256 % 2 ? 2 : 16)))
+	run bash -c "$little" bash $((least + more)) "$program" --json "${options[@]}" tree
+	case $status in
+	0)
+		expect_equal "totals with $((least + more)) KiB" "$(totals "$out")" "$wanted"
+		walked=$((walked + 1))
+		;;
+	1)
+		grep -qE 'Cannot allocate memory|standard output' "$err" ||
+			fail "status 1 with $((least + more)) KiB, and not a word about memory"
+		;;
+	2)
+		[[ -s $err ]] || fail "status 2 without a message, with $((least + more)) KiB"
+		refused=$((refused + 1))
+		;;
+	127) ;; # the loader's
+	*) fail "status $status with $((least + more)) KiB, ${options[*]}" ;;
+	esac
+done
+echo "walked $walked times, refused $refused times"
+((walked > 0)) || fail "never walked"
+((refused > 0)) || fail "never refused"
+
+# In a walk that has begun: directories by the ten thousand, and no memory for their names
+mkdir many
+(cd many && seq -f 'a name that takes some room in memory, for it is long and has a number: %.0f' 20000 |
+	tr '\n' '\0' | xargs -0 mkdir)
+met=0
+for ((more = 4 * 1024; more <= 40 * 1024; more += 1024)); do
+	run bash -c "$little" bash $((least + more)) "$program" --json -j1 --wait=park -c16 many
+	case $status in
+	0) expect_equal "totals with $((least + more)) KiB" "$(totals "$out")" "0 20001 0" ;;
+	1)
+		met=$((met + 1))
+		expect_says "$err" "Cannot allocate memory"
+		;;
+	2) [[ -s $err ]] || fail "status 2 without a message" ;;
+	*) fail "status $status with $((least + more)) KiB" ;;
+	esac
+done
+echo "no memory in the middle of $met walks"
+
+expect_status 2 bash -c "$little" bash 500000 "$program" -q "$(
+	"$program" --queue=help | awk '$2 == "bounded" { print $1; exit }'
+)" --capacity=1000000000 tree
+expect_says "$err" "--capacity=1000000000: Cannot allocate memory"

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SIGINT and SIGTERM, at any moment of a walk, end it at once with status 130 and the totals so far:
+# a JSON that is whole and says so, or the usual lines. A listing ends with a word on standard error.
+
+source "$(dirname "$0")/lib.sh"
+
+moments=40
+if [[ $sanitizer ]]; then
+	moments=10
+fi
+
+make_tree tree
+files=$(count_files tree)
+directories=$(count_directories tree)
+copies=600
+if [[ $sanitizer ]]; then
+	copies=300
+fi
+dirs=()
+for ((i = 0; i < copies; ++i)); do
+	dirs+=(tree)
+done
+
+# From here on, the program waits for both signals instead of being ended by them
+blocks_signals() {
+	local mask
+	{ mask=$(sed -n 's/^SigBlk:\s*//p' "/proc/$1/status"); } 2>/dev/null || return 0
+	[[ ! $mask ]] || (((16#$mask & 0x4002) == 0x4002))
+}
+
+# interrupted SIGNAL SECONDS ARGUMENT...: the program ends in $status, in the middle if it can
+interrupted() {
+	local signal=$1 seconds=$2
+	shift 2
+	# bash has SIGINT ignored in what it starts in the background
+	env --default-signal=INT,TERM "$program" "$@" "${dirs[@]}" </dev/null >"$out" 2>"$err" &
+	started=($!)
+	wait_until "signals are waited for" blocks_signals "${started[0]}"
+	sleep "$seconds"
+	kill -"$signal" "${started[0]}" 2>/dev/null || true
+	await "${started[0]}"
+}
+
+start=$EPOCHREALTIME
+expect_totals 0 "$((copies * files)) $((copies * directories)) 0" "${dirs[@]}"
+whole=$((${EPOCHREALTIME/./} - ${start/./})) # microseconds
+
+middle=0
+for ((i = 0; i < moments || (middle < moments / 5 && i < 10 * moments); ++i)); do
+	signal=INT
+	((i % 2)) || signal=TERM
+	options=(--json -j$((1 << i % 7)))
+	((i % 3)) || options+=(--stats)
+	((i % 5)) || options+=(--items=root)
+	moment=$((((RANDOM << 15) + RANDOM) % (whole * 3 / 4)))
+	interrupted "$signal" "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))" \
+		"${options[@]}"
+	expect_empty "$err"
+	# Sums over DIRs, over workers, and totals; DIRs with more than there is
+	found=$(jq -r --argjson files "$files" --argjson directories "$directories" '
+		([[.dirs, .workers, [.]] | .[] | [map(.files), map(.directories), map(.errors)]
+			| map(add)] | unique | length) as $sums
+		| ([.dirs[] | select(.files > $files or .directories > $directories)] | length) as $more
+		| "\(.interrupted) \($sums) \($more) \(.files)"' "$out") ||
+		fail "no JSON after SIG$signal: ${options[*]}"
+	read -r said sums more sum <<<"$found"
+	expect_equal "different sums, DIRs with more than there is" "$sums $more" "1 0"
+	case $status in
+	0) expect_equal "interrupted, files" "$said $sum" "false $((copies * files))" ;;
+	130)
+		expect_equal interrupted "$said" true
+		middle=$((middle + (sum < copies * files)))
+		;;
+	*) fail "status $status after SIG$signal: ${options[*]}" ;;
+	esac
+done
+((middle >= moments / 5)) || fail "only $middle of $i signals met a walk"
+echo "$middle of $i signals came in the middle of a walk"
+
+# In the middle for sure: half of the output is not taken while the signal is on its way
+early=$(printf '0.%06d' $((whole / 20 < 999999 ? whole / 20 : 999999)))
+tries=0
+for signal in INT TERM; do
+	for option in --threads=3 --items=root; do
+		until interrupted "$signal" "$early" "$option" && ((status == 130)); do
+			((++tries < 50)) || fail "never in the middle of a walk"
+		done
+		expect_empty "$err"
+		expect_equal "lines" "$(wc -l <"$out")" "$((copies + 1))"
+		expect_equal "lines of another kind" "$(sed '1d' "$out" |
+			grep -cvE '^(From thread worker-[0-9]+: )?[0-9]+ files found in dir tree$')" 0
+	done
+	until interrupted "$signal" "$early" --print && ((status == 130)); do
+		((++tries < 50)) || fail "never in the middle of a walk"
+	done
+	grep -qxE 'dirwalk: interrupted after [0-9]+ files in [0-9]+ directories' "$err" ||
+		fail "no word about the interruption"
+done
+
+# Twice: the second one ends the process whatever it waits for, here for a reader of its listing
+for signal in INT TERM; do
+	stand_still env --default-signal=INT,TERM "$program" --print "${dirs[@]}"
+	sleep 0.5 # it fills the pipe; if that takes longer, the first signal ends it
+	kill -"$signal" "${started[0]}"
+	sleep 1
+	kill -"$signal" "${started[0]}" 2>/dev/null || true
+	await "${started[0]}"
+	((status == 130 || status == 128 + $(kill -l "$signal"))) ||
+		fail "status $status after two SIG$signal"
+done

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# --stats says what the queue did, in words on standard error or inside the JSON: all that the design
+# lists, and so that it adds up. One item is one enqueue and one dequeue.
+
+source "$(dirname "$0")/lib.sh"
+
+make_tree tree
+files=$(count_files tree)
+directories=$(count_directories tree)
+expect_status 0 "$program" --queue=help
+table=$(tail -n +2 "$out")
+
+# In words: nothing of it on standard output
+expect_status 0 "$program" -j3 tree
+cp "$out" without
+expect_status 0 "$program" -j3 --stats tree
+expect_same_file "standard output" "$out" without
+for word in enqueued dequeued full empty busy parks wakes overflow "peak depth" "time in queue" p50 \
+	p99 max waited "work queue" "result queue"; do
+	expect_says "$err" "$word"
+done
+grep -qE "^work queue .*: $directories enqueued, $directories dequeued;" "$err" ||
+	fail "not $directories enqueued and dequeued"
+expect_status 0 "$program" --stats --print0 tree
+expect_equal "files listed" "$(tr -cd '\0' <"$out" | wc -c)" "$files"
+expect_says "$err" "p99"
+
+# Without it, the JSON has nothing of it
+expect_status 0 "$program" --json tree
+expect_equal "stats in the JSON" "$(jq 'has("stats")' "$out")" false
+expect_equal "keys of the JSON" "$(jq -c 'keys' "$out")" \
+	'["capacity","directories","dirs","errors","failures","files","format","interrupted","items","queue","result_queue","seconds","threads","wait","wind_down_seconds","workers"]'
+
+# holds FILTER: is to be true of the JSON; all of them together take one jq
+filters=()
+holds() {
+	filters+=("$1")
+}
+check() {
+	local filter all=true
+	for filter in "${filters[@]}"; do
+		all+=" and ($filter)"
+	done
+	if ! jq -e "$all" "$out" >/dev/null; then
+		for filter in "${filters[@]}"; do
+			jq -e "$filter" "$out" >/dev/null ||
+				fail "in the JSON of $what, not true: $filter ($(jq -c .stats "$out"))"
+		done
+		fail "jq does not take it: $all"
+	fi
+	filters=()
+}
+
+while read -r name kind consumers waits _; do
+	IFS=, read -ra waits <<<"$waits"
+	for wait in "${waits[@]}"; do
+		for options in "-j1" "-j3" "-j3 -c1" "-j3 --items=root"; do
+			read -ra options <<<"$options"
+			if [[ $consumers != any && ${options[0]} != -j1 ]]; then
+				continue
+			fi
+			what="--queue=$name --wait=$wait ${options[*]}"
+			expect_status 0 "$program" --json --stats --queue="$name" --wait="$wait" \
+				"${options[@]}" tree
+			expect_empty "$err"
+			items=$directories
+			[[ ${options[*]} != *root* ]] || items=1
+
+			holds '.stats | [.work, .results] | map(keys) | unique |
+				. == [["busy", "dequeued", "empty", "enqueued", "full", "parks", "wakes"]]'
+			holds ".queue == \"$name\" and .result_queue == \"$name\" and .wait == \"$wait\""
+			holds ".stats.work | .enqueued == $items and .dequeued == $items"
+			holds ".stats.results | .enqueued == $items and .dequeued == $items"
+			holds '.stats | .overflow >= 0 and .unqueued == 0'
+			holds ".stats.peak_depth >= 1 and .stats.peak_depth <= $items"
+			holds '.stats.time_in_queue_ns | .p50 > 0 and .p50 <= .p99 and .p99 <= .max'
+			holds '.stats.time_in_queue_ns.max <= .seconds * 1e9'
+			holds '.stats.waited_seconds >= 0'
+			holds '.stats.waited_seconds <= .threads * (.seconds + .wind_down_seconds)'
+			if [[ $wait == spin || $wait == yield ]]; then
+				holds '[.stats | .work, .results | .parks, .wakes] == [0, 0, 0, 0]'
+			elif [[ $wait == native ]]; then
+				holds '.stats.work.wakes == null'
+			fi
+			if [[ $kind == unbounded ]]; then
+				holds '.stats | .work.full == 0 and .overflow == 0'
+			elif [[ ${options[*]} == *-c1* ]]; then
+				# 64 directories in one, and nowhere to put them
+				holds '.stats | .work.full > 0 and .overflow > 0'
+			else
+				holds '.stats.overflow == 0'
+			fi
+			check
+		done
+	done
+done <<<"$table"

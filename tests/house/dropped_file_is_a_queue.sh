@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# A file dropped into queues/ is a queue: built, listed, walked with and tested, with no other file
+# touched. One that requires a library becomes a module, loaded when it is named, and is left out with
+# a message where the library is missing, while the rest builds. A queue from elsewhere is made into a
+# module as CONTRIBUTING.md says, and used by its path.
+
+set -euo pipefail
+export LC_ALL=C
+source_dir=${1:?usage: ${0##*/} SOURCE_DIR}
+
+for tool in cmake ctest ninja git cc nm; do
+	if ! command -v "$tool" >/dev/null; then
+		echo "skipped: no $tool here"
+		exit 77
+	fi
+done
+
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	if [[ -s $scratch/log ]]; then
+		tail -n 40 "$scratch/log" >&2
+	fi
+	exit 1
+}
+
+# The sources as they are now, also those that are not committed yet, in a folder with a space
+cd "$source_dir"
+git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skipped: no git checkout"; exit 77; }
+copy="$scratch/the sources"
+mkdir "$copy"
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+	if [[ -e $file ]]; then
+		printf '%s\0' "$file"
+	fi
+done | xargs -0 cp --parents -t "$copy"
+cd "$copy"
+# Not the presence of some environment, such as one of a test that is being run
+unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR DESTDIR
+
+cmake --preset release >"$scratch/log" 2>&1 || fail "the tree cannot be configured"
+
+# Dropped into a tree that was configured before
+model=queues/vyukov.c
+sed 's/vyukov/dropped/g' "$model" >queues/dropped.c
+requires() {
+	sed "1a // requires: $2" "$model" | sed "s/vyukov/$1/g" >"queues/$1.c"
+}
+requires lacking no-such-library
+requires headless liburcu-cds
+sed -i 's/^\/\/ requires: .*/\/\/ requires-header: no\/such\/header.h/' queues/headless.c
+modules=()
+if pkg-config --exists liburcu-cds; then
+	modules=(linked)
+	requires linked liburcu-cds
+fi
+find . -path ./build -prune -o -type f -print0 | sort -z | xargs -0 sha256sum >"$scratch/before"
+
+cmake --preset release >"$scratch/log" 2>&1 || fail "it cannot be configured with a queue dropped in"
+grep -q 'lacking .*no-such-library' "$scratch/log" ||
+	fail "no message that lacking is left out for want of no-such-library"
+grep -q 'headless .*no/such/header.h' "$scratch/log" ||
+	fail "no message that headless is left out for want of no/such/header.h"
+cmake --build --preset release >"$scratch/log" 2>&1 || fail "it cannot be built with a queue dropped in"
+: >"$scratch/log"
+
+find . -path ./build -prune -o -type f -print0 | sort -z | xargs -0 sha256sum >"$scratch/after"
+diff "$scratch/before" "$scratch/after" >&2 || fail "the build has touched the sources"
+
+# Listed
+dirwalk=$copy/build/release/dirwalk
+table=$("$dirwalk" --queue=help)
+for queue in dropped "${modules[@]}"; do
+	grep -q "^$queue " <<<"$table" || fail "--queue=help does not list $queue"
+done
+for queue in lacking headless; do
+	! grep -q "^$queue " <<<"$table" || fail "--queue=help lists $queue"
+done
+
+# walks QUEUE: right, with work and with results on it
+mkdir -p "$scratch/tree"/{1..20}/{a,b}/c
+touch "$scratch/tree"/{1..20}/{a,b,.hidden}
+walks() {
+	local option said
+	for option in --queue --result-queue; do
+		said=$(timeout 60 "$dirwalk" "$option=$1" -j3 "$scratch/tree") ||
+			fail "$option=$1 ends with status $?"
+		[[ $said == *$'\n'"20 files found in dir $scratch/tree" ]] || fail "$option=$1 says $said"
+	done
+	said=$(timeout 60 "$dirwalk" --queue="$1" -j3 --json "$scratch/tree" | grep '"queue"')
+	[[ $said == *"\"${1##*/}\""* || $1 == */* ]] || fail "--queue=$1 has used $said"
+}
+for queue in dropped "${modules[@]}"; do
+	walks "$queue"
+done
+
+# Tested
+tests=$(cd build/release && ctest -N)
+for queue in dropped "${modules[@]}"; do
+	count=$(grep -cE "[._]$queue\$" <<<"$tests" || true)
+	same=$(grep -cE '[._]vyukov$' <<<"$tests" || true)
+	((count > 0 && count == same)) || fail "$queue has $count tests, and vyukov has $same"
+done
+! grep -qE 'lacking|headless' <<<"$tests" || fail "there are tests for a queue that is left out"
+
+# A module is not a part of the program, and what it requires neither
+symbols=$(nm "$dirwalk")
+for queue in "${modules[@]}"; do
+	[[ -f build/release/queues/$queue.so ]] || fail "there is no build/release/queues/$queue.so"
+	! grep -q "pool_type_$queue" <<<"$symbols" || fail "$queue is linked into dirwalk"
+done
+grep -q pool_type_dropped <<<"$symbols" || fail "nm does not show what is linked into dirwalk"
+libraries=$(ldd "$dirwalk")
+[[ $libraries != *urcu* ]] || fail "dirwalk is linked with liburcu"
+
+# From elsewhere, as CONTRIBUTING.md says
+mkdir "$scratch/elsewhere"
+sed 's/vyukov/mine/g' "$model" >"$scratch/elsewhere/mine.c"
+mkdir "$scratch/here"
+cd "$scratch/here"
+"$copy/scripts/module.sh" "$scratch/elsewhere/mine.c" >"$scratch/log" 2>&1 ||
+	fail "scripts/module.sh ends with status $?"
+[[ -f mine.so ]] || fail "scripts/module.sh has not made mine.so"
+walks ./mine.so
+walks "$scratch/here/mine.so"
+said=$("$dirwalk" --queue=./mine.so --json "$scratch/tree" | grep '"queue"')
+[[ $said == *'"mine"'* ]] || fail "--queue=./mine.so has used $said"
+
+echo "built with dropped ${modules[*]}: $(grep -cE '[._]dropped$' <<<"$tests") tests each"

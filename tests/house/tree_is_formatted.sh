@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Every C file is as clang-format would have it, and no text file has blanks at the end of a line,
+# carriage returns, or a last line that does not end.
+
+set -euo pipefail
+export LC_ALL=C
+cd "${1:?usage: ${0##*/} SOURCE_DIR}"
+
+if ! git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+	echo "skipped: this is no git checkout, so nobody knows which files are the tree's"
+	exit 77
+fi
+
+# Those of a commit to come as well, but not those that it removes
+mapfile -d '' files < <(
+	git ls-files -z --cached --others --exclude-standard | sort -zu |
+		while IFS= read -r -d '' file; do
+			if [[ -f $file && ! -L $file ]]; then
+				printf '%s\0' "$file"
+			fi
+		done
+)
+((${#files[@]} > 0)) || { echo "FAILED: there are no files" >&2; exit 1; }
+
+failed=0
+complain() {
+	printf '%s\n' "$@" >&2
+	failed=1
+}
+
+for file in "${files[@]}"; do
+	# Patches keep the blanks of what they change
+	if [[ $file == *.patch || $file == *.diff ]] || ! grep -qI '' -- "$file"; then
+		continue
+	fi
+	while IFS=: read -r line _; do
+		complain "$file:$line: ends in a blank or a carriage return"
+	done < <(grep -nE $'[ \t\r]+$' -- "$file" || true)
+	if [[ $(tail -c 1 -- "$file" | wc -l) == 0 ]]; then
+		complain "$file: its last line does not end"
+	fi
+done
+
+if ! command -v clang-format >/dev/null; then
+	((failed == 0)) || exit 1
+	echo "skipped: no clang-format here; what it does not decide is right"
+	exit 77
+fi
+sources=()
+for file in "${files[@]}"; do
+	if [[ $file == *.[ch] ]]; then
+		sources+=("$file")
+	fi
+done
+clang-format --dry-run -Werror -- "${sources[@]}" || failed=1
+((failed == 0)) || exit 1
+echo "checked ${#files[@]} files, ${#sources[@]} of them C"
