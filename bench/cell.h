@@ -41,7 +41,8 @@ struct cell {
 	uint64_t work;
 	/** Items at a time, where the workload has that; else 1. */
 	unsigned int batch;
-	/** Share of the measured capacity at which items are due, where the workload has that; else 0. */
+	/** Share of the measured capacity at which items are due, where the workload has that; else
+	 * 0. */
 	double load;
 	/** Call the queue through its table. */
 	bool indirect;

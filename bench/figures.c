@@ -89,10 +89,12 @@ static void fill_costs(struct figures *figures)
 {
 	const json_t *cell = figures->cell;
 	double items = sum_of(cell, "delivered");
-	figures->full = per(sum_of(cell, "full"), items, 1e3);
-	figures->empty = per(sum_of(cell, "empty"), items, 1e3);
-	figures->busy = per(sum_of(cell, "busy"), items, 1e3);
-	figures->own_percent = per(sum_of(cell, "own"), items, 100);
+	// These are counted from the start of a sample on, the warm-up included
+	double all = sum_of(cell, "delivered_all");
+	figures->full = per(sum_of(cell, "full"), all, 1e3);
+	figures->empty = per(sum_of(cell, "empty"), all, 1e3);
+	figures->busy = per(sum_of(cell, "busy"), all, 1e3);
+	figures->own_percent = per(sum_of(cell, "own"), all, 100);
 	figures->cpu_seconds =
 		per(sum_of(cell, "user_ns") + sum_of(cell, "system_ns"), items, 1e-3);
 	figures->switches =

@@ -53,6 +53,7 @@ enum loop_unit {
 
 struct loop_run;
 
+/** A thread's own. A loop works on a copy, most of which the compiler keeps in registers. */
 struct loop_thread {
 	_Alignas(QUEUE_APART) struct loop_run *run;
 	unsigned int index;
@@ -60,18 +61,22 @@ struct loop_thread {
 	/** On both channels of the run. */
 	struct channel_end ends[2];
 	struct rng rng;
+	/** Rounds of loop_work_round() that take as long as the cell's work. */
+	uint64_t work_rounds;
 	/** The next item that it makes, and the first one. */
 	uintptr_t next;
 	uintptr_t first;
-	/** Per producer. */
+	/** Per producer; but the one that the last item was of is in `tally`. */
 	struct proof_tally *tallies;
+	struct proof_tally tally;
+	unsigned int tallied;
 	/** An item came out that nobody made. */
 	bool forged;
 
-	/** Items that it took out, or polls, where those are measured. Read by main meanwhile. */
-	_Atomic uint64_t done;
-	/** Items that it took out and had made itself. */
-	uint64_t own;
+	/** Items that it took out, or polls, where those are measured; and where main reads that.
+	 */
+	uint64_t done;
+	_Atomic uint64_t *published;
 	/** Nanoseconds, where the workload records some; only inside of the window. */
 	struct histogram *latency;
 	/** Time of each half, and items that went through both. */
@@ -81,6 +86,10 @@ struct loop_thread {
 	struct credit_purse purse;
 };
 
+struct loop_done {
+	_Alignas(QUEUE_APART) _Atomic uint64_t count;
+};
+
 struct loop_run {
 	const struct cell *cell;
 	const struct queue_type *type;
@@ -88,10 +97,10 @@ struct loop_run {
 	struct channel channels[2];
 	/** Producers that make items: the threads, and main, which fills the queue beforehand. */
 	unsigned int producers;
-	/** Rounds of loop_work_round() that take as long as the cell's work. */
-	uint64_t work_rounds;
 	struct credit credit;
 	struct loop_thread *threads;
+	/** What each thread has done, each count on lines of its own. */
+	struct loop_done *done;
 	/** Threads that still produce, where others consume: the last one closes the channels. */
 	_Alignas(QUEUE_APART) _Atomic unsigned int producing;
 	_Alignas(QUEUE_APART) _Atomic enum loop_phase phase;
@@ -116,7 +125,7 @@ struct loop {
 	bool half_full;
 	/** Its two halves are timed apart: loop_split(). */
 	bool halves;
-	/** Floors can stand in: every thread dequeues no more than it enqueued. */
+	/** Floors can stand in: every thread takes out each item before it puts in the next. */
 	bool floors;
 	void (*direct)(struct loop_thread *thread);
 	void (*indirect)(struct loop_thread *thread);
@@ -147,11 +156,11 @@ QUEUE_OP bool loop_stopped(const struct loop_thread *thread)
 	return loop_phase(thread) == LOOP_STOP;
 }
 
-/** Count what is measured. Relaxed, and no read-modify-write: nobody else writes it. */
+/** Count what is measured. Relaxed: main wants to know how many, and nothing else. */
 QUEUE_OP void loop_count(struct loop_thread *thread, uint64_t count)
 {
-	uint64_t done = atomic_load_explicit(&thread->done, memory_order_relaxed);
-	atomic_store_explicit(&thread->done, done + count, memory_order_relaxed);
+	thread->done += count;
+	atomic_store_explicit(thread->published, thread->done, memory_order_relaxed);
 }
 
 /** Record a time, if it is inside of the window. */
@@ -176,7 +185,7 @@ QUEUE_OP uint64_t loop_work_round(uint64_t state)
 QUEUE_OP void loop_work(const struct loop_thread *thread)
 {
 	uint64_t state = 88172645463325252;
-	for (uint64_t i = thread->run->work_rounds; i > 0; --i) {
+	for (uint64_t i = thread->work_rounds; i > 0; --i) {
 		state = loop_work_round(state);
 	}
 }
@@ -201,13 +210,32 @@ QUEUE_OP void *loop_make(struct loop_thread *thread)
 }
 
 /** An item has come out. */
-QUEUE_OP void loop_take(struct loop_thread *thread, void *item)
+QUEUE_OP void loop_take(struct loop_thread *thread, void *pointer)
 {
-	loop_count(thread, 1);
-	thread->own += proof_producer((uintptr_t)item) == thread->index;
-	if (!proof_take(thread->tallies, thread->run->producers, item)) {
-		thread->forged = true;
+	uintptr_t item = (uintptr_t)pointer;
+	unsigned int producer = proof_producer(item);
+	if (producer != thread->tallied) {
+		if (producer >= thread->run->producers) {
+			thread->forged = true;
+			return;
+		}
+		thread->tallies[thread->tallied] = thread->tally;
+		thread->tally = thread->tallies[producer];
+		thread->tallied = producer;
 	}
+	proof_tally(&thread->tally, item);
+	loop_count(thread, 1);
+}
+
+/** Try to dequeue, in a loop where nobody sleeps for room. */
+QUEUE_OP enum queue_status loop_try_dequeue(const struct queue_type *type,
+					    struct loop_thread *thread, void **item)
+{
+	struct channel_end *end = &thread->ends[0];
+	enum queue_status status = type->dequeue(thread->run->channels[0].queue, end->handle, item);
+	end->counts.empty += status == QUEUE_EMPTY;
+	end->counts.busy += status == QUEUE_BUSY;
+	return status;
 }
 
 /** Enqueue an item, polling while that is refused. False if it is over before. */
@@ -232,7 +260,7 @@ QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *th
 	struct channel *channel = &thread->run->channels[0];
 	void *item;
 	unsigned int polls = 0;
-	while (channel_try_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
+	while (loop_try_dequeue(type, thread, &item) != QUEUE_OK) {
 		if (loop_stopped(thread)) {
 			return false;
 		}
@@ -249,13 +277,17 @@ QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *th
 #define LOOP_EXPORT(id, ...)                                                                       \
 	static void id##_direct(struct loop_thread *thread)                                        \
 	{                                                                                          \
-		id##_loop(&LOOP_QUEUE, thread);                                                    \
+		struct loop_thread own = *thread;                                                  \
+		id##_loop(&LOOP_QUEUE, &own);                                                      \
+		*thread = own;                                                                     \
 	}                                                                                          \
 	static void id##_indirect(struct loop_thread *thread)                                      \
 	{                                                                                          \
+		struct loop_thread own = *thread;                                                  \
 		const struct queue_type *type = &LOOP_QUEUE;                                       \
 		__asm__ volatile("" : "+r"(type));                                                 \
-		id##_loop(type, thread);                                                           \
+		id##_loop(type, &own);                                                             \
+		*thread = own;                                                                     \
 	}                                                                                          \
 	static const struct loop loop_##id = {                                                     \
 		.name = #id, .direct = id##_direct, .indirect = id##_indirect, __VA_ARGS__}

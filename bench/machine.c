@@ -25,14 +25,12 @@
 
 #define WATCH 200000000
 
-// What CMake tells; without it the compiler says who it is
-#ifndef BENCH_COMPILER
 #ifdef __clang__
-#define BENCH_COMPILER __VERSION__
+#define COMPILER __VERSION__
 #else
-#define BENCH_COMPILER "GCC " __VERSION__
+#define COMPILER "GCC " __VERSION__
 #endif
-#endif
+// What CMake tells, or nobody
 #ifndef BENCH_COMPILER_FLAGS
 #define BENCH_COMPILER_FLAGS NULL
 #endif
@@ -195,7 +193,7 @@ static json_t *places(const struct topology *topology)
 	return json_pack("{s:o, s:s?}", "offered", offered, "across", topology_across(topology));
 }
 
-static json_t *software(const char *root)
+static json_t *software(const char *root, hwloc_topology_t hwloc)
 {
 	char libc[64];
 	size_t length = confstr(_CS_GNU_LIBC_VERSION, libc, sizeof(libc));
@@ -204,14 +202,13 @@ static json_t *software(const char *root)
 		release = sysfs_read(root, "/usr/lib/os-release");
 	}
 	char *name = release ? sysfs_field(release, "PRETTY_NAME") : NULL;
-	unsigned int version = hwloc_get_api_version();
 	json_t *facts = json_pack(
-		"{s:o, s:s?, s:s?, s:s, s:s?, s:s?, s:b, s:s?, s:s, s:o}", "kernel",
+		"{s:o, s:s?, s:s?, s:s, s:s?, s:s?, s:b, s:s?, s:s, s:s?}", "kernel",
 		sysfs_string(root, "/proc/sys/kernel/osrelease"), "distribution", name, "libc",
-		length > 0 && length <= sizeof(libc) ? libc : NULL, "compiler", BENCH_COMPILER,
-		"flags", BENCH_COMPILER_FLAGS, "commit", BENCH_COMMIT, "optimised", OPTIMISED,
-		"sanitizer", SANITIZER, "jansson", jansson_version_str(), "hwloc",
-		json_sprintf("%u.%u.%u", version >> 16, version >> 8 & 0xff, version & 0xff));
+		length > 0 && length <= sizeof(libc) ? libc : NULL, "compiler", COMPILER, "flags",
+		BENCH_COMPILER_FLAGS, "commit", BENCH_COMMIT, "optimised", OPTIMISED, "sanitizer",
+		SANITIZER, "jansson", jansson_version_str(), "hwloc",
+		hwloc_obj_get_info_by_name(hwloc_get_root_obj(hwloc), "hwlocVersion"));
 	free(name);
 	free(release);
 	return facts;
@@ -387,7 +384,7 @@ json_t *machine_facts(const char *root, const struct topology *topology, uint64_
 	json_t *facts = json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "load", loaded,
 		"processor", processor(root, cpuinfo, topology), "caches", caches(hwloc), "memory",
-		memory(root, hwloc), "places", places(topology), "software", software(root),
+		memory(root, hwloc), "places", places(topology), "software", software(root, hwloc),
 		"frequency", frequency(root), "virtualisation", virtualisation(root, flags),
 		"limits", limits(root), "counters", counters(root), "timer", timer(root, flags));
 	free(flags);

@@ -25,7 +25,8 @@
 json_t *machine_json(void);
 
 /**
- * Print what machine_json() gives, for people: at most 100 columns wide.
+ * Print what machine_json() gives, for people: at most 100 columns wide, but for
+ * words that are longer.
  *
  * @return 0; or -1 with errno as machine_json() or the stream leave it
  */

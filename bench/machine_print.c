@@ -10,7 +10,6 @@
 #include "machine.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +25,12 @@ struct line {
 	unsigned int indent;
 };
 
-/** Print words of ASCII, and go on in the next line where they are too many. */
+/** Print words, and go on in the next line where they, or a comma, would be too many. */
 static void put_words(struct line *line, const char *words)
 {
 	while (*(words += strspn(words, " "))) {
 		unsigned int length = (unsigned int)strcspn(words, " ");
-		if (line->column > line->indent && line->column + 1 + length > WIDTH) {
+		if (line->column > line->indent && line->column + 1 + length >= WIDTH) {
 			putc('\n', line->stream);
 			line->column = 0;
 		}
@@ -168,30 +167,39 @@ static void write_processor(const json_t *machine, struct line *line)
 	}
 }
 
-static void write_memory(const json_t *machine, struct line *line)
+/** What stands behind the level of a cache. */
+static const char *cache_letter(const json_t *cache)
+{
+	const char *type = json_string_value(json_object_get(cache, "type"));
+	return !type || *type == 'u' ? "" : *type == 'd' ? "d" : "i";
+}
+
+static void write_caches(const json_t *machine, struct line *line)
 {
 	begin(line, "caches");
 	const json_t *caches = json_object_get(machine, "caches");
 	for (size_t i = 0; i < json_array_size(caches); ++i) {
 		const json_t *cache = json_array_get(caches, i);
-		const char *type = json_string_value(json_object_get(cache, "type"));
 		struct size size = size_of(json_object_get(cache, "bytes"));
 		json_int_t sharing = json_integer_value(json_object_get(cache, "shared_by"));
-		put(line,
-		    "%" JSON_INTEGER_FORMAT " x L%" JSON_INTEGER_FORMAT "%s %.4g %s, %s%.0d%s",
+		put(line, "%" JSON_INTEGER_FORMAT " x L%" JSON_INTEGER_FORMAT "%s of %.4g %s",
 		    json_integer_value(json_object_get(cache, "count")),
-		    json_integer_value(json_object_get(cache, "level")),
-		    !type || *type == 'u' ? ""
-		    : *type == 'd'	  ? "d"
-					  : "i",
-		    size.number, size.unit, sharing > 1 ? "each for " : "of one thread",
-		    sharing > 1 ? (int)sharing : 0, sharing > 1 ? " threads" : "");
+		    json_integer_value(json_object_get(cache, "level")), cache_letter(cache),
+		    size.number, size.unit);
+		if (sharing > 1) {
+			put(line, "shared by %" JSON_INTEGER_FORMAT " hardware threads", sharing);
+		} else {
+			put(line, "not shared");
+		}
 		end(line);
 	}
 	if (json_array_size(caches) == 0) {
 		put(line, "unknown");
 	}
+}
 
+static void write_memory(const json_t *machine, struct line *line)
+{
 	begin(line, "memory");
 	struct size size = size_of(fact(machine, "memory", "bytes"));
 	put(line, size.number > 0 ? "%.1f %s" : "size unknown", size.number, size.unit);
@@ -301,6 +309,9 @@ static void write_findings(const json_t *machine, struct line *line)
 	const json_t *findings = json_object_get(machine, "findings");
 	size_t count = json_array_size(findings);
 	end(line);
+	if (!findings) {
+		return;
+	}
 	fprintf(line->stream, count ? "\nWhat is bad here for measuring, the worst first:\n"
 				    : "\nNothing was found that is bad for measuring.\n");
 	for (size_t i = 0; i < count; ++i) {
@@ -328,6 +339,7 @@ int machine_write(const json_t *machine, FILE *stream)
 {
 	struct line line = {.stream = stream};
 	write_processor(machine, &line);
+	write_caches(machine, &line);
 	write_memory(machine, &line);
 	write_software(machine, &line);
 	write_speed(machine, &line);

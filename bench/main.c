@@ -16,9 +16,9 @@
  *     work.c        work between operations
  *     summary.c     from samples to verdicts
  *     results.c     the document; results_file.c writes and reads it
- *     table.c       ranked tables
+ *     table.c       ranked tables, of the figures in figures.c
  *     topology.c    where threads are put
- *     machine.c     what this machine is, and what is wrong with it for measuring
+ *     machine.c     what this machine is; machine_findings.c, what is wrong with it for measuring
  *     instantiate.c all of the loops, and the pool, made for one queue
  */
 

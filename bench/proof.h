@@ -59,19 +59,23 @@ struct proof_tally {
 	uint64_t overtaken;
 };
 
-/** Take an item that was dequeued into a consumer's tallies. False if nobody can have made it. */
-static inline bool proof_take(struct proof_tally *tallies, unsigned int producers, void *pointer)
+/** Count an item of the tally's producer. */
+static inline void proof_tally(struct proof_tally *tally, uintptr_t item)
 {
-	uintptr_t item = (uintptr_t)pointer;
-	unsigned int producer = proof_producer(item);
-	if (__builtin_expect(producer >= producers, 0)) {
-		return false;
-	}
-	struct proof_tally *tally = &tallies[producer];
 	tally->overtaken += item <= tally->last;
 	tally->last = item;
 	++tally->count;
 	tally->sum += item;
+}
+
+/** Take an item into a consumer's tallies. False if nobody can have made it. */
+static inline bool proof_take(struct proof_tally *tallies, unsigned int producers, void *item)
+{
+	unsigned int producer = proof_producer((uintptr_t)item);
+	if (producer >= producers) {
+		return false;
+	}
+	proof_tally(&tallies[producer], (uintptr_t)item);
 	return true;
 }
 

@@ -41,6 +41,7 @@ struct sampler {
 	struct proof_tally *main_tallies;
 	/** Items that main put in beforehand. */
 	uint64_t filled;
+	uint64_t work_rounds;
 	uint64_t *done_before;
 	struct reading before;
 	struct reading after;
@@ -80,7 +81,7 @@ static void take_reading(const struct sampler *sampler, struct reading *reading,
 	reading->done = 0;
 	reading->at = clock_now();
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {
-		uint64_t done = atomic_load_explicit(&run->threads[i].done, memory_order_relaxed);
+		uint64_t done = atomic_load_explicit(&run->done[i].count, memory_order_relaxed);
 		reading->done += done;
 		each[i] = done;
 	}
@@ -112,6 +113,7 @@ static void *thread_main(void *context)
 	} else {
 		sampler->loop->direct(thread);
 	}
+	thread->tallies[thread->tallied] = thread->tally;
 	credit_return(&run->credit, &thread->purse);
 	if (sampler->loop->split && thread->role == LOOP_PRODUCER &&
 	    atomic_fetch_sub_explicit(&run->producing, 1, memory_order_acq_rel) == 1) {
@@ -147,7 +149,9 @@ static int prepare_threads(struct sampler *sampler)
 	sampler->handles = calloc(cell->threads, sizeof(*sampler->handles));
 	sampler->done_before = calloc(2 * cell->threads, sizeof(*sampler->done_before));
 	sampler->main_tallies = calloc(run->producers, sizeof(*sampler->main_tallies));
-	if (!run->threads || !sampler->handles || !sampler->done_before || !sampler->main_tallies) {
+	run->done = aligned_alloc(_Alignof(struct loop_done), cell->threads * sizeof(*run->done));
+	if (!run->done || !run->threads || !sampler->handles || !sampler->done_before ||
+	    !sampler->main_tallies) {
 		return -1;
 	}
 	memset(run->threads, 0, size);
@@ -158,6 +162,10 @@ static int prepare_threads(struct sampler *sampler)
 		if (sampler->loop->split) {
 			thread->role = i < cell->producers ? LOOP_PRODUCER : LOOP_CONSUMER;
 		}
+		atomic_init(&run->done[i].count, 0);
+		thread->published = &run->done[i].count;
+		thread->tallied = i;
+		thread->work_rounds = sampler->work_rounds;
 		thread->first = proof_first(i);
 		thread->next = thread->first;
 		thread->purse.least = INT64_MAX;
@@ -368,6 +376,8 @@ static double value_of(const struct sampler *sampler, const struct histogram *la
 struct sums {
 	struct channel_counts counts;
 	uint64_t own;
+	/** Over the whole run, the warm-up included, like all counts but the window's. */
+	uint64_t all;
 	uint64_t first_half;
 	uint64_t second_half;
 	uint64_t halved;
@@ -383,7 +393,8 @@ static void sum_up(const struct sampler *sampler, struct sums *sums)
 		const struct loop_thread *thread = &run->threads[i];
 		channel_counts_add(&sums->counts, &thread->ends[0].counts);
 		channel_counts_add(&sums->counts, &thread->ends[1].counts);
-		sums->own += thread->own;
+		sums->own += thread->tallies[i].count;
+		sums->all += thread->done;
 		sums->first_half += thread->first_half;
 		sums->second_half += thread->second_half;
 		sums->halved += thread->halved;
@@ -421,15 +432,16 @@ static json_t *sample_json(const struct sampler *sampler, struct sums *sums, dou
 		return NULL;
 	}
 	json_t *more = json_pack(
-		"{s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:f}", "full",
+		"{s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:n}", "full",
 		(json_int_t)sums->counts.full, "empty", (json_int_t)sums->counts.empty, "busy",
 		(json_int_t)sums->counts.busy, "parks", (json_int_t)sums->counts.parks, "wakes",
 		native ? json_null() : json_integer((json_int_t)sums->counts.wakes), "own",
-		(json_int_t)sums->own, "thread_min", (json_int_t)sampler->slowest, "thread_max",
-		(json_int_t)sampler->fastest, "backlog_max",
+		(json_int_t)sums->own, "delivered_all", (json_int_t)sums->all, "thread_min",
+		(json_int_t)sampler->slowest, "thread_max", (json_int_t)sampler->fastest,
+		"backlog_max",
 		credit ? json_integer(sampler->run.credit.all - sums->least_credit) : json_null(),
 		"latency_ns", sampler->loop->timed ? latency_json(&sums->latency) : json_null(),
-		"work_error", work_error);
+		"work_error", work_error, "counters");
 	if (json_object_update_missing(json, more) != 0) {
 		json_decref(json);
 		json = NULL;
@@ -537,7 +549,7 @@ int sample_main(const char *request)
 	atomic_init(&run->producing, run->cell->producers);
 	atomic_init(&run->phase, LOOP_WARM_UP);
 	double work_error;
-	run->work_rounds = work_calibrate(run->cell->work, &work_error);
+	sampler->work_rounds = work_calibrate(run->cell->work, &work_error);
 	credit_create(&run->credit, run->cell->capacity, run->cell->threads);
 	pthread_barrier_init(&sampler->barrier, NULL, run->cell->threads + 1);
 	if (prepare_threads(sampler) != 0 || prepare_queues(sampler) != 0) {

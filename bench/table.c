@@ -41,40 +41,42 @@ struct column {
 	int width;
 	enum kind kind;
 	size_t offset;
+	/** Of a plain number, where there is room. */
+	int decimals;
 };
 
 #define AT(member) offsetof(struct figures, member)
 
 static const struct column rate_columns[] = {
-	{"M/s", "median", 8, KIND_RATE, AT(median)},
-	{"low", "95 %", 8, KIND_RATE, AT(low)},
-	{"high", "95 %", 8, KIND_RATE, AT(high)},
-	{"ratio", "to best", 8, KIND_RATIO, AT(ratio)},
-	{"spread", "", 8, KIND_SPREAD, AT(spread)},
-	{"full", "/1000", 6, KIND_PLAIN, AT(full)},
-	{"empty", "/1000", 6, KIND_PLAIN, AT(empty)},
-	{"busy", "/1000", 6, KIND_PLAIN, AT(busy)},
-	{"own", "%", 6, KIND_PLAIN, AT(own_percent)},
-	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds)},
-	{"switch", "/M", 7, KIND_PLAIN, AT(switches)},
-	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib)},
-	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness)},
+	{"M/s", "median", 8, KIND_RATE, AT(median), 0},
+	{"low", "95 %", 8, KIND_RATE, AT(low), 0},
+	{"high", "95 %", 8, KIND_RATE, AT(high), 0},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0},
+	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1},
+	{"empty", "/1000", 6, KIND_PLAIN, AT(empty), 1},
+	{"busy", "/1000", 6, KIND_PLAIN, AT(busy), 1},
+	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1},
+	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness), 2},
 };
 
 static const struct column time_columns[] = {
-	{"time", "median", 7, KIND_TIME, AT(median)},
-	{"low", "95 %", 7, KIND_TIME, AT(low)},
-	{"high", "95 %", 7, KIND_TIME, AT(high)},
-	{"ratio", "to best", 8, KIND_RATIO, AT(ratio)},
-	{"spread", "", 8, KIND_SPREAD, AT(spread)},
-	{"p50", "", 7, KIND_TIME, AT(p50)},
-	{"p99", "", 7, KIND_TIME, AT(p99)},
-	{"p99.9", "", 7, KIND_TIME, AT(p999)},
-	{"p99.99", "", 7, KIND_TIME, AT(p9999)},
-	{"max", "", 7, KIND_TIME, AT(max)},
-	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds)},
-	{"switch", "/M", 7, KIND_PLAIN, AT(switches)},
-	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib)},
+	{"time", "median", 7, KIND_TIME, AT(median), 0},
+	{"low", "95 %", 7, KIND_TIME, AT(low), 0},
+	{"high", "95 %", 7, KIND_TIME, AT(high), 0},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0},
+	{"p50", "", 7, KIND_TIME, AT(p50), 0},
+	{"p99", "", 7, KIND_TIME, AT(p99), 0},
+	{"p99.9", "", 7, KIND_TIME, AT(p999), 0},
+	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0},
+	{"max", "", 7, KIND_TIME, AT(max), 0},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -121,6 +123,17 @@ static void put_line(FILE *stream, char *line)
 	fprintf(stream, "%s\n", line);
 }
 
+/** Append to a line as much as it can hold. */
+__attribute__((format(printf, 3, 4))) static void append(char *line, size_t size,
+							 const char *format, ...)
+{
+	size_t length = strlen(line);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
 /** Three digits that count and a unit, in at most 6 characters. */
 static void format_time(double nanoseconds, char *text, size_t size)
 {
@@ -135,16 +148,12 @@ static void format_time(double nanoseconds, char *text, size_t size)
 }
 
 /** A number of any size in at most 5 characters. */
-static void format_plain(double number, char *text, size_t size)
+static void format_plain(double number, int decimals, char *text, size_t size)
 {
-	if (number == 0) {
-		snprintf(text, size, "0");
-	} else if (number < 0.9995) {
-		snprintf(text, size, "%.3f", number);
-	} else if (number < 99.95) {
-		snprintf(text, size, "%.*f", number < 9.995 ? 2 : 1, number);
-	} else if (number < 9999.5) {
-		snprintf(text, size, "%.0f", number);
+	if (number < 9999.5) {
+		int before = number < 9.95 ? 1 : number < 99.95 ? 2 : number < 999.5 ? 3 : 4;
+		int room = before < 4 ? 4 - before : 0;
+		snprintf(text, size, "%.*f", decimals < room ? decimals : room, number);
 	} else if (number < 999.5e3) {
 		snprintf(text, size, "%.0fk", number / 1e3);
 	} else if (number < 999.5e6) {
@@ -171,7 +180,7 @@ static void format_figure(const struct table *table, const struct column *column
 	} else if (column->kind == KIND_RATIO && number < 100) {
 		snprintf(text, size, "%.3f", number);
 	} else {
-		format_plain(number, text, size);
+		format_plain(number, column->decimals, text, size);
 	}
 }
 
@@ -236,53 +245,38 @@ static void format_name(struct table *table, const struct figures *row, char *te
 
 static void print_row(struct table *table, const struct figures *row)
 {
-	char line[1024];
+	char line[1024] = "";
 	char text[128];
 	format_name(table, row, text, sizeof(text));
-	int at = snprintf(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, mark_of(row),
-			  table->name_width, text, WAIT_WIDTH - 1, figures_text(row->cell, "wait"));
-	if (row->rank != FIGURES_NUMBERS) {
-		snprintf(line + at, sizeof(line) - (size_t)at, "  %s%s",
-			 row->rank == FIGURES_VOID	    ? "VOID: "
-			 : row->rank == FIGURES_UNSUPPORTED ? "unsupported: "
-							    : "not measured",
-			 row->reason ? row->reason : "");
-		put_line(table->stream, line);
-		return;
-	}
-	for (size_t i = 0; i < table->column_count; ++i) {
-		const struct column *column = &table->columns[i];
-		format_figure(table, column, row, text, sizeof(text));
-		at += snprintf(line + at, sizeof(line) - (size_t)at, "%*s", column->width, text);
+	append(line, sizeof(line), "%-*s%-*s %-*.*s", MARK_WIDTH, mark_of(row), table->name_width,
+	       text, WAIT_WIDTH - 1, WAIT_WIDTH - 1, figures_text(row->cell, "wait"));
+	if (row->rank == FIGURES_NUMBERS) {
+		for (size_t i = 0; i < table->column_count; ++i) {
+			format_figure(table, &table->columns[i], row, text, sizeof(text));
+			append(line, sizeof(line), "%*s", table->columns[i].width, text);
+		}
+	} else if (row->rank == FIGURES_NOTHING) {
+		append(line, sizeof(line), "  not measured");
+	} else {
+		append(line, sizeof(line), "  %s: %s",
+		       row->rank == FIGURES_VOID ? "VOID" : "unsupported", row->reason);
 	}
 	put_line(table->stream, line);
 }
 
 static void print_titles(const struct table *table)
 {
-	char line[1024];
 	for (int below = 0; below < 2; ++below) {
-		int at = snprintf(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, "",
-				  table->name_width, below ? "" : "queue", WAIT_WIDTH - 1,
-				  below ? "" : "wait");
+		char line[256] = "";
+		append(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, "", table->name_width,
+		       below ? "" : "queue", WAIT_WIDTH - 1, below ? "" : "wait");
 		for (size_t i = 0; i < table->column_count; ++i) {
 			const struct column *column = &table->columns[i];
-			at += snprintf(line + at, sizeof(line) - (size_t)at, "%*s", column->width,
-				       below ? column->below : column->title);
+			append(line, sizeof(line), "%*s", column->width,
+			       below ? column->below : column->title);
 		}
 		put_line(table->stream, line);
 	}
-}
-
-/** Append to a heading. */
-__attribute__((format(printf, 3, 4))) static void append(char *line, size_t size,
-							 const char *format, ...)
-{
-	size_t length = strlen(line);
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(line + length, size - length, format, arguments);
-	va_end(arguments);
 }
 
 static long long integer_of(const json_t *cell, const char *key)
@@ -314,8 +308,10 @@ static void append_settings(char *line, size_t size, const json_t *cell)
 	if (integer_of(cell, "work_ns") > 0) {
 		append(line, size, ", work %lld ns", integer_of(cell, "work_ns"));
 	}
-	append(line, size, ", place %s, %lld slots", figures_text(cell, "place"),
-	       integer_of(cell, "capacity"));
+	const char *place = figures_text(cell, "place");
+	bool pinned = strcmp(place, "none") != 0;
+	append(line, size, ", %s%s, %lld slots", pinned ? "place " : "not pinned",
+	       pinned ? place : "", integer_of(cell, "capacity"));
 	if (strcmp(figures_text(cell, "dispatch"), "indirect") == 0) {
 		append(line, size, ", called through a pointer");
 	}

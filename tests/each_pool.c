@@ -124,8 +124,9 @@ static void results_travel_on_any_queue(void **state)
 		assert_non_null(other);
 		for (size_t capacity = 1; capacity < 100; capacity += 98) {
 			harness_watch("results_travel_on_any_queue", 60);
-			struct pool_stats stats = run(forest, 3, capacity,
-						      channel_best_wait(type->queue), other->pool->queue);
+			struct pool_stats stats =
+				run(forest, 3, capacity, channel_best_wait(type->queue),
+				    other->pool->queue);
 			assert_all_visited(forest, &stats);
 		}
 	}

@@ -2,8 +2,8 @@
 
 /**
  * What a loop costs without a queue. A floor keeps to the contract's form and breaks
- * its word: each thread dequeues what it enqueued itself, in order, which needs no
- * memory, since items follow each other by a fixed step. The including file says what
+ * its word: a thread gets back the item that it put in last, which is right for a loop
+ * that takes out each one before it puts in the next. The including file says what
  * each operation does to the two counters, one for either end as queues have them.
  */
 
@@ -16,17 +16,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/** From one item of a thread to the next; see proof.h. */
-#define FLOOR_STEP 8
-
 struct queue {
 	_Alignas(QUEUE_APART) _Atomic uint64_t enqueues;
 	_Alignas(QUEUE_APART) _Atomic uint64_t dequeues;
 };
 
 struct queue_handle {
-	_Alignas(QUEUE_APART) uintptr_t last;
-	uint64_t inside;
+	/** The last item that went in, and so the one that comes out; NULL before any. */
+	_Alignas(QUEUE_APART) void *last;
 };
 
 static struct queue *floor_create(const struct queue_config *config)
@@ -56,8 +53,7 @@ static struct queue_handle *floor_attach(struct queue *queue)
 	(void)queue;
 	struct queue_handle *handle = aligned_alloc(_Alignof(struct queue_handle), sizeof(*handle));
 	if (handle) {
-		handle->last = 0;
-		handle->inside = 0;
+		handle->last = NULL;
 	}
 	return handle;
 }
@@ -72,8 +68,7 @@ QUEUE_OP enum queue_status floor_enqueue(struct queue *queue, struct queue_handl
 					 void *item)
 {
 	FLOOR_TOUCH(&queue->enqueues);
-	handle->last = (uintptr_t)item;
-	++handle->inside;
+	handle->last = item;
 	return QUEUE_OK;
 }
 
@@ -81,12 +76,8 @@ QUEUE_OP enum queue_status floor_dequeue(struct queue *queue, struct queue_handl
 					 void **item)
 {
 	FLOOR_TOUCH(&queue->dequeues);
-	if (handle->inside == 0) {
-		return QUEUE_EMPTY;
-	}
-	--handle->inside;
-	*item = (void *)(handle->last - handle->inside * FLOOR_STEP);
-	return QUEUE_OK;
+	*item = handle->last;
+	return handle->last ? QUEUE_OK : QUEUE_EMPTY;
 }
 
 #define FLOOR_EXPORT(id, text)                                                                     \

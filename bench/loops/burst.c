@@ -32,4 +32,4 @@ QUEUE_OP void burst_loop(const struct queue_type *type, struct loop_thread *thre
 }
 
 LOOP_EXPORT(burst, .title = "fill, then drain, the two timed apart", .waits = LOOP_POLLS,
-	    .halves = true, .floors = true);
+	    .halves = true);

@@ -9,12 +9,10 @@
 
 QUEUE_OP void empty_loop(const struct queue_type *type, struct loop_thread *thread)
 {
-	struct channel *channel = &thread->run->channels[0];
 	while (!loop_stopped(thread)) {
 		for (int i = 0; i < POLLS; ++i) {
 			void *item;
-			if (channel_try_dequeue(type, channel, &thread->ends[0], &item) ==
-			    QUEUE_OK) {
+			if (loop_try_dequeue(type, thread, &item) == QUEUE_OK) {
 				thread->forged = true;
 			}
 			loop_work(thread);

@@ -6,7 +6,6 @@
 
 QUEUE_OP void mixed_loop(const struct queue_type *type, struct loop_thread *thread)
 {
-	struct channel *channel = &thread->run->channels[0];
 	uint64_t coins = 0;
 	while (!loop_stopped(thread)) {
 		// 63 throws a draw: the bit at the top says when they are used up
@@ -24,8 +23,7 @@ QUEUE_OP void mixed_loop(const struct queue_type *type, struct loop_thread *thre
 		} else if (!enqueue) {
 			void *item;
 			// Empty and busy are answers too, and no items
-			if (channel_try_dequeue(type, channel, &thread->ends[0], &item) ==
-			    QUEUE_OK) {
+			if (loop_try_dequeue(type, thread, &item) == QUEUE_OK) {
 				loop_take(thread, item);
 				credit_earn(&thread->run->credit, &thread->purse);
 			}

@@ -27,7 +27,7 @@ QUEUE_OP bool round_trip(const struct queue_type *type, struct loop_thread *thre
 QUEUE_OP bool answer(const struct queue_type *type, struct loop_thread *thread)
 {
 	struct loop_run *run = thread->run;
-	void *item;
+	void *item = NULL;
 	if (channel_dequeue(type, &run->channels[0], &thread->ends[0], &item) != QUEUE_OK ||
 	    channel_enqueue(type, &run->channels[1], &thread->ends[1], item) != QUEUE_OK) {
 		return false;
