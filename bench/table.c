@@ -414,7 +414,7 @@ static void print_legend(const struct table *table)
 	static const char marks[] =
 		"best  the best median.  ~  ties with it.  ?  no verdict.  No mark: slower than "
 		"the "
-		"best, by a rank test at 5 %,\n"
+		"best, by a rank test at 0.5 %,\n"
 		"      corrected for the number of comparisons, and by more than 3 %.\n";
 	static const char columns[] =
 		"low, high: 95 % interval of the median. ratio: of medians, to the best. spread: "
