@@ -38,6 +38,8 @@ enum loop_role {
 /** Where a sample is. */
 enum loop_phase {
 	LOOP_WARM_UP,
+	/** Nothing is sent, where what waiting costs is measured. */
+	LOOP_QUIET,
 	/** Inside of the window. */
 	LOOP_MEASURED,
 	LOOP_STOP,
@@ -99,6 +101,11 @@ struct loop_run {
 	unsigned int producers;
 	struct credit credit;
 	struct loop_thread *threads;
+	/** When items were due: a ring for each producer, which credit keeps from overrunning. */
+	_Atomic uint64_t *dues;
+	uint64_t due_mask;
+	/** Mean time between two items of a producer, in picoseconds; 0: at once. */
+	_Atomic uint64_t gap;
 	/** What each thread has done, each count on lines of its own. */
 	struct loop_done *done;
 	/** Threads that still produce, where others consume: the last one closes the channels. */
@@ -121,6 +128,14 @@ struct loop {
 	bool pair;
 	/** Items at a time are a parameter. */
 	bool batches;
+	/** The load is a parameter: a share of the capacity, which is measured first. */
+	bool loads;
+	/** It notes when items are due: loop_due(). */
+	bool dues;
+	/** What waiting costs is measured too: the processor time of a quiet second. */
+	bool quiet;
+	/** One producer, whatever the number of threads. */
+	bool one_producer;
 	/** The queue is half full at the start. */
 	bool half_full;
 	/** Its two halves are timed apart: loop_split(). */
@@ -139,6 +154,9 @@ struct bench_type {
 	/** No queue at all, but what the loops cost without one. */
 	bool floor;
 };
+
+/** The largest batch. */
+#define LOOP_MAX_BATCH 64
 
 #define LOOP_WAIT(wait) (1U << (wait))
 #define LOOP_POLLS (LOOP_WAIT(CHANNEL_SPIN) | LOOP_WAIT(CHANNEL_YIELD))
@@ -199,6 +217,14 @@ QUEUE_OP void loop_split(struct loop_thread *thread, uint64_t first, uint64_t se
 		thread->second_half += second;
 		thread->halved += items;
 	}
+}
+
+/** Where it is noted when an item is due. */
+QUEUE_OP _Atomic uint64_t *loop_due(const struct loop_thread *thread, uintptr_t item)
+{
+	const struct loop_run *run = thread->run;
+	return &run->dues[(run->due_mask + 1) * proof_producer(item) +
+			  (proof_sequence(item) & run->due_mask)];
 }
 
 /** The next item. */

@@ -218,7 +218,8 @@ static int parse_number(struct builder *builder, const char *option, const char 
 }
 
 /** One part of the list of threads: N, or P:C. 0, or -1. */
-static int parse_shape(struct builder *builder, char *text, bool split, struct shape *shape)
+static int parse_shape(struct builder *builder, char *text, const struct loop *loop,
+		       struct shape *shape)
 {
 	unsigned long producers;
 	unsigned long consumers = 0;
@@ -245,7 +246,10 @@ static int parse_shape(struct builder *builder, char *text, bool split, struct s
 		}
 		*shape = (struct shape){(unsigned int)(producers + consumers),
 					(unsigned int)producers, (unsigned int)consumers};
-	} else if (split) {
+	} else if (loop->one_producer) {
+		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
+		*shape = (struct shape){all, 1, all - 1};
+	} else if (loop->split) {
 		// Halves; the odd one produces
 		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
 		*shape = (struct shape){all, (all + 1) / 2, all / 2};
@@ -280,7 +284,7 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 	}
 	for (size_t i = 0; i < builder->threads.count; ++i) {
 		struct shape shape;
-		if (parse_shape(builder, builder->threads.items[i], loop->split, &shape) != 0) {
+		if (parse_shape(builder, builder->threads.items[i], loop, &shape) != 0) {
 			return -1;
 		}
 		if (loop->split || shape.producers == 0) {
@@ -288,6 +292,11 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 		}
 	}
 	if (builder->threads.count > 0) {
+		return 0;
+	}
+	if (loop->one_producer) {
+		add_shape(shapes, count, (struct shape){2, 1, 1});
+		add_shape(shapes, count, (struct shape){1 + 4 * many, 1, 4 * many});
 		return 0;
 	}
 	if (loop->split) {
@@ -409,6 +418,24 @@ static int add_settings(struct builder *builder, struct matrix_cell cell)
 	return 0;
 }
 
+/** The axes that only some workloads have: items at a time, and load. 0, or -1. */
+static int add_variants(struct builder *builder, struct matrix_cell cell)
+{
+	static const unsigned int batches[] = {1, 4, 16, LOOP_MAX_BATCH};
+	static const double loads[] = {0.1, 0.5, 0.8, 0.95};
+	size_t count = cell.loop->batches ? sizeof(batches) / sizeof(*batches)
+		       : cell.loop->loads ? sizeof(loads) / sizeof(*loads)
+					  : 1;
+	for (size_t i = 0; i < count; ++i) {
+		cell.cell.batch = cell.loop->batches ? batches[i] : 1;
+		cell.cell.load = cell.loop->loads ? loads[i] : 0;
+		if (add_settings(builder, cell) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /** All cells of a workload and a number of threads. 0, or -1. */
 static int add_group(struct builder *builder, const struct loop *shape_of, struct shape shape)
 {
@@ -445,7 +472,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 				.loop = loop,
 				.oversubscribed = shape.threads > builder->processors,
 			};
-			if ((waits & LOOP_WAIT(wait)) && add_settings(builder, cell) != 0) {
+			if ((waits & LOOP_WAIT(wait)) && add_variants(builder, cell) != 0) {
 				return -1;
 			}
 		}

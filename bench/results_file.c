@@ -4,157 +4,38 @@
 
 #include "results.h"
 
+#include "base/replace.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 // Writing
 
-/** Does something else than a regular file stand there, such as a pipe? */
-static bool is_special(const char *path)
-{
-	struct stat found;
-	return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
-}
-
-/** The folder that a path is in, for the caller to free. NULL without memory. */
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("./");
-}
-
-/**
- * Make a file beside a path.
- *
- * @param name  receives its name, for the caller to free
- * @return a descriptor, or -1 with errno
- */
-static int open_temporary(const char *path, char **name)
-{
-	char *folder = folder_of(path);
-	int file = -1;
-	*name = NULL;
-	for (unsigned int attempt = 0; folder && file < 0 && attempt < 100; ++attempt) {
-		free(*name);
-		if (asprintf(name, "%s.qbench-%ld-%u.tmp", folder, (long)getpid(), attempt) < 0) {
-			*name = NULL;
-			break;
-		}
-		file = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (file < 0 && errno != EEXIST) {
-			break;
-		}
-	}
-	if (file < 0) {
-		free(*name);
-		*name = NULL;
-	}
-	free(folder);
-	return file;
-}
-
 int results_check(const char *path)
 {
-	struct stat found;
-	if (stat(path, &found) == 0) {
-		if (S_ISDIR(found.st_mode)) {
-			errno = EISDIR;
-			return -1;
-		}
-		if (access(path, W_OK) != 0 || !S_ISREG(found.st_mode)) {
-			return access(path, W_OK);
-		}
-	} else if (errno != ENOENT || *path == '\0') {
-		return -1;
-	}
-
-	char *temporary;
-	char *target = realpath(path, NULL);
-	int file = open_temporary(target ? target : path, &temporary);
-	free(target);
-	if (file < 0) {
-		return -1;
-	}
-	close(file);
-	int result = unlink(temporary);
-	free(temporary);
-	return result;
-}
-
-/** Write all of a document to a descriptor, which is closed. 0, or -1 with errno. */
-static int write_document(int file, const json_t *document, bool sync)
-{
-	FILE *stream = fdopen(file, "w");
-	if (!stream) {
-		close(file);
-		return -1;
-	}
-	errno = 0;
-	bool written = json_dumpf(document, stream, JSON_INDENT(1)) == 0 &&
-		       fputc('\n', stream) != EOF && fflush(stream) == 0 &&
-		       (!sync || fsync(file) == 0);
-	// What jansson cannot write is not its caller's memory or disk
-	int error = written ? 0 : errno ? errno : EINVAL;
-	if (fclose(stream) != 0 && !error) {
-		error = errno;
-	}
-	errno = error;
-	return error ? -1 : 0;
-}
-
-/** See to it that a rename outlives a crash. 0, or -1 with errno. */
-static int sync_folder(const char *path)
-{
-	char *name = folder_of(path);
-	if (!name) {
-		return -1;
-	}
-	int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(name);
-	if (folder < 0) {
-		return errno == EACCES ? 0 : -1; // to be written to, but not to be read
-	}
-	// Some file systems have nothing to sync in a folder
-	int error = fsync(folder) == 0 || errno == EINVAL ? 0 : errno;
-	close(folder);
-	errno = error;
-	return error ? -1 : 0;
+	return replace_check(path);
 }
 
 int results_write(const char *path, const json_t *document)
 {
-	if (is_special(path)) {
-		int direct = open(path, O_WRONLY | O_CLOEXEC);
-		return direct < 0 ? -1 : write_document(direct, document, false);
+	struct replace replace;
+	if (replace_begin(&replace, path) != 0) {
+		return -1;
 	}
-
-	int result = -1;
-	char *temporary = NULL;
-	char *resolved = realpath(path, NULL);
-	const char *target = resolved ? resolved : path;
-	int file = open_temporary(target, &temporary);
-	if (file < 0) {
-		goto out;
+	errno = 0;
+	if (json_dumpf(document, replace.stream, JSON_INDENT(1)) != 0 ||
+	    fputc('\n', replace.stream) == EOF) {
+		// What jansson cannot write is not its caller's memory or disk
+		errno = errno ? errno : EINVAL;
+		replace_abandon(&replace);
+		return -1;
 	}
-	if (write_document(file, document, true) != 0 || rename(temporary, target) != 0) {
-		int error = errno;
-		unlink(temporary);
-		errno = error;
-		goto out;
-	}
-	result = sync_folder(target);
-
-out:
-	free(temporary);
-	free(resolved);
-	return result;
+	return replace_commit(&replace);
 }
 
 // Reading

@@ -204,6 +204,8 @@ static void add_cells(const struct matrix *matrix, struct results *results)
 			.oversubscribed = cell->oversubscribed,
 			.floor = cell->type->floor,
 			.inlined = !cell->cell.indirect,
+			.native_batch = cell->type->queue->enqueue_batch ||
+					cell->type->queue->dequeue_batch,
 		};
 		if (results_add_cell(results, &cell->cell, &more, &index) != 0) {
 			err(COMMAND_USAGE, "cannot keep results");

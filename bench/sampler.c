@@ -22,6 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/** Nanoseconds that are quiet, where that is measured, and before, until it is. */
+#define QUIET 1000000000
+#define QUIET_SETTLE 50000000
+
 /** What the process has used, and its threads have done, at one end of the window. */
 struct reading {
 	uint64_t at;
@@ -42,6 +46,10 @@ struct sampler {
 	/** Items that main put in beforehand. */
 	uint64_t filled;
 	uint64_t work_rounds;
+	/** Processor time of a quiet second, and items a second at most; where they are measured.
+	 */
+	uint64_t quiet_cpu;
+	double capacity;
 	uint64_t *done_before;
 	struct reading before;
 	struct reading after;
@@ -155,6 +163,15 @@ static int prepare_threads(struct sampler *sampler)
 		return -1;
 	}
 	memset(run->threads, 0, size);
+	if (sampler->loop->dues) {
+		while (run->due_mask < cell->capacity) {
+			run->due_mask = 2 * run->due_mask + 1;
+		}
+		run->dues = calloc(cell->threads * (run->due_mask + 1), sizeof(*run->dues));
+		if (!run->dues) {
+			return -1;
+		}
+	}
 	for (unsigned int i = 0; i < cell->threads; ++i) {
 		struct loop_thread *thread = &run->threads[i];
 		thread->run = run;
@@ -254,17 +271,65 @@ static void sleep_until(uint64_t at)
 	}
 }
 
+static uint64_t processor_time(const struct rusage *usage)
+{
+	return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000000 +
+	       (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
+}
+
+/** What waiting costs: the processor time of a second in which nothing is sent. */
+static void measure_quiet(struct sampler *sampler)
+{
+	struct reading before;
+	struct reading after;
+	uint64_t *each = sampler->done_before;
+	atomic_store_explicit(&sampler->run.phase, LOOP_QUIET, memory_order_relaxed);
+	// What was on its way arrives
+	sleep_until(clock_now() + QUIET_SETTLE);
+	take_reading(sampler, &before, each);
+	sleep_until(before.at + QUIET);
+	take_reading(sampler, &after, each);
+	sampler->quiet_cpu = processor_time(&after.usage) - processor_time(&before.usage);
+}
+
+/** Measure what the loop can do at most, and set the load to a share of it. */
+static void measure_capacity(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	struct reading before;
+	struct reading after;
+	uint64_t *each = sampler->done_before;
+	take_reading(sampler, &before, each);
+	sleep_until(before.at + sampler->request.duration);
+	take_reading(sampler, &after, each);
+	if (after.done == before.done) {
+		void_sample(sampler, "nothing was delivered, as fast as can be");
+		return;
+	}
+	sampler->capacity =
+		(double)(after.done - before.done) * 1e9 / (double)(after.at - before.at);
+	double gap = 1e12 * run->cell->producers / (sampler->capacity * run->cell->load);
+	atomic_store_explicit(&run->gap, (uint64_t)gap, memory_order_relaxed);
+	// The backlog goes first
+	sleep_until(clock_now() + sampler->request.warm_up);
+}
+
 /** Let the threads run: warm up, measure, stop. */
 static void measure(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
 	uint64_t *done_after = sampler->done_before + run->cell->threads;
 	pthread_barrier_wait(&sampler->barrier);
-	uint64_t began = clock_now();
-	sleep_until(began + sampler->request.warm_up);
+	sleep_until(clock_now() + sampler->request.warm_up);
+	if (sampler->loop->quiet) {
+		measure_quiet(sampler);
+	}
+	if (sampler->loop->loads) {
+		measure_capacity(sampler);
+	}
 	take_reading(sampler, &sampler->before, sampler->done_before);
 	atomic_store_explicit(&run->phase, LOOP_MEASURED, memory_order_relaxed);
-	sleep_until(began + sampler->request.warm_up + sampler->request.duration);
+	sleep_until(sampler->before.at + sampler->request.duration);
 	take_reading(sampler, &sampler->after, done_after);
 	atomic_store_explicit(&run->phase, LOOP_STOP, memory_order_relaxed);
 
@@ -447,6 +512,13 @@ static json_t *sample_json(const struct sampler *sampler, struct sums *sums, dou
 		json = NULL;
 	}
 	json_decref(more);
+	if (json && sampler->loop->quiet) {
+		json_object_set_new(json, "quiet_cpu_ns",
+				    json_integer((json_int_t)sampler->quiet_cpu));
+	}
+	if (json && sampler->loop->loads) {
+		json_object_set_new(json, "capacity", json_real(sampler->capacity));
+	}
 	if (json && sums->halved) {
 		json_object_set_new(json, "fill_ns",
 				    json_real((double)sums->first_half / (double)sums->halved));
@@ -548,6 +620,7 @@ int sample_main(const char *request)
 	run->producers = run->cell->threads + 1;
 	atomic_init(&run->producing, run->cell->producers);
 	atomic_init(&run->phase, LOOP_WARM_UP);
+	atomic_init(&run->gap, 0);
 	double work_error;
 	sampler->work_rounds = work_calibrate(run->cell->work, &work_error);
 	credit_create(&run->credit, run->cell->capacity, run->cell->threads);

@@ -110,6 +110,19 @@ struct queue_type {
 	enum queue_status (*dequeue)(struct queue *queue, struct queue_handle *handle, void **item);
 
 	/*
+	 * Native batches, for queues that do several items for less than the single operations
+	 * cost; else NULL. They do as many as they can and say how many, which is 0 where the
+	 * single operation would not answer QUEUE_OK. The items keep their order.
+	 */
+
+	/** Add up to `count` items, the first ones first. */
+	size_t (*enqueue_batch)(struct queue *queue, struct queue_handle *handle,
+				void *const *items, size_t count);
+	/** Take up to `count` items into `items`. */
+	size_t (*dequeue_batch)(struct queue *queue, struct queue_handle *handle, void **items,
+				size_t count);
+
+	/*
 	 * Native waiting, for queues that are born blocking: all three, or NULL. They may be
 	 * mixed with the operations above, which then wake whoever sleeps in these.
 	 */

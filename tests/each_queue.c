@@ -106,6 +106,60 @@ static void queues_and_handles_are_independent(void **state)
 	}
 }
 
+static void batches_do_what_single_operations_do(void **state)
+{
+	(void)state;
+	enum { MOST = 100 };
+	for (size_t capacity = 1; capacity <= 130; capacity += 43) {
+		struct queue *queue = make(capacity, 1, SIZE_MAX - 7);
+		struct queue_handle *handle = type->attach(queue);
+		size_t room = type->capacity(queue) ? type->capacity(queue) : SIZE_MAX;
+		uint64_t in = 0;
+		uint64_t out = 0;
+		for (size_t count = 1; count <= MOST; count += 1 + count / 4) {
+			void *items[MOST];
+			size_t done = 0;
+			for (size_t i = 0; i < count; ++i) {
+				items[i] = harness_item(0, in + i);
+			}
+			if (type->enqueue_batch) {
+				// In parts, if it likes; but it says 0 only when it is full
+				for (size_t part; done < count; done += part) {
+					part = type->enqueue_batch(queue, handle, items + done,
+								   count - done);
+					if (part == 0) {
+						break;
+					}
+				}
+			} else {
+				while (done < count &&
+				       type->enqueue(queue, handle, items[done]) == QUEUE_OK) {
+					++done;
+				}
+			}
+			assert_int_equal(done, count < room ? count : room);
+			in += done;
+			while (type->dequeue_batch && out < in) {
+				size_t part = type->dequeue_batch(queue, handle, items, MOST);
+				assert_true(part > 0 && part <= in - out);
+				for (size_t i = 0; i < part; ++i) {
+					assert_ptr_equal(items[i], harness_item(0, out++));
+				}
+			}
+			while (out < in) {
+				assert_int_equal(type->dequeue(queue, handle, items), QUEUE_OK);
+				++out;
+			}
+			if (type->dequeue_batch) {
+				assert_int_equal(type->dequeue_batch(queue, handle, items, MOST),
+						 0);
+			}
+		}
+		type->detach(queue, handle);
+		type->destroy(queue);
+	}
+}
+
 enum { PRODUCERS = 3, MOST_CONSUMERS = 3 };
 
 struct stress {
@@ -252,6 +306,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(items_leave_in_the_order_they_came),
 		cmocka_unit_test(full_is_answered_at_the_capacity),
 		cmocka_unit_test(capacity_zero_is_refused_where_it_counts),
+		cmocka_unit_test(batches_do_what_single_operations_do),
 		cmocka_unit_test(queues_and_handles_are_independent),
 		cmocka_unit_test(threads_lose_repeat_and_overtake_nothing),
 	};

@@ -191,6 +191,32 @@ QUEUE_OP enum queue_status wfcqueue_dequeue(struct queue *queue, struct queue_ha
 	return QUEUE_OK;
 }
 
+/** As many items under the lock once; an enqueue has nothing to share. */
+QUEUE_OP size_t wfcqueue_dequeue_batch(struct queue *queue, struct queue_handle *handle,
+				       void **items, size_t count)
+{
+	size_t done = 0;
+	if (cds_wfcq_empty(&queue->head, &queue->tail) ||
+	    (WFCQUEUE_CONSUMERS != 1 && !consumer_trylock(queue))) {
+		return 0;
+	}
+	while (done < count) {
+		struct cds_wfcq_node *link =
+			__cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail);
+		if (!link || link == CDS_WFCQ_WOULDBLOCK) {
+			break;
+		}
+		struct node *node = caa_container_of(link, struct node, link);
+		TOLD_ACQUIRE(node);
+		items[done++] = node->item;
+		node_free(&queue->depot, &handle->magazines, node);
+	}
+	if (WFCQUEUE_CONSUMERS != 1) {
+		consumer_unlock(queue);
+	}
+	return done;
+}
+
 /** What both queues answer in their tables. */
 #define WFCQUEUE_OPERATIONS                                                                        \
 	.enqueue_progress = QUEUE_WAIT_FREE, .dequeue_progress = QUEUE_BLOCKING,                   \

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What waiting costs. Consumers wait for a second in which nothing comes: what the
+ * process has used by then is noted. After that a producer sends an item once in a
+ * while, and the time from its sending to its consumer running is recorded.
+ */
+
+#include "loop.h"
+
+#include <time.h>
+
+/** Nanoseconds between two items: long enough for every consumer to be asleep again. */
+#define PAUSE 2000000
+
+QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_thread *thread)
+{
+	struct loop_run *run = thread->run;
+	struct channel *channel = &run->channels[0];
+	while (!loop_stopped(thread)) {
+		struct timespec pause = {.tv_nsec = PAUSE};
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		if (loop_phase(thread) == LOOP_QUIET ||
+		    !credit_spend(&run->credit, &thread->purse)) {
+			continue;
+		}
+		// Relaxed: the queue's own order brings it to who dequeues the item
+		atomic_store_explicit(loop_due(thread, thread->next), clock_now(),
+				      memory_order_relaxed);
+		void *item = loop_make(thread);
+		if (channel_enqueue(type, channel, &thread->ends[0], item) != QUEUE_OK) {
+			thread->next -= PROOF_STEP;
+			break;
+		}
+		channel_wake(channel, &thread->ends[0], 1);
+	}
+}
+
+QUEUE_OP void idle_loop(const struct queue_type *type, struct loop_thread *thread)
+{
+	if (thread->role == LOOP_PRODUCER) {
+		send_now_and_then(type, thread);
+		return;
+	}
+	struct channel *channel = &thread->run->channels[0];
+	void *item;
+	while (channel_dequeue(type, channel, &thread->ends[0], &item) == QUEUE_OK) {
+		uint64_t now = clock_now();
+		uint64_t sent = atomic_load_explicit(loop_due(thread, (uintptr_t)item),
+						     memory_order_relaxed);
+		loop_record(thread, now - sent);
+		loop_take(thread, item);
+		credit_earn(&thread->run->credit, &thread->purse);
+		credit_return(&thread->run->credit, &thread->purse);
+	}
+}
+
+LOOP_EXPORT(idle, .title = "from sending to running, of consumers that wait on a quiet queue",
+	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
+	    .dues = true, .quiet = true, .one_producer = true);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * An open loop: items are due at moments of a Poisson process, at a share of the
+ * capacity that was measured first, and sent as soon after as can be. Recorded is the
+ * time from the moment that an item was due, and not sent, to its consumer having it:
+ * a stall delays the items behind it, and each of them says so.
+ *
+ * The capacity is that of the same loop with every item due at once, the same reads of
+ * the clock in it.
+ */
+
+#include "loop.h"
+
+QUEUE_OP void send_when_due(const struct queue_type *type, struct loop_thread *thread)
+{
+	struct loop_run *run = thread->run;
+	struct channel *channel = &run->channels[0];
+	uint64_t due = clock_now();
+	unsigned int polls = 0;
+	while (!loop_stopped(thread)) {
+		uint64_t now = clock_now();
+		// Relaxed: a number that main changes once
+		uint64_t gap = atomic_load_explicit(&run->gap, memory_order_relaxed);
+		if (gap == 0) {
+			// Saturated: every item is due when the last one was sent
+			due = now;
+		} else if (now < due) {
+			channel_poll(channel, &polls);
+			continue;
+		}
+		if (!credit_spend(&run->credit, &thread->purse)) {
+			channel_poll(channel, &polls);
+			continue;
+		}
+		polls = 0;
+		atomic_store_explicit(loop_due(thread, thread->next), due, memory_order_relaxed);
+		void *item = loop_make(thread);
+		if (channel_enqueue(type, channel, &thread->ends[0], item) != QUEUE_OK) {
+			thread->next -= PROOF_STEP;
+			break;
+		}
+		channel_wake(channel, &thread->ends[0], 1);
+		due += (uint64_t)(rng_exponential(&thread->rng, (double)gap) / 1e3 + 0.5);
+	}
+}
+
+QUEUE_OP void open_loop_loop(const struct queue_type *type, struct loop_thread *thread)
+{
+	if (thread->role == LOOP_PRODUCER) {
+		send_when_due(type, thread);
+		return;
+	}
+	struct channel *channel = &thread->run->channels[0];
+	void *item;
+	for (;;) {
+		if (channel_try_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
+			credit_return(&thread->run->credit, &thread->purse);
+			if (channel_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
+				break;
+			}
+		}
+		uint64_t now = clock_now();
+		uint64_t due = atomic_load_explicit(loop_due(thread, (uintptr_t)item),
+						    memory_order_relaxed);
+		loop_record(thread, now - due);
+		loop_take(thread, item);
+		credit_earn(&thread->run->credit, &thread->purse);
+		loop_work(thread);
+	}
+}
+
+LOOP_EXPORT(open_loop, .title = "sojourn time of items that are due at Poisson moments",
+	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
+	    .dues = true, .loads = true);
