@@ -247,7 +247,9 @@ QUEUE_OP enum queue_status channel_wait(const struct queue_type *type, struct ch
 			}
 			eventcount_announce(eventcount);
 			announced = true;
-		} else if (status == hopeless && channel->wait == CHANNEL_NATIVE) {
+		} else if (status == hopeless && channel->wait == CHANNEL_NATIVE &&
+			   type->dequeue_wait) {
+			// Asked of the type too, so that a queue without it compiles to no call
 			return channel_native(type, channel, end, item, enqueue);
 		} else if (waits) {
 			channel_poll(channel, &polls);

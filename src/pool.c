@@ -99,9 +99,28 @@ void pool_destroy(struct pool *pool)
 void pool_add(struct pool *pool, struct pool_item *root)
 {
 	pool_list_add(&pool->roots, root);
-	pool->stats.peak_depth = pool->roots.count;
-	atomic_store_explicit(&pool->outstanding, (int64_t)pool->roots.count,
-			      memory_order_relaxed); // before any thread is started
+	// Relaxed: before any thread is started, or while it is held, when no sum can be zero
+	int64_t before = atomic_fetch_add_explicit(&pool->outstanding, 1, memory_order_relaxed);
+	if (before + 1 > (int64_t)pool->stats.peak_depth) {
+		pool->stats.peak_depth = (uint64_t)(before + 1);
+	}
+}
+
+void pool_hold(struct pool *pool)
+{
+	pool->held = true;
+	// Relaxed: before any thread is started
+	atomic_fetch_add_explicit(&pool->outstanding, 1, memory_order_relaxed);
+}
+
+void pool_release(struct pool *pool)
+{
+	pool->held = false;
+	// Relaxed, as in pool_account()
+	if (atomic_fetch_sub_explicit(&pool->outstanding, 1, memory_order_relaxed) == 1) {
+		pool->finished_at = clock_now();
+		channel_close(pool->type->queue, &pool->work);
+	}
 }
 
 int pool_run(struct pool *pool)

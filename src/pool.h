@@ -235,6 +235,8 @@ struct pool {
 	struct channel_end main_work;
 	struct channel_end main_results;
 	struct pool_list roots;
+	/** Main's alone: 1 in `outstanding` is no item. */
+	bool held;
 	uint64_t started_at;
 	/** Written by the one worker that finishes the last item. */
 	uint64_t finished_at;
@@ -242,7 +244,7 @@ struct pool {
 	int error;
 	struct pool_stats stats;
 
-	/** Items that are not finished, those still with main included. */
+	/** Items that are not finished, those still with main included; and one more while held. */
 	_Alignas(QUEUE_APART) _Atomic int64_t outstanding;
 	/** Workers that have not left, those yet to start included. */
 	_Alignas(QUEUE_APART) _Atomic unsigned int running;
@@ -264,7 +266,10 @@ struct pool_type {
  */
 struct pool *pool_create(const struct pool_type *type, const struct pool_config *config);
 
-/** Give the pool a root, before it runs. */
+/**
+ * Give the pool a root: before it runs; and while it is held, from work->result(), which is called
+ * in the thread that runs it.
+ */
 void pool_add(struct pool *pool, struct pool_item *root);
 
 /**
@@ -274,6 +279,12 @@ void pool_add(struct pool *pool, struct pool_item *root);
  * @return 0; or -1 with errno when there was no worker, or no memory to go on
  */
 int pool_run(struct pool *pool);
+
+/** Keep the pool open when all its items are finished, for more roots. Before it runs. */
+void pool_hold(struct pool *pool);
+
+/** Let go: the pool ends with its last item, or now if there is none. From work->result(). */
+void pool_release(struct pool *pool);
 
 /** Abandon what is not begun. From any thread, at any time, but not from a signal handler. */
 void pool_cancel(struct pool *pool);
@@ -363,9 +374,9 @@ QUEUE_OP enum queue_status pool_offer(const struct queue_type *type, struct pool
 }
 
 /** What idle() held back. */
-QUEUE_OP void pool_idle(const struct queue_type *result_type, struct pool_worker *worker)
+QUEUE_OP void pool_idle(const struct queue_type *result_type, const struct pool_work *work,
+			struct pool_worker *worker)
 {
-	const struct pool_work *work = worker->pool->config.work;
 	if (work->idle) {
 		struct pool_output output = {0};
 		work->idle(worker->context, &output);
@@ -404,7 +415,7 @@ QUEUE_OP struct pool_item *pool_next_busy(const struct queue_type *type, struct 
 /** The next item to work on. NULL when it is over. */
 QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 				     const struct queue_type *result_type,
-				     struct pool_worker *worker)
+				     const struct pool_work *work, struct pool_worker *worker)
 {
 	struct pool *pool = worker->pool;
 	void *item = NULL;
@@ -415,7 +426,7 @@ QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 		item = NULL;
 	}
 	if (!item) {
-		pool_idle(result_type, worker);
+		pool_idle(result_type, work, worker);
 		uint64_t since = pool->config.timed ? clock_now() : 0;
 		enum queue_status status = channel_dequeue(type, &pool->work, &worker->work, &item);
 		if (pool->config.timed) {
@@ -452,13 +463,14 @@ QUEUE_OP void pool_account(const struct queue_type *type, struct pool_worker *wo
 
 /** Work on an item to its end, or until cancelled. */
 QUEUE_OP void pool_process(const struct queue_type *type, const struct queue_type *result_type,
-			   struct pool_worker *worker, struct pool_item *item)
+			   const struct pool_work *work, struct pool_worker *worker,
+			   struct pool_item *item)
 {
 	struct pool *pool = worker->pool;
 	bool finished;
 	do {
 		struct pool_output output = {0};
-		finished = pool->config.work->step(worker->context, item, &output);
+		finished = work->step(worker->context, item, &output);
 		pool_list_append(&worker->unsent, &output.results);
 		// In this order: main must have the results before the end can be known, and
 		// children must count before they can be finished
@@ -468,9 +480,9 @@ QUEUE_OP void pool_process(const struct queue_type *type, const struct queue_typ
 	} while (!finished && !pool_is_cancelled(pool));
 }
 
-/** A worker's life, but for attaching and leaving. */
+/** A worker's life, but for attaching and leaving. `work` is that of the pool, or a constant. */
 QUEUE_OP void *pool_worker_main(const struct queue_type *type, const struct queue_type *result_type,
-				struct pool_worker *worker)
+				const struct pool_work *work, struct pool_worker *worker)
 {
 	struct pool *pool = worker->pool;
 	worker->error = ENOMEM;
@@ -482,7 +494,7 @@ QUEUE_OP void *pool_worker_main(const struct queue_type *type, const struct queu
 		worker->error = errno;
 		goto detach_work;
 	}
-	worker->context = pool->config.work->start(pool->config.context, worker->index);
+	worker->context = work->start(pool->config.context, worker->index);
 	if (!worker->context) {
 		worker->error = errno;
 		goto detach_results;
@@ -490,15 +502,15 @@ QUEUE_OP void *pool_worker_main(const struct queue_type *type, const struct queu
 	worker->entered = true;
 
 	struct pool_item *item;
-	while ((item = pool_next(type, result_type, worker))) {
+	while ((item = pool_next(type, result_type, work, worker))) {
 		if (worker->time_in_queue) {
 			histogram_add(worker->time_in_queue, clock_now() - item->since);
 		}
-		pool_process(type, result_type, worker, item);
+		pool_process(type, result_type, work, worker, item);
 	}
-	pool_idle(result_type, worker);
-	if (pool->config.work->stop) {
-		pool->config.work->stop(worker->context);
+	pool_idle(result_type, work, worker);
+	if (work->stop) {
+		work->stop(worker->context);
 	}
 
 detach_results:
@@ -529,7 +541,7 @@ QUEUE_OP bool pool_offer_roots(const struct queue_type *type, struct pool *pool)
 	enum queue_status status = pool_offer(type, pool, &pool->main_work, &pool->roots);
 	if (status == QUEUE_NOMEM &&
 	    atomic_load_explicit(&pool->outstanding, memory_order_relaxed) ==
-		    (int64_t)pool->roots.count) {
+		    (int64_t)pool->roots.count + pool->held) {
 		// Nothing else is going on that could give some back
 		pool->error = ENOMEM;
 		pool_cancel(pool);
@@ -537,9 +549,9 @@ QUEUE_OP bool pool_offer_roots(const struct queue_type *type, struct pool *pool)
 	return status == QUEUE_BUSY || status == QUEUE_NOMEM;
 }
 
-/** The part of the thread that runs the pool. */
+/** The part of the thread that runs the pool. `work` is that of the pool, or a constant. */
 QUEUE_OP int pool_main(const struct queue_type *type, const struct queue_type *result_type,
-		       struct pool *pool, void *(*entry)(void *))
+		       const struct pool_work *work, struct pool *pool, void *(*entry)(void *))
 {
 	int error = 0;
 	pool->started_at = clock_now();
@@ -567,7 +579,7 @@ QUEUE_OP int pool_main(const struct queue_type *type, const struct queue_type *r
 		}
 		if (status == QUEUE_OK) {
 			polls = 0;
-			pool->config.work->result(pool->config.context, item);
+			work->result(pool->config.context, item);
 		} else if (status == QUEUE_CLOSED) {
 			break;
 		} else {
@@ -592,21 +604,25 @@ detach_work:
 #define POOL_EXPORT(id)                                                                            \
 	static void *pool_entry_same(void *worker)                                                 \
 	{                                                                                          \
-		return pool_worker_main(&queue_type_##id, &queue_type_##id, worker);               \
+		const struct pool_worker *self = worker;                                           \
+		return pool_worker_main(&queue_type_##id, &queue_type_##id,                        \
+					self->pool->config.work, worker);                          \
 	}                                                                                          \
 	static void *pool_entry_mixed(void *worker)                                                \
 	{                                                                                          \
-		const struct pool_worker *self = worker;                                           \
-		return pool_worker_main(&queue_type_##id, self->pool->config.result_type, worker); \
+		const struct pool_config *config = &((struct pool_worker *)worker)->pool->config;  \
+		return pool_worker_main(&queue_type_##id, config->result_type, config->work,       \
+					worker);                                                   \
 	}                                                                                          \
 	static int pool_run_same(struct pool *pool)                                                \
 	{                                                                                          \
-		return pool_main(&queue_type_##id, &queue_type_##id, pool, pool_entry_same);       \
+		return pool_main(&queue_type_##id, &queue_type_##id, pool->config.work, pool,      \
+				 pool_entry_same);                                                 \
 	}                                                                                          \
 	static int pool_run_mixed(struct pool *pool)                                               \
 	{                                                                                          \
-		return pool_main(&queue_type_##id, pool->config.result_type, pool,                 \
-				 pool_entry_mixed);                                                \
+		return pool_main(&queue_type_##id, pool->config.result_type, pool->config.work,    \
+				 pool, pool_entry_mixed);                                          \
 	}                                                                                          \
 	const struct pool_type pool_type_##id = {                                                  \
 		.queue = &queue_type_##id,                                                         \

@@ -4,6 +4,8 @@
 
 #include "registry.h"
 
+#include "base/program.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,34 +23,11 @@ const char *registry_default(void)
 	return DEFAULT_QUEUE;
 }
 
-/** The folder that the program is in, with a slash at its end. */
-static int program_folder(char folder[PATH_MAX])
-{
-	ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
-	if (length < 0) {
-		return -1;
-	}
-	folder[length] = '\0';
-	folder[strrchr(folder, '/') - folder + 1] = '\0';
-	return 0;
-}
-
 /** Open the folder of the modules: where they were built, else where they are installed. */
 static DIR *modules_open(char path[PATH_MAX])
 {
-	static const char *const places[] = {MODULES_BUILT, MODULES_INSTALLED};
-	char folder[PATH_MAX];
-	if (program_folder(folder) != 0) {
-		return NULL;
-	}
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); ++i) {
-		int length = snprintf(path, PATH_MAX, "%s%s", folder, places[i]);
-		DIR *dir = length < PATH_MAX ? opendir(path) : NULL;
-		if (dir) {
-			return dir;
-		}
-	}
-	return NULL;
+	static const char *const places[] = {MODULES_BUILT, MODULES_INSTALLED, NULL};
+	return program_find(places, path) == 0 ? opendir(path) : NULL;
 }
 
 static int compare_names(const void *a, const void *b)

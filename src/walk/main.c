@@ -11,12 +11,15 @@
  *     directory.c   directories as work items and results; arenas, paths
  *     reader.c      the system calls: opening and reading
  *     report.c      what is printed, and json.c as JSON
+ *     record.c      --record: the shape of the walk
  *
  * Below them, in src/: pool.h runs the workers, channel.h waits on a queue,
- * eventcount.h sleeps, registry.c finds queues.
+ * eventcount.h sleeps, registry.c finds queues, shape.c writes shapes.
  */
 
+#include "base/replace.h"
 #include "walk/options.h"
+#include "walk/record.h"
 #include "walk/report.h"
 #include "walk/signals.h"
 #include "walk/walk.h"
@@ -57,12 +60,47 @@ static void warn_of_missing(const struct choice *choice, const struct pool_stats
 	}
 }
 
+/** Before the walk: does --record name a file that can be written? Or the end of the program. */
+static void check_record(const struct options *options)
+{
+	if (options->record && replace_check(options->record) != 0) {
+		err(STATUS_USAGE, "cannot record the walk to '%s'", options->record);
+	}
+}
+
+/** Write the shape of the walk, if it is wanted. False, and a message, if it is not written. */
+static bool write_record(const struct options *options, struct walk *walk,
+			 const struct pool_stats *stats, bool interrupted)
+{
+	struct shape shape;
+	if (!options->record) {
+		return true;
+	}
+	if (interrupted || stats->cancelled) {
+		// Half of a walk replays as another one, and looks like a whole one
+		warnx("'%s' is not written: the walk did not come to its end", options->record);
+		return false;
+	}
+	bool written = record_shape(walk, &shape) == 0;
+	if (!written && errno == ENOENT) {
+		warnx("'%s' is not written: no directory was walked", options->record);
+		return false;
+	}
+	written = written && shape_write(&shape, options->record) == 0;
+	if (!written) {
+		warn("cannot record the walk to '%s'", options->record);
+	}
+	shape_destroy(&shape);
+	return written;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	struct choice choice;
 	options_parse(&options, argc, argv);
 	options_choose(&options, &choice);
+	check_record(&options);
 
 	struct signals signals;
 	signals_block(&signals);
@@ -74,6 +112,7 @@ int main(int argc, char **argv)
 		.one_file_system = options.one_file_system,
 		.max_depth = options.max_depth,
 		.listing = options.listing,
+		.record = options.record != NULL,
 		.listener = report_listener(&report),
 	};
 	struct walk walk;
@@ -98,6 +137,7 @@ int main(int argc, char **argv)
 	warn_of_missing(&choice, stats);
 	report_end(&report, stats, interrupted);
 	bool written = report_close(&report);
+	written = write_record(&options, &walk, stats, interrupted) && written;
 
 	int status = interrupted		      ? STATUS_INTERRUPTED
 		     : walk.totals.errors || !written ? STATUS_ERRORS

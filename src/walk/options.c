@@ -30,6 +30,7 @@ enum {
 	OPTION_JSON,
 	OPTION_STATS,
 	OPTION_PROGRESS,
+	OPTION_RECORD,
 };
 
 static const struct argp_option option_table[] = {
@@ -54,6 +55,10 @@ static const struct argp_option option_table[] = {
 	 1},
 	{"progress", OPTION_PROGRESS, NULL, 0,
 	 "A live line on standard error, if that is a terminal", 1},
+	{"record", OPTION_RECORD, "FILE", 0,
+	 "Write the shape of the walk there, without names, for qbench to replay; not if it is "
+	 "interrupted",
+	 1},
 	{0},
 };
 
@@ -137,6 +142,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_PROGRESS:
 		options->progress = true;
 		break;
+	case OPTION_RECORD:
+		options->record = arg;
+		break;
 	case ARGP_KEY_ARGS:
 		options->paths = state->argv + state->next;
 		options->path_count = (size_t)(state->argc - state->next);
@@ -144,6 +152,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (options->json && options->listing != WALK_NO_LISTING) {
 			argp_error(state, "--json excludes --print, --print0 and --per-directory");
+		}
+		if (options->record && options->whole_roots) {
+			argp_error(state, "--record needs --items=dir: with --items=root only the "
+					  "DIRs are items");
 		}
 		break;
 	default:

@@ -38,6 +38,8 @@ struct options {
 	bool json;
 	bool stats;
 	bool progress;
+	/** Where the shape of the walk is written, or NULL. */
+	const char *record;
 	/** Never empty. */
 	char **paths;
 	size_t path_count;

@@ -407,7 +407,7 @@ static void problem(struct walk *walk, uint32_t root, unsigned int worker, const
 }
 
 /** A directory was read, or could not be. */
-static void directory_result(struct walk *walk, const struct directory *directory)
+static void directory_result(struct walk *walk, struct directory *directory)
 {
 	struct walk_root *root = &walk->roots[directory->root];
 	if (directory->error) {
@@ -419,6 +419,9 @@ static void directory_result(struct walk *walk, const struct directory *director
 		totals_add(&root->totals, root, directory);
 		totals_add(&walk->found[directory->worker], root, directory);
 	}
+	if (walk->config.record) {
+		pool_list_add(&walk->read, &directory->item);
+	}
 }
 
 static void walk_result(void *context, struct pool_item *item)
@@ -429,7 +432,7 @@ static void walk_result(void *context, struct pool_item *item)
 
 	switch (message->kind) {
 	case MESSAGE_DIRECTORY:
-		directory_result(walk, (const struct directory *)message);
+		directory_result(walk, (struct directory *)message);
 		break;
 	case MESSAGE_PROBLEM: {
 		struct problem *found = (struct problem *)message;

@@ -48,6 +48,8 @@ struct walk_config {
 	/** Depth that is still read, or WALK_ANY_DEPTH; entries of a root are at 1. */
 	unsigned int max_depth;
 	enum walk_listing listing;
+	/** Keep the directories that were read, for record_shape(). Not with whole_roots. */
+	bool record;
 	struct walk_listener listener;
 };
 
@@ -83,6 +85,8 @@ struct walk {
 	struct walk_totals *found;
 	unsigned int threads;
 	struct walk_totals totals;
+	/** Directories that there were results of, if they are to be recorded. */
+	struct pool_list read;
 	/** The listener's write() has failed. */
 	bool mute;
 	/** For the paths of problems. */

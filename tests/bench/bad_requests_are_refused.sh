@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# What cannot be measured is refused before anything is: status 2, and a message that names it.
+
+source "$(dirname "$0")/lib.sh"
+
+expect 2 "no command 'rnu'" rnu
+expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" run --queues=vyukow
+expect 2 "no queue is named like 'x\*'" run --queues='x*'
+expect 2 "empty part" run --queues=vyukov,,scq
+expect 2 "no workload 'pairwize'. There are: .*pairwise" run --workloads=pairwize
+expect 2 "'sleep' is not spin, yield, park or native" run --wait=sleep
+expect 2 "'nowhere' is not none, core, package or across" run --place=nowhere
+for threads in 0 4097 abc -1 1:0 4000:97 ''; do
+	expect 2 "threads|empty part" run --threads="$threads"
+done
+expect 2 "'never' is not direct or indirect" run --dispatch=never
+expect 2 "--time: 'soon'" run --time=soon
+expect 2 "--rounds: '0'" run --rounds=0
+expect 2 "nothing to measure" run --queues=vyukov --wait=native --workloads=pairwise
+expect 2 "cannot write results to /nowhere/r.json: No such file" run -o /nowhere/r.json
+mkdir folder
+expect 2 "cannot write results to folder: Is a directory" run -o folder
+expect 2 "cannot open shared object|no such file" run --queues=./missing.so
+touch not.so
+expect 2 "not.so" run --queues=./not.so

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# A queue that loses, repeats, reorders, hangs, crashes or delivers nothing gets no number: its row is
+# void and says why, the others are measured all the same, and the run fails.
+
+source "$(dirname "$0")/lib.sh"
+
+check() {
+	local fake=$1 reason=$2
+	run run --queues="mutex_ring,$fakes/$fake.so" --workloads=burst --threads=1,2 --rounds=1 \
+		--duration=300 --warm-up=20 -o results.json
+	((status == 1)) || fail "status $status instead of 1 with the fake that $fake"
+	grep -q "fake.so\|$fake" err || fail "standard error does not name $fake"
+	local reasons
+	reasons=$(jq -r --arg fake "$fakes/$fake.so" '.cells[] | select(.queue == $fake)
+		| .samples[] | "\(.verdict) \(.reason)"' results.json)
+	[[ $reasons ]] || fail "no sample of $fake was kept"
+	grep -qE "$reason" <<<"$reasons" || fail "$fake: '$reasons' instead of '$reason'"
+	jq -e --arg fake "$fakes/$fake.so" '[.cells[] | select(.queue == $fake) | .summary.verdict]
+		| any(. == "void")' results.json >/dev/null || fail "no row of $fake is void"
+	jq -e '[.cells[] | select(.queue == "mutex_ring") | .samples[].verdict]
+		| length == 2 and all(. == "ok")' results.json >/dev/null ||
+		fail "mutex_ring was not measured beside $fake"
+}
+
+check loses 'void .*went in, .*came out'
+check repeats 'void .*(went in, .*came out|came after a later one)'
+check reorders 'void .*came after a later one'
+check crashes 'crash Aborted'
+check always_empty 'void .*(nothing was delivered|went in, 0 came out)'
+check hangs 'hang '
+echo "6 fakes got no number"

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The file that a run writes fits bench/schema.json; a full disk keeps the older one; Ctrl-C keeps what
+# was measured.
+
+source "$(dirname "$0")/lib.sh"
+
+validate() {
+	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/schema.json" "$1" 2>err ||
+		fail "$1 does not fit the schema"
+}
+
+/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || {
+	echo "python3-jsonschema is missing"
+	exit 77
+}
+
+
+run run --workloads='*' --queues=mutex_ring --threads=2 --rounds=1 --duration=150 --warm-up=30 \
+	-o results.json
+((status == 0)) || fail "status $status"
+validate results.json
+jq -e '[.cells[].samples[].verdict] | all(. == "ok")' results.json >/dev/null ||
+	fail "not every sample is ok"
+
+# The older file stays where a new one cannot be written whole
+cp results.json older.json
+(ulimit -f 1 && trap '' XFSZ && timeout 100 "$program" run --queues=vyukov --workloads=pairwise \
+	--threads=1 --rounds=2 --duration=5 -o results.json >out 2>err </dev/null) && fail "no failure on a full disk"
+cmp -s results.json older.json || fail "an older result was destroyed"
+
+# Interrupted: status 130, and a whole file
+timeout -s INT --preserve-status 2 "$program" run --time=1m --queues=vyukov -o interrupted.json \
+	>out 2>err </dev/null && fail "an interrupted run says 0"
+validate interrupted.json
+jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/dev/null ||
+	fail "what was measured was not kept"

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+
+/** Wrong on purpose: keeps what it is given. */
+
+#include "fake.h"
+
+static bool twist_enqueue(struct queue *queue, void *item)
+{
+	(void)queue;
+	(void)item;
+	return true;
+}
+
+static void twist_dequeue(struct queue *queue, void **item)
+{
+	(void)queue;
+	(void)item;
+}
+
+FAKE_EXPORT(always_empty, "fake: keeps what it is given");

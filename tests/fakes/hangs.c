@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+
+/** Wrong on purpose: never comes back from its hundred thousandth enqueue. */
+
+#include "fake.h"
+
+static bool twist_enqueue(struct queue *queue, void *item)
+{
+	(void)item;
+	for (volatile bool stuck = queue->calls == FAKE_SELDOM; stuck;) {
+	}
+	return false;
+}
+
+static void twist_dequeue(struct queue *queue, void **item)
+{
+	(void)queue;
+	(void)item;
+}
+
+FAKE_EXPORT(hangs, "fake: never comes back from its hundred thousandth enqueue");

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+/** Wrong on purpose: delivers one item in a hundred thousand twice. */
+
+#include "fake.h"
+
+static bool twist_enqueue(struct queue *queue, void *item)
+{
+	(void)queue;
+	(void)item;
+	return false;
+}
+
+static void twist_dequeue(struct queue *queue, void **item)
+{
+	if (queue->takes % FAKE_SELDOM == 0) {
+		queue->kept = *item;
+	} else if (queue->kept) {
+		// In place of the next one, which comes one later
+		queue->first = (queue->first + queue->capacity - 1) % queue->capacity;
+		++queue->count;
+		queue->slots[queue->first] = *item;
+		*item = queue->kept;
+		queue->kept = NULL;
+	}
+}
+
+FAKE_EXPORT(repeats, "fake: delivers one item in a hundred thousand twice");
