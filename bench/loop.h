@@ -54,6 +54,7 @@ enum loop_unit {
 };
 
 struct loop_run;
+struct replay;
 
 /** A thread's own. A loop works on a copy, most of which the compiler keeps in registers. */
 struct loop_thread {
@@ -108,6 +109,8 @@ struct loop_run {
 	_Atomic uint64_t gap;
 	/** What each thread has done, each count on lines of its own. */
 	struct loop_done *done;
+	/** The recorded walk, where the workload is one. */
+	struct replay *replay;
 	/** Threads that still produce, where others consume: the last one closes the channels. */
 	_Alignas(QUEUE_APART) _Atomic unsigned int producing;
 	_Alignas(QUEUE_APART) _Atomic enum loop_phase phase;
@@ -136,6 +139,11 @@ struct loop {
 	bool quiet;
 	/** One producer, whatever the number of threads. */
 	bool one_producer;
+	/**
+	 * It is a whole pool, which replays a recorded walk: it makes its own queues and workers,
+	 * is called once, in the thread that runs the pool, and is swept over the work of an item.
+	 */
+	bool whole;
 	/** The queue is half full at the start. */
 	bool half_full;
 	/** Its two halves are timed apart: loop_split(). */

@@ -14,6 +14,7 @@
  *     proof.h       items that prove what happened to them
  *     credit.h      the bound of the backlog
  *     work.c        work between operations
+ *     replay.c      a recorded walk in memory, for loops/replay.c; shapes/ has one
  *     summary.c     from samples to verdicts
  *     results.c     the document; results_file.c writes and reads it
  *     table.c       ranked tables, of the figures in figures.c

@@ -319,7 +319,8 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 static bool allowed(const struct queue_type *type, const struct loop *loop,
 		    const struct shape *shape)
 {
-	unsigned int producers = loop->split ? shape->producers : shape->threads;
+	// The thread that runs a pool hands out the roots
+	unsigned int producers = loop->split ? shape->producers : shape->threads + loop->whole;
 	unsigned int consumers = loop->split ? shape->consumers : shape->threads;
 	if (loop->pair) {
 		producers = consumers = 1;
@@ -380,10 +381,14 @@ static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 static int add_settings(struct builder *builder, struct matrix_cell cell)
 {
 	size_t places = builder->places.count ? builder->places.count : 1;
-	size_t works = builder->works.count ? builder->works.count : 1;
+	static const unsigned long swept[] = {0, 100, 1000, 10000};
+	bool sweep = cell.loop->whole && builder->works.count == 0;
+	size_t works = sweep		      ? sizeof(swept) / sizeof(*swept)
+		       : builder->works.count ? builder->works.count
+					      : 1;
 	size_t dispatches = builder->dispatch.count ? builder->dispatch.count : 1;
 	for (size_t i = 0; i < places * works * dispatches; ++i) {
-		unsigned long work = 0;
+		unsigned long work = sweep ? swept[i / places % works] : 0;
 		enum place place = PLACE_NONE;
 		const char *dispatch = "direct";
 		if (builder->places.count &&
@@ -470,7 +475,8 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 					 .batch = 1},
 				.type = queue->bench,
 				.loop = loop,
-				.oversubscribed = shape.threads > builder->processors,
+				// A pool is run by a thread of its own
+				.oversubscribed = shape.threads + loop->whole > builder->processors,
 			};
 			if ((waits & LOOP_WAIT(wait)) && add_variants(builder, cell) != 0) {
 				return -1;

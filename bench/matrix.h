@@ -29,7 +29,7 @@ struct matrix_request {
 	const char *waits;
 	/** Names, with commas. NULL: none, which leaves it to the kernel. */
 	const char *places;
-	/** Nanoseconds, with commas. NULL: 0. */
+	/** Nanoseconds, with commas. NULL: 0; 0 to 10,000 for replays. */
 	const char *works;
 	/** "direct", "indirect", or both with a comma. NULL: direct. */
 	const char *dispatch;

@@ -117,6 +117,7 @@ static int sample_cell(struct runner *runner, size_t index)
 		.seed = rng_next(&runner->rng) >> 11,
 		.warm_up = runner->request->warm_up,
 		.duration = runner->request->duration,
+		.shape = runner->request->shape,
 	};
 	if (cell->cell.place != PLACE_NONE) {
 		if (topology_place(runner->topology, cell->cell.place, cell->cell.threads,
@@ -209,8 +210,13 @@ static int run_rounds(struct runner *runner, size_t *order)
 	for (size_t i = 0; i < all; ++i) {
 		order[i] = i;
 	}
-	for (size_t round = 0;
-	     request->rounds ? round < request->rounds : round < runner->rounds_needed; ++round) {
+	for (size_t round = 0; round < (request->rounds ? request->rounds : runner->rounds_needed);
+	     ++round) {
+		uint64_t used = clock_now() - runner->began;
+		if (request->rounds == 0 && round > 0 && used + used / round > request->budget) {
+			// Too little time for a verdict, which the summary will say
+			return 0;
+		}
 		if (run_round(runner, order, all) != 0) {
 			return -1;
 		}

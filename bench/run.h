@@ -20,6 +20,8 @@ struct run_request {
 	/** Nanoseconds to spend in all, if the rounds are not given. */
 	uint64_t budget;
 	uint64_t seed;
+	/** The recorded walk to replay; NULL if no workload does. */
+	const char *shape;
 	/** Say on standard error how far it is. */
 	bool progress;
 };

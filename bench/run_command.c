@@ -3,11 +3,13 @@
 /** qbench run: its command line, and what it does in what order. */
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "commands.h"
 #include "machine.h"
 #include "matrix.h"
 #include "results.h"
 #include "run.h"
+#include "shape.h"
 #include "table.h"
 
 #include <argp.h>
@@ -31,6 +33,7 @@ enum {
 	OPTION_ALL,
 	OPTION_DURATION,
 	OPTION_WARM_UP,
+	OPTION_SHAPE,
 };
 
 struct command_line {
@@ -54,6 +57,8 @@ static const struct argp_option option_table[] = {
 	{"work", OPTION_WORK, "LIST", 0, "Nanoseconds of work between operations (default: 0)", 0},
 	{"dispatch", OPTION_DISPATCH, "LIST", 0,
 	 "direct (default): inlined; indirect: called through a table", 0},
+	{"shape", OPTION_SHAPE, "FILE", 0,
+	 "The walk to replay, from dirwalk --record=FILE (default: a small one)", 0},
 	{"all", OPTION_ALL, NULL, 0, "The whole matrix: all workloads, all waits", 0},
 	{"time", OPTION_TIME, "TIME", 0, "Spend so much, as 90s, 2m or 1h (default: 2m)", 1},
 	{"rounds", OPTION_ROUNDS, "N", 0, "Sample every cell so often, instead", 1},
@@ -71,7 +76,7 @@ static unsigned long parse_number(struct argp_state *state, const char *option, 
 	char *end;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || strchr(text, '-') || value < least || value > most) {
+	if (errno || *text < '0' || *text > '9' || *end || value < least || value > most) {
 		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
 			   least, most);
 	}
@@ -141,6 +146,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_SEED:
 		line->run.seed = parse_number(state, "--seed", arg, 0, 1UL << 53);
 		break;
+	case OPTION_SHAPE:
+		line->run.shape = arg;
+		break;
 	case 'o':
 		line->output = arg;
 		break;
@@ -180,6 +188,47 @@ static char *join(int argc, char **argv)
 		strcat(text, argv[i]);
 	}
 	return text;
+}
+
+/**
+ * Choose the walk to replay if a workload does, and read it before anything is measured: its
+ * description, NULL if there is none; or the end of the program.
+ */
+static json_t *choose_shape(struct command_line *line, const struct matrix *matrix)
+{
+	static const char *const places[] = {SHAPES_BUILT, SHAPES_INSTALLED, NULL};
+	static char small[PATH_MAX];
+	bool needed = line->run.shape != NULL;
+	for (size_t i = 0; i < matrix->count; ++i) {
+		needed = needed || matrix->cells[i].loop->whole;
+	}
+	if (!needed) {
+		return NULL;
+	}
+	if (!line->run.shape) {
+		if (program_find(places, small) != 0) {
+			err(COMMAND_USAGE, "the walk to replay is not where the program expects "
+					   "it; --shape=FILE names one");
+		}
+		line->run.shape = small;
+	}
+	struct shape shape;
+	char *error;
+	if (shape_read(&shape, line->run.shape, &error) != 0) {
+		errx(COMMAND_USAGE, "--shape: %s", error ? error : strerror(ENOMEM));
+	}
+	uint64_t files = 0;
+	for (size_t i = 0; i < shape.count; ++i) {
+		files += shape.directories[i].files;
+	}
+	json_t *json =
+		json_pack("{s:s, s:I, s:I}", "file", basename(line->run.shape), "directories",
+			  (json_int_t)shape.count, "files", (json_int_t)files);
+	if (!json) {
+		errx(COMMAND_USAGE, "--shape: the name of the file is not UTF-8");
+	}
+	shape_destroy(&shape);
+	return json;
 }
 
 static json_t *settings_json(const struct command_line *line)
@@ -262,8 +311,13 @@ int run_command(int argc, char **argv)
 	if (matrix_create(&matrix, &line.matrix, topology, &error) != 0) {
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}
+	json_t *shape = choose_shape(&line, &matrix);
+	json_t *settings = settings_json(&line);
+	if (shape) {
+		json_object_set_new(settings, "shape", shape);
+	}
 	struct results results;
-	if (results_create(&results, words, machine_json(), settings_json(&line)) != 0) {
+	if (results_create(&results, words, machine_json(), settings) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
 	add_cells(&matrix, &results);

@@ -30,7 +30,7 @@ static json_t *request_json(const struct sample_request *request)
 	for (unsigned int i = 0; request->processors && i < cell->threads; ++i) {
 		json_array_append_new(processors, json_integer(request->processors[i]));
 	}
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:f, s:b, s:I, s:I, s:I, s:o}",
 		"queue", cell->queue, "workload", cell->workload, "threads", (int)cell->threads,
 		"producers", (int)cell->producers, "consumers", (int)cell->consumers, "wait",
@@ -39,6 +39,12 @@ static json_t *request_json(const struct sample_request *request)
 		cell->indirect, "seed", (json_int_t)request->seed, "warm_up",
 		(json_int_t)request->warm_up, "duration", (json_int_t)request->duration,
 		"processors", processors);
+	if (json && request->shape &&
+	    json_object_set_new(json, "shape", json_string(request->shape)) != 0) {
+		json_decref(json);
+		json = NULL;
+	}
+	return json;
 }
 
 /** A sample that there is not, and why. */

@@ -22,6 +22,8 @@ struct sample_request {
 	/** Nanoseconds. */
 	uint64_t warm_up;
 	uint64_t duration;
+	/** The recorded walk, where the workload replays one; may be there elsewhere. */
+	const char *shape;
 	/** Per thread, the processor that it is pinned to, or -1. NULL: none is pinned. */
 	const int *processors;
 };

@@ -8,6 +8,7 @@
 
 #include "loop.h"
 #include "registry.h"
+#include "replay.h"
 #include "sample.h"
 #include "work.h"
 
@@ -26,6 +27,9 @@
 #define QUIET 1000000000
 #define QUIET_SETTLE 50000000
 
+/** Seconds that the last replay has to come to its end, without work. */
+#define REPLAY_GRACE 5
+
 /** What the process has used, and its threads have done, at one end of the window. */
 struct reading {
 	uint64_t at;
@@ -38,6 +42,9 @@ struct sampler {
 	struct sample_request request;
 	const struct loop *loop;
 	struct loop_run run;
+	struct replay replay;
+	/** It did not come to its end. */
+	bool abandoned;
 	pthread_t *handles;
 	int *processors;
 	pthread_barrier_t barrier;
@@ -63,6 +70,18 @@ struct sampler {
 static struct sampler *sampler_of(struct loop_run *run)
 {
 	return (struct sampler *)((char *)run - offsetof(struct sampler, run));
+}
+
+/** Channels that it makes; a whole pool makes its own. */
+static unsigned int channels_of(const struct loop *loop)
+{
+	return loop->whole ? 0 : loop->pair ? 2 : 1;
+}
+
+/** Threads that it starts; so does a pool. */
+static unsigned int starts(const struct sampler *sampler)
+{
+	return sampler->loop->whole ? 1 : sampler->run.cell->threads;
 }
 
 /** Nanoseconds that the hypervisor took from all processors, since boot. */
@@ -101,7 +120,7 @@ static void *thread_main(void *context)
 	struct loop_thread *thread = context;
 	struct loop_run *run = thread->run;
 	struct sampler *sampler = sampler_of(run);
-	unsigned int channels = sampler->loop->pair ? 2 : 1;
+	unsigned int channels = channels_of(sampler->loop);
 	bool attached = true;
 	for (unsigned int i = 0; i < channels; ++i) {
 		attached = attached &&
@@ -212,7 +231,7 @@ static int prepare_queues(struct sampler *sampler)
 		.polls = CHANNEL_POLLS,
 		.waits_for_room = sampler->loop->split,
 	};
-	for (int i = 0; i < (sampler->loop->pair ? 2 : 1); ++i) {
+	for (unsigned int i = 0; i < channels_of(sampler->loop); ++i) {
 		if (channel_create(run->type, &run->channels[i], &config) != 0 ||
 		    channel_attach(run->type, &run->channels[i], &sampler->main_ends[i]) != 0) {
 			return -1;
@@ -242,12 +261,11 @@ static void fill_half(struct sampler *sampler)
 /** Start all threads, each on its processor. 0, or an errno. */
 static int start_threads(struct sampler *sampler)
 {
-	const struct cell *cell = sampler->run.cell;
-	for (unsigned int i = 0; i < cell->threads; ++i) {
+	for (unsigned int i = 0; i < starts(sampler); ++i) {
 		pthread_attr_t attributes;
 		pthread_attr_init(&attributes);
 		pthread_attr_setstacksize(&attributes, 256 * 1024);
-		if (sampler->processors && sampler->processors[i] >= 0) {
+		if (!sampler->loop->whole && sampler->processors && sampler->processors[i] >= 0) {
 			cpu_set_t set;
 			CPU_ZERO(&set);
 			CPU_SET((size_t)sampler->processors[i], &set);
@@ -314,6 +332,24 @@ static void measure_capacity(struct sampler *sampler)
 	sleep_until(clock_now() + sampler->request.warm_up);
 }
 
+/** Wait for the threads. Of a replay that has lost a node nobody knows the end. */
+static void join_threads(struct sampler *sampler)
+{
+	// The wall clock: what joins by another one is unknown to sanitizers
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += REPLAY_GRACE;
+	for (unsigned int i = 0; i < starts(sampler); ++i) {
+		if (!sampler->loop->whole) {
+			pthread_join(sampler->handles[i], NULL);
+		} else if (pthread_timedjoin_np(sampler->handles[i], NULL, &until) != 0) {
+			sampler->abandoned = true;
+			void_sample(sampler, "a replay did not come to its end: a node was lost, "
+					     "or a wake-up");
+		}
+	}
+}
+
 /** Let the threads run: warm up, measure, stop. */
 static void measure(struct sampler *sampler)
 {
@@ -333,9 +369,7 @@ static void measure(struct sampler *sampler)
 	take_reading(sampler, &sampler->after, done_after);
 	atomic_store_explicit(&run->phase, LOOP_STOP, memory_order_relaxed);
 
-	for (unsigned int i = 0; i < run->cell->threads; ++i) {
-		pthread_join(sampler->handles[i], NULL);
-	}
+	join_threads(sampler);
 	sampler->slowest = UINT64_MAX;
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {
 		uint64_t done = done_after[i] - sampler->done_before[i];
@@ -351,7 +385,7 @@ static void measure(struct sampler *sampler)
 static void drain(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
-	for (int i = 0; i < (sampler->loop->pair ? 2 : 1); ++i) {
+	for (unsigned int i = 0; i < channels_of(sampler->loop); ++i) {
 		void *item;
 		enum queue_status status;
 		while ((status = channel_try_dequeue(run->type, &run->channels[i],
@@ -393,6 +427,20 @@ static void prove_producer(struct sampler *sampler, unsigned int producer, uint6
 static void prove(struct sampler *sampler)
 {
 	const struct loop_run *run = &sampler->run;
+	if (sampler->loop->whole) {
+		bool ordered = run->type->order != QUEUE_UNORDERED;
+		const char *failure =
+			sampler->abandoned
+				? NULL
+				: replay_failure(run->replay, run->cell->threads, ordered);
+		if (failure) {
+			void_sample(sampler, "%s", failure);
+		}
+		if (sampler->after.done == sampler->before.done) {
+			void_sample(sampler, "nothing was delivered");
+		}
+		return;
+	}
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {
 		const struct loop_thread *thread = &run->threads[i];
 		if (thread->forged) {
@@ -516,6 +564,12 @@ static json_t *sample_json(const struct sampler *sampler, struct sums *sums, dou
 		json_object_set_new(json, "quiet_cpu_ns",
 				    json_integer((json_int_t)sampler->quiet_cpu));
 	}
+	if (json && sampler->loop->whole) {
+		const struct pool_stats *stats = &sampler->replay.stats;
+		json_object_set_new(json, "replays",
+				    json_integer((json_int_t)sampler->replay.round));
+		json_object_set_new(json, "overflow", json_integer((json_int_t)stats->overflow));
+	}
 	if (json && sampler->loop->loads) {
 		json_object_set_new(json, "capacity", json_real(sampler->capacity));
 	}
@@ -554,6 +608,7 @@ static bool read_request(struct sampler *sampler, json_t *json)
 	cell->work = (uint64_t)work;
 	cell->batch = (unsigned int)batch;
 	cell->indirect = indirect;
+	request->shape = json_string_value(json_object_get(json, "shape"));
 	request->seed = (uint64_t)seed;
 	request->warm_up = (uint64_t)warm_up;
 	request->duration = (uint64_t)duration;
@@ -564,6 +619,25 @@ static bool read_request(struct sampler *sampler, json_t *json)
 				(int)json_integer_value(json_array_get(processors, i));
 		}
 	}
+	return true;
+}
+
+/** Read the walk that is replayed, if one is. False if it cannot be. */
+static bool find_shape(struct sampler *sampler)
+{
+	if (!sampler->loop->whole) {
+		return true;
+	}
+	char *error = NULL;
+	const char *path = sampler->request.shape;
+	if (!path ||
+	    replay_create(&sampler->replay, path, sampler->request.cell.threads, &error) != 0) {
+		void_sample(sampler, "%s", error ? error : "there is no walk to replay");
+		free(error);
+		return false;
+	}
+	sampler->replay.processors = sampler->processors;
+	sampler->run.replay = &sampler->replay;
 	return true;
 }
 
@@ -611,7 +685,7 @@ int sample_main(const char *request)
 		fprintf(stderr, "qbench sample: for the program's own use: see qbench run\n");
 		return 2;
 	}
-	if (!find_loop(sampler)) {
+	if (!find_loop(sampler) || !find_shape(sampler)) {
 		return print_verdict(sampler, "crash");
 	}
 
@@ -624,7 +698,7 @@ int sample_main(const char *request)
 	double work_error;
 	sampler->work_rounds = work_calibrate(run->cell->work, &work_error);
 	credit_create(&run->credit, run->cell->capacity, run->cell->threads);
-	pthread_barrier_init(&sampler->barrier, NULL, run->cell->threads + 1);
+	pthread_barrier_init(&sampler->barrier, NULL, starts(sampler) + 1);
 	if (prepare_threads(sampler) != 0 || prepare_queues(sampler) != 0) {
 		void_sample(sampler, "cannot be made ready: %s", strerror(errno));
 		return print_verdict(sampler, "crash");

@@ -776,5 +776,23 @@ for ((row = 0; row < rows; row++)); do
 		failures=$((failures + 1))
 	fi
 done
+
+# --- the queues themselves -----------------------------------------------------------------------
+
+# The walk is over: what its queues cost without the system calls, as far as they tell apart
+printf '\n'
+say "measuring the queues themselves (qbench run)"
+measure=("$root/build/release/qbench" run -o "$results/qbench.json")
+if $quick; then
+	measure+=(--workloads=pairwise "--threads=1,$processors" --rounds=8 --duration=30 --warm-up=10)
+else
+	measure+=(--time=90s)
+fi
+if ! "${measure[@]}" >"$results/qbench.txt"; then
+	say "bench.sh: qbench run failed (above)"
+	failures=$((failures + 1))
+fi
+cat "$results/qbench.txt"
+
 printf '\nresults: %s\n' "$results"
 exit $((failures > 0))

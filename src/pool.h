@@ -244,6 +244,8 @@ struct pool {
 	int error;
 	struct pool_stats stats;
 
+	/** Main has roots that did not fit into the queue. */
+	atomic_bool roots_left;
 	/** Items that are not finished, those still with main included; and one more while held. */
 	_Alignas(QUEUE_APART) _Atomic int64_t outstanding;
 	/** Workers that have not left, those yet to start included. */
@@ -313,13 +315,17 @@ QUEUE_OP void pool_send(const struct queue_type *result_type, struct pool_worker
 	while ((result = pool_list_take(&worker->unsent))) {
 		if (channel_enqueue(result_type, &pool->results, &worker->results, result) !=
 		    QUEUE_OK) {
-			// No memory: main is freeing some, or finds it here after the join
+			// No memory: it is tried again before the worker sleeps, and what is left
+			// at the end is found here after the join
 			pool_list_put_back(&worker->unsent, result);
 			break;
 		}
 		++worker->unannounced;
 	}
-	if (worker->unannounced > 0 && (wake || worker->unannounced >= RESULTS_PER_WAKE)) {
+	// Relaxed: a hint. While main has roots that did not fit, each result lets it offer again
+	if (worker->unannounced > 0 &&
+	    (wake || worker->unannounced >= RESULTS_PER_WAKE ||
+	     atomic_load_explicit(&pool->roots_left, memory_order_relaxed))) {
 		worker->unannounced = 0;
 		channel_wake(&pool->results, &worker->results, 1);
 	}
@@ -385,13 +391,22 @@ QUEUE_OP void pool_idle(const struct queue_type *result_type, const struct pool_
 	pool_send(result_type, worker, true);
 }
 
-/** Find an item without sleeping, while there is overflow. NULL when cancelled. */
-QUEUE_OP struct pool_item *pool_next_busy(const struct queue_type *type, struct pool_worker *worker)
+/**
+ * Find an item without sleeping, while there is overflow, or a result that found no
+ * memory: main may wait for that one. NULL when there is neither any more, or at the end.
+ */
+QUEUE_OP struct pool_item *pool_next_busy(const struct queue_type *type,
+					  const struct queue_type *result_type,
+					  struct pool_worker *worker)
 {
 	struct pool *pool = worker->pool;
 	unsigned int polls = 0;
-	while (!pool_is_cancelled(pool)) {
+	while ((worker->overflow.first || worker->unsent.first) &&
+	       channel_state(&pool->work) == CHANNEL_OPEN) {
 		void *item;
+		if (worker->unsent.first) {
+			pool_send(result_type, worker, true);
+		}
 		enum queue_status offer = pool_offer(type, pool, &worker->work, &worker->overflow);
 		enum queue_status status =
 			channel_try_dequeue(type, &pool->work, &worker->work, &item);
@@ -403,9 +418,6 @@ QUEUE_OP struct pool_item *pool_next_busy(const struct queue_type *type, struct 
 			own->since = pool->config.timed ? clock_now() : 0;
 			++worker->unqueued;
 			return own;
-		}
-		if (!worker->overflow.first) {
-			return NULL;
 		}
 		channel_poll(&pool->work, &polls);
 	}
@@ -420,13 +432,19 @@ QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 	struct pool *pool = worker->pool;
 	void *item = NULL;
 
-	if (worker->overflow.first) {
-		item = pool_next_busy(type, worker);
-	} else if (channel_try_dequeue(type, &pool->work, &worker->work, &item) != QUEUE_OK) {
-		item = NULL;
-	}
+	do {
+		if (worker->overflow.first || worker->unsent.first) {
+			item = pool_next_busy(type, result_type, worker);
+		} else if (channel_try_dequeue(type, &pool->work, &worker->work, &item) !=
+			   QUEUE_OK) {
+			item = NULL;
+		}
+		if (!item) {
+			pool_idle(result_type, work, worker);
+		}
+	} while (!item && worker->unsent.first && channel_state(&pool->work) == CHANNEL_OPEN);
+
 	if (!item) {
-		pool_idle(result_type, work, worker);
 		uint64_t since = pool->config.timed ? clock_now() : 0;
 		enum queue_status status = channel_dequeue(type, &pool->work, &worker->work, &item);
 		if (pool->config.timed) {
@@ -539,6 +557,7 @@ QUEUE_OP bool pool_offer_roots(const struct queue_type *type, struct pool *pool)
 		return false;
 	}
 	enum queue_status status = pool_offer(type, pool, &pool->main_work, &pool->roots);
+	atomic_store_explicit(&pool->roots_left, pool->roots.first != NULL, memory_order_relaxed);
 	if (status == QUEUE_NOMEM &&
 	    atomic_load_explicit(&pool->outstanding, memory_order_relaxed) ==
 		    (int64_t)pool->roots.count + pool->held) {

@@ -27,7 +27,7 @@ struct registry_queue {
 };
 
 /** Changes whenever a struct that modules share with the programs does. */
-#define REGISTRY_MODULE_VERSION 2
+#define REGISTRY_MODULE_VERSION 4
 
 struct registry_module {
 	uint32_t version;

@@ -128,10 +128,11 @@ static int read_header(struct reading *reading)
 				"again with dirwalk --record",
 				(int)strcspn(reading->text, " "), reading->text);
 	}
+	const char *count = text;
 	if (!take_number(&text, SHAPE_MOST, '\0', &reading->expected) || reading->expected == 0) {
 		return complain(reading,
 				"the number of directories is '%.40s', not one from 1 to %" PRIu32,
-				text, SHAPE_MOST);
+				count, SHAPE_MOST);
 	}
 	return 0;
 }

@@ -127,21 +127,29 @@ int main(int argc, char **argv)
 	}
 
 	report_begin(&report, &walk);
-	if (pool_run(pool) != 0) {
+	const struct pool_stats *stats = pool_stats(pool);
+	bool whole = pool_run(pool) == 0;
+	if (!whole && stats->started == 0) {
 		err(STATUS_USAGE, "cannot walk");
+	} else if (!whole) {
+		warn("cannot walk on, and what is left was not walked");
 	}
-	bool interrupted = signals_stop(&signals);
+	bool interrupted = signals_interrupted(&signals);
 	walk_finish(&walk);
 
-	const struct pool_stats *stats = pool_stats(pool);
 	warn_of_missing(&choice, stats);
 	report_end(&report, stats, interrupted);
 	bool written = report_close(&report);
 	written = write_record(&options, &walk, stats, interrupted) && written;
 
-	int status = interrupted		      ? STATUS_INTERRUPTED
-		     : walk.totals.errors || !written ? STATUS_ERRORS
-						      : STATUS_OK;
+	int status = STATUS_OK;
+	if (interrupted) {
+		status = STATUS_INTERRUPTED;
+	} else if (walk.totals.errors || !written || !whole) {
+		status = STATUS_ERRORS;
+	}
+	// Only now: until here, a write that hangs can be interrupted
+	signals_stop(&signals);
 	report_destroy(&report);
 	pool_destroy(pool);
 	walk_destroy(&walk);

@@ -54,7 +54,7 @@ static const struct argp_option option_table[] = {
 	{"stats", OPTION_STATS, NULL, 0, "What the queue did, on standard error or inside the JSON",
 	 1},
 	{"progress", OPTION_PROGRESS, NULL, 0,
-	 "A live line on standard error, if that is a terminal", 1},
+	 "A live line on standard error, if that is a terminal; not with --items=root", 1},
 	{"record", OPTION_RECORD, "FILE", 0,
 	 "Write the shape of the walk there, without names, for qbench to replay; not if it is "
 	 "interrupted",
@@ -69,8 +69,7 @@ static unsigned long parse_number(struct argp_state *state, const char *option, 
 	char *end;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
-	if (errno != 0 || end == text || *end || strchr(text, '-') || value < least ||
-	    value > most) {
+	if (errno != 0 || *text < '0' || *text > '9' || *end || value < least || value > most) {
 		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
 			   least, most);
 	}

@@ -11,6 +11,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,10 +26,11 @@ struct linux_dirent64 {
 };
 
 /**
- * Times that an open is tried again when the table of descriptors is full and other
- * workers' directories are in it: they leave within microseconds.
+ * Descriptors that a worker may have at once: the root, a step on the way, and the
+ * directory. And what the rest of the process may have beside them.
  */
-#define FULL_TABLE_TRIES 1000
+#define DESCRIPTORS_EACH 3
+#define DESCRIPTORS_ELSEWHERE 6
 
 /*
  * Bare system calls, like the rest of this file: tsan takes a descriptor's number for
@@ -45,26 +47,59 @@ static int open_plain(int at, const char *path, int flags)
 	return (int)syscall(SYS_openat, at, path, flags | O_DIRECTORY | O_CLOEXEC);
 }
 
-void reader_start(struct reader *reader)
+unsigned int reader_turns(void)
+{
+	struct rlimit limit;
+	rlim_t most = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+	if (most > 1 << 20) {
+		most = 1 << 20;
+	}
+	if (most < DESCRIPTORS_ELSEWHERE + DESCRIPTORS_EACH) {
+		return 1;
+	}
+	return (unsigned int)(most - DESCRIPTORS_ELSEWHERE) / DESCRIPTORS_EACH;
+}
+
+void reader_start(struct reader *reader, sem_t *turns)
 {
 	reader->root = -1;
 	reader->fd = -1;
 	reader->plain = false;
+	reader->has_turn = false;
 	// A table of its own: the shared one's lock is taken by every open and close. Where that
-	// is denied, carry on.
-	reader->shared = unshare(CLONE_FILES) != 0;
+	// is denied, workers take turns, lest they fill the one that there is.
+	reader->turns = unshare(CLONE_FILES) == 0 ? NULL : turns;
 }
 
-void reader_stop(struct reader *reader)
+/** Wait for a turn, where there are turns. Who has one gives it back without waiting for us. */
+static void take_turn(struct reader *reader)
 {
-	reader_close(reader);
+	if (reader->turns && !reader->has_turn) {
+		while (sem_wait(reader->turns) != 0) {
+		}
+		reader->has_turn = true;
+	}
+}
+
+/** Close the root that is held. */
+static void drop_root(struct reader *reader)
+{
 	if (reader->root >= 0) {
 		close_descriptor(reader->root);
 		reader->root = -1;
 	}
 }
 
-/** Open one path, of less than PATH_MAX bytes, relative to a descriptor. */
+void reader_stop(struct reader *reader)
+{
+	reader_close(reader);
+	drop_root(reader);
+}
+
+/**
+ * Open one path, of less than PATH_MAX bytes, relative to a descriptor. Without openat2 no
+ * link is followed at the end of the path alone: then it must be a single name.
+ */
 static int open_once(struct reader *reader, int at, const char *path, int flags)
 {
 	if (!reader->plain) {
@@ -72,25 +107,9 @@ static int open_once(struct reader *reader, int at, const char *path, int flags)
 			.flags = (uint64_t)(flags | O_DIRECTORY | O_CLOEXEC),
 			.resolve = RESOLVE_NO_SYMLINKS,
 		};
-		long fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
-			return (int)fd;
-		}
-		reader->plain = true;
+		return (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
 	}
 	return open_plain(at, path, flags | O_NOFOLLOW);
-}
-
-/** The same, again while other workers fill the table of descriptors. */
-static int open_patiently(struct reader *reader, int at, const char *path, int flags)
-{
-	for (int tries = 0;; ++tries) {
-		int fd = open_once(reader, at, path, flags);
-		if (fd >= 0 || errno != EMFILE || !reader->shared || tries == FULL_TABLE_TRIES) {
-			return fd;
-		}
-		sched_yield();
-	}
 }
 
 /** Open a path of any length, in steps of what the kernel takes. */
@@ -98,15 +117,16 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 {
 	int from = at;
 	int error = 0;
-	while (length >= PATH_MAX) {
+	char *slash;
+	while (length >= PATH_MAX || (reader->plain && strchr(path, '/'))) {
 		// The last slash that the kernel's limit allows; names are shorter than that
-		char *slash = memrchr(path, '/', PATH_MAX);
+		slash = reader->plain ? strchr(path, '/') : memrchr(path, '/', PATH_MAX);
 		if (!slash) {
 			error = ENAMETOOLONG;
 			break;
 		}
 		*slash = '\0';
-		int fd = open_patiently(reader, from, path, O_PATH);
+		int fd = open_once(reader, from, path, O_PATH);
 		error = errno;
 		*slash = '/';
 		if (from != at) {
@@ -122,7 +142,7 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 		path = slash + 1;
 	}
 
-	int fd = error ? -1 : open_patiently(reader, from, path, O_RDONLY);
+	int fd = error ? -1 : open_once(reader, from, path, O_RDONLY);
 	error = error ? error : errno;
 	if (from != at) {
 		close_descriptor(from);
@@ -131,13 +151,24 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 	return fd;
 }
 
+/** The same, without openat2 where that is not to be had: a seccomp filter may answer EPERM. */
+static int open_below(struct reader *reader, int at, char *path)
+{
+	size_t length = strlen(path);
+	int fd = open_long(reader, at, path, length);
+	if (fd < 0 && !reader->plain && (errno == ENOSYS || errno == EPERM)) {
+		reader->plain = true;
+		fd = open_long(reader, at, path, length);
+	}
+	return fd;
+}
+
 /** Open a root, which alone may be a symbolic link. */
 static int hold_root(struct reader *reader, uint32_t index, const char *path, int flags,
 		     struct place *place)
 {
-	if (reader->root >= 0) {
-		close_descriptor(reader->root);
-	}
+	take_turn(reader);
+	drop_root(reader);
 	reader->root = open_plain(AT_FDCWD, path, flags);
 	if (reader->root < 0) {
 		return -1;
@@ -155,13 +186,20 @@ static int hold_root(struct reader *reader, uint32_t index, const char *path, in
 	return 0;
 }
 
-int reader_open_root(struct reader *reader, uint32_t index, const char *path, struct place *place)
+int reader_open_root(struct reader *reader, uint32_t index, const char *path, bool read,
+		     struct place *place)
 {
-	if (hold_root(reader, index, path, O_RDONLY, place) != 0) {
-		return -1;
+	if (hold_root(reader, index, path, read ? O_RDONLY : O_PATH, place) == 0) {
+		reader->fd = reader->root;
+		return 0;
 	}
-	reader->fd = reader->root;
-	return 0;
+	int error = errno;
+	if (error == EACCES) {
+		// It may be there, and a directory, all the same
+		hold_root(reader, index, path, O_PATH, place);
+	}
+	errno = error;
+	return -1;
 }
 
 int reader_open(struct reader *reader, uint32_t index, const char *root_path,
@@ -179,7 +217,7 @@ int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 			return -1;
 		}
 	}
-	reader->fd = open_long(reader, reader->root, path, strlen(path));
+	reader->fd = open_below(reader, reader->root, path);
 	return reader->fd < 0 ? -1 : 0;
 }
 
@@ -234,4 +272,9 @@ void reader_close(struct reader *reader)
 		close_descriptor(reader->fd);
 	}
 	reader->fd = -1;
+	if (reader->has_turn) {
+		drop_root(reader);
+		reader->has_turn = false;
+		sem_post(reader->turns);
+	}
 }

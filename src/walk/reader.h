@@ -6,12 +6,14 @@
  *
  * A directory is opened by its path relative to its root, in the kernel's own
  * walk, which is told to follow no symbolic link: whatever is swapped for a link
- * meanwhile, the walk stays below its roots.
+ * meanwhile, the walk stays below its roots. Where there is no openat2, the path is
+ * walked in steps of one name.
  */
 
 #ifndef WALK_READER_H
 #define WALK_READER_H
 
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +37,10 @@ struct reader {
 	int fd;
 	/** The kernel has no openat2, or lets nobody call it. */
 	bool plain;
-	/** The table of descriptors is shared with other workers. */
-	bool shared;
+	/** The table of descriptors is shared with other workers: how many may have some at once.
+	 */
+	sem_t *turns;
+	bool has_turn;
 	_Alignas(8) char buffer[READER_BUFFER];
 };
 
@@ -47,8 +51,16 @@ struct entry {
 	bool directory;
 };
 
-/** Begin, in the worker's own thread. */
-void reader_start(struct reader *reader);
+/**
+ * Begin, in the worker's own thread.
+ *
+ * @param turns from reader_turns(): taken while a directory is open, but only where the
+ *        worker cannot have a table of descriptors of its own
+ */
+void reader_start(struct reader *reader, sem_t *turns);
+
+/** How many directories can be open at once in one table of descriptors: at least 1. */
+unsigned int reader_turns(void);
 
 /** End: close what is open. */
 void reader_stop(struct reader *reader);
@@ -56,10 +68,12 @@ void reader_stop(struct reader *reader);
 /**
  * Open a root for reading, and for opening what is below it.
  *
+ * @param read  it will be read; else it only is looked for
  * @param place where it is, for the other workers
  * @return 0, or -1 with errno
  */
-int reader_open_root(struct reader *reader, uint32_t index, const char *path, struct place *place);
+int reader_open_root(struct reader *reader, uint32_t index, const char *path, bool read,
+		     struct place *place);
 
 /**
  * Open a directory below a root for reading.

@@ -99,7 +99,8 @@ void report_create(struct report *report, const struct options *options,
 	*report = (struct report){
 		.options = options,
 		.choice = choice,
-		.progress = options->progress && isatty(STDERR_FILENO),
+		// With whole roots, results are too few to show any
+		.progress = options->progress && !options->whole_roots && isatty(STDERR_FILENO),
 	};
 }
 
@@ -204,7 +205,7 @@ void report_end(struct report *report, const struct pool_stats *stats, bool inte
 
 bool report_close(struct report *report)
 {
-	if (fflush(stdout) != 0 && report->write_error == 0) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && report->write_error == 0) {
 		report->write_error = errno;
 	}
 	if (report->write_error) {

@@ -27,8 +27,12 @@ void signals_block(struct signals *signals)
 	// For signals_stop()
 	sigaddset(&signals->set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
-	// A parent may have had it ignored; writing on to nobody helps nobody
+	// A parent may have had it ignored or blocked; writing on to nobody helps nobody
 	signal(SIGPIPE, SIG_DFL);
+	sigset_t pipe;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 	atomic_init(&signals->stopping, false);
 	atomic_init(&signals->interrupted, false);
 	signals->running = false;
@@ -80,7 +84,13 @@ int signals_start(struct signals *signals, struct pool *pool)
 	return 0;
 }
 
-bool signals_stop(struct signals *signals)
+bool signals_interrupted(const struct signals *signals)
+{
+	// Relaxed: the pool's end came after it, or it came too late
+	return atomic_load_explicit(&signals->interrupted, memory_order_relaxed);
+}
+
+void signals_stop(struct signals *signals)
 {
 	if (signals->running) {
 		// Relaxed: the signal itself comes after it
@@ -89,5 +99,4 @@ bool signals_stop(struct signals *signals)
 		pthread_join(signals->thread, NULL);
 		signals->running = false;
 	}
-	return atomic_load_explicit(&signals->interrupted, memory_order_relaxed);
 }

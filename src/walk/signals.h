@@ -30,7 +30,10 @@ void signals_block(struct signals *signals);
 /** Start waiting for them. 0, or -1 with errno. */
 int signals_start(struct signals *signals, struct pool *pool);
 
-/** Stop waiting, before the pool goes. True if the walk was interrupted. */
-bool signals_stop(struct signals *signals);
+/** Was the walk interrupted? */
+bool signals_interrupted(const struct signals *signals);
+
+/** Stop waiting, before the pool goes. */
+void signals_stop(struct signals *signals);
 
 #endif // WALK_SIGNALS_H

@@ -44,6 +44,7 @@ int walk_create(struct walk *walk, const struct walk_config *config, char *const
 		size_t count, unsigned int threads)
 {
 	*walk = (struct walk){.config = *config, .root_count = count, .threads = threads};
+	sem_init(&walk->turns, 0, reader_turns());
 	walk->roots = calloc(count, sizeof(*walk->roots));
 	walk->workers = calloc(threads, sizeof(*walk->workers));
 	walk->found = calloc(threads, sizeof(*walk->found));
@@ -249,9 +250,11 @@ static int open_directory(struct walk_worker *worker)
 	struct directory *directory = worker->current;
 	struct walk_root *root = root_of(worker, directory);
 	if (!directory->parent) {
-		return reader_open_root(&worker->reader, directory->root, root->path, &root->place)
+		bool read = config->max_depth > 0;
+		return reader_open_root(&worker->reader, directory->root, root->path, read,
+					&root->place)
 			       ? -1
-			       : config->max_depth == 0;
+			       : !read;
 	}
 
 	char *path = path_of(&worker->path, NULL, directory);
@@ -382,7 +385,7 @@ static void *walk_start(void *context, unsigned int index)
 
 	worker->walk = walk;
 	worker->index = index;
-	reader_start(&worker->reader);
+	reader_start(&worker->reader, &walk->turns);
 	return worker;
 }
 

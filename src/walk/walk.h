@@ -81,6 +81,8 @@ struct walk {
 	struct walk_root *roots;
 	size_t root_count;
 	struct walk_worker *workers;
+	/** For workers that share a table of descriptors. */
+	sem_t turns;
 	/** Per worker, from results. */
 	struct walk_totals *found;
 	unsigned int threads;

@@ -6,7 +6,10 @@ source "$(dirname "$0")/lib.sh"
 
 make_tree tree
 mkdir big
-(cd big && mkdir {1..20} && for i in {1..20}; do touch "$i"/"a long name of a file, number "{1..500}; done)
+for i in {1..20}; do
+	mkdir big/"$i"
+	touch big/"$i"/"a long name of a file, number "{1..500}
+done
 
 # told CAUSE SHELL-REDIRECTION OPTION...
 told() {

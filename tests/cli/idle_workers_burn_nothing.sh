@@ -27,7 +27,8 @@ done < <(tail -n +2 "$out")
 
 # 16 workers of which 15 have nothing to do, and the last one nobody who takes what it lists
 mkdir big
-touch big/{1..9}"$(printf 'n%.0s' {1..200})"{1..900}
+name=$(printf 'n%.0s' {1..200})
+touch big/{1..9}"$name"{1..900}
 ticks() {
 	local stat
 	read -r stat <"/proc/$1/stat"

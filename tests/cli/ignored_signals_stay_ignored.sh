@@ -27,7 +27,7 @@ for ignored in INT TERM; do
 	stand_still env --ignore-signal="$ignored" --default-signal="$other" \
 		"$program" --print0 -j2 "${dirs[@]}"
 	for i in {1..5}; do
-		kill -"$ignored" "${started[0]}"
+		kill -"$ignored" "${started[0]}" || fail "SIG$ignored was not ignored"
 		sleep 0.02
 	done
 	finish
@@ -38,7 +38,7 @@ for ignored in INT TERM; do
 	stand_still env --ignore-signal="$ignored" --default-signal="$other" \
 		"$program" --print0 -j2 "${dirs[@]}"
 	kill -"$ignored" "${started[0]}"
-	kill -"$other" "${started[0]}"
+	kill -"$other" "${started[0]}" || fail "SIG$ignored was not ignored"
 	sleep 0.1
 	finish
 	expect_equal "status after SIG$other" "$status" 130

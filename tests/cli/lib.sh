@@ -187,6 +187,17 @@ has_a_worker() {
 	grep -qs '^worker-' "/proc/$1/task/"*/comm
 }
 
+# blocks_signals PROCESS: the program waits for SIGINT and SIGTERM there, instead of being ended by
+# them; or it has ended.
+blocks_signals() {
+	local name mask
+	! has_ended "$1" || return 0
+	{ read -r name <"/proc/$1/comm"; } 2>/dev/null || return 0
+	mask=$(sed -n 's/^SigBlk:\s*//p' "/proc/$1/status" 2>/dev/null) || return 0
+	# Between fork and exec, the shell and the C library block signals too; SIGQUIT is none of ours
+	[[ $name == "$(basename "$program")" ]] && (((16#$mask & 0x4006) == 0x4002))
+}
+
 # stand_still DIRWALK-COMMAND...: starts a walk, as ${started[0]}, that comes to a stand with all its
 # workers when it has listed a little, since nobody reads that, and the queue is small. What keeps
 # the reader's place is descriptor 3.

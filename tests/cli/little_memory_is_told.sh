@@ -45,10 +45,10 @@ echo "walked $walked times, refused $refused times"
 
 # In a walk that has begun: directories by the ten thousand, and no memory for their names
 mkdir many
-(cd many && seq -f 'a name that takes some room in memory, for it is long and has a number: %.0f' 20000 |
-	tr '\n' '\0' | xargs -0 mkdir)
+seq -f 'many/a name that takes some room in memory, for it is long and has a number: %.0f' 20000 |
+	tr '\n' '\0' | xargs -0 mkdir
 met=0
-for ((more = 4 * 1024; more <= 40 * 1024; more += 1024)); do
+for ((more = 0; more <= 12 * 1024; more += 256)); do
 	run bash -c "$little" bash $((least + more)) "$program" --json -j1 --wait=park -c16 many
 	case $status in
 	0) expect_equal "totals with $((least + more)) KiB" "$(totals "$out")" "0 20001 0" ;;
@@ -56,11 +56,11 @@ for ((more = 4 * 1024; more <= 40 * 1024; more += 1024)); do
 		met=$((met + 1))
 		expect_says "$err" "Cannot allocate memory"
 		;;
-	2) [[ -s $err ]] || fail "status 2 without a message" ;;
+	2 | 127) [[ -s $err ]] || fail "status $status without a message" ;;
 	*) fail "status $status with $((least + more)) KiB" ;;
 	esac
 done
-echo "no memory in the middle of $met walks"
+((met > 0)) || fail "memory was never short in the middle of a walk"
 
 expect_status 2 bash -c "$little" bash 500000 "$program" -q "$(
 	"$program" --queue=help | awk '$2 == "bounded" { print $1; exit }'

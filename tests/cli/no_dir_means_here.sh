@@ -21,10 +21,10 @@ cd ..
 
 for items in dir root; do
 	expect_totals 0 "$((2 * files)) $((2 * directories)) 0" -j3 --items="$items" tree tree
-	expect_status 0 "$program" -j3 --items="$items" tree tree/wide tree
+	expect_status 0 "$program" -j3 --items="$items" tree tree tree/wide
 	expect_equal "DIRs in the order given" \
 		"$(sed 's/^From thread worker-[123]: //' "$out")" "Assigned 3 dirs to 3 workers
 $files files found in dir tree
-$(count_files tree/wide) files found in dir tree/wide
-$files files found in dir tree"
+$files files found in dir tree
+$(count_files tree/wide) files found in dir tree/wide"
 done

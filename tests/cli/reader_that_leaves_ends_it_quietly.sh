@@ -5,7 +5,10 @@
 source "$(dirname "$0")/lib.sh"
 
 mkdir big
-(cd big && mkdir {1..50} && for i in {1..50}; do touch "$i"/"a long name of a file, number "{1..200}; done)
+for i in {1..50}; do
+	mkdir big/"$i"
+	touch big/"$i"/"a long name of a file, number "{1..200}
+done
 dirs=()
 for i in {1..20}; do
 	dirs+=(big)

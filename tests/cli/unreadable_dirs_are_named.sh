@@ -49,8 +49,9 @@ expect_equal "failures in the JSON" "$(jq -r '.failures[] | .path + ": " + .erro
 
 need_nobody
 mkdir -m 000 closed
-mkdir -m 444 listed # its names can be read, but not what they are of: enough for files
+mkdir listed
 touch listed/{a,b}
+chmod 444 listed # its names can be read, and nothing reached: enough for files
 run "${as_nobody[@]}" "$program" --json closed tree
 expect_equal status "$status" 1
 expect_equal "standard error" "$(<"$err")" "dirwalk: closed: Permission denied"

@@ -43,8 +43,10 @@ for ((i = 0; i < walks; ++i)); do
 	# Nothing but files and links that stand in for directories, a few at a time
 	(($(jq '.dirs[1].files' "$out") <= 4)) || fail "followed a link: $(jq -c '.dirs[1]' "$out")"
 	expect_equal "lines on standard error" "$(wc -l <"$err")" "$(jq .errors "$out")"
-	grep -vE '^dirwalk: tree/busy/[^:]*: (No such file or directory|Not a directory|Too many levels of symbolic links)$' \
-		"$err" && fail "a message of another kind"
+	causes='No such file or directory|Not a directory|Too many levels of symbolic links'
+	if grep -vE "^dirwalk: tree/busy/[^:]*: ($causes)\$" "$err"; then
+		fail "a message of another kind"
+	fi
 	# Removed whole, and made again under the same name
 	run "$program" --items=root tree/still tree/busy/1{0..9} tree/still
 	expect_equal "untouched files" "$(grep -cE ": $files files found in dir tree/still\$" "$out")" 2

@@ -20,6 +20,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/** Whether an enqueue finds no memory; a fake may define it. */
+#ifndef FAKE_NO_MEMORY
+#define FAKE_NO_MEMORY(queue) false
+#endif
+
 /** How seldom a fake errs: once in so many operations. */
 #define FAKE_SELDOM 100000
 
@@ -81,6 +86,8 @@ QUEUE_OP enum queue_status fake_enqueue(struct queue *queue, struct queue_handle
 	++queue->calls;
 	if (queue->count == queue->capacity) {
 		status = QUEUE_FULL;
+	} else if (FAKE_NO_MEMORY(queue)) {
+		status = QUEUE_NOMEM;
 	} else if (!twist_enqueue(queue, item)) {
 		queue->slots[(queue->first + queue->count++) % queue->capacity] = item;
 	}

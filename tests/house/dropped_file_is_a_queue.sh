@@ -6,7 +6,7 @@
 
 set -euo pipefail
 export LC_ALL=C
-source_dir=${1:?usage: ${0##*/} SOURCE_DIR}
+source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
 
 for tool in cmake ctest ninja git cc nm; do
 	if ! command -v "$tool" >/dev/null; then

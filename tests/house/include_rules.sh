@@ -14,7 +14,7 @@
 
 set -euo pipefail
 export LC_ALL=C
-source_dir=${1:?usage: ${0##*/} SOURCE_DIR}
+source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
 
 # Takes comments away; what is in quotes is code. Lines stay lines.
 uncommented() {
@@ -212,7 +212,8 @@ breach "src/walk/walk.c: includes bench/loop.h" src/walk/walk.c '#include "loop.
 breach "src/walk/walk.c: includes src/channel.c" src/walk/walk.c '#include "channel.c"'
 breach "src/walk/walk.c: names the queue good" src/walk/walk.c 'const char *name = "good";'
 breach "bench/loop.h: includes src/walk/walk.h" bench/loop.h '#include "walk/walk.h"'
-breach "bench/loops/pairs.h: includes queues/body/shared.h" bench/loops/pairs.h '#include "body/shared.h"'
+breach "bench/loops/pairs.h: includes queues/body/shared.h" bench/loops/pairs.h \
+	'#include "body/shared.h"'
 breach "bench/loops/pairs.h: names the queue good" bench/loops/pairs.h '/* a */ extern int good;'
 breach "src/CMakeLists.txt: names the queue good" src/CMakeLists.txt 'set(default good)'
 

@@ -3,7 +3,7 @@
 
 set -euo pipefail
 export LC_ALL=C
-original=${1:?usage: ${0##*/} SOURCE_DIR}/scripts/original.py
+original=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")/scripts/original.py
 
 if ! command -v python3 >/dev/null || ! python3 -c '' 2>/dev/null; then
 	echo "skipped: no python3 here"

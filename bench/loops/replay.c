@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The worker pool replays a recorded walk from memory, again and again.
+ *
+ * It is the pool of dirwalk, made from the same source, with the queue and the work as
+ * constants: an item is a node of the shape, and a step does the cell's work, hands out the
+ * children and brings the node as its own result. Main begins the next replay when it has all
+ * results of the last one, so each has the narrow beginning and end that a walk has. Threads and
+ * queues stay as they are: what is measured is warm.
+ *
+ * Items are counted where they are worked on, and looked at from outside at both ends of the
+ * window, as in every workload: a replay that is cut by an end counts with a part. When it is
+ * over, the last replay is brought to its end without work, and proves itself like the others.
+ */
+
+#include "replay.h"
+#include "loop.h"
+
+/** A worker begins: where it should. */
+static void *replay_start(void *context, unsigned int index)
+{
+	struct loop_run *run = context;
+	const int *processors = run->replay->processors;
+	if (processors && processors[index] >= 0) {
+		cpu_set_t set;
+		CPU_ZERO(&set);
+		CPU_SET((size_t)processors[index], &set);
+		pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+	}
+	return &run->threads[index];
+}
+
+QUEUE_OP bool replay_step(void *worker, struct pool_item *item, struct pool_output *output)
+{
+	struct loop_thread *thread = worker;
+	struct replay *replay = thread->run->replay;
+	if (!replay_visit(replay, item)) {
+		return true;
+	}
+	struct replay_node *node = (struct replay_node *)item;
+	thread->tally.count += node->maker == thread->index;
+	if (!loop_stopped(thread)) {
+		loop_work(thread);
+	}
+	struct replay_node *child = &replay->nodes[node->first_child];
+	for (uint32_t i = node->children; i > 0; --i, ++child) {
+		child->maker = thread->index;
+		pool_list_add(&output->items, &child->item);
+	}
+	loop_count(thread, 1);
+	node->worker = thread->index;
+	node->nth = thread->done;
+	pool_list_add(&output->results, &node->item);
+	return true;
+}
+
+static void replay_stop(void *worker)
+{
+	struct loop_thread *thread = worker;
+	thread->tallies[thread->index] = thread->tally;
+}
+
+QUEUE_OP void replay_result(void *context, struct pool_item *item)
+{
+	struct loop_run *run = context;
+	if (!replay_receive(run->replay, item)) {
+		return;
+	}
+	if (loop_stopped(run->threads)) {
+		pool_release(run->replay->pool);
+	} else {
+		replay_begin(run->replay);
+	}
+}
+
+static const struct pool_work replay_work = {
+	.start = replay_start,
+	.step = replay_step,
+	.stop = replay_stop,
+	.result = replay_result,
+};
+
+/** The queue, hidden from the optimiser. */
+QUEUE_OP const struct queue_type *replay_hidden(void)
+{
+	const struct queue_type *type = &LOOP_QUEUE;
+	__asm__ volatile("" : "+r"(type));
+	return type;
+}
+
+static void *replay_worker_direct(void *worker)
+{
+	return pool_worker_main(&LOOP_QUEUE, &LOOP_QUEUE, &replay_work, worker);
+}
+
+static void *replay_worker_indirect(void *worker)
+{
+	const struct queue_type *type = replay_hidden();
+	return pool_worker_main(type, type, &replay_work, worker);
+}
+
+static int replay_main_direct(struct pool *pool)
+{
+	return pool_main(&LOOP_QUEUE, &LOOP_QUEUE, &replay_work, pool, replay_worker_direct);
+}
+
+static int replay_main_indirect(struct pool *pool)
+{
+	const struct queue_type *type = replay_hidden();
+	return pool_main(type, type, &replay_work, pool, replay_worker_indirect);
+}
+
+/** Replay until it is over, in the thread that runs the pool. */
+static void replay_run(struct loop_run *run, int (*run_pool)(struct pool *pool))
+{
+	struct replay *replay = run->replay;
+	const struct pool_type type = {.queue = &LOOP_QUEUE, .run_same = run_pool};
+	struct pool_config config = {
+		.threads = run->cell->threads,
+		.capacity = run->cell->capacity,
+		.wait = run->cell->wait,
+		.polls = CHANNEL_POLLS,
+		.work = &replay_work,
+		.context = run,
+	};
+	replay->pool = pool_create(&type, &config);
+	if (!replay->pool) {
+		replay->error = errno;
+		return;
+	}
+	pool_hold(replay->pool);
+	replay_begin(replay);
+	if (pool_run(replay->pool) != 0) {
+		replay->error = errno;
+	}
+	replay->stats = *pool_stats(replay->pool);
+	run->threads[0].ends[0].counts = replay->stats.work;
+	run->threads[0].ends[1].counts = replay->stats.results;
+	pool_destroy(replay->pool);
+}
+
+static void replay_inlined(struct loop_thread *thread)
+{
+	replay_run(thread->run, replay_main_direct);
+}
+
+static void replay_through_table(struct loop_thread *thread)
+{
+	replay_run(thread->run, replay_main_indirect);
+}
+
+static const struct loop loop_replay = {
+	.name = "replay",
+	.title = "the worker pool replays a recorded walk, again and again",
+	.waits = LOOP_ALL_WAITS,
+	.whole = true,
+	.direct = replay_inlined,
+	.indirect = replay_through_table,
+};

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# The pool replays a recorded walk under every queue, with every wait and both dispatches, by one
+# worker and by more than there are processors, through a queue that is far too small as well; and
+# each sample proves that every node came once. A queue that loses, repeats, reorders or hangs gets
+# no number; and a file that is no shape is refused before anything is measured.
+
+source "$(dirname "$0")/lib.sh"
+
+# A chain, whose every item comes from the one before it; and a root with a thousand below it
+{
+	echo "qbench-shape 1 300"
+	echo "- 0 1"
+	for ((i = 0; i < 298; ++i)); do
+		echo "$i 0 1"
+	done
+	echo "298 0 0"
+} >chain
+{
+	echo "qbench-shape 1 1002"
+	echo "- 0 1000"
+	echo "- 5 0"
+	for ((i = 0; i < 1000; ++i)); do
+		echo "0 $i 0"
+	done
+} >fan
+
+# measured ARGUMENT...: every sample is good, and says how often it has replayed
+measured() {
+	run run --workloads=replay --rounds=1 --duration=60 --warm-up=5 -o results.json "$@"
+	((status == 0)) || fail "status $status: $*"
+	jq -e '[.cells[].samples[] | .verdict == "ok" and .replays > 0 and .delivered > 0] | all' \
+		results.json >/dev/null || fail "a sample is not good: $*"
+}
+
+# Main spins as well, where workers do: those get no turn in a short window on few processors
+measured --all --threads=1,2 --work=0 --wait=yield,park,native
+measured --threads=1 --wait=spin --work=0 --duration=200
+queues=$("$program" list --json | jq '[.[] | select(.name | startswith("floor") | not)] | length')
+replayed=$(jq '[.cells[].queue] | unique | length' results.json)
+((replayed == queues)) || fail "$replayed of $queues queues replay"
+jq -e '[.cells[] | select(.floor)] == []' results.json >/dev/null || fail "a floor replays"
+jq -e '.settings.shape | .file == "small.shape" and .directories > 2000' results.json >/dev/null ||
+	fail "the results do not say what was replayed"
+measured --threads=2 --work=0 --dispatch=indirect
+measured --threads=1,5 --wait=park,yield --work=0 --capacity=4 --duration=300
+for shape in chain fan; do
+	measured --threads=1,3 --wait=park,yield --work=0 --shape="$shape" --duration=150
+	jq -e --arg shape "$shape" '.settings.shape.file == $shape' results.json >/dev/null ||
+		fail "the results do not name the shape"
+done
+
+# The work is swept unless it is given, and costs what it says
+measured --queues=mutex_ring --threads=1
+[[ $(jq -c '[.cells[].work_ns] | sort' results.json) == '[0,100,1000,10000]' ]] ||
+	fail "the work is not swept"
+jq -e '.cells[] | select(.work_ns == 10000) | .samples[0].value < 1e5' results.json >/dev/null ||
+	fail "10 us of work cost less"
+
+for fake in loses repeats reorders always_empty crashes; do
+	run run --workloads=replay --queues="$fakes/$fake.so" --threads=2 --work=0 --rounds=1 \
+		--duration=300 --warm-up=5 -o results.json
+	((status == 1)) || fail "status $status instead of 1 with the fake $fake"
+	jq -e '[.cells[].samples[].verdict] | length > 0 and all(. != "ok")' results.json \
+		>/dev/null || fail "a sample of $fake is good"
+done
+run run --workloads=replay --queues="$fakes/repeats.so" --threads=2 --work=0 --rounds=1 \
+	--duration=300 --warm-up=5
+grep -q "a node of the walk came twice" err || fail "it is not said that a node came twice"
+
+expect 2 "nowhere: No such file" run --workloads=replay --shape=nowhere
+head -c 200 chain >truncated
+expect 2 "truncated, line [0-9]+: .*truncated; record it again" run --workloads=replay \
+	--shape=truncated
+printf 'something else\n' >other
+expect 2 "other: is no shape of a walk" run --workloads=replay --shape=other
+expect 2 "other: is no shape of a walk" run --workloads=pairwise --shape=other
+[[ ! -s out ]] || fail "something was measured"

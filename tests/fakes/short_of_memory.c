@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+
+/** Not wrong, but poor: its first enqueues find no memory. */
+
+#define FAKE_NO_MEMORY(queue) ((queue)->calls <= 3)
+#include "fake.h"
+
+static bool twist_enqueue(struct queue *queue, void *item)
+{
+	(void)queue;
+	(void)item;
+	return false;
+}
+
+static void twist_dequeue(struct queue *queue, void **item)
+{
+	(void)queue;
+	(void)item;
+}
+
+FAKE_EXPORT(short_of_memory, "fake: its first enqueues find no memory");
