@@ -8,11 +8,13 @@
  *     matrix.c      from lists of queues, workloads and settings to cells
  *     run.c         rounds of all cells, in random order, within a budget of time
  *     sample.c      one sample: a process of its own, executed and watched
- *     sampler.c     that process: threads, the measured window, the proof
+ *     sampler.c     that process: threads, and the measured window; sampler_proof.c, the proof;
+ *                   sampler_json.c, what it tells
  *     loop.h        what a workload is made of; loops/ has one a file
  *     floors/       what a loop costs without a queue
  *     proof.h       items that prove what happened to them
  *     credit.h      the bound of the backlog
+ *     counters.c    hardware counters, where there are any
  *     work.c        work between operations
  *     replay.c      a recorded walk in memory, for loops/replay.c; shapes/ has one
  *     summary.c     from samples to verdicts

@@ -4,6 +4,7 @@
 
 #include "matrix.h"
 
+#include "base/number.h"
 #include "registry.h"
 
 #include <errno.h>
@@ -206,11 +207,7 @@ static int check_workloads(struct builder *builder)
 static int parse_number(struct builder *builder, const char *option, const char *text,
 			unsigned long least, unsigned long most, unsigned long *number)
 {
-	char *end;
-	errno = 0;
-	*number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || strchr(text, '-') || *number < least ||
-	    *number > most) {
+	if (!number_parse(text, least, most, number)) {
 		return refuse(builder, "%s: '%s' is not a whole number from %lu to %lu", option,
 			      text, least, most);
 	}

@@ -20,8 +20,8 @@
 /** What a sample may take beside its warm-up and duration, in nanoseconds, before it hangs. */
 #define PATIENCE 10000000000
 
-/** More than any sample prints. */
-#define OUTPUT_SIZE (64 * 1024)
+/** More than any sample prints, a whole histogram in it. */
+#define OUTPUT_SIZE (512 * 1024)
 
 static json_t *request_json(const struct sample_request *request)
 {

@@ -17,8 +17,7 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
 	}
 }
 
-/** The highest value that falls into a bucket. */
-static uint64_t bucket_highest(size_t bucket)
+uint64_t histogram_highest(size_t bucket)
 {
 	if (bucket < 2 * HISTOGRAM_STEPS) {
 		return bucket;
@@ -36,7 +35,7 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; ++i) {
 		seen += histogram->buckets[i];
 		if (seen > 0 && seen >= rank) {
-			uint64_t highest = bucket_highest(i);
+			uint64_t highest = histogram_highest(i);
 			return highest < histogram->max ? highest : histogram->max;
 		}
 	}

@@ -37,6 +37,9 @@ static inline size_t histogram_bucket(uint64_t value)
 	return shift * HISTOGRAM_STEPS + (size_t)(value >> shift);
 }
 
+/** The highest value that falls into a bucket. */
+uint64_t histogram_highest(size_t bucket);
+
 /** Record one value. */
 static inline void histogram_add(struct histogram *histogram, uint64_t value)
 {

@@ -4,6 +4,7 @@
 
 #include "walk/options.h"
 
+#include "base/number.h"
 #include "machine.h"
 #include "registry.h"
 
@@ -66,10 +67,8 @@ static const struct argp_option option_table[] = {
 static unsigned long parse_number(struct argp_state *state, const char *option, const char *text,
 				  unsigned long least, unsigned long most)
 {
-	char *end;
-	errno = 0;
-	unsigned long value = strtoul(text, &end, 10);
-	if (errno != 0 || *text < '0' || *text > '9' || *end || value < least || value > most) {
+	unsigned long value;
+	if (!number_parse(text, least, most, &value)) {
 		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
 			   least, most);
 	}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+
+/** The proof of a sample: what came out is what went in. */
+
+#include "sampler.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void sampler_void(struct sampler *sampler, const char *format, ...)
+{
+	if (!*sampler->reason) {
+		va_list arguments;
+		va_start(arguments, format);
+		vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
+		va_end(arguments);
+	}
+}
+
+/** Take out what is left inside. No other thread is there, so no peer is in the way. */
+static void drain(struct sampler *sampler)
+{
+	struct loop_run *run = &sampler->run;
+	for (unsigned int i = 0; i < sampler_channels(sampler->loop); ++i) {
+		void *item;
+		enum queue_status status;
+		while ((status = channel_try_dequeue(run->type, &run->channels[i],
+						     &sampler->main_ends[i], &item)) == QUEUE_OK) {
+			if (!proof_take(sampler->main_tallies, run->producers, item)) {
+				sampler_void(sampler, "an item came out that nobody made");
+			}
+		}
+		if (status != QUEUE_EMPTY) {
+			sampler_void(sampler,
+				     "a queue that nobody uses says that a peer is in the way");
+		}
+	}
+}
+
+/** Every item of a producer came out once, and in order at each consumer. */
+static void prove_producer(struct sampler *sampler, unsigned int producer, uint64_t made)
+{
+	const struct loop_run *run = &sampler->run;
+	struct proof_tally all = sampler->main_tallies[producer];
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		const struct proof_tally *tally = &run->threads[i].tallies[producer];
+		all.count += tally->count;
+		all.sum += tally->sum;
+		all.overtaken += tally->overtaken;
+	}
+	if (all.count != made) {
+		sampler_void(sampler, "%ju items of producer %u went in, %ju came out",
+			     (uintmax_t)made, producer, (uintmax_t)all.count);
+	} else if (all.sum != proof_sum(producer, made)) {
+		sampler_void(sampler, "producer %u: an item was lost and another one came twice",
+			     producer);
+	} else if (all.overtaken && run->type->order != QUEUE_UNORDERED) {
+		sampler_void(sampler, "%ju items of producer %u came after a later one",
+			     (uintmax_t)all.overtaken, producer);
+	}
+}
+
+void sampler_prove(struct sampler *sampler)
+{
+	const struct loop_run *run = &sampler->run;
+	if (sampler->loop->whole) {
+		bool ordered = run->type->order != QUEUE_UNORDERED;
+		const char *failure =
+			sampler->abandoned
+				? NULL
+				: replay_failure(run->replay, run->cell->threads, ordered);
+		if (failure) {
+			sampler_void(sampler, "%s", failure);
+		}
+		if (sampler->after.done == sampler->before.done) {
+			sampler_void(sampler, "nothing was delivered");
+		}
+		return;
+	}
+	drain(sampler);
+	for (unsigned int i = 0; i < run->cell->threads; ++i) {
+		const struct loop_thread *thread = &run->threads[i];
+		if (thread->forged) {
+			sampler_void(sampler, "an item came out that nobody made");
+		}
+		prove_producer(sampler, i, (thread->next - thread->first) / PROOF_STEP);
+	}
+	prove_producer(sampler, run->producers - 1, sampler->filled);
+	if (sampler->after.done == sampler->before.done) {
+		sampler_void(sampler, "nothing was delivered");
+	}
+}

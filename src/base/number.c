@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+
+/** Whole numbers as people type them. */
+
+#include "base/number.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+bool number_parse(const char *text, unsigned long least, unsigned long most, unsigned long *number)
+{
+	char *end;
+	errno = 0;
+	*number = strtoul(text, &end, 10);
+	// strtoul() itself would take blanks and signs
+	return *text >= '0' && *text <= '9' && !*end && errno == 0 && *number >= least &&
+	       *number <= most;
+}
