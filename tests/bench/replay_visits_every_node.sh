@@ -65,7 +65,10 @@ for fake in loses repeats reorders always_empty crashes; do
 done
 run run --workloads=replay --queues="$fakes/repeats.so" --threads=2 --work=0 --rounds=1 \
 	--duration="$long" --warm-up=5
-grep -q "a node of the walk came twice" err || fail "it is not said that a node came twice"
+# Two workers at one node are a race, with which tsan ends the sample before it can say more
+if ! ldd "$program" | grep -q libtsan; then
+	grep -q "a node of the walk came twice" err || fail "it is not said that a node came twice"
+fi
 
 expect 2 "nowhere: No such file" run --workloads=replay --shape=nowhere
 head -c 200 chain >truncated
