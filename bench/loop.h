@@ -304,6 +304,18 @@ QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *th
 	return true;
 }
 
+/** Dequeue, waiting as the cell says. False when the channel is over. */
+QUEUE_OP bool loop_receive(const struct queue_type *type, struct loop_thread *thread, void **item)
+{
+	struct channel *channel = &thread->run->channels[0];
+	if (channel_try_dequeue(type, channel, &thread->ends[0], item) == QUEUE_OK) {
+		return true;
+	}
+	// Who has nothing to do must not sit on credits
+	credit_return(&thread->run->credit, &thread->purse);
+	return channel_dequeue(type, channel, &thread->ends[0], item) == QUEUE_OK;
+}
+
 /**
  * The end of a file in loops/: LOOP_EXPORT(name, .title = ..., ...), with
  * `name_loop(const struct queue_type *, struct loop_thread *)` before it.

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(MATRIX_MAX_THREADS + 1 <= PROOF_MAX_PRODUCERS,
+	       "an item must have room for the number of its producer, main among them");
+
 /** What is measured unless told otherwise: what a thread pool does, and what the field publishes.
  */
 static const char headline[] = "pairwise,producers_consumers,pingpong";

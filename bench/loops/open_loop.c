@@ -51,15 +51,8 @@ QUEUE_OP void open_loop_loop(const struct queue_type *type, struct loop_thread *
 		send_when_due(type, thread);
 		return;
 	}
-	struct channel *channel = &thread->run->channels[0];
 	void *item;
-	for (;;) {
-		if (channel_try_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
-			credit_return(&thread->run->credit, &thread->purse);
-			if (channel_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
-				break;
-			}
-		}
+	while (loop_receive(type, thread, &item)) {
 		uint64_t now = clock_now();
 		uint64_t due = atomic_load_explicit(loop_due(thread, (uintptr_t)item),
 						    memory_order_relaxed);

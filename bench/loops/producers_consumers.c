@@ -27,16 +27,8 @@ QUEUE_OP void produce(const struct queue_type *type, struct loop_thread *thread)
 
 QUEUE_OP void consume(const struct queue_type *type, struct loop_thread *thread)
 {
-	struct channel *channel = &thread->run->channels[0];
 	void *item;
-	for (;;) {
-		if (channel_try_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
-			// Who has nothing to do must not sit on credits
-			credit_return(&thread->run->credit, &thread->purse);
-			if (channel_dequeue(type, channel, &thread->ends[0], &item) != QUEUE_OK) {
-				break;
-			}
-		}
+	while (loop_receive(type, thread, &item)) {
 		loop_take(thread, item);
 		credit_earn(&thread->run->credit, &thread->purse);
 		loop_work(thread);
