@@ -45,7 +45,10 @@ struct command_line {
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0,
-	 "Names, patterns ('mutex*') and modules (./mine.so), with commas", 0},
+	 "Names, patterns ('mutex*') and modules (./mine.so), with commas; ALIAS=NAME measures a "
+	 "queue "
+	 "by another name",
+	 0},
 	{"workloads", OPTION_WORKLOADS, "LIST", 0,
 	 "Names and patterns (default: pairwise, producers_consumers, pingpong)", 0},
 	{"threads", 'j', "LIST", 0,

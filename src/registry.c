@@ -184,6 +184,10 @@ static const struct registry_queue *module_load(const char *path, char **error)
 const struct registry_queue *registry_find(const char *name, char **error)
 {
 	*error = NULL;
+	const char *alias = strchr(name, '=');
+	if (alias) {
+		name = alias + 1;
+	}
 	if (strchr(name, '/')) {
 		return module_load(name, error);
 	}

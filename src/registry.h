@@ -6,7 +6,8 @@
  *
  * A module is a shared object with a queue and what was made for it, which shows
  * one symbol, `registry_module`. The programs look for NAME.so in the folder that
- * belongs to them; a name with a slash is a path.
+ * belongs to them; a name with a slash is a path. ALIAS=NAME is NAME by another name:
+ * a queue is compared with itself by it.
  */
 
 #ifndef REGISTRY_H
