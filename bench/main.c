@@ -25,6 +25,7 @@
  *     instantiate.c all of the loops, and the pool, made for one queue
  */
 
+#include "checks/check.h"
 #include "commands.h"
 #include "machine.h"
 #include "sample.h"
@@ -84,8 +85,12 @@ static void usage(FILE *stream)
 
 int main(int argc, char **argv)
 {
+	// What the program executes itself for, in processes of their own
 	if (argc == 3 && strcmp(argv[1], "sample") == 0) {
 		return sample_main(argv[2]);
+	}
+	if (argc == 3 && strcmp(argv[1], "check") == 0) {
+		return check_main(argv[2]);
 	}
 	for (size_t i = 0; argc > 1 && i < COMMANDS; ++i) {
 		if (strcmp(argv[1], commands[i].name) == 0) {

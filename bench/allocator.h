@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * An allocator that can be watched and told to fail. allocator.so is preloaded into the
+ * process of a check, in front of the C library's, so that what a queue and the libraries
+ * below it allocate goes through it, and the programs that are measured know nothing of it.
+ * A sanitizer has an allocator of its own: there, there is none of this.
+ */
+
+#ifndef BENCH_ALLOCATOR_H
+#define BENCH_ALLOCATOR_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct allocator {
+	/**
+	 * Let one allocation of the calling thread fail with ENOMEM: the first from now on for 1,
+	 * and so on; 0 takes it back. Returns whether the one asked for before has failed.
+	 */
+	bool (*fail_at)(uint64_t count);
+	/** Blocks and bytes that are allocated, by all threads; and the most bytes there were. */
+	uint64_t (*blocks)(void);
+	uint64_t (*bytes)(void);
+	uint64_t (*peak)(void);
+	/** The most bytes from now on. */
+	void (*reset_peak)(void);
+	/**
+	 * Fill what is freed with ALLOCATOR_POISON, and keep it back for a while: a thread that
+	 * uses it then finds no valid pointer, and the process is aborted if it writes there.
+	 */
+	void (*poison)(bool on);
+	/** Where it is noted that the calling thread is in the allocator: not 0 while it is. */
+	void (*note_inside)(_Atomic int *flag);
+};
+
+#define ALLOCATOR_POISON 0xdb
+
+/** The symbol that allocator.so shows. */
+#define ALLOCATOR_SYMBOL "qbench_allocator"
+
+/** The one of this process, or NULL where it was not preloaded. */
+const struct allocator *allocator_find(void);
+
+#endif // BENCH_ALLOCATOR_H
