@@ -3,6 +3,7 @@
 /** qbench list: the queues and their contracts. */
 
 #include "commands.h"
+#include "contract.h"
 #include "loop.h"
 #include "registry.h"
 
@@ -12,33 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const progress_names[] = {"blocking", "lock-free", "wait-free"};
-static const char *const order_names[] = {"FIFO", "FIFO per producer", "none"};
-
-/** The contract as JSON. NULL when out of memory. */
-static json_t *contract_json(const struct queue_type *type)
-{
-	json_t *waits = json_array();
-	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
-		if (channel_offers(type, (enum channel_wait)wait)) {
-			json_array_append_new(
-				waits, json_string(channel_wait_name((enum channel_wait)wait)));
-		}
-	}
-	struct queue *queue = type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
-	json_t *bounded = queue ? json_boolean(type->capacity(queue) > 0) : json_null();
-	if (queue) {
-		type->destroy(queue);
-	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:o}", "name",
-			 type->name, "title", type->title, "source", type->source, "bounded",
-			 bounded, "enqueue", progress_names[type->enqueue_progress], "dequeue",
-			 progress_names[type->dequeue_progress], "order", order_names[type->order],
-			 "max_producers", (int)type->max_producers, "max_consumers",
-			 (int)type->max_consumers, "exact_empty", (int)type->exact_empty,
-			 "exact_full", (int)type->exact_full, "waits", waits);
-}
 
 static const char *text_of(const json_t *contract, const char *key)
 {

@@ -7,7 +7,9 @@
  *     list.c        the queues and their contracts
  *     matrix.c      from lists of queues, workloads and settings to cells
  *     run.c         rounds of all cells, in random order, within a budget of time
- *     sample.c      one sample: a process of its own, executed and watched
+ *     selection.c   which queues a list of names and patterns means
+ *     child.c       this program executed anew, and watched; interrupt.c, Ctrl-C
+ *     sample.c      one sample: a process of its own
  *     sampler.c     that process: threads, and the measured window; sampler_proof.c, the proof;
  *                   sampler_json.c, what it tells
  *     loop.h        what a workload is made of; loops/ has one a file
@@ -20,6 +22,9 @@
  *     summary.c     from samples to verdicts
  *     results.c     the document; results_file.c writes and reads it
  *     table.c       ranked tables, of the figures in figures.c
+ *     verify.c      the checks of all queues; checks/ has one a file, check.c what they share
+ *     allocator.c   an allocator that can be told to fail, which checks are run with
+ *     contract.c    what a queue claims
  *     topology.c    where threads are put
  *     machine.c     what this machine is; machine_findings.c, what is wrong with it for measuring
  *     instantiate.c all of the loops, and the pool, made for one queue

@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "registry.h"
+#include "selection.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -42,7 +43,7 @@ struct builder {
 	const struct matrix_request *request;
 	const struct topology *topology;
 	unsigned int processors;
-	struct list queues, workloads, threads, waits, places, works, dispatch;
+	struct list workloads, threads, waits, places, works, dispatch;
 	size_t room;
 	char *error;
 };
@@ -89,87 +90,17 @@ const struct loop *const *matrix_workloads(void)
 	return registry_built_in[0].bench->loops;
 }
 
-static bool is_floor(const char *name)
+/** Fill matrix->names: the queues, then the floors. 0, or -1. */
+static int choose_queues(struct builder *builder)
 {
-	// Floors are built in: no module is loaded to find out
-	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
-		if (strcmp(queue->pool->queue->name, name) == 0) {
-			return queue->bench->floor;
-		}
-	}
-	return false;
-}
-
-/** Add the name to those that are measured, unless it is there. 0, or -1. */
-static int add_name(struct builder *builder, const char *name, size_t *count)
-{
-	for (size_t i = 0; i < *count; ++i) {
-		if (strcmp(builder->matrix->names[i], name) == 0) {
-			return 0;
-		}
-	}
-	char **more = realloc(builder->matrix->names, (*count + 2) * sizeof(*more));
-	if (!more) {
-		return refuse(builder, "%s", strerror(ENOMEM));
-	}
-	builder->matrix->names = more;
-	more[*count] = strdup(name);
-	more[*count + 1] = NULL;
-	return more[(*count)++] ? 0 : refuse(builder, "%s", strerror(ENOMEM));
-}
-
-/** All queues that one part of the list means. 0, or -1. */
-static int add_queues(struct builder *builder, const char *pattern, char **all, size_t *count)
-{
-	size_t before = *count;
-	for (char **name = all; *name; ++name) {
-		if (!is_floor(*name) && fnmatch(pattern, *name, 0) == 0 &&
-		    add_name(builder, *name, count) != 0) {
-			return -1;
-		}
-	}
-	if (*count > before) {
-		return 0;
-	}
-	for (size_t i = 0; i < before; ++i) {
-		if (fnmatch(pattern, builder->matrix->names[i], 0) == 0) {
-			return 0;
-		}
-	}
-	if (strpbrk(pattern, "*?[")) {
-		return refuse(builder, "no queue is named like '%s'", pattern);
-	}
 	char *error;
-	if (!registry_find(pattern, &error)) {
+	builder->matrix->names = selection_queues(builder->request->queues, true, &error);
+	if (!builder->matrix->names) {
 		refuse(builder, "%s", error ? error : strerror(ENOMEM));
 		free(error);
 		return -1;
 	}
-	return add_name(builder, pattern, count);
-}
-
-/** Fill matrix->names: the queues, then the floors. 0, or -1. */
-static int choose_queues(struct builder *builder)
-{
-	size_t count = 0;
-	int result = 0;
-	char **all = registry_names();
-	if (!all) {
-		return refuse(builder, "%s", strerror(ENOMEM));
-	}
-	if (builder->queues.count == 0) {
-		result = add_queues(builder, "*", all, &count);
-	}
-	for (size_t i = 0; i < builder->queues.count && result == 0; ++i) {
-		result = add_queues(builder, builder->queues.items[i], all, &count);
-	}
-	for (char **name = all; *name && result == 0; ++name) {
-		if (is_floor(*name)) {
-			result = add_name(builder, *name, &count);
-		}
-	}
-	registry_names_free(all);
-	return result;
+	return 0;
 }
 
 /** Is this workload asked for? */
@@ -505,8 +436,7 @@ static int build(struct builder *builder)
 	const char *workloads = request->workloads ? request->workloads
 				: request->all	   ? "*"
 						   : headline;
-	if (list_cut(builder, &builder->queues, request->queues) != 0 ||
-	    list_cut(builder, &builder->workloads, workloads) != 0 ||
+	if (list_cut(builder, &builder->workloads, workloads) != 0 ||
 	    list_cut(builder, &builder->threads, request->threads) != 0 ||
 	    list_cut(builder, &builder->waits, request->waits) != 0 ||
 	    list_cut(builder, &builder->places, request->places) != 0 ||
@@ -550,9 +480,8 @@ int matrix_create(struct matrix *matrix, const struct matrix_request *request,
 	};
 	*matrix = (struct matrix){0};
 	int result = build(&builder);
-	struct list *lists[] = {&builder.queues,  &builder.workloads, &builder.threads,
-				&builder.waits,	  &builder.places,    &builder.works,
-				&builder.dispatch};
+	struct list *lists[] = {&builder.workloads, &builder.threads, &builder.waits,
+				&builder.places,    &builder.works,   &builder.dispatch};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
 		free(lists[i]->text);
 	}
@@ -565,10 +494,7 @@ int matrix_create(struct matrix *matrix, const struct matrix_request *request,
 
 void matrix_destroy(struct matrix *matrix)
 {
-	for (char **name = matrix->names; name && *name; ++name) {
-		free(*name);
-	}
-	free(matrix->names);
+	registry_names_free(matrix->names);
 	free(matrix->cells);
 	*matrix = (struct matrix){0};
 }

@@ -12,12 +12,12 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/statistics.h"
+#include "interrupt.h"
 #include "sample.h"
 #include "summary.h"
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,13 +45,6 @@ struct runner {
 	uint64_t began;
 	uint64_t taken;
 };
-
-static volatile sig_atomic_t interrupted_by;
-
-static void note_signal(int number)
-{
-	interrupted_by = number;
-}
 
 /** Cells of one group differ in the queue and the wait alone. */
 static bool same_group(const struct cell *a, const struct cell *b)
@@ -144,7 +137,7 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 {
 	rng_shuffle(&runner->rng, order, count);
 	for (size_t i = 0; i < count; ++i) {
-		if (interrupted_by) {
+		if (interrupt_noted()) {
 			errno = EINTR;
 			return -1;
 		}
@@ -251,30 +244,25 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 		.began = clock_now(),
 	};
 	size_t *order = calloc(matrix->count, sizeof(*order));
-	struct sigaction before[2];
-	struct sigaction action = {.sa_handler = note_signal};
 	int result = -1;
 	if (!runner.rounds || !runner.failed || !runner.group_of || !runner.processors || !order) {
 		errno = ENOMEM;
 		goto out;
 	}
 
-	interrupted_by = 0;
-	sigaction(SIGINT, &action, &before[0]);
-	sigaction(SIGTERM, &action, &before[1]);
+	interrupt_begin();
 	rng_seed(&runner.rng, request->seed);
 	find_groups(&runner);
 	result = run_rounds(&runner, order);
 	if (request->progress) {
 		fputs("\r\033[K", stderr);
 	}
-	*interrupted = result != 0 && (errno == EINTR || interrupted_by);
+	*interrupted = result != 0 && (errno == EINTR || interrupt_noted());
 	if (*interrupted) {
 		result = 0;
 	}
 	int error = errno;
-	sigaction(SIGTERM, &before[1], NULL);
-	sigaction(SIGINT, &before[0], NULL);
+	interrupt_end();
 	errno = error;
 out:
 	free(order);

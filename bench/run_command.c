@@ -2,8 +2,7 @@
 
 /** qbench run: its command line, and what it does in what order. */
 
-#include "base/clock.h"
-#include "base/number.h"
+#include "arguments.h"
 #include "base/program.h"
 #include "commands.h"
 #include "machine.h"
@@ -19,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 /** Long options. */
@@ -73,35 +71,6 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
-/** A whole number, or the end of the program. */
-static unsigned long parse_number(struct argp_state *state, const char *option, const char *text,
-				  unsigned long least, unsigned long most)
-{
-	unsigned long value;
-	if (!number_parse(text, least, most, &value)) {
-		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
-			   least, most);
-	}
-	return value;
-}
-
-/** A time with a unit, in nanoseconds, or the end of the program. */
-static uint64_t parse_time(struct argp_state *state, const char *text)
-{
-	char *end;
-	errno = 0;
-	unsigned long value = strtoul(text, &end, 10);
-	uint64_t unit = strcmp(end, "s") == 0	? 1
-			: strcmp(end, "m") == 0 ? 60
-			: strcmp(end, "h") == 0 ? 3600
-						: 0;
-	if (errno || end == text || !unit || strchr(text, '-') || value == 0 ||
-	    value > 1000000 / unit) {
-		argp_error(state, "--time: '%s' is not a time such as 90s, 2m or 1h", text);
-	}
-	return value * unit * 1000000000;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct command_line *line = state->input;
@@ -119,7 +88,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		line->matrix.waits = arg;
 		break;
 	case 'c':
-		line->matrix.capacity = parse_number(state, "--capacity", arg, 1, 1UL << 32);
+		line->matrix.capacity = arguments_number(state, "--capacity", arg, 1, 1UL << 32);
 		break;
 	case OPTION_PLACE:
 		line->matrix.places = arg;
@@ -134,19 +103,21 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		line->matrix.all = true;
 		break;
 	case OPTION_TIME:
-		line->run.budget = parse_time(state, arg);
+		line->run.budget = arguments_time(state, "--time", arg);
 		break;
 	case OPTION_ROUNDS:
-		line->run.rounds = (unsigned int)parse_number(state, "--rounds", arg, 1, 1000000);
+		line->run.rounds =
+			(unsigned int)arguments_number(state, "--rounds", arg, 1, 1000000);
 		break;
 	case OPTION_DURATION:
-		line->run.duration = parse_number(state, "--duration", arg, 1, 3600000) * 1000000;
+		line->run.duration =
+			arguments_number(state, "--duration", arg, 1, 3600000) * 1000000;
 		break;
 	case OPTION_WARM_UP:
-		line->run.warm_up = parse_number(state, "--warm-up", arg, 0, 3600000) * 1000000;
+		line->run.warm_up = arguments_number(state, "--warm-up", arg, 0, 3600000) * 1000000;
 		break;
 	case OPTION_SEED:
-		line->run.seed = parse_number(state, "--seed", arg, 0, 1UL << 53);
+		line->run.seed = arguments_number(state, "--seed", arg, 0, 1UL << 53);
 		break;
 	case OPTION_SHAPE:
 		line->run.shape = arg;
@@ -172,25 +143,6 @@ static const struct argp argp = {
 	       "2 wrong "
 	       "usage; 130 interrupted, with what was measured until then.",
 };
-
-/** The words of the command line, with blanks between them. */
-static char *join(int argc, char **argv)
-{
-	size_t length = 1;
-	for (int i = 0; i < argc; ++i) {
-		length += strlen(argv[i]) + 1;
-	}
-	char *text = malloc(length + sizeof("qbench "));
-	if (!text) {
-		err(COMMAND_USAGE, "cannot run");
-	}
-	strcpy(text, "qbench");
-	for (int i = 0; i < argc; ++i) {
-		strcat(text, " ");
-		strcat(text, argv[i]);
-	}
-	return text;
-}
 
 /**
  * Choose the walk to replay if a workload does, and read it before anything is measured: its
@@ -292,11 +244,8 @@ int run_command(int argc, char **argv)
 			.budget = (uint64_t)120 * 1000000000,
 			.progress = isatty(STDERR_FILENO)},
 	};
-	if (getrandom(&line.run.seed, sizeof(line.run.seed), 0) != sizeof(line.run.seed)) {
-		line.run.seed = clock_now();
-	}
-	line.run.seed >>= 32; // short enough to be typed again
-	char *words = join(argc, argv);
+	line.run.seed = arguments_seed();
+	char *words = arguments_join(argc, argv);
 	argp_err_exit_status = COMMAND_USAGE;
 	argv[0] = "qbench run";
 	argp_parse(&argp, argc, argv, 0, NULL, &line);

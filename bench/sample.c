@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: MIT
 
-/** Taking a sample: the process that takes it is executed, fed, read, and watched. */
+/** Taking a sample: its request and its answer. */
 
 #include "sample.h"
 
-#include "base/clock.h"
+#include "child.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /** What a sample may take beside its warm-up and duration, in nanoseconds, before it hangs. */
 #define PATIENCE 10000000000
-
-/** More than any sample prints, a whole histogram in it. */
-#define OUTPUT_SIZE (512 * 1024)
 
 static json_t *request_json(const struct sample_request *request)
 {
@@ -53,105 +43,34 @@ static json_t *no_sample(const char *verdict, const char *reason)
 	return json_pack("{s:s, s:s}", "verdict", verdict, "reason", reason);
 }
 
-/** Execute this program with the request. The child's process id, or -1 with errno. */
-static pid_t execute(const char *request, int *output)
-{
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		return -1;
-	}
-	posix_spawn_file_actions_t actions;
-	pid_t child = -1;
-	int error = posix_spawn_file_actions_init(&actions);
-	if (error == 0) {
-		char *words[] = {"qbench", "sample", (char *)request, NULL};
-		posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-		error = posix_spawn(&child, "/proc/self/exe", &actions, NULL, words, environ);
-		posix_spawn_file_actions_destroy(&actions);
-	}
-	close(ends[1]);
-	if (error != 0) {
-		close(ends[0]);
-		errno = error;
-		return -1;
-	}
-	*output = ends[0];
-	return child;
-}
-
-/** Read all that the child says until a moment. False if it says nothing more, but is not done. */
-static bool read_output(int output, char *text, size_t size, uint64_t until)
-{
-	size_t length = 0;
-	for (;;) {
-		uint64_t now = clock_now();
-		if (now >= until) {
-			return false;
-		}
-		struct pollfd poll_for = {.fd = output, .events = POLLIN};
-		int ready = poll(&poll_for, 1, (int)((until - now) / 1000000) + 1);
-		if (ready < 0 && errno != EINTR) {
-			return false;
-		}
-		if (ready <= 0) {
-			continue;
-		}
-		ssize_t got = read(output, text + length, size - 1 - length);
-		if (got <= 0) {
-			text[length] = '\0';
-			return true;
-		}
-		length += (size_t)got;
-		if (length == size - 1) {
-			return false;
-		}
-	}
-}
-
 json_t *sample_take(const struct sample_request *request)
 {
 	json_t *sample = NULL;
 	json_t *json = request_json(request);
 	char *words = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	char *text = malloc(OUTPUT_SIZE);
-	int output;
+	struct child child;
 	json_decref(json);
-	if (!words || !text) {
+	if (!words) {
 		errno = ENOMEM;
-		goto out;
+		return NULL;
 	}
-
-	pid_t child = execute(words, &output);
-	if (child < 0) {
-		goto out;
+	uint64_t patience = 2 * request->warm_up + 2 * request->duration + PATIENCE;
+	int result = child_run(&child, "sample", words, patience, false);
+	free(words);
+	if (result != 0) {
+		return NULL;
 	}
-	uint64_t until = clock_now() + 2 * request->warm_up + 2 * request->duration + PATIENCE;
-	bool ended = read_output(output, text, OUTPUT_SIZE, until);
-	if (!ended) {
-		kill(child, SIGKILL);
-	}
-	close(output);
-	int status;
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-	}
-
-	if (!ended) {
+	if (child.end == CHILD_HUNG) {
 		sample = no_sample("hang", "did not end, and was killed");
-	} else if (WIFSIGNALED(status)) {
-		if (WTERMSIG(status) == SIGINT) {
-			errno = EINTR;
-			goto out;
-		}
-		sample = no_sample("crash", strsignal(WTERMSIG(status)));
+	} else if (child.end == CHILD_KILLED) {
+		sample = no_sample("crash", strsignal(child.status));
 	} else {
-		sample = json_loads(text, 0, NULL);
+		sample = json_loads(child.output, 0, NULL);
 		if (!sample || !json_object_get(sample, "verdict")) {
 			json_decref(sample);
 			sample = no_sample("crash", "ended without a sample");
 		}
 	}
-out:
-	free(text);
-	free(words);
+	child_destroy(&child);
 	return sample;
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+
+/** Reading values of a command line. */
+
+#include "arguments.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "commands.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+unsigned long arguments_number(struct argp_state *state, const char *option, const char *text,
+			       unsigned long least, unsigned long most)
+{
+	unsigned long value;
+	if (!number_parse(text, least, most, &value)) {
+		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
+			   least, most);
+	}
+	return value;
+}
+
+uint64_t arguments_time(struct argp_state *state, const char *option, const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	uint64_t unit = strcmp(end, "s") == 0	? 1
+			: strcmp(end, "m") == 0 ? 60
+			: strcmp(end, "h") == 0 ? 3600
+						: 0;
+	if (errno || end == text || !unit || strchr(text, '-') || value == 0 ||
+	    value > 1000000 / unit) {
+		argp_error(state, "%s: '%s' is not a time such as 90s, 2m or 1h", option, text);
+	}
+	return value * unit * 1000000000;
+}
+
+char *arguments_join(int argc, char **argv)
+{
+	size_t length = 1;
+	for (int i = 0; i < argc; ++i) {
+		length += strlen(argv[i]) + 1;
+	}
+	char *text = malloc(length + sizeof("qbench "));
+	if (!text) {
+		err(COMMAND_USAGE, "cannot run");
+	}
+	strcpy(text, "qbench");
+	for (int i = 0; i < argc; ++i) {
+		strcat(text, " ");
+		strcat(text, argv[i]);
+	}
+	return text;
+}
+
+uint64_t arguments_seed(void)
+{
+	uint64_t seed;
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+		seed = clock_now();
+	}
+	return seed >> 32;
+}

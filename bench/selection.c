@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+
+/** Choosing queues by name and pattern. */
+
+#include "selection.h"
+
+#include "loop.h"
+#include "registry.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct selection {
+	char **names;
+	size_t count;
+	char **all;
+	char *error;
+};
+
+static bool is_floor(const char *name)
+{
+	// Floors are built in: no module is loaded to find out
+	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
+		if (strcmp(queue->pool->queue->name, name) == 0) {
+			return queue->bench && queue->bench->floor;
+		}
+	}
+	return false;
+}
+
+/** Add a name, unless it is there. 0, or -1. */
+static int add_name(struct selection *selection, const char *name)
+{
+	for (size_t i = 0; i < selection->count; ++i) {
+		if (strcmp(selection->names[i], name) == 0) {
+			return 0;
+		}
+	}
+	char **more = realloc(selection->names, (selection->count + 2) * sizeof(*more));
+	if (!more) {
+		return -1;
+	}
+	selection->names = more;
+	more[selection->count] = strdup(name);
+	more[selection->count + 1] = NULL;
+	return more[selection->count++] ? 0 : -1;
+}
+
+/** All queues that one part of the list means. 0, or -1. */
+static int add_part(struct selection *selection, const char *pattern)
+{
+	bool matched = false;
+	for (char **name = selection->all; *name; ++name) {
+		if (!is_floor(*name) && fnmatch(pattern, *name, 0) == 0) {
+			matched = true;
+			if (add_name(selection, *name) != 0) {
+				return -1;
+			}
+		}
+	}
+	if (matched) {
+		return 0;
+	}
+	if (strpbrk(pattern, "*?[")) {
+		if (asprintf(&selection->error, "no queue is named like '%s'", pattern) < 0) {
+			selection->error = NULL;
+		}
+		return -1;
+	}
+	return registry_find(pattern, &selection->error) ? add_name(selection, pattern) : -1;
+}
+
+/** All parts of the list. 0, or -1. */
+static int add_parts(struct selection *selection, const char *list)
+{
+	char *copy = strdup(list);
+	char *rest = copy;
+	int result = copy ? 0 : -1;
+	for (char *part; result == 0 && (part = strsep(&rest, ","));) {
+		if (!*part) {
+			if (asprintf(&selection->error, "'%s' has an empty part", list) < 0) {
+				selection->error = NULL;
+			}
+			result = -1;
+		} else {
+			result = add_part(selection, part);
+		}
+	}
+	free(copy);
+	return result;
+}
+
+char **selection_queues(const char *list, bool floors, char **error)
+{
+	struct selection selection = {.all = registry_names()};
+	int result = selection.all ? add_parts(&selection, list ? list : "*") : -1;
+	for (char **name = selection.all; floors && result == 0 && *name; ++name) {
+		if (is_floor(*name)) {
+			result = add_name(&selection, *name);
+		}
+	}
+	registry_names_free(selection.all);
+	*error = selection.error;
+	if (result != 0) {
+		registry_names_free(selection.names);
+		return NULL;
+	}
+	return selection.names;
+}
