@@ -43,4 +43,10 @@ struct allocator {
 /** The one of this process, or NULL where it was not preloaded. */
 const struct allocator *allocator_find(void);
 
+/**
+ * Let the processes that this one executes from now on have it, if it is there: it is not
+ * where a sanitizer has its own.
+ */
+void allocator_preload(void);
+
 #endif // BENCH_ALLOCATOR_H

@@ -6,7 +6,7 @@
 #define BENCH_COMMANDS_H
 
 enum {
-	/** A row is void, or the results could not be written. */
+	/** A row is void, a claim is false, or the results could not be written. */
 	COMMAND_FAILED = 1,
 	/** Wrong usage, or nothing could be measured. */
 	COMMAND_USAGE = 2,
@@ -16,5 +16,7 @@ enum {
 int list_command(int argc, char **argv);
 
 int run_command(int argc, char **argv);
+
+int verify_command(int argc, char **argv);
 
 #endif // BENCH_COMMANDS_H

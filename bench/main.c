@@ -71,6 +71,7 @@ static const struct {
 } commands[] = {
 	{"list", list_command, "the queues and their contracts"},
 	{"run", run_command, "measure queues under workloads, and rank them"},
+	{"verify", verify_command, "hold every queue against its contract"},
 	{"machine", machine_command,
 	 "what this machine is, and what is wrong with it for measuring"},
 };
