@@ -17,7 +17,8 @@
 struct allocator {
 	/**
 	 * Let one allocation of the calling thread fail with ENOMEM: the first from now on for 1,
-	 * and so on; 0 takes it back. Returns whether the one asked for before has failed.
+	 * and so on; 0 takes it back. Returns whether the one asked for before has failed. A
+	 * reallocation is an allocation.
 	 */
 	bool (*fail_at)(uint64_t count);
 	/** Blocks and bytes that are allocated, by all threads; and the most bytes there were. */
@@ -28,10 +29,13 @@ struct allocator {
 	void (*reset_peak)(void);
 	/**
 	 * Fill what is freed with ALLOCATOR_POISON, and keep it back for a while: a thread that
-	 * uses it then finds no valid pointer, and the process is aborted if it writes there.
+	 * uses it then finds no valid pointer, and the process is aborted if it writes there, with
+	 * a line on standard error. That is found when the block goes at last: switching it off
+	 * looks at all that are left.
 	 */
 	void (*poison)(bool on);
-	/** Where it is noted that the calling thread is in the allocator: not 0 while it is. */
+	/** Where it is noted that the calling thread is in the allocator: not 0 while it is; NULL:
+	 * nowhere. */
 	void (*note_inside)(_Atomic int *flag);
 };
 
