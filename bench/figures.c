@@ -55,8 +55,12 @@ static double peak_of(const json_t *cell)
 	return peak / 1024;
 }
 
-/** The median of a percentile over the samples that have it, or NAN. */
-static double percentile_of(const json_t *cell, const char *key)
+/**
+ * The median of a number over the samples that have it, or NAN.
+ *
+ * @param within  the object of a sample that the number is in, or NULL
+ */
+static double median_of(const json_t *cell, const char *within, const char *key)
 {
 	const json_t *samples = json_object_get(cell, "samples");
 	double *values = calloc(json_array_size(samples) + 1, sizeof(*values));
@@ -68,7 +72,7 @@ static double percentile_of(const json_t *cell, const char *key)
 	json_t *sample;
 	json_array_foreach(samples, i, sample)
 	{
-		double value = number_of(json_object_get(sample, "latency_ns"), key);
+		double value = number_of(within ? json_object_get(sample, within) : sample, key);
 		if (is_ok(sample) && !isnan(value)) {
 			values[count++] = value;
 		}
@@ -102,11 +106,16 @@ static void fill_costs(struct figures *figures)
 		    items, 1e6);
 	figures->peak_mib = peak_of(cell);
 	figures->evenness = per(sum_of(cell, "thread_min"), sum_of(cell, "thread_max"), 1);
-	figures->p50 = percentile_of(cell, "p50");
-	figures->p99 = percentile_of(cell, "p99");
-	figures->p999 = percentile_of(cell, "p999");
-	figures->p9999 = percentile_of(cell, "p9999");
-	figures->max = percentile_of(cell, "max");
+	figures->p50 = median_of(cell, "latency_ns", "p50");
+	figures->p99 = median_of(cell, "latency_ns", "p99");
+	figures->p999 = median_of(cell, "latency_ns", "p999");
+	figures->p9999 = median_of(cell, "latency_ns", "p9999");
+	figures->max = median_of(cell, "latency_ns", "max");
+	figures->fill = median_of(cell, NULL, "fill_ns");
+	figures->drain = median_of(cell, NULL, "drain_ns");
+	figures->quiet = median_of(cell, NULL, "quiet_cpu_ns") / 1e9;
+	figures->capacity = median_of(cell, NULL, "capacity") / 1e6;
+	figures->backlog = median_of(cell, NULL, "backlog_max");
 }
 
 void figures_of(struct figures *figures, const json_t *cell)

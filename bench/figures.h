@@ -39,6 +39,14 @@ struct figures {
 	double peak_mib;
 	double evenness;
 	double p50, p99, p999, p9999, max;
+	/** Of a burst's halves, nanoseconds an item. */
+	double fill, drain;
+	/** Processor seconds that a quiet second costs. */
+	double quiet;
+	/** Million items a second that were measured first, where the load is a share of them. */
+	double capacity;
+	/** The most items that were inside or on their way, where credit bounds them. */
+	double backlog;
 };
 
 /**

@@ -69,15 +69,22 @@ struct loop_thread {
 	/** The next item that it makes, and the first one. */
 	uintptr_t next;
 	uintptr_t first;
-	/** Per producer; but the one that the last item was of is in `tally`. */
+	/**
+	 * Per producer; but the one that the last item was of is in `tally`, without its count:
+	 * that is what was taken since it was settled.
+	 */
 	struct proof_tally *tallies;
 	struct proof_tally tally;
 	unsigned int tallied;
+	/** The last item that the tally's producer can make; all after `tally.last` are its too. */
+	uintptr_t top;
+	/** Items that it took out, and how many of them are in the tallies' counts. */
+	uint64_t taken;
+	uint64_t settled;
 	/** An item came out that nobody made. */
 	bool forged;
 
-	/** Items that it took out, or polls, where those are measured; and where main reads that.
-	 */
+	/** What is measured, where that is not the items taken out; and where main reads it. */
 	uint64_t done;
 	_Atomic uint64_t *published;
 	/** Nanoseconds, where the workload records some; only inside of the window. */
@@ -148,8 +155,8 @@ struct loop {
 	bool half_full;
 	/** Its two halves are timed apart: loop_split(). */
 	bool halves;
-	/** Floors can stand in: every thread takes out each item before it puts in the next. */
-	bool floors;
+	/** No floor can stand in: what is measured is how items go from thread to thread. */
+	bool no_floors;
 	void (*direct)(struct loop_thread *thread);
 	void (*indirect)(struct loop_thread *thread);
 };
@@ -210,6 +217,10 @@ QUEUE_OP uint64_t loop_work_round(uint64_t state)
 /** The work between operations. */
 QUEUE_OP void loop_work(const struct loop_thread *thread)
 {
+	// Where there is none the loop goes straight on
+	if (__builtin_expect(thread->work_rounds == 0, 1)) {
+		return;
+	}
 	uint64_t state = 88172645463325252;
 	for (uint64_t i = thread->work_rounds; i > 0; --i) {
 		state = loop_work_round(state);
@@ -243,22 +254,50 @@ QUEUE_OP void *loop_make(struct loop_thread *thread)
 	return (void *)item;
 }
 
-/** An item has come out. */
+/** Bring the tallies up to date. */
+QUEUE_OP void loop_settle(struct loop_thread *thread)
+{
+	thread->tally.count += thread->taken - thread->settled;
+	thread->settled = thread->taken;
+	thread->tallies[thread->tallied] = thread->tally;
+}
+
+/** An item is not the next of the tally's producer: false if it is nobody's. */
+QUEUE_OP bool loop_turn(struct loop_thread *thread, uintptr_t item)
+{
+	unsigned int producer = proof_producer(item);
+	if (producer == thread->tallied) {
+		++thread->tally.overtaken;
+		return true;
+	}
+	if (producer >= thread->run->producers) {
+		thread->forged = true;
+		return false;
+	}
+	loop_settle(thread);
+	thread->tally = thread->tallies[producer];
+	thread->tallied = producer;
+	thread->top = proof_top(producer);
+	thread->tally.overtaken += item <= thread->tally.last;
+	return true;
+}
+
+/**
+ * An item has come out. What is done here for each item is the cost of proving, which the
+ * floors show: few instructions, and none that waits for the one of the item before in memory.
+ */
 QUEUE_OP void loop_take(struct loop_thread *thread, void *pointer)
 {
 	uintptr_t item = (uintptr_t)pointer;
-	unsigned int producer = proof_producer(item);
-	if (producer != thread->tallied) {
-		if (producer >= thread->run->producers) {
-			thread->forged = true;
-			return;
-		}
-		thread->tallies[thread->tallied] = thread->tally;
-		thread->tally = thread->tallies[producer];
-		thread->tallied = producer;
+	if (__builtin_expect(item <= thread->tally.last || item > thread->top, 0) &&
+	    !loop_turn(thread, item)) {
+		return;
 	}
-	proof_tally(&thread->tally, item);
-	loop_count(thread, 1);
+	thread->tally.last = item;
+	thread->tally.sum += item;
+	++thread->taken;
+	// Relaxed: as in loop_count()
+	atomic_store_explicit(thread->published, thread->taken, memory_order_relaxed);
 }
 
 /** Try to dequeue, in a loop where nobody sleeps for room. */
@@ -304,10 +343,20 @@ QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *th
 	return true;
 }
 
+/** Floors have always an item: who waits for the end of the channel looks at the clock instead. */
+#ifdef QUEUE_FLOOR
+#define LOOP_FLOOR true
+#else
+#define LOOP_FLOOR false
+#endif
+
 /** Dequeue, waiting as the cell says. False when the channel is over. */
 QUEUE_OP bool loop_receive(const struct queue_type *type, struct loop_thread *thread, void **item)
 {
 	struct channel *channel = &thread->run->channels[0];
+	if (LOOP_FLOOR && loop_stopped(thread)) {
+		return false;
+	}
 	if (channel_try_dequeue(type, channel, &thread->ends[0], item) == QUEUE_OK) {
 		return true;
 	}

@@ -390,7 +390,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 			loop = strcmp((*l)->name, shape_of->name) == 0 ? *l : loop;
 		}
 		if (!loop || !allowed(type, loop, &shape) ||
-		    (queue->bench->floor && !loop->floors)) {
+		    (queue->bench->floor && loop->no_floors)) {
 			continue;
 		}
 		unsigned int waits = choose_waits(builder, type, loop);

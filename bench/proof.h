@@ -39,6 +39,12 @@ static inline uintptr_t proof_first(unsigned int producer)
 	return (uintptr_t)(producer + 1) << PROOF_PRODUCER_SHIFT;
 }
 
+/** The last item that a producer can make. */
+static inline uintptr_t proof_top(unsigned int producer)
+{
+	return proof_first(producer + 1) - PROOF_STEP;
+}
+
 static inline unsigned int proof_producer(uintptr_t item)
 {
 	return (unsigned int)(item >> PROOF_PRODUCER_SHIFT) - 1;

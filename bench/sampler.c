@@ -23,6 +23,9 @@
 #define QUIET 1000000000
 #define QUIET_SETTLE 50000000
 
+/** Nanoseconds in which a process may get nothing done because others keep the machine busy. */
+#define STARVED 1000000000
+
 /** Seconds that the last replay has to come to its end, without work. */
 #define REPLAY_GRACE 5
 
@@ -94,7 +97,9 @@ static void *thread_main(void *context)
 	} else {
 		sampler->loop->direct(thread);
 	}
-	thread->tallies[thread->tallied] = thread->tally;
+	if (!sampler->loop->whole) {
+		loop_settle(thread);
+	}
 	credit_return(&run->credit, &thread->purse);
 	if (sampler->loop->split && thread->role == LOOP_PRODUCER &&
 	    atomic_fetch_sub_explicit(&run->producing, 1, memory_order_acq_rel) == 1) {
@@ -143,6 +148,7 @@ static int prepare_threads(struct sampler *sampler)
 		atomic_init(&run->done[i].count, 0);
 		thread->published = &run->done[i].count;
 		thread->tallied = i;
+		thread->top = proof_top(i);
 		thread->work_rounds = sampler->work_rounds;
 		thread->first = proof_first(i);
 		thread->next = thread->first;
@@ -152,6 +158,10 @@ static int prepare_threads(struct sampler *sampler)
 		if (!thread->tallies) {
 			return -1;
 		}
+		for (unsigned int p = 0; p < run->producers; ++p) {
+			thread->tallies[p].last = proof_first(p) - PROOF_STEP;
+		}
+		thread->tally = thread->tallies[i];
 		if (sampler->loop->timed &&
 		    !(thread->latency = calloc(1, sizeof(*thread->latency)))) {
 			return -1;
@@ -252,6 +262,21 @@ static void measure_quiet(struct sampler *sampler)
 	sampler->quiet_cpu = processor_time(&after.usage) - processor_time(&before.usage);
 }
 
+/**
+ * Let the duration pass, and read. Where nothing was delivered, perhaps the machine was busy with
+ * others: the window then lasts longer, before a queue is accused of it.
+ */
+static void sleep_for(const struct sampler *sampler, const struct reading *before,
+		      struct reading *after, uint64_t *each)
+{
+	uint64_t until = before->at + sampler->request.duration;
+	do {
+		sleep_until(until);
+		take_reading(sampler, after, each);
+		until = after->at + sampler->request.duration;
+	} while (after->done == before->done && after->at - before->at < STARVED);
+}
+
 /** Measure what the loop can do at most, and set the load to a share of it. */
 static void measure_capacity(struct sampler *sampler)
 {
@@ -260,8 +285,7 @@ static void measure_capacity(struct sampler *sampler)
 	struct reading after;
 	uint64_t *each = sampler->done_before;
 	take_reading(sampler, &before, each);
-	sleep_until(before.at + sampler->request.duration);
-	take_reading(sampler, &after, each);
+	sleep_for(sampler, &before, &after, each);
 	if (after.done == before.done) {
 		sampler_void(sampler, "nothing was delivered, as fast as can be");
 		return;
@@ -308,8 +332,7 @@ static void measure(struct sampler *sampler)
 	counters_start(&sampler->counters);
 	take_reading(sampler, &sampler->before, sampler->done_before);
 	atomic_store_explicit(&run->phase, LOOP_MEASURED, memory_order_relaxed);
-	sleep_until(sampler->before.at + sampler->request.duration);
-	take_reading(sampler, &sampler->after, done_after);
+	sleep_for(sampler, &sampler->before, &sampler->after, done_after);
 	counters_stop(&sampler->counters);
 	atomic_store_explicit(&run->phase, LOOP_STOP, memory_order_relaxed);
 
@@ -396,6 +419,7 @@ static bool find_loop(struct sampler *sampler)
 		return false;
 	}
 	sampler->run.type = queue->bench->queue;
+	sampler->floor = queue->bench->floor;
 	for (const struct loop *const *loop = queue->bench->loops; *loop; ++loop) {
 		if (strcmp((*loop)->name, cell->workload) == 0) {
 			sampler->loop = *loop;

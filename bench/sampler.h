@@ -28,6 +28,8 @@ struct sampler {
 	const struct loop *loop;
 	struct loop_run run;
 	struct replay replay;
+	/** It is no queue: there is nothing to be proved. */
+	bool floor;
 	/** It did not come to its end. */
 	bool abandoned;
 	pthread_t *handles;

@@ -74,7 +74,7 @@ static void sum_up(const struct sampler *sampler, struct sums *sums)
 		channel_counts_add(&sums->counts, &thread->ends[0].counts);
 		channel_counts_add(&sums->counts, &thread->ends[1].counts);
 		sums->own += thread->tallies[i].count;
-		sums->all += thread->done;
+		sums->all += thread->taken + thread->done;
 		sums->first_half += thread->first_half;
 		sums->second_half += thread->second_half;
 		sums->halved += thread->halved;

@@ -60,23 +60,23 @@ static void prove_producer(struct sampler *sampler, unsigned int producer, uint6
 	}
 }
 
-void sampler_prove(struct sampler *sampler)
+/** Every node of the walk was visited once. */
+static void prove_replay(struct sampler *sampler)
 {
 	const struct loop_run *run = &sampler->run;
-	if (sampler->loop->whole) {
-		bool ordered = run->type->order != QUEUE_UNORDERED;
-		const char *failure =
-			sampler->abandoned
-				? NULL
-				: replay_failure(run->replay, run->cell->threads, ordered);
-		if (failure) {
-			sampler_void(sampler, "%s", failure);
-		}
-		if (sampler->after.done == sampler->before.done) {
-			sampler_void(sampler, "nothing was delivered");
-		}
-		return;
+	bool ordered = run->type->order != QUEUE_UNORDERED;
+	const char *failure = sampler->abandoned
+				      ? NULL
+				      : replay_failure(run->replay, run->cell->threads, ordered);
+	if (failure) {
+		sampler_void(sampler, "%s", failure);
 	}
+}
+
+/** Every item came out once. */
+static void prove_items(struct sampler *sampler)
+{
+	const struct loop_run *run = &sampler->run;
 	drain(sampler);
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {
 		const struct loop_thread *thread = &run->threads[i];
@@ -86,6 +86,15 @@ void sampler_prove(struct sampler *sampler)
 		prove_producer(sampler, i, (thread->next - thread->first) / PROOF_STEP);
 	}
 	prove_producer(sampler, run->producers - 1, sampler->filled);
+}
+
+void sampler_prove(struct sampler *sampler)
+{
+	if (sampler->loop->whole) {
+		prove_replay(sampler);
+	} else if (!sampler->floor) {
+		prove_items(sampler);
+	}
 	if (sampler->after.done == sampler->before.done) {
 		sampler_void(sampler, "nothing was delivered");
 	}

@@ -43,40 +43,47 @@ struct column {
 	size_t offset;
 	/** Of a plain number, where there is room. */
 	int decimals;
+	/** Left out where it would say nothing: no row has a number there but 0. */
+	bool optional;
 };
 
 #define AT(member) offsetof(struct figures, member)
 
 static const struct column rate_columns[] = {
-	{"M/s", "median", 8, KIND_RATE, AT(median), 0},
-	{"low", "95 %", 8, KIND_RATE, AT(low), 0},
-	{"high", "95 %", 8, KIND_RATE, AT(high), 0},
-	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0},
-	{"spread", "", 8, KIND_SPREAD, AT(spread), 0},
-	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1},
-	{"empty", "/1000", 6, KIND_PLAIN, AT(empty), 1},
-	{"busy", "/1000", 6, KIND_PLAIN, AT(busy), 1},
-	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0},
-	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3},
-	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1},
-	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1},
-	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness), 2},
+	{"M/s", "median", 8, KIND_RATE, AT(median), 0, false},
+	{"low", "95 %", 8, KIND_RATE, AT(low), 0, false},
+	{"high", "95 %", 8, KIND_RATE, AT(high), 0, false},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
+	{"fill", "an item", 8, KIND_TIME, AT(fill), 0, true},
+	{"drain", "an item", 8, KIND_TIME, AT(drain), 0, true},
+	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1, true},
+	{"empty", "/1000", 6, KIND_PLAIN, AT(empty), 1, true},
+	{"busy", "/1000", 6, KIND_PLAIN, AT(busy), 1, true},
+	{"backlog", "most", 8, KIND_PLAIN, AT(backlog), 0, true},
+	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0, false},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false},
+	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness), 2, false},
 };
 
 static const struct column time_columns[] = {
-	{"time", "median", 7, KIND_TIME, AT(median), 0},
-	{"low", "95 %", 7, KIND_TIME, AT(low), 0},
-	{"high", "95 %", 7, KIND_TIME, AT(high), 0},
-	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0},
-	{"spread", "", 8, KIND_SPREAD, AT(spread), 0},
-	{"p50", "", 7, KIND_TIME, AT(p50), 0},
-	{"p99", "", 7, KIND_TIME, AT(p99), 0},
-	{"p99.9", "", 7, KIND_TIME, AT(p999), 0},
-	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0},
-	{"max", "", 7, KIND_TIME, AT(max), 0},
-	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3},
-	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1},
-	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1},
+	{"time", "median", 7, KIND_TIME, AT(median), 0, false},
+	{"low", "95 %", 7, KIND_TIME, AT(low), 0, false},
+	{"high", "95 %", 7, KIND_TIME, AT(high), 0, false},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
+	{"p50", "", 7, KIND_TIME, AT(p50), 0, false},
+	{"p99", "", 7, KIND_TIME, AT(p99), 0, false},
+	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false},
+	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0, false},
+	{"max", "", 7, KIND_TIME, AT(max), 0, false},
+	{"at most", "M/s", 8, KIND_PLAIN, AT(capacity), 2, true},
+	{"quiet", "cpu/s", 7, KIND_PLAIN, AT(quiet), 3, true},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -86,7 +93,7 @@ struct table {
 	FILE *stream;
 	struct figures *rows;
 	size_t count;
-	const struct column *columns;
+	struct column columns[24];
 	size_t column_count;
 	int name_width;
 	/** Of rates, the same for all, so that points stand below each other. */
@@ -370,6 +377,29 @@ static int choose_name_width(const struct table *table)
 	return width < room ? width : room;
 }
 
+/** Does a column say something in this table? */
+static bool has_figures(const struct table *table, const struct column *column)
+{
+	for (size_t i = 0; i < table->count; ++i) {
+		double number = *(const double *)((const char *)&table->rows[i] + column->offset);
+		if (table->rows[i].rank == FIGURES_NUMBERS && !isnan(number) && number != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** The columns of this table. */
+static void choose_columns(struct table *table, const struct column *columns, size_t count)
+{
+	table->column_count = 0;
+	for (size_t i = 0; i < count; ++i) {
+		if (!columns[i].optional || has_figures(table, &columns[i])) {
+			table->columns[table->column_count++] = columns[i];
+		}
+	}
+}
+
 /** Print the table of a group. 0, or -1 with ENOMEM. */
 static int print_group(struct table *table, const json_t *cells, const struct results_group *group)
 {
@@ -386,8 +416,8 @@ static int print_group(struct table *table, const json_t *cells, const struct re
 	bool rates = table->rows[0].higher_is_better;
 	table->any_rates |= rates;
 	table->any_times |= !rates;
-	table->columns = rates ? rate_columns : time_columns;
-	table->column_count = rates ? LENGTH(rate_columns) : LENGTH(time_columns);
+	choose_columns(table, rates ? rate_columns : time_columns,
+		       rates ? LENGTH(rate_columns) : LENGTH(time_columns));
 	table->decimals = choose_decimals(table->rows, table->count);
 	table->indirect = strcmp(figures_text(table->rows[0].cell, "dispatch"), "indirect") == 0;
 	table->name_width = choose_name_width(table);
@@ -401,6 +431,10 @@ static int print_group(struct table *table, const json_t *cells, const struct re
 			fprintf(table->stream, "floor\n");
 		}
 		print_row(table, &table->rows[i]);
+	}
+	if (!floors) {
+		put_line(table->stream,
+			 "floor none: without a queue, nothing goes from one thread to another");
 	}
 	print_needed(table);
 	fprintf(table->stream, "\n");
@@ -425,10 +459,10 @@ static void print_legend(const struct table *table)
 		"largest memory of the process.\n";
 	static const char rates[] =
 		"M/s: million items a second, delivered. full, empty, busy: such answers per 1000 "
-		"items. own: items taken out\n"
-		"      by the thread that put them in. thread: items of the slowest thread by "
-		"those "
-		"of the fastest.\n";
+		"items, where there were any. own: items\n"
+		"      taken out by the thread that put them in. thread: items of the slowest "
+		"thread by those of the fastest.\n"
+		"      backlog: the most items on their way at once, which credit bounds.\n";
 	FILE *stream = table->stream;
 	fputs(marks, stream);
 	fputs(columns, stream);
@@ -436,7 +470,11 @@ static void print_legend(const struct table *table)
 		fputs(rates, stream);
 	}
 	if (table->any_times) {
-		fputs("p50 to max: of one sample, the median over the samples.\n", stream);
+		fputs("p50 to max: of one sample, the median over the samples. at most: what was "
+		      "delivered as fast as can be.\n"
+		      "      quiet: processor seconds that waiting takes in a second without "
+		      "items.\n",
+		      stream);
 	}
 	if (table->any_pointers) {
 		fputs("*     called through a pointer, not inlined into the loop.\n", stream);

@@ -13,7 +13,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#define TABLE_WIDTH 120
+#define TABLE_WIDTH 128
 
 /**
  * Print all tables of a document, and below them what the marks and columns mean.

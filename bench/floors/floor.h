@@ -2,14 +2,16 @@
 
 /**
  * What a loop costs without a queue. A floor keeps to the contract's form and breaks
- * its word: a thread gets back the item that it put in last, which is right for a loop
- * that takes out each one before it puts in the next. The including file says what
- * each operation does to the two counters, one for either end as queues have them.
+ * its word: nothing goes from one thread to another. A thread gets back the item that it
+ * put in last, and then those that would follow it; so it has as much to prove as with a
+ * queue, though there is nothing to be proved by it. The including file says what each
+ * operation does to the two counters, one for either end as queues have them.
  */
 
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
 
+#include "proof.h"
 #include "queue.h"
 
 #include <stdatomic.h>
@@ -22,8 +24,8 @@ struct queue {
 };
 
 struct queue_handle {
-	/** The last item that went in, and so the one that comes out; NULL before any. */
-	_Alignas(QUEUE_APART) void *last;
+	/** The item that comes out next. */
+	_Alignas(QUEUE_APART) uintptr_t next;
 };
 
 static struct queue *floor_create(const struct queue_config *config)
@@ -53,7 +55,7 @@ static struct queue_handle *floor_attach(struct queue *queue)
 	(void)queue;
 	struct queue_handle *handle = aligned_alloc(_Alignof(struct queue_handle), sizeof(*handle));
 	if (handle) {
-		handle->last = NULL;
+		handle->next = proof_first(0);
 	}
 	return handle;
 }
@@ -68,7 +70,7 @@ QUEUE_OP enum queue_status floor_enqueue(struct queue *queue, struct queue_handl
 					 void *item)
 {
 	FLOOR_TOUCH(&queue->enqueues);
-	handle->last = item;
+	handle->next = (uintptr_t)item;
 	return QUEUE_OK;
 }
 
@@ -76,8 +78,9 @@ QUEUE_OP enum queue_status floor_dequeue(struct queue *queue, struct queue_handl
 					 void **item)
 {
 	FLOOR_TOUCH(&queue->dequeues);
-	*item = handle->last;
-	return handle->last ? QUEUE_OK : QUEUE_EMPTY;
+	*item = (void *)handle->next;
+	handle->next += PROOF_STEP;
+	return QUEUE_OK;
 }
 
 #define FLOOR_EXPORT(id, text)                                                                     \

@@ -57,4 +57,4 @@ QUEUE_OP void idle_loop(const struct queue_type *type, struct loop_thread *threa
 
 LOOP_EXPORT(idle, .title = "from sending to running, of consumers that wait on a quiet queue",
 	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
-	    .dues = true, .quiet = true, .one_producer = true);
+	    .dues = true, .quiet = true, .one_producer = true, .no_floors = true);

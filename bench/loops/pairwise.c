@@ -18,5 +18,4 @@ QUEUE_OP void pairwise_loop(const struct queue_type *type, struct loop_thread *t
 	}
 }
 
-LOOP_EXPORT(pairwise, .title = "each thread enqueues, then dequeues", .waits = LOOP_POLLS,
-	    .floors = true);
+LOOP_EXPORT(pairwise, .title = "each thread enqueues, then dequeues", .waits = LOOP_POLLS);
