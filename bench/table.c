@@ -433,8 +433,8 @@ static int print_group(struct table *table, const json_t *cells, const struct re
 		print_row(table, &table->rows[i]);
 	}
 	if (!floors) {
-		put_line(table->stream,
-			 "floor none: without a queue, nothing goes from one thread to another");
+		fputs("floor none: without a queue, nothing goes from one thread to another\n",
+		      table->stream);
 	}
 	print_needed(table);
 	fprintf(table->stream, "\n");
