@@ -34,7 +34,7 @@
 
 /** Nodes in a magazine: the depot's line moves once for as many operations. */
 #define MAGAZINE_ROUNDS 64
-/** Full magazines that the depot keeps: 16 Ki nodes, which a burst needs again soon. */
+/** Magazines that the depot keeps: 16 Ki nodes at most, which a burst needs again soon. */
 #define DEPOT_MAGAZINES 256
 /** Looks at a locked depot before going to the allocator: about as long as that takes. */
 #define DEPOT_LOOKS 8
@@ -54,19 +54,20 @@ struct magazines {
 /** What the threads of a queue share. */
 struct depot {
 	_Alignas(QUEUE_APART) atomic_bool locked;
-	/** Full magazines, and those with fewer nodes. Under the lock, like their counts. */
-	struct magazine *full;
-	struct magazine *other;
-	unsigned int full_count;
+	/** Magazines with nodes, which are full but for those that a thread left at its detach. */
+	struct magazine *filled;
+	struct magazine *empty;
+	/** Of both, together: an exchange leaves it as it is. Under the lock, like the lists. */
+	unsigned int count;
 	size_t node_size;
 };
 
 static inline void depot_create(struct depot *depot, size_t node_size)
 {
 	atomic_init(&depot->locked, false);
-	depot->full = NULL;
-	depot->other = NULL;
-	depot->full_count = 0;
+	depot->filled = NULL;
+	depot->empty = NULL;
+	depot->count = 0;
 	depot->node_size = node_size;
 }
 
@@ -86,8 +87,8 @@ static inline void magazines_free(struct magazine *magazine)
 /** No thread may be attached. */
 static inline void depot_destroy(struct depot *depot)
 {
-	magazines_free(depot->full);
-	magazines_free(depot->other);
+	magazines_free(depot->filled);
+	magazines_free(depot->empty);
 }
 
 /** Lock the depot unless somebody holds it. */
@@ -147,17 +148,19 @@ static inline int magazines_attach(struct magazines *magazines)
 	return -1;
 }
 
-/** Put a magazine into the depot, or free it where that is locked or has enough. */
+/**
+ * Put a magazine into the depot, in place of an empty one, or free it where the depot is locked
+ * or has enough. Threads that come bring empty ones of their own: where threads come and go
+ * for ever, those would add up.
+ */
 static inline void depot_give(struct depot *depot, struct magazine *magazine)
 {
-	if (depot_trylock(depot)) {
-		if (magazine->count < MAGAZINE_ROUNDS) {
-			magazine_push(&depot->other, magazine);
-			magazine = NULL;
-		} else if (depot->full_count < DEPOT_MAGAZINES) {
-			++depot->full_count;
-			magazine_push(&depot->full, magazine);
-			magazine = NULL;
+	if (magazine->count > 0 && depot_trylock(depot)) {
+		struct magazine *empty = magazine_pop(&depot->empty);
+		if (empty || depot->count < DEPOT_MAGAZINES) {
+			depot->count += !empty;
+			magazine_push(&depot->filled, magazine);
+			magazine = empty;
 		}
 		depot_unlock(depot);
 	}
@@ -185,16 +188,10 @@ static inline void magazines_swap(struct magazines *magazines)
 QUEUE_RARE void *node_alloc_slow(struct depot *depot, struct magazines *magazines)
 {
 	if (depot_trylock(depot)) {
-		struct magazine *magazine = magazine_pop(&depot->full);
+		struct magazine *magazine = magazine_pop(&depot->filled);
 		if (magazine) {
-			--depot->full_count;
-		} else if (depot->other && depot->other->count > 0) {
-			magazine = magazine_pop(&depot->other);
-		}
-		if (magazine) {
-			struct magazine *empty = magazines->loaded;
+			magazine_push(&depot->empty, magazines->loaded);
 			magazines->loaded = magazine;
-			magazine_push(&depot->other, empty);
 		}
 		depot_unlock(depot);
 		if (magazine) {
@@ -209,16 +206,14 @@ QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines,
 {
 	struct magazine *magazine = NULL;
 	if (depot_trylock(depot)) {
-		if (depot->full_count < DEPOT_MAGAZINES) {
-			magazine = magazine_pop(&depot->other);
-			if (!magazine) {
-				magazine = magazine_create();
-			}
-			if (magazine) {
-				++depot->full_count;
-				magazine_push(&depot->full, magazines->loaded);
-				magazines->loaded = magazine;
-			}
+		magazine = magazine_pop(&depot->empty);
+		if (!magazine && depot->count < DEPOT_MAGAZINES) {
+			magazine = magazine_create();
+			depot->count += magazine != NULL;
+		}
+		if (magazine) {
+			magazine_push(&depot->filled, magazines->loaded);
+			magazines->loaded = magazine;
 		}
 		depot_unlock(depot);
 	}
