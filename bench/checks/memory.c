@@ -47,9 +47,9 @@
 #define KEPT_MOST ((uint64_t)4 << 20)
 
 /** Shares of the time, in percent, after which each part ends. */
-#define SHARED_SHARE 20
-#define ALONE_SHARE 40
-#define VISITS_SHARE 50
+#define SHARED_SHARE 15
+#define ALONE_SHARE 25
+#define VISITS_SHARE 35
 
 /** For a library that gives back later, from a thread of its own. */
 #define LEAK_PATIENCE 500000000
@@ -381,14 +381,19 @@ static void live(struct trial *trial)
 /** Threads that free while others look. */
 static void pass(struct check_run *run, uint64_t seed, const struct allocator *allocator)
 {
+	static const size_t insides[] = {1, 3, 8, 100};
 	struct rng rng;
 	rng_seed(&rng, seed);
 	struct traffic traffic = {
 		.capacity = CAPACITY,
 		.time = TRAFFIC_TIME,
+		// Few, so that many are at the same node
+		.inside = insides[rng_below(&rng, 4)],
 		.batch = rng_below(&rng, 2) == 0 ? 0 : 5,
 		.reattach = rng_below(&rng, 2) == 0 ? 0 : 1 + (unsigned int)rng_below(&rng, 300),
 		.interrupts = true,
+		// A thread that frees a node, and gets it anew, brings back its address soonest
+		.both = rng_below(&rng, 4) > 0,
 	};
 	traffic_threads(&traffic, run->type, &rng, 4);
 	traffic.items = TRAFFIC_ITEMS / traffic.producers;

@@ -5,8 +5,8 @@
  * lost, nothing comes twice, and each producer's items keep their order at each consumer.
  *
  * Rounds differ in threads, capacity, first ticket, batches, delays, and in how often
- * threads leave and come back. Half of them are short, so that many a first ticket is
- * tried; half are long, for what happens once in a hundred thousand items.
+ * threads leave and come back. Most are short, so that many a first ticket is tried; others
+ * are long, for what happens once in a hundred thousand items.
  */
 
 #include "traffic.h"
@@ -16,29 +16,32 @@
 #define MANY_THREADS 16
 
 /** Items of a round, by all of its producers, and the time after which they send no more. */
-#define SHORT_ITEMS 20000
-#define SHORT_TIME 100000000
+#define SHORT_ITEMS 5000
+#define SHORT_TIME 50000000
 #define LONG_ITEMS 400000
-#define LONG_TIME 800000000
+#define LONG_TIME 600000000
 
 static struct traffic stress_plan(const struct queue_type *type, struct rng *rng)
 {
 	static const size_t capacities[] = {1, 2, 3, 7, 64, 1024};
 	static const unsigned int delays[] = {0, 0, 1000, 30};
 	static const unsigned int reattaches[] = {0, 3, 100, 3000};
+	static const size_t insides[] = {3, 100, 3000};
 	enum { SMALL = 3, CAPACITIES = sizeof(capacities) / sizeof(*capacities) };
-	bool is_long = rng_below(rng, 2) == 0;
+	bool is_long = rng_below(rng, 3) == 0;
 	// With little room nearly each item costs a change of threads: no place for long rounds
 	size_t first = is_long ? SMALL : 0;
 	struct traffic traffic = {
 		.capacity = capacities[first + rng_below(rng, CAPACITIES - first)],
 		.time = is_long ? LONG_TIME : SHORT_TIME,
+		.inside = insides[rng_below(rng, 3)],
 		.batch = rng_below(rng, 2) == 0	  ? 0
 			 : rng_below(rng, 4) == 0 ? 100
 						  : 5,
 		.reattach = reattaches[rng_below(rng, 4)],
 		.delay = delays[rng_below(rng, is_long ? 3 : 4)],
 		.interrupts = rng_below(rng, 4) > 0,
+		.both = rng_below(rng, 4) == 0,
 	};
 	traffic.first_ticket = traffic_first_ticket(rng, traffic.capacity);
 	traffic_threads(&traffic, type, rng, rng_below(rng, 5) == 0 ? MANY_THREADS : FEW_THREADS);

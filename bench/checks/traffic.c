@@ -17,6 +17,8 @@
 #define MOST_BATCH 128
 /** Answers that bring nothing until a thread lets others run. */
 #define PATIENT_LOOKS 4
+/** Looks at a queue with enough inside, until a producer goes on. */
+#define CROWDED_LOOKS 1000
 /** Answers of EMPTY that end a consumer, of a queue whose EMPTY is not exact. */
 #define INEXACT_LOOKS 1000
 /** Nanoseconds between two interrupts, and the longest one: a thread is off for 100 times that. */
@@ -27,7 +29,11 @@
 struct ground;
 
 struct worker {
-	struct ground *ground;
+	/** Items that it enqueued, and dequeued: for those who look how many are inside. */
+	_Alignas(QUEUE_APART) _Atomic uint64_t put;
+	_Atomic uint64_t taken;
+
+	_Alignas(QUEUE_APART) struct ground *ground;
 	unsigned int index;
 	bool sends;
 	bool receives;
@@ -53,6 +59,7 @@ struct ground {
 	struct check_run *run;
 	const struct queue_type *type;
 	struct queue *queue;
+	bool bounded;
 	unsigned int workers_count;
 	struct worker workers[CHECK_MAX_THREADS];
 	pthread_t _Atomic threads[CHECK_MAX_THREADS];
@@ -66,8 +73,8 @@ static _Atomic long interrupt_length;
 
 size_t traffic_first_ticket(struct rng *rng, size_t capacity)
 {
-	const size_t ends[] = {0, (size_t)PTRDIFF_MAX + 1, (size_t)1 << 32, (size_t)1 << 31};
-	const size_t distances[] = {0, 1, capacity, 5, 100, 3000, 70000};
+	const size_t ends[] = {0, 0, 0, (size_t)PTRDIFF_MAX + 1, (size_t)1 << 32, (size_t)1 << 31};
+	const size_t distances[] = {0, 1, capacity, 5, 100, 1000};
 	size_t end = ends[rng_below(rng, sizeof(ends) / sizeof(*ends))];
 	size_t distance = distances[rng_below(rng, sizeof(distances) / sizeof(*distances))];
 	return rng_below(rng, 8) == 0 ? (size_t)rng_next(rng) : end - distance;
@@ -84,7 +91,6 @@ void traffic_threads(struct traffic *traffic, const struct queue_type *type, str
 {
 	traffic->producers = some_threads(rng, most, type->max_producers);
 	traffic->consumers = some_threads(rng, most, type->max_consumers);
-	traffic->both = rng_below(rng, 4) == 0;
 	if (traffic->both) {
 		bool one = type->max_producers == 1 || type->max_consumers == 1;
 		unsigned int allowed = type->max_consumers;
@@ -177,6 +183,24 @@ static void wait_a_little(struct worker *worker)
 	}
 }
 
+/** Would more items be too many? A producer that was told so for long goes on: some may be lost. */
+static bool crowded(const struct worker *worker)
+{
+	const struct ground *ground = worker->ground;
+	bool seldom = ground->traffic->inside > 64 && worker->sent % 16 > 0;
+	if (ground->bounded || seldom || worker->fruitless > CROWDED_LOOKS) {
+		return false;
+	}
+	// Relaxed: about as many will do
+	uint64_t inside = 0;
+	for (unsigned int i = 0; i < ground->workers_count; ++i) {
+		const struct worker *other = &ground->workers[i];
+		inside += atomic_load_explicit(&other->put, memory_order_relaxed) -
+			  atomic_load_explicit(&other->taken, memory_order_relaxed);
+	}
+	return (int64_t)inside >= (int64_t)ground->traffic->inside;
+}
+
 /** Items of the next operation; 0 for a single one. */
 static size_t batch_size(struct worker *worker, bool native)
 {
@@ -235,13 +259,14 @@ static void end_sending(struct worker *worker)
 
 static size_t send(struct worker *worker)
 {
-	size_t done = offer(worker);
+	size_t done = crowded(worker) ? 0 : offer(worker);
 	for (size_t i = 0; i < done; ++i) {
 		worker->attachments[worker->sent++] = worker->attachment;
 	}
+	atomic_store_explicit(&worker->put, worker->sent, memory_order_relaxed);
 	// The time counts with an item that went in alone: where none does, it hangs
 	if (worker->sent == worker->ground->traffic->items ||
-	    (done > 0 && worker->sent % 64 == 0 && clock_now() >= worker->until)) {
+	    (done > 0 && worker->sent % 16 == 0 && clock_now() >= worker->until)) {
 		end_sending(worker);
 	}
 	return done;
@@ -303,7 +328,9 @@ static size_t receive(struct worker *worker)
 	if (done > 0) {
 		worker->empties = 0;
 	}
-	return note(worker, items, done) ? done : 0;
+	bool noted = note(worker, items, done);
+	atomic_store_explicit(&worker->taken, worker->received, memory_order_relaxed);
+	return noted ? done : 0;
 }
 
 static void work(struct worker *worker, struct check_thread *thread)
@@ -543,11 +570,12 @@ static uint64_t pass(struct ground *ground)
 
 uint64_t traffic_run(struct check_run *run, const struct traffic *traffic, uint64_t seed)
 {
-	struct ground *ground = calloc(1, sizeof(*ground));
+	struct ground *ground = aligned_alloc(_Alignof(struct ground), sizeof(*ground));
 	if (!ground) {
 		check_fail(run, "no memory for a round\n");
 		return 0;
 	}
+	memset(ground, 0, sizeof(*ground));
 	ground->traffic = traffic;
 	ground->run = run;
 	ground->type = run->type;
@@ -561,6 +589,7 @@ uint64_t traffic_run(struct check_run *run, const struct traffic *traffic, uint6
 					     traffic->first_ticket);
 	}
 	if (ground->queue) {
+		ground->bounded = run->type->capacity(ground->queue) > 0;
 		sent = pass(ground);
 	}
 	if (check_failed(run)) {

@@ -30,6 +30,8 @@ struct traffic {
 	/** Items of each producer, and the nanoseconds after which it sends no more. */
 	uint64_t items;
 	uint64_t time;
+	/** Items that are inside a queue without a bound at most, more or less. */
+	size_t inside;
 	/** Most items of a native batch; 0 is single operations alone. */
 	unsigned int batch;
 	/** Successful operations of a thread until it detaches and attaches anew; 0 is never. */
@@ -43,7 +45,7 @@ struct traffic {
 /** A first ticket that wraps around soon, or any. For an even spread over what can go wrong. */
 size_t traffic_first_ticket(struct rng *rng, size_t capacity);
 
-/** Threads for a round: up to `most` on either side, as far as the queue allows them. */
+/** Threads for a round, by its `both`: up to `most` on either side, as the queue allows them. */
 void traffic_threads(struct traffic *traffic, const struct queue_type *type, struct rng *rng,
 		     unsigned int most);
 
