@@ -9,8 +9,8 @@
  * detach, and after a burst; and when the queue is destroyed, no block of it is left.
  *
  * Then traffic of many threads, in which nodes are freed while a slow peer may still be
- * looking at them. Half of the rounds poison what is freed, which shows in a reader of it;
- * in the other half the allocator gives a block again at once, which shows where an address
+ * looking at them. A third of the rounds poison what is freed, which shows in a reader of it;
+ * in the others the allocator gives a block again at once, which shows where an address
  * is taken for a node that has long gone (ABA).
  */
 
@@ -47,9 +47,9 @@
 #define KEPT_MOST ((uint64_t)4 << 20)
 
 /** Shares of the time, in percent, after which each part ends. */
-#define SHARED_SHARE 15
-#define ALONE_SHARE 25
-#define VISITS_SHARE 35
+#define SHARED_SHARE 10
+#define ALONE_SHARE 18
+#define VISITS_SHARE 24
 
 /** For a library that gives back later, from a thread of its own. */
 #define LEAK_PATIENCE 500000000
@@ -397,7 +397,7 @@ static void pass(struct check_run *run, uint64_t seed, const struct allocator *a
 	};
 	traffic_threads(&traffic, run->type, &rng, 4);
 	traffic.items = TRAFFIC_ITEMS / traffic.producers;
-	bool poison = allocator && rng_below(&rng, 2) == 0;
+	bool poison = allocator && rng_below(&rng, 3) == 0;
 	if (poison) {
 		allocator->poison(true);
 	}
