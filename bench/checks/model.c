@@ -20,7 +20,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** Operations on queues until they are destroyed, and how often that is done in a round. */
 #define OPERATIONS (20000 / CHECK_SLOW)
