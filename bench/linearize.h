@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Is a history of queue operations one that the queue's claims allow?
+ *
+ * A history is what was seen from outside: each operation has an interval, from before its
+ * invocation to after its response, and took effect at some instant of it. One operation is before
+ * another if its interval ended earlier than the other's began; a tie is concurrent.
+ *
+ * A complete history of distinct items is linearizable as a FIFO queue if and only if none of some
+ * bad patterns is in it (Henzinger, Sezgin & Vafeiadis, "Aspect-Oriented Linearizability Proofs",
+ * CONCUR 2013), and each can be looked for by sorting: O(n log n), where a search is exponential.
+ * "Inside for sure" is an item from the response of its enqueue to the invocation of its dequeue,
+ * both excluded, or for ever if there was no dequeue.
+ */
+
+#ifndef LINEARIZE_H
+#define LINEARIZE_H
+
+#include "base/histogram.h"
+#include "queue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum operation_kind {
+	OPERATION_ENQUEUE,
+	OPERATION_DEQUEUE,
+};
+
+/** An operation, as it was seen. */
+struct operation {
+	uint64_t invoked;
+	uint64_t responded;
+	/** What was offered or taken. No two enqueues offer the same item. */
+	uintptr_t item;
+	unsigned int thread;
+	enum operation_kind kind;
+	/**
+	 * QUEUE_BUSY and QUEUE_NOMEM did nothing, and count only as threads that are in the way
+	 * of those who look for room.
+	 */
+	enum queue_status status;
+};
+
+/** What the queue claims. */
+struct linearize_claims {
+	enum queue_order order;
+	bool exact_empty;
+	bool exact_full;
+	/** Items that it holds at once; 0 is no bound. */
+	size_t capacity;
+};
+
+enum linearize_fault {
+	LINEARIZE_LEGAL,
+	/** An item was dequeued that was never enqueued. */
+	LINEARIZE_UNKNOWN,
+	/** An item was dequeued twice. */
+	LINEARIZE_REPEATED,
+	/** The dequeue of an item ended before its enqueue began. */
+	LINEARIZE_EARLY,
+	/** Enqueued before another item, dequeued after it or never. */
+	LINEARIZE_OVERTAKEN,
+	/** QUEUE_EMPTY, and at every instant some item was inside for sure. */
+	LINEARIZE_NOT_EMPTY,
+	/** QUEUE_FULL, and at no instant can the capacity have been inside. */
+	LINEARIZE_NOT_FULL,
+};
+
+/** Most operations that a proof names. */
+#define LINEARIZE_PROOF 16
+
+/** What was found, and the operations that prove it, by their places in the history. */
+struct linearize_finding {
+	enum linearize_fault fault;
+	size_t proof[LINEARIZE_PROOF];
+	size_t count;
+	/** Operations that belong to the proof too, and found no place. */
+	size_t omitted;
+	/** LINEARIZE_NOT_FULL: the most items that can have been inside. */
+	size_t inside;
+};
+
+/**
+ * Check a history against claims.
+ *
+ * A queue that claims QUEUE_FIFO and exact_empty is held against all patterns: without a
+ * QUEUE_FULL the answer is exact. Of the rest, what is called illegal is:
+ *
+ *     QUEUE_PRODUCER_FIFO    only items of one thread may not overtake each other
+ *     QUEUE_UNORDERED        all may
+ *     neither is FIFO        QUEUE_EMPTY is wrong if one item was inside all the time: that is
+ *                            what exact_empty promises. A FIFO is wrong too if several were in turn
+ *     exact_empty = 0        QUEUE_EMPTY is never wrong
+ *     exact_full = 0         whoever was in the middle of an operation may have held a slot
+ *
+ * @param finding  receives the first fault, or LINEARIZE_LEGAL
+ * @return 0, or -1 with ENOMEM, or with EINVAL if two enqueues offered the same item
+ */
+int linearize_check(const struct operation *operations, size_t count,
+		    const struct linearize_claims *claims, struct linearize_finding *finding);
+
+/**
+ * The rank error of every item that was dequeued: how many items were inside for sure when it
+ * was taken, and had been enqueued before it for sure. 0 throughout in a FIFO. Items that were
+ * never enqueued, or are dequeued again, are left out.
+ *
+ * @param errors  is added to
+ * @return 0, or -1 with ENOMEM or EINVAL
+ */
+int linearize_rank_errors(const struct operation *operations, size_t count,
+			  struct histogram *errors);
+
+#endif // LINEARIZE_H
