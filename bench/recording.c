@@ -427,7 +427,6 @@ static void take_part(struct check_thread *thread)
 			break;
 		}
 		attach(session, thread);
-		meet(session);
 		if (session->programs[thread->index].handle) {
 			work(session, thread);
 		}
