@@ -74,7 +74,9 @@
 #define ROUND_LEAST 50000000
 
 /** Operations before the first stop, so that all is bound and warm. */
-#define WARM_UP 1000
+#define WARM_UP 256
+/** Fruitless looks before a peer lets others run. */
+#define LOOKS 32
 /** Steps after which an operation is let run, and to leave the allocator. */
 #define STEPS_MOST 4000
 #define ALLOCATOR_STEPS_MOST 200000
@@ -86,6 +88,8 @@
 #define STEPS_OUTSIDE 60
 /** An operation is led from its beginning once in so many. */
 #define LED_SELDOM 12
+/** Peers go on while the victim is led once in so many times. */
+#define RACE_SELDOM 4
 /** Nanoseconds that it runs, at most. */
 #define RUN_MOST 60000
 
@@ -230,16 +234,27 @@ static bool peer_idle(const struct stage *stage, enum role side)
 				: items > 0 && items <= (int64_t)get(&stage->left_inside);
 }
 
+/** Nothing to do just now: wait for the others a little. */
+static void wait_a_little(unsigned int *looks)
+{
+	if (++*looks % LOOKS == 0) {
+		sched_yield();
+	} else {
+		queue_pause();
+	}
+}
+
 static void peer_main(struct stage *stage, struct actor *actor, enum role side,
 		      struct queue_handle *handle)
 {
 	uint64_t since = 0;
+	unsigned int looks = 0;
 	while (!ending(stage)) {
 		pass_gate(stage);
 		bool idle = peer_idle(stage, side);
 		atomic_store_explicit(&actor->idle, idle, memory_order_relaxed);
 		if (idle) {
-			sched_yield();
+			wait_a_little(&looks);
 			continue;
 		}
 		uint64_t before = clock_now();
@@ -253,7 +268,7 @@ static void peer_main(struct stage *stage, struct actor *actor, enum role side,
 			since = 0;
 		}
 		if (status != QUEUE_OK) {
-			sched_yield();
+			wait_a_little(&looks);
 		}
 	}
 }
@@ -283,8 +298,11 @@ static void victim_main(struct stage *stage, struct actor *actor, enum role side
 	if (stage->allocator) {
 		stage->allocator->note_inside(&stage->inside);
 	}
-	for (int i = 0; i < WARM_UP; ++i) {
+	for (unsigned int i = 1; i <= WARM_UP; ++i) {
 		operate_within(stage, actor, side, handle);
+		if (i % LOOKS == 0) {
+			sched_yield();
+		}
 	}
 	// R1, release: what was made is seen by R2, in the process that watches
 	atomic_store_explicit(&stage->ready, true, memory_order_release);
@@ -336,7 +354,10 @@ static bool conserved(struct stage *stage)
 	struct queue_handle *handle = stage->type->attach(stage->queue);
 	struct proof_tally *left = stage->actors[CONSUMER].tallies;
 	void *item;
-	while (handle && stage->type->dequeue(stage->queue, handle, &item) == QUEUE_OK) {
+	if (!handle) {
+		return false;
+	}
+	while (stage->type->dequeue(stage->queue, handle, &item) == QUEUE_OK) {
 		proof_take(left, ACTORS, item);
 		add(&stage->actors[CONSUMER].dequeued, 1);
 	}
@@ -782,6 +803,8 @@ static void note_length(struct audit *audit)
  */
 static bool lead_on(struct audit *audit, uint64_t steps, enum stepper_event *event)
 {
+	// At a stop it was open; a race is worth its cost now and then
+	set_gate(audit->stage, rng_below(&audit->rng, RACE_SELDOM) == 0);
 	uint64_t until = audit->steps + steps;
 	uint64_t limit = until + ALLOCATOR_STEPS_MOST;
 	while (audit->steps < until || (out_of_bounds(audit) && audit->steps < limit)) {
@@ -790,6 +813,16 @@ static bool lead_on(struct audit *audit, uint64_t steps, enum stepper_event *eve
 		}
 	}
 	return audit->steps < limit && stop_here(audit);
+}
+
+/**
+ * Stop the victim after less than so many steps, and mostly again and again: an operation that
+ * was left behind takes other ways.
+ */
+static void lead_through(struct audit *audit, uint64_t most, enum stepper_event *event)
+{
+	while (lead_on(audit, rng_below(&audit->rng, most), event) && rng_below(&audit->rng, 4)) {
+	}
 }
 
 /** Step until an operation begins, unless the victim is in one. */
@@ -812,19 +845,14 @@ static bool lead_into(struct audit *audit, enum stepper_event *event)
 /** From the beginning of an operation to any of its instructions. */
 static void lead_from_start(struct audit *audit, enum stepper_event *event)
 {
-	set_gate(audit->stage, rng_below(&audit->rng, 4) == 0);
+	set_gate(audit->stage, false);
 	*event = stepper_run(&audit->stepper, clock_now() + HANGS_AFTER);
 	if (*event != STEPPER_STOPPED || !lead_into(audit, event)) {
 		return;
 	}
 	uint64_t most = longest_of_late(audit);
 	most = most < STEPS_MOST ? most + most / 8 + 1 : STEPS_MOST;
-	// An operation that was left behind takes other ways: stop in those as well
-	do {
-		if (!lead_on(audit, 1 + rng_below(&audit->rng, most), event)) {
-			break;
-		}
-	} while (rng_below(&audit->rng, 2));
+	lead_through(audit, most, event);
 	if (*event == STEPPER_STOPPED && !check_failed(audit->run) && !operating(audit)) {
 		note_length(audit);
 	}
@@ -840,7 +868,7 @@ static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
 				   clock_now() + HANGS_AFTER);
 	atomic_store_explicit(&stage->running, false, memory_order_relaxed);
 	if (*event == STEPPER_STOPPED && lead_into(audit, event)) {
-		lead_on(audit, rng_below(&audit->rng, STEPS_ON), event);
+		lead_through(audit, STEPS_ON, event);
 	}
 }
 
