@@ -64,9 +64,9 @@
 #define BLOCKED_AFTER 2000000
 /** The same before a claim is said to be false; about as long again for it to go on. */
 #define FALSE_AFTER 1200000000
-/** What each peer must have had of a processor in that time, unless it slept. */
+/** What a peer must have had of a processor in that time, unless it slept. */
 #define BLOCKED_RUN 1000000
-#define FALSE_RUN 100000000
+#define FALSE_RUN 50000000
 /** What ought to happen at once has not happened at all. */
 #define HANGS_AFTER 10000000000
 /** A round's share of the time: all roles and capacities come up in six. */
@@ -576,13 +576,19 @@ static enum side_state look(const struct audit *audit, enum role side, struct ba
 	return !stuck && honest(stage, side) ? SIDE_IDLE : SIDE_STOPPED;
 }
 
-/** Have the peers had a processor for so long, or do they sleep in an operation? */
-static bool had_chance(const struct audit *audit, const struct base bases[2], uint64_t need)
+/**
+ * Has this peer had a processor for so long, or does it sleep in an operation? Of the other
+ * less is asked: one that only looks whether there is work gives its time away.
+ */
+static bool had_chance(const struct audit *audit, const struct base bases[2], enum role which,
+		       uint64_t need)
 {
 	for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
 		bool asleep;
 		if (audit->stage->peers[side] &&
-		    run_time(audit, side, &asleep) - bases[side].run_time < need && !asleep) {
+		    run_time(audit, side, &asleep) - bases[side].run_time <
+			    (side == which ? need : BLOCKED_RUN) &&
+		    !asleep) {
 			return false;
 		}
 	}
@@ -637,14 +643,14 @@ static enum outcome watch(const struct audit *audit, enum role *which, uint64_t 
 		}
 		*quiet = now > bases[*which].since ? now - bases[*which].since : 0;
 		if (outcome == BLOCKED && *quiet > BLOCKED_AFTER &&
-		    had_chance(audit, bases, BLOCKED_RUN)) {
+		    had_chance(audit, bases, *which, BLOCKED_RUN)) {
 			return BLOCKED;
 		}
 		if (outcome == FALSE_CLAIM && *quiet > FALSE_AFTER &&
-		    had_chance(audit, bases, FALSE_RUN)) {
+		    had_chance(audit, bases, *which, FALSE_RUN)) {
 			return FALSE_CLAIM;
 		}
-		if (now - start > HANGS_AFTER && had_chance(audit, bases, FALSE_RUN)) {
+		if (now - start > HANGS_AFTER && had_chance(audit, bases, *which, FALSE_RUN)) {
 			return HANGS;
 		}
 		long pause = now - start < 1000000    ? 20000
@@ -816,12 +822,14 @@ static bool lead_on(struct audit *audit, uint64_t steps, enum stepper_event *eve
 }
 
 /**
- * Stop the victim after less than so many steps, and mostly again and again: an operation that
- * was left behind takes other ways.
+ * Stop the victim after less than so many steps, and mostly again and again, just behind: an
+ * operation that was left behind takes other ways.
  */
 static void lead_through(struct audit *audit, uint64_t most, enum stepper_event *event)
 {
-	while (lead_on(audit, rng_below(&audit->rng, most), event) && rng_below(&audit->rng, 4)) {
+	uint64_t steps = rng_below(&audit->rng, most);
+	while (lead_on(audit, steps, event) && rng_below(&audit->rng, 4)) {
+		steps = 1 + rng_below(&audit->rng, STEPS_ON);
 	}
 }
 
@@ -868,7 +876,8 @@ static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
 				   clock_now() + HANGS_AFTER);
 	atomic_store_explicit(&stage->running, false, memory_order_relaxed);
 	if (*event == STEPPER_STOPPED && lead_into(audit, event)) {
-		lead_through(audit, STEPS_ON, event);
+		// What takes long is where it is found, and behind that is where it matters
+		lead_through(audit, 1 + rng_below(&audit->rng, STEPS_ON), event);
 	}
 }
 
