@@ -15,7 +15,7 @@
  * beginning, with the peers at a gate between two of theirs, so that every instruction has
  * its turn. That takes a hundred steps; so mostly it runs, in the midst of its peers, and is
  * interrupted at some moment, and led on from there for a few steps. At a stop the gate is
- * open until each peer has done several laps of the ring, for one lap goes by before a ring
+ * open until each peer has done more than a lap of the ring, which goes by before a ring
  * notices. A queue that allows one consumer (producer) has the victim for it every other
  * round.
  *
@@ -61,12 +61,15 @@
 #include <unistd.h>
 
 /** How long nothing finishes before a side that claims nothing is said to be blocked. */
-#define BLOCKED_AFTER 2000000
+#define BLOCKED_AFTER 1500000
 /** The same before a claim is said to be false; about as long again for it to go on. */
 #define FALSE_AFTER 1200000000
 /** What a peer must have had of a processor in that time, unless it slept. */
 #define BLOCKED_RUN 1000000
 #define FALSE_RUN 50000000
+/** Or the answers it must have had. */
+#define BLOCKED_ANSWERS 64
+#define FALSE_ANSWERS 500
 /** What ought to happen at once has not happened at all. */
 #define HANGS_AFTER 10000000000
 /** A round's share of the time: all roles and capacities come up in six. */
@@ -111,7 +114,7 @@ struct actor {
 	/** It is in one just now. */
 	_Atomic int operating;
 	/** It has no reason to begin one: no credit, or nothing to take. */
-	_Atomic bool idle;
+	atomic_bool idle;
 	/** The longest time that one item took. */
 	_Atomic uint64_t held;
 	struct proof_tally tallies[ACTORS];
@@ -437,10 +440,13 @@ struct audit {
 	const void *object;
 };
 
+#define NOT_ASKED UINT64_MAX
+
 /** What a peer had done when the victim was stopped. */
 struct base {
 	uint64_t done;
 	uint64_t begun;
+	/** NOT_ASKED until that is of interest. */
 	uint64_t run_time;
 	/** How much it had done at the last look, and since when. */
 	uint64_t seen;
@@ -521,22 +527,21 @@ static uint64_t done(const struct audit *audit, enum role side)
 static void look_first(const struct audit *audit, struct base bases[2])
 {
 	for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
-		bool asleep;
 		if (audit->stage->peers[side]) {
 			uint64_t count = done(audit, side);
 			bases[side] = (struct base){.done = count,
 						    .seen = count,
 						    .since = clock_now(),
 						    .begun = get(&audit->stage->actors[side].begun),
-						    .run_time = run_time(audit, side, &asleep)};
+						    .run_time = NOT_ASKED};
 		}
 	}
 }
 
-/** Items that each side has to finish: laps enough for a ring to notice. */
+/** Items that each side has to finish: a lap, what was inside, and some more. */
 static uint64_t laps(const struct stage *stage)
 {
-	return 6 * stage->window + 8;
+	return 3 * stage->window + 8;
 }
 
 /** Is the last answer of a peer true, by what all have counted? */
@@ -577,22 +582,36 @@ static enum side_state look(const struct audit *audit, enum role side, struct ba
 }
 
 /**
- * Has this peer had a processor for so long, or does it sleep in an operation? Of the other
- * less is asked: one that only looks whether there is work gives its time away.
+ * Has a peer had time to go on? It was told something else often enough, or sleeps in an
+ * operation, or has had a processor for so long since it was first asked.
  */
-static bool had_chance(const struct audit *audit, const struct base bases[2], enum role which,
-		       uint64_t need)
+static bool peer_had_chance(const struct audit *audit, enum role peer, struct base *base,
+			    uint64_t run, uint64_t answers)
 {
-	for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
-		bool asleep;
-		if (audit->stage->peers[side] &&
-		    run_time(audit, side, &asleep) - bases[side].run_time <
-			    (side == which ? need : BLOCKED_RUN) &&
-		    !asleep) {
-			return false;
-		}
+	bool asleep;
+	const struct actor *actor = &audit->stage->actors[peer];
+	// Calls end in what they say: those of one that gives its time away after each
+	if (!audit->stage->peers[peer] || get(&actor->ended) - base->begun >= answers) {
+		return true;
 	}
-	return true;
+	uint64_t time = run_time(audit, peer, &asleep);
+	if (base->run_time == NOT_ASKED) {
+		base->run_time = time;
+		return false;
+	}
+	return asleep || time - base->run_time >= run;
+}
+
+/** The peer that has stopped, and the other one, unless that has nothing to do. */
+static bool had_chance(const struct audit *audit, struct base bases[2], enum role which,
+		       bool claimed)
+{
+	enum role other = which == PRODUCER ? CONSUMER : PRODUCER;
+	const atomic_bool *idle = &audit->stage->actors[other].idle;
+	return peer_had_chance(audit, which, &bases[which], claimed ? FALSE_RUN : BLOCKED_RUN,
+			       claimed ? FALSE_ANSWERS : BLOCKED_ANSWERS) &&
+	       (atomic_load_explicit(idle, memory_order_relaxed) ||
+		peer_had_chance(audit, other, &bases[other], BLOCKED_RUN, BLOCKED_ANSWERS));
 }
 
 /** Answers that a peer without a partner is asked for, who waits for an item or room. */
@@ -643,14 +662,14 @@ static enum outcome watch(const struct audit *audit, enum role *which, uint64_t 
 		}
 		*quiet = now > bases[*which].since ? now - bases[*which].since : 0;
 		if (outcome == BLOCKED && *quiet > BLOCKED_AFTER &&
-		    had_chance(audit, bases, *which, BLOCKED_RUN)) {
+		    had_chance(audit, bases, *which, false)) {
 			return BLOCKED;
 		}
 		if (outcome == FALSE_CLAIM && *quiet > FALSE_AFTER &&
-		    had_chance(audit, bases, *which, FALSE_RUN)) {
+		    had_chance(audit, bases, *which, true)) {
 			return FALSE_CLAIM;
 		}
-		if (now - start > HANGS_AFTER && had_chance(audit, bases, *which, FALSE_RUN)) {
+		if (now - start > HANGS_AFTER && had_chance(audit, bases, *which, true)) {
 			return HANGS;
 		}
 		long pause = now - start < 1000000    ? 20000
