@@ -445,12 +445,12 @@ struct audit {
 /** What a peer had done when the victim was stopped. */
 struct base {
 	uint64_t done;
-	uint64_t begun;
-	/** NOT_ASKED until that is of interest. */
-	uint64_t run_time;
-	/** How much it had done at the last look, and since when. */
+	/** How much it had finished at the last look, and since when. */
 	uint64_t seen;
 	uint64_t since;
+	/** What it had then begun, and of the processor: NOT_ASKED until that is of interest. */
+	uint64_t begun;
+	uint64_t run_time;
 };
 
 enum side_state {
@@ -568,6 +568,8 @@ static enum side_state look(const struct audit *audit, enum role side, struct ba
 	if (count != base->seen) {
 		base->seen = count;
 		base->since = clock_now();
+		base->begun = get(&actor->begun);
+		base->run_time = NOT_ASKED;
 	}
 	if (count - base->done >= laps(stage)) {
 		return SIDE_MOVED;
@@ -602,15 +604,15 @@ static bool peer_had_chance(const struct audit *audit, enum role peer, struct ba
 	return asleep || time - base->run_time >= run;
 }
 
-/** The peer that has stopped, and the other one, unless that has nothing to do. */
+/** The peer that has stopped; and the other one, unless that is not in an operation. */
 static bool had_chance(const struct audit *audit, struct base bases[2], enum role which,
 		       bool claimed)
 {
 	enum role other = which == PRODUCER ? CONSUMER : PRODUCER;
-	const atomic_bool *idle = &audit->stage->actors[other].idle;
+	const struct actor *actor = &audit->stage->actors[other];
 	return peer_had_chance(audit, which, &bases[which], claimed ? FALSE_RUN : BLOCKED_RUN,
 			       claimed ? FALSE_ANSWERS : BLOCKED_ANSWERS) &&
-	       (atomic_load_explicit(idle, memory_order_relaxed) ||
+	       (get(&actor->begun) == get(&actor->ended) ||
 		peer_had_chance(audit, other, &bases[other], BLOCKED_RUN, BLOCKED_ANSWERS));
 }
 
