@@ -761,8 +761,9 @@ static bool stop_here(struct audit *audit)
 	uint64_t over = items > (int64_t)stage->window ? (uint64_t)items - stage->window : 0;
 	atomic_store_explicit(&stage->beyond, reliable ? 0 : over + laps(stage),
 			      memory_order_relaxed);
-	atomic_store_explicit(&stage->left_inside,
-			      rng_below(&audit->rng, 2) ? stage->window / 2 : 0,
+	// Without a producer that goes on there is nothing to wait for
+	bool leave = stage->peers[PRODUCER] && rng_below(&audit->rng, 2);
+	atomic_store_explicit(&stage->left_inside, leave ? stage->window / 2 : 0,
 			      memory_order_relaxed);
 	enum outcome outcome = watch(audit, &side, &quiet);
 	++audit->stops;
