@@ -23,7 +23,9 @@
  *     results.c     the document; results_file.c writes and reads it
  *     table.c       ranked tables, of the figures in figures.c
  *     verify.c      the checks of all queues; checks/ has one a file, check.c what they share
- *     allocator.c   an allocator that can be told to fail, which checks are run with
+ *     allocator.c   an allocator that can be told to fail, preload/, which checks are run with
+ *     linearize.c   have recorded operations an order? recording.c records, diagram.c shows them
+ *     stepper.c     stopping a thread of another process at any instruction
  *     contract.c    what a queue claims
  *     topology.c    where threads are put
  *     machine.c     what this machine is; machine_findings.c, what is wrong with it for measuring
