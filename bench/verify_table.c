@@ -101,13 +101,13 @@ struct claim {
 	const char *key;
 	/** Up to a NULL. */
 	const char *checks[5];
-	/** For progress: the figure that says how often a stopped thread stopped others. */
+	/** For progress: the figure that says how many stops kept this side from going on. */
 	const char *blocked;
 };
 
 static const struct claim claims[] = {
-	{"enqueue", "enqueue", {"progress"}, "enqueue_blocked_percent"},
-	{"dequeue", "dequeue", {"progress"}, "dequeue_blocked_percent"},
+	{"enqueue", "enqueue", {"progress"}, "stops_blocked_enqueue"},
+	{"dequeue", "dequeue", {"progress"}, "stops_blocked_dequeue"},
 	{"order", "order", {"model", "stress", "history", "order"}, NULL},
 	{"EMPTY", "exact_empty", {"model", "history", "waiting"}, NULL},
 	{"FULL", "exact_full", {"model", "history"}, NULL},
@@ -121,10 +121,19 @@ static const char *claimed(const json_t *contract, const struct claim *claim)
 	if (json_is_string(value)) {
 		return json_string_value(value);
 	}
+	bool bounded = json_is_true(json_object_get(contract, "bounded"));
+	if (strcmp(claim->key, "exact_full") == 0 && !bounded) {
+		return "never";
+	}
 	if (strcmp(claim->key, "bounded") == 0) {
 		return json_is_true(value) ? "bounded" : "unbounded";
 	}
 	return json_is_true(value) ? "exact" : "inexact";
+}
+
+static double figure(const json_t *figures, const char *key)
+{
+	return json_number_value(json_object_get(figures, key));
 }
 
 /** What was found of a claim. */
@@ -134,17 +143,16 @@ static void describe(const json_t *queue, const struct claim *claim, char *text,
 	bool held = false;
 	for (const char *const *name = claim->checks; *name; ++name) {
 		const json_t *finding = verify_finding(queue, *name);
-		const json_t *blocked =
-			claim->blocked ? json_object_get(json_object_get(finding, "figures"),
-							 claim->blocked)
-				       : NULL;
+		const json_t *figures = json_object_get(finding, "figures");
+		double blocked = claim->blocked ? figure(figures, claim->blocked) : 0;
 		enum check_verdict verdict = verify_verdict(finding);
 		if (verdict == CHECK_FAILED) {
 			snprintf(text, size, "%s: %s", word, *name);
 			return;
 		}
-		if (json_number_value(blocked) > 0) {
-			snprintf(text, size, "%s %.0f %%", word, json_number_value(blocked));
+		if (blocked > 0) {
+			snprintf(text, size, "%s %.1f %%", word,
+				 100 * blocked / figure(figures, "stops"));
 			return;
 		}
 		held = held || verdict == CHECK_PASSED || verdict == CHECK_SHOWN;
@@ -171,11 +179,11 @@ static void print_claims(const struct verify_table *table, const json_t *queues)
 			fprintf(stream, "  %-*s", CLAIM_WIDTH, text);
 		}
 	}
-	fprintf(stream,
-		"\n\nok  no counter-example was found.  ?  not checked.  NN %%  of the stops "
-		"inside "
-		"of this operation kept\nothers from going on, as \"blocking\" allows.  : CHECK  "
-		"refuted, or in doubt: see below.\n");
+	fputs("\n\nok  no counter-example was found.  ?  not checked.  NN %  of the times that a "
+	      "thread was stopped for ever in the\n"
+	      "middle of an operation, nobody could do this one any more.  : CHECK  refuted, or in "
+	      "doubt: see below.\n",
+	      stream);
 }
 
 /** A check that failed: what it found, and how to see it again. */
