@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,8 @@ struct queue *check_create(struct check_run *run, size_t capacity, unsigned int 
 struct group {
 	pthread_barrier_t start;
 	_Atomic unsigned int running;
+	/** Posted by the last to end. */
+	sem_t ended;
 };
 
 struct member {
@@ -137,7 +140,9 @@ static void *member_main(void *context)
 	struct member *member = context;
 	pthread_barrier_wait(&member->group->start);
 	member->thread.main(&member->thread);
-	atomic_fetch_sub_explicit(&member->group->running, 1, memory_order_release);
+	if (atomic_fetch_sub_explicit(&member->group->running, 1, memory_order_release) == 1) {
+		sem_post(&member->group->ended);
+	}
 	return NULL;
 }
 
@@ -155,18 +160,26 @@ static void tell_hang(struct check_run *run, const struct member *members, unsig
 					   (unsigned long long)atomic_load_explicit(
 						   &thread->steps, memory_order_relaxed));
 	}
-	check_fail(run, "it hangs: no thread went a step forward for %.1f s\n%s",
-		   CHECK_PATIENCE / 1e9, text);
+	check_fail(run, "it hangs: no thread went a step forward for %.1f s\n%s%s%s",
+		   CHECK_PATIENCE / 1e9, run->about, *run->about ? "\n" : "", text);
+}
+
+/** Wait until all have ended, or for the time between two looks. */
+static bool wait_for_end(struct group *group)
+{
+	uint64_t until = clock_now() + LOOK;
+	struct timespec deadline = {.tv_sec = (time_t)(until / 1000000000),
+				    .tv_nsec = (long)(until % 1000000000)};
+	return sem_clockwait(&group->ended, CLOCK_MONOTONIC, &deadline) == 0;
 }
 
 /** Wait until all have ended, or none goes forward. */
-static void watch(struct check_run *run, const struct group *group, const struct member *members,
+static void watch(struct check_run *run, struct group *group, const struct member *members,
 		  unsigned int count)
 {
 	uint64_t before = UINT64_MAX;
 	uint64_t since = clock_now();
-	while (atomic_load_explicit(&group->running, memory_order_acquire) > 0) {
-		nanosleep(&(struct timespec){.tv_nsec = LOOK}, NULL);
+	while (!wait_for_end(group)) {
 		uint64_t steps = 0;
 		for (unsigned int i = 0; i < count; ++i) {
 			steps += atomic_load_explicit(&members[i].thread.steps,
@@ -197,6 +210,7 @@ void check_threads(struct check_run *run, unsigned int count,
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	pthread_barrier_init(&group.start, NULL, count);
 	atomic_init(&group.running, count);
+	sem_init(&group.ended, 0, 0);
 	for (unsigned int i = 0; i < count; ++i) {
 		struct member *member = &members[i];
 		*member = (struct member){
@@ -216,6 +230,7 @@ void check_threads(struct check_run *run, unsigned int count,
 	}
 	pthread_attr_destroy(&attributes);
 	pthread_barrier_destroy(&group.start);
+	sem_destroy(&group.ended);
 	free(members);
 }
 

@@ -65,6 +65,8 @@ struct check_run {
 	char summary[24];
 	/** What went wrong, whole lines, for the reader; malloc'ed, or NULL. */
 	char *detail;
+	/** What the round under way is like, for the report of a hang. */
+	char about[128];
 	/** Numbers for the JSON: an object. Names end in their unit where they have one. */
 	json_t *figures;
 	/** The seed of the round that failed. */
