@@ -99,7 +99,7 @@ static void channel_end_with(const struct queue_type *type, struct channel *chan
 	}
 	eventcount_wake(&channel->items, UINT32_MAX);
 	eventcount_wake(&channel->room, UINT32_MAX);
-	WAIT_STEP();
+	WAIT_STEP(ending);
 	if (type->close) {
 		type->close(channel->queue);
 	}

@@ -187,7 +187,7 @@ QUEUE_OP enum queue_status channel_try(const struct queue_type *type, struct cha
 {
 	// Before the queue: what was enqueued before closing must still be found
 	enum channel_state state = channel_state(channel);
-	WAIT_STEP();
+	WAIT_STEP(state_read);
 	if (state == CHANNEL_CANCELLED || (enqueue && state == CHANNEL_CLOSED)) {
 		return QUEUE_CLOSED;
 	}

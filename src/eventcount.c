@@ -18,18 +18,18 @@ static uint32_t *permits_address(struct eventcount *eventcount)
 
 void eventcount_announce(struct eventcount *eventcount)
 {
-	WAIT_STEP();
+	WAIT_STEP(announcing);
 	// Relaxed: fence A, just after, orders it
 	atomic_fetch_add_explicit(&eventcount->state, EVENTCOUNT_WAITER, memory_order_relaxed);
 	// A: the announcement before the second look at the queue; pairs with B in
 	// eventcount_wake(), between an item's publication and its look for waiters
 	atomic_thread_fence(memory_order_seq_cst);
-	WAIT_STEP();
+	WAIT_STEP(announced);
 }
 
 void eventcount_cancel(struct eventcount *eventcount)
 {
-	WAIT_STEP();
+	WAIT_STEP(cancelling);
 	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 	uint64_t less;
 	do {
@@ -42,15 +42,15 @@ void eventcount_cancel(struct eventcount *eventcount)
 
 void eventcount_wait(struct eventcount *eventcount)
 {
-	WAIT_STEP();
+	WAIT_STEP(waiting);
 	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 	for (;;) {
 		if (eventcount_permits(state) == 0) {
-			WAIT_STEP();
+			WAIT_STEP(sleeping);
 			// Returns at once if a permit came meanwhile, and may return for no reason
 			syscall(SYS_futex, permits_address(eventcount), FUTEX_WAIT_PRIVATE, 0, NULL,
 				NULL, 0);
-			WAIT_STEP();
+			WAIT_STEP(woken);
 			state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 			continue;
 		}
@@ -65,7 +65,7 @@ void eventcount_wait(struct eventcount *eventcount)
 
 uint32_t eventcount_wake_slow(struct eventcount *eventcount, uint32_t count)
 {
-	WAIT_STEP();
+	WAIT_STEP(waking);
 	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 	uint32_t woken;
 	do {
@@ -80,7 +80,7 @@ uint32_t eventcount_wake_slow(struct eventcount *eventcount, uint32_t count)
 		state - woken * EVENTCOUNT_WAITER + woken * EVENTCOUNT_PERMIT, memory_order_release,
 		memory_order_relaxed));
 
-	WAIT_STEP();
+	WAIT_STEP(permitted);
 	int sleepers = woken < INT_MAX ? (int)woken : INT_MAX;
 	syscall(SYS_futex, permits_address(eventcount), FUTEX_WAKE_PRIVATE, sleepers, NULL, NULL,
 		0);

@@ -46,7 +46,7 @@
  * nothing here; bench/checks/waiting.c defines it to put delays there.
  */
 #ifndef WAIT_STEP
-#define WAIT_STEP() ((void)0)
+#define WAIT_STEP(name) ((void)0)
 #endif
 
 struct eventcount {
@@ -89,10 +89,10 @@ uint32_t eventcount_wake_slow(struct eventcount *eventcount, uint32_t count);
  */
 static inline uint32_t eventcount_wake(struct eventcount *eventcount, uint32_t count)
 {
-	WAIT_STEP();
+	WAIT_STEP(published);
 	// B: what was published before, to eventcount_announce()'s reader of it after fence A
 	atomic_thread_fence(memory_order_seq_cst);
-	WAIT_STEP();
+	WAIT_STEP(fenced);
 	// Relaxed: fence B orders it; what is done with it is checked by a CAS
 	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 	if (__builtin_expect(eventcount_waiters(state) == 0, 1)) {

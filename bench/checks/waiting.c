@@ -42,8 +42,26 @@
 #define eventcount_wait delayed_eventcount_wait
 #define eventcount_wake_slow delayed_eventcount_wake_slow
 
-static inline void delay_step(void);
-#define WAIT_STEP() delay_step()
+/** The steps that the two name, and those around an operation. */
+enum step {
+	STEP_published,
+	STEP_fenced,
+	STEP_announcing,
+	STEP_announced,
+	STEP_cancelling,
+	STEP_waiting,
+	STEP_sleeping,
+	STEP_woken,
+	STEP_waking,
+	STEP_permitted,
+	STEP_state_read,
+	STEP_ending,
+	STEP_operation,
+	STEPS,
+};
+
+static inline void delay_step(enum step step);
+#define WAIT_STEP(name) delay_step(STEP_##name)
 
 #include "channel.c"
 #include "eventcount.c"
@@ -60,8 +78,8 @@ static inline void delay_step(void);
 /** Most givers and most takers: more than there are often processors for. */
 #define MOST 4
 
-/** Hand-offs of a round: some 10 ms. */
-#define HAND_OFFS (3000 / CHECK_SLOW)
+/** Most hand-offs of a round: some 10 ms. */
+#define HAND_OFFS (5000 / CHECK_SLOW)
 
 /** Rings that round up to more than this are never filled. */
 #define MOST_ROOM 1024
@@ -78,6 +96,8 @@ static _Thread_local struct {
 	/** Steps to the next delay, and between two of them on average. */
 	uint32_t left;
 	uint32_t mean;
+	/** The step that is delayed every other time; STEPS is none. */
+	enum step favourite;
 } delays;
 
 /** About so many cycles, without a word to memory. */
@@ -88,10 +108,16 @@ static void spin(uint64_t cycles)
 	}
 }
 
-/** Any length up to some 2 microseconds, the short ones as often as the long ones. */
+/** Any length up to some 10 microseconds, the short ones as often as the long ones. */
 static uint64_t draw_spin(struct rng *rng)
 {
-	return rng_below(rng, UINT64_C(1) << rng_below(rng, 13));
+	return rng_below(rng, UINT64_C(1) << rng_below(rng, 16));
+}
+
+/** How long a giver lets takers go on: often just until they are about to sleep. */
+static uint64_t draw_head_start(struct rng *rng)
+{
+	return rng_below(rng, 4) ? rng_below(rng, 800) : draw_spin(rng);
 }
 
 /** What a delay of a thread or by a signal is: cycles, or one of these. */
@@ -99,11 +125,11 @@ enum { DELAY_YIELD = -1, DELAY_SLEEP = -2 };
 
 static int draw_delay(struct rng *rng)
 {
-	uint64_t kind = rng_below(rng, 1000);
+	uint64_t kind = rng_below(rng, 300);
 	if (kind == 0) {
 		return DELAY_SLEEP;
 	}
-	return kind < 20 ? DELAY_YIELD : (int)draw_spin(rng);
+	return kind < 10 ? DELAY_YIELD : (int)draw_spin(rng);
 }
 
 static void delay(int length)
@@ -123,18 +149,39 @@ static __attribute__((noinline, cold)) void delay_now(void)
 	delay(draw_delay(&delays.rng));
 }
 
-static inline void delay_step(void)
+/** At the favourite step: long enough for another thread to do all of its own. */
+static __attribute__((noinline, cold)) void delay_favourite(void)
 {
-	if (--delays.left == 0) {
-		delay_now();
+	switch (rng_below(&delays.rng, 24)) {
+	case 0:
+		delay(DELAY_SLEEP);
+		break;
+	case 1:
+	case 2:
+		delay(DELAY_YIELD);
+		break;
+	default:
+		if (rng_below(&delays.rng, 2)) {
+			delay((int)draw_spin(&delays.rng));
+		}
 	}
 }
 
-static void delays_begin(uint64_t seed, uint32_t mean)
+static inline void delay_step(enum step step)
+{
+	if (--delays.left == 0) {
+		delay_now();
+	} else if (step == delays.favourite) {
+		delay_favourite();
+	}
+}
+
+static void delays_begin(uint64_t seed, uint32_t mean, enum step favourite)
 {
 	rng_seed(&delays.rng, seed);
 	delays.mean = mean;
 	delays.left = 1 + (uint32_t)rng_below(&delays.rng, (uint64_t)mean * 2);
+	delays.favourite = favourite;
 }
 
 /** The thread is delayed where it happens to be, for what the sender drew. */
@@ -185,6 +232,7 @@ struct round {
 	size_t capacity;
 	unsigned int polls;
 	uint32_t delay_mean;
+	enum step favourite;
 	unsigned int givers;
 	unsigned int takers;
 	unsigned int per_giver;
@@ -259,7 +307,7 @@ static void receive(struct round *round, const void *item)
 static bool hand(struct round *round, struct channel_end *end, bool enqueue)
 {
 	enum queue_status status = QUEUE_CLOSED;
-	delay_step();
+	delay_step(STEP_operation);
 	if (enqueue) {
 		struct parcel *parcel = new_parcel(round);
 		if (parcel) {
@@ -273,7 +321,7 @@ static bool hand(struct round *round, struct channel_end *end, bool enqueue)
 			receive(round, item);
 		}
 	}
-	delay_step();
+	delay_step(STEP_operation);
 	if (status == QUEUE_OK) {
 		return true;
 	}
@@ -340,7 +388,7 @@ static bool give_burst(struct check_thread *thread, struct round *round, struct 
 		       bool wakes)
 {
 	// So that takers are met at any point of their way to sleep
-	spin(draw_spin(&delays.rng));
+	spin(draw_head_start(&delays.rng));
 	check_doing(thread, round->room ? "in channel_dequeue(), to give room"
 					: "in channel_enqueue(), to give an item");
 	for (unsigned int i = 0; i < round->per_giver; ++i) {
@@ -358,7 +406,7 @@ static bool give_burst(struct check_thread *thread, struct round *round, struct 
 
 static void end_channel(const struct round *round, struct channel *channel)
 {
-	delay_step();
+	delay_step(STEP_operation);
 	if (round->cancels) {
 		channel_cancel(round->type, channel);
 	} else {
@@ -450,7 +498,8 @@ static void worker(struct check_thread *thread, struct round *round)
 {
 	struct ends ends = {0};
 	bool back = round->acknowledgement == BY_CHANNEL;
-	delays_begin(round->seed * CHECK_MAX_THREADS + thread->index, round->delay_mean);
+	delays_begin(round->seed * CHECK_MAX_THREADS + thread->index, round->delay_mean,
+		     round->favourite);
 	pthread_mutex_lock(&round->lock);
 	round->threads[thread->index] = pthread_self();
 	round->runs[thread->index] = true;
@@ -552,7 +601,7 @@ static void draw_threads(struct round *round, struct rng *rng)
 static void draw_round(struct round *round, bool can_fill)
 {
 	static const size_t capacities[] = {1, 2, 7, 64};
-	static const uint32_t means[] = {NEVER, 300, 30, 5};
+	static const uint32_t means[] = {NEVER, 100, 20, 5};
 	struct rng rng;
 	rng_seed(&rng, round->seed);
 	round->wait = draw_wait(round->type, &rng);
@@ -563,6 +612,11 @@ static void draw_round(struct round *round, bool can_fill)
 	round->capacity = capacities[rng_below(&rng, 4)];
 	round->polls = rng_below(&rng, 8) == 0 ? (unsigned int)rng_below(&rng, CHANNEL_POLLS) : 0;
 	round->delay_mean = means[rng_below(&rng, 4)];
+	// Half of the time at the edge where the second look finds something
+	round->favourite = rng_below(&rng, 2) ? STEP_announcing : (enum step)rng_below(&rng, STEPS);
+	if (round->delay_mean == NEVER) {
+		round->favourite = STEPS;
+	}
 	draw_threads(round, &rng);
 }
 
