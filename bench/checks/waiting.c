@@ -786,6 +786,8 @@ static void run_waiting(struct check_run *run)
 	struct totals totals = {0};
 	uint64_t seed;
 	uint64_t begin = clock_now();
+	// The main thread, which fills and drains channels, is never delayed
+	delays_begin(run->seed, NEVER, STEPS);
 	while (check_round(run, &seed)) {
 		struct round round = {.run = run, .type = run->type, .seed = seed};
 		draw_round(&round, fills);
