@@ -2,6 +2,9 @@
 
 /** Wrong on purpose: keeps what it is given. */
 
+// rejected-by: stress model
+// voided-by: burst
+
 #include "fake.h"
 
 static bool twist_enqueue(struct queue *queue, void *item)

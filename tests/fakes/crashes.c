@@ -2,6 +2,9 @@
 
 /** Wrong on purpose: aborts at its hundred thousandth enqueue. */
 
+// rejected-by: stress
+// voided-by: burst
+
 #include "fake.h"
 
 static bool twist_enqueue(struct queue *queue, void *item)

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Queues that are wrong on purpose: a ring under a mutex, with a twist that the
- * including file defines:
+ * Queues that are wrong on purpose. This one is a ring under a mutex, with a twist that the
+ * including file defines; slots.h has one without a lock, list.h a linked list.
  *
  *     bool twist_enqueue(struct queue *, void *item);     true: done, do no more
  *     void twist_dequeue(struct queue *, void **item);    after an item was taken
  *
- * Both run under the lock. `calls` counts enqueues, then, and `takes` dequeues.
+ * Both run under the lock. `calls` counts enqueues, then, and `takes` dequeues. A file that
+ * defines FAKE_STRAIGHT has neither: it is wrong in one of the macros below, whose defaults
+ * are right.
+ *
+ * Scripts read these lines of a fake:
+ *
+ *     // rejected-by: CHECK...     each of these checks of `qbench verify` must reject it
+ *     // voided-by: WORKLOAD       `qbench run` gives it no number under this workload
+ *     // unseen-under: asan tsan   builds in which a check has no means to see it
+ *     // accepted                  it is not wrong, only unlike other queues: all must accept it
  */
 
 #ifndef FAKES_FAKE_H
@@ -15,14 +24,46 @@
 
 #include "queue.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-/** Whether an enqueue finds no memory; a fake may define it. */
+/** Whether an enqueue finds no memory. */
 #ifndef FAKE_NO_MEMORY
 #define FAKE_NO_MEMORY(queue) false
+#endif
+
+/** Whether there is no room. */
+#ifndef FAKE_FULL
+#define FAKE_FULL(queue) ((queue)->count == (queue)->capacity)
+#endif
+
+/** Where the first item lies; what is kept of a ticket. */
+#ifndef FAKE_INDEX
+#define FAKE_INDEX(queue, ticket) ((ticket) % (queue)->capacity)
+#endif
+
+#ifndef FAKE_ENTER
+#define FAKE_ENTER(queue) pthread_mutex_lock(&(queue)->lock)
+#define FAKE_LEAVE(queue) pthread_mutex_unlock(&(queue)->lock)
+#endif
+
+/** Enter to dequeue; false is answered with QUEUE_EMPTY. */
+#ifndef FAKE_ENTER_DEQUEUE
+#define FAKE_ENTER_DEQUEUE(queue) (FAKE_ENTER(queue), true)
+#endif
+
+/** Whether one that sleeps for an item is woken by an enqueue. */
+#ifndef FAKE_SIGNALS
+#define FAKE_SIGNALS(queue) true
+#endif
+
+/** Whether close() wakes those that sleep for room. */
+#ifndef FAKE_CLOSES_PRODUCERS
+#define FAKE_CLOSES_PRODUCERS true
 #endif
 
 /** How seldom a fake errs: once in so many operations. */
@@ -30,6 +71,9 @@
 
 struct queue {
 	pthread_mutex_t lock;
+	pthread_cond_t filled;
+	pthread_cond_t drained;
+	bool closed;
 	size_t capacity;
 	size_t first;
 	size_t count;
@@ -37,25 +81,57 @@ struct queue {
 	uint64_t takes;
 	/** For the twist. */
 	void *kept;
+	bool contended;
+	atomic_flag held;
 	void **slots;
 };
 
+#ifdef FAKE_STRAIGHT
+static bool twist_enqueue(struct queue *queue, void *item)
+{
+	(void)queue;
+	(void)item;
+	return false;
+}
+
+static void twist_dequeue(struct queue *queue, void **item)
+{
+	(void)queue;
+	(void)item;
+}
+#else
 static bool twist_enqueue(struct queue *queue, void *item);
 static void twist_dequeue(struct queue *queue, void **item);
+#endif
 
 static struct queue *fake_create(const struct queue_config *config)
 {
-	struct queue *queue = calloc(1, sizeof(*queue));
-	if (queue) {
-		pthread_mutex_init(&queue->lock, NULL);
-		queue->capacity = config->capacity;
-		queue->slots = calloc(config->capacity, sizeof(*queue->slots));
+	if (config->capacity == 0) {
+		errno = EINVAL;
+		return NULL;
 	}
+	struct queue *queue = calloc(1, sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	queue->slots = calloc(config->capacity, sizeof(*queue->slots));
+	if (!queue->slots) {
+		free(queue);
+		return NULL;
+	}
+	queue->capacity = config->capacity;
+	queue->first = FAKE_INDEX(queue, config->first_ticket);
+	atomic_flag_clear_explicit(&queue->held, memory_order_relaxed);
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_cond_init(&queue->filled, NULL);
+	pthread_cond_init(&queue->drained, NULL);
 	return queue;
 }
 
 static void fake_destroy(struct queue *queue)
 {
+	pthread_cond_destroy(&queue->drained);
+	pthread_cond_destroy(&queue->filled);
 	pthread_mutex_destroy(&queue->lock);
 	free(queue->slots);
 	free(queue);
@@ -77,21 +153,47 @@ static void fake_detach(struct queue *queue, struct queue_handle *handle)
 	(void)handle;
 }
 
+/** Put an item where there is room for it. Under the lock. */
+QUEUE_OP enum queue_status fake_put(struct queue *queue, void *item)
+{
+	++queue->calls;
+	if (FAKE_FULL(queue)) {
+		return QUEUE_FULL;
+	}
+	if (FAKE_NO_MEMORY(queue)) {
+		return QUEUE_NOMEM;
+	}
+	if (!twist_enqueue(queue, item)) {
+		queue->slots[(queue->first + queue->count++) % queue->capacity] = item;
+	}
+	if (FAKE_SIGNALS(queue)) {
+		pthread_cond_signal(&queue->filled);
+	}
+	return QUEUE_OK;
+}
+
+/** Take the first item. Under the lock. */
+QUEUE_OP enum queue_status fake_take(struct queue *queue, void **item)
+{
+	if (queue->count == 0) {
+		return QUEUE_EMPTY;
+	}
+	++queue->takes;
+	*item = queue->slots[queue->first % queue->capacity];
+	queue->first = FAKE_INDEX(queue, queue->first + 1);
+	--queue->count;
+	twist_dequeue(queue, item);
+	pthread_cond_signal(&queue->drained);
+	return QUEUE_OK;
+}
+
 QUEUE_OP enum queue_status fake_enqueue(struct queue *queue, struct queue_handle *handle,
 					void *item)
 {
 	(void)handle;
-	enum queue_status status = QUEUE_OK;
-	pthread_mutex_lock(&queue->lock);
-	++queue->calls;
-	if (queue->count == queue->capacity) {
-		status = QUEUE_FULL;
-	} else if (FAKE_NO_MEMORY(queue)) {
-		status = QUEUE_NOMEM;
-	} else if (!twist_enqueue(queue, item)) {
-		queue->slots[(queue->first + queue->count++) % queue->capacity] = item;
-	}
-	pthread_mutex_unlock(&queue->lock);
+	FAKE_ENTER(queue);
+	enum queue_status status = fake_put(queue, item);
+	FAKE_LEAVE(queue);
 	return status;
 }
 
@@ -99,35 +201,71 @@ QUEUE_OP enum queue_status fake_dequeue(struct queue *queue, struct queue_handle
 					void **item)
 {
 	(void)handle;
-	enum queue_status status = QUEUE_EMPTY;
+	if (!FAKE_ENTER_DEQUEUE(queue)) {
+		return QUEUE_EMPTY;
+	}
+	enum queue_status status = fake_take(queue, item);
+	FAKE_LEAVE(queue);
+	return status;
+}
+
+QUEUE_OP enum queue_status fake_enqueue_wait(struct queue *queue, struct queue_handle *handle,
+					     void *item)
+{
+	(void)handle;
+	enum queue_status status = QUEUE_CLOSED;
 	pthread_mutex_lock(&queue->lock);
-	if (queue->count > 0) {
-		status = QUEUE_OK;
-		++queue->takes;
-		*item = queue->slots[queue->first];
-		queue->first = (queue->first + 1) % queue->capacity;
-		--queue->count;
-		twist_dequeue(queue, item);
+	while (!queue->closed && (status = fake_put(queue, item)) == QUEUE_FULL) {
+		pthread_cond_wait(&queue->drained, &queue->lock);
+		status = QUEUE_CLOSED;
 	}
 	pthread_mutex_unlock(&queue->lock);
 	return status;
 }
 
-#define FAKE_EXPORT(id, text)                                                                      \
-	QUEUE_EXPORT(id) = {                                                                       \
-		.name = #id,                                                                       \
-		.title = text,                                                                     \
-		.source = "wrong on purpose",                                                      \
-		.order = QUEUE_FIFO,                                                               \
-		.exact_empty = 1,                                                                  \
-		.exact_full = 1,                                                                   \
-		.create = fake_create,                                                             \
-		.destroy = fake_destroy,                                                           \
-		.capacity = fake_capacity,                                                         \
-		.attach = fake_attach,                                                             \
-		.detach = fake_detach,                                                             \
-		.enqueue = fake_enqueue,                                                           \
-		.dequeue = fake_dequeue,                                                           \
+QUEUE_OP enum queue_status fake_dequeue_wait(struct queue *queue, struct queue_handle *handle,
+					     void **item)
+{
+	(void)handle;
+	enum queue_status status;
+	pthread_mutex_lock(&queue->lock);
+	while ((status = fake_take(queue, item)) == QUEUE_EMPTY && !queue->closed) {
+		pthread_cond_wait(&queue->filled, &queue->lock);
 	}
+	pthread_mutex_unlock(&queue->lock);
+	return status == QUEUE_EMPTY ? QUEUE_CLOSED : status;
+}
+
+static inline void fake_close(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->closed = true;
+	pthread_cond_broadcast(&queue->filled);
+	if (FAKE_CLOSES_PRODUCERS) {
+		pthread_cond_broadcast(&queue->drained);
+	}
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/** For fakes that wait natively. */
+#define FAKE_WAITS                                                                                 \
+	.enqueue_wait = fake_enqueue_wait, .dequeue_wait = fake_dequeue_wait, .close = fake_close
+
+/** The end of a fake; what it claims beyond this, or has, comes last. */
+#define FAKE_EXPORT(id, text, ...)                                                                 \
+	QUEUE_EXPORT(id) = {.name = #id,                                                           \
+			    .title = text,                                                         \
+			    .source = "wrong on purpose",                                          \
+			    .order = QUEUE_FIFO,                                                   \
+			    .exact_empty = 1,                                                      \
+			    .exact_full = 1,                                                       \
+			    .create = fake_create,                                                 \
+			    .destroy = fake_destroy,                                               \
+			    .capacity = fake_capacity,                                             \
+			    .attach = fake_attach,                                                 \
+			    .detach = fake_detach,                                                 \
+			    .enqueue = fake_enqueue,                                               \
+			    .dequeue = fake_dequeue,                                               \
+			    __VA_ARGS__}
 
 #endif // FAKES_FAKE_H

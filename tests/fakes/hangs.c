@@ -2,6 +2,9 @@
 
 /** Wrong on purpose: never comes back from its hundred thousandth enqueue. */
 
+// rejected-by: stress
+// voided-by: burst
+
 #include "fake.h"
 
 static bool twist_enqueue(struct queue *queue, void *item)

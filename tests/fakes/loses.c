@@ -2,6 +2,9 @@
 
 /** Wrong on purpose: drops one item in a hundred thousand. */
 
+// rejected-by: stress
+// voided-by: burst
+
 #include "fake.h"
 
 static bool twist_enqueue(struct queue *queue, void *item)

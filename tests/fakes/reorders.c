@@ -2,6 +2,9 @@
 
 /** Wrong on purpose: swaps neighbours now and then. */
 
+// rejected-by: stress
+// voided-by: burst
+
 #include "fake.h"
 
 static bool twist_enqueue(struct queue *queue, void *item)

@@ -2,6 +2,9 @@
 
 /** Wrong on purpose: delivers one item in a hundred thousand twice. */
 
+// rejected-by: stress
+// voided-by: burst
+
 #include "fake.h"
 
 static bool twist_enqueue(struct queue *queue, void *item)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/** Not wrong, but poor: its first enqueues find no memory. */
+/** Poor: its first enqueues find no memory, of which there is enough. */
+
+// rejected-by: model
 
 #define FAKE_NO_MEMORY(queue) ((queue)->calls <= 3)
 #include "fake.h"
