@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+
+/** Wrong on purpose: swaps neighbours, but only where it had to wait for the lock. */
+
+// rejected-by: history
+// voided-by: burst
+
+#include <stdbool.h>
+
+struct queue;
+static bool enter_contended(struct queue *queue);
+
+#define FAKE_ENTER_DEQUEUE(queue) enter_contended(queue)
+#include "fake.h"
+
+static bool enter_contended(struct queue *queue)
+{
+	bool contended = pthread_mutex_trylock(&queue->lock) != 0;
+	if (contended) {
+		pthread_mutex_lock(&queue->lock);
+	}
+	queue->contended = contended;
+	return true;
+}
+
+static bool twist_enqueue(struct queue *queue, void *item)
+{
+	(void)queue;
+	(void)item;
+	return false;
+}
+
+static void twist_dequeue(struct queue *queue, void **item)
+{
+	if (queue->contended && queue->count > 0) {
+		void *next = queue->slots[queue->first];
+		queue->slots[queue->first] = *item;
+		*item = next;
+	}
+}
+
+FAKE_EXPORT(overtakes, "fake: swaps neighbours under contention");

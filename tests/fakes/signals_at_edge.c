@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Wrong on purpose: an enqueue signals when there was nothing inside before, and only then. The
+ * second of two items that come before the first sleeper has woken up wakes nobody.
+ */
+
+// rejected-by: waiting
+
+#define FAKE_STRAIGHT
+#define FAKE_SIGNALS(queue) ((queue)->count == 1)
+#include "fake.h"
+
+FAKE_EXPORT(signals_at_edge, "fake: signals the first of several items alone", FAKE_WAITS);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Wrong on purpose: claims that its EMPTY can be slept on, and answers it while a slow producer
+ * fills a slot, behind which there are items of others. What makes a producer slow is an interrupt
+ * between two instructions, for which tests have no time: a yield now and then stands for it.
+ */
+
+// rejected-by: history
+
+#include <sched.h>
+
+#define SLOTS_FILL(slot, value, ticket)                                                            \
+	do {                                                                                       \
+		(slot)->item = (value);                                                            \
+		if ((ticket) % 61 == 0) {                                                          \
+			sched_yield();                                                             \
+		}                                                                                  \
+		pass(slot, (ticket) + 1);                                                          \
+	} while (0)
+#define SLOTS_NOT_FILLED(queue, ticket) QUEUE_EMPTY
+#include "slots.h"
+
+SLOTS_EXPORT(slow_empty, "fake: EMPTY in front of items that are inside", .exact_empty = 1,
+	     .exact_full = 1);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Wrong on purpose: finds a slot by its ticket modulo the capacity, which jumps where tickets
+ * wrap around, unless the capacity is a power of two.
+ */
+
+// rejected-by: model
+
+#define FAKE_STRAIGHT
+#define FAKE_INDEX(queue, ticket) (ticket)
+#include "fake.h"
+
+FAKE_EXPORT(wraps_unevenly, "fake: loses its place when its tickets wrap around");
