@@ -6,9 +6,11 @@ set -euo pipefail
 program=${1:?usage: ${0##*/} QBENCH FAKES}
 fakes=${2:?usage: ${0##*/} QBENCH FAKES}
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# asan or tsan, or nothing
+sanitizer=$(ldd "$program" | grep -oE -m 1 'lib[at]san' | sed 's/lib//' || true)
 # Milliseconds in which a fake has its hundred thousand operations several times over
 long=300
-if ldd "$program" | grep -qE 'lib[at]san'; then
+if [[ $sanitizer ]]; then
 	long=3000
 fi
 work=$(mktemp -d)
@@ -38,4 +40,9 @@ expect() {
 	run "$@"
 	((status == wanted)) || fail "status $status instead of $wanted: qbench $*"
 	grep -qE -- "$pattern" err || fail "standard error does not say '$pattern': qbench $*"
+}
+
+# said FAKE WHAT: what the fake's file says of itself in that line; nothing if it has none
+said() {
+	sed -n "s|^// $2: *||p" "$sources/tests/fakes/$1.c"
 }
