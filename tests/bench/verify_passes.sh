@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Every queue keeps what it claims, as far as a short run can tell, and the findings fit their schema.
+
+source "$(dirname "$0")/lib.sh"
+
+budget=20s
+if [[ $sanitizer ]]; then
+	budget=60s
+fi
+run verify --time="$budget" -o findings.json
+((status == 0)) || fail "status $status: $(grep -A 12 ' fails ' out)"
+if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/verify_schema.json" \
+		findings.json 2>err || fail "the findings do not fit the schema"
+fi
+
+# Nothing is left out, and each check has done something for some queue
+"$program" list --json | jq -r '.[] | select(.name | startswith("floor") | not) | .name' |
+	sort >queues
+jq -r '.queues[].queue' findings.json | sort >verified
+diff queues verified >&2 || fail "not every queue was verified"
+jq -e '[.queues[].checks | length] | min == max and min >= 5' findings.json >/dev/null ||
+	fail "not every check was made for every queue"
+idle=$(jq -r '[.queues[].checks[]] | group_by(.check)[]
+	| select(all(.verdict == "skipped")) | .[0].check' findings.json)
+for check in $idle; do
+	# No queue here claims less order than FIFO; and no sanitizer lets threads be stopped
+	[[ $check == order || $sanitizer && $check == progress ]] ||
+		fail "$check was skipped for every queue"
+done
+while read -r queue; do
+	grep -q "^$queue " out || fail "the table has no row of $queue"
+done <queues
+echo "$(wc -l <queues) queues, $(jq '[.queues[].checks[]] | length' findings.json) findings"

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Every fake is rejected by each check that is meant for it, with a status, a name and a seed; those
+# that are only unlike other queues are accepted by all. RUNS is how often each is tried (default: 1);
+# one in twenty may be missed, so with less than twenty none. FAKES and CHECKS are patterns that choose.
+
+source "$(dirname "$0")/lib.sh"
+
+runs=${RUNS:-1}
+# What is asked for is five seconds of checking; a sanitizer takes ten times as long for the same
+budget=5s
+if [[ $sanitizer ]]; then
+	budget=15s
+fi
+
+# verify FAKE CHECKS ARGUMENT...: what is found goes to findings.json
+verify() {
+	local fake=$1 checks=$2
+	shift 2
+	rm -f findings.json
+	run verify --queues="$fakes/$fake.so" --checks="$checks" -o findings.json "$@"
+}
+
+# seen FAKE CHECK: can the check see it in this build?
+seen() {
+	[[ ! $sanitizer || $2 != progress ]] || return 1
+	[[ ! $sanitizer || " $(said "$1" unseen-under) " != *" $sanitizer "* ]]
+}
+
+# rejected FAKE CHECK: true if it was; fails where a rejection does not say what it should
+rejected() {
+	local fake=$1 check=$2 seed
+	verify "$fake" "$check" --time="$budget"
+	((status == 0)) && return 1
+	((status == 1)) || fail "status $status instead of 1: $check of $fake"
+	seed=$(jq -r --arg check "$check" '.queues[].checks[]
+		| select(.check == $check and .verdict == "failed" and .detail != "")
+		| .failed_seed' findings.json)
+	[[ $seed ]] || fail "the findings do not say that $check of $fake has failed, and why"
+	grep -qF "$fakes/$fake.so fails $check" out || fail "it is not said that $fake fails $check"
+	grep -qE -- "--checks=$check.* --seed=$seed\$" out ||
+		fail "it is not said how to repeat the failure of $fake in $check: seed $seed"
+}
+
+# repeats FAKE: what one thread does fails again with the seed that was named, in its first round
+repeats() {
+	local fake=$1 seed
+	seed=$(jq -r '.queues[].checks[] | .failed_seed' findings.json)
+	verify "$fake" model --time="$budget" --seed="$seed"
+	((status == 1)) || fail "model accepts $fake with the seed that was to repeat its failure"
+	jq -e '.queues[].checks[] | .rounds <= 1' findings.json >/dev/null ||
+		fail "model of $fake fails with its seed, but not in the first round"
+}
+
+# try FAKE CHECK: RUNS times
+try() {
+	local fake=$1 check=$2 caught=0 i
+	for ((i = 0; i < runs; ++i)); do
+		if rejected "$fake" "$check"; then
+			caught=$((caught + 1))
+			[[ $check != model || $caught -gt 1 ]] || repeats "$fake"
+		fi
+	done
+	printf '%-18s %-9s %d of %d\n' "$fake" "$check" "$caught" "$runs"
+	if ((runs - caught > runs / 20)); then
+		missed+=("$fake: $check rejects it $caught times of $runs")
+	fi
+}
+
+missed=()
+pairs=0
+for source in "$sources"/tests/fakes/*.c; do
+	fake=$(basename "$source" .c)
+	checks=$(said "$fake" rejected-by)
+	# shellcheck disable=SC2053
+	[[ $fake == ${FAKES:-*} ]] || continue
+	if grep -qx '// accepted' "$source"; then
+		verify "$fake" '*' --time="$budget"
+		((status == 0)) || missed+=("$fake is right, and not accepted: $(grep ' fails ' out)")
+		pairs=$((pairs + 1))
+		continue
+	fi
+	[[ $checks ]] || fail "$fake.c does not say what is to reject it"
+	for check in $checks; do
+		# shellcheck disable=SC2053
+		[[ $check == ${CHECKS:-*} ]] || continue
+		if seen "$fake" "$check"; then
+			try "$fake" "$check"
+			pairs=$((pairs + 1))
+		fi
+	done
+done
+((pairs > 0)) || fail "nothing was tried"
+if ((${#missed[@]} > 0)); then
+	printf '  %s\n' "${missed[@]}"
+	rm -f err
+	fail "${#missed[@]} of $pairs are not dealt with as they should be"
+fi
+echo "$pairs pairs of fake and check are as they should be, each tried $runs times"
