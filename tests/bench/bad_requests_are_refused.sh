@@ -23,3 +23,13 @@ expect 2 "cannot write results to folder: Is a directory" run -o folder
 expect 2 "cannot open shared object|no such file" run --queues=./missing.so
 touch not.so
 expect 2 "not.so" run --queues=./not.so
+
+expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" verify --queues=vyukow
+expect 2 "no check 'stres'" verify --checks=stres
+expect 2 "no check ''" verify --checks=model,
+expect 2 "--time: 'soon'" verify --time=soon
+expect 2 "--seed: '-1'" verify --seed=-1
+expect 2 "cannot write findings to /nowhere/f.json: No such file" verify -o /nowhere/f.json
+expect 2 "cannot write findings to folder: Is a directory" verify -o folder
+expect 2 "not.so" verify --queues=./not.so
+expect 2 "see qbench verify" check '{"queue":"vyukov"}'
