@@ -382,6 +382,22 @@ static size_t room_taken(const struct room *room, const struct operation *operat
 	return most;
 }
 
+/**
+ * Was a dequeue under way while an operation was? Where FULL is not claimed to be exact, the slot
+ * that it was leaving may have stood in front of others that were free.
+ */
+static bool beside_dequeue(const struct checker *checker, const struct operation *operation)
+{
+	for (size_t i = 0; i < checker->count; ++i) {
+		const struct operation *other = &checker->operations[i];
+		if (other->kind == OPERATION_DEQUEUE && other->invoked <= operation->responded &&
+		    other->responded >= operation->invoked) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /** Name a FULL and the items that can have been inside when the most were. */
 static void prove_not_full(struct checker *checker, size_t operation, uint64_t when)
 {
@@ -408,7 +424,10 @@ static int find_not_full(struct checker *checker)
 			// Itself
 			--taken;
 		}
-		if (checker->claims->capacity == 0 || taken < checker->claims->capacity) {
+		bool room_left =
+			checker->claims->capacity == 0 || taken < checker->claims->capacity;
+		if (room_left && (checker->claims->exact_full ||
+				  !beside_dequeue(checker, &checker->operations[i]))) {
 			checker->finding->inside = taken;
 			prove_not_full(checker, i, when);
 			break;

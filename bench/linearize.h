@@ -94,7 +94,8 @@ struct linearize_finding {
  *     neither is FIFO        QUEUE_EMPTY is wrong if one item was inside all the time: that is
  *                            what exact_empty promises. A FIFO is wrong too if several were in turn
  *     exact_empty = 0        QUEUE_EMPTY is never wrong
- *     exact_full = 0         whoever was in the middle of an operation may have held a slot
+ *     exact_full = 0         whoever was in the middle of an operation may have held a slot, and
+ *                            a dequeue may have held back the free slots behind it
  *
  * @param finding  receives the first fault, or LINEARIZE_LEGAL
  * @return 0, or -1 with ENOMEM, or with EINVAL if two enqueues offered the same item

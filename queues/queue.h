@@ -86,7 +86,10 @@ struct queue_type {
 	 * answered with QUEUE_EMPTY.
 	 */
 	unsigned int exact_empty : 1;
-	/** QUEUE_FULL counts items alone, not slots that a peer is still leaving. */
+	/**
+	 * QUEUE_FULL counts items alone: not slots that a peer in the middle of an operation
+	 * holds, nor free ones that stand behind a slot that a peer is still leaving.
+	 */
 	unsigned int exact_full : 1;
 
 	/** Make an empty queue. NULL with EINVAL or ENOMEM on failure. */

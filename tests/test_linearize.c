@@ -619,6 +619,12 @@ static void inexact_full_counts_peers_that_are_under_way(void **state)
 			 LINEARIZE_LEGAL);
 	assert_int_equal(FAULT(claims, PUT(0, 1, 1, 2), BUSY(1, 1, 2), FULL(0, 2, 3, 4)),
 			 LINEARIZE_NOT_FULL);
+	// A dequeue that is under way may stand in front of free slots, one that is over may not
+	claims.capacity = 3;
+	assert_int_equal(FAULT(claims, PUT(0, 1, 1, 2), TAKE(1, 1, 3, 6), FULL(0, 2, 4, 5)),
+			 LINEARIZE_LEGAL);
+	assert_int_equal(FAULT(claims, PUT(0, 1, 1, 2), TAKE(1, 1, 3, 4), FULL(0, 2, 5, 6)),
+			 LINEARIZE_NOT_FULL);
 }
 
 static void a_queue_without_bounds_is_never_full(void **state)
