@@ -25,6 +25,7 @@
  *     verify.c      the checks of all queues; checks/ has one a file, check.c what they share
  *     allocator.c   an allocator that can be told to fail, preload/, which checks are run with
  *     linearize.c   have recorded operations an order? recording.c records, diagram.c shows them
+ *     explore/      a queue's file with a scheduler in place of its atomics: every order of steps
  *     stepper.c     stopping a thread of another process at any instruction
  *     contract.c    what a queue claims
  *     topology.c    where threads are put

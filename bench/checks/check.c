@@ -284,6 +284,7 @@ int check_main(const char *request)
 	}
 	struct check_run run = {
 		.type = found->pool->queue,
+		.queue = queue,
 		.seed = (uint64_t)seed,
 		.until = clock_now() + (uint64_t)duration,
 		.figures = json_object(),

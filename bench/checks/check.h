@@ -52,6 +52,8 @@ const char *check_verdict_name(enum check_verdict verdict);
 
 struct check_run {
 	const struct queue_type *type;
+	/** How it was named: a name, ALIAS=NAME, or a path. */
+	const char *queue;
 	/** The seed of the first round. */
 	uint64_t seed;
 	/** Rounds that were begun. */

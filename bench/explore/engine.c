@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The search. An execution is a sequence of steps; at each, a node of the search says which
+ * thread made it, and which others could have.
+ *
+ * Only orders that differ in what they see are run. Two steps depend on each other when they
+ * touch the same memory and one of them writes. When a step is made that depends on an earlier
+ * one, of another thread, and nothing orders the two, then the other order must be run too: a
+ * thread that can begin it is added to the `backtrack` of the earlier step's node (source sets:
+ * Abdulla, Aronis, Jonsson & Sagonas, POPL 2014, doi:10.1145/2535838.2535845). Threads whose
+ * next step was explored at a node, and that nothing dependent has happened to since, sleep:
+ * running them now repeats what was run (sleep sets, Godefroid 1996).
+ *
+ * With a bound on preemptions (Musuvathi & Qadeer, PLDI 2007) an order may be out of reach from
+ * where it is asked for: it is asked for also where the running thread began (Coons, Musuvathi
+ * & McKinley, OOPSLA 2013).
+ */
+
+#include "engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct engine engine;
+
+static uint8_t bit(unsigned int thread)
+{
+	return (uint8_t)(1U << thread);
+}
+
+void engine_begin(const struct explore_request *request)
+{
+	engine.request = request;
+	engine.prefix = 0;
+	engine.finding[0] = '\0';
+}
+
+/** Leave the threads as they are, and go back to engine_execute(). */
+static void leave(void)
+{
+	struct engine_thread *from = &engine.threads[engine.current];
+	engine.current = ENGINE_MAIN;
+	coroutine_switch(from, &engine.threads[ENGINE_MAIN]);
+}
+
+void engine_fail(const char *format, ...)
+{
+	if (!engine.finding[0]) {
+		va_list arguments;
+		va_start(arguments, format);
+		vsnprintf(engine.finding, sizeof(engine.finding), format, arguments);
+		va_end(arguments);
+	}
+	if (engine.running && engine.current != ENGINE_MAIN) {
+		leave();
+	}
+}
+
+/** Is this thread one that was stopped for ever? */
+static bool is_stopped(unsigned int thread)
+{
+	return (int)thread == engine.request->stopped &&
+	       engine.threads[thread].stamp >= engine.request->stopped_after;
+}
+
+/** Threads whose pending access can be made now. */
+static uint8_t find_enabled(void)
+{
+	uint8_t enabled = 0;
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+		const struct engine_thread *thread = &engine.threads[i];
+		bool ready = thread->state == THREAD_READY ||
+			     (thread->state == THREAD_ASLEEP && thread->woken);
+		if (ready && thread->pending.kind == ACCESS_LOCK) {
+			ready = *(const uint64_t *)thread->pending.address == 0;
+		}
+		if (ready && !is_stopped(i)) {
+			enabled |= bit(i);
+		}
+	}
+	return enabled;
+}
+
+/** Threads of a mask that may run at a node without more preemptions than are allowed. */
+static uint8_t within_bound(const struct node *node, uint8_t mask)
+{
+	bool switches = node->enabled & bit(node->previous);
+	return switches && node->preemptions >= engine.request->preemptions
+		       ? mask & bit(node->previous)
+		       : mask;
+}
+
+/** A node that the search has not been at: go on with the same thread where that can be. */
+static bool make_node(struct node *node, uint8_t enabled)
+{
+	const struct node *before = engine.depth ? node - 1 : NULL;
+	bool preempted = before && before->chosen != before->previous &&
+			 (before->enabled & bit(before->previous));
+	*node = (struct node){
+		.enabled = enabled,
+		.sleeping = engine.sleeping & enabled,
+		.previous = before ? before->chosen : 0,
+		.options = 1,
+		.preemptions = before ? before->preemptions + preempted : 0,
+	};
+	uint8_t candidates = within_bound(node, enabled & ~node->sleeping);
+	if (!candidates) {
+		return false;
+	}
+	node->chosen = candidates & bit(node->previous) ? node->previous
+							: (uint8_t)__builtin_ctz(candidates);
+	node->backtrack = engine.request->all ? candidates : bit(node->chosen);
+	return true;
+}
+
+/** Give the turn to the thread that the node says. Returns when it is the caller's. */
+static void schedule(void)
+{
+	struct engine_thread *self = &engine.threads[engine.current];
+	uint8_t enabled = find_enabled();
+	if (engine.depth == ENGINE_STEPS - 1) {
+		engine_fail("it goes on for ever: %d steps", ENGINE_STEPS);
+	}
+	if (!enabled) {
+		for (unsigned int i = 0; i < engine.thread_count; ++i) {
+			if (engine.threads[i].state != THREAD_FINISHED && !is_stopped(i)) {
+				engine.stuck |= bit(i);
+			}
+		}
+		leave();
+		return;
+	}
+	struct node *node = &engine.nodes[engine.depth];
+	if (engine.depth >= engine.prefix && !make_node(node, enabled)) {
+		engine.redundant = true;
+		leave();
+		return;
+	}
+	engine.current = node->chosen;
+	if (&engine.threads[engine.current] != self) {
+		coroutine_switch(self, &engine.threads[engine.current]);
+	}
+}
+
+/** Accesses that are ordered by one single order, whatever their addresses. */
+static bool is_ordered(const struct access *access)
+{
+	return engine.request->model == EXPLORE_C11 && access->order == __ATOMIC_SEQ_CST &&
+	       access->kind == ACCESS_FENCE;
+}
+
+static bool touches_memory(const struct access *access)
+{
+	return access->kind != ACCESS_START && access->kind != ACCESS_FENCE;
+}
+
+/** Must a step that was made and one that is to be made keep their order? */
+static bool depends(const struct event *event, const struct access *access)
+{
+	if (is_ordered(&event->access) && is_ordered(access)) {
+		return true;
+	}
+	if (!touches_memory(&event->access) || !touches_memory(access)) {
+		return false;
+	}
+	uintptr_t first = event->access.address & ~(uintptr_t)7;
+	uintptr_t second = access->address & ~(uintptr_t)7;
+	bool meet = first < second + access->size && second < first + event->access.size;
+	return meet && (event->writes || access->kind != ACCESS_LOAD);
+}
+
+/** Threads that could make the first step of an order in which `last` comes before `earlier`. */
+static uint8_t find_initials(const struct event *earlier, const struct event *last)
+{
+	uint8_t initials = 0;
+	uint8_t seen = 0;
+	uint8_t all = (uint8_t)(bit(engine.thread_count) - 1);
+	/** Of each thread the first step that does not come after `earlier`. */
+	uint16_t first[EXPLORE_THREADS];
+	for (const struct event *event = earlier + 1; event <= last && seen != all; ++event) {
+		if ((seen & bit(event->thread)) ||
+		    event->depends[earlier->thread] >= earlier->stamp) {
+			continue;
+		}
+		bool initial = true;
+		for (uint8_t rest = seen; rest; rest &= rest - 1) {
+			unsigned int other = (unsigned int)__builtin_ctz(rest);
+			initial = initial && event->depends[other] < first[other];
+		}
+		initials |= initial ? bit(event->thread) : 0;
+		seen |= bit(event->thread);
+		first[event->thread] = event->stamp;
+	}
+	return initials;
+}
+
+/** Ask for a thread at a node, and where the bound may be in the way, before it. */
+static void ask_for(struct node *node, uint8_t mask)
+{
+	node->backtrack |= mask & node->enabled;
+	if (engine.request->preemptions == UINT32_MAX) {
+		return;
+	}
+	while (node > engine.nodes && node->chosen == node->previous) {
+		--node;
+	}
+	node->backtrack |= mask & node->enabled;
+}
+
+/** Two steps that nothing orders: see that their other order will be run. */
+static void reverse(const struct event *earlier, const struct event *event)
+{
+	struct node *node = &engine.nodes[earlier - engine.events];
+	uint8_t initials = find_initials(earlier, event);
+	if (initials & node->backtrack) {
+		return;
+	}
+	initials &= node->enabled;
+	if (initials) {
+		ask_for(node,
+			initials & bit(event->thread) ? bit(event->thread) : initials & -initials);
+	} else if (event->access.kind != ACCESS_LOAD) {
+		// It could not be made there: whoever could has to make it possible
+		ask_for(node, node->enabled);
+	}
+}
+
+/** Find what the step depends on, and what of that could have come after it. */
+static void find_races(struct event *event)
+{
+	struct engine_thread *thread = &engine.threads[event->thread];
+	engine_clock known = thread->depends;
+	engine_clock all = thread->depends;
+	// Backwards, so that what comes in between orders what is before it
+	for (int i = 0; i < 2; ++i) {
+		for (struct event *other = event->previous[i]; event->locations[i] && other;) {
+			bool writes = other->writes || event->writes;
+			bool unlocks = event->access.kind == ACCESS_LOCK &&
+				       other->access.kind == ACCESS_UNLOCK;
+			if (writes && other->thread != event->thread && !unlocks &&
+			    other->stamp > known[other->thread]) {
+				reverse(other, event);
+				known = engine_join(known, other->depends);
+			}
+			if (writes) {
+				all = engine_join(all, other->depends);
+			}
+			other = other->previous[other->locations[0] != event->locations[i]];
+		}
+	}
+	if (is_ordered(&event->access)) {
+		struct event *other = engine.last_ordered;
+		if (other) {
+			if (other->thread != event->thread && other->stamp > known[other->thread]) {
+				reverse(other, event);
+			}
+			all = engine_join(all, other->depends);
+		}
+		engine.last_ordered = event;
+	}
+	thread->depends = engine_join(thread->depends, all);
+	thread->depends[event->thread] = event->stamp;
+	event->depends = thread->depends;
+}
+
+/** Threads that watch one of the locations of a write have something to look at again. */
+static void wake_watchers(const struct event *event)
+{
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+		struct engine_thread *thread = &engine.threads[i];
+		for (unsigned int s = 0; thread->state == THREAD_WATCHING && s < thread->seen_count;
+		     ++s) {
+			if (thread->seen[s].location == event->locations[0] ||
+			    thread->seen[s].location == event->locations[1]) {
+				thread->state = THREAD_READY;
+				thread->looks = 0;
+				thread->seen_count = 0;
+			}
+		}
+	}
+}
+
+/** Note what was read, to know it again. */
+static void note_seen(struct engine_thread *thread, const struct event *event)
+{
+	if (event->writes) {
+		thread->seen_count = 0;
+		thread->looks = 0;
+		return;
+	}
+	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		struct seen seen = {event->access.code, event->locations[i],
+				    event->modification[i]};
+		unsigned int s = 0;
+		while (s < thread->seen_count && (thread->seen[s].code != seen.code ||
+						  thread->seen[s].location != seen.location)) {
+			++s;
+		}
+		if (s == THREAD_SEEN) {
+			s = 0;
+		}
+		thread->seen[s] = seen;
+		thread->seen_count += s == thread->seen_count;
+	}
+}
+
+/** The step of the thread whose turn it is. */
+static struct event *make_step(void)
+{
+	struct engine_thread *thread = &engine.threads[engine.current];
+	struct node *node = &engine.nodes[engine.depth];
+	struct event *event = &engine.events[engine.depth];
+	event->access = thread->pending;
+	event->thread = engine.current;
+	event->stamp = ++thread->stamp;
+	event->writes = false;
+	engine.depths[event->thread][event->stamp] = (uint16_t)engine.depth;
+	event->locations[0] = event->locations[1] = NULL;
+	thread->happens[event->thread] = event->stamp;
+	thread->visible[event->thread] = event->stamp;
+	memory_perform(event, thread, node);
+	find_races(event);
+	if (event->access.kind == ACCESS_LOAD || event->access.kind == ACCESS_UPDATE ||
+	    event->writes) {
+		note_seen(thread, event);
+	}
+	if (event->writes) {
+		wake_watchers(event);
+	}
+
+	uint8_t asleep = (node->sleeping | node->done) & (uint8_t)~bit(engine.current);
+	if (engine.request->all) {
+		asleep = 0;
+	}
+	engine.sleeping = 0;
+	for (uint8_t rest = asleep; rest; rest &= rest - 1) {
+		unsigned int other = (unsigned int)__builtin_ctz(rest);
+		if (!depends(event, &engine.threads[other].pending)) {
+			engine.sleeping |= bit(other);
+		}
+	}
+	++engine.depth;
+	return event;
+}
+
+/** Would the access show a thread only what it has seen there before? */
+static bool sees_again(const struct engine_thread *thread)
+{
+	const struct access *access = &thread->pending;
+	if (access->kind != ACCESS_LOAD && access->kind != ACCESS_UPDATE) {
+		return false;
+	}
+	for (unsigned int s = 0; s < thread->seen_count; ++s) {
+		const struct seen *seen = &thread->seen[s];
+		if (seen->code == access->code &&
+		    seen->location->address == (access->address & ~(uintptr_t)7) &&
+		    seen->modification == seen->location->modifications) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * Looking again at what nobody has changed is no step: the thread goes on alone, so that it may
+ * come to the end of its patience; or if it has none, waits for a change.
+ */
+static bool look_again(struct engine_thread *thread, struct access *access)
+{
+	if (!sees_again(thread)) {
+		return false;
+	}
+	struct event event = {.access = *access, .thread = engine.current};
+	if (access->kind == ACCESS_UPDATE) {
+		// Not one that would change something
+		unsigned __int128 value = 0;
+		memcpy(&value, (const void *)access->address, access->size);
+		bool same = access->update == UPDATE_COMPARE
+				    ? value != access->expected
+				    : access->update == UPDATE_EXCHANGE && value == access->operand;
+		if (!same) {
+			return false;
+		}
+	}
+	if (++thread->looks > ENGINE_LOOKS) {
+		thread->state = THREAD_WATCHING;
+		return false;
+	}
+	memcpy(&event.access.before, (const void *)access->address, access->size);
+	access->before = event.access.before;
+	return true;
+}
+
+void engine_access(struct access *access)
+{
+	if (!engine.running || engine.current == ENGINE_MAIN) {
+		struct event event = {.access = *access, .thread = ENGINE_MAIN};
+		memory_perform(&event, NULL, NULL);
+		access->before = event.access.before;
+		return;
+	}
+	struct engine_thread *thread = &engine.threads[engine.current];
+	thread->pending = *access;
+	if (touches_memory(access) &&
+	    !memory_owns(access->address, access->size, "an atomic access", access->code)) {
+		engine_fail("an atomic access to memory that no queue has allocated");
+	}
+	if (look_again(thread, access)) {
+		return;
+	}
+	schedule();
+	const struct event *event = make_step();
+	access->before = event->access.before;
+}
+
+/** Where every thread begins. */
+static void thread_entry(void)
+{
+	unsigned int self = engine.current;
+	struct engine_thread *thread = &engine.threads[self];
+	make_step();
+	engine.body(self);
+	thread->state = THREAD_FINISHED;
+	schedule();
+	// A finished thread is never chosen
+	__builtin_unreachable();
+}
+
+bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
+{
+	engine.thread_count = threads;
+	engine.body = body;
+	engine.depth = 0;
+	engine.sleeping = 0;
+	engine.redundant = false;
+	engine.stuck = 0;
+	engine.order = (engine_clock){0};
+	engine.last_ordered = NULL;
+	memory_forget();
+	for (unsigned int i = 0; i < threads; ++i) {
+		struct engine_thread *thread = &engine.threads[i];
+		char *stack = thread->stack;
+		memset(thread, 0, offsetof(struct engine_thread, seen));
+		thread->seen_count = 0;
+		thread->woken = false;
+		thread->stack = stack;
+		thread->state = THREAD_READY;
+		thread->pending = (struct access){.kind = ACCESS_START};
+		coroutine_make(thread, thread_entry);
+	}
+	engine.current = ENGINE_MAIN;
+	engine.running = true;
+	schedule();
+	engine.running = false;
+	engine.current = ENGINE_MAIN;
+	return !engine.redundant;
+}
+
+bool engine_backtrack(void)
+{
+	for (unsigned int depth = engine.depth; depth-- > 0;) {
+		struct node *node = &engine.nodes[depth];
+		if (node->option + 1 < node->options) {
+			++node->option;
+			engine.prefix = depth + 1;
+			return true;
+		}
+		node->done |= bit(node->chosen);
+		uint8_t left = node->backtrack & (uint8_t) ~(node->done | node->sleeping);
+		left = within_bound(node, left);
+		if (left) {
+			node->chosen = (uint8_t)__builtin_ctz(left);
+			node->option = 0;
+			node->options = 1;
+			engine.prefix = depth + 1;
+			return true;
+		}
+	}
+	return false;
+}

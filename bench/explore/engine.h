@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+
+/** What the parts of the engine share. */
+
+#ifndef EXPLORE_ENGINE_H
+#define EXPLORE_ENGINE_H
+
+#include "explore.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The threads of the program, and the one that prepares and clears up. */
+#define ENGINE_MAIN EXPLORE_THREADS
+#define ENGINE_CLOCKS 8
+/** Steps of an execution at most: more is a loop that does not end. */
+#define ENGINE_STEPS 2048
+/** Times that a thread may see the same again before it is taken to wait for a change. */
+#define ENGINE_LOOKS 300
+
+/** How many steps of each thread are known: a vector clock. */
+typedef uint16_t engine_clock __attribute__((vector_size(2 * ENGINE_CLOCKS)));
+
+/** What either knows. */
+static inline engine_clock engine_join(engine_clock a, engine_clock b)
+{
+	engine_clock mask = (engine_clock)(a > b);
+	return (a & mask) | (b & ~mask);
+}
+
+enum access_kind {
+	/** A thread's first step: no access. */
+	ACCESS_START,
+	ACCESS_LOAD,
+	ACCESS_STORE,
+	/** Reads the latest value, and writes unless that is what was there. */
+	ACCESS_UPDATE,
+	ACCESS_FENCE,
+	ACCESS_LOCK,
+	ACCESS_UNLOCK,
+	/** Sleep until woken: of condition variables and futexes. */
+	ACCESS_SLEEP,
+	ACCESS_WAKE,
+};
+
+enum update {
+	UPDATE_EXCHANGE,
+	UPDATE_ADD,
+	UPDATE_SUBTRACT,
+	UPDATE_AND,
+	UPDATE_OR,
+	UPDATE_XOR,
+	UPDATE_COMPARE,
+};
+
+/** An access that a thread is about to make, or has made. */
+struct access {
+	enum access_kind kind;
+	enum update update;
+	/** Bytes: 1 to 16. */
+	unsigned int size;
+	/** __ATOMIC_RELAXED and so on. */
+	int order;
+	uintptr_t address;
+	unsigned __int128 operand;
+	unsigned __int128 expected;
+	/** What was there, and what is there now. */
+	unsigned __int128 before;
+	unsigned __int128 after;
+	/** Where in the code. */
+	uintptr_t code;
+};
+
+/** A step that was made. */
+struct event {
+	struct access access;
+	unsigned int thread;
+	/** The thread's how manieth. */
+	uint16_t stamp;
+	/** It changed something. */
+	bool writes;
+	/** Locations of 8 bytes that it touched: the second only for 16 bytes. */
+	struct location *locations[2];
+	/** The event before at each. */
+	struct event *previous[2];
+	/** Of what it depends on: itself and all before it. */
+	engine_clock depends;
+	/** C11: what an acquire of it learns, and what may not be read over any more. */
+	engine_clock synchronizes;
+	engine_clock visible;
+	/** C11: the place in its location's order of modification; the value that it left. */
+	unsigned int modification[2];
+	uint64_t value[2];
+};
+
+/** Eight bytes of memory that were accessed in this execution. */
+struct location {
+	uintptr_t address;
+	/** The last event here. */
+	struct event *last;
+	/** Writes so far. */
+	unsigned int modifications;
+	/** The value before all of them. */
+	uint64_t initial;
+	/** Plain accesses: the last write, and each thread's last read. */
+	uint8_t writer;
+	bool written;
+	uint16_t write_stamp;
+	engine_clock read_stamps;
+	uintptr_t write_code;
+	uintptr_t read_code;
+};
+
+enum thread_state {
+	THREAD_UNUSED,
+	/** Its pending access can be made. */
+	THREAD_READY,
+	/** It has seen all this before, and waits until somebody changes some of it. */
+	THREAD_WATCHING,
+	THREAD_ASLEEP,
+	THREAD_FINISHED,
+};
+
+/** Something that a thread has read since it last changed anything. */
+struct seen {
+	uintptr_t code;
+	struct location *location;
+	unsigned int modification;
+};
+
+#define THREAD_SEEN 32
+
+struct engine_thread {
+	enum thread_state state;
+	/** Coroutine. */
+	void *stack_pointer;
+	char *stack;
+	/** It may go on looking without anybody else having a turn. */
+	unsigned int looks;
+	struct access pending;
+	uint16_t stamp;
+	engine_clock depends;
+	/** C11: happens-before; what it may not read over; what fences wait for, or pass on. */
+	engine_clock happens;
+	engine_clock visible;
+	engine_clock acquire_happens;
+	engine_clock acquire_visible;
+	engine_clock release_happens;
+	engine_clock release_visible;
+	struct seen seen[THREAD_SEEN];
+	unsigned int seen_count;
+	/** What it sleeps on. */
+	uintptr_t sleeps_on;
+	bool woken;
+};
+
+/** One choice of the search. */
+struct node {
+	/** Bits of threads. */
+	uint8_t enabled;
+	uint8_t sleeping;
+	uint8_t done;
+	uint8_t backtrack;
+	uint8_t chosen;
+	uint8_t previous;
+	/** Which of the values that a load may see: 0 is the latest. */
+	uint16_t option;
+	uint16_t options;
+	uint32_t preemptions;
+};
+
+struct engine {
+	const struct explore_request *request;
+	struct engine_thread threads[EXPLORE_THREADS + 1];
+	unsigned int thread_count;
+	unsigned int current;
+	void (*body)(unsigned int thread);
+
+	struct node nodes[ENGINE_STEPS];
+	struct event events[ENGINE_STEPS];
+	/** Where in the execution each thread's steps were, by stamp. */
+	uint16_t depths[EXPLORE_THREADS][ENGINE_STEPS + 1];
+	unsigned int depth;
+	/** Nodes whose choice is given: the search goes on from there. */
+	unsigned int prefix;
+	/** Threads that need not go next, since that was explored. */
+	uint8_t sleeping;
+
+	/** Between begin and end of an execution's threads. */
+	bool running;
+	/** It would repeat another. */
+	bool redundant;
+	/** The first thing that went wrong, or an empty string. */
+	char finding[512];
+	/** Those that could not go on, as bits, because all wait. */
+	uint8_t stuck;
+
+	/** C11: what sequentially consistent accesses and fences have passed on. */
+	engine_clock order;
+	/** The last of them: they depend on each other. */
+	struct event *last_ordered;
+};
+
+extern struct engine engine;
+
+/** Say what went wrong: the first counts. From inside of a program's thread, does not return. */
+__attribute__((format(printf, 1, 2))) void engine_fail(const char *format, ...);
+
+/** Make an access: others may have their turn before. Returns with access.before set. */
+void engine_access(struct access *access);
+
+/** A plain access, which is no step. */
+void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code);
+
+/** Run the threads once. False if nothing is left to be searched. */
+bool engine_execute(unsigned int threads, void (*body)(unsigned int thread));
+
+/** Go on to the next order, after an execution. False if there is none. */
+bool engine_backtrack(void);
+
+void engine_begin(const struct explore_request *request);
+
+// memory.c
+
+/** Where queues allocate: reset for each execution. */
+void memory_begin(void);
+
+/** Remember all that is allocated; put it back. */
+void memory_save(void);
+void memory_restore(void);
+
+void *memory_allocate(size_t size, size_t alignment, uintptr_t code);
+void memory_free(void *block, uintptr_t code);
+
+/** Blocks that are allocated. */
+unsigned int memory_blocks(void);
+
+/** Is it an address of ours that may be used? Fails if it is one that may not. */
+bool memory_owns(uintptr_t address, size_t size, const char *what, uintptr_t code);
+
+/** The location of an address, new if this is its first access in this execution. */
+struct location *memory_location(uintptr_t address);
+
+/** Forget the locations. */
+void memory_forget(void);
+
+/** Make the access of an event: values, clocks. Options of a load are counted into the node. */
+void memory_perform(struct event *event, struct engine_thread *thread, struct node *node);
+
+/** What an address is called: "queue+128". */
+void memory_name(uintptr_t address, char *text, size_t size);
+
+/** Call the blocks that are allocated from now on by this name. */
+void memory_label(const char *label);
+
+// coroutine.c
+
+/** Memory for the threads' stacks. 0, or -1 with ENOMEM. */
+int coroutine_prepare(void);
+
+/** Let a thread begin at its body when it is switched to. */
+void coroutine_make(struct engine_thread *thread, void (*entry)(void));
+
+/** Leave one thread for another. */
+void coroutine_switch(struct engine_thread *from, struct engine_thread *to);
+
+// report.c
+
+/** The execution as people read it: malloc'ed; NULL with ENOMEM. */
+char *report_execution(const struct queue_type *type, const struct explore_request *request);
+
+/** "file:line (function)" of a place in the code, as far as that is known. */
+void report_place(uintptr_t code, char *text, size_t size);
+
+#endif // EXPLORE_ENGINE_H

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Exploring: small programs over a queue are run in every order in which their threads can
+ * meet. The queue's file is compiled a second time with each of its accesses to memory a call
+ * into the engine (hooks.c), which decides who goes on.
+ *
+ *     engine.c     who runs next: a depth-first search over the orders, one execution after
+ *                  the other, with dynamic partial-order reduction
+ *     memory.c     what an access sees: the latest value, or any that C11 allows; data races;
+ *                  blocks that were freed
+ *     hooks.c      what the compiler and the C library are replaced with
+ *     coroutine.c  threads of a program, on one real thread
+ *     history.c    did the answers that the operations gave have an order?
+ *     programs.c   the programs, and one execution of one
+ *     report.c     an execution as people read it
+ *
+ * Nothing here is itself compiled with hooks. All of it goes into one module per queue,
+ * explore/NAME.so, which shows one symbol.
+ */
+
+#ifndef EXPLORE_EXPLORE_H
+#define EXPLORE_EXPLORE_H
+
+#include "queue.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Threads of a program at most. */
+#define EXPLORE_THREADS 4
+/** Operations of a program at most, with those that empty the queue at the end. */
+#define EXPLORE_OPERATIONS 32
+/** Operations of one thread. */
+#define EXPLORE_SCRIPT 8
+
+enum explore_model {
+	/** Sequential consistency: a load sees the latest store. */
+	EXPLORE_SC,
+	/** C11: a load sees any store that coherence and happens-before leave it. */
+	EXPLORE_C11,
+};
+
+/** A program: what each thread does, and with what queue. */
+struct explore_program {
+	const char *name;
+	/**
+	 * Per thread, a letter an operation: e enqueue, d dequeue, a attach, x detach. A thread
+	 * that does not begin with `a` is attached beforehand.
+	 */
+	const char *threads[EXPLORE_THREADS];
+	/** Items that are put in before, and taken out again, to begin in the middle of a lap. */
+	unsigned int laps;
+	/** Items inside at the start. */
+	unsigned int filled;
+	size_t capacity;
+	/** Added to config.first_ticket, so that tickets may wrap around. */
+	size_t first_ticket;
+};
+
+struct explore_request {
+	const struct explore_program *program;
+	enum explore_model model;
+	/** Switches away from a thread that could go on; UINT32_MAX: any number. */
+	uint32_t preemptions;
+	/** End after so many executions, or at this time by clock_now(). */
+	uint64_t most;
+	uint64_t until;
+	/** Run all orders, also those that differ in nothing: to test that they do. */
+	bool all;
+	/** This thread stops for ever after so many of its steps; -1: none does. */
+	int stopped;
+	unsigned int stopped_after;
+};
+
+struct explore_result {
+	uint64_t executions;
+	/** Executions that were cut short because they would have repeated others. */
+	uint64_t repeated;
+	uint64_t steps;
+	/** Different answers that the operations gave together, and what they hash to. */
+	uint64_t outcomes;
+	uint64_t digest;
+	/** All there is within the bounds was run. */
+	bool finished;
+	/** The stopped thread had fewer steps than that in every execution. */
+	bool never_stopped;
+	/** What went wrong, and the schedule that shows it, for the caller to free; or NULL. */
+	char *finding;
+	/** With a thread stopped: where it stood when others could not go on, and what they did. */
+	char blocked_at[256];
+	bool blocked_enqueue;
+	bool blocked_dequeue;
+};
+
+/** What a module shows. */
+struct explore_module {
+	uint32_t version;
+	const struct queue_type *(*type)(void);
+	/** Run a program in all orders. 0, or -1 with errno. */
+	int (*run)(const struct queue_type *type, const struct explore_request *request,
+		   struct explore_result *result);
+	/** The programs, up to one without a name. */
+	const struct explore_program *programs;
+};
+
+#define EXPLORE_MODULE_VERSION 1
+
+#endif // EXPLORE_EXPLORE_H

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+
+/** Searching for an order of a few operations (Wing & Gong, 1993). */
+
+#include "history.h"
+
+#include <string.h>
+
+/** Histories that were explained, by what they hash to; the last one of each place. */
+#define REMEMBERED (1U << 16)
+
+struct search {
+	const struct queue_type *type;
+	const struct history *history;
+	/** Items inside, the oldest first. */
+	unsigned int items[EXPLORE_OPERATIONS];
+	unsigned int producers[EXPLORE_OPERATIONS];
+	unsigned int count;
+	uint32_t done;
+};
+
+/** Where an item may be taken from: its place inside; -1 if it may not be taken now. */
+static int find_item(const struct search *search, unsigned int item)
+{
+	for (unsigned int i = 0; i < search->count; ++i) {
+		if (search->items[i] == item) {
+			return (int)i;
+		}
+		if (search->type->order == QUEUE_FIFO) {
+			return -1;
+		}
+		if (search->type->order == QUEUE_PRODUCER_FIFO) {
+			for (unsigned int j = i + 1; j < search->count; ++j) {
+				if (search->items[j] == item &&
+				    search->producers[j] == search->producers[i]) {
+					return -1;
+				}
+			}
+		}
+	}
+	return -1;
+}
+
+/** Does a peer overlap with the operation, and perhaps still holds a slot? */
+static bool has_peers(const struct history *history, unsigned int index)
+{
+	for (unsigned int i = 0; i < history->count; ++i) {
+		bool ordered = (history->operations[index].before >> i & 1) ||
+			       (history->operations[i].before >> index & 1);
+		if (i != index && !ordered) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool search_on(struct search *search);
+
+/** Let an operation take effect next, and go on. */
+static bool take_effect(struct search *search, unsigned int index)
+{
+	const struct operation *operation = &search->history->operations[index];
+	size_t capacity = search->history->capacity;
+	struct search next = *search;
+	next.done |= (uint32_t)1 << index;
+	switch (operation->status) {
+	case QUEUE_OK:
+		if (operation->enqueue) {
+			if (capacity && next.count == capacity) {
+				return false;
+			}
+			next.producers[next.count] = operation->thread;
+			next.items[next.count++] = operation->item;
+		} else {
+			int place = find_item(search, operation->item);
+			if (place < 0) {
+				return false;
+			}
+			--next.count;
+			for (unsigned int i = (unsigned int)place; i < next.count; ++i) {
+				next.items[i] = next.items[i + 1];
+				next.producers[i] = next.producers[i + 1];
+			}
+		}
+		break;
+	case QUEUE_EMPTY:
+		if (search->count > 0 && search->type->exact_empty && !search->history->weak) {
+			return false;
+		}
+		break;
+	case QUEUE_FULL:
+		if (search->count < capacity && !search->history->weak &&
+		    (search->type->exact_full || !has_peers(search->history, index))) {
+			return false;
+		}
+		break;
+	default:
+		// Busy, or without memory: it did nothing
+		break;
+	}
+	return search_on(&next);
+}
+
+static bool search_on(struct search *search)
+{
+	const struct history *history = search->history;
+	if (search->done == ((uint64_t)1 << history->count) - 1) {
+		return true;
+	}
+	for (unsigned int i = 0; i < history->count; ++i) {
+		bool done = search->done >> i & 1;
+		bool waits = history->operations[i].before & ~search->done;
+		if (!done && !waits && take_effect(search, i)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_before(const struct history *history, unsigned int first, unsigned int second)
+{
+	return history->operations[second].before >> first & 1;
+}
+
+/** Is an item inside for sure, as far as an operation can know? */
+static bool surely_inside(const struct history *history, unsigned int enqueue, unsigned int at)
+{
+	for (unsigned int i = 0; i < history->count; ++i) {
+		const struct operation *other = &history->operations[i];
+		if (!other->enqueue && other->status == QUEUE_OK &&
+		    other->item == history->operations[enqueue].item) {
+			return is_before(history, enqueue, at) && is_before(history, at, i);
+		}
+	}
+	return is_before(history, enqueue, at);
+}
+
+/** EMPTY and FULL of a weak history. */
+static bool answers_allowed(const struct queue_type *type, const struct history *history)
+{
+	for (unsigned int at = 0; at < history->count; ++at) {
+		enum queue_status status = history->operations[at].status;
+		size_t possible = 0;
+		for (unsigned int i = 0; i < history->count; ++i) {
+			const struct operation *other = &history->operations[i];
+			if (other->status != QUEUE_OK) {
+				continue;
+			}
+			if (other->enqueue && status == QUEUE_EMPTY && type->exact_empty &&
+			    surely_inside(history, i, at)) {
+				return false;
+			}
+			possible += other->enqueue && !is_before(history, at, i);
+			possible -= !other->enqueue && is_before(history, i, at);
+		}
+		if (status == QUEUE_FULL && type->exact_full && possible < history->capacity) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** FNV-1a over what matters. */
+static uint64_t hash(const struct history *history)
+{
+	uint64_t value = 14695981039346656037U;
+	for (unsigned int i = 0; i < history->count; ++i) {
+		const struct operation *operation = &history->operations[i];
+		uint64_t words[2] = {(uint64_t)operation->before << 32 | operation->item << 8 |
+					     (unsigned int)operation->status << 1 |
+					     operation->enqueue,
+				     operation->thread};
+		for (int w = 0; w < 2; ++w) {
+			value = (value ^ words[w]) * 1099511628211U;
+			value ^= value >> 29;
+		}
+	}
+	return value | 1;
+}
+
+bool history_explained(const struct queue_type *type, const struct history *history)
+{
+	static uint64_t remembered[REMEMBERED];
+	static const struct queue_type *remembered_type;
+	static size_t remembered_capacity;
+	static bool remembered_weak;
+	if (type != remembered_type || history->capacity != remembered_capacity ||
+	    history->weak != remembered_weak) {
+		memset(remembered, 0, sizeof(remembered));
+		remembered_type = type;
+		remembered_capacity = history->capacity;
+		remembered_weak = history->weak;
+	}
+	uint64_t code = hash(history);
+	uint64_t *place = &remembered[(code >> 7) % REMEMBERED];
+	if (*place == code) {
+		return true;
+	}
+	struct search search = {.type = type, .history = history};
+	bool explained = (!history->weak || answers_allowed(type, history)) && search_on(&search);
+	if (explained) {
+		*place = code;
+	}
+	return explained;
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What the compiler, the C library and the system are replaced with in an exploring instance.
+ *
+ * A queue's file is compiled with -fsanitize=thread, which makes each atomic operation, fence
+ * and plain access to memory that others may reach a call; these are the functions that are
+ * called. No sanitizer is linked. Functions of the C library that allocate, lock, sleep or
+ * yield are ours because they are found first: they stand in the module itself.
+ */
+
+#include "engine.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define CODE ((uintptr_t)__builtin_return_address(0))
+
+/** Hooks have no prototypes of ours: the compiler calls them by name. */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
+typedef unsigned __int128 word128;
+
+static word128 load(const volatile void *address, unsigned int size, int order, uintptr_t code)
+{
+	struct access access = {.kind = ACCESS_LOAD,
+				.size = size,
+				.order = order,
+				.address = (uintptr_t)address,
+				.code = code};
+	engine_access(&access);
+	return access.before;
+}
+
+static void store(volatile void *address, unsigned int size, word128 value, int order,
+		  uintptr_t code)
+{
+	struct access access = {.kind = ACCESS_STORE,
+				.size = size,
+				.order = order,
+				.address = (uintptr_t)address,
+				.operand = value,
+				.code = code};
+	engine_access(&access);
+}
+
+static word128 update(enum update how, volatile void *address, unsigned int size, word128 operand,
+		      word128 expected, int order, uintptr_t code)
+{
+	struct access access = {.kind = ACCESS_UPDATE,
+				.update = how,
+				.size = size,
+				.order = order,
+				.address = (uintptr_t)address,
+				.operand = operand,
+				.expected = expected,
+				.code = code};
+	engine_access(&access);
+	return access.before;
+}
+
+// Failing in vain is not explored: a weak compare-and-swap is a strong one
+#define ATOMIC_HOOKS(bits, type)                                                                   \
+	type __tsan_atomic##bits##_load(const volatile type *a, int order)                         \
+	{                                                                                          \
+		return (type)load(a, sizeof(type), order, CODE);                                   \
+	}                                                                                          \
+	void __tsan_atomic##bits##_store(volatile type *a, type v, int order)                      \
+	{                                                                                          \
+		store(a, sizeof(type), v, order, CODE);                                            \
+	}                                                                                          \
+	UPDATE_HOOK(bits, type, exchange, UPDATE_EXCHANGE)                                         \
+	UPDATE_HOOK(bits, type, fetch_add, UPDATE_ADD)                                             \
+	UPDATE_HOOK(bits, type, fetch_sub, UPDATE_SUBTRACT)                                        \
+	UPDATE_HOOK(bits, type, fetch_and, UPDATE_AND)                                             \
+	UPDATE_HOOK(bits, type, fetch_or, UPDATE_OR)                                               \
+	UPDATE_HOOK(bits, type, fetch_xor, UPDATE_XOR)                                             \
+	type __tsan_atomic##bits##_compare_exchange_val(volatile type *a, type c, type v,          \
+							int order, int failure)                    \
+	{                                                                                          \
+		(void)failure;                                                                     \
+		return (type)update(UPDATE_COMPARE, a, sizeof(type), v, c, order, CODE);           \
+	}                                                                                          \
+	COMPARE_HOOK(bits, type, strong)                                                           \
+	COMPARE_HOOK(bits, type, weak)
+
+#define UPDATE_HOOK(bits, type, name, how)                                                         \
+	type __tsan_atomic##bits##_##name(volatile type *a, type v, int order)                     \
+	{                                                                                          \
+		return (type)update(how, a, sizeof(type), v, 0, order, CODE);                      \
+	}
+
+#define COMPARE_HOOK(bits, type, name)                                                             \
+	int __tsan_atomic##bits##_compare_exchange_##name(volatile type *a, type *c, type v,       \
+							  int order, int failure)                  \
+	{                                                                                          \
+		(void)failure;                                                                     \
+		type before = (type)update(UPDATE_COMPARE, a, sizeof(type), v, *c, order, CODE);   \
+		if (before == *c) {                                                                \
+			return 1;                                                                  \
+		}                                                                                  \
+		*c = before;                                                                       \
+		return 0;                                                                          \
+	}
+
+ATOMIC_HOOKS(8, uint8_t)
+ATOMIC_HOOKS(16, uint16_t)
+ATOMIC_HOOKS(32, uint32_t)
+ATOMIC_HOOKS(64, uint64_t)
+ATOMIC_HOOKS(128, word128)
+
+void __tsan_atomic_thread_fence(int order)
+{
+	struct access access = {.kind = ACCESS_FENCE, .order = order, .code = CODE};
+	engine_access(&access);
+}
+
+void __tsan_atomic_signal_fence(int order)
+{
+	(void)order;
+}
+
+#define PLAIN_HOOKS(size)                                                                          \
+	void __tsan_read##size(void *a)                                                            \
+	{                                                                                          \
+		engine_plain((uintptr_t)a, size, false, CODE);                                     \
+	}                                                                                          \
+	void __tsan_write##size(void *a)                                                           \
+	{                                                                                          \
+		engine_plain((uintptr_t)a, size, true, CODE);                                      \
+	}                                                                                          \
+	void __tsan_unaligned_read##size(void *a)                                                  \
+	{                                                                                          \
+		engine_plain((uintptr_t)a, size, false, CODE);                                     \
+	}                                                                                          \
+	void __tsan_unaligned_write##size(void *a)                                                 \
+	{                                                                                          \
+		engine_plain((uintptr_t)a, size, true, CODE);                                      \
+	}                                                                                          \
+	void __tsan_volatile_read##size(void *a)                                                   \
+	{                                                                                          \
+		load(a, size, __ATOMIC_RELAXED, CODE);                                             \
+	}                                                                                          \
+	void __tsan_volatile_write##size(void *a)                                                  \
+	{                                                                                          \
+		engine_plain((uintptr_t)a, size, true, CODE);                                      \
+	}
+
+PLAIN_HOOKS(1)
+PLAIN_HOOKS(2)
+PLAIN_HOOKS(4)
+PLAIN_HOOKS(8)
+PLAIN_HOOKS(16)
+
+void __tsan_read_range(void *a, size_t size)
+{
+	engine_plain((uintptr_t)a, size, false, CODE);
+}
+
+void __tsan_write_range(void *a, size_t size)
+{
+	engine_plain((uintptr_t)a, size, true, CODE);
+}
+
+void __tsan_init(void)
+{
+}
+
+void __tsan_func_entry(void *caller)
+{
+	(void)caller;
+}
+
+void __tsan_func_exit(void)
+{
+}
+
+// Allocation
+
+void *malloc(size_t size)
+{
+	return memory_allocate(size, 16, CODE);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	void *block = memory_allocate(count * size, 16, CODE);
+	return block ? memset(block, 0, count * size) : NULL;
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	return memory_allocate(size, alignment, CODE);
+}
+
+void *realloc(void *block, size_t size)
+{
+	(void)block;
+	(void)size;
+	engine_fail("realloc() is not for queues");
+	return NULL;
+}
+
+void free(void *block)
+{
+	memory_free(block, CODE);
+}
+
+// Locks and sleep: a mutex and a condition variable are their first words
+
+static void plain_step(enum access_kind kind, const void *object, word128 operand, uintptr_t code)
+{
+	struct access access = {.kind = kind,
+				.size = 8,
+				.order = __ATOMIC_SEQ_CST,
+				.address = (uintptr_t)object & ~(uintptr_t)7,
+				.operand = operand,
+				.code = code};
+	engine_access(&access);
+}
+
+int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+	(void)attributes;
+	memset(mutex, 0, sizeof(*mutex));
+	return 0;
+}
+
+int pthread_mutex_destroy(pthread_mutex_t *mutex)
+{
+	(void)mutex;
+	return 0;
+}
+
+int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	plain_step(ACCESS_LOCK, mutex, 1, CODE);
+	return 0;
+}
+
+int pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+	return update(UPDATE_COMPARE, mutex, 8, 1, 0, __ATOMIC_ACQUIRE, CODE) == 0 ? 0 : EBUSY;
+}
+
+int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
+	return 0;
+}
+
+int pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes)
+{
+	(void)attributes;
+	memset(condition, 0, sizeof(*condition));
+	return 0;
+}
+
+int pthread_cond_destroy(pthread_cond_t *condition)
+{
+	(void)condition;
+	return 0;
+}
+
+/** Sleep on an address until woken: the calling thread is announced there from now on. */
+static void announce_sleep(const void *object)
+{
+	engine.threads[engine.current].sleeps_on = (uintptr_t)object;
+	engine.threads[engine.current].woken = false;
+}
+
+static void sleep_on(const void *object, uintptr_t code)
+{
+	struct engine_thread *thread = &engine.threads[engine.current];
+	if (!thread->woken) {
+		thread->state = THREAD_ASLEEP;
+	}
+	plain_step(ACCESS_SLEEP, object, 0, code);
+	thread->state = THREAD_READY;
+	thread->sleeps_on = 0;
+	thread->woken = false;
+}
+
+/** Wake up to `count` threads that sleep on an address. Returns how many. */
+static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
+{
+	unsigned int woken = 0;
+	plain_step(ACCESS_WAKE, object, 0, code);
+	for (unsigned int i = 0; i < engine.thread_count && woken < count; ++i) {
+		struct engine_thread *thread = &engine.threads[i];
+		if (thread->sleeps_on == (uintptr_t)object && !thread->woken) {
+			thread->woken = true;
+			++woken;
+		}
+	}
+	return woken;
+}
+
+int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
+	// One step with the unlock: nobody has had a turn since
+	announce_sleep(condition);
+	sleep_on(condition, CODE);
+	plain_step(ACCESS_LOCK, mutex, 1, CODE);
+	return 0;
+}
+
+int pthread_cond_signal(pthread_cond_t *condition)
+{
+	wake(condition, 1, CODE);
+	return 0;
+}
+
+int pthread_cond_broadcast(pthread_cond_t *condition)
+{
+	wake(condition, UINT32_MAX, CODE);
+	return 0;
+}
+
+int sched_yield(void)
+{
+	return 0;
+}
+
+/** futex(2) alone. */
+long syscall(long number, ...)
+{
+	va_list arguments;
+	va_start(arguments, number);
+	uint32_t *word = va_arg(arguments, uint32_t *);
+	int operation = va_arg(arguments, int) & FUTEX_CMD_MASK;
+	unsigned int value = va_arg(arguments, unsigned int);
+	va_end(arguments);
+	if (number != SYS_futex) {
+		engine_fail("a system call that is not known here: %ld", number);
+		return -1;
+	}
+	if (operation == FUTEX_WAKE) {
+		return wake(word, value, CODE);
+	}
+	if (load(word, 4, __ATOMIC_SEQ_CST, CODE) != value) {
+		errno = EAGAIN;
+		return -1;
+	}
+	// One step with the look at the word: nobody has had a turn since
+	announce_sleep(word);
+	sleep_on(word, CODE);
+	return 0;
+}

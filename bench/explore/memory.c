@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What an access sees.
+ *
+ * Queues allocate from an arena of ours, where nothing is used twice within an execution:
+ * freed blocks are kept, and touching one is a finding. What is there before the threads
+ * begin is saved, and put back for each execution.
+ *
+ * Under EXPLORE_C11 a load may see any store to its location but those that coherence and
+ * happens-before rule out: stores before one that is visible to the thread, or before one
+ * that a visible load has seen. A thread's `visible` is what happens before, joined by what
+ * sequentially consistent fences order before. A location's stores are in the order in which
+ * the search runs them, and an update, or a load of 16 bytes, sees the last one: behaviours
+ * that need another order are not run, and no behaviour is run that C11 forbids. All that the
+ * store buffers of x86 do is among them.
+ *
+ * Both models look for data races between plain accesses (and plain and atomic ones): two of
+ * one location, one of them a write, that do not happen one before the other.
+ */
+
+#include "engine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/** Bytes for blocks, and locations and blocks of one execution. */
+#define ARENA_SIZE (1024 * 1024)
+#define LOCATIONS 4096
+#define BLOCKS 2048
+/** Blocks begin on lines, as if each had been allocated apart. */
+#define BLOCK_ALIGN 64
+/** Between blocks, so that one byte too far is a finding. */
+#define BLOCK_GAP 16
+
+struct block {
+	uint32_t offset;
+	uint32_t size;
+	bool freed;
+	const char *label;
+	uintptr_t freed_at;
+};
+
+static struct {
+	char *arena;
+	size_t used;
+	struct block blocks[BLOCKS];
+	unsigned int block_count;
+	/** Of each 16 bytes of the arena the block, counted from 1; 0: none. */
+	uint16_t owner[ARENA_SIZE / 16];
+	const char *label;
+
+	/** What is put back. */
+	char saved[ARENA_SIZE];
+	size_t saved_used;
+	struct block saved_blocks[BLOCKS];
+	unsigned int saved_block_count;
+
+	struct location locations[LOCATIONS];
+	unsigned int location_count;
+	/** Of each 8 bytes of the arena the location, counted from 1; 0: none yet. */
+	uint16_t location_of[ARENA_SIZE / 8];
+} memory;
+
+void memory_begin(void)
+{
+	if (!memory.arena) {
+		memory.arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	}
+	memset(memory.owner, 0, sizeof(memory.owner));
+	memory.used = 0;
+	memory.block_count = 0;
+	memory.label = "block";
+	memory_forget();
+}
+
+void memory_label(const char *label)
+{
+	memory.label = label;
+}
+
+void memory_save(void)
+{
+	memcpy(memory.saved, memory.arena, memory.used);
+	memcpy(memory.saved_blocks, memory.blocks, memory.block_count * sizeof(*memory.blocks));
+	memory.saved_used = memory.used;
+	memory.saved_block_count = memory.block_count;
+}
+
+void memory_restore(void)
+{
+	memset(memory.owner + memory.saved_used / 16, 0,
+	       (memory.used - memory.saved_used) / 16 * sizeof(*memory.owner));
+	memcpy(memory.arena, memory.saved, memory.saved_used);
+	memcpy(memory.blocks, memory.saved_blocks,
+	       memory.saved_block_count * sizeof(*memory.blocks));
+	memory.used = memory.saved_used;
+	memory.block_count = memory.saved_block_count;
+}
+
+void *memory_allocate(size_t size, size_t alignment, uintptr_t code)
+{
+	(void)code;
+	size_t align = alignment > BLOCK_ALIGN ? alignment : BLOCK_ALIGN;
+	size_t offset = (memory.used + align - 1) & ~(align - 1);
+	size_t end = (offset + size + BLOCK_GAP + 15) & ~(size_t)15;
+	if (end > ARENA_SIZE || memory.block_count == BLOCKS) {
+		engine_fail("the program allocates more than there is room for: "
+			    "a thread that cannot go on, or a leak");
+		return NULL;
+	}
+	memory.blocks[memory.block_count++] = (struct block){
+		.offset = (uint32_t)offset, .size = (uint32_t)size, .label = memory.label};
+	for (size_t i = offset / 16; i < (offset + size + 15) / 16; ++i) {
+		memory.owner[i] = (uint16_t)memory.block_count;
+	}
+	memory.used = end;
+	// What malloc() leaves inside must not be zero by luck
+	memset(memory.arena + offset, 0xa5, size);
+	return memory.arena + offset;
+}
+
+/** The block that an address is in, or NULL. */
+static struct block *block_of(uintptr_t address)
+{
+	uintptr_t offset = address - (uintptr_t)memory.arena;
+	if (offset >= ARENA_SIZE || memory.owner[offset / 16] == 0) {
+		return NULL;
+	}
+	struct block *block = &memory.blocks[memory.owner[offset / 16] - 1];
+	return offset < (uintptr_t)block->offset + block->size ? block : NULL;
+}
+
+void memory_free(void *pointer, uintptr_t code)
+{
+	char place[256];
+	if (!pointer) {
+		return;
+	}
+	struct block *block = block_of((uintptr_t)pointer);
+	report_place(code, place, sizeof(place));
+	if (!block || memory.arena + block->offset != (char *)pointer) {
+		engine_fail("free() of what was never allocated, at %s", place);
+	} else if (block->freed) {
+		engine_fail("a block is freed twice, at %s", place);
+	} else {
+		block->freed = true;
+		block->freed_at = code;
+	}
+}
+
+unsigned int memory_blocks(void)
+{
+	unsigned int count = 0;
+	for (unsigned int i = 0; i < memory.block_count; ++i) {
+		count += !memory.blocks[i].freed;
+	}
+	return count;
+}
+
+bool memory_owns(uintptr_t address, size_t size, const char *what, uintptr_t code)
+{
+	if (address - (uintptr_t)memory.arena >= ARENA_SIZE) {
+		return false;
+	}
+	const struct block *block = block_of(address);
+	if (block && !block->freed &&
+	    address + size <= (uintptr_t)memory.arena + block->offset + block->size) {
+		return true;
+	}
+	char place[256];
+	char name[64];
+	report_place(code, place, sizeof(place));
+	memory_name(address, name, sizeof(name));
+	engine_fail("%s to memory %s (%s), at %s", what,
+		    block ? "that was freed" : "outside of every block", name, place);
+	return true;
+}
+
+void memory_name(uintptr_t address, char *text, size_t size)
+{
+	uintptr_t offset = address - (uintptr_t)memory.arena;
+	if (offset >= ARENA_SIZE || memory.owner[offset / 16] == 0) {
+		snprintf(text, size, "%#jx", (uintmax_t)address);
+		return;
+	}
+	unsigned int number = memory.owner[offset / 16];
+	const struct block *block = &memory.blocks[number - 1];
+	snprintf(text, size, "%s %u+%ju", block->label, number,
+		 (uintmax_t)(offset - block->offset));
+}
+
+struct location *memory_location(uintptr_t address)
+{
+	uintptr_t index = (address - (uintptr_t)memory.arena) / 8;
+	if (memory.location_of[index] == 0) {
+		if (memory.location_count == LOCATIONS) {
+			engine_fail("the program touches more memory than there is room for");
+		}
+		struct location *location = &memory.locations[memory.location_count++];
+		memset(location, 0, sizeof(*location));
+		location->address = address & ~(uintptr_t)7;
+		memcpy(&location->initial, (const void *)location->address, 8);
+		memory.location_of[index] = (uint16_t)memory.location_count;
+	}
+	return &memory.locations[memory.location_of[index] - 1];
+}
+
+void memory_forget(void)
+{
+	for (unsigned int i = 0; i < memory.location_count; ++i) {
+		uintptr_t offset = memory.locations[i].address - (uintptr_t)memory.arena;
+		memory.location_of[offset / 8] = 0;
+	}
+	memory.location_count = 0;
+}
+
+/** The index of a location among an event's. */
+static int side_of(const struct event *event, const struct location *location)
+{
+	return event->locations[0] != location;
+}
+
+/** Two accesses that nothing orders, one of them plain. */
+static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uintptr_t other_code)
+{
+	char name[64];
+	char here[256];
+	char there[256];
+	memory_name(address, name, sizeof(name));
+	report_place(code, here, sizeof(here));
+	report_place(other_code, there, sizeof(there));
+	engine_fail("a data race on %s: thread %u at %s, and thread %u at %s", name, engine.current,
+		    here, other, there);
+}
+
+void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
+{
+	if (!memory_owns(address, size, write ? "a write" : "a read", code) || !engine.running ||
+	    engine.current == ENGINE_MAIN) {
+		return;
+	}
+	unsigned int self = engine.current;
+	struct engine_thread *thread = &engine.threads[self];
+	// It belongs to the thread's next step, which publishes it
+	uint16_t stamp = (uint16_t)(thread->stamp + 1);
+	for (uintptr_t at = address & ~(uintptr_t)7; at < address + size; at += 8) {
+		struct location *location = memory_location(at);
+		if (location->written && location->writer != self &&
+		    location->write_stamp > thread->happens[location->writer]) {
+			tell_race(at, code, location->writer, location->write_code);
+		}
+		for (unsigned int i = 0; write && i < engine.thread_count; ++i) {
+			if (i != self && location->read_stamps[i] > thread->happens[i]) {
+				tell_race(at, code, i, location->read_code);
+			}
+		}
+		for (const struct event *event = location->last; event;
+		     event = event->previous[side_of(event, location)]) {
+			if (event->thread != self && (write || event->writes) &&
+			    event->stamp > thread->happens[event->thread]) {
+				tell_race(at, code, event->thread, event->access.code);
+			}
+		}
+		if (write) {
+			location->written = true;
+			location->writer = (uint8_t)self;
+			location->write_stamp = stamp;
+			location->write_code = code;
+		} else {
+			location->read_stamps[self] = stamp;
+			location->read_code = code;
+		}
+	}
+}
+
+/** An atomic access to what others have accessed plainly. */
+static void check_plain(const struct event *event, const struct engine_thread *thread)
+{
+	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		const struct location *location = event->locations[i];
+		if (location->written && location->writer != event->thread &&
+		    location->write_stamp > thread->happens[location->writer]) {
+			tell_race(location->address, event->access.code, location->writer,
+				  location->write_code);
+		}
+	}
+}
+
+static bool acquires(int order)
+{
+	return order == __ATOMIC_ACQUIRE || order == __ATOMIC_CONSUME ||
+	       order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+static bool releases(int order)
+{
+	return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+/** The store that left this modification at a location; NULL: it was there from the start. */
+static struct event *find_store(struct location *location, unsigned int modification)
+{
+	struct event *event = location->last;
+	while (event &&
+	       !(event->writes && event->modification[side_of(event, location)] == modification)) {
+		event = event->previous[side_of(event, location)];
+	}
+	return modification ? event : NULL;
+}
+
+/** The oldest modification that a load may see. */
+static unsigned int find_oldest(const struct event *load, const struct engine_thread *thread)
+{
+	struct location *location = load->locations[0];
+	bool ordered = load->access.order == __ATOMIC_SEQ_CST;
+	engine_clock visible =
+		ordered ? engine_join(thread->visible, engine.order) : thread->visible;
+	unsigned int oldest = 0;
+	for (const struct event *event = location->last; event;
+	     event = event->previous[side_of(event, location)]) {
+		bool seen = event->thread == load->thread ||
+			    event->stamp <= visible[event->thread] ||
+			    (ordered && event->writes && event->access.order == __ATOMIC_SEQ_CST);
+		unsigned int modification = event->modification[side_of(event, location)];
+		if (seen && modification > oldest) {
+			oldest = modification;
+		}
+	}
+	// Who looks again sees something else sooner or later: let it be now
+	for (unsigned int s = 0; s < thread->seen_count; ++s) {
+		const struct seen *seen = &thread->seen[s];
+		if (seen->code == load->access.code && seen->location == location &&
+		    seen->modification >= oldest && seen->modification < location->modifications) {
+			oldest = seen->modification + 1;
+		}
+	}
+	return oldest;
+}
+
+/** What a thread learns from the store that it has seen. */
+static void learn(struct engine_thread *thread, const struct event *store, int order)
+{
+	if (!store) {
+		return;
+	}
+	if (acquires(order)) {
+		thread->happens = engine_join(thread->happens, store->synchronizes);
+		thread->visible = engine_join(thread->visible, store->visible);
+	} else {
+		thread->acquire_happens = engine_join(thread->acquire_happens, store->synchronizes);
+		thread->acquire_visible = engine_join(thread->acquire_visible, store->visible);
+	}
+}
+
+static void perform_load(struct event *event, struct engine_thread *thread, struct node *node)
+{
+	struct location *location = event->locations[0];
+	unsigned int modification = location->modifications;
+	if (engine.request->model == EXPLORE_C11 && !event->locations[1]) {
+		unsigned int oldest = find_oldest(event, thread);
+		node->options = (uint16_t)(modification - oldest + 1);
+		modification -= node->option;
+	}
+	const struct event *store = find_store(location, modification);
+	uint64_t word = store ? store->value[side_of(store, location)] : location->initial;
+	if (event->locations[1]) {
+		event->modification[1] = event->locations[1]->modifications;
+		memcpy(&event->access.before, (const void *)event->access.address, 16);
+	} else {
+		memcpy(&event->access.before, (const char *)&word + (event->access.address & 7),
+		       event->access.size);
+	}
+	event->access.after = event->access.before;
+	event->modification[0] = modification;
+	learn(thread, store, event->access.order);
+}
+
+/** The new value of an update, and whether it is one. */
+static bool compute(struct access *access)
+{
+	switch (access->update) {
+	case UPDATE_EXCHANGE:
+		access->after = access->operand;
+		break;
+	case UPDATE_ADD:
+		access->after = access->before + access->operand;
+		break;
+	case UPDATE_SUBTRACT:
+		access->after = access->before - access->operand;
+		break;
+	case UPDATE_AND:
+		access->after = access->before & access->operand;
+		break;
+	case UPDATE_OR:
+		access->after = access->before | access->operand;
+		break;
+	case UPDATE_XOR:
+		access->after = access->before ^ access->operand;
+		break;
+	case UPDATE_COMPARE:
+		access->after =
+			access->before == access->expected ? access->operand : access->before;
+		break;
+	}
+	return memcmp(&access->after, &access->before, access->size) != 0 ||
+	       (access->update == UPDATE_COMPARE && access->before == access->expected);
+}
+
+/** Write what the event leaves, and note it. */
+static void perform_write(struct event *event, struct engine_thread *thread)
+{
+	const struct access *access = &event->access;
+	memcpy((void *)access->address, &access->after, access->size);
+	event->writes = true;
+	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		struct location *location = event->locations[i];
+		event->modification[i] = ++location->modifications;
+		memcpy(&event->value[i], (const void *)location->address, 8);
+	}
+	bool release = releases(access->order);
+	event->synchronizes = release ? thread->happens : thread->release_happens;
+	event->visible = release ? thread->visible : thread->release_visible;
+}
+
+/** A location's last store, whose release sequence an update goes on with. */
+static struct event *last_store(const struct event *event)
+{
+	return find_store(event->locations[0], event->locations[0]->modifications);
+}
+
+static void perform_update(struct event *event, struct engine_thread *thread)
+{
+	struct access *access = &event->access;
+	const struct event *store = last_store(event);
+	memcpy(&access->before, (const void *)access->address, access->size);
+	bool writes = compute(access);
+	learn(thread, store, access->order);
+	if (!writes) {
+		for (int i = 0; i < 2 && event->locations[i]; ++i) {
+			event->modification[i] = event->locations[i]->modifications;
+		}
+		return;
+	}
+	perform_write(event, thread);
+	if (store) {
+		event->synchronizes = engine_join(event->synchronizes, store->synchronizes);
+		event->visible = engine_join(event->visible, store->visible);
+	}
+}
+
+static void perform_fence(const struct event *event, struct engine_thread *thread)
+{
+	int order = event->access.order;
+	if (acquires(order)) {
+		thread->happens = engine_join(thread->happens, thread->acquire_happens);
+		thread->visible = engine_join(thread->visible, thread->acquire_visible);
+	}
+	if (order == __ATOMIC_SEQ_CST) {
+		thread->visible = engine_join(thread->visible, engine.order);
+		engine.order = thread->visible;
+	}
+	if (releases(order)) {
+		thread->release_happens = thread->happens;
+		thread->release_visible = thread->visible;
+	}
+}
+
+/** Locks, and what threads sleep on: each is a location that is written. */
+static void perform_lock(struct event *event, struct engine_thread *thread)
+{
+	struct access *access = &event->access;
+	const struct event *store = last_store(event);
+	access->order = __ATOMIC_ACQ_REL;
+	if (access->kind != ACCESS_UNLOCK) {
+		learn(thread, store, __ATOMIC_ACQUIRE);
+	}
+	memcpy(&access->before, (const void *)access->address, 8);
+	access->after = access->kind == ACCESS_LOCK	? 1
+			: access->kind == ACCESS_UNLOCK ? 0
+							: access->before;
+	access->size = 8;
+	perform_write(event, thread);
+}
+
+/** Outside of the threads: memory alone. */
+static void perform_alone(struct access *access)
+{
+	if (access->kind == ACCESS_FENCE || access->kind == ACCESS_START) {
+		return;
+	}
+	memory_owns(access->address, access->size, "an access", access->code);
+	memcpy(&access->before, (const void *)access->address, access->size);
+	access->after = access->before;
+	if (access->kind == ACCESS_STORE || access->kind == ACCESS_LOCK ||
+	    access->kind == ACCESS_UNLOCK) {
+		access->after = access->operand;
+	} else if (access->kind == ACCESS_UPDATE) {
+		compute(access);
+	}
+	memcpy((void *)access->address, &access->after, access->size);
+}
+
+void memory_perform(struct event *event, struct engine_thread *thread, struct node *node)
+{
+	struct access *access = &event->access;
+	if (!thread) {
+		perform_alone(access);
+		return;
+	}
+	if (access->kind == ACCESS_START) {
+		return;
+	}
+	if (access->kind == ACCESS_FENCE) {
+		perform_fence(event, thread);
+		return;
+	}
+	event->locations[0] = memory_location(access->address);
+	if (access->size > 8) {
+		event->locations[1] = memory_location(access->address + 8);
+	}
+	for (int i = 0; i < 2; ++i) {
+		event->previous[i] = event->locations[i] ? event->locations[i]->last : NULL;
+	}
+	switch (access->kind) {
+	case ACCESS_LOAD:
+		perform_load(event, thread, node);
+		break;
+	case ACCESS_STORE:
+		memcpy(&access->before, (const void *)access->address, access->size);
+		access->after = access->operand;
+		perform_write(event, thread);
+		break;
+	case ACCESS_UPDATE:
+		perform_update(event, thread);
+		break;
+	default:
+		perform_lock(event, thread);
+		break;
+	}
+	check_plain(event, thread);
+	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		event->locations[i]->last = event;
+	}
+}

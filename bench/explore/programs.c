@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The programs, and exploring one: its queue is prepared once and put back for each execution.
+ * An execution is right if its operations have an order that explains their answers, with what
+ * is left inside taken out at the end; if nothing was touched that was freed, nor raced for; and
+ * if nothing is left allocated when the queue is destroyed.
+ */
+
+#include "programs.h"
+#include "engine.h"
+#include "history.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/** Executions between two looks at the clock. */
+#define CLOCK_EVERY 256
+
+/** Room for different answers: twice as many as there are. */
+#define OUTCOMES 8192
+
+const struct explore_program explore_programs[] = {
+	// Two threads, two operations each: at empty, at full, across the wrap
+	{"one item, two consumers", {"ed", "d"}, 0, 0, 2, 0},
+	{"two producers, two consumers at empty", {"e", "e", "d", "d"}, 0, 0, 2, 0},
+	{"pairs at empty", {"ed", "ed"}, 0, 0, 2, 0},
+	{"pairs at empty, across the wrap", {"ed", "ed"}, 0, 0, 2, (size_t)-1},
+	{"pairs with one inside", {"ed", "ed"}, 1, 1, 2, 0},
+	{"pairs at full", {"de", "de"}, 0, 2, 2, 0},
+	{"pairs at full, across the wrap", {"de", "de"}, 0, 2, 2, (size_t)-2},
+	{"pairs, capacity one", {"ed", "ed"}, 0, 0, 1, (size_t)-1},
+	{"two of a producer, two of a consumer", {"ee", "dd"}, 0, 0, 2, 0},
+	{"two of a producer, two of a consumer, in a later lap", {"ee", "dd"}, 3, 0, 2, (size_t)-3},
+	{"producers at full, a consumer makes room", {"e", "e", "d"}, 0, 2, 2, 0},
+	{"two producers for one slot", {"e", "e", "d"}, 0, 1, 2, 0},
+	{"two consumers for one item", {"d", "d", "e"}, 0, 1, 2, 0},
+	{"one of each, in a later lap", {"e", "d", "d"}, 2, 1, 2, (size_t)-2},
+	{"consumers overtake a producer", {"e", "dd", "e"}, 0, 1, 2, 0},
+	{"joining and leaving", {"aedx", "aedx"}, 0, 0, 2, 0},
+	{"leaving beside one that works", {"edx", "ed"}, 1, 1, 2, 0},
+	{"three threads, mixed", {"ed", "ed", "ed"}, 0, 0, 2, 0},
+	{"three operations each", {"ede", "ded"}, 0, 0, 2, (size_t)-2},
+	{"three of a producer, three of a consumer", {"eee", "ddd"}, 0, 0, 2, 0},
+	{0},
+};
+
+/** What one operation was, before its place among the others is known. */
+struct record {
+	struct operation operation;
+	/** Steps of its thread before and after it. */
+	uint16_t first;
+	uint16_t last;
+	engine_clock known;
+};
+
+static struct {
+	const struct queue_type *type;
+	const struct explore_program *program;
+	struct queue *queue;
+	struct queue_handle *main_handle;
+	struct queue_handle *handles[EXPLORE_THREADS];
+	struct queue_handle *saved_handles[EXPLORE_THREADS];
+	/** Items inside at the start, and handed out by each thread. */
+	unsigned int filled;
+	unsigned int items[EXPLORE_THREADS];
+	struct record records[EXPLORE_OPERATIONS];
+	unsigned int count;
+	unsigned int threads;
+	/** What each thread did last. */
+	bool enqueues[EXPLORE_THREADS];
+	bool reached;
+	uint64_t outcomes[OUTCOMES];
+} run;
+
+static void *item_of(unsigned int number)
+{
+	return (void *)((uintptr_t)number << 4);
+}
+
+static unsigned int number_of(const void *item)
+{
+	return (unsigned int)((uintptr_t)item >> 4);
+}
+
+/** An item of a thread: no two are alike. */
+static unsigned int next_item(unsigned int thread)
+{
+	return 100 * (thread + 1) + ++run.items[thread];
+}
+
+/** One operation of a thread. */
+static void operate(unsigned int thread, bool enqueue)
+{
+	struct engine_thread *self = &engine.threads[thread];
+	struct record record = {
+		.operation = {.thread = thread, .enqueue = enqueue},
+		.first = self->stamp,
+		.known = self->visible,
+	};
+	void *item = NULL;
+	self->seen_count = 0;
+	run.enqueues[thread] = enqueue;
+	do {
+		if (enqueue) {
+			item = record.operation.item
+				       ? item
+				       : item_of(record.operation.item = next_item(thread));
+			record.operation.status =
+				run.type->enqueue(run.queue, run.handles[thread], item);
+		} else {
+			record.operation.status =
+				run.type->dequeue(run.queue, run.handles[thread], &item);
+			record.operation.item = number_of(item);
+		}
+		// Who relies on others to go on tries for as long as it takes
+	} while (record.operation.status == QUEUE_BUSY && engine.request->stopped >= 0);
+	record.last = self->stamp;
+	run.records[run.count++] = record;
+}
+
+/** A thread of the program. */
+static void body(unsigned int thread)
+{
+	for (const char *letter = run.program->threads[thread]; *letter; ++letter) {
+		switch (*letter) {
+		case 'a':
+			run.handles[thread] = run.type->attach(run.queue);
+			if (!run.handles[thread]) {
+				engine_fail("a thread cannot attach");
+			}
+			break;
+		case 'x':
+			run.type->detach(run.queue, run.handles[thread]);
+			run.handles[thread] = NULL;
+			break;
+		default:
+			operate(thread, *letter == 'e');
+			break;
+		}
+	}
+}
+
+/** Make the queue as the program wants it. 0, or -1 with errno. */
+static int prepare(void)
+{
+	const struct explore_program *program = run.program;
+	run.main_handle = NULL;
+	for (run.threads = 0; run.threads < EXPLORE_THREADS && program->threads[run.threads];) {
+		++run.threads;
+	}
+	memory_label("queue");
+	// Main is never there at the same time: a queue that lets it in need not grow for it
+	for (unsigned int more = 0; more < 2 && !run.main_handle; ++more) {
+		struct queue_config config = {.capacity = program->capacity,
+					      .max_threads = run.threads + more,
+					      .first_ticket = program->first_ticket};
+		memory_begin();
+		run.queue = run.type->create(&config);
+		run.main_handle = run.queue ? run.type->attach(run.queue) : NULL;
+	}
+	if (!run.main_handle) {
+		return -1;
+	}
+	for (unsigned int i = 0; i < program->laps; ++i) {
+		void *item;
+		run.type->enqueue(run.queue, run.main_handle, item_of(1));
+		run.type->dequeue(run.queue, run.main_handle, &item);
+	}
+	run.filled = 0;
+	while (run.filled < program->filled &&
+	       run.type->enqueue(run.queue, run.main_handle, item_of(run.filled + 1)) == QUEUE_OK) {
+		++run.filled;
+	}
+	memory_label("handle");
+	for (unsigned int i = 0; i < run.threads; ++i) {
+		bool attaches = program->threads[i][0] == 'a';
+		run.saved_handles[i] = attaches ? NULL : run.type->attach(run.queue);
+		if (!attaches && !run.saved_handles[i]) {
+			return -1;
+		}
+	}
+	memory_label("block");
+	memory_save();
+	return 0;
+}
+
+/** Put together what is known of the operations' order. */
+static void collect(struct history *history)
+{
+	*history = (struct history){
+		.capacity = run.type->capacity(run.queue),
+		.weak = engine.request->model == EXPLORE_C11,
+	};
+	for (unsigned int i = 0; i < run.filled; ++i) {
+		history->operations[history->count++] = (struct operation){
+			.thread = ENGINE_MAIN,
+			.enqueue = true,
+			.item = i + 1,
+			.before = ((uint32_t)1 << i) - 1,
+		};
+	}
+	uint32_t filled = ((uint32_t)1 << run.filled) - 1;
+	for (unsigned int i = 0; i < run.count; ++i) {
+		const struct record *record = &run.records[i];
+		struct operation operation = record->operation;
+		operation.before = filled;
+		for (unsigned int j = 0; j < run.count; ++j) {
+			const struct record *other = &run.records[j];
+			unsigned int peer = other->operation.thread;
+			bool before;
+			if (peer == operation.thread) {
+				before = j < i;
+			} else if (other->first == other->last || record->first == record->last) {
+				// Without a step of its own it was at any time
+				before = false;
+			} else if (engine.request->model == EXPLORE_C11) {
+				before = other->last <= record->known[peer];
+			} else {
+				before = engine.depths[peer][other->last] <
+					 engine.depths[operation.thread][record->first + 1];
+			}
+			operation.before |= (uint32_t)before << (run.filled + j);
+		}
+		history->operations[history->count++] = operation;
+	}
+}
+
+/** Take out what is left, in one thread. */
+static void drain(struct history *history)
+{
+	for (bool more = true; more && history->count < EXPLORE_OPERATIONS;) {
+		void *item = NULL;
+		enum queue_status status = run.type->dequeue(run.queue, run.main_handle, &item);
+		more = status == QUEUE_OK;
+		if (status == QUEUE_BUSY) {
+			engine_fail("a queue that nobody uses any more answers BUSY");
+		}
+		history->operations[history->count] = (struct operation){
+			.thread = ENGINE_MAIN,
+			.status = status,
+			.item = number_of(item),
+			.before = (uint32_t)(((uint64_t)1 << history->count) - 1),
+		};
+		++history->count;
+	}
+}
+
+/** Items that went in came out once: the last EMPTY is taken at its word whatever is claimed. */
+static void count_items(const struct history *history)
+{
+	for (unsigned int i = 0; i < history->count; ++i) {
+		const struct operation *operation = &history->operations[i];
+		unsigned int came = 0;
+		unsigned int went = 0;
+		for (unsigned int j = 0; j < history->count; ++j) {
+			const struct operation *other = &history->operations[j];
+			bool same = other->item == operation->item && other->status == QUEUE_OK;
+			went += same && other->enqueue;
+			came += same && !other->enqueue;
+		}
+		if (operation->status == QUEUE_OK && went != came) {
+			engine_fail("item %u went in %s and came out %u times", operation->item,
+				    went ? "once" : "never", came);
+		}
+	}
+}
+
+/** Note what the operations answered, if nobody has answered so before. */
+static void note_outcome(const struct history *history, struct explore_result *result)
+{
+	uint64_t code = 14695981039346656037U;
+	for (unsigned int thread = 0; thread <= ENGINE_MAIN; ++thread) {
+		for (unsigned int i = 0; i < history->count; ++i) {
+			const struct operation *operation = &history->operations[i];
+			if (operation->thread == thread) {
+				code = (code ^ (operation->item << 4 | operation->status)) *
+				       1099511628211U;
+				code ^= code >> 29;
+			}
+		}
+	}
+	code |= 1;
+	uint64_t place = code >> 20;
+	while (run.outcomes[place % OUTCOMES] && run.outcomes[place % OUTCOMES] != code) {
+		++place;
+	}
+	if (!run.outcomes[place % OUTCOMES] && result->outcomes < OUTCOMES / 2) {
+		run.outcomes[place % OUTCOMES] = code;
+		++result->outcomes;
+		result->digest += code;
+	}
+}
+
+/** See that an execution was right, and clear up. */
+static void examine(struct explore_result *result)
+{
+	struct history history;
+	collect(&history);
+	drain(&history);
+	note_outcome(&history, result);
+	count_items(&history);
+	if (!engine.finding[0] && !history_explained(run.type, &history)) {
+		engine_fail("the answers of the operations have no order that explains them");
+	}
+	for (unsigned int i = 0; i < run.threads; ++i) {
+		if (run.handles[i]) {
+			run.type->detach(run.queue, run.handles[i]);
+		}
+	}
+	run.type->detach(run.queue, run.main_handle);
+	run.type->destroy(run.queue);
+	if (memory_blocks() > 0) {
+		engine_fail("%u blocks are never freed", memory_blocks());
+	}
+}
+
+/** One execution. False if it would have repeated another. */
+static bool execute(const struct explore_request *request, struct explore_result *result)
+{
+	memory_restore();
+	memcpy(run.handles, run.saved_handles, sizeof(run.handles));
+	memset(run.items, 0, sizeof(run.items));
+	run.count = 0;
+	bool whole = engine_execute(run.threads, body);
+	result->steps += engine.depth;
+	if (request->stopped >= 0) {
+		const struct engine_thread *stopped = &engine.threads[request->stopped];
+		run.reached |= stopped->stamp >= request->stopped_after &&
+			       stopped->state != THREAD_FINISHED;
+		if (whole && engine.stuck && !result->blocked_at[0]) {
+			report_place(stopped->pending.code, result->blocked_at,
+				     sizeof(result->blocked_at));
+		}
+		for (unsigned int i = 0; whole && i < run.threads; ++i) {
+			bool stuck = engine.stuck >> i & 1;
+			result->blocked_enqueue |= stuck && run.enqueues[i];
+			result->blocked_dequeue |= stuck && !run.enqueues[i];
+		}
+		return whole;
+	}
+	if (whole && engine.stuck) {
+		engine_fail("threads wait for each other, and none can go on");
+	} else if (whole && !engine.finding[0]) {
+		examine(result);
+	}
+	return whole;
+}
+
+int explore_run(const struct queue_type *type, const struct explore_request *request,
+		struct explore_result *result)
+{
+	*result = (struct explore_result){0};
+	run.type = type;
+	run.program = request->program;
+	run.reached = false;
+	memset(run.outcomes, 0, sizeof(run.outcomes));
+	engine_begin(request);
+	if (coroutine_prepare() != 0 || prepare() != 0) {
+		return -1;
+	}
+	bool more = true;
+	while (more && !engine.finding[0] && result->executions < request->most) {
+		if (execute(request, result)) {
+			++result->executions;
+		} else {
+			++result->repeated;
+		}
+		if ((result->executions + result->repeated) % CLOCK_EVERY == 0 &&
+		    clock_now() >= request->until) {
+			break;
+		}
+		more = !engine.finding[0] && engine_backtrack();
+	}
+	result->finished = !more && !engine.finding[0];
+	result->never_stopped = request->stopped >= 0 && !run.reached;
+	if (engine.finding[0]) {
+		result->finding = report_execution(type, request);
+	}
+	return 0;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * An execution as people read it: a line a step, with the thread, the line of the source, the
+ * access, and what it found and left.
+ *
+ * malloc() is the queues' here: the text is the C library's by the name that it has for itself.
+ */
+
+#include "engine.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+extern void *__libc_malloc(size_t size);
+
+/** What is printed into. */
+struct text {
+	char *bytes;
+	size_t length;
+	size_t size;
+};
+
+/** Room enough for ENGINE_STEPS lines. */
+#define TEXT_SIZE (512 * 1024)
+
+__attribute__((format(printf, 2, 3))) static void put(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	int length =
+		vsnprintf(text->bytes + text->length, text->size - text->length, format, arguments);
+	va_end(arguments);
+	size_t left = text->size - text->length - 1;
+	text->length += length < 0 ? 0 : (size_t)length < left ? (size_t)length : left;
+}
+
+/** The last part of a path. */
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/** Ask addr2line, which comes with every compiler. False if it has no answer. */
+static bool ask(const char *module, uintptr_t offset, char *text, size_t size)
+{
+	char command[4096];
+	char function[256];
+	char line[1024];
+	snprintf(command, sizeof(command), "addr2line -f -s -i -e '%s' %#jx 2>/dev/null", module,
+		 (uintmax_t)offset);
+	FILE *stream = popen(command, "re");
+	if (!stream) {
+		return false;
+	}
+	// The innermost function first, that it was inlined into after it
+	bool known = fgets(function, sizeof(function), stream) &&
+		     fgets(line, sizeof(line), stream) && line[0] != '?';
+	if (known) {
+		function[strcspn(function, "\n")] = '\0';
+		line[strcspn(line, " \n")] = '\0';
+		snprintf(text, size, "%s %s()", line, function);
+	}
+	while (fgets(line, sizeof(line), stream)) {
+	}
+	pclose(stream);
+	return known;
+}
+
+void report_place(uintptr_t code, char *text, size_t size)
+{
+	// Places are asked for again and again, and addr2line is a process
+	enum { KEPT = 64 };
+	static struct {
+		uintptr_t code;
+		char text[256];
+	} kept[KEPT];
+	static unsigned int next;
+	for (unsigned int i = 0; i < KEPT; ++i) {
+		if (kept[i].code == code && code) {
+			snprintf(text, size, "%s", kept[i].text);
+			return;
+		}
+	}
+	Dl_info info;
+	snprintf(text, size, "%#jx", (uintmax_t)code);
+	// The call is before the address that it returns to
+	if (code && dladdr((void *)code, &info) && info.dli_fname &&
+	    !ask(info.dli_fname, code - 1 - (uintptr_t)info.dli_fbase, text, size)) {
+		snprintf(text, size, "%s+%#jx", last_part(info.dli_fname),
+			 (uintmax_t)(code - (uintptr_t)info.dli_fbase));
+	}
+	kept[next].code = code;
+	snprintf(kept[next].text, sizeof(kept[next].text), "%s", text);
+	next = (next + 1) % KEPT;
+}
+
+static const char *order_name(int order)
+{
+	static const char *const names[] = {"relaxed", "consume", "acquire",
+					    "release", "acq_rel", "seq_cst"};
+	return order >= 0 && order <= __ATOMIC_SEQ_CST ? names[order] : "?";
+}
+
+static const char *kind_name(const struct access *access)
+{
+	static const char *const kinds[] = {
+		[ACCESS_START] = "begin",   [ACCESS_LOAD] = "load",   [ACCESS_STORE] = "store",
+		[ACCESS_UPDATE] = "update", [ACCESS_FENCE] = "fence", [ACCESS_LOCK] = "lock",
+		[ACCESS_UNLOCK] = "unlock", [ACCESS_SLEEP] = "sleep", [ACCESS_WAKE] = "wake",
+	};
+	static const char *const updates[] = {
+		[UPDATE_EXCHANGE] = "exchange",
+		[UPDATE_ADD] = "fetch_add",
+		[UPDATE_SUBTRACT] = "fetch_sub",
+		[UPDATE_AND] = "fetch_and",
+		[UPDATE_OR] = "fetch_or",
+		[UPDATE_XOR] = "fetch_xor",
+		[UPDATE_COMPARE] = "compare_exchange",
+	};
+	return access->kind == ACCESS_UPDATE ? updates[access->update] : kinds[access->kind];
+}
+
+/** A value: in hexadecimal, both halves where there are two. */
+static void put_value(struct text *text, unsigned __int128 value, unsigned int size)
+{
+	uint64_t low = (uint64_t)value;
+	if (size < 8) {
+		low &= ((uint64_t)1 << 8 * size) - 1;
+	}
+	if (size > 8) {
+		put(text, "%#jx:", (uintmax_t)(uint64_t)(value >> 64));
+	}
+	put(text, low > 9 ? "%#jx" : "%ju", (uintmax_t)low);
+}
+
+static void put_step(struct text *text, unsigned int number, const struct event *event)
+{
+	const struct access *access = &event->access;
+	char place[256];
+	char name[64];
+	if (access->kind == ACCESS_START) {
+		put(text, "%4u  thread %u  begins\n", number, event->thread);
+		return;
+	}
+	report_place(access->code, place, sizeof(place));
+	put(text, "%4u  thread %u  %-36s  %s", number, event->thread, place, kind_name(access));
+	if (access->kind == ACCESS_FENCE) {
+		put(text, " %s\n", order_name(access->order));
+		return;
+	}
+	memory_name(access->address, name, sizeof(name));
+	bool ordered = access->kind <= ACCESS_UPDATE;
+	put(text, " %s%s%s%s  ", name, ordered ? " (" : "",
+	    ordered ? order_name(access->order) : "", ordered ? ")" : "");
+	put_value(text, access->before, access->size);
+	if (event->writes && access->kind <= ACCESS_UPDATE) {
+		put(text, " -> ");
+		put_value(text, access->after, access->size);
+	} else if (access->kind == ACCESS_UPDATE) {
+		put(text, ", unchanged");
+	} else if (access->kind == ACCESS_LOAD && event->locations[0] &&
+		   engine.nodes[number - 1].option > 0) {
+		put(text, ", an old value: %u stores later there is another one",
+		    engine.nodes[number - 1].option);
+	}
+	put(text, "\n");
+}
+
+char *report_execution(const struct queue_type *type, const struct explore_request *request)
+{
+	struct text text = {.bytes = __libc_malloc(TEXT_SIZE), .size = TEXT_SIZE};
+	const struct explore_program *program = request->program;
+	if (!text.bytes) {
+		return NULL;
+	}
+	text.bytes[0] = '\0';
+	put(&text, "%s\nprogram \"%s\" of %s, %s, capacity %zu, %u inside at the start:\n",
+	    engine.finding, program->name, type->name,
+	    request->model == EXPLORE_C11 ? "C11 memory" : "sequentially consistent",
+	    program->capacity, program->filled);
+	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
+		put(&text, "  thread %u:", i);
+		for (const char *letter = program->threads[i]; *letter; ++letter) {
+			put(&text, " %s",
+			    *letter == 'e'   ? "enqueue"
+			    : *letter == 'd' ? "dequeue"
+			    : *letter == 'a' ? "attach"
+					     : "detach");
+		}
+		put(&text, "\n");
+	}
+	for (unsigned int i = 0; i < engine.depth; ++i) {
+		put_step(&text, i + 1, &engine.events[i]);
+	}
+	return text.bytes;
+}
