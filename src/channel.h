@@ -191,10 +191,9 @@ QUEUE_OP enum queue_status channel_try(const struct queue_type *type, struct cha
 	if (state == CHANNEL_CANCELLED || (enqueue && state == CHANNEL_CLOSED)) {
 		return QUEUE_CLOSED;
 	}
-	if (enqueue) {
-		return channel_try_enqueue(type, channel, end, *item);
-	}
-	enum queue_status status = channel_try_dequeue(type, channel, end, item);
+	enum queue_status status = enqueue ? channel_try_enqueue(type, channel, end, *item)
+					   : channel_try_dequeue(type, channel, end, item);
+	WAIT_STEP(looked);
 	return status == QUEUE_EMPTY && state == CHANNEL_CLOSED ? QUEUE_CLOSED : status;
 }
 

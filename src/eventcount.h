@@ -23,6 +23,8 @@
  *
  *     waiters + permits == threads between announce and wait's or cancel's return
  *
+ * All of them wait for the same thing: what would do for one would do for each.
+ *
  * So the count of waiters falls when a wake is sent and not when the sleeper runs,
  * which may be much later: nobody is woken twice for one sleep. And a permit may
  * be taken by a thread that announced itself only after it was issued: it looks
@@ -43,7 +45,7 @@
 
 /**
  * Between two steps of waiting or waking, where a delay shows what their order is worth:
- * nothing here; bench/checks/waiting.c defines it to put delays there.
+ * nothing here; bench/checks/delayed_channel.h defines it to put delays there.
  */
 #ifndef WAIT_STEP
 #define WAIT_STEP(name) ((void)0)
