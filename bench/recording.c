@@ -10,11 +10,15 @@
 #include <string.h>
 
 /** Histories of a round, which share its threads. */
-#define HISTORIES (256 / CHECK_SLOW)
+#define HISTORIES (64 / CHECK_SLOW)
 
-/** Steps of a thread's program. */
+/**
+ * Steps of a thread's program. Where there is other work, threads seldom run at once, and it is
+ * the meeting before a history that takes time: so half of them are long.
+ */
 #define MIN_STEPS 50
-#define MAX_STEPS 400
+#define FEW_STEPS 400
+#define MAX_STEPS 4000
 
 /** Tries before a step is given up that finds a peer in the way. */
 #define BUSY_TRIES 20
@@ -137,7 +141,8 @@ static void plan_roles(struct session *session)
 	}
 }
 
-static size_t plan_capacity(struct rng *rng)
+/** Mostly little room; now and then for `most`, which is all there will be. */
+static size_t plan_capacity(struct rng *rng, size_t most)
 {
 	switch (rng_below(rng, 4)) {
 	case 0:
@@ -147,14 +152,14 @@ static size_t plan_capacity(struct rng *rng)
 	case 2:
 		return 1 + rng_below(rng, 100);
 	default:
-		return MAX_THREADS * MAX_STEPS;
+		return most;
 	}
 }
 
 /** Half of them just below wrap-around, the rest from 0. */
 static size_t plan_ticket(struct rng *rng)
 {
-	return rng_below(rng, 2) ? 0 : (size_t)-1 - rng_below(rng, MAX_STEPS);
+	return rng_below(rng, 2) ? 0 : (size_t)-1 - rng_below(rng, FEW_STEPS);
 }
 
 static void plan(struct session *session)
@@ -165,9 +170,9 @@ static void plan(struct session *session)
 	struct rng *rng = &session->rng;
 	struct recording *recording = &session->recording;
 	plan_roles(session);
-	recording->asked_capacity = plan_capacity(rng);
+	session->steps = between(rng, MIN_STEPS, rng_below(rng, 2) ? FEW_STEPS : MAX_STEPS);
+	recording->asked_capacity = plan_capacity(rng, recording->threads * session->steps);
 	recording->first_ticket = plan_ticket(rng);
-	session->steps = between(rng, MIN_STEPS, MAX_STEPS);
 	session->enqueues = enqueues[rng_below(rng, 4)];
 	session->delays = delays[rng_below(rng, 4)];
 	session->yields = yields[rng_below(rng, 4)];
@@ -202,7 +207,7 @@ static void prepare(struct session *session, struct check_thread *thread)
 }
 
 /** One call of the queue, between its fences and stamps. */
-static void call(struct session *session, struct program *program, struct operation *operation)
+static void call(struct session *session, struct queue_handle *handle, struct operation *operation)
 {
 	const struct queue_type *type = session->run->type;
 	void *item = (void *)operation->item;
@@ -210,8 +215,8 @@ static void call(struct session *session, struct program *program, struct operat
 	// Before: the stamp is stored before anything of the operation is read or seen
 	atomic_thread_fence(memory_order_seq_cst);
 	operation->status = operation->kind == OPERATION_ENQUEUE
-				    ? type->enqueue(session->queue, program->handle, item)
-				    : type->dequeue(session->queue, program->handle, &item);
+				    ? type->enqueue(session->queue, handle, item)
+				    : type->dequeue(session->queue, handle, &item);
 	// After: what the operation has stored is seen before the clock is read
 	atomic_thread_fence(memory_order_seq_cst);
 	operation->responded = clock_now();
@@ -227,7 +232,7 @@ static enum queue_status record(struct session *session, struct program *program
 	if (kind == OPERATION_ENQUEUE) {
 		operation->item = program->next_item << RECORDING_SHIFT;
 	}
-	call(session, program, operation);
+	call(session, program->handle, operation);
 	if (operation->status == QUEUE_BUSY && program->count > 0 &&
 	    operation[-1].status == QUEUE_BUSY) {
 		// Still in the way
@@ -330,9 +335,9 @@ static size_t gather(struct session *session)
 static void drain(struct session *session, struct check_thread *thread, size_t enqueued)
 {
 	struct recording *recording = &session->recording;
-	struct program drainer = {.handle = session->run->type->attach(session->queue)};
+	struct queue_handle *handle = session->run->type->attach(session->queue);
 	unsigned int empties = recording->claims.exact_empty ? 1 : INEXACT_EMPTIES;
-	if (!drainer.handle) {
+	if (!handle) {
 		check_fail(session->run, "attach() failed after all threads had detached: %s\n",
 			   strerror(errno));
 		return;
@@ -340,7 +345,7 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 	for (size_t taken = 0; taken <= enqueued && empties > 0;) {
 		struct operation *operation = &session->operations[recording->count];
 		*operation = (struct operation){.kind = OPERATION_DEQUEUE};
-		call(session, &drainer, operation);
+		call(session, handle, operation);
 		if (operation->status == QUEUE_OK) {
 			++recording->count;
 			++taken;
@@ -349,7 +354,7 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 			++recording->count;
 		}
 	}
-	session->run->type->detach(session->queue, drainer.handle);
+	session->run->type->detach(session->queue, handle);
 }
 
 static int by_invocation(const void *a, const void *b)
