@@ -4,6 +4,8 @@
 
 #include "harness.h"
 
+#include "base/clock.h"
+#include "base/rng.h"
 #include "eventcount.h"
 
 static struct eventcount eventcount;
@@ -116,6 +118,91 @@ static void every_wake_lets_one_sleeper_go(void **state)
 	harness_watch("", 0);
 }
 
+enum { MEETINGS = 2000000 / HARNESS_SLOW };
+
+/** Nanoseconds for all of them. */
+#define MEETINGS_TIME 3000000000
+
+static _Alignas(QUEUE_APART) _Atomic uint64_t published;
+static _Alignas(QUEUE_APART) _Atomic uint64_t arrived;
+static _Alignas(QUEUE_APART) bool seen;
+
+/** Two threads meet for the n-th time, and go on at once. */
+static void meet(uint64_t number)
+{
+	unsigned int looks = 0;
+	atomic_fetch_add(&arrived, 1);
+	while (atomic_load(&arrived) < 2 * number) {
+		if (++looks % 1000 == 0) {
+			sched_yield();
+		} else {
+			queue_pause();
+		}
+	}
+}
+
+/** A little later than the other, or earlier. */
+static void dawdle(struct rng *rng)
+{
+	for (uint64_t left = rng_below(rng, 100); left > 0; --left) {
+		__asm__ volatile("");
+	}
+}
+
+/** Announce and look once more, about when the other publishes and wakes. */
+static void *announce_and_look(void *context)
+{
+	(void)context;
+	struct rng rng;
+	rng_seed(&rng, 2);
+	for (uint64_t number = 1;; number += 2) {
+		meet(number);
+		if (atomic_load(&stop)) {
+			return NULL;
+		}
+		dawdle(&rng);
+		eventcount_announce(&eventcount);
+		seen = atomic_load_explicit(&published, memory_order_acquire) >= number;
+		meet(number + 1);
+		// Its announcement, or the permit that it was turned into
+		eventcount_cancel(&eventcount);
+	}
+}
+
+/**
+ * Where no operation of a queue is a full fence, as those of x86 are, fence B alone keeps both from
+ * missing each other: the item in the store buffer, the announcement not read yet.
+ */
+static void a_plain_store_is_seen_or_wakes(void **state)
+{
+	(void)state;
+	harness_watch("a_plain_store_is_seen_or_wakes", 120);
+	eventcount_init(&eventcount);
+	atomic_store(&stop, false);
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, announce_and_look, NULL), 0);
+	struct rng rng;
+	rng_seed(&rng, 1);
+	uint64_t end = clock_now() + MEETINGS_TIME;
+	uint64_t missed = 0;
+	uint64_t number = 1;
+	for (; number < 2 * MEETINGS && (number % 512 != 1 || clock_now() < end); number += 2) {
+		meet(number);
+		dawdle(&rng);
+		// The store is to take longer than the look for waiters
+		(void)atomic_load_explicit(&eventcount.state, memory_order_relaxed);
+		atomic_store_explicit(&published, number, memory_order_release);
+		uint32_t woken = eventcount_wake(&eventcount, 1);
+		meet(number + 1);
+		missed += woken == 0 && !seen;
+	}
+	atomic_store(&stop, true);
+	meet(number);
+	pthread_join(thread, NULL);
+	assert_int_equal(missed, 0);
+	harness_watch("", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +211,7 @@ int main(void)
 		cmocka_unit_test(a_wake_that_was_sent_is_not_sent_again),
 		cmocka_unit_test(cancelling_gives_back_the_announcement_or_the_permit),
 		cmocka_unit_test(every_wake_lets_one_sleeper_go),
+		cmocka_unit_test(a_plain_store_is_seen_or_wakes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
