@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Hazard pointers (Michael, IEEE TPDS 2004, doi:10.1109/TPDS.2004.8), with
+ * magazines behind: when may a node be used again that others may be looking at?
+ *
+ * A thread publishes the address of the node that it is about to look into, in a
+ * place that all can read, and then makes sure that the node is still where it found
+ * it. Who unlinks a node retires it: it is put aside, and goes back to the magazines
+ * only after it was unlinked and then found in nobody's places.
+ *
+ *     reader                           reclaimer
+ *       place = node        (H1)         unlink the node      (H3)
+ *       is it still linked? (H2)         is it in a place?    (H4)
+ *
+ * These four are sequentially consistent, so they stand in one order. If H4 does not
+ * see H1, it comes before it, thus H3 before H2, and the reader sees that the node is
+ * gone, and leaves it alone. One of the two always notices.
+ *
+ * Nothing takes an address out of a place but the next one: a node that a thread
+ * looked into last time is still protected, and hazard_protects() costs a compare
+ * then. That saves most fences, which are all that hazard pointers cost: a full one
+ * at each H1. A place may hold an address that was freed meanwhile, unvalidated; when
+ * that comes back as a new node, it is protected all the same, being published before.
+ *
+ * A node that is not linked yet may be published without a fence (hazard_announce()):
+ * linking it orders that before all that can unlink it.
+ *
+ * Bounded: a place keeps one node, so no scan leaves more than there are places, for
+ * however long a thread is stopped. A scan takes time linear in the places and in what
+ * was retired. Who retires never waits: all of it is wait-free, but for the allocator.
+ *
+ * A thread's record stays with the queue. What is still protected at detach stays in
+ * the record, for the next thread that attaches there, or for the end of the queue.
+ */
+
+#ifndef RECLAIM_HAZARD_H
+#define RECLAIM_HAZARD_H
+
+#include "magazine.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+/** Places of a thread: what the neediest queue here uses. A scan reads a line per thread. */
+#define HAZARD_PLACES 4
+/**
+ * Nodes that a thread retires from one scan to the next, beside those that were kept:
+ * a scan costs a miss or two per thread, so a nanosecond a node where they are few.
+ */
+#define HAZARD_BATCH 128
+/** Bytes of these: large nodes are fewer, and are not retired so often. */
+#define HAZARD_BATCH_BYTES 16384
+
+struct hazard_record {
+	/** Written by the owner, read by all that reclaim. */
+	_Alignas(QUEUE_APART) _Atomic(void *) places[HAZARD_PLACES];
+	_Alignas(QUEUE_APART) atomic_bool taken;
+	/** The owner's, like the rest: nodes put aside, and how many there are when it scans. */
+	unsigned int count;
+	unsigned int limit;
+	void **retired;
+	/** A hash set for the places of all threads: open addressing, NULL is free. */
+	void **set;
+};
+
+/** What a thread keeps in its handle. */
+struct hazard_thread {
+	struct hazard_record *record;
+	struct magazines magazines;
+};
+
+/** What the threads of a queue share. */
+struct hazards {
+	struct depot depot;
+	_Alignas(QUEUE_APART) struct hazard_record *records;
+	unsigned int max_threads;
+	/** Records below this have been taken once: no other has anything in it. */
+	_Atomic unsigned int used;
+	/** Nodes retired from scan to scan. */
+	unsigned int batch;
+	/** log2 of the size of a set, which is never more than half full. */
+	unsigned int set_order;
+};
+
+/** 0, or -1 with EINVAL or ENOMEM. */
+static inline int hazards_create(struct hazards *hazards, unsigned int max_threads,
+				 size_t node_size)
+{
+	// So many places would be counted beyond an unsigned int
+	if (max_threads == 0 || max_threads > 1U << 20) {
+		errno = EINVAL;
+		return -1;
+	}
+	hazards->records = aligned_alloc(_Alignof(struct hazard_record),
+					 max_threads * sizeof(*hazards->records));
+	if (!hazards->records) {
+		return -1;
+	}
+
+	hazards->max_threads = max_threads;
+	atomic_init(&hazards->used, 0);
+	hazards->set_order = 1;
+	while (1U << hazards->set_order < 2 * HAZARD_PLACES * max_threads) {
+		++hazards->set_order;
+	}
+	hazards->batch = 1;
+	while (hazards->batch < HAZARD_BATCH &&
+	       2 * hazards->batch * node_size <= HAZARD_BATCH_BYTES) {
+		hazards->batch *= 2;
+	}
+	for (unsigned int i = 0; i < max_threads; ++i) {
+		struct hazard_record *record = &hazards->records[i];
+		for (int place = 0; place < HAZARD_PLACES; ++place) {
+			atomic_init(&record->places[place], NULL);
+		}
+		atomic_init(&record->taken, false);
+		record->count = 0;
+		record->limit = hazards->batch;
+		record->retired = NULL;
+		record->set = NULL;
+	}
+	depot_create(&hazards->depot, node_size);
+	return 0;
+}
+
+/** Free all nodes that were retired or are kept for later. No thread may be attached. */
+static inline void hazards_destroy(struct hazards *hazards)
+{
+	for (unsigned int i = 0; i < hazards->max_threads; ++i) {
+		struct hazard_record *record = &hazards->records[i];
+		while (record->count > 0) {
+			free(record->retired[--record->count]);
+		}
+		free(record->retired);
+		free(record->set);
+	}
+	free(hazards->records);
+	depot_destroy(&hazards->depot);
+}
+
+/** Take the lowest free record, so that scans read few. NULL if there is none. */
+static inline struct hazard_record *hazard_record_take(struct hazards *hazards)
+{
+	for (unsigned int i = 0; i < hazards->max_threads; ++i) {
+		struct hazard_record *record = &hazards->records[i];
+		// A1, acquire: pairs with A2, so that what is retired there is seen
+		if (atomic_exchange_explicit(&record->taken, true, memory_order_acquire)) {
+			continue;
+		}
+		// Before any H1 of this thread: a scan that misses it comes before, as H4 would
+		unsigned int used = atomic_load_explicit(&hazards->used, memory_order_seq_cst);
+		while (used <= i && !atomic_compare_exchange_weak_explicit(
+					    &hazards->used, &used, i + 1, memory_order_seq_cst,
+					    memory_order_seq_cst)) {
+		}
+		return record;
+	}
+	return NULL;
+}
+
+static inline void hazard_record_leave(struct hazard_record *record)
+{
+	// A2, release: hands over what is retired to the next A1
+	atomic_store_explicit(&record->taken, false, memory_order_release);
+}
+
+/** Join the calling thread. 0, or -1 with EAGAIN (max_threads) or ENOMEM. */
+static inline int hazards_attach(struct hazards *hazards, struct hazard_thread *thread)
+{
+	struct hazard_record *record = hazard_record_take(hazards);
+	if (!record) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (!record->retired) {
+		size_t most = HAZARD_PLACES * hazards->max_threads + hazards->batch;
+		record->retired = malloc(most * sizeof(*record->retired));
+	}
+	if (!record->set) {
+		record->set = malloc(sizeof(*record->set) << hazards->set_order);
+	}
+	if (!record->retired || !record->set || magazines_attach(&thread->magazines) != 0) {
+		hazard_record_leave(record);
+		errno = ENOMEM;
+		return -1;
+	}
+	thread->record = record;
+	return 0;
+}
+
+/** Which of the max_threads records this is: a number that no other attached thread has. */
+QUEUE_OP unsigned int hazard_index(const struct hazards *hazards,
+				   const struct hazard_thread *thread)
+{
+	return (unsigned int)(thread->record - hazards->records);
+}
+
+/**
+ * hazard_index() of all threads that are attached, or ever were, is below this. A thread that
+ * attaches later has done nothing yet. Sequentially consistent.
+ */
+QUEUE_OP unsigned int hazards_used(const struct hazards *hazards)
+{
+	return atomic_load_explicit(&hazards->used, memory_order_seq_cst);
+}
+
+/**
+ * Where a node is, or would be, in a set. Fibonacci hashing: nodes stand at regular
+ * distances, which the upper bits of the product spread.
+ */
+QUEUE_OP size_t hazard_set_find(void *const *set, unsigned int order, const void *node)
+{
+	size_t mask = ((size_t)1 << order) - 1;
+	size_t i = (uint64_t)(uintptr_t)node * UINT64_C(0x9e3779b97f4a7c15) >> (64 - order);
+	while (set[i] && set[i] != node) {
+		i = (i + 1) & mask;
+	}
+	return i;
+}
+
+/** Free what was retired and is in nobody's places. */
+QUEUE_RARE void hazards_scan(struct hazards *hazards, struct hazard_thread *thread)
+{
+	struct hazard_record *own = thread->record;
+	unsigned int order = hazards->set_order;
+	memset(own->set, 0, sizeof(*own->set) << order);
+	unsigned int used = hazards_used(hazards);
+	for (unsigned int i = 0; i < used; ++i) {
+		for (int place = 0; place < HAZARD_PLACES; ++place) {
+			// H4. As an acquire it pairs with H1: a reader has done with what it had
+			// there before, which is thus not written anew too early
+			void *node = atomic_load_explicit(&hazards->records[i].places[place],
+							  memory_order_seq_cst);
+			if (node) {
+				own->set[hazard_set_find(own->set, order, node)] = node;
+			}
+		}
+	}
+
+	unsigned int kept = 0;
+	for (unsigned int i = 0; i < own->count; ++i) {
+		void *node = own->retired[i];
+		if (own->set[hazard_set_find(own->set, order, node)]) {
+			own->retired[kept++] = node;
+		} else {
+			node_free(&hazards->depot, &thread->magazines, node);
+		}
+	}
+	own->count = kept;
+	// No more than there are places were kept, so there is room for these
+	own->limit = kept + hazards->batch;
+}
+
+/** Leave, with nothing protected. */
+static inline void hazards_detach(struct hazards *hazards, struct hazard_thread *thread)
+{
+	for (int place = 0; place < HAZARD_PLACES; ++place) {
+		// Release: like H1, it ends the reading of what was there
+		atomic_store_explicit(&thread->record->places[place], NULL, memory_order_release);
+	}
+	hazards_scan(hazards, thread);
+	magazines_detach(&hazards->depot, &thread->magazines);
+	hazard_record_leave(thread->record);
+}
+
+/** A node for the caller to own. NULL with ENOMEM on failure. */
+QUEUE_OP void *hazard_alloc(struct hazards *hazards, struct hazard_thread *thread)
+{
+	return node_alloc(&hazards->depot, &thread->magazines);
+}
+
+/** Give back a node that was never linked. */
+QUEUE_OP void hazard_free(struct hazards *hazards, struct hazard_thread *thread, void *node)
+{
+	node_free(&hazards->depot, &thread->magazines, node);
+}
+
+/**
+ * Is this node protected? If not, it is published in `place`, in place of what was there: look
+ * again where it was found, and if it still is there, then it is protected. Thus
+ *
+ *     do {
+ *             node = atomic_load(&source);     // H2: sequentially consistent
+ *     } while (!hazard_protects(thread, PLACE, node));
+ *
+ * ends with a node that nobody frees until the place is used again. True is answered only for
+ * what was published before the caller's load.
+ */
+QUEUE_OP bool hazard_protects(struct hazard_thread *thread, unsigned int place, void *node)
+{
+	_Atomic(void *) *published = &thread->record->places[place];
+	// Relaxed: nobody else writes it
+	if (atomic_load_explicit(published, memory_order_relaxed) == node) {
+		return true;
+	}
+	// H1. As a release it ends the reading of what was there: pairs with H4
+	atomic_store_explicit(published, node, memory_order_seq_cst);
+	return false;
+}
+
+/** Publish a node that the caller is about to link: protected from when others can unlink it. */
+QUEUE_OP void hazard_announce(struct hazard_thread *thread, unsigned int place, void *node)
+{
+	// Release: like H1, and the link, a release, orders it before every scan for this node
+	atomic_store_explicit(&thread->record->places[place], node, memory_order_release);
+}
+
+/**
+ * Free a node, which the caller alone retires, as soon as nobody protects it. It must have been
+ * unlinked for good from wherever readers find it (H3): by sequentially consistent operations
+ * of the caller's, or whose effect the caller has seen by a sequentially consistent load.
+ */
+QUEUE_OP void hazard_retire(struct hazards *hazards, struct hazard_thread *thread, void *node)
+{
+	struct hazard_record *record = thread->record;
+	record->retired[record->count++] = node;
+	if (__builtin_expect(record->count == record->limit, 0)) {
+		hazards_scan(hazards, thread);
+	}
+}
+
+#endif // RECLAIM_HAZARD_H
