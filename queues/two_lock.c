@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The two-lock queue (Michael & Scott, PODC 1996): a list whose ends have a lock
+ * each, so that one producer and one consumer do not meet.
+ *
+ *     head lock                              tail lock
+ *       head -> [ ] -> [a] -> [b] -> [c] -> NULL
+ *                ^ the dummy          ^ tail
+ *
+ * The dummy in front is what keeps the ends apart: a producer writes the last node
+ * and `tail`, a consumer reads the first one and writes `head`, and neither looks at
+ * the other's end. Except in one place, which a textbook's "protected by the locks"
+ * hides: when the queue is empty the last node is the dummy, and the producer writes
+ * its `next` while the consumer, under the other lock, reads it. So `next` is atomic,
+ * and carries the item over from lock to lock.
+ *
+ *     dummy's next is NULL     empty; the consumer's whole knowledge of the producers
+ *     linked, tail behind it   the consumer may take it already, and free the old dummy:
+ *                              the producer must not touch that after the link
+ *
+ * Blocking, but each side for itself: a producer that stops with its lock held stops the
+ * producers; the consumers go on until the queue is empty. The locks are never waited
+ * for: after a few looks the answer is QUEUE_BUSY, and the caller decides. The paper's
+ * locks spin with backoff; these are of the same kind, test-and-test-and-set.
+ *
+ * Many items under one lock are a native batch: a producer links them before it takes
+ * the lock, which thus is held as long as for one. Nodes come from magazines, outside
+ * of the lock.
+ *
+ * An operation takes effect where it is marked LP.
+ */
+
+#include "queue.h"
+#include "reclaim/magazine.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/**
+ * Looks at a lock before QUEUE_BUSY: an operation under it takes some 20 ns, so a
+ * holder that is running has left by then, and one that is not may take very long.
+ */
+#define LOCK_LOOKS 16
+/** Items that a consumer takes under one lock, so that others get their turn. */
+#define BATCH_MOST 64
+
+struct node {
+	_Atomic(struct node *) next;
+	void *item;
+};
+
+/** One end of the list. */
+struct end {
+	_Alignas(QUEUE_APART) atomic_bool locked;
+	/** Under the lock. */
+	struct node *node;
+};
+
+struct queue {
+	struct end tail;
+	struct end head;
+	struct depot depot;
+};
+
+struct queue_handle {
+	struct magazines magazines;
+};
+
+static struct queue *two_lock_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	struct node *dummy = malloc(sizeof(*dummy));
+	if (!dummy) {
+		free(queue);
+		return NULL;
+	}
+	atomic_init(&dummy->next, NULL);
+	atomic_init(&queue->tail.locked, false);
+	queue->tail.node = dummy;
+	atomic_init(&queue->head.locked, false);
+	queue->head.node = dummy;
+	depot_create(&queue->depot, sizeof(struct node));
+	return queue;
+}
+
+static void two_lock_destroy(struct queue *queue)
+{
+	struct node *node = queue->head.node;
+	while (node) {
+		// Relaxed: no other thread is left
+		struct node *next = atomic_load_explicit(&node->next, memory_order_relaxed);
+		free(node);
+		node = next;
+	}
+	depot_destroy(&queue->depot);
+	free(queue);
+}
+
+static size_t two_lock_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *two_lock_attach(struct queue *queue)
+{
+	(void)queue;
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (handle && magazines_attach(&handle->magazines) != 0) {
+		free(handle);
+		handle = NULL;
+	}
+	return handle;
+}
+
+static void two_lock_detach(struct queue *queue, struct queue_handle *handle)
+{
+	magazines_detach(&queue->depot, &handle->magazines);
+	free(handle);
+}
+
+/** Keep others out of an end. False if one is inside and does not leave soon. */
+QUEUE_OP bool end_trylock(struct end *end)
+{
+	for (int look = 0; look < LOCK_LOOKS; ++look) {
+		// Relaxed: only a look, so that the line is not taken from the holder for nothing
+		if (!atomic_load_explicit(&end->locked, memory_order_relaxed) &&
+		    // K1, acquire: pairs with K2, so that the end is seen as it was left
+		    !atomic_exchange_explicit(&end->locked, true, memory_order_acquire)) {
+			return true;
+		}
+		queue_pause();
+	}
+	return false;
+}
+
+QUEUE_OP void end_unlock(struct end *end)
+{
+	// K2, release: hands the end to the next K1
+	atomic_store_explicit(&end->locked, false, memory_order_release);
+}
+
+/** A node with an item, to be linked. NULL if there is no memory. */
+QUEUE_OP struct node *make_node(struct queue *queue, struct queue_handle *handle, void *item)
+{
+	struct node *node = node_alloc(&queue->depot, &handle->magazines);
+	if (node) {
+		// Relaxed: E1 publishes it
+		atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
+		node->item = item;
+	}
+	return node;
+}
+
+/** Link a chain of nodes. False if another producer is in the way. */
+QUEUE_OP bool append(struct queue *queue, struct node *first, struct node *last)
+{
+	if (!end_trylock(&queue->tail)) {
+		return false;
+	}
+	// E1, release: publishes the items to D1; LP. The old last node may be gone from here on
+	atomic_store_explicit(&queue->tail.node->next, first, memory_order_release);
+	queue->tail.node = last;
+	end_unlock(&queue->tail);
+	return true;
+}
+
+QUEUE_OP enum queue_status two_lock_enqueue(struct queue *queue, struct queue_handle *handle,
+					    void *item)
+{
+	struct node *node = make_node(queue, handle, item);
+	if (!node) {
+		return QUEUE_NOMEM;
+	}
+	if (!append(queue, node, node)) {
+		node_free(&queue->depot, &handle->magazines, node);
+		return QUEUE_BUSY;
+	}
+	return QUEUE_OK;
+}
+
+/** The dummy's successor, under the lock. NULL if there is none. */
+QUEUE_OP struct node *successor(struct node *dummy)
+{
+	// D1, acquire: pairs with E1, so that the item is seen whole. LP if the queue is empty
+	return atomic_load_explicit(&dummy->next, memory_order_acquire);
+}
+
+QUEUE_OP enum queue_status two_lock_dequeue(struct queue *queue, struct queue_handle *handle,
+					    void **item)
+{
+	if (!end_trylock(&queue->head)) {
+		return QUEUE_BUSY;
+	}
+	struct node *dummy = queue->head.node;
+	struct node *first = successor(dummy);
+	if (first) {
+		queue->head.node = first; // LP, with the lock held
+		*item = first->item;
+	}
+	end_unlock(&queue->head);
+
+	if (!first) {
+		return QUEUE_EMPTY;
+	}
+	node_free(&queue->depot, &handle->magazines, dummy);
+	return QUEUE_OK;
+}
+
+QUEUE_OP size_t two_lock_enqueue_batch(struct queue *queue, struct queue_handle *handle,
+				       void *const *items, size_t count)
+{
+	struct node *first = count > 0 ? make_node(queue, handle, items[0]) : NULL;
+	if (!first) {
+		return 0;
+	}
+	struct node *last = first;
+	size_t made = 1;
+	for (; made < count; ++made) {
+		struct node *node = make_node(queue, handle, items[made]);
+		if (!node) {
+			break;
+		}
+		// Relaxed: E1 publishes the whole chain
+		atomic_store_explicit(&last->next, node, memory_order_relaxed);
+		last = node;
+	}
+	if (append(queue, first, last)) {
+		return made;
+	}
+
+	for (size_t i = 0; i < made; ++i) {
+		// Relaxed: nobody else has seen it
+		struct node *next = atomic_load_explicit(&first->next, memory_order_relaxed);
+		node_free(&queue->depot, &handle->magazines, first);
+		first = next;
+	}
+	return 0;
+}
+
+QUEUE_OP size_t two_lock_dequeue_batch(struct queue *queue, struct queue_handle *handle,
+				       void **items, size_t count)
+{
+	if (!end_trylock(&queue->head)) {
+		return 0;
+	}
+	struct node *dummy = queue->head.node;
+	struct node *last = dummy;
+	size_t done = 0;
+	while (done < count && done < BATCH_MOST) {
+		struct node *node = successor(last);
+		if (!node) {
+			break;
+		}
+		items[done++] = node->item;
+		last = node;
+	}
+	queue->head.node = last; // LP, with the lock held
+	end_unlock(&queue->head);
+
+	// What is between the old dummy and the new one is ours alone
+	while (dummy != last) {
+		struct node *next = successor(dummy);
+		node_free(&queue->depot, &handle->magazines, dummy);
+		dummy = next;
+	}
+	return done;
+}
+
+QUEUE_EXPORT(two_lock) = {
+	.name = "two_lock",
+	.title = "unbounded list, a spin lock for each end",
+	.source = "Michael & Scott, PODC 1996, doi:10.1145/248052.248106",
+	.enqueue_progress = QUEUE_BLOCKING,
+	.dequeue_progress = QUEUE_BLOCKING,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = two_lock_create,
+	.destroy = two_lock_destroy,
+	.capacity = two_lock_capacity,
+	.attach = two_lock_attach,
+	.detach = two_lock_detach,
+	.enqueue = two_lock_enqueue,
+	.dequeue = two_lock_dequeue,
+	.enqueue_batch = two_lock_enqueue_batch,
+	.dequeue_batch = two_lock_dequeue_batch,
+};
