@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * FAAArrayQueue (Ramalhete & Correia, concurrencyfreaks.blogspot.com, 2016): a
+ * Michael-Scott list whose nodes are arrays, filled and emptied by fetch-and-add.
+ *
+ *     head -> [ T T T a b . ] -> [ c d e f . . ] -> NULL
+ *                   |   |            tail -^ (or one array behind)
+ *                   |   producers' next ticket
+ *                   consumers' next ticket
+ *
+ * Each array has a ticket counter for either side. A ticket is a slot, and each slot
+ * is used once by one producer and one consumer, who settle it between them:
+ *
+ *     NULL -> item       the producer came first (CAS); the consumer takes it
+ *     NULL -> TAKEN      the consumer came first (exchange); both try another ticket
+ *
+ * An array is not used again when it is spent: a producer whose ticket is beyond its
+ * end links a new one with its item in it, and a consumer swings `head` to that and
+ * retires the old one. So a counter never wraps around, and a slot needs no cycle, safe
+ * bit or double-width CAS: what LCRQ pays for with 16-byte slots is had for an array
+ * per SLOTS items here.
+ *
+ * As in Michael and Scott's, head must not pass tail, or a producer would find a
+ * retired array at `tail`. The algorithm as it was published lets it pass, when the
+ * producer that linked an array stops before it swings `tail`. Here the consumer swings
+ * it first.
+ *
+ * Lock-free: who stops spoils one ticket. What is surprising: at the same slots a
+ * consumer that comes too soon and a producer that comes too late could spoil tickets
+ * for each other for ever, but not beyond the end of the array: the producer that links
+ * the next one puts its item in before anyone else can see it.
+ *
+ * A consumer that sees an item in the next slot does not look at the producers' counter,
+ * which they write all the time. Neighbouring tickets are kept off each other's line.
+ *
+ * An enqueue takes effect at the fetch-and-add of the ticket that it succeeds with, or
+ * where it links an array (marked LP). A dequeue takes effect at the fetch-and-add of
+ * its ticket, or right after the enqueue of the same ticket if that comes later. Tickets
+ * and ends are sequentially consistent: the first so that the two counters can be
+ * compared, the second for the hazard pointers (see H1 to H4 in reclaim/hazard.h).
+ */
+
+#include "queue.h"
+#include "reclaim/hazard.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/** Slots of an array, a power of two: enough that the change to the next costs little. */
+#define SLOTS 256
+/** Slots in a cache line, over which neighbouring tickets are spread. */
+#define LINE_SLOTS (64 / sizeof(void *))
+/**
+ * Looks at a slot whose producer has its ticket but has not been yet, before the
+ * ticket is spoilt for both: about as long as the line takes from another core.
+ */
+#define PRODUCER_LOOKS 32
+/** A slot whose consumer came first. Items have their low bits clear. */
+#define TAKEN ((void *)1)
+
+/** Hazard places. */
+enum hazard_place { AT_TAIL, AT_HEAD };
+
+struct array {
+	_Atomic size_t dequeue_ticket;
+	// Apart by distance: the allocator does not align nodes
+	char apart[QUEUE_APART - sizeof(size_t)];
+	_Atomic size_t enqueue_ticket;
+	/** NULL while this is the last one, so at least until it is full. */
+	_Atomic(struct array *) next;
+	char apart_too[QUEUE_APART - sizeof(size_t) - sizeof(void *)];
+	_Atomic(void *) slots[SLOTS];
+};
+
+struct queue {
+	_Alignas(QUEUE_APART) _Atomic(struct array *) tail;
+	_Alignas(QUEUE_APART) _Atomic(struct array *) head;
+	struct hazards hazards;
+};
+
+struct queue_handle {
+	struct hazard_thread hazards;
+};
+
+/** Where a ticket's slot is. */
+QUEUE_OP _Atomic(void *) *place(struct array *array, size_t ticket)
+{
+	return &array->slots[ticket * LINE_SLOTS % SLOTS + ticket * LINE_SLOTS / SLOTS];
+}
+
+/** Make an array with an item in it, or none. Nobody else sees it yet. */
+static void array_init(struct array *array, void *item)
+{
+	atomic_init(&array->dequeue_ticket, 0);
+	atomic_init(&array->enqueue_ticket, item ? 1 : 0);
+	atomic_init(&array->next, NULL);
+	for (size_t i = 0; i < SLOTS; ++i) {
+		atomic_init(&array->slots[i], NULL);
+	}
+	atomic_init(place(array, 0), item);
+}
+
+static struct queue *faa_array_create(const struct queue_config *config)
+{
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	struct array *array = malloc(sizeof(*array));
+	if (!array) {
+		goto fail_queue;
+	}
+	if (hazards_create(&queue->hazards, config->max_threads, sizeof(*array)) != 0) {
+		goto fail_array;
+	}
+	array_init(array, NULL);
+	atomic_init(&queue->tail, array);
+	atomic_init(&queue->head, array);
+	return queue;
+
+fail_array:
+	free(array);
+fail_queue:
+	free(queue);
+	return NULL;
+}
+
+static void faa_array_destroy(struct queue *queue)
+{
+	// Relaxed: no other thread is left
+	struct array *array = atomic_load_explicit(&queue->head, memory_order_relaxed);
+	while (array) {
+		struct array *next = atomic_load_explicit(&array->next, memory_order_relaxed);
+		free(array);
+		array = next;
+	}
+	hazards_destroy(&queue->hazards);
+	free(queue);
+}
+
+static size_t faa_array_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *faa_array_attach(struct queue *queue)
+{
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (!handle) {
+		return NULL;
+	}
+	if (hazards_attach(&queue->hazards, &handle->hazards) != 0) {
+		int error = errno;
+		free(handle);
+		errno = error;
+		return NULL;
+	}
+	return handle;
+}
+
+static void faa_array_detach(struct queue *queue, struct queue_handle *handle)
+{
+	hazards_detach(&queue->hazards, &handle->hazards);
+	free(handle);
+}
+
+/** Swing an end from one array to the next, unless it has moved on. */
+QUEUE_OP bool swing(_Atomic(struct array *) *end, struct array *from, struct array *to)
+{
+	// H3
+	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
+						       memory_order_relaxed);
+}
+
+/** The array at an end, protected: the same one as last time, but for once in SLOTS times. */
+QUEUE_OP struct array *protect(struct queue_handle *handle, enum hazard_place at,
+			       _Atomic(struct array *) *end)
+{
+	struct array *array;
+	do {
+		// H2. As an acquire it pairs with the swing that brought the array there
+		array = atomic_load_explicit(end, memory_order_seq_cst);
+	} while (!hazard_protects(&handle->hazards, at, array));
+	return array;
+}
+
+/** The last array is full: link another, with the item in it. QUEUE_BUSY: somebody else has. */
+QUEUE_RARE enum queue_status append(struct queue *queue, struct queue_handle *handle,
+				    struct array *tail, void *item)
+{
+	// N1, acquire: pairs with N2, so that the swing hands on a whole array
+	struct array *next = atomic_load_explicit(&tail->next, memory_order_acquire);
+	if (!next) {
+		struct array *array = hazard_alloc(&queue->hazards, &handle->hazards);
+		if (!array) {
+			return QUEUE_NOMEM;
+		}
+		array_init(array, item);
+		// N2, release: publishes the array and its item to N1 and N3; LP.
+		// N1, acquire on failure
+		if (atomic_compare_exchange_strong_explicit(&tail->next, &next, array,
+							    memory_order_release,
+							    memory_order_acquire)) {
+			swing(&queue->tail, tail, array);
+			return QUEUE_OK;
+		}
+		hazard_free(&queue->hazards, &handle->hazards, array);
+	}
+	swing(&queue->tail, tail, next);
+	return QUEUE_BUSY;
+}
+
+QUEUE_OP enum queue_status faa_array_enqueue(struct queue *queue, struct queue_handle *handle,
+					     void *item)
+{
+	for (;;) {
+		struct array *array = protect(handle, AT_TAIL, &queue->tail);
+		size_t ticket =
+			atomic_fetch_add_explicit(&array->enqueue_ticket, 1, memory_order_seq_cst);
+		if (__builtin_expect(ticket >= SLOTS, 0)) {
+			enum queue_status status = append(queue, handle, array, item);
+			if (status == QUEUE_BUSY) {
+				continue;
+			}
+			return status;
+		}
+		void *slot = NULL;
+		// E1, release: publishes the item to D1. Relaxed on failure: it was TAKEN
+		if (atomic_compare_exchange_strong_explicit(place(array, ticket), &slot, item,
+							    memory_order_release,
+							    memory_order_relaxed)) {
+			return QUEUE_OK;
+		}
+	}
+}
+
+/** Has a producer this ticket, or a later one? */
+QUEUE_OP bool producer_has(struct array *array, size_t ticket)
+{
+	return atomic_load_explicit(&array->enqueue_ticket, memory_order_seq_cst) > ticket;
+}
+
+/** The first array is spent: go to the next. False if there is none. */
+QUEUE_RARE bool advance(struct queue *queue, struct queue_handle *handle, struct array *head)
+{
+	// N3, acquire: pairs with N2.
+	// LP where it is NULL: all slots are consumers', and this still is the last array
+	struct array *next = atomic_load_explicit(&head->next, memory_order_acquire);
+	if (!next) {
+		return false;
+	}
+	// Not behind head, by the acquire in protect(). If not at head it is past it, and what
+	// moved it there is H3 to its readers
+	if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == head) {
+		swing(&queue->tail, head, next);
+	}
+	if (swing(&queue->head, head, next)) {
+		hazard_retire(&queue->hazards, &handle->hazards, head);
+	}
+	return true;
+}
+
+/** What its consumer finds in a slot: the item, or NULL if it came too soon. */
+QUEUE_OP void *take(struct array *array, size_t ticket)
+{
+	_Atomic(void *) *slot = place(array, ticket);
+	for (int look = 0;; ++look) {
+		// D1, acquire: pairs with E1, so that the item is seen whole
+		void *item = atomic_load_explicit(slot, memory_order_acquire);
+		if (item) {
+			// No other consumer comes here: it may stay as it is
+			return item;
+		}
+		if (look == PRODUCER_LOOKS || !producer_has(array, ticket)) {
+			// D1 as well
+			return atomic_exchange_explicit(slot, TAKEN, memory_order_acquire);
+		}
+		queue_pause();
+	}
+}
+
+QUEUE_OP enum queue_status faa_array_dequeue(struct queue *queue, struct queue_handle *handle,
+					     void **item)
+{
+	for (;;) {
+		struct array *array = protect(handle, AT_HEAD, &queue->head);
+		size_t ticket = atomic_load_explicit(&array->dequeue_ticket, memory_order_seq_cst);
+		// Relaxed: a hint, taken up by D1. An item that is gone costs a ticket for nothing
+		if (ticket < SLOTS &&
+		    !atomic_load_explicit(place(array, ticket), memory_order_relaxed) &&
+		    !producer_has(array, ticket)) {
+			// LP, in producer_has(): consumers have all tickets that producers have,
+			// and this is the last array, for it was not full
+			return QUEUE_EMPTY;
+		}
+		if (ticket < SLOTS) {
+			ticket = atomic_fetch_add_explicit(&array->dequeue_ticket, 1,
+							   memory_order_seq_cst);
+		}
+		if (__builtin_expect(ticket >= SLOTS, 0)) {
+			if (!advance(queue, handle, array)) {
+				return QUEUE_EMPTY;
+			}
+			continue;
+		}
+		void *taken = take(array, ticket);
+		if (taken) {
+			*item = taken;
+			return QUEUE_OK;
+		}
+	}
+}
+
+QUEUE_EXPORT(faa_array) = {
+	.name = "faa_array",
+	.title = "unbounded list of arrays, fetch-and-add",
+	.source = "Ramalhete & Correia, FAAArrayQueue, concurrencyfreaks.blogspot.com, 2016",
+	.enqueue_progress = QUEUE_LOCK_FREE,
+	.dequeue_progress = QUEUE_LOCK_FREE,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = faa_array_create,
+	.destroy = faa_array_destroy,
+	.capacity = faa_array_capacity,
+	.attach = faa_array_attach,
+	.detach = faa_array_detach,
+	.enqueue = faa_array_enqueue,
+	.dequeue = faa_array_dequeue,
+};
