@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The CRTurn queue: Ramalhete & Correia, "A Wait-Free Queue with Wait-Free Memory
+ * Reclamation", PPoPP 2017. A list with a dummy in front, as Michael and Scott's, but
+ * nobody races for its ends: whoever wants something says so, and all serve the
+ * requests by turns.
+ *
+ *     head -> [ ] -> [a] -> [b] -> NULL        each node: by whom it was put in,
+ *              ^ the dummy   ^ tail            and to whom it is given
+ *
+ * Enqueue. A thread shows its node in `offered`. Whoever is at the tail first clears
+ * the offer that the last node was, then links the next thread's offer, counting on
+ * from the thread that the last node came from:
+ *
+ *     offered[i] == NULL      thread i has nothing to put in
+ *     offered[i] == a node    not in the list, or else it is the last one
+ *
+ * The second line is what makes it safe to link a node that was found there: any node
+ * with a successor has been cleared before it got that, so where tail->next is still
+ * NULL, an offer that was read after tail cannot have been in the list before.
+ *
+ * Dequeue. `given` is the node that a thread was given last, `asked` makes the request:
+ *
+ *     asked[i] != given[i]    thread i wants nothing
+ *     asked[i] == given[i]    it wants the next one; giving it closes the request
+ *
+ * The first node after the dummy is promised to the next thread that asks, counting on
+ * from the one that the dummy was given to, by a CAS on the node itself; then it is
+ * put into that thread's `given`; then head is swung to it. All of this anybody does.
+ * A thread that finds the queue empty takes back its request, and may find that it was
+ * served nevertheless, or has to be: see give_up().
+ *
+ * Wait-free: at most one node is linked (promised) that was chosen before the request was
+ * seen, and after it the turns come round to it within as many nodes as there are
+ * threads; each round of the loops below moves the end by a node, or finds it moved.
+ * Reclamation is wait-free as well: a node that moves on while it is being protected is
+ * one that others have moved, so that is a round too. (As everywhere here this is said
+ * of the algorithm: an allocator that is asked for nodes may do as it likes.) What is
+ * surprising: the bound on steps is the number of threads, but so is the usual cost,
+ * since each operation looks at the others' requests; and only the thread that a node
+ * was given to retires it, two dequeues later, so that the nodes in `asked` and `given`,
+ * which are compared by their addresses, cannot come back as others.
+ *
+ * The authors' loops end after as many rounds as there are threads, and take the
+ * request for served. Here they end when it is: a mistake in the bound, or in the turns
+ * of threads that come and go, would then show as a loop, not as an item taken twice. And
+ * their first dummy belongs to nobody; here it is what thread 0 was given last, and is
+ * reclaimed like any other node.
+ *
+ * An enqueue takes effect where tail is swung to its node, a dequeue where head is swung
+ * to the node that it was given (both marked LP), by whomever. So an item is inside from
+ * when tail has reached it, and EMPTY is head == tail. Accesses are sequentially
+ * consistent where nothing else is said: the turns are reasoned about in one order of
+ * all requests and ends, and the hazard pointers need it (H1 to H4 in reclaim/hazard.h).
+ */
+
+#include "queue.h"
+#include "reclaim/hazard.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/**
+ * Hazard places: two for each end, which take turns. One of AT_TAIL's is the last node's, the
+ * other one that of the offer; between enqueues that one protects in give().
+ */
+enum hazard_place { AT_TAIL = 0, AT_HEAD = 2 };
+
+/** A node that is promised to no thread yet. */
+#define NOBODY UINT_MAX
+
+struct node {
+	_Atomic(struct node *) next;
+	void *item;
+	/** The threads that it came from, and that it is promised to. */
+	unsigned int producer;
+	_Atomic unsigned int consumer;
+};
+
+/** What a thread wants. */
+struct requests {
+	_Alignas(QUEUE_APART) _Atomic(struct node *) offered;
+	_Alignas(QUEUE_APART) _Atomic(struct node *) asked;
+	_Atomic(struct node *) given;
+};
+
+struct queue {
+	_Alignas(QUEUE_APART) _Atomic(struct node *) tail;
+	_Alignas(QUEUE_APART) _Atomic(struct node *) head;
+	_Alignas(QUEUE_APART) struct requests *requests;
+	/** Requests that were made, as far as create() came. */
+	unsigned int threads;
+	struct hazards hazards;
+};
+
+struct queue_handle {
+	struct hazard_thread hazards;
+	/** Which of the requests are ours. */
+	unsigned int thread;
+	/** Where the node at each end is protected. */
+	unsigned int tail_place;
+	unsigned int head_place;
+};
+
+static void requests_destroy(struct queue *queue)
+{
+	for (unsigned int i = 0; i < queue->threads; ++i) {
+		// Relaxed: no other thread is left
+		free(atomic_load_explicit(&queue->requests[i].asked, memory_order_relaxed));
+		free(atomic_load_explicit(&queue->requests[i].given, memory_order_relaxed));
+	}
+	free(queue->requests);
+}
+
+/** Give every thread the two nodes that make no request. 0, or -1 with ENOMEM. */
+static int requests_create(struct queue *queue, unsigned int threads)
+{
+	queue->threads = 0;
+	queue->requests =
+		aligned_alloc(_Alignof(struct requests), threads * sizeof(struct requests));
+	if (!queue->requests) {
+		return -1;
+	}
+	for (unsigned int i = 0; i < threads; ++i) {
+		struct node *asked = malloc(sizeof(*asked));
+		struct node *given = malloc(sizeof(*given));
+		if (!asked || !given) {
+			free(asked);
+			free(given);
+			requests_destroy(queue);
+			errno = ENOMEM;
+			return -1;
+		}
+		atomic_init(&queue->requests[i].offered, NULL);
+		atomic_init(&queue->requests[i].asked, asked);
+		atomic_init(&queue->requests[i].given, given);
+		++queue->threads;
+	}
+	return 0;
+}
+
+static struct queue *crturn_create(const struct queue_config *config)
+{
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	if (hazards_create(&queue->hazards, config->max_threads, sizeof(struct node)) != 0) {
+		goto fail_queue;
+	}
+	if (requests_create(queue, config->max_threads) != 0) {
+		goto fail_hazards;
+	}
+	struct node *dummy = atomic_load_explicit(&queue->requests[0].given, memory_order_relaxed);
+	atomic_init(&dummy->next, NULL);
+	dummy->producer = 0;
+	atomic_init(&dummy->consumer, 0);
+	atomic_init(&queue->tail, dummy);
+	atomic_init(&queue->head, dummy);
+	return queue;
+
+fail_hazards:
+	hazards_destroy(&queue->hazards);
+fail_queue:
+	free(queue);
+	return NULL;
+}
+
+static void crturn_destroy(struct queue *queue)
+{
+	// Relaxed: no other thread is left. The dummy is what some thread was given last
+	struct node *dummy = atomic_load_explicit(&queue->head, memory_order_relaxed);
+	struct node *node = atomic_load_explicit(&dummy->next, memory_order_relaxed);
+	while (node) {
+		struct node *next = atomic_load_explicit(&node->next, memory_order_relaxed);
+		free(node);
+		node = next;
+	}
+	requests_destroy(queue);
+	hazards_destroy(&queue->hazards);
+	free(queue);
+}
+
+static size_t crturn_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *crturn_attach(struct queue *queue)
+{
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (!handle) {
+		return NULL;
+	}
+	if (hazards_attach(&queue->hazards, &handle->hazards) != 0) {
+		int error = errno;
+		free(handle);
+		errno = error;
+		return NULL;
+	}
+	handle->thread = hazard_index(&queue->hazards, &handle->hazards);
+	handle->tail_place = AT_TAIL;
+	handle->head_place = AT_HEAD;
+	return handle;
+}
+
+static void crturn_detach(struct queue *queue, struct queue_handle *handle)
+{
+	hazards_detach(&queue->hazards, &handle->hazards);
+	free(handle);
+}
+
+QUEUE_OP struct node *look(const _Atomic(struct node *) *pointer)
+{
+	return atomic_load_explicit(pointer, memory_order_seq_cst);
+}
+
+QUEUE_OP bool change(_Atomic(struct node *) *pointer, struct node *from, struct node *to)
+{
+	return atomic_compare_exchange_strong_explicit(pointer, &from, to, memory_order_seq_cst,
+						       memory_order_relaxed);
+}
+
+/** Protect what was found while `end` was `there`. False if that has moved: a round is over. */
+QUEUE_OP bool protect(struct queue_handle *handle, unsigned int place, struct node *node,
+		      const _Atomic(struct node *) *end, struct node *there)
+{
+	// H2
+	return hazard_protects(&handle->hazards, place, node) || look(end) == there;
+}
+
+/** The thread whose turn comes after another's. Those that never attached have no requests. */
+QUEUE_OP unsigned int turn_after(unsigned int thread, unsigned int used)
+{
+	return thread + 1 < used ? thread + 1 : 0;
+}
+
+/** Link the offer whose turn it is behind the last node, which is protected. */
+QUEUE_OP void link_next(struct queue *queue, struct node *tail)
+{
+	_Atomic(struct node *) *offered = &queue->requests[tail->producer].offered;
+	if (look(offered) == tail) {
+		change(offered, tail, NULL);
+	}
+
+	// Read after tail: a thread that attaches from now on offers what is not linked here
+	unsigned int used = hazards_used(&queue->hazards);
+	unsigned int thread = tail->producer;
+	for (unsigned int i = 0; i < used; ++i) {
+		thread = turn_after(thread, used);
+		struct node *node = look(&queue->requests[thread].offered);
+		if (node) {
+			change(&tail->next, NULL, node);
+			return;
+		}
+	}
+}
+
+QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_handle *handle,
+					  void *item)
+{
+	struct node *node = hazard_alloc(&queue->hazards, &handle->hazards);
+	if (!node) {
+		return QUEUE_NOMEM;
+	}
+	// Relaxed: the offer publishes it
+	atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
+	atomic_store_explicit(&node->consumer, NOBODY, memory_order_relaxed);
+	node->item = item;
+	node->producer = handle->thread;
+	hazard_announce(&handle->hazards, handle->tail_place ^ 1, node);
+
+	_Atomic(struct node *) *offered = &queue->requests[handle->thread].offered;
+	atomic_store_explicit(offered, node, memory_order_seq_cst);
+	while (look(offered)) {
+		struct node *tail = look(&queue->tail); // H2
+		if (!protect(handle, handle->tail_place, tail, &queue->tail, tail)) {
+			continue;
+		}
+		link_next(queue, tail);
+		struct node *next = look(&tail->next);
+		if (!next) {
+			continue;
+		}
+		change(&queue->tail, tail, next); // LP of the enqueue of `next`; H3
+		if (next == node) {
+			// Release: after the swing, on which whoever sees no offer relies
+			atomic_store_explicit(offered, NULL, memory_order_release);
+			break;
+		}
+	}
+	handle->tail_place ^= 1;
+	return QUEUE_OK;
+}
+
+/** Promise a node, the dummy's successor, to the thread whose turn it is, if there is one. */
+QUEUE_OP bool promise_next(struct queue *queue, struct node *dummy, struct node *next)
+{
+	unsigned int used = hazards_used(&queue->hazards);
+	unsigned int thread = atomic_load_explicit(&dummy->consumer, memory_order_seq_cst);
+	for (unsigned int i = 0; i < used; ++i) {
+		thread = turn_after(thread, used);
+		struct requests *requests = &queue->requests[thread];
+		// In this order: given only follows asked. A request that is taken back in
+		// between looks open, which give_up() knows
+		struct node *asked = look(&requests->asked);
+		if (asked == look(&requests->given)) {
+			unsigned int nobody = NOBODY;
+			atomic_compare_exchange_strong_explicit(&next->consumer, &nobody, thread,
+								memory_order_seq_cst,
+								memory_order_relaxed);
+			return true;
+		}
+	}
+	return atomic_load_explicit(&next->consumer, memory_order_seq_cst) != NOBODY;
+}
+
+/** Give a promised node to its thread, and swing head to it. Both nodes are protected. */
+QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node *dummy,
+		   struct node *next)
+{
+	unsigned int thread = atomic_load_explicit(&next->consumer, memory_order_seq_cst);
+	_Atomic(struct node *) *given = &queue->requests[thread].given;
+	if (thread == handle->thread) {
+		// Release: the swing follows. Others can only have stored the same, and only we
+		// can go on to another request
+		atomic_store_explicit(given, next, memory_order_release);
+	} else {
+		// H1 and H2. While the dummy is at head, `last` is the request that was promised
+		// this node, if not the node itself, and its thread has not retired it: so it is
+		// not replaced by a node that its thread has long had, nor can it have come back
+		struct node *last = look(given);
+		hazard_protects(&handle->hazards, handle->tail_place ^ 1, last);
+		if (last != next && look(&queue->head) == dummy) {
+			change(given, last, next);
+		}
+	}
+	change(&queue->head, dummy, next); // LP of the dequeue of that thread; H3
+}
+
+/**
+ * The queue was empty, and the request has been taken back. Somebody may have seen it before, and
+ * may be about to promise us a node that came meanwhile: which can only be the dummy's
+ * successor as it is now. So that one must not stay without a promise: it is for whoever
+ * asks, or for us if nobody does.
+ */
+QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct node *request)
+{
+	struct node *dummy = look(&queue->head);
+	// After head: if we are served later, then with this dummy's successor. If we had been
+	// served before, we would have to leave that to others
+	if (look(&queue->requests[handle->thread].given) != request ||
+	    // After head: tail is never behind, so if they are equal the queue was empty still
+	    dummy == look(&queue->tail) ||
+	    !protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
+		return;
+	}
+	struct node *next = look(&dummy->next);
+	if (!protect(handle, handle->head_place ^ 1, next, &queue->head, dummy)) {
+		return;
+	}
+	if (!promise_next(queue, dummy, next)) {
+		unsigned int nobody = NOBODY;
+		atomic_compare_exchange_strong_explicit(&next->consumer, &nobody, handle->thread,
+							memory_order_seq_cst, memory_order_relaxed);
+	}
+	give(queue, handle, dummy, next);
+}
+
+/** Serve requests by turns until ours, `request`, is. False if the queue was empty: LP. */
+QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct node *request)
+{
+	struct requests *own = &queue->requests[handle->thread];
+	while (look(&own->given) == request) {
+		struct node *dummy = look(&queue->head); // H2
+		if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
+			continue;
+		}
+		if (dummy == look(&queue->tail)) { // LP if it is not served nevertheless
+			return false;
+		}
+		struct node *next = look(&dummy->next);
+		if (protect(handle, handle->head_place ^ 1, next, &queue->head, dummy) &&
+		    promise_next(queue, dummy, next)) {
+			give(queue, handle, dummy, next);
+		}
+	}
+	return true;
+}
+
+QUEUE_OP enum queue_status crturn_dequeue(struct queue *queue, struct queue_handle *handle,
+					  void **item)
+{
+	struct requests *own = &queue->requests[handle->thread];
+	struct node *request = look(&own->given);
+	// Relaxed: nobody else writes it
+	struct node *before = atomic_load_explicit(&own->asked, memory_order_relaxed);
+
+	atomic_store_explicit(&own->asked, request, memory_order_seq_cst);
+	if (!serve(queue, handle, request)) {
+		atomic_store_explicit(&own->asked, before, memory_order_seq_cst);
+		give_up(queue, handle, request);
+		if (look(&own->given) == request) {
+			return QUEUE_EMPTY;
+		}
+		atomic_store_explicit(&own->asked, request, memory_order_seq_cst);
+	}
+
+	// Head may be one node behind yet, if we were served by somebody who stopped
+	struct node *node = look(&own->given);
+	struct node *dummy = look(&queue->head);
+	handle->head_place ^= 1;
+	if (protect(handle, handle->head_place, dummy, &queue->head, dummy) &&
+	    look(&dummy->next) == node) {
+		change(&queue->head, dummy, node); // LP; H3
+	}
+
+	// Given two dequeues ago: head is past it, and neither asked nor given holds it any more
+	hazard_retire(&queue->hazards, &handle->hazards, before);
+	*item = node->item;
+	return QUEUE_OK;
+}
+
+QUEUE_EXPORT(crturn) = {
+	.name = "crturn",
+	.title = "unbounded list, requests served by turns",
+	.source = "Ramalhete & Correia, PPoPP 2017, doi:10.1145/3018743.3019022",
+	.enqueue_progress = QUEUE_WAIT_FREE,
+	.dequeue_progress = QUEUE_WAIT_FREE,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = crturn_create,
+	.destroy = crturn_destroy,
+	.capacity = crturn_capacity,
+	.attach = crturn_attach,
+	.detach = crturn_detach,
+	.enqueue = crturn_enqueue,
+	.dequeue = crturn_dequeue,
+};
