@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * CC-Queue: Michael and Scott's two-lock list, each lock replaced by CC-Synch, a
+ * combining construction: Fatourou & Kallimanis, "Revisiting the Combining
+ * Synchronization Technique", PPoPP 2012.
+ *
+ * Threads do not pass a lock around, and the list's ends with it from cache to
+ * cache: they announce what they want, and one of them, the combiner, does it for
+ * all. Requests stand in a line of their own, one for each end of the list. A
+ * thread joins with one exchange, which gives it the request that the thread before
+ * it left blank, and leaves a blank one behind in turn:
+ *
+ *     [A: combine] -> [B: waiting] -> [C: waiting] -> [blank: waiting]
+ *       A serves itself, B and C                        ^ last
+ *
+ * The combiner goes down the line, does what each request asks for, and says so in
+ * the request, where its thread is looking. Where the line ends, or after
+ * COMBINE_MOST requests, it leaves the role to the next request: mostly the blank
+ * one, so that whoever joins next is the combiner at once and waits for nobody.
+ *
+ *     waiting       joined or still blank; somebody before it combines
+ *     combine       its thread does the work, now or when there is one
+ *     done          the answer is in it
+ *
+ * So a combiner never waits for a thread that has joined and not yet written down
+ * what it wants: it leaves the role to that thread. What is surprising: this makes
+ * the stopped thread the combiner, who stops all. Blocking, like the locks it stands
+ * for, with one difference: who has joined cannot leave, so waiting is part of every
+ * operation and cannot be given back as QUEUE_BUSY. As a mutex would, it gives the
+ * processor away when it takes long.
+ *
+ * The list begins with a node whose item is out already, and whose `next` is where
+ * the two ends meet while the queue is empty:
+ *
+ *     first -> [out] -> [a] -> [b] <- end
+ *
+ * An operation takes effect when its combiner does it (marked LP).
+ */
+
+#include "queue.h"
+#include "reclaim/magazine.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/**
+ * Requests that a combiner serves before it leaves the role to the next thread. It bounds
+ * what one operation can be made to do for others; at so many, the exchange of roles is
+ * already below a percent of the work.
+ */
+#define COMBINE_MOST 256
+
+/**
+ * Looks at one's own request before the processor is given away: a few microseconds, as
+ * long as a switch to another thread and back takes. A combiner that runs is done by then.
+ */
+#define COMBINER_LOOKS 256
+
+struct node {
+	struct node *_Atomic next;
+	void *item;
+};
+
+enum request_state {
+	REQUEST_WAITING,
+	REQUEST_COMBINE,
+	REQUEST_DONE,
+};
+
+struct request {
+	_Alignas(QUEUE_APART) struct request *_Atomic next;
+	_Atomic enum request_state state;
+	/** In: the node to enqueue. Out: the node that a dequeue freed, or NULL for empty. */
+	struct node *node;
+	/** Out: what was dequeued. */
+	void *item;
+};
+
+/** One end of the list, and the line before it. */
+struct side {
+	/** Everybody exchanges it. */
+	_Alignas(QUEUE_APART) struct request *_Atomic last;
+	/** The combiner's: the list's last node, or the one before the first item. */
+	_Alignas(QUEUE_APART) struct node *node;
+};
+
+struct queue {
+	struct side enqueues;
+	struct side dequeues;
+	struct depot depot;
+};
+
+struct queue_handle {
+	/** Blank ones, to leave behind. */
+	struct request *enqueue;
+	struct request *dequeue;
+	struct magazines magazines;
+};
+
+static struct request *request_create(enum request_state state)
+{
+	struct request *request = aligned_alloc(_Alignof(struct request), sizeof(*request));
+	if (request) {
+		atomic_init(&request->next, NULL);
+		atomic_init(&request->state, state);
+	}
+	return request;
+}
+
+static struct queue *cc_queue_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	struct node *node = malloc(sizeof(*node));
+	struct request *enqueue = request_create(REQUEST_COMBINE);
+	struct request *dequeue = request_create(REQUEST_COMBINE);
+	if (!queue || !node || !enqueue || !dequeue) {
+		free(dequeue);
+		free(enqueue);
+		free(node);
+		free(queue);
+		return NULL;
+	}
+
+	atomic_init(&node->next, NULL);
+	queue->enqueues.node = node;
+	queue->dequeues.node = node;
+	atomic_init(&queue->enqueues.last, enqueue);
+	atomic_init(&queue->dequeues.last, dequeue);
+	depot_create(&queue->depot, sizeof(struct node));
+	return queue;
+}
+
+static void cc_queue_destroy(struct queue *queue)
+{
+	// Relaxed, all: nobody else is here
+	struct node *node = queue->dequeues.node;
+	while (node) {
+		struct node *next = atomic_load_explicit(&node->next, memory_order_relaxed);
+		free(node);
+		node = next;
+	}
+	free(atomic_load_explicit(&queue->enqueues.last, memory_order_relaxed));
+	free(atomic_load_explicit(&queue->dequeues.last, memory_order_relaxed));
+	depot_destroy(&queue->depot);
+	free(queue);
+}
+
+static size_t cc_queue_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *cc_queue_attach(struct queue *queue)
+{
+	(void)queue;
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (!handle) {
+		return NULL;
+	}
+	handle->enqueue = request_create(REQUEST_WAITING);
+	handle->dequeue = request_create(REQUEST_WAITING);
+	if (!handle->enqueue || !handle->dequeue || magazines_attach(&handle->magazines) != 0) {
+		free(handle->dequeue);
+		free(handle->enqueue);
+		free(handle);
+		return NULL;
+	}
+	return handle;
+}
+
+static void cc_queue_detach(struct queue *queue, struct queue_handle *handle)
+{
+	magazines_detach(&queue->depot, &handle->magazines);
+	// The last that others do to a request is to change its state, which this thread saw
+	free(handle->dequeue);
+	free(handle->enqueue);
+	free(handle);
+}
+
+/** Link the node of a request behind the last one. */
+QUEUE_OP void serve_enqueue(struct side *side, struct request *request)
+{
+	struct node *node = request->node;
+	// N1, release: publishes the item to N2, since the sides share no line. LP
+	atomic_store_explicit(&side->node->next, node, memory_order_release);
+	side->node = node;
+}
+
+/** Take the first item, and the node before it, which nobody can reach any more. */
+QUEUE_OP void serve_dequeue(struct side *side, struct request *request)
+{
+	struct node *out = side->node;
+	// N2, acquire: pairs with N1, so that the item is seen whole. LP
+	struct node *next = atomic_load_explicit(&out->next, memory_order_acquire);
+	if (!next) {
+		request->node = NULL;
+		return;
+	}
+	request->item = next->item;
+	request->node = out;
+	side->node = next;
+}
+
+/** What a request says by now. */
+QUEUE_OP enum request_state request_look(const struct request *request)
+{
+	// S1, acquire: pairs with S2, so that the answer, or the list as it was left, is seen
+	return atomic_load_explicit(&request->state, memory_order_acquire);
+}
+
+/** Wait until a request is done, or its thread is the combiner. */
+QUEUE_RARE enum request_state request_wait(const struct request *request)
+{
+	for (unsigned int look = 1;; ++look) {
+		enum request_state state = request_look(request);
+		if (state != REQUEST_WAITING) {
+			return state;
+		}
+		if (look % COMBINER_LOOKS == 0) {
+			sched_yield();
+		} else {
+			queue_pause();
+		}
+	}
+}
+
+/**
+ * Have a request served.
+ *
+ * @param blank  the thread's blank request, for another one
+ * @param node   what to enqueue
+ * @param serve  how, a constant
+ * @return the request with its answer, which is the thread's blank one from now on
+ */
+QUEUE_OP struct request *combine(struct side *side, struct request **blank, struct node *node,
+				 void (*serve)(struct side *, struct request *))
+{
+	struct request *left = *blank;
+	// Relaxed, both: J1 publishes them
+	atomic_store_explicit(&left->next, NULL, memory_order_relaxed);
+	atomic_store_explicit(&left->state, REQUEST_WAITING, memory_order_relaxed);
+	// J1, acquire and release: a request is blanked before it is left, to be had by the next
+	struct request *own = atomic_exchange_explicit(&side->last, left, memory_order_acq_rel);
+	*blank = own;
+	own->node = node;
+	// R1, release: tells R2 what is asked for
+	atomic_store_explicit(&own->next, left, memory_order_release);
+
+	enum request_state state = request_look(own);
+	if (__builtin_expect(state == REQUEST_WAITING, 0)) {
+		state = request_wait(own);
+	}
+	if (state == REQUEST_DONE) {
+		return own;
+	}
+
+	serve(side, own);
+	struct request *request = left;
+	for (int served = 1; served < COMBINE_MOST; ++served) {
+		// R2, acquire: pairs with R1. NULL: blank, or joined by a thread yet to say why
+		struct request *next = atomic_load_explicit(&request->next, memory_order_acquire);
+		if (!next) {
+			break;
+		}
+		serve(side, request);
+		// S2, release: gives the answer to S1, and the request back to its thread
+		atomic_store_explicit(&request->state, REQUEST_DONE, memory_order_release);
+		request = next;
+	}
+	// S2, release: hands the side to the next combiner, at S1
+	atomic_store_explicit(&request->state, REQUEST_COMBINE, memory_order_release);
+	return own;
+}
+
+QUEUE_OP enum queue_status cc_queue_enqueue(struct queue *queue, struct queue_handle *handle,
+					    void *item)
+{
+	struct node *node = node_alloc(&queue->depot, &handle->magazines);
+	if (!node) {
+		return QUEUE_NOMEM;
+	}
+	node->item = item;
+	// Relaxed: N1 publishes it
+	atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
+	combine(&queue->enqueues, &handle->enqueue, node, serve_enqueue);
+	return QUEUE_OK;
+}
+
+QUEUE_OP enum queue_status cc_queue_dequeue(struct queue *queue, struct queue_handle *handle,
+					    void **item)
+{
+	struct request *answer = combine(&queue->dequeues, &handle->dequeue, NULL, serve_dequeue);
+	if (!answer->node) {
+		return QUEUE_EMPTY;
+	}
+	*item = answer->item;
+	node_free(&queue->depot, &handle->magazines, answer->node);
+	return QUEUE_OK;
+}
+
+QUEUE_EXPORT(cc_queue) = {
+	.name = "cc_queue",
+	.title = "unbounded list, one thread serves all at each end",
+	.source = "Fatourou & Kallimanis, PPoPP 2012, doi:10.1145/2145816.2145849",
+	.enqueue_progress = QUEUE_BLOCKING,
+	.dequeue_progress = QUEUE_BLOCKING,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = cc_queue_create,
+	.destroy = cc_queue_destroy,
+	.capacity = cc_queue_capacity,
+	.attach = cc_queue_attach,
+	.detach = cc_queue_detach,
+	.enqueue = cc_queue_enqueue,
+	.dequeue = cc_queue_dequeue,
+};
