@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A list of rings, for lcrq.c and lprq.c: Morrison & Afek, "Fast Concurrent Queues
+ * for x86 Processors", PPoPP 2013, where the rings are called CRQ and the list LCRQ.
+ *
+ * Tickets are taken with a fetch-and-add, so that nobody's ticket is ever refused; a
+ * ticket stands for a slot of the ring. Where a compare-and-swap that loses is done
+ * again, at all the other threads' cost, a ticket that comes to nothing costs its
+ * thread alone, who takes another one.
+ *
+ *     head 3           tail 6
+ *       v                v
+ *     [i3][i4][i5][  ][  ][  ][  ][  ]      tickets 3 to 5 are inside
+ *
+ * A ring cannot say that it is full: tickets are out before their slots have been
+ * seen. So a producer closes it, by a bit of `tail` which every later ticket of a
+ * producer comes with, and goes on in a new ring behind it:
+ *
+ *     head -> [closed] -> [closed] -> [open] <- tail
+ *
+ * as in Michael and Scott's list, with rings for nodes. A ring is closed when it is
+ * full, and by a producer whose tickets come to nothing over and over: that is what
+ * makes the queue lock-free, since in a single ring producers and consumers can spoil
+ * each other's tickets for ever.
+ *
+ * A producer of ticket t and a consumer of the same t may come in either order, at any
+ * distance in time. What a slot says about that is the business of the file that
+ * includes this, which defines `struct slot` before, and behind it
+ *
+ *     void slot_reset(struct slot *, uint64_t ticket);    free for that ticket and later
+ *     void slot_fill(struct slot *, uint64_t ticket, void *item);      before others see it
+ *     bool slot_put(struct ring *, struct slot *, uint64_t ticket, void *item, void *token);
+ *     void *slot_take(struct ring *, struct slot *, uint64_t ticket);
+ *
+ * Either of the last two answers that the ticket came to nothing, by false or NULL. If
+ * slot_take() does, no later slot_put() with that ticket succeeds: a consumer that
+ * leaves has spoilt the ticket. `token` is an odd address that no other thread has.
+ *
+ * Empty: a consumer whose ticket came to nothing looks at `tail`. Is it not past the
+ * ticket, then nothing is inside. It brings `tail` up to `head` then, or producers
+ * would have to go through all the tickets that were spoilt.
+ *
+ * What is surprising: a ring that is empty and closed need not stay so by the time
+ * that `next` is seen: a producer may have closed it after filling slots that the
+ * consumer found empty before. So a consumer looks once more, after it has seen
+ * `next`, before it leaves the ring for the next one. And it helps `tail` past a ring
+ * before `head` leaves it, or producers would be led to a ring that is retired.
+ *
+ * An empty queue that is polled is written to with every poll, unlike others.
+ *
+ * Tickets are counted in twos: the low bit of `tail` says "closed", that of a slot's
+ * turn is the slot's. The accesses to tickets, slots and links are sequentially
+ * consistent, as the papers' proofs assume, where nothing else is said; on x86 that
+ * costs nothing beside the fetch-and-adds and compare-and-swaps. An operation takes
+ * effect in slot_put() or slot_take(), where marked LP, or where it finds the queue
+ * empty, or links a ring with its item.
+ */
+
+#ifndef BODY_LINKED_RINGS_H
+#define BODY_LINKED_RINGS_H
+
+#include "queue.h"
+#include "reclaim/hazard.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/**
+ * log2 of the slots of a ring. A ring is changed for the next one every so many items, for
+ * about a microsecond, which is a nanosecond each; a quarter of the first-level cache.
+ */
+#define RING_ORDER 10
+#define RING_SLOTS (UINT64_C(1) << RING_ORDER)
+
+/** log2 of the slots in a cache line, over which neighbouring tickets are spread. */
+#define RING_SPREAD 2
+
+/** What a ticket counts for. */
+#define TICKET UINT64_C(2)
+/** Tickets from a slot to the same slot. */
+#define LAP (RING_SLOTS * TICKET)
+/** The low bit of `tail`. */
+#define CLOSED UINT64_C(1)
+
+/**
+ * Looks at a slot whose producer has its ticket but has not been yet, before the
+ * ticket is spoilt for both: about as long as the line takes from another core.
+ */
+#define PRODUCER_LOOKS 32
+
+/**
+ * Tickets that a producer may lose in one operation, before it closes the ring: enough that
+ * this means spoilt tickets without end, and little beside what a new ring costs.
+ */
+#define PRODUCER_TICKETS 16
+
+/** Places for hazard pointers: the ring that the thread produces to, and takes from. */
+enum {
+	PLACE_TAIL,
+	PLACE_HEAD,
+};
+
+/** Nodes are 16-byte aligned only, so what must stand apart is kept so by space between. */
+struct ring {
+	struct ring *_Atomic next;
+	char apart_next[QUEUE_APART - sizeof(void *)];
+	_Atomic uint64_t head;
+	char apart_head[QUEUE_APART - sizeof(uint64_t)];
+	_Atomic uint64_t tail;
+	char apart_tail[QUEUE_APART - sizeof(uint64_t)];
+	struct slot slots[RING_SLOTS];
+};
+
+struct queue {
+	_Alignas(QUEUE_APART) struct ring *_Atomic head;
+	_Alignas(QUEUE_APART) struct ring *_Atomic tail;
+	_Alignas(QUEUE_APART) uint64_t first_ticket;
+	struct hazards hazards;
+};
+
+struct queue_handle {
+	/** What no other thread's slots are marked with. */
+	void *token;
+	struct hazard_thread hazard;
+};
+
+QUEUE_OP void slot_reset(struct slot *slot, uint64_t ticket);
+QUEUE_OP void slot_fill(struct slot *slot, uint64_t ticket, void *item);
+QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, void *item,
+		       void *token);
+QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket);
+
+/** How far a ticket is ahead of another one. Tickets wrap around. */
+QUEUE_OP int64_t ahead(uint64_t ticket, uint64_t other)
+{
+	return (int64_t)(ticket - other);
+}
+
+/** Where a ticket's slot is: neighbouring tickets are kept off each other's line. */
+QUEUE_OP struct slot *ring_slot(struct ring *ring, uint64_t ticket)
+{
+	uint64_t index = ticket / TICKET % RING_SLOTS;
+	index = (index << RING_SPREAD | index >> (RING_ORDER - RING_SPREAD)) % RING_SLOTS;
+	return &ring->slots[index];
+}
+
+/** Is a consumer at this ticket, or past it? */
+QUEUE_OP bool consumer_has(const struct ring *ring, uint64_t ticket)
+{
+	return ahead(atomic_load_explicit(&ring->head, memory_order_seq_cst), ticket) > 0;
+}
+
+/**
+ * Wait a little for the producer of a ticket, if there is one. False if there is none, it took
+ * too long, or the ring is closed: then it can as well go to the next ring.
+ */
+QUEUE_OP bool producer_comes(const struct ring *ring, uint64_t ticket, int *looks)
+{
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_seq_cst);
+	if (*looks == PRODUCER_LOOKS || (tail & CLOSED) || ahead(tail, ticket) <= 0) {
+		return false;
+	}
+	++*looks;
+	queue_pause();
+	return true;
+}
+
+/** Put an item. False once the ring is closed. */
+QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
+{
+	for (int tickets = 1;; ++tickets) {
+		uint64_t ticket =
+			atomic_fetch_add_explicit(&ring->tail, TICKET, memory_order_seq_cst);
+		if (ticket & CLOSED) {
+			return false;
+		}
+		if (slot_put(ring, ring_slot(ring, ticket), ticket, item, token)) {
+			return true;
+		}
+		uint64_t head = atomic_load_explicit(&ring->head, memory_order_seq_cst);
+		if (ahead(ticket, head) >= (int64_t)LAP || tickets == PRODUCER_TICKETS) {
+			atomic_fetch_or_explicit(&ring->tail, CLOSED, memory_order_seq_cst);
+			return false;
+		}
+	}
+}
+
+/** Consumers have overtaken the producers' tickets: bring those up to date, unless closed. */
+QUEUE_RARE void ring_catch_up(struct ring *ring)
+{
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_seq_cst);
+	for (;;) {
+		uint64_t head = atomic_load_explicit(&ring->head, memory_order_seq_cst);
+		if ((tail & CLOSED) || ahead(head, tail) <= 0 ||
+		    atomic_compare_exchange_weak_explicit(
+			    &ring->tail, &tail, head, memory_order_seq_cst, memory_order_seq_cst)) {
+			return;
+		}
+	}
+}
+
+/** Take an item out. NULL if there was none at some instant of the call. */
+QUEUE_OP void *ring_take(struct ring *ring)
+{
+	for (;;) {
+		uint64_t ticket =
+			atomic_fetch_add_explicit(&ring->head, TICKET, memory_order_seq_cst);
+		void *item = slot_take(ring, ring_slot(ring, ticket), ticket);
+		if (item) {
+			return item;
+		}
+		uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_seq_cst) & ~CLOSED;
+		if (ahead(tail, ticket + TICKET) <= 0) { // LP: nobody is ahead of this ticket
+			ring_catch_up(ring);
+			return NULL;
+		}
+	}
+}
+
+/** Make a ring, empty or with an item, that nobody else sees yet. */
+static struct ring *ring_reset(struct ring *ring, uint64_t first_ticket, void *item)
+{
+	for (uint64_t i = 0; i < RING_SLOTS; ++i) {
+		uint64_t ticket = first_ticket + i * TICKET;
+		slot_reset(ring_slot(ring, ticket), ticket);
+	}
+	uint64_t tail = first_ticket;
+	if (item) {
+		slot_fill(ring_slot(ring, tail), tail, item);
+		tail += TICKET;
+	}
+	// Relaxed: linking the ring publishes all of this
+	atomic_store_explicit(&ring->head, first_ticket, memory_order_relaxed);
+	atomic_store_explicit(&ring->tail, tail, memory_order_relaxed);
+	atomic_store_explicit(&ring->next, NULL, memory_order_relaxed);
+	return ring;
+}
+
+static struct queue *linked_rings_create(const struct queue_config *config)
+{
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	struct ring *ring = malloc(sizeof(*ring));
+	if (!queue || !ring ||
+	    hazards_create(&queue->hazards, config->max_threads, sizeof(*ring)) != 0) {
+		free(ring);
+		free(queue);
+		return NULL;
+	}
+	queue->first_ticket = config->first_ticket * TICKET;
+	ring_reset(ring, queue->first_ticket, NULL);
+	atomic_init(&queue->head, ring);
+	atomic_init(&queue->tail, ring);
+	return queue;
+}
+
+static void linked_rings_destroy(struct queue *queue)
+{
+	// Relaxed, all: nobody else is here
+	struct ring *ring = atomic_load_explicit(&queue->head, memory_order_relaxed);
+	while (ring) {
+		struct ring *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
+		free(ring);
+		ring = next;
+	}
+	hazards_destroy(&queue->hazards);
+	free(queue);
+}
+
+static size_t linked_rings_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *linked_rings_attach(struct queue *queue)
+{
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (handle && hazards_attach(&queue->hazards, &handle->hazard) != 0) {
+		free(handle);
+		return NULL;
+	}
+	if (handle) {
+		uintptr_t index = hazard_index(&queue->hazards, &handle->hazard);
+		handle->token = (void *)(2 * index + 1);
+	}
+	return handle;
+}
+
+static void linked_rings_detach(struct queue *queue, struct queue_handle *handle)
+{
+	hazards_detach(&queue->hazards, &handle->hazard);
+	free(handle);
+}
+
+/** The first or last ring, protected in a place. */
+QUEUE_OP struct ring *ring_protect(struct queue_handle *handle, unsigned int place,
+				   struct ring *_Atomic *source)
+{
+	struct ring *ring;
+	do {
+		ring = atomic_load_explicit(source, memory_order_seq_cst);
+	} while (__builtin_expect(!hazard_protects(&handle->hazard, place, ring), 0));
+	return ring;
+}
+
+/** Let the head or tail go on from a ring. Has it left already, then it stays. */
+QUEUE_OP bool ring_leave(struct ring *_Atomic *source, struct ring *ring, struct ring *next)
+{
+	return atomic_compare_exchange_strong_explicit(source, &ring, next, memory_order_seq_cst,
+						       memory_order_seq_cst);
+}
+
+/** The last ring is closed: go on in another one. */
+QUEUE_RARE enum queue_status enqueue_next(struct queue *queue, struct queue_handle *handle,
+					  void *item)
+{
+	for (;;) {
+		struct ring *last = ring_protect(handle, PLACE_TAIL, &queue->tail);
+		struct ring *next = atomic_load_explicit(&last->next, memory_order_seq_cst);
+		if (next) {
+			ring_leave(&queue->tail, last, next);
+			continue;
+		}
+		if (ring_put(last, item, handle->token)) {
+			return QUEUE_OK;
+		}
+
+		struct ring *ring = hazard_alloc(&queue->hazards, &handle->hazard);
+		if (!ring) {
+			return QUEUE_NOMEM;
+		}
+		ring_reset(ring, queue->first_ticket, item);
+		if (ring_leave(&last->next, NULL, ring)) { // LP
+			ring_leave(&queue->tail, last, ring);
+			return QUEUE_OK;
+		}
+		hazard_free(&queue->hazards, &handle->hazard, ring);
+	}
+}
+
+/** Nothing was in the first ring. True if the next one is to be looked into. */
+QUEUE_RARE bool dequeue_next(struct queue *queue, struct queue_handle *handle, struct ring *first,
+			     void **item)
+{
+	struct ring *next = atomic_load_explicit(&first->next, memory_order_seq_cst);
+	if (!next) {
+		return false; // The emptiness found before stands
+	}
+	// Closed by now, but items may have come since it was found empty
+	*item = ring_take(first);
+	if (*item) {
+		return false;
+	}
+	ring_leave(&queue->tail, first, next);
+	if (ring_leave(&queue->head, first, next)) {
+		hazard_retire(&queue->hazards, &handle->hazard, first);
+	}
+	return true;
+}
+
+QUEUE_OP enum queue_status linked_rings_enqueue(struct queue *queue, struct queue_handle *handle,
+						void *item)
+{
+	struct ring *last = ring_protect(handle, PLACE_TAIL, &queue->tail);
+	if (__builtin_expect(ring_put(last, item, handle->token), 1)) {
+		return QUEUE_OK;
+	}
+	return enqueue_next(queue, handle, item);
+}
+
+QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queue_handle *handle,
+						void **item)
+{
+	do {
+		struct ring *first = ring_protect(handle, PLACE_HEAD, &queue->head);
+		*item = ring_take(first);
+		if (__builtin_expect(*item != NULL, 1)) {
+			return QUEUE_OK;
+		}
+		if (!dequeue_next(queue, handle, first, item)) {
+			return *item ? QUEUE_OK : QUEUE_EMPTY;
+		}
+	} while (true);
+}
+
+/** What both queues answer in their tables. */
+#define LINKED_RINGS_OPERATIONS                                                                    \
+	.enqueue_progress = QUEUE_LOCK_FREE, .dequeue_progress = QUEUE_LOCK_FREE,                  \
+	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = linked_rings_create,     \
+	.destroy = linked_rings_destroy, .capacity = linked_rings_capacity,                        \
+	.attach = linked_rings_attach, .detach = linked_rings_detach,                              \
+	.enqueue = linked_rings_enqueue, .dequeue = linked_rings_dequeue
+
+#endif // BODY_LINKED_RINGS_H

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * LCRQ: Morrison & Afek, "Fast Concurrent Queues for x86 Processors", PPoPP 2013.
+ *
+ * body/linked_rings.h has the tickets, the rings and their list; here is what a slot
+ * of a ring goes through. A slot is two words, which are changed together by a
+ * compare-and-swap of 16 bytes (CAS2):
+ *
+ *     [ turn | unsafe ][ item ]        item == NULL: nothing inside
+ *
+ *     turn <= t, no item     free for the producer of t, which fills it if it is safe
+ *     turn == t, an item     filled: the consumer of t empties it for turn t + LAP
+ *     turn <  t, an item     of an earlier lap: the consumer of t marks it unsafe
+ *     turn >  t              t was spoilt, or its item is out already
+ *
+ * A consumer that is at t before its producer must keep that producer out for good. If
+ * the slot is empty, it advances the turn to t + LAP. If not, the turn must stay, for
+ * the consumer of the item inside: so it marks the slot unsafe instead. A producer may
+ * fill an unsafe slot only while no consumer has been at its own ticket, and thereby
+ * makes it safe again.
+ *
+ * Lock-free: a thread that stops has spoilt its own ticket at most, and a ring that it
+ * never finishes is closed and left. What is surprising is how much hangs on CAS2, and
+ * thus on x86: were the words changed one by one, a consumer could spoil a slot that
+ * has just been filled, and lose the item. lprq.c has the way around.
+ */
+
+#include "queue.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct slot {
+	union {
+		struct {
+			_Atomic uint64_t turn;
+			void *_Atomic item;
+		};
+		/** The two, for CAS2. */
+		unsigned __int128 pair;
+	};
+};
+
+#include "body/linked_rings.h"
+
+/** The low bit of a turn. */
+#define UNSAFE UINT64_C(1)
+
+/** Change a slot as a whole. A full barrier. */
+QUEUE_OP bool slot_change(struct slot *slot, uint64_t turn, void *item, uint64_t new_turn,
+			  void *new_item)
+{
+	unsigned __int128 old = (unsigned __int128)(uintptr_t)item << 64 | turn;
+	unsigned __int128 new = (unsigned __int128)(uintptr_t)new_item << 64 | new_turn;
+	return __sync_bool_compare_and_swap(&slot->pair, old, new);
+}
+
+/*
+ * A slot's words are read one after the other, and can be of different times then: whatever
+ * follows from both is done by slot_change(), which fails unless they belong together. What is
+ * done without it follows from the turn alone, which only grows.
+ */
+
+QUEUE_OP void slot_reset(struct slot *slot, uint64_t ticket)
+{
+	// Relaxed, both: linking the ring publishes them. Likewise below
+	atomic_store_explicit(&slot->turn, ticket, memory_order_relaxed);
+	atomic_store_explicit(&slot->item, NULL, memory_order_relaxed);
+}
+
+QUEUE_OP void slot_fill(struct slot *slot, uint64_t ticket, void *item)
+{
+	atomic_store_explicit(&slot->turn, ticket, memory_order_relaxed);
+	atomic_store_explicit(&slot->item, item, memory_order_relaxed);
+}
+
+QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, void *item,
+		       void *token)
+{
+	(void)token;
+
+	uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_seq_cst);
+	void *old = atomic_load_explicit(&slot->item, memory_order_seq_cst);
+	return !old && ahead(turn & ~UNSAFE, ticket) <= 0 &&
+	       (!(turn & UNSAFE) || !consumer_has(ring, ticket)) &&
+	       slot_change(slot, turn, NULL, ticket, item); // LP
+}
+
+QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
+{
+	for (int looks = 0;;) {
+		uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_seq_cst);
+		void *item = atomic_load_explicit(&slot->item, memory_order_seq_cst);
+		int64_t late = ahead(turn & ~UNSAFE, ticket);
+
+		if (late > 0) {
+			return NULL;
+		}
+		if (item && late == 0) {
+			if (slot_change(slot, turn, item, (turn & UNSAFE) | (ticket + LAP),
+					NULL)) { // LP
+				return item;
+			}
+		} else if (item) {
+			if (slot_change(slot, turn, item, turn | UNSAFE, item)) {
+				return NULL;
+			}
+		} else if (!producer_comes(ring, ticket, &looks)) {
+			if (slot_change(slot, turn, NULL, (turn & UNSAFE) | (ticket + LAP), NULL)) {
+				return NULL;
+			}
+		}
+	}
+}
+
+QUEUE_EXPORT(lcrq) = {
+	.name = "lcrq",
+	.title = "linked rings, fetch-and-add, 16-byte CAS",
+	.source = "Morrison & Afek, PPoPP 2013, doi:10.1145/2442516.2442527",
+	LINKED_RINGS_OPERATIONS,
+};
