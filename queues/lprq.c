@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * LPRQ: Romanov & Koval, "The State-of-the-Art LCRQ Concurrent Queue Algorithm Does
+ * NOT Require CAS2", PPoPP 2023.
+ *
+ * body/linked_rings.h has the tickets, the rings and their list; here is what a slot
+ * of a ring goes through. A slot is two words, which LCRQ changes together, and which
+ * are changed one after the other here:
+ *
+ *     [ turn | unsafe ][ item ]        item == NULL or a token: nothing inside
+ *
+ *     turn <= t, no item           free for the producer of t, if it is safe
+ *     turn == t + LAP, an item     filled: the consumer of t takes it
+ *     turn <  t + LAP, an item     of an earlier lap: the consumer of t marks it unsafe
+ *     turn == t + LAP, no item     the producer of t is about to fill it, or it is out,
+ *                                  or spoilt
+ *
+ * A producer reserves the slot, gets past its turn, and puts its item there:
+ *
+ *     item:  NULL -> token     P1
+ *     turn:  old  -> t + LAP   P2
+ *     item:  token -> item     P3
+ *
+ * Each with a compare-and-swap, and the token is the thread's own. So a consumer
+ * that does not wait for it takes the token away, and P3 fails: nobody else can have put
+ * the same token there. Has the turn changed since the producer looked, be it by a
+ * consumer that spoilt the ticket, then P2 fails, and the producer takes its token back.
+ * Between P1 and P3 other producers leave the slot alone.
+ *
+ * An item, once put, is the consumer's of t alone: it takes it with a load and a
+ * store. That is what is surprising, beside that it is possible at all: without CAS2
+ * an enqueue has three compare-and-swaps for one, but a dequeue has none, and so the
+ * whole is not slower.
+ *
+ * Lock-free: a thread that stops between P1 and P3 spoils its own ticket, and its slot
+ * until a consumer comes by.
+ */
+
+#include "queue.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct slot {
+	_Atomic uint64_t turn;
+	void *_Atomic item;
+};
+
+#include "body/linked_rings.h"
+
+/** The low bit of a turn. */
+#define UNSAFE UINT64_C(1)
+
+/** Tokens are odd, items are not. */
+QUEUE_OP bool is_token(void *item)
+{
+	return (uintptr_t)item & 1;
+}
+
+QUEUE_OP bool turn_change(struct slot *slot, uint64_t turn, uint64_t new_turn)
+{
+	return atomic_compare_exchange_strong_explicit(&slot->turn, &turn, new_turn,
+						       memory_order_seq_cst, memory_order_seq_cst);
+}
+
+QUEUE_OP bool item_change(struct slot *slot, void *item, void *new_item)
+{
+	return atomic_compare_exchange_strong_explicit(&slot->item, &item, new_item,
+						       memory_order_seq_cst, memory_order_seq_cst);
+}
+
+QUEUE_OP void slot_reset(struct slot *slot, uint64_t ticket)
+{
+	// Relaxed, both: linking the ring publishes them. Likewise below
+	atomic_store_explicit(&slot->turn, ticket, memory_order_relaxed);
+	atomic_store_explicit(&slot->item, NULL, memory_order_relaxed);
+}
+
+QUEUE_OP void slot_fill(struct slot *slot, uint64_t ticket, void *item)
+{
+	atomic_store_explicit(&slot->turn, ticket + LAP, memory_order_relaxed);
+	atomic_store_explicit(&slot->item, item, memory_order_relaxed);
+}
+
+QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, void *item,
+		       void *token)
+{
+	uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_seq_cst);
+	void *old = atomic_load_explicit(&slot->item, memory_order_seq_cst);
+	if (old || ahead(turn & ~UNSAFE, ticket) > 0 ||
+	    ((turn & UNSAFE) && consumer_has(ring, ticket)) ||
+	    !item_change(slot, NULL, token)) { // P1
+		return false;
+	}
+	if (!turn_change(slot, turn, ticket + LAP)) { // P2
+		// Whoever took the token away meanwhile has left the slot as good
+		item_change(slot, token, NULL);
+		return false;
+	}
+	return item_change(slot, token, item); // P3, LP
+}
+
+QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
+{
+	for (int looks = 0;;) {
+		uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_seq_cst);
+		void *item = atomic_load_explicit(&slot->item, memory_order_seq_cst);
+		int64_t late = ahead(turn & ~UNSAFE, ticket + LAP);
+
+		if (late > 0) {
+			return NULL;
+		}
+		if (item && !is_token(item)) {
+			if (late == 0) { // LP
+				// T1, release: seen late by P1 of the next lap, it costs that
+				// ticket
+				atomic_store_explicit(&slot->item, NULL, memory_order_release);
+				return item;
+			}
+			// Marked already or now, if the item was of this turn
+			if (turn_change(slot, turn, turn | UNSAFE)) {
+				return NULL;
+			}
+		} else if (!producer_comes(ring, ticket, &looks)) {
+			// First the token: then P3 of an earlier turn, or of this one, fails
+			if (item && !item_change(slot, item, NULL)) {
+				continue;
+			}
+			if (turn_change(slot, turn, (turn & UNSAFE) | (ticket + LAP))) {
+				return NULL;
+			}
+		}
+	}
+}
+
+QUEUE_EXPORT(lprq) = {
+	.name = "lprq",
+	.title = "linked rings, fetch-and-add",
+	.source = "Romanov & Koval, PPoPP 2023, doi:10.1145/3572848.3577485",
+	LINKED_RINGS_OPERATIONS,
+};
