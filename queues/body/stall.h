@@ -29,11 +29,11 @@
  */
 #define STALL_PAUSES 128
 
-#ifdef __cplusplus
-static thread_local unsigned int stall_pauses;
-#else
-static _Thread_local unsigned int stall_pauses;
-#endif
+/**
+ * Initial-exec: in its place from the thread's start. Otherwise the first access from a module
+ * would allocate it, in the midst of an operation.
+ */
+static __thread unsigned int stall_pauses __attribute__((tls_model("initial-exec")));
 
 static inline void stall(void)
 {
