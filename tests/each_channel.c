@@ -79,7 +79,8 @@ static void ends(enum channel_wait wait, bool producers, bool cancel)
 		}
 	}
 
-	unsigned int count = !producers && type->max_consumers == 1 ? 1 : SLEEPERS;
+	unsigned int most = producers ? type->max_producers : type->max_consumers;
+	unsigned int count = most == 1 ? 1 : SLEEPERS;
 	struct sleeper sleepers[SLEEPERS] = {0};
 	for (unsigned int i = 0; i < count; ++i) {
 		sleepers[i].channel = &channel;
@@ -304,27 +305,29 @@ static void check_crowd(enum channel_wait wait)
 {
 	static const size_t capacities[] = {1, 2, 7};
 	for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); ++c) {
+		unsigned int producers = type->max_producers == 1 ? 1 : CROWD;
 		unsigned int consumers = type->max_consumers == 1 ? 1 : CROWD;
 		struct crowd crowd = {.per_producer = 30000 / HARNESS_SLOW};
 		make(&crowd.channel, wait, capacities[c], 2 * CROWD);
 		pthread_t threads[2 * CROWD];
-		for (unsigned int i = 0; i < CROWD + consumers; ++i) {
-			assert_int_equal(pthread_create(&threads[i], NULL,
-							i < CROWD ? crowd_produce : crowd_consume,
-							&crowd),
-					 0);
+		for (unsigned int i = 0; i < producers + consumers; ++i) {
+			assert_int_equal(
+				pthread_create(&threads[i], NULL,
+					       i < producers ? crowd_produce : crowd_consume,
+					       &crowd),
+				0);
 		}
-		for (unsigned int i = 0; i < CROWD; ++i) {
+		for (unsigned int i = 0; i < producers; ++i) {
 			pthread_join(threads[i], NULL);
 		}
 		channel_close(type, &crowd.channel);
-		for (unsigned int i = CROWD; i < CROWD + consumers; ++i) {
+		for (unsigned int i = producers; i < producers + consumers; ++i) {
 			pthread_join(threads[i], NULL);
 		}
 		channel_destroy(type, &crowd.channel);
-		assert_int_equal(atomic_load(&crowd.count), CROWD * crowd.per_producer);
+		assert_int_equal(atomic_load(&crowd.count), producers * crowd.per_producer);
 		assert_int_equal(atomic_load(&crowd.sum),
-				 CROWD * crowd.per_producer * (crowd.per_producer - 1) / 2);
+				 producers * crowd.per_producer * (crowd.per_producer - 1) / 2);
 	}
 }
 

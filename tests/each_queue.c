@@ -160,11 +160,12 @@ static void batches_do_what_single_operations_do(void **state)
 	}
 }
 
-enum { PRODUCERS = 3, MOST_CONSUMERS = 3 };
+enum { MOST_PRODUCERS = 3, MOST_CONSUMERS = 3 };
 
 struct stress {
 	struct queue *queue;
 	uint64_t per_producer;
+	unsigned int producers;
 	unsigned int consumers;
 	_Atomic uint64_t taken;
 	atomic_bool failed;
@@ -174,8 +175,8 @@ struct stress_thread {
 	struct stress *stress;
 	unsigned int index;
 	pthread_t thread;
-	uint64_t counts[PRODUCERS];
-	uint64_t sums[PRODUCERS];
+	uint64_t counts[MOST_PRODUCERS];
+	uint64_t sums[MOST_PRODUCERS];
 };
 
 /** Leave and join again every so often, while the others work on. */
@@ -207,8 +208,8 @@ static void *consume(void *context)
 	struct stress_thread *self = context;
 	struct stress *stress = self->stress;
 	struct queue_handle *handle = type->attach(stress->queue);
-	uint64_t next[PRODUCERS] = {0};
-	uint64_t all = stress->per_producer * PRODUCERS;
+	uint64_t next[MOST_PRODUCERS] = {0};
+	uint64_t all = stress->per_producer * stress->producers;
 	while (atomic_load(&stress->taken) < all) {
 		void *item;
 		if (type->dequeue(stress->queue, handle, &item) != QUEUE_OK) {
@@ -217,7 +218,7 @@ static void *consume(void *context)
 		}
 		unsigned int producer = harness_producer(item);
 		uint64_t sequence = harness_sequence(item);
-		if (producer >= PRODUCERS || sequence >= stress->per_producer ||
+		if (producer >= stress->producers || sequence >= stress->per_producer ||
 		    (type->order != QUEUE_UNORDERED && sequence < next[producer])) {
 			atomic_store(&stress->failed, true);
 			break;
@@ -241,30 +242,32 @@ static void threads_lose_repeat_and_overtake_nothing(void **state)
 	for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); ++c) {
 		harness_watch("threads_lose_repeat_and_overtake_nothing", 120);
 		struct stress stress = {
-			.queue = make(capacities[c], PRODUCERS + MOST_CONSUMERS, SIZE_MAX - 1000),
+			.queue = make(capacities[c], MOST_PRODUCERS + MOST_CONSUMERS,
+				      SIZE_MAX - 1000),
 			.per_producer = 60000 / HARNESS_SLOW,
+			.producers = type->max_producers == 1 ? 1 : MOST_PRODUCERS,
 			.consumers = type->max_consumers == 1 ? 1 : MOST_CONSUMERS,
 		};
-		struct stress_thread threads[PRODUCERS + MOST_CONSUMERS] = {0};
-		for (unsigned int i = 0; i < PRODUCERS + stress.consumers; ++i) {
-			bool producer = i < PRODUCERS;
+		struct stress_thread threads[MOST_PRODUCERS + MOST_CONSUMERS] = {0};
+		for (unsigned int i = 0; i < stress.producers + stress.consumers; ++i) {
+			bool producer = i < stress.producers;
 			threads[i].stress = &stress;
 			threads[i].index = i;
 			assert_int_equal(pthread_create(&threads[i].thread, NULL,
 							producer ? produce : consume, &threads[i]),
 					 0);
 		}
-		uint64_t counts[PRODUCERS] = {0};
-		uint64_t sums[PRODUCERS] = {0};
-		for (unsigned int i = 0; i < PRODUCERS + stress.consumers; ++i) {
+		uint64_t counts[MOST_PRODUCERS] = {0};
+		uint64_t sums[MOST_PRODUCERS] = {0};
+		for (unsigned int i = 0; i < stress.producers + stress.consumers; ++i) {
 			pthread_join(threads[i].thread, NULL);
-			for (unsigned int p = 0; p < PRODUCERS; ++p) {
+			for (unsigned int p = 0; p < stress.producers; ++p) {
 				counts[p] += threads[i].counts[p];
 				sums[p] += threads[i].sums[p];
 			}
 		}
 		assert_false(atomic_load(&stress.failed));
-		for (unsigned int p = 0; p < PRODUCERS; ++p) {
+		for (unsigned int p = 0; p < stress.producers; ++p) {
 			assert_int_equal(counts[p], stress.per_producer);
 			assert_int_equal(sums[p],
 					 stress.per_producer * (stress.per_producer - 1) / 2);
