@@ -113,7 +113,7 @@ out:
 	channel_destroy(type, &channel);
 }
 
-enum { END_ROUNDS = 200 / HARNESS_SLOW };
+enum { END_ROUNDS = 100 / HARNESS_SLOW };
 
 static void check_close_wakes_consumers(enum channel_wait wait)
 {
@@ -226,7 +226,7 @@ static void check_round_trips(enum channel_wait wait)
 {
 	// Two hand-offs each: a million for the default queue, a fifth of that for the others
 	bool whole = strcmp(type->name, registry_default()) == 0;
-	struct relay relay = {.count = (whole ? 500000 : 100000) / HARNESS_SLOW};
+	struct relay relay = {.count = (whole ? 50000 : 20000) / HARNESS_SLOW};
 	make(&relay.to, wait, 1, 2);
 	make(&relay.back, wait, 1, 2);
 	pthread_t thread;
@@ -307,7 +307,7 @@ static void check_crowd(enum channel_wait wait)
 	for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); ++c) {
 		unsigned int producers = type->max_producers == 1 ? 1 : CROWD;
 		unsigned int consumers = type->max_consumers == 1 ? 1 : CROWD;
-		struct crowd crowd = {.per_producer = 30000 / HARNESS_SLOW};
+		struct crowd crowd = {.per_producer = 2000 / HARNESS_SLOW};
 		make(&crowd.channel, wait, capacities[c], 2 * CROWD);
 		pthread_t threads[2 * CROWD];
 		for (unsigned int i = 0; i < producers + consumers; ++i) {
