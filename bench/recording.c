@@ -5,12 +5,16 @@
 #include "recording.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /** Histories of a round, which share its threads. */
-#define HISTORIES (64 / CHECK_SLOW)
+#define HISTORIES (CHECK_SANITIZED ? 2 : 8)
 
 /**
  * Steps of a thread's program. Where there is other work, threads seldom run at once, and it is
@@ -18,7 +22,7 @@
  */
 #define MIN_STEPS 50
 #define FEW_STEPS 400
-#define MAX_STEPS 4000
+#define MAX_STEPS 2000
 
 /** Tries before a step is given up that finds a peer in the way. */
 #define BUSY_TRIES 20
@@ -32,8 +36,9 @@
 /** Answers of QUEUE_EMPTY before a queue whose EMPTY is not exact counts as drained. */
 #define INEXACT_EMPTIES 1000
 
-/** Looks at a barrier before giving the processor to those who are late. */
+/** Looks at a barrier before going to sleep, and for others that wake up: 10 and 200 us or so. */
 #define BARRIER_LOOKS 200
+#define START_LOOKS 4000
 
 /** What a thread does in a history, and what came of it. */
 struct program {
@@ -73,11 +78,18 @@ struct session {
 
 	_Alignas(QUEUE_APART) _Atomic unsigned int arrived;
 	_Alignas(QUEUE_APART) _Atomic unsigned int generation;
+	/** Threads that have left the barrier. */
+	_Alignas(QUEUE_APART) _Atomic unsigned int awake;
 };
 
+static unsigned int at_most(unsigned int count, unsigned int limit)
+{
+	return limit != 0 && limit < count ? limit : count;
+}
+
 /**
- * Wait for all threads. They are released at once: a barrier that sleeps would wake them one
- * after the other, and the first would be done before the last begins.
+ * Wait for all threads, asleep where it takes long: who spins for its time slice has none left
+ * when the others come.
  */
 static void meet(struct session *session)
 {
@@ -86,27 +98,44 @@ static void meet(struct session *session)
 	// B1, acquire and release: the last to arrive takes over from all the others
 	if (atomic_fetch_add_explicit(&session->arrived, 1, memory_order_acq_rel) + 1 ==
 	    session->recording.threads) {
-		// Relaxed: B2 publishes it
+		// Relaxed: B2 publishes them
 		atomic_store_explicit(&session->arrived, 0, memory_order_relaxed);
+		atomic_store_explicit(&session->awake, 0, memory_order_relaxed);
 		// B2, release: hands all that was written on to B3
 		atomic_store_explicit(&session->generation, generation + 1, memory_order_release);
+		syscall(SYS_futex, &session->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL,
+			0);
 		return;
 	}
 	// B3, acquire: pairs with B2
 	for (unsigned int look = 1;
 	     atomic_load_explicit(&session->generation, memory_order_acquire) == generation;
 	     ++look) {
-		if (look % BARRIER_LOOKS == 0) {
-			sched_yield();
-		} else {
+		if (look < BARRIER_LOOKS) {
 			queue_pause();
+		} else {
+			syscall(SYS_futex, &session->generation, FUTEX_WAIT_PRIVATE, generation,
+				NULL, NULL, 0);
 		}
 	}
 }
 
-static unsigned int at_most(unsigned int count, unsigned int limit)
+/**
+ * Those that slept wake one after the other, and the first would be done before the last begins:
+ * wait until as many are awake as there are processors for, but not for long.
+ */
+static void start_together(struct session *session)
 {
-	return limit != 0 && limit < count ? limit : count;
+	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
+	unsigned int enough = at_most(session->recording.threads, processors);
+	// Relaxed: it is a matter of time alone
+	atomic_fetch_add_explicit(&session->awake, 1, memory_order_relaxed);
+	for (unsigned int look = 0;
+	     look < START_LOOKS &&
+	     atomic_load_explicit(&session->awake, memory_order_relaxed) < enough;
+	     ++look) {
+		queue_pause();
+	}
 }
 
 static unsigned int between(struct rng *rng, unsigned int low, unsigned int high)
@@ -432,6 +461,7 @@ static void take_part(struct check_thread *thread)
 			break;
 		}
 		attach(session, thread);
+		start_together(session);
 		if (session->programs[thread->index].handle) {
 			work(session, thread);
 		}
@@ -474,6 +504,7 @@ static void round_run(struct session *session, uint64_t seed)
 	session->bound = processors > 1 && rng_below(&session->rng, 8) != 0;
 	atomic_init(&session->arrived, 0);
 	atomic_init(&session->generation, 0);
+	atomic_init(&session->awake, 0);
 	check_threads(session->run, recording->threads, take_part, session);
 }
 

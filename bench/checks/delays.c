@@ -9,15 +9,18 @@
 #include <sched.h>
 #include <time.h>
 
-/** Looks at what others do, before one goes on all the same; now and then one gives way. */
-#define LOOKS 512
-#define LOOKS_AT_ONCE 64
+/** Looks at what others do, before one goes on all the same; they may need the processor. */
+#define LOOKS 400
+#define LOOKS_AT_ONCE 200
 
 _Thread_local struct delays delays;
 
 _Alignas(QUEUE_APART) _Atomic uint64_t delays_moves;
 
-/** What a delay is: cycles, or one of these. */
+/**
+ * What a delay is: cycles, or one of these. Who yields comes back when all others had their time
+ * slices, which is long on a busy machine; who sleeps comes back soon.
+ */
 enum { DELAY_YIELD = -1, DELAY_SLEEP = -2 };
 
 void delays_spin(uint64_t cycles)
@@ -42,9 +45,9 @@ int delays_draw(struct rng *rng)
 {
 	uint64_t kind = rng_below(rng, 300);
 	if (kind == 0) {
-		return DELAY_SLEEP;
+		return DELAY_YIELD;
 	}
-	return kind < 10 ? DELAY_YIELD : (int)draw_spin(rng);
+	return kind < 10 ? DELAY_SLEEP : (int)draw_spin(rng);
 }
 
 void delays_wait(int length)
@@ -67,7 +70,7 @@ static void wait_for_moves(uint64_t count)
 			return;
 		}
 		if (looks % LOOKS_AT_ONCE == 0) {
-			sched_yield();
+			delays_wait(DELAY_SLEEP);
 		} else {
 			queue_pause();
 		}
@@ -84,10 +87,8 @@ __attribute__((noinline, cold)) void delays_favourite(void)
 {
 	uint64_t kind = rng_below(&delays.rng, 24);
 	if (kind == 0) {
-		delays_wait(DELAY_SLEEP);
-	} else if (kind < 3) {
-		delays_wait(DELAY_YIELD);
-	} else if (kind < 11) {
+		delays_wait(rng_below(&delays.rng, 8) ? DELAY_SLEEP : DELAY_YIELD);
+	} else if (kind < 10) {
 		wait_for_moves(1 + rng_below(&delays.rng, 3));
 	} else if (kind < 18) {
 		delays_spin(draw_spin(&delays.rng));

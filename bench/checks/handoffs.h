@@ -99,6 +99,8 @@ struct round {
 	unsigned int life_count;
 
 	struct life *lives;
+	/** When givers come to an end, by clock_now(). */
+	uint64_t until;
 
 	/** All of a burst is taken, or the channel has ended. */
 	pthread_cond_t told;

@@ -81,7 +81,6 @@ struct queue {
 	uint64_t takes;
 	/** For the twist. */
 	void *kept;
-	_Atomic uint64_t looks;
 	bool contended;
 	atomic_flag held;
 	void **slots;

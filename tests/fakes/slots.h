@@ -49,6 +49,11 @@ QUEUE_OP void pass(struct slot *slot, size_t turn)
 	} while (0)
 #endif
 
+/** Pass a slot, whose item is taken, to producers. */
+#ifndef SLOTS_LEAVE
+#define SLOTS_LEAVE(slot, turn) pass(slot, turn)
+#endif
+
 /** Whether nobody has enqueued what `ticket` would take: looked at first. */
 #ifndef SLOTS_NONE
 #define SLOTS_NONE(queue, ticket) false
@@ -165,7 +170,7 @@ QUEUE_OP enum queue_status slots_dequeue(struct queue *queue, struct queue_handl
 		if (ahead == 0) {
 			if (claim(&queue->dequeue_ticket, &ticket)) {
 				*item = slot->item;
-				pass(slot, ticket + queue->mask + 1);
+				SLOTS_LEAVE(slot, ticket + queue->mask + 1);
 				return QUEUE_OK;
 			}
 		} else if (ahead > 0) {
