@@ -7,7 +7,7 @@ program=${1:?usage: ${0##*/} QBENCH FAKES}
 fakes=${2:?usage: ${0##*/} QBENCH FAKES}
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # asan or tsan, or nothing
-sanitizer=$(ldd "$program" | grep -oE -m 1 'lib[at]san' | sed 's/lib//' || true)
+sanitizer=$(ldd "$program" | grep -oE 'lib[at]san' | sed 's/lib//' | sort -u || true)
 # Milliseconds in which a fake has its hundred thousand operations several times over
 long=300
 if [[ $sanitizer ]]; then
