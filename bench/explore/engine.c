@@ -180,8 +180,9 @@ static uint8_t find_initials(const struct event *earlier, const struct event *la
 	/** Of each thread the first step that does not come after `earlier`. */
 	uint16_t first[EXPLORE_THREADS];
 	for (const struct event *event = earlier + 1; event <= last && seen != all; ++event) {
-		if ((seen & bit(event->thread)) ||
-		    event->depends[earlier->thread] >= earlier->stamp) {
+		// The last one would come before `earlier`: what it depends on of it is no matter
+		bool after = event != last && event->depends[earlier->thread] >= earlier->stamp;
+		if ((seen & bit(event->thread)) || after) {
 			continue;
 		}
 		bool initial = true;
@@ -227,42 +228,77 @@ static void reverse(const struct event *earlier, const struct event *event)
 	}
 }
 
+/** The event before this one at the location of a side. */
+static struct event *event_before(const struct event *event, const struct location *location)
+{
+	return event->previous[event->locations[0] != location];
+}
+
+/** What the step depends on at one of its locations. A write depends on all that was before. */
+static engine_clock depends_at(const struct event *event, const struct location *location)
+{
+	engine_clock all = {0};
+	for (const struct event *other = event_before(event, location); other;
+	     other = event_before(other, location)) {
+		if (other->writes || event->writes) {
+			all = engine_join(all, other->depends);
+		}
+		if (other->writes) {
+			break;
+		}
+	}
+	return all;
+}
+
+/** Of a location, what could have come after the step; adds what is ordered before it now. */
+static void find_races_at(const struct event *event, const struct location *location,
+			  engine_clock *known)
+{
+	// Backwards, so that what comes in between orders what is before it
+	for (struct event *other = event_before(event, location); other;
+	     other = event_before(other, location)) {
+		// A lock does not come before the unlock, but before the lock before that
+		bool unlocks =
+			event->access.kind == ACCESS_LOCK && other->access.kind == ACCESS_UNLOCK;
+		if ((other->writes || event->writes) && !unlocks) {
+			if (other->thread != event->thread &&
+			    other->stamp > (*known)[other->thread]) {
+				reverse(other, event);
+			}
+			*known = engine_join(*known, other->depends);
+		}
+		if (other->writes && !unlocks) {
+			break;
+		}
+	}
+}
+
 /** Find what the step depends on, and what of that could have come after it. */
 static void find_races(struct event *event)
 {
 	struct engine_thread *thread = &engine.threads[event->thread];
 	engine_clock known = thread->depends;
-	engine_clock all = thread->depends;
-	// Backwards, so that what comes in between orders what is before it
-	for (int i = 0; i < 2; ++i) {
-		for (struct event *other = event->previous[i]; event->locations[i] && other;) {
-			bool writes = other->writes || event->writes;
-			bool unlocks = event->access.kind == ACCESS_LOCK &&
-				       other->access.kind == ACCESS_UNLOCK;
-			if (writes && other->thread != event->thread && !unlocks &&
-			    other->stamp > known[other->thread]) {
-				reverse(other, event);
-				known = engine_join(known, other->depends);
-			}
-			if (writes) {
-				all = engine_join(all, other->depends);
-			}
-			other = other->previous[other->locations[0] != event->locations[i]];
-		}
+	struct event *ordered = is_ordered(&event->access) ? engine.last_ordered : NULL;
+	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		thread->depends =
+			engine_join(thread->depends, depends_at(event, event->locations[i]));
 	}
-	if (is_ordered(&event->access)) {
-		struct event *other = engine.last_ordered;
-		if (other) {
-			if (other->thread != event->thread && other->stamp > known[other->thread]) {
-				reverse(other, event);
-			}
-			all = engine_join(all, other->depends);
-		}
-		engine.last_ordered = event;
+	if (ordered) {
+		thread->depends = engine_join(thread->depends, ordered->depends);
 	}
-	thread->depends = engine_join(thread->depends, all);
 	thread->depends[event->thread] = event->stamp;
 	event->depends = thread->depends;
+
+	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		find_races_at(event, event->locations[i], &known);
+	}
+	if (ordered && ordered->thread != event->thread &&
+	    ordered->stamp > known[ordered->thread]) {
+		reverse(ordered, event);
+	}
+	if (is_ordered(&event->access)) {
+		engine.last_ordered = event;
+	}
 }
 
 /** Threads that watch one of the locations of a write have something to look at again. */
