@@ -144,11 +144,18 @@ static void schedule(void)
 	}
 }
 
-/** Accesses that are ordered by one single order, whatever their addresses. */
+/** Does the single order of sequentially consistent events have this one? */
 static bool is_ordered(const struct access *access)
 {
 	return engine.request->model == EXPLORE_C11 && access->order == __ATOMIC_SEQ_CST &&
-	       access->kind == ACCESS_FENCE;
+	       access->kind != ACCESS_START && access->kind <= ACCESS_FENCE;
+}
+
+/** Of two of them, accesses to different places: no matter which is first, unless of a fence. */
+static bool order_matters(const struct access *first, const struct access *second)
+{
+	return (first->kind == ACCESS_FENCE || second->kind == ACCESS_FENCE) && is_ordered(first) &&
+	       is_ordered(second);
 }
 
 static bool touches_memory(const struct access *access)
@@ -159,7 +166,7 @@ static bool touches_memory(const struct access *access)
 /** Must a step that was made and one that is to be made keep their order? */
 static bool depends(const struct event *event, const struct access *access)
 {
-	if (is_ordered(&event->access) && is_ordered(access)) {
+	if (order_matters(&event->access, access)) {
 		return true;
 	}
 	if (!touches_memory(&event->access) || !touches_memory(access)) {
@@ -273,18 +280,30 @@ static void find_races_at(const struct event *event, const struct location *loca
 	}
 }
 
+/** The fence before an ordered access; the events before an ordered fence, up to the next fence. */
+static struct event *ordered_before(const struct event *event, const struct event *other)
+{
+	if (event->access.kind != ACCESS_FENCE) {
+		return other == event ? engine.last_fence : NULL;
+	}
+	return other != event && other->access.kind == ACCESS_FENCE ? NULL
+								    : other->previous_ordered;
+}
+
 /** Find what the step depends on, and what of that could have come after it. */
 static void find_races(struct event *event)
 {
 	struct engine_thread *thread = &engine.threads[event->thread];
 	engine_clock known = thread->depends;
-	struct event *ordered = is_ordered(&event->access) ? engine.last_ordered : NULL;
+	bool ordered = is_ordered(&event->access);
+	event->previous_ordered = engine.last_ordered;
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
 		thread->depends =
 			engine_join(thread->depends, depends_at(event, event->locations[i]));
 	}
-	if (ordered) {
-		thread->depends = engine_join(thread->depends, ordered->depends);
+	for (struct event *other = ordered ? ordered_before(event, event) : NULL; other;
+	     other = ordered_before(event, other)) {
+		thread->depends = engine_join(thread->depends, other->depends);
 	}
 	thread->depends[event->thread] = event->stamp;
 	event->depends = thread->depends;
@@ -292,12 +311,16 @@ static void find_races(struct event *event)
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
 		find_races_at(event, event->locations[i], &known);
 	}
-	if (ordered && ordered->thread != event->thread &&
-	    ordered->stamp > known[ordered->thread]) {
-		reverse(ordered, event);
+	for (struct event *other = ordered ? ordered_before(event, event) : NULL; other;
+	     other = ordered_before(event, other)) {
+		if (other->thread != event->thread && other->stamp > known[other->thread]) {
+			reverse(other, event);
+		}
+		known = engine_join(known, other->depends);
 	}
-	if (is_ordered(&event->access)) {
+	if (ordered) {
 		engine.last_ordered = event;
+		engine.last_fence = event->access.kind == ACCESS_FENCE ? event : engine.last_fence;
 	}
 }
 
@@ -474,6 +497,7 @@ bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
 	engine.stuck = 0;
 	engine.order = (engine_clock){0};
 	engine.last_ordered = NULL;
+	engine.last_fence = NULL;
 	memory_forget();
 	for (unsigned int i = 0; i < threads; ++i) {
 		struct engine_thread *thread = &engine.threads[i];

@@ -62,6 +62,8 @@ struct access {
 	unsigned int size;
 	/** __ATOMIC_RELAXED and so on. */
 	int order;
+	/** That of a compare-and-swap which fails. */
+	int failure;
 	uintptr_t address;
 	unsigned __int128 operand;
 	unsigned __int128 expected;
@@ -84,6 +86,8 @@ struct event {
 	struct location *locations[2];
 	/** The event before at each. */
 	struct event *previous[2];
+	/** The sequentially consistent event before this one, which is one, too. */
+	struct event *previous_ordered;
 	/** Of what it depends on: itself and all before it. */
 	engine_clock depends;
 	/** C11: what an acquire of it learns, and what may not be read over any more. */
@@ -148,6 +152,8 @@ struct engine_thread {
 	engine_clock acquire_visible;
 	engine_clock release_happens;
 	engine_clock release_visible;
+	/** C11: its last sequentially consistent fence. */
+	const struct event *fence;
 	struct seen seen[THREAD_SEEN];
 	unsigned int seen_count;
 	/** What it sleeps on. */
@@ -196,9 +202,10 @@ struct engine {
 	/** Those that could not go on, as bits, because all wait. */
 	uint8_t stuck;
 
-	/** C11: what sequentially consistent accesses and fences have passed on. */
+	/** C11: what sequentially consistent fences have passed on. */
 	engine_clock order;
-	/** The last of them: they depend on each other. */
+	/** The last of them, and the last sequentially consistent event of any kind. */
+	struct event *last_fence;
 	struct event *last_ordered;
 };
 

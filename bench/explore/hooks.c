@@ -51,12 +51,27 @@ static void store(volatile void *address, unsigned int size, word128 value, int 
 }
 
 static word128 update(enum update how, volatile void *address, unsigned int size, word128 operand,
-		      word128 expected, int order, uintptr_t code)
+		      int order, uintptr_t code)
 {
 	struct access access = {.kind = ACCESS_UPDATE,
 				.update = how,
 				.size = size,
 				.order = order,
+				.address = (uintptr_t)address,
+				.operand = operand,
+				.code = code};
+	engine_access(&access);
+	return access.before;
+}
+
+static word128 compare(volatile void *address, unsigned int size, word128 operand, word128 expected,
+		       int order, int failure, uintptr_t code)
+{
+	struct access access = {.kind = ACCESS_UPDATE,
+				.update = UPDATE_COMPARE,
+				.size = size,
+				.order = order,
+				.failure = failure,
 				.address = (uintptr_t)address,
 				.operand = operand,
 				.expected = expected,
@@ -84,8 +99,7 @@ static word128 update(enum update how, volatile void *address, unsigned int size
 	type __tsan_atomic##bits##_compare_exchange_val(volatile type *a, type c, type v,          \
 							int order, int failure)                    \
 	{                                                                                          \
-		(void)failure;                                                                     \
-		return (type)update(UPDATE_COMPARE, a, sizeof(type), v, c, order, CODE);           \
+		return (type)compare(a, sizeof(type), v, c, order, failure, CODE);                 \
 	}                                                                                          \
 	COMPARE_HOOK(bits, type, strong)                                                           \
 	COMPARE_HOOK(bits, type, weak)
@@ -93,15 +107,14 @@ static word128 update(enum update how, volatile void *address, unsigned int size
 #define UPDATE_HOOK(bits, type, name, how)                                                         \
 	type __tsan_atomic##bits##_##name(volatile type *a, type v, int order)                     \
 	{                                                                                          \
-		return (type)update(how, a, sizeof(type), v, 0, order, CODE);                      \
+		return (type)update(how, a, sizeof(type), v, order, CODE);                         \
 	}
 
 #define COMPARE_HOOK(bits, type, name)                                                             \
 	int __tsan_atomic##bits##_compare_exchange_##name(volatile type *a, type *c, type v,       \
 							  int order, int failure)                  \
 	{                                                                                          \
-		(void)failure;                                                                     \
-		type before = (type)update(UPDATE_COMPARE, a, sizeof(type), v, *c, order, CODE);   \
+		type before = (type)compare(a, sizeof(type), v, *c, order, failure, CODE);         \
 		if (before == *c) {                                                                \
 			return 1;                                                                  \
 		}                                                                                  \
@@ -246,7 +259,7 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
 
 int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
-	return update(UPDATE_COMPARE, mutex, 8, 1, 0, __ATOMIC_ACQUIRE, CODE) == 0 ? 0 : EBUSY;
+	return compare(mutex, 8, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED, CODE) == 0 ? 0 : EBUSY;
 }
 
 int pthread_mutex_unlock(pthread_mutex_t *mutex)

@@ -312,10 +312,11 @@ static struct event *find_store(struct location *location, unsigned int modifica
 }
 
 /** The oldest modification that a load may see. */
-static unsigned int find_oldest(const struct event *load, const struct engine_thread *thread)
+static unsigned int find_oldest(const struct event *load, const struct engine_thread *thread,
+				int order)
 {
 	struct location *location = load->locations[0];
-	bool ordered = load->access.order == __ATOMIC_SEQ_CST;
+	bool ordered = order == __ATOMIC_SEQ_CST;
 	engine_clock visible =
 		ordered ? engine_join(thread->visible, engine.order) : thread->visible;
 	unsigned int oldest = 0;
@@ -323,7 +324,8 @@ static unsigned int find_oldest(const struct event *load, const struct engine_th
 	     event = event->previous[side_of(event, location)]) {
 		bool seen = event->thread == load->thread ||
 			    event->stamp <= visible[event->thread] ||
-			    (ordered && event->writes && event->access.order == __ATOMIC_SEQ_CST);
+			    (event->writes && event->access.order == __ATOMIC_SEQ_CST &&
+			     (ordered || event < thread->fence));
 		unsigned int modification = event->modification[side_of(event, location)];
 		if (seen && modification > oldest) {
 			oldest = modification;
@@ -355,23 +357,37 @@ static void learn(struct engine_thread *thread, const struct event *store, int o
 	}
 }
 
+/** The eight bytes that a modification left at a location. */
+static uint64_t value_at(struct location *location, unsigned int modification)
+{
+	const struct event *store = find_store(location, modification);
+	return store ? store->value[side_of(store, location)] : location->initial;
+}
+
+/** What an access of no more than eight bytes finds if it sees a modification. */
+static unsigned __int128 value_of(const struct event *event, unsigned int modification)
+{
+	unsigned __int128 value = 0;
+	uint64_t word = value_at(event->locations[0], modification);
+	memcpy(&value, (const char *)&word + (event->access.address & 7), event->access.size);
+	return value;
+}
+
 static void perform_load(struct event *event, struct engine_thread *thread, struct node *node)
 {
 	struct location *location = event->locations[0];
 	unsigned int modification = location->modifications;
 	if (engine.request->model == EXPLORE_C11 && !event->locations[1]) {
-		unsigned int oldest = find_oldest(event, thread);
+		unsigned int oldest = find_oldest(event, thread, event->access.order);
 		node->options = (uint16_t)(modification - oldest + 1);
 		modification -= node->option;
 	}
 	const struct event *store = find_store(location, modification);
-	uint64_t word = store ? store->value[side_of(store, location)] : location->initial;
 	if (event->locations[1]) {
 		event->modification[1] = event->locations[1]->modifications;
 		memcpy(&event->access.before, (const void *)event->access.address, 16);
 	} else {
-		memcpy(&event->access.before, (const char *)&word + (event->access.address & 7),
-		       event->access.size);
+		event->access.before = value_of(event, modification);
 	}
 	event->access.after = event->access.before;
 	event->modification[0] = modification;
@@ -431,16 +447,51 @@ static struct event *last_store(const struct event *event)
 	return find_store(event->locations[0], event->locations[0]->modifications);
 }
 
-static void perform_update(struct event *event, struct engine_thread *thread)
+/**
+ * A compare-and-swap that fails is a load: it may have seen an older store, if that left something
+ * else than what was expected. The modification that it sees.
+ */
+static unsigned int choose_seen(const struct event *event, const struct engine_thread *thread,
+				struct node *node)
+{
+	const struct access *access = &event->access;
+	struct location *location = event->locations[0];
+	unsigned int chosen = location->modifications;
+	if (engine.request->model != EXPLORE_C11 || access->update != UPDATE_COMPARE ||
+	    event->locations[1]) {
+		return chosen;
+	}
+	unsigned int oldest = find_oldest(event, thread, access->failure);
+	node->options = 1;
+	for (unsigned int older = location->modifications; older-- > oldest;) {
+		uint64_t value = value_at(location, older) >> 8 * (access->address & 7);
+		uint64_t difference = value ^ (uint64_t)access->expected;
+		if (difference << (64 - 8 * access->size)) {
+			chosen = node->option == node->options ? older : chosen;
+			++node->options;
+		}
+	}
+	return chosen;
+}
+
+static void perform_update(struct event *event, struct engine_thread *thread, struct node *node)
 {
 	struct access *access = &event->access;
-	const struct event *store = last_store(event);
-	memcpy(&access->before, (const void *)access->address, access->size);
-	bool writes = compute(access);
-	learn(thread, store, access->order);
+	unsigned int seen = choose_seen(event, thread, node);
+	const struct event *store = find_store(event->locations[0], seen);
+	bool writes = false;
+	if (seen == event->locations[0]->modifications) {
+		memcpy(&access->before, (const void *)access->address, access->size);
+		writes = compute(access);
+	} else {
+		access->before = access->after = value_of(event, seen);
+	}
+	bool failed = access->update == UPDATE_COMPARE && !writes;
+	learn(thread, store, failed ? access->failure : access->order);
 	if (!writes) {
-		for (int i = 0; i < 2 && event->locations[i]; ++i) {
-			event->modification[i] = event->locations[i]->modifications;
+		event->modification[0] = seen;
+		if (event->locations[1]) {
+			event->modification[1] = event->locations[1]->modifications;
 		}
 		return;
 	}
@@ -461,6 +512,7 @@ static void perform_fence(const struct event *event, struct engine_thread *threa
 	if (order == __ATOMIC_SEQ_CST) {
 		thread->visible = engine_join(thread->visible, engine.order);
 		engine.order = thread->visible;
+		thread->fence = event;
 	}
 	if (releases(order)) {
 		thread->release_happens = thread->happens;
@@ -534,7 +586,7 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 		perform_write(event, thread);
 		break;
 	case ACCESS_UPDATE:
-		perform_update(event, thread);
+		perform_update(event, thread, node);
 		break;
 	default:
 		perform_lock(event, thread);
