@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The exploring engine sees all that a memory model allows, and nothing that it forbids; and
+ * leaving out orders that differ in nothing leaves out no outcome.
+ */
+
+#include "explore/litmus.h"
+
+#include "../bench/explore/explore.h"
+#include "base/clock.h"
+
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const models[] = {"sequentially consistent", "C11"};
+
+/** A symbol of a module. */
+static const void *load(const char *folder, const char *queue, const char *symbol)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/%s.so", folder, queue);
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	const void *found = handle ? dlsym(handle, symbol) : NULL;
+	if (!found) {
+		fail_msg("%s", dlerror());
+	}
+	return found;
+}
+
+/** Run a program in all orders, or in those that differ. Ends the test if it cannot. */
+static struct explore_result explore(const struct explore_module *module,
+				     const struct explore_program *program,
+				     enum explore_model model, bool all)
+{
+	struct explore_request request = {
+		.program = program,
+		.model = model,
+		.preemptions = UINT32_MAX,
+		.most = UINT64_MAX,
+		.until = UINT64_MAX,
+		.all = all,
+		.stopped = -1,
+	};
+	struct explore_result result;
+	assert_int_equal(module->run(module->type(), &request, &result), 0);
+	return result;
+}
+
+/** The outcomes that were seen, as in the tables of litmus.c. */
+static void write_seen(const struct litmus_module *module, unsigned int values, char *text)
+{
+	size_t length = 0;
+	text[0] = '\0';
+	// By their digits from left to right, where the first value has the lowest bits
+	for (unsigned int place = 0; place < 1U << 2 * values; ++place) {
+		unsigned int outcome = 0;
+		for (unsigned int i = 0; i < values; ++i) {
+			outcome |= (place >> 2 * i & 3) << 2 * (values - 1 - i);
+		}
+		if (module->seen[outcome]) {
+			text[length] = ' ';
+			length += length > 0;
+			for (unsigned int i = 0; i < values; ++i) {
+				text[length++] = (char)('0' + (outcome >> 2 * i & 3));
+			}
+			text[length] = '\0';
+		}
+	}
+}
+
+/** One litmus test under one model. False, and said on standard error, if it is not as it should.
+ */
+static bool litmus_holds(const struct explore_module *module, const struct litmus_module *litmus,
+			 unsigned int number, enum explore_model model, bool all)
+{
+	const struct litmus *test = &litmus->tests[number];
+	const char *expected = model == EXPLORE_C11 ? test->weak : test->ordered;
+	struct explore_program program = {.name = test->name, .capacity = number + 1};
+	for (unsigned int i = 0; i < LITMUS_THREADS && test->threads[i]; ++i) {
+		program.threads[i] = "e";
+	}
+	char text[6 * LITMUS_OUTCOMES];
+	memset(litmus->seen, 0, LITMUS_OUTCOMES * sizeof(*litmus->seen));
+	struct explore_result result = explore(module, &program, model, all);
+	write_seen(litmus, test->values, text);
+	if (result.finding) {
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(result.finding, "\n"),
+			 result.finding);
+	}
+	bool holds = expected ? !result.finding && strcmp(text, expected) == 0
+			      : strncmp(text, "a data race", 11) == 0;
+	free(result.finding);
+	if (!holds) {
+		fprintf(stderr, "%s, %s%s:\n  expected %s\n  seen     %s\n", test->name,
+			models[model], all ? ", all orders" : "",
+			expected ? expected : "a data race", text);
+	}
+	return holds;
+}
+
+static void check_litmus(bool all)
+{
+	const struct explore_module *module = load(LITMUS_FOLDER, "litmus", "explore_module");
+	const struct litmus_module *litmus = load(LITMUS_FOLDER, "litmus", "litmus_module");
+	unsigned int wrong = 0;
+	for (unsigned int i = 0; litmus->tests[i].name; ++i) {
+		for (int model = EXPLORE_SC; model <= EXPLORE_C11; ++model) {
+			wrong += !litmus_holds(module, litmus, i, (enum explore_model)model, all);
+		}
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void litmus_tests_have_their_outcomes(void **state)
+{
+	(void)state;
+	check_litmus(false);
+}
+
+static void litmus_tests_have_their_outcomes_in_all_orders(void **state)
+{
+	(void)state;
+	check_litmus(true);
+}
+
+/** Programs of which all orders are few enough. */
+static const struct {
+	const char *queue;
+	struct explore_program program;
+} small[] = {
+	{"vyukov", {"one of each", {"e", "d"}, 0, 0, 2, 0}},
+	{"vyukov", {"two consumers", {"ed", "d"}, 0, 0, 2, 0}},
+	{"vyukov", {"at full", {"e", "e", "d"}, 0, 2, 2, (size_t)-2}},
+	{"vyukov", {"two of each", {"ee", "dd"}, 3, 0, 2, (size_t)-3}},
+	{"mutex_ring", {"pairs", {"ed", "de"}, 0, 1, 2, 0}},
+	{"mutex_list", {"joining", {"aedx", "ae"}, 0, 0, 2, 0}},
+	{"scq", {"one of each", {"e", "d"}, 0, 0, 1, 0}},
+};
+
+static void leaving_out_orders_leaves_out_no_outcome(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(small) / sizeof(*small); ++i) {
+		const struct explore_module *module =
+			load(QUEUES_FOLDER, small[i].queue, "explore_module");
+		for (int model = EXPLORE_SC; model <= EXPLORE_C11; ++model) {
+			struct explore_result some = explore(module, &small[i].program,
+							     (enum explore_model)model, false);
+			uint64_t start = clock_now();
+			struct explore_result all =
+				explore(module, &small[i].program, (enum explore_model)model, true);
+			print_message(
+				"%-14s %-14s %-24s %8ju of %10ju orders, %4ju outcomes, %.1f s\n",
+				small[i].queue, small[i].program.name, models[model],
+				(uintmax_t)some.executions, (uintmax_t)all.executions,
+				(uintmax_t)all.outcomes, (double)(clock_now() - start) / 1e9);
+			assert_null(some.finding);
+			assert_null(all.finding);
+			assert_true(some.finished && all.finished);
+			assert_int_equal(some.outcomes, all.outcomes);
+			assert_true(some.digest == all.digest);
+			assert_true(some.executions <= all.executions);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(litmus_tests_have_their_outcomes),
+		cmocka_unit_test(litmus_tests_have_their_outcomes_in_all_orders),
+		cmocka_unit_test(leaving_out_orders_leaves_out_no_outcome),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
