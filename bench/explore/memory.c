@@ -133,24 +133,6 @@ static struct block *block_of(uintptr_t address)
 	return offset < (uintptr_t)block->offset + block->size ? block : NULL;
 }
 
-void memory_free(void *pointer, uintptr_t code)
-{
-	char place[256];
-	if (!pointer) {
-		return;
-	}
-	struct block *block = block_of((uintptr_t)pointer);
-	report_place(code, place, sizeof(place));
-	if (!block || memory.arena + block->offset != (char *)pointer) {
-		engine_fail("free() of what was never allocated, at %s", place);
-	} else if (block->freed) {
-		engine_fail("a block is freed twice, at %s", place);
-	} else {
-		block->freed = true;
-		block->freed_at = code;
-	}
-}
-
 unsigned int memory_blocks(void)
 {
 	unsigned int count = 0;
@@ -236,6 +218,34 @@ static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uin
 		    here, other, there);
 }
 
+/** Plain accesses of others that do not happen before an access of the thread whose turn it is. */
+static void check_plain(const struct location *location, bool write, uintptr_t code)
+{
+	const struct engine_thread *thread = &engine.threads[engine.current];
+	if (location->written && location->writer != engine.current &&
+	    location->write_stamp > thread->happens[location->writer]) {
+		tell_race(location->address, code, location->writer, location->write_code);
+	}
+	for (unsigned int i = 0; write && i < engine.thread_count; ++i) {
+		if (i != engine.current && location->read_stamps[i] > thread->happens[i]) {
+			tell_race(location->address, code, i, location->read_code);
+		}
+	}
+}
+
+/** The same of atomic ones. */
+static void check_atomic(const struct location *location, bool write, uintptr_t code)
+{
+	const struct engine_thread *thread = &engine.threads[engine.current];
+	for (const struct event *event = location->last; event;
+	     event = event->previous[side_of(event, location)]) {
+		if (event->thread != engine.current && (write || event->writes) &&
+		    event->stamp > thread->happens[event->thread]) {
+			tell_race(location->address, code, event->thread, event->access.code);
+		}
+	}
+}
+
 void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 {
 	if (!memory_owns(address, size, write ? "a write" : "a read", code) || !engine.running ||
@@ -243,27 +253,12 @@ void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 		return;
 	}
 	unsigned int self = engine.current;
-	struct engine_thread *thread = &engine.threads[self];
 	// It belongs to the thread's next step, which publishes it
-	uint16_t stamp = (uint16_t)(thread->stamp + 1);
+	uint16_t stamp = (uint16_t)(engine.threads[self].stamp + 1);
 	for (uintptr_t at = address & ~(uintptr_t)7; at < address + size; at += 8) {
 		struct location *location = memory_location(at);
-		if (location->written && location->writer != self &&
-		    location->write_stamp > thread->happens[location->writer]) {
-			tell_race(at, code, location->writer, location->write_code);
-		}
-		for (unsigned int i = 0; write && i < engine.thread_count; ++i) {
-			if (i != self && location->read_stamps[i] > thread->happens[i]) {
-				tell_race(at, code, i, location->read_code);
-			}
-		}
-		for (const struct event *event = location->last; event;
-		     event = event->previous[side_of(event, location)]) {
-			if (event->thread != self && (write || event->writes) &&
-			    event->stamp > thread->happens[event->thread]) {
-				tell_race(at, code, event->thread, event->access.code);
-			}
-		}
+		check_plain(location, write, code);
+		check_atomic(location, write, code);
 		if (write) {
 			location->written = true;
 			location->writer = (uint8_t)self;
@@ -276,16 +271,40 @@ void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 	}
 }
 
-/** An atomic access to what others have accessed plainly. */
-static void check_plain(const struct event *event, const struct engine_thread *thread)
+/**
+ * Freeing writes to all of a block: who has used it must have done so before. That it is used
+ * after is another order of the same steps, which need not be run.
+ */
+static void check_unused(const struct block *block, uintptr_t code)
 {
-	for (int i = 0; i < 2 && event->locations[i]; ++i) {
-		const struct location *location = event->locations[i];
-		if (location->written && location->writer != event->thread &&
-		    location->write_stamp > thread->happens[location->writer]) {
-			tell_race(location->address, event->access.code, location->writer,
-				  location->write_code);
+	for (uint32_t i = block->offset / 8; i < (block->offset + block->size + 7) / 8; ++i) {
+		if (memory.location_of[i]) {
+			struct location *location = &memory.locations[memory.location_of[i] - 1];
+			check_plain(location, true, code);
+			check_atomic(location, true, code);
 		}
+	}
+}
+
+void memory_free(void *pointer, uintptr_t code)
+{
+	char place[256];
+	if (!pointer) {
+		return;
+	}
+	struct block *block = block_of((uintptr_t)pointer);
+	if (!block || memory.arena + block->offset != (char *)pointer) {
+		report_place(code, place, sizeof(place));
+		engine_fail("free() of what was never allocated, at %s", place);
+	} else if (block->freed) {
+		report_place(code, place, sizeof(place));
+		engine_fail("a block is freed twice, at %s", place);
+	} else {
+		if (engine.running && engine.current != ENGINE_MAIN) {
+			check_unused(block, code);
+		}
+		block->freed = true;
+		block->freed_at = code;
 	}
 }
 
@@ -592,8 +611,8 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 		perform_lock(event, thread);
 		break;
 	}
-	check_plain(event, thread);
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
+		check_plain(event->locations[i], event->writes, access->code);
 		event->locations[i]->last = event;
 	}
 }
