@@ -505,6 +505,7 @@ bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
 		memset(thread, 0, offsetof(struct engine_thread, seen));
 		thread->seen_count = 0;
 		thread->woken = false;
+		thread->sleeps_on = 0;
 		thread->stack = stack;
 		thread->state = THREAD_READY;
 		thread->pending = (struct access){.kind = ACCESS_START};

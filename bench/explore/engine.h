@@ -112,6 +112,9 @@ struct location {
 	bool written;
 	uint16_t write_stamp;
 	engine_clock read_stamps;
+	/** Which of the eight bytes those were, as bits. */
+	uint8_t write_bytes;
+	uint8_t read_bytes[EXPLORE_THREADS];
 	uintptr_t write_code;
 	uintptr_t read_code;
 };
@@ -272,7 +275,21 @@ void coroutine_make(struct engine_thread *thread, void (*entry)(void));
 /** Leave one thread for another. */
 void coroutine_switch(struct engine_thread *from, struct engine_thread *to);
 
+// threads.c
+
+/** Make room for what is known of threads that a program creates: before memory_save(). */
+void threads_prepare(void);
+
+/** Nobody was created yet: before each execution. The first `limit` can be. */
+void threads_begin(unsigned int limit);
+
+/** A thread of the program that another one creates with pthread_create(): its life. */
+void threads_body(unsigned int thread);
+
 // report.c
+
+/** Who waits in what, of those that cannot go on. */
+void report_stuck(char *text, size_t size);
 
 /** The execution as people read it: malloc'ed; NULL with ENOMEM. */
 char *report_execution(const struct queue_type *type, const struct explore_request *request);

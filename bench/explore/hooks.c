@@ -300,26 +300,42 @@ static void sleep_on(const void *object, uintptr_t code)
 	thread->woken = false;
 }
 
-/** Wake up to `count` threads that sleep on an address. Returns how many. */
+/**
+ * Wake up to `count` threads that sleep on an address. Returns how many. Which of them is the
+ * system's to choose: each choice is one that the search makes. Of three sleepers at most, every
+ * choice is a run of neighbours in a circle.
+ */
 static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
 {
-	unsigned int woken = 0;
+	struct engine_thread *sleepers[EXPLORE_THREADS];
+	unsigned int sleeping = 0;
 	plain_step(ACCESS_WAKE, object, 0, code);
-	for (unsigned int i = 0; i < engine.thread_count && woken < count; ++i) {
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
 		struct engine_thread *thread = &engine.threads[i];
 		if (thread->sleeps_on == (uintptr_t)object && !thread->woken) {
-			thread->woken = true;
-			++woken;
+			sleepers[sleeping++] = thread;
 		}
+	}
+	unsigned int first = 0;
+	if (count > 0 && count < sleeping) {
+		struct node *node = &engine.nodes[engine.depth - 1];
+		node->options = (uint16_t)sleeping;
+		first = node->option;
+	}
+	unsigned int woken = 0;
+	for (; woken < count && woken < sleeping; ++woken) {
+		sleepers[(first + woken) % sleeping]->woken = true;
 	}
 	return woken;
 }
 
 int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
-	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
-	// One step with the unlock: nobody has had a turn since
+	// A step on the condition: whether a signal comes before or after it makes a difference,
+	// whoever holds the lock
+	update(UPDATE_ADD, condition, 8, 0, 0, __ATOMIC_RELAXED, CODE);
 	announce_sleep(condition);
+	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
 	sleep_on(condition, CODE);
 	plain_step(ACCESS_LOCK, mutex, 1, CODE);
 	return 0;
@@ -358,7 +374,8 @@ long syscall(long number, ...)
 	if (operation == FUTEX_WAKE) {
 		return wake(word, value, CODE);
 	}
-	if (load(word, 4, __ATOMIC_SEQ_CST, CODE) != value) {
+	// The latest value: the system looks at it under the lock that a wake takes
+	if ((uint32_t)update(UPDATE_ADD, word, 4, 0, 0, __ATOMIC_SEQ_CST, CODE) != value) {
 		errno = EAGAIN;
 		return -1;
 	}

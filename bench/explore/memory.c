@@ -218,28 +218,39 @@ static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uin
 		    here, other, there);
 }
 
+/** Which bytes of a location an access touches, as bits: neighbours in a word do not meet. */
+static uint8_t bytes_of(const struct location *location, uintptr_t address, size_t size)
+{
+	uintptr_t first = address > location->address ? address - location->address : 0;
+	uintptr_t end = address + size - location->address;
+	return (uint8_t)((end < 8 ? (1U << end) - 1 : 0xff) & ~((1U << first) - 1));
+}
+
 /** Plain accesses of others that do not happen before an access of the thread whose turn it is. */
-static void check_plain(const struct location *location, bool write, uintptr_t code)
+static void check_plain(const struct location *location, uint8_t bytes, bool write, uintptr_t code)
 {
 	const struct engine_thread *thread = &engine.threads[engine.current];
 	if (location->written && location->writer != engine.current &&
+	    (location->write_bytes & bytes) &&
 	    location->write_stamp > thread->happens[location->writer]) {
 		tell_race(location->address, code, location->writer, location->write_code);
 	}
 	for (unsigned int i = 0; write && i < engine.thread_count; ++i) {
-		if (i != engine.current && location->read_stamps[i] > thread->happens[i]) {
+		if (i != engine.current && (location->read_bytes[i] & bytes) &&
+		    location->read_stamps[i] > thread->happens[i]) {
 			tell_race(location->address, code, i, location->read_code);
 		}
 	}
 }
 
 /** The same of atomic ones. */
-static void check_atomic(const struct location *location, bool write, uintptr_t code)
+static void check_atomic(const struct location *location, uint8_t bytes, bool write, uintptr_t code)
 {
 	const struct engine_thread *thread = &engine.threads[engine.current];
 	for (const struct event *event = location->last; event;
 	     event = event->previous[side_of(event, location)]) {
 		if (event->thread != engine.current && (write || event->writes) &&
+		    (bytes & bytes_of(location, event->access.address, event->access.size)) &&
 		    event->stamp > thread->happens[event->thread]) {
 			tell_race(location->address, code, event->thread, event->access.code);
 		}
@@ -257,14 +268,21 @@ void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 	uint16_t stamp = (uint16_t)(engine.threads[self].stamp + 1);
 	for (uintptr_t at = address & ~(uintptr_t)7; at < address + size; at += 8) {
 		struct location *location = memory_location(at);
-		check_plain(location, write, code);
-		check_atomic(location, write, code);
+		uint8_t bytes = bytes_of(location, address, size);
+		check_plain(location, bytes, write, code);
+		check_atomic(location, bytes, write, code);
 		if (write) {
+			bool again = location->written && location->writer == self &&
+				     location->write_stamp == stamp;
+			location->write_bytes = again ? location->write_bytes | bytes : bytes;
 			location->written = true;
 			location->writer = (uint8_t)self;
 			location->write_stamp = stamp;
 			location->write_code = code;
 		} else {
+			bool again = location->read_stamps[self] == stamp;
+			location->read_bytes[self] =
+				again ? location->read_bytes[self] | bytes : bytes;
 			location->read_stamps[self] = stamp;
 			location->read_code = code;
 		}
@@ -280,8 +298,8 @@ static void check_unused(const struct block *block, uintptr_t code)
 	for (uint32_t i = block->offset / 8; i < (block->offset + block->size + 7) / 8; ++i) {
 		if (memory.location_of[i]) {
 			struct location *location = &memory.locations[memory.location_of[i] - 1];
-			check_plain(location, true, code);
-			check_atomic(location, true, code);
+			check_plain(location, 0xff, true, code);
+			check_atomic(location, 0xff, true, code);
 		}
 	}
 }
@@ -612,7 +630,9 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 		break;
 	}
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
-		check_plain(event->locations[i], event->writes, access->code);
+		check_plain(event->locations[i],
+			    bytes_of(event->locations[i], access->address, access->size),
+			    event->writes, access->code);
 		event->locations[i]->last = event;
 	}
 }
