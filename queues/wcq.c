@@ -1,0 +1,858 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * wCQ: Nikolaev & Ravindran, "wCQ: A Fast Wait-Free Queue with Bounded Memory Usage",
+ * SPAA 2022: scq.c, which should be read first, made wait-free by helping.
+ *
+ * Items stand in an array of n slots; two rings pass the slots' indices around, the
+ * vacant ones and the filled ones. An operation begins as in SCQ, but only so many
+ * tickets are tried. Then it goes the slow way: the thread publishes a request, and
+ * every other thread, which looks after one peer every HELP_DELAY operations of its
+ * own, joins in. In the end all of them work for that request, and nobody is left to
+ * spoil its tickets.
+ *
+ * All helpers of a request must use one and the same ticket at a time. Where they are
+ * is a word of the request, and only goes forward:
+ *
+ *     local:  FRESH -> 7|INC -> 7 -> 9|INC -> 11|INC -> 11 -> 11|FIN
+ *             begun    |        |    9 was had by others   |     |
+ *                    proposed  ours, tried in vain        ours  done with 11
+ *
+ * So a slow fetch-and-add has two phases. First the ring's next ticket is proposed in
+ * `local`; then it is taken, by a compare-and-swap of the ring's counter that also leaves
+ * the taker's name there, `ticket|name -> ticket + 1|name`, and with it the place where
+ * anybody finds which proposal has become true (struct claim). Nobody takes the next
+ * ticket in this way before that has been seen to. Fast fetch-and-adds leave the name
+ * alone.
+ *
+ * What is tried with a ticket must come out the same for all who try it, early or late:
+ *
+ *     [ cycle | settled | safe | index ][ note ]
+ *
+ *     note     the last cycle whose slow producer has given the entry up: a late helper
+ *              would find it usable again, once the index inside was taken out
+ *     settled  0: put by a slow producer, whose request may not say FIN yet. The consumer
+ *              sees to that before it takes the index out, or a late helper would find
+ *              no trace of it, and put the index once more
+ *     index    NOTHING: spoilt by a consumer; TAKEN: put, and taken out
+ *
+ * The two words of an entry are changed together, by a compare-and-swap of 16 bytes
+ * (CAS2), where a slow producer puts an index or leaves a note; all else changes the first
+ * alone.
+ *
+ * Wait-free: a thread that fails on its own is overtaken until the others help it, which
+ * they do within a bounded number of their operations. What is surprising is how little
+ * that costs: none of it is on the fast path, but for counting down to the next look.
+ * FULL is as in SCQ: it counts a slot that a stopped thread holds (exact_full = 0).
+ *
+ * Helpers come late, and that is where it errs easily. So `local` begins with the number
+ * of the request, which is never the same again; helpers look at that number once more
+ * after each reading of `local`, or they would go on with the thread's next request, and
+ * put the wrong index there; a claim is looked for in the counter once more before it is
+ * believed, or a mere proposal would pass for a ticket; only FIN ends the work for a
+ * request, since a helper can have moved on after one's own try came out well; and the
+ * request's thread itself raises the threshold, or it could return before its helper did,
+ * with its item passed over. The paper keeps a pointer beside each counter, which takes
+ * CAS2; here it is a name in the counter's low bits.
+ *
+ * The accesses are sequentially consistent, as the paper's proofs assume, where nothing
+ * else is said. An operation takes effect where an index enters or leaves `filled`
+ * (marked LP).
+ */
+
+#include "queue.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/**
+ * Tickets that an operation tries before it asks for help, after the paper: threads that run
+ * seldom lose more than two; consumers lose one for each producer that is late.
+ */
+#define PUT_PATIENCE 16
+#define TAKE_PATIENCE 64
+
+/** Operations from one look after a peer to the next: the look costs a miss, shared by these. */
+#define HELP_DELAY 64
+
+/**
+ * Looks at an entry whose producer has its ticket but has not been yet, before the
+ * ticket is spoilt for both: about as long as the line takes from another core.
+ */
+#define PRODUCER_LOOKS 32
+
+/** Tries to bring the producers' tickets up to date: it saves them tickets, and can fail. */
+#define CATCH_UP_TRIES 8
+
+/** log2 of the entries in a cache line, over which neighbouring tickets are spread. */
+#define LINE_ORDER 2
+
+/** What a ticket counts for: below it there is room for a name, or flags. */
+#define TICKET (UINT64_C(1) << 16)
+/** In a counter: who has taken the last ticket slowly, or 0 when that has been seen to. */
+#define NAME (TICKET - 1)
+
+/** In `local`: done, with this ticket. */
+#define FIN UINT64_C(1)
+/** In `local`: proposed, but not taken yet. */
+#define INC UINT64_C(2)
+/** In `local`: no ticket, but the number of a request that has none yet. */
+#define FRESH UINT64_C(4)
+
+/** The rings, and what a thread has one of for each. */
+enum {
+	VACANT,
+	FILLED,
+	RINGS,
+};
+
+/** The ends of a ring. */
+enum {
+	TAIL,
+	HEAD,
+	ENDS,
+};
+
+struct entry {
+	union {
+		struct {
+			_Atomic uint64_t value;
+			_Atomic uint64_t note;
+		};
+		/** The two, for CAS2. */
+		unsigned __int128 pair;
+	};
+};
+
+struct counter {
+	_Alignas(QUEUE_APART) _Atomic uint64_t ticket;
+};
+
+struct ring {
+	struct counter ends[ENDS];
+	_Alignas(QUEUE_APART) _Atomic int64_t threshold;
+	/** Read only, like the line that it begins. */
+	_Alignas(QUEUE_APART) struct entry *entries;
+	unsigned int number;
+};
+
+/** A ticket that a thread is taking slowly, for a request of any thread's. */
+struct claim {
+	/** Odd while the others are written, which is while no counter has the thread's name. */
+	_Atomic uint64_t version;
+	_Atomic uint64_t *_Atomic local;
+	_Atomic uint64_t ticket;
+};
+
+/** What a thread asks others to do at a ring. */
+struct request {
+	/** Odd from when it is asked until it is done; what is asked changes while it is even. */
+	_Alignas(QUEUE_APART) _Atomic uint64_t number;
+	_Atomic uint64_t index;
+	/** TAIL to put the index, HEAD to take one. */
+	_Atomic unsigned int end;
+	/** Where its helpers are, one for each end: the same ticket means another thing there. */
+	_Atomic uint64_t locals[ENDS];
+	struct claim claims[ENDS];
+};
+
+/** A thread's, among all the others': they live as long as the queue. */
+struct queue_handle {
+	struct request requests[RINGS];
+	_Alignas(QUEUE_APART) atomic_bool taken;
+	/** The owner's: operations until it looks after a peer, and which. */
+	unsigned int countdown;
+	unsigned int peer;
+	/** What counters call it: not 0. */
+	uint64_t name;
+};
+
+struct queue {
+	/** 2n - 1: the mask of an entry's index, and the index that says "taken". */
+	uint64_t gone;
+	/** 2n - 2: the index that says "nothing", or "taken" without its lowest bit. */
+	uint64_t nothing;
+	/** The bits above: set while a late producer may still fill the entry; see `settled`. */
+	uint64_t safe;
+	uint64_t settled;
+	/** All that is above a ticket's place in a ring. */
+	uint64_t cycles;
+	/** The threshold's top, 3n - 1. */
+	int64_t top;
+	/** Places are tickets with their lowest `spread` bits moved to the top, so rotated. */
+	unsigned int spread;
+	unsigned int unspread;
+	unsigned int max_threads;
+	struct queue_handle *handles;
+	void **slots;
+
+	struct ring rings[RINGS];
+};
+
+QUEUE_OP uint64_t look(const _Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_seq_cst);
+}
+
+/** Change a word once. */
+QUEUE_OP bool change(_Atomic uint64_t *word, uint64_t old, uint64_t new)
+{
+	return atomic_compare_exchange_strong_explicit(word, &old, new, memory_order_seq_cst,
+						       memory_order_seq_cst);
+}
+
+QUEUE_OP uint64_t cycle(const struct queue *queue, uint64_t ticket)
+{
+	return ticket & queue->cycles;
+}
+
+/** How many cycles a value or a note is ahead of a ticket, times something. Cycles wrap around. */
+QUEUE_OP int64_t cycles_ahead(const struct queue *queue, uint64_t value, uint64_t ticket)
+{
+	return (int64_t)(cycle(queue, value) - cycle(queue, ticket));
+}
+
+/** Is there no index in an entry? */
+QUEUE_OP bool is_vacant(const struct queue *queue, uint64_t value)
+{
+	return (value & queue->nothing) == queue->nothing;
+}
+
+/** Where a ticket's entry is: neighbouring tickets are kept off each other's line. */
+QUEUE_OP struct entry *place(const struct queue *queue, const struct ring *ring, uint64_t ticket)
+{
+	uint64_t index = ticket / TICKET & queue->gone;
+	index = (index << queue->spread | index >> queue->unspread) & queue->gone;
+	return &ring->entries[index];
+}
+
+/** Change an entry as a whole. A full barrier. */
+QUEUE_OP bool entry_change(struct entry *entry, uint64_t value, uint64_t note, uint64_t new_value,
+			   uint64_t new_note)
+{
+	unsigned __int128 old = (unsigned __int128)note << 64 | value;
+	unsigned __int128 new = (unsigned __int128)new_note << 64 | new_value;
+	return __sync_bool_compare_and_swap(&entry->pair, old, new);
+}
+
+/*
+ * gcc's tsan does 16-byte operations under a lock of its own, which operations on 8 of the 16
+ * bytes know nothing of. With it, whatever changes an entry goes through the former.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define WHOLE_ENTRIES 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WHOLE_ENTRIES 1
+#endif
+#endif
+#ifndef WHOLE_ENTRIES
+#define WHOLE_ENTRIES 0
+#endif
+
+/** Change an entry's value, whatever the note. On failure `*value` is the current one. */
+QUEUE_OP bool value_change(struct entry *entry, uint64_t *value, uint64_t new)
+{
+	if (WHOLE_ENTRIES) {
+		uint64_t note = look(&entry->note);
+		bool changed = entry_change(entry, *value, note, new, note);
+		*value = changed ? *value : look(&entry->value);
+		return changed;
+	}
+	return atomic_compare_exchange_strong_explicit(&entry->value, value, new,
+						       memory_order_seq_cst, memory_order_seq_cst);
+}
+
+/** Bound the tickets that consumers waste until they know that nothing is inside. */
+QUEUE_OP void threshold_raise(struct queue *queue, struct ring *ring)
+{
+	if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) != queue->top) {
+		atomic_store_explicit(&ring->threshold, queue->top, memory_order_seq_cst);
+	}
+}
+
+/** Is a consumer at this ticket, or past it? */
+QUEUE_OP bool consumer_has(const struct ring *ring, uint64_t ticket)
+{
+	return (int64_t)((look(&ring->ends[HEAD].ticket) & ~NAME) - ticket) > 0;
+}
+
+/** Is a producer at this ticket, or past it? */
+QUEUE_OP bool producer_has(const struct ring *ring, uint64_t ticket)
+{
+	return (int64_t)((look(&ring->ends[TAIL].ticket) & ~NAME) - ticket) > 0;
+}
+
+/** The next ticket of an end. */
+QUEUE_OP uint64_t ticket_take(struct ring *ring, int end)
+{
+	return atomic_fetch_add_explicit(&ring->ends[end].ticket, TICKET, memory_order_seq_cst) &
+	       ~NAME;
+}
+
+/** Consumers have overtaken the producers' tickets: bring those up to date. */
+QUEUE_RARE void ring_catch_up(struct ring *ring)
+{
+	for (int i = 0; i < CATCH_UP_TRIES; ++i) {
+		uint64_t tail = look(&ring->ends[TAIL].ticket);
+		uint64_t head = look(&ring->ends[HEAD].ticket) & ~NAME;
+		if ((int64_t)(head - (tail & ~NAME)) <= 0 ||
+		    change(&ring->ends[TAIL].ticket, tail, head | (tail & NAME))) {
+			return;
+		}
+	}
+}
+
+/** Put an index with one ticket. False if that was spoilt. */
+QUEUE_OP bool try_put(struct queue *queue, struct ring *ring, uint64_t index)
+{
+	uint64_t ticket = ticket_take(ring, TAIL);
+	struct entry *entry = place(queue, ring, ticket);
+	uint64_t filled = cycle(queue, ticket) | queue->settled | queue->safe | index;
+	uint64_t old = look(&entry->value);
+
+	while (cycles_ahead(queue, old, ticket) < 0 && is_vacant(queue, old) &&
+	       // Unsafe is still good while no consumer can have come with this ticket
+	       ((old & queue->safe) || !consumer_has(ring, ticket))) {
+		if (value_change(entry, &old, filled)) { // LP of an enqueue, in `filled`
+			threshold_raise(queue, ring);
+			return true;
+		}
+	}
+	return false;
+}
+
+/** A consumer has found an index that a slow producer has put: that one's request is done. */
+QUEUE_RARE void put_settle(struct queue *queue, struct ring *ring, uint64_t ticket)
+{
+	for (unsigned int i = 0; i < queue->max_threads; ++i) {
+		_Atomic uint64_t *local = &queue->handles[i].requests[ring->number].locals[TAIL];
+		if (look(local) == ticket) {
+			change(local, ticket, ticket | FIN);
+			return;
+		}
+	}
+}
+
+/**
+ * Take the index out of an entry which holds it for the caller's ticket. Others can only
+ * mark it unsafe or settled meanwhile, once each.
+ */
+QUEUE_OP uint64_t entry_consume(struct queue *queue, struct ring *ring, struct entry *entry,
+				uint64_t ticket, uint64_t value)
+{
+	if (__builtin_expect(!(value & queue->settled), 0)) {
+		put_settle(queue, ring, ticket);
+	}
+	uint64_t index = value & queue->gone;
+	while (!value_change(entry, &value, value | queue->settled | queue->gone)) {
+	}
+	return index;
+}
+
+enum attempt {
+	ATTEMPT_DONE,
+	ATTEMPT_SPOILT,
+	ATTEMPT_EMPTY,
+};
+
+/** Take an index out with one ticket. */
+QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t *index)
+{
+	uint64_t ticket = ticket_take(ring, HEAD);
+	struct entry *entry = place(queue, ring, ticket);
+	uint64_t old = look(&entry->value);
+
+	for (int looks = 0;; ++looks) {
+		int64_t ahead = cycles_ahead(queue, old, ticket);
+		if (ahead == 0) {
+			*index = entry_consume(queue, ring, entry, ticket, old); // LP, in `filled`
+			return ATTEMPT_DONE;
+		}
+		if (ahead > 0) {
+			break;
+		}
+
+		uint64_t spoilt = old & ~queue->safe;
+		if (is_vacant(queue, old)) {
+			if (looks < PRODUCER_LOOKS && producer_has(ring, ticket)) {
+				queue_pause();
+				old = look(&entry->value);
+				continue;
+			}
+			spoilt = cycle(queue, ticket) | queue->settled | (old & queue->safe) |
+				 queue->nothing;
+		}
+		if (value_change(entry, &old, spoilt)) {
+			break;
+		}
+	}
+
+	if (!producer_has(ring, ticket + TICKET)) { // LP: nobody is ahead of this ticket
+		ring_catch_up(ring);
+		atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst);
+		return ATTEMPT_EMPTY;
+	}
+	if (atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst) <= 0) {
+		return ATTEMPT_EMPTY; // LP
+	}
+	return ATTEMPT_SPOILT;
+}
+
+/** What a request's `local` is before any ticket. Never the same again: requests are counted. */
+QUEUE_OP uint64_t local_fresh(uint64_t number)
+{
+	return number * TICKET | FRESH;
+}
+
+/**
+ * A counter has a name: see to it that the ticket which was taken under that name is known to
+ * its request, and let the next one be taken.
+ */
+static void claim_finish(struct queue *queue, struct ring *ring, int end, uint64_t counter)
+{
+	struct queue_handle *taker = &queue->handles[(counter & NAME) - 1];
+	struct claim *claim = &taker->requests[ring->number].claims[end];
+	uint64_t version = look(&claim->version);
+	_Atomic uint64_t *local = atomic_load_explicit(&claim->local, memory_order_seq_cst);
+	uint64_t ticket = look(&claim->ticket);
+
+	// What was read is one claim, and it came true, if the name is there and that is still so
+	if (version % 2 == 0 && (look(&ring->ends[end].ticket) & NAME) == (counter & NAME) &&
+	    look(&claim->version) == version) {
+		change(local, ticket | INC, ticket);
+	}
+	// Else the name has gone since, and this fails
+	change(&ring->ends[end].ticket, counter, counter & ~NAME);
+}
+
+/** Say which ticket the caller is about to take. The counter was seen without a name. */
+static void claim_prepare(struct claim *claim, _Atomic uint64_t *local, uint64_t ticket)
+{
+	uint64_t version = look(&claim->version);
+	atomic_store_explicit(&claim->version, version + 1, memory_order_seq_cst);
+	atomic_store_explicit(&claim->local, local, memory_order_seq_cst);
+	atomic_store_explicit(&claim->ticket, ticket, memory_order_seq_cst);
+	atomic_store_explicit(&claim->version, version + 2, memory_order_seq_cst);
+}
+
+/**
+ * Bring a request to a ticket that the caller has not tried yet.
+ *
+ * @param number  of the request that is meant
+ * @param seen    what `local` was for the caller, which is changed into what it is: a ticket
+ * @return false if the request is done
+ */
+static bool request_advance(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+			    struct request *request, uint64_t number, int end, uint64_t *seen)
+{
+	_Atomic uint64_t *local = &request->locals[end];
+	_Atomic uint64_t *counter = &ring->ends[end].ticket;
+	struct claim *claim = &handle->requests[ring->number].claims[end];
+	uint64_t ticket;
+
+	do {
+		ticket = look(counter);
+		while (ticket & NAME) {
+			claim_finish(queue, ring, end, ticket);
+			if (look(local) & FIN) {
+				return false;
+			}
+			ticket = look(counter);
+		}
+
+		if (change(local, *seen, ticket | INC)) {
+			*seen = ticket | INC;
+		} else {
+			*seen = look(local);
+			// The number last: then this was read before the request was done
+			if ((*seen & FIN) || look(&request->number) != number) {
+				return false;
+			}
+			if (!(*seen & INC)) {
+				return true;
+			}
+			// Proposed by somebody: if it is too late for it, the counter is past it
+			ticket = *seen & ~INC;
+		}
+		claim_prepare(claim, local, ticket);
+	} while (!change(counter, ticket, (ticket + TICKET) | handle->name));
+
+	if (end == HEAD) {
+		atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst);
+	}
+	change(local, ticket | INC, ticket);
+	// If this fails, the counter has moved on, and whoever next comes slowly sees to it
+	change(counter, (ticket + TICKET) | handle->name, ticket + TICKET);
+	*seen = ticket;
+	return true;
+}
+
+/** Try to put an index with a request's ticket. Whoever tries, the outcome is the same. */
+static void put_at(struct queue *queue, struct ring *ring, struct request *request, uint64_t ticket,
+		   uint64_t index)
+{
+	struct entry *entry = place(queue, ring, ticket);
+	for (;;) {
+		uint64_t value = look(&entry->value);
+		uint64_t note = look(&entry->note);
+		int64_t ahead = cycles_ahead(queue, value, ticket);
+		if (ahead == 0 && (value & queue->gone) != queue->nothing) {
+			// A helper was faster
+			change(&request->locals[TAIL], ticket, ticket | FIN);
+			return;
+		}
+		// Of values, the note and the cycle only grow: who gives up here is right for ever
+		if (ahead >= 0 || cycles_ahead(queue, note, ticket) >= 0) {
+			return;
+		}
+
+		if (is_vacant(queue, value) &&
+		    ((value & queue->safe) || !consumer_has(ring, ticket))) {
+			uint64_t filled = cycle(queue, ticket) | queue->safe | index;
+			if (entry_change(entry, value, note, filled, note)) { // LP, in `filled`
+				if (change(&request->locals[TAIL], ticket, ticket | FIN)) {
+					value_change(entry, &filled, filled | queue->settled);
+				}
+				return;
+			}
+		} else if (entry_change(entry, value, note, value, cycle(queue, ticket))) {
+			return;
+		}
+	}
+}
+
+/**
+ * Try to take an index with a request's ticket. It stays in the entry for the request's thread,
+ * which alone takes it out: if it is not there for one helper, it is there for none later.
+ */
+static void take_at(struct queue *queue, struct ring *ring, struct request *request,
+		    uint64_t ticket)
+{
+	struct entry *entry = place(queue, ring, ticket);
+	_Atomic uint64_t *local = &request->locals[HEAD];
+	uint64_t value = look(&entry->value);
+	for (;;) {
+		int64_t ahead = cycles_ahead(queue, value, ticket);
+		if (ahead == 0 && (value & queue->gone) != queue->nothing) {
+			change(local, ticket, ticket | FIN);
+			return;
+		}
+		if (ahead >= 0) {
+			break;
+		}
+		uint64_t spoilt = value & ~queue->safe;
+		if (is_vacant(queue, value)) {
+			spoilt = cycle(queue, ticket) | queue->settled | (value & queue->safe) |
+				 queue->nothing;
+		}
+		if (value_change(entry, &value, spoilt)) {
+			break;
+		}
+	}
+
+	if (!producer_has(ring, ticket + TICKET)) { // LP: nobody is ahead of this ticket
+		ring_catch_up(ring);
+		change(local, ticket, ticket | FIN);
+	} else if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) < 0) { // LP
+		change(local, ticket, ticket | FIN);
+	}
+}
+
+/** Work for a request until it is done. */
+static void request_serve(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+			  struct request *request, uint64_t number, int end, uint64_t index)
+{
+	uint64_t local = local_fresh(number);
+	while (request_advance(queue, ring, handle, request, number, end, &local)) {
+		if (end == TAIL) {
+			put_at(queue, ring, request, local, index);
+		} else {
+			take_at(queue, ring, request, local);
+		}
+	}
+}
+
+/** Ask, and work with those who help. The request is done then, with the ticket in `local`. */
+static uint64_t request_make(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+			     int end, uint64_t index)
+{
+	struct request *request = &handle->requests[ring->number];
+	uint64_t number = look(&request->number) + 1;
+	atomic_store_explicit(&request->locals[end], local_fresh(number), memory_order_seq_cst);
+	atomic_store_explicit(&request->index, index, memory_order_seq_cst);
+	atomic_store_explicit(&request->end, (unsigned int)end, memory_order_seq_cst);
+	atomic_store_explicit(&request->number, number, memory_order_seq_cst);
+	request_serve(queue, ring, handle, request, number, end, index);
+	atomic_store_explicit(&request->number, number + 1, memory_order_seq_cst);
+	return look(&request->locals[end]) & ~FIN;
+}
+
+QUEUE_RARE void put_slow(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+			 uint64_t index)
+{
+	request_make(queue, ring, handle, TAIL, index);
+	threshold_raise(queue, ring);
+}
+
+QUEUE_RARE bool take_slow(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+			  uint64_t *index)
+{
+	uint64_t ticket = request_make(queue, ring, handle, HEAD, 0);
+	struct entry *entry = place(queue, ring, ticket);
+	uint64_t value = look(&entry->value);
+	if (cycles_ahead(queue, value, ticket) != 0 || (value & queue->gone) == queue->nothing) {
+		return false;
+	}
+	*index = entry_consume(queue, ring, entry, ticket, value); // LP, in `filled`
+	return true;
+}
+
+/** Look after the next peer. */
+QUEUE_RARE void help(struct queue *queue, struct queue_handle *handle)
+{
+	struct queue_handle *peer = &queue->handles[handle->peer];
+	handle->countdown = HELP_DELAY;
+	handle->peer = handle->peer + 1 == queue->max_threads ? 0 : handle->peer + 1;
+	for (int i = 0; i < RINGS; ++i) {
+		struct request *request = &peer->requests[i];
+		uint64_t number = look(&request->number);
+		if (number % 2 == 0) {
+			continue;
+		}
+		uint64_t index = look(&request->index);
+		unsigned int end = atomic_load_explicit(&request->end, memory_order_seq_cst);
+		// Then what was read was asked for by this request
+		if (look(&request->number) == number) {
+			request_serve(queue, &queue->rings[i], handle, request, number, (int)end,
+				      index);
+		}
+	}
+}
+
+QUEUE_OP void help_sometimes(struct queue *queue, struct queue_handle *handle)
+{
+	if (__builtin_expect(--handle->countdown == 0, 0)) {
+		help(queue, handle);
+	}
+}
+
+/** Put an index, of which fewer than n are inside. */
+QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+		       uint64_t index)
+{
+	for (int i = 0; i < PUT_PATIENCE; ++i) {
+		if (try_put(queue, ring, index)) {
+			return;
+		}
+	}
+	put_slow(queue, ring, handle, index);
+}
+
+/** Take an index out. False if there was none at some instant of the call. */
+QUEUE_OP bool ring_take(struct queue *queue, struct ring *ring, struct queue_handle *handle,
+			uint64_t *index)
+{
+	if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) < 0) {
+		return false; // LP
+	}
+	for (int i = 0; i < TAKE_PATIENCE; ++i) {
+		enum attempt attempt = try_take(queue, ring, index);
+		if (attempt != ATTEMPT_SPOILT) {
+			return attempt == ATTEMPT_DONE;
+		}
+	}
+	return take_slow(queue, ring, handle, index);
+}
+
+/** Make a ring with `count` indices in it, 0 to count - 1. 0, or -1 with ENOMEM. */
+static int ring_create(const struct queue *queue, struct ring *ring, uint64_t first_ticket,
+		       uint64_t count)
+{
+	uint64_t size = queue->gone + 1;
+	ring->entries = aligned_alloc(QUEUE_APART, (size * sizeof(*ring->entries) + QUEUE_APART -
+						    1) & ~(size_t)(QUEUE_APART - 1));
+	if (!ring->entries) {
+		return -1;
+	}
+
+	for (uint64_t i = 0; i < size; ++i) {
+		uint64_t ticket = first_ticket + i * TICKET;
+		uint64_t last_lap = cycle(queue, ticket - size * TICKET);
+		uint64_t flags = queue->settled | queue->safe;
+		uint64_t inside = cycle(queue, ticket) | flags | i;
+		struct entry *entry = place(queue, ring, ticket);
+		atomic_init(&entry->value, i < count ? inside : last_lap | flags | queue->nothing);
+		atomic_init(&entry->note, last_lap);
+	}
+	atomic_init(&ring->ends[HEAD].ticket, first_ticket);
+	atomic_init(&ring->ends[TAIL].ticket, first_ticket + count * TICKET);
+	atomic_init(&ring->threshold, count > 0 ? queue->top : -1);
+	return 0;
+}
+
+static void handle_create(struct queue_handle *handle, uint64_t name)
+{
+	for (int i = 0; i < RINGS; ++i) {
+		struct request *request = &handle->requests[i];
+		atomic_init(&request->number, 0);
+		atomic_init(&request->index, 0);
+		atomic_init(&request->end, TAIL);
+		for (int end = 0; end < ENDS; ++end) {
+			atomic_init(&request->locals[end], FIN);
+			atomic_init(&request->claims[end].version, 0);
+			atomic_init(&request->claims[end].local, NULL);
+			atomic_init(&request->claims[end].ticket, 0);
+		}
+	}
+	atomic_init(&handle->taken, false);
+	handle->countdown = HELP_DELAY;
+	handle->peer = 0;
+	handle->name = name;
+}
+
+static struct queue *wcq_create(const struct queue_config *config)
+{
+	// Cycles and names need bits beside an index; 2^30 slots are beyond any need
+	if (config->capacity == 0 || config->capacity > (size_t)1 << 30 ||
+	    config->max_threads == 0 || config->max_threads >= NAME) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	// With a single slot, its index would be the one that says "nothing"
+	uint64_t n = 2;
+	unsigned int order = 2;
+	while (n < config->capacity || n < config->max_threads) {
+		n *= 2;
+		++order;
+	}
+
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	queue->gone = 2 * n - 1;
+	queue->nothing = 2 * n - 2;
+	queue->safe = 2 * n;
+	queue->settled = 4 * n;
+	queue->cycles = -(2 * n * TICKET);
+	queue->top = (int64_t)(3 * n - 1);
+	queue->spread = order > LINE_ORDER ? LINE_ORDER : order - 1;
+	queue->unspread = order - queue->spread;
+	queue->max_threads = config->max_threads;
+
+	uint64_t first_ticket = config->first_ticket * TICKET;
+	queue->handles = aligned_alloc(_Alignof(struct queue_handle),
+				       config->max_threads * sizeof(*queue->handles));
+	if (!queue->handles) {
+		goto fail_queue;
+	}
+	for (unsigned int i = 0; i < config->max_threads; ++i) {
+		handle_create(&queue->handles[i], i + 1);
+	}
+	queue->slots = malloc(n * sizeof(*queue->slots));
+	if (!queue->slots) {
+		goto fail_handles;
+	}
+	queue->rings[VACANT].number = VACANT;
+	queue->rings[FILLED].number = FILLED;
+	if (ring_create(queue, &queue->rings[VACANT], first_ticket, n) != 0) {
+		goto fail_slots;
+	}
+	if (ring_create(queue, &queue->rings[FILLED], first_ticket, 0) != 0) {
+		goto fail_vacant;
+	}
+	return queue;
+
+fail_vacant:
+	free(queue->rings[VACANT].entries);
+fail_slots:
+	free(queue->slots);
+fail_handles:
+	free(queue->handles);
+fail_queue:
+	free(queue);
+	return NULL;
+}
+
+static void wcq_destroy(struct queue *queue)
+{
+	free(queue->rings[FILLED].entries);
+	free(queue->rings[VACANT].entries);
+	free(queue->slots);
+	free(queue->handles);
+	free(queue);
+}
+
+static size_t wcq_capacity(const struct queue *queue)
+{
+	return (queue->gone + 1) / 2;
+}
+
+static struct queue_handle *wcq_attach(struct queue *queue)
+{
+	for (unsigned int i = 0; i < queue->max_threads; ++i) {
+		struct queue_handle *handle = &queue->handles[i];
+		// A1, acquire: pairs with A2, so that the handle is seen as it was left
+		if (!atomic_exchange_explicit(&handle->taken, true, memory_order_acquire)) {
+			return handle;
+		}
+	}
+	errno = EAGAIN;
+	return NULL;
+}
+
+static void wcq_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	// A2, release: hands the handle to the next A1
+	atomic_store_explicit(&handle->taken, false, memory_order_release);
+}
+
+QUEUE_OP enum queue_status wcq_enqueue(struct queue *queue, struct queue_handle *handle, void *item)
+{
+	uint64_t index;
+	help_sometimes(queue, handle);
+	if (!ring_take(queue, &queue->rings[VACANT], handle, &index)) {
+		return QUEUE_FULL;
+	}
+	// Ours alone, from its taking to its putting: the rings' entries order the item
+	queue->slots[index] = item;
+	ring_put(queue, &queue->rings[FILLED], handle, index);
+	return QUEUE_OK;
+}
+
+QUEUE_OP enum queue_status wcq_dequeue(struct queue *queue, struct queue_handle *handle,
+				       void **item)
+{
+	uint64_t index;
+	help_sometimes(queue, handle);
+	if (!ring_take(queue, &queue->rings[FILLED], handle, &index)) {
+		return QUEUE_EMPTY;
+	}
+	*item = queue->slots[index];
+	ring_put(queue, &queue->rings[VACANT], handle, index);
+	return QUEUE_OK;
+}
+
+QUEUE_EXPORT(wcq) = {
+	.name = "wcq",
+	.title = "bounded ring of indices, threads help each other",
+	.source = "Nikolaev & Ravindran, SPAA 2022, doi:10.1145/3490148.3538572",
+	.enqueue_progress = QUEUE_WAIT_FREE,
+	.dequeue_progress = QUEUE_WAIT_FREE,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 0,
+	.create = wcq_create,
+	.destroy = wcq_destroy,
+	.capacity = wcq_capacity,
+	.attach = wcq_attach,
+	.detach = wcq_detach,
+	.enqueue = wcq_enqueue,
+	.dequeue = wcq_dequeue,
+};
