@@ -573,7 +573,7 @@ int main(int argc, char **argv)
 		.doc = "Time commands against the first of them: each runs once a round, in random "
 		       "order, and ratios are taken inside of rounds."
 		       "\vA COMMAND is split at blanks; backslashes and quotes work as in a shell. "
-		       "Nothing else does: for a pipe, write sh -c '...'.\n\n"
+		       "Nothing else does: for pipes, write sh -c '...'.\n\n"
 		       "Exit status: 0 done; 1 a command failed, or FILE could not be written; "
 		       "2 wrong usage.",
 	};

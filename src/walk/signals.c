@@ -29,10 +29,10 @@ void signals_block(struct signals *signals)
 	pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
 	// A parent may have had it ignored or blocked; writing on to nobody helps nobody
 	signal(SIGPIPE, SIG_DFL);
-	sigset_t pipe;
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+	sigset_t broken;
+	sigemptyset(&broken);
+	sigaddset(&broken, SIGPIPE);
+	pthread_sigmask(SIG_UNBLOCK, &broken, NULL);
 	atomic_init(&signals->stopping, false);
 	atomic_init(&signals->interrupted, false);
 	signals->running = false;
