@@ -84,7 +84,7 @@ static char *help_filter(int key, const char *text, void *input)
 	}
 	fprintf(stream, "The checks:\n");
 	for (const struct check *const *check = checks; *check; ++check) {
-		fprintf(stream, "  %-10s %s\n", (*check)->name, (*check)->title);
+		fprintf(stream, "  %-15s %s\n", (*check)->name, (*check)->title);
 	}
 	fprintf(stream, "\n%s", text);
 	fclose(stream);

@@ -14,6 +14,13 @@
 
 static const char running[] = "...";
 
+/** A check's column is as wide as its name, and no narrower than what it says mostly is. */
+static int cell_width(const char *check)
+{
+	int length = (int)strlen(check);
+	return length > CELL_WIDTH ? length : CELL_WIDTH;
+}
+
 /** A queue's name as the table shows it: of a path the last part, without its ending. */
 static void short_name(const char *name, char *text, size_t size)
 {
@@ -48,7 +55,7 @@ void verify_table_begin(struct verify_table *table, FILE *stream,
 	}
 	fprintf(stream, "%-*s", table->width, "");
 	for (const struct check **check = request->checks; *check; ++check) {
-		fprintf(stream, "  %-*s", CELL_WIDTH, (*check)->name);
+		fprintf(stream, "  %-*s", cell_width((*check)->name), (*check)->name);
 	}
 }
 
@@ -80,7 +87,7 @@ static void found(void *context, const json_t *finding)
 		}
 	}
 	bool failed = verify_verdict(finding) == CHECK_FAILED;
-	fprintf(table->stream, "  %-*s", CELL_WIDTH,
+	fprintf(table->stream, "  %-*s", cell_width(text_of(finding, "check")),
 		failed ? "FAILED" : text_of(finding, "summary"));
 	fflush(table->stream);
 }

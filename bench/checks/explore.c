@@ -10,8 +10,8 @@
  */
 
 #include "check.h"
+#include "exploring.h"
 
-#include "../explore/explore.h"
 #include "base/program.h"
 
 #include <dlfcn.h>
@@ -63,8 +63,7 @@ static int find_module(const char *queue, char path[PATH_MAX])
 	return program_find(places, path);
 }
 
-/** Load it. NULL if there is none. */
-static const struct explore_module *load_module(const char *queue)
+const struct explore_module *exploring_module(const char *queue)
 {
 	char path[PATH_MAX];
 	void *handle = find_module(queue, path) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
@@ -236,7 +235,7 @@ static void run_explore(struct check_run *run)
 {
 	static struct exploration exploration;
 	exploration.run = run;
-	exploration.module = load_module(run->queue);
+	exploration.module = exploring_module(run->queue);
 	if (!exploration.module) {
 		check_skip(run,
 			   "no exploring module was made of it: a library's own code cannot be "

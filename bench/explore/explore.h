@@ -12,7 +12,9 @@
  *     hooks.c      what the compiler and the C library are replaced with
  *     coroutine.c  threads of a program, on one real thread
  *     history.c    did the answers that the operations gave have an order?
- *     programs.c   the programs, and one execution of one
+ *     threads.c    threads that a program creates
+ *     programs.c   the programs over a queue, and one execution of one
+ *     waiting.c    the programs that sleep: over a channel, or a pool
  *     report.c     an execution as people read it
  *
  * Nothing here is itself compiled with hooks. All of it goes into one module per queue,
@@ -22,6 +24,7 @@
 #ifndef EXPLORE_EXPLORE_H
 #define EXPLORE_EXPLORE_H
 
+#include "channel.h"
 #include "queue.h"
 
 #include <stdbool.h>
@@ -47,7 +50,8 @@ struct explore_program {
 	const char *name;
 	/**
 	 * Per thread, a letter an operation: e enqueue, d dequeue, a attach, x detach. A thread
-	 * that does not begin with `a` is attached beforehand.
+	 * that does not begin with `a` is attached beforehand. Those of waiting.c have letters
+	 * of their own.
 	 */
 	const char *threads[EXPLORE_THREADS];
 	/** Items that are put in before, and taken out again, to begin in the middle of a lap. */
@@ -59,9 +63,22 @@ struct explore_program {
 	size_t first_ticket;
 };
 
+/** A program that sleeps; with a tree its threads are a pool. */
+struct explore_waiting {
+	struct explore_program program;
+	/** What the pool works on: the children of each node, in the order of breadth; or NULL. */
+	const char *tree;
+	/** The pool is cancelled by so manieth result; 0: it is not. */
+	unsigned int cancel_at;
+	/** Workers that cannot be created. */
+	unsigned int missing;
+};
+
 struct explore_request {
 	const struct explore_program *program;
 	enum explore_model model;
+	/** How a channel's threads wait. */
+	enum channel_wait wait;
 	/** Switches away from a thread that could go on; UINT32_MAX: any number. */
 	uint32_t preemptions;
 	/** End after so many executions, or at this time by clock_now(). */
@@ -103,8 +120,12 @@ struct explore_module {
 		   struct explore_result *result);
 	/** The programs, up to one without a name. */
 	const struct explore_program *programs;
+	/** The same for those that sleep: `request->program` is the member of one of them. */
+	int (*run_waiting)(const struct queue_type *type, const struct explore_request *request,
+			   struct explore_result *result);
+	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 1
+#define EXPLORE_MODULE_VERSION 2
 
 #endif // EXPLORE_EXPLORE_H

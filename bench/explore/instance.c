@@ -1,16 +1,48 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A queue's file made for exploring: compiled with hooks, and shown to the check. Nothing else
- * is compiled like this.
+ * A queue's file made for exploring, with a channel and the pool over it: compiled with hooks, as
+ * the three files of src/ that they need are, and nothing else.
  */
 
 #include "explore.h"
 
 #include QUEUE_FILE
 
+#include "waiting.h"
+
 #define QUEUE_TYPE_OF(id) queue_type_##id
 #define QUEUE_TYPE(id) QUEUE_TYPE_OF(id)
+#define POOL_TYPE_OF(id) pool_type_##id
+#define POOL_TYPE(id) POOL_TYPE_OF(id)
+#define EXPORT(id) POOL_EXPORT(id)
 
 extern const struct queue_type *const explore_type;
 const struct queue_type *const explore_type = &QUEUE_TYPE(QUEUE_ID);
+
+extern const struct pool_type POOL_TYPE(QUEUE_ID);
+EXPORT(QUEUE_ID);
+
+static enum queue_status enqueue_waiting(struct channel *channel, struct channel_end *end,
+					 void *item)
+{
+	return channel_enqueue(&QUEUE_TYPE(QUEUE_ID), channel, end, item);
+}
+
+static enum queue_status dequeue_waiting(struct channel *channel, struct channel_end *end,
+					 void **item)
+{
+	return channel_dequeue(&QUEUE_TYPE(QUEUE_ID), channel, end, item);
+}
+
+static void wake_consumers(struct channel *channel, struct channel_end *end, size_t count)
+{
+	channel_wake(channel, end, count);
+}
+
+const struct waiting_code waiting_code = {
+	.enqueue = enqueue_waiting,
+	.dequeue = dequeue_waiting,
+	.wake = wake_consumers,
+	.pool = &POOL_TYPE(QUEUE_ID),
+};

@@ -3,6 +3,7 @@
 /** What an exploring module shows. */
 
 #include "programs.h"
+#include "waiting.h"
 
 extern const struct queue_type *const explore_type;
 
@@ -18,4 +19,6 @@ __attribute__((visibility("default"))) const struct explore_module explore_modul
 	.type = type_of,
 	.run = explore_run,
 	.programs = explore_programs,
+	.run_waiting = waiting_run,
+	.waiting = waiting_programs,
 };

@@ -344,11 +344,40 @@ static bool execute(const struct explore_request *request, struct explore_result
 		return whole;
 	}
 	if (whole && engine.stuck) {
-		engine_fail("threads wait for each other, and none can go on");
+		explore_fail_stuck();
 	} else if (whole && !engine.finding[0]) {
 		examine(result);
 	}
 	return whole;
+}
+
+void explore_fail_stuck(void)
+{
+	char who[400];
+	report_stuck(who, sizeof(who));
+	engine_fail("threads wait for each other, and none can go on: %s", who);
+}
+
+void explore_search(const struct queue_type *type, const struct explore_request *request,
+		    struct explore_result *result, explore_execution *execution)
+{
+	bool more = true;
+	while (more && !engine.finding[0] && result->executions < request->most) {
+		if (execution(request, result)) {
+			++result->executions;
+		} else {
+			++result->repeated;
+		}
+		if ((result->executions + result->repeated) % CLOCK_EVERY == 0 &&
+		    clock_now() >= request->until) {
+			break;
+		}
+		more = !engine.finding[0] && engine_backtrack();
+	}
+	result->finished = !more && !engine.finding[0];
+	if (engine.finding[0]) {
+		result->finding = report_execution(type, request);
+	}
 }
 
 int explore_run(const struct queue_type *type, const struct explore_request *request,
@@ -363,23 +392,7 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	if (coroutine_prepare() != 0 || prepare() != 0) {
 		return -1;
 	}
-	bool more = true;
-	while (more && !engine.finding[0] && result->executions < request->most) {
-		if (execute(request, result)) {
-			++result->executions;
-		} else {
-			++result->repeated;
-		}
-		if ((result->executions + result->repeated) % CLOCK_EVERY == 0 &&
-		    clock_now() >= request->until) {
-			break;
-		}
-		more = !engine.finding[0] && engine_backtrack();
-	}
-	result->finished = !more && !engine.finding[0];
+	explore_search(type, request, result, execute);
 	result->never_stopped = request->stopped >= 0 && !run.reached;
-	if (engine.finding[0]) {
-		result->finding = report_execution(type, request);
-	}
 	return 0;
 }

@@ -170,6 +170,36 @@ static void put_step(struct text *text, unsigned int number, const struct event 
 	put(text, "\n");
 }
 
+void report_stuck(char *text, size_t size)
+{
+	size_t length = 0;
+	text[0] = '\0';
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+		const struct engine_thread *thread = &engine.threads[i];
+		if (!(engine.stuck >> i & 1) || length >= size) {
+			continue;
+		}
+		char place[256];
+		report_place(thread->pending.code, place, sizeof(place));
+		length += (size_t)snprintf(
+			text + length, size - length, "%sthread %u %s at %s", length ? ", " : "", i,
+			thread->state == THREAD_ASLEEP ? "sleeps" : "waits", place);
+	}
+}
+
+/** What a letter of a program stands for. */
+static const char *letter_name(char letter)
+{
+	static const char *const names[] = {
+		['e'] = "enqueue", ['d'] = "dequeue",	       ['a'] = "attach",
+		['x'] = "detach",  ['E'] = "enqueue-and-wake", ['P'] = "enqueue-without-waking",
+		['w'] = "wake",	   ['D'] = "dequeue-waiting",  ['R'] = "dequeue-until-closed",
+		['c'] = "close",   ['k'] = "cancel",	       ['m'] = "run-the-pool",
+		['r'] = "worker",
+	};
+	return names[(unsigned char)letter];
+}
+
 char *report_execution(const struct queue_type *type, const struct explore_request *request)
 {
 	struct text text = {.bytes = __libc_malloc(TEXT_SIZE), .size = TEXT_SIZE};
@@ -185,11 +215,7 @@ char *report_execution(const struct queue_type *type, const struct explore_reque
 	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
 		put(&text, "  thread %u:", i);
 		for (const char *letter = program->threads[i]; *letter; ++letter) {
-			put(&text, " %s",
-			    *letter == 'e'   ? "enqueue"
-			    : *letter == 'd' ? "dequeue"
-			    : *letter == 'a' ? "attach"
-					     : "detach");
+			put(&text, " %s", letter_name(*letter));
 		}
 		put(&text, "\n");
 	}

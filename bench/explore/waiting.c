@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Programs that sleep: threads over a channel, whose letters are
+ *
+ *     E  enqueue, waiting for room, and wake one       D  dequeue, waiting for an item
+ *     P  enqueue, waiting for room, and wake nobody    R  the same until closed
+ *     w  wake as many as were put                      c  close     k  cancel
+ *
+ * and a pool over a small tree: m runs it, each r is a worker that it creates. Nobody polls before
+ * it sleeps. Every program is made so that all of its threads end if no wake-up is lost: who sleeps
+ * for ever is a finding of the engine's. Besides, an execution is right if
+ *
+ * - what went in came out once, or is inside at the end;
+ * - CLOSED is answered to nobody before it is closed, and to everybody who begins after it was: a
+ *   producer who comes after closing, a consumer who comes after cancelling;
+ * - nothing that was put in before closing is inside when a consumer was told that it is over;
+ * - nobody counts as waiting, and no permit is left, when nobody waits (eventcount.h's invariant);
+ * - a pool visits every node once and has the result of each, and finds the end once.
+ */
+
+#include "waiting.h"
+#include "engine.h"
+#include "programs.h"
+
+#include <errno.h>
+#include <string.h>
+
+/** Until it is full. */
+#define FULL UINT32_MAX
+
+/** Nodes of a tree at most. */
+#define NODES 8
+
+const struct explore_waiting waiting_programs[] = {
+	{.program = {"a sleeper, an item", {"D", "E"}, 0, 0, 2, 0}},
+	{.program = {"a sleeper, an item, closing", {"R", "Ec"}, 0, 0, 2, 0}},
+	{.program = {"a sleeper, closing", {"R", "c"}, 0, 0, 2, 0}},
+	{.program = {"a sleeper, cancelling", {"R", "Ek"}, 0, 0, 2, 0}},
+	{.program = {"a sleeper, closing, cancelling", {"R", "Eck"}, 0, 0, 2, 0}},
+	{.program = {"one sleeps twice", {"DD", "EE"}, 0, 0, 2, 0}},
+	{.program = {"a sleeper for room", {"E", "D"}, 0, FULL, 2, 0}},
+	{.program = {"a sleeper for room, closing", {"E", "c"}, 0, FULL, 2, 0}},
+	{.program = {"a sleeper for room, cancelling", {"E", "k"}, 0, FULL, 2, 0}},
+	{.program = {"room and an item", {"EE", "DDD"}, 0, FULL, 1, 0}},
+	{.program = {"two sleepers, an item, closing", {"D", "D", "Ec"}, 0, 0, 2, 0}},
+	{.program = {"two sleepers, closing", {"D", "D", "c"}, 0, 0, 2, 0}},
+	{.program = {"two sleepers, cancelling", {"D", "D", "k"}, 0, 0, 2, 0}},
+	{.program = {"two sleepers, a wake each", {"D", "D", "EE"}, 0, 0, 2, 0}},
+	{.program = {"two sleepers, one wake for both", {"D", "D", "PPw"}, 0, 0, 2, 0}},
+	{.program = {"two sleepers for room, two consumers", {"E", "E", "D", "D"}, 0, FULL, 1, 0}},
+	{.program = {"two sleepers for room, closing", {"E", "E", "c"}, 0, FULL, 1, 0}},
+	{.program = {"two sleepers, two producers", {"D", "D", "E", "E"}, 0, 0, 2, 0}},
+	{.program = {"a sleeper for each side, closing", {"R", "EEc"}, 0, 0, 1, 0}},
+	{.program = {"a pool: a root", {"m", "r", "r"}, 0, 0, 2, 0}, .tree = "0"},
+	{.program = {"a pool: a chain", {"m", "r", "r"}, 0, 0, 2, 0}, .tree = "110"},
+	{.program = {"a pool: two children", {"m", "r", "r"}, 0, 0, 2, 0}, .tree = "200"},
+	{.program = {"a pool: two roots", {"m", "r", "r"}, 0, 0, 2, 0}, .tree = "00"},
+	{.program = {"a pool: no room for its children", {"m", "r", "r"}, 0, 0, 1, 0},
+	 .tree = "3000"},
+	{.program = {"a pool: cancelled by a result", {"m", "r", "r"}, 0, 0, 2, 0},
+	 .tree = "200",
+	 .cancel_at = 1},
+	{.program = {"a pool: a worker is missing", {"m", "r", "r"}, 0, 0, 2, 0},
+	 .tree = "10",
+	 .missing = 1},
+	{.program = {0}},
+};
+
+/** What one operation was. */
+struct record {
+	char letter;
+	unsigned int thread;
+	enum queue_status status;
+	unsigned int item;
+	/** Steps of its thread before and after it. */
+	uint16_t first;
+	uint16_t last;
+	/** What happened before it began. */
+	engine_clock known;
+	/** When it was over, somebody had begun to close, or to cancel. */
+	bool ending;
+};
+
+/** An item of the pool, and its own result. */
+struct tree_node {
+	struct pool_item item;
+	unsigned int first_child;
+	unsigned int children;
+};
+
+static struct {
+	const struct queue_type *type;
+	const struct explore_waiting *waiting;
+	const struct explore_program *program;
+	unsigned int threads;
+	/** In the program's memory. */
+	struct channel *channel;
+	/** Of each thread, and of the main one. */
+	struct channel_end *ends;
+	unsigned int filled;
+	unsigned int items[EXPLORE_THREADS];
+	struct record records[EXPLORE_OPERATIONS];
+	unsigned int count;
+	bool ending;
+
+	struct pool *pool;
+	struct tree_node *nodes;
+	unsigned int node_count;
+	unsigned int visits[NODES];
+	unsigned int results[NODES];
+	unsigned int received;
+	int pool_error;
+} run;
+
+static void *item_of(unsigned int number)
+{
+	return (void *)((uintptr_t)number << 4);
+}
+
+static unsigned int number_of(const void *item)
+{
+	return (unsigned int)((uintptr_t)item >> 4);
+}
+
+// Over a channel
+
+/** One operation of a thread. Returns its answer. */
+static enum queue_status operate(unsigned int thread, char letter)
+{
+	struct engine_thread *self = &engine.threads[thread];
+	struct channel_end *end = &run.ends[thread];
+	struct record record = {
+		.letter = letter, .thread = thread, .first = self->stamp, .known = self->visible};
+	void *item = NULL;
+	self->seen_count = 0;
+	run.ending = run.ending || letter == 'c' || letter == 'k';
+	switch (letter) {
+	case 'E':
+	case 'P':
+		record.item = 100 * (thread + 1) + ++run.items[thread];
+		record.status = waiting_code.enqueue(run.channel, end, item_of(record.item));
+		if (letter == 'E') {
+			waiting_code.wake(run.channel, end, 1);
+		}
+		break;
+	case 'w':
+		waiting_code.wake(run.channel, end, run.items[thread]);
+		break;
+	case 'c':
+		channel_close(run.type, run.channel);
+		break;
+	case 'k':
+		channel_cancel(run.type, run.channel);
+		break;
+	default:
+		record.status = waiting_code.dequeue(run.channel, end, &item);
+		record.item = number_of(item);
+		break;
+	}
+	record.last = self->stamp;
+	record.ending = run.ending;
+	if (run.count < EXPLORE_OPERATIONS) {
+		run.records[run.count++] = record;
+	}
+	return record.status;
+}
+
+static void channel_body(unsigned int thread)
+{
+	for (const char *letter = run.program->threads[thread]; *letter; ++letter) {
+		while (operate(thread, *letter) == QUEUE_OK && *letter == 'R') {
+		}
+	}
+}
+
+/** Can somebody have to wait for room? */
+static bool waits_for_room(const struct explore_program *program)
+{
+	size_t puts = program->filled;
+	for (unsigned int i = 0; i < run.threads; ++i) {
+		for (const char *letter = program->threads[i]; *letter; ++letter) {
+			puts += *letter == 'E' || *letter == 'P';
+		}
+	}
+	return puts > program->capacity;
+}
+
+/** Make the channel as the program wants it. 0, or -1 with errno. */
+static int prepare_channel(const struct explore_request *request)
+{
+	const struct explore_program *program = run.program;
+	struct channel_config config = {
+		.queue = {.capacity = program->capacity,
+			  .max_threads = run.threads + 1,
+			  .first_ticket = program->first_ticket},
+		.wait = request->wait,
+		.waits_for_room = waits_for_room(program),
+	};
+	memory_label("channel");
+	run.channel = memory_allocate(sizeof(*run.channel), _Alignof(struct channel), 0);
+	memory_label("counts");
+	run.ends = memory_allocate((EXPLORE_THREADS + 1) * sizeof(*run.ends), 16, 0);
+	memory_label("queue");
+	if (channel_create(run.type, run.channel, &config) != 0) {
+		return -1;
+	}
+	memory_label("handle");
+	for (unsigned int i = 0; i <= run.threads; ++i) {
+		unsigned int end = i < run.threads ? i : ENGINE_MAIN;
+		if (channel_attach(run.type, run.channel, &run.ends[end]) != 0) {
+			return -1;
+		}
+	}
+	for (run.filled = 0; run.filled < program->filled && run.filled < EXPLORE_OPERATIONS;) {
+		if (run.type->enqueue(run.channel->queue, run.ends[ENGINE_MAIN].handle,
+				      item_of(run.filled + 1)) != QUEUE_OK) {
+			break;
+		}
+		++run.filled;
+	}
+	return 0;
+}
+
+static bool is_enqueue(const struct record *record)
+{
+	return record->letter == 'E' || record->letter == 'P';
+}
+
+static bool is_dequeue(const struct record *record)
+{
+	return record->letter == 'D' || record->letter == 'R';
+}
+
+/**
+ * Did a consumer get an item? A queue that waits by itself knows nothing of cancelling: what a
+ * consumer had just taken then is abandoned with what is inside, and it is told CLOSED.
+ */
+static bool has_taken(const struct record *record)
+{
+	bool native = engine.request->wait == CHANNEL_NATIVE;
+	return is_dequeue(record) && record->item != 0 && (record->status == QUEUE_OK || native);
+}
+
+/** Was one operation over before another began, so that the other had to know? */
+static bool is_before(const struct record *first, const struct record *second)
+{
+	if (first->thread == second->thread) {
+		return first < second;
+	}
+	if (first->first == first->last || second->first == second->last) {
+		// Without a step of its own it was at any time
+		return false;
+	}
+	if (engine.request->model == EXPLORE_C11) {
+		return first->last <= second->known[first->thread];
+	}
+	return engine.depths[first->thread][first->last] <
+	       engine.depths[second->thread][second->first + 1];
+}
+
+/** One answer of an operation that waits. */
+static void judge_answer(const struct record *record)
+{
+	bool closed = record->status == QUEUE_CLOSED;
+	if (!is_enqueue(record) && !is_dequeue(record)) {
+		return;
+	}
+	const char *what = is_enqueue(record) ? "an enqueue" : "a dequeue";
+	if (record->status != QUEUE_OK && !closed) {
+		engine_fail("%s of thread %u that waits answers neither OK nor CLOSED, but %d",
+			    what, record->thread, (int)record->status);
+	}
+	if (closed && !record->ending) {
+		engine_fail("%s of thread %u answers CLOSED before anybody has closed", what,
+			    record->thread);
+	}
+	for (unsigned int i = 0; i < run.count && !closed; ++i) {
+		const struct record *end = &run.records[i];
+		bool over = end->letter == 'k' || (end->letter == 'c' && is_enqueue(record));
+		if (over && is_before(end, record)) {
+			engine_fail("%s of thread %u begins after %s, and answers OK", what,
+				    record->thread, end->letter == 'k' ? "cancelling" : "closing");
+		}
+	}
+}
+
+/** An item that is inside at the end: may it be? */
+static void judge_left(unsigned int item)
+{
+	const struct record *enqueue = NULL;
+	const struct record *close = NULL;
+	bool told = false;
+	for (unsigned int i = 0; i < run.count; ++i) {
+		const struct record *record = &run.records[i];
+		if (record->letter == 'k') {
+			return;
+		}
+		enqueue = is_enqueue(record) && record->item == item ? record : enqueue;
+		close = record->letter == 'c' ? record : close;
+		told = told || (is_dequeue(record) && record->status == QUEUE_CLOSED);
+	}
+	if (told && close && (!enqueue || is_before(enqueue, close))) {
+		engine_fail("item %u went in before closing, and is left inside where a consumer "
+			    "was told that it is over",
+			    item);
+	}
+}
+
+/** Items that went in came out once, or are among those that were left inside. */
+static void judge_items(const unsigned int *left, unsigned int left_count)
+{
+	unsigned int numbers[2 * EXPLORE_OPERATIONS];
+	unsigned int count = 0;
+	for (unsigned int i = 0; i < run.filled; ++i) {
+		numbers[count++] = i + 1;
+	}
+	for (unsigned int i = 0; i < run.count; ++i) {
+		if (is_enqueue(&run.records[i]) && run.records[i].status == QUEUE_OK) {
+			numbers[count++] = run.records[i].item;
+		}
+	}
+	unsigned int came = left_count;
+	for (unsigned int i = 0; i < run.count; ++i) {
+		came += has_taken(&run.records[i]);
+	}
+	for (unsigned int i = 0; i < count; ++i) {
+		unsigned int times = 0;
+		for (unsigned int j = 0; j < run.count; ++j) {
+			times += has_taken(&run.records[j]) && run.records[j].item == numbers[i];
+		}
+		for (unsigned int j = 0; j < left_count; ++j) {
+			times += left[j] == numbers[i];
+		}
+		if (times != 1) {
+			engine_fail("item %u went in once and came out %u times", numbers[i],
+				    times);
+		}
+	}
+	if (came != count) {
+		engine_fail("%u items went in, and %u came out", count, came);
+	}
+}
+
+/** Nobody waits any more: neither waiters nor permits are left. */
+static void judge_eventcount(const struct eventcount *eventcount, const char *whose)
+{
+	uint64_t state;
+	memcpy(&state, &eventcount->state, sizeof(state));
+	if (state != 0) {
+		engine_fail("nobody waits for %s, and the eventcount says: %u waiters, %u permits",
+			    whose, eventcount_waiters(state), eventcount_permits(state));
+	}
+}
+
+static void examine_channel(void)
+{
+	struct channel *channel = run.channel;
+	unsigned int left[EXPLORE_OPERATIONS];
+	unsigned int count = 0;
+	void *item;
+	while (count < EXPLORE_OPERATIONS &&
+	       run.type->dequeue(channel->queue, run.ends[ENGINE_MAIN].handle, &item) == QUEUE_OK) {
+		left[count++] = number_of(item);
+		judge_left(number_of(item));
+	}
+	for (unsigned int i = 0; i < run.count; ++i) {
+		judge_answer(&run.records[i]);
+	}
+	judge_items(left, count);
+	judge_eventcount(&channel->items, "items");
+	judge_eventcount(&channel->room, "room");
+	for (unsigned int i = 0; i < run.threads; ++i) {
+		channel_detach(run.type, channel, &run.ends[i]);
+	}
+	channel_detach(run.type, channel, &run.ends[ENGINE_MAIN]);
+	channel_destroy(run.type, channel);
+	memory_free(run.ends, 0);
+	memory_free(channel, 0);
+}
+
+// A pool
+
+static void *start_worker(void *context, unsigned int index)
+{
+	(void)index;
+	return context;
+}
+
+static bool visit(void *worker, struct pool_item *item, struct pool_output *output)
+{
+	(void)worker;
+	struct tree_node *node = (struct tree_node *)item;
+	++run.visits[node - run.nodes];
+	for (unsigned int i = 0; i < node->children; ++i) {
+		pool_list_add(&output->items, &run.nodes[node->first_child + i].item);
+	}
+	pool_list_add(&output->results, item);
+	return true;
+}
+
+static void receive(void *context, struct pool_item *result)
+{
+	(void)context;
+	++run.results[(struct tree_node *)result - run.nodes];
+	if (++run.received == run.waiting->cancel_at) {
+		pool_cancel(run.pool);
+	}
+}
+
+static const struct pool_work pool_work = {.start = start_worker, .step = visit, .result = receive};
+
+static void pool_body(unsigned int thread)
+{
+	if (run.program->threads[thread][0] == 'r') {
+		threads_body(thread);
+		return;
+	}
+	run.pool_error = pool_run(run.pool) == 0 ? 0 : errno;
+}
+
+/** The tree that the program describes, and the pool with its roots. 0, or -1 with errno. */
+static int prepare_pool(const struct explore_request *request)
+{
+	const struct explore_program *program = run.program;
+	struct pool_config config = {
+		.threads = run.threads - 1,
+		.capacity = program->capacity,
+		.wait = request->wait,
+		.work = &pool_work,
+		.context = &run,
+	};
+	threads_prepare();
+	memory_label("node");
+	run.node_count = (unsigned int)strlen(run.waiting->tree);
+	run.nodes = memory_allocate(run.node_count * sizeof(*run.nodes), 16, 0);
+	unsigned int roots = run.node_count;
+	for (unsigned int i = 0; i < run.node_count; ++i) {
+		roots -= (unsigned int)(run.waiting->tree[i] - '0');
+	}
+	unsigned int next = roots;
+	for (unsigned int i = 0; i < run.node_count; ++i) {
+		run.nodes[i].first_child = next;
+		run.nodes[i].children = (unsigned int)(run.waiting->tree[i] - '0');
+		next += run.nodes[i].children;
+	}
+	memory_label("pool");
+	run.pool = pool_create(waiting_code.pool, &config);
+	for (unsigned int i = 0; run.pool && i < roots; ++i) {
+		pool_add(run.pool, &run.nodes[i].item);
+	}
+	return run.pool ? 0 : -1;
+}
+
+/** How often a channel was closed: each time begins with a compare-and-swap of its state. */
+static unsigned int count_closes(const struct channel *channel)
+{
+	unsigned int closes = 0;
+	for (unsigned int i = 0; i < engine.depth; ++i) {
+		const struct access *access = &engine.events[i].access;
+		closes += access->kind == ACCESS_UPDATE &&
+			  access->address == (uintptr_t)&channel->state &&
+			  access->expected == CHANNEL_OPEN;
+	}
+	return closes;
+}
+
+static void examine_pool(void)
+{
+	struct pool *pool = run.pool;
+	bool cancelled = run.waiting->cancel_at > 0;
+	const struct pool_stats *stats = pool_stats(pool);
+	if (run.pool_error != 0) {
+		engine_fail("the pool ends with errno %d", run.pool_error);
+	}
+	for (unsigned int i = 0; i < run.node_count; ++i) {
+		if (run.visits[i] > 1 || run.visits[i] != run.results[i] ||
+		    (!cancelled && run.visits[i] == 0)) {
+			engine_fail("node %u was visited %u times, and its result came %u times", i,
+				    run.visits[i], run.results[i]);
+		}
+	}
+	if (!cancelled && (count_closes(&pool->work) != 1 || count_closes(&pool->results) != 1)) {
+		engine_fail("the end was found %u times by its last item, %u by its last worker",
+			    count_closes(&pool->work), count_closes(&pool->results));
+	}
+	int64_t outstanding;
+	memcpy(&outstanding, &pool->outstanding, sizeof(outstanding));
+	if (!cancelled && outstanding != 0) {
+		engine_fail("%d items are not finished when the pool has ended", (int)outstanding);
+	}
+	if (stats->started != run.threads - 1 - run.waiting->missing) {
+		engine_fail("%u workers were started", stats->started);
+	}
+	judge_eventcount(&pool->work.items, "work");
+	judge_eventcount(&pool->results.items, "results");
+	judge_eventcount(&pool->results.room, "room for results");
+	pool_destroy(pool);
+	memory_free(run.nodes, 0);
+}
+
+// Either
+
+static void prepare_execution(void)
+{
+	memory_restore();
+	memset(run.items, 0, sizeof(run.items));
+	memset(run.visits, 0, sizeof(run.visits));
+	memset(run.results, 0, sizeof(run.results));
+	run.received = 0;
+	run.count = 0;
+	run.ending = false;
+	threads_begin(run.threads - 1 - run.waiting->missing);
+}
+
+/** One execution. False if it would have repeated another. */
+static bool execute(const struct explore_request *request, struct explore_result *result)
+{
+	(void)request;
+	bool is_pool = run.waiting->tree;
+	prepare_execution();
+	bool whole = engine_execute(run.threads, is_pool ? pool_body : channel_body);
+	result->steps += engine.depth;
+	if (whole && engine.stuck) {
+		explore_fail_stuck();
+	}
+	if (!whole || engine.finding[0]) {
+		return whole;
+	}
+	if (is_pool) {
+		examine_pool();
+	} else {
+		examine_channel();
+	}
+	if (memory_blocks() > (is_pool ? 1 : 0)) {
+		engine_fail("%u blocks are never freed", memory_blocks() - is_pool);
+	}
+	return whole;
+}
+
+int waiting_run(const struct queue_type *type, const struct explore_request *request,
+		struct explore_result *result)
+{
+	*result = (struct explore_result){0};
+	run.type = type;
+	// Its first member
+	run.waiting = (const struct explore_waiting *)request->program;
+	run.program = request->program;
+	for (run.threads = 0; run.threads < EXPLORE_THREADS && run.program->threads[run.threads];) {
+		++run.threads;
+	}
+	engine_begin(request);
+	if (coroutine_prepare() != 0) {
+		return -1;
+	}
+	memory_begin();
+	if ((run.waiting->tree ? prepare_pool(request) : prepare_channel(request)) != 0) {
+		return -1;
+	}
+	memory_label("block");
+	memory_save();
+	explore_search(type, request, result, execute);
+	return 0;
+}
