@@ -28,10 +28,11 @@
  * consumer that spoilt the ticket, then P2 fails, and the producer takes its token back.
  * Between P1 and P3 other producers leave the slot alone.
  *
- * An item, once put, is the consumer's of t alone: it takes it with a load and a
- * store. That is what is surprising, beside that it is possible at all: without CAS2
- * an enqueue has three compare-and-swaps for one, but a dequeue has none, and so the
- * whole is not slower.
+ * An item, once put, is the consumer's of t alone: it looks at the turn, the item, and
+ * the turn again, since a reservation can have been taken away and the slot filled by a
+ * later producer in between; and then takes it with a store. That is what is
+ * surprising, beside that it is possible at all: without CAS2 an enqueue has three
+ * compare-and-swaps for one, but a dequeue has none, and so the whole is not slower.
  *
  * Lock-free: a thread that stops between P1 and P3 spoils its own ticket, and its slot
  * until a consumer comes by.
@@ -113,9 +114,14 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 			return NULL;
 		}
 		if (item && !is_token(item)) {
-			if (late == 0) { // LP
+			if (late == 0) {
+				// What a later producer has put between the two looks is not ours
+				if (atomic_load_explicit(&slot->turn, memory_order_seq_cst) !=
+				    turn) {
+					continue;
+				}
 				// T1, release: seen late by P1 of the next lap, it costs that
-				// ticket
+				// ticket. LP
 				atomic_store_explicit(&slot->item, NULL, memory_order_release);
 				return item;
 			}
