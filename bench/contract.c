@@ -23,11 +23,12 @@ json_t *contract_json(const struct queue_type *type)
 	if (queue) {
 		type->destroy(queue);
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:o}", "name",
-			 type->name, "title", type->title, "source", type->source, "bounded",
-			 bounded, "enqueue", progress_names[type->enqueue_progress], "dequeue",
-			 progress_names[type->dequeue_progress], "order", order_names[type->order],
-			 "max_producers", (int)type->max_producers, "max_consumers",
-			 (int)type->max_consumers, "exact_empty", (int)type->exact_empty,
-			 "exact_full", (int)type->exact_full, "waits", waits);
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:b, s:o}",
+			 "name", type->name, "title", type->title, "source", type->source,
+			 "bounded", bounded, "enqueue", progress_names[type->enqueue_progress],
+			 "dequeue", progress_names[type->dequeue_progress], "order",
+			 order_names[type->order], "max_producers", (int)type->max_producers,
+			 "max_consumers", (int)type->max_consumers, "exact_empty",
+			 (int)type->exact_empty, "exact_full", (int)type->exact_full, "headline",
+			 (int)type->headline, "waits", waits);
 }

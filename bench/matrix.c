@@ -94,7 +94,8 @@ const struct loop *const *matrix_workloads(void)
 static int choose_queues(struct builder *builder)
 {
 	char *error;
-	builder->matrix->names = selection_queues(builder->request->queues, true, &error);
+	builder->matrix->names =
+		selection_queues(builder->request->queues, !builder->request->all, true, &error);
 	if (!builder->matrix->names) {
 		refuse(builder, "%s", error ? error : strerror(ENOMEM));
 		free(error);

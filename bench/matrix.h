@@ -18,7 +18,8 @@
 
 /** What to measure. NULL: as it says. */
 struct matrix_request {
-	/** Names, patterns ("mutex*") and paths of modules, with commas. NULL: all queues. */
+	/** Names, patterns ("mutex*") and paths of modules, with commas. NULL: the headline, or all
+	 * with `all`. */
 	const char *queues;
 	/** Names and patterns, with commas. NULL: the headline, or all with `all`. */
 	const char *workloads;

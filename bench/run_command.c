@@ -43,7 +43,8 @@ struct command_line {
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0,
-	 "Names, patterns ('mutex*') and modules (./mine.so), with commas; ALIAS=NAME measures a "
+	 "Names, patterns ('mutex*', '*' for all) and modules (./mine.so), with commas (default: "
+	 "a headline, one of each kind); ALIAS=NAME measures a "
 	 "queue "
 	 "by another name",
 	 0},
@@ -61,11 +62,11 @@ static const struct argp_option option_table[] = {
 	 "direct (default): inlined; indirect: called through a table", 0},
 	{"shape", OPTION_SHAPE, "FILE", 0,
 	 "The walk to replay, from dirwalk --record=FILE (default: a small one)", 0},
-	{"all", OPTION_ALL, NULL, 0, "The whole matrix: all workloads, all waits", 0},
+	{"all", OPTION_ALL, NULL, 0, "The whole matrix: all queues, workloads and waits", 0},
 	{"time", OPTION_TIME, "TIME", 0, "Spend so much, as 90s, 2m or 1h (default: 2m)", 1},
 	{"rounds", OPTION_ROUNDS, "N", 0, "Sample every cell so often, instead", 1},
-	{"duration", OPTION_DURATION, "MS", 0, "Milliseconds of a sample (default: 100)", 1},
-	{"warm-up", OPTION_WARM_UP, "MS", 0, "Milliseconds before it (default: 30)", 1},
+	{"duration", OPTION_DURATION, "MS", 0, "Milliseconds of a sample (default: 70)", 1},
+	{"warm-up", OPTION_WARM_UP, "MS", 0, "Milliseconds before it (default: 20)", 1},
 	{"seed", OPTION_SEED, "N", 0, "Of the order and of all that is random", 1},
 	{"output", 'o', "FILE", 0, "Write all samples there, as JSON", 1},
 	{0},
@@ -239,8 +240,8 @@ int run_command(int argc, char **argv)
 {
 	struct command_line line = {
 		.matrix = {.capacity = 4096},
-		.run = {.warm_up = 30000000,
-			.duration = 100000000,
+		.run = {.warm_up = 20000000,
+			.duration = 70000000,
 			.budget = (uint64_t)120 * 1000000000,
 			.progress = isatty(STDERR_FILENO)},
 	};

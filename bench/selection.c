@@ -92,10 +92,27 @@ static int add_parts(struct selection *selection, const char *list)
 	return result;
 }
 
-char **selection_queues(const char *list, bool floors, char **error)
+/** All queues that say that they are of the headline. 0, or -1. */
+static int add_headline(struct selection *selection)
+{
+	for (char **name = selection->all; *name; ++name) {
+		// A module that cannot be loaded is missed when it is asked for
+		char *error;
+		const struct registry_queue *queue = registry_find(*name, &error);
+		free(error);
+		if (queue && queue->pool->queue->headline && add_name(selection, *name) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+char **selection_queues(const char *list, bool headline, bool floors, char **error)
 {
 	struct selection selection = {.all = registry_names()};
-	int result = selection.all ? add_parts(&selection, list ? list : "*") : -1;
+	int result = !selection.all	 ? -1
+		     : headline && !list ? add_headline(&selection)
+					 : add_parts(&selection, list ? list : "*");
 	for (char **name = selection.all; floors && result == 0 && *name; ++name) {
 		if (is_floor(*name)) {
 			result = add_name(&selection, *name);

@@ -182,7 +182,7 @@ int verify_command(int argc, char **argv)
 	}
 	char *error;
 	struct verify_request request = {
-		.queues = selection_queues(line.queues, false, &error),
+		.queues = selection_queues(line.queues, false, false, &error),
 		.checks = choose_checks(line.checks),
 		.budget = line.budget,
 		.seed = line.seed,

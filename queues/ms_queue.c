@@ -217,6 +217,7 @@ QUEUE_EXPORT(ms_queue) = {
 	.title = "unbounded list, CAS at both ends, hazard pointers",
 	.source = "Michael & Scott, PODC 1996, doi:10.1145/248052.248106; "
 		  "Michael, IEEE TPDS 2004, doi:10.1109/TPDS.2004.8",
+	.headline = 1,
 	.enqueue_progress = QUEUE_LOCK_FREE,
 	.dequeue_progress = QUEUE_LOCK_FREE,
 	.order = QUEUE_FIFO,

@@ -120,6 +120,7 @@ QUEUE_EXPORT(mutex_list) = {
 	.name = "mutex_list",
 	.title = "unbounded list under a mutex, condition variables",
 	.source = "textbook; monitors: Hoare, CACM 1974, doi:10.1145/355620.361161",
+	.headline = 1,
 	.order = QUEUE_FIFO,
 	MONITOR_OPERATIONS,
 };

@@ -109,6 +109,7 @@ QUEUE_EXPORT(mutex_ring) = {
 	.name = "mutex_ring",
 	.title = "bounded ring under a mutex, condition variables",
 	.source = "textbook; monitors: Hoare, CACM 1974, doi:10.1145/355620.361161",
+	.headline = 1,
 	.order = QUEUE_FIFO,
 	MONITOR_OPERATIONS,
 };

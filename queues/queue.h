@@ -91,6 +91,8 @@ struct queue_type {
 	 * holds, nor free ones that stand behind a slot that a peer is still leaving.
 	 */
 	unsigned int exact_full : 1;
+	/** Measured unless told otherwise: one of each kind, so that the answer comes soon. */
+	unsigned int headline : 1;
 	/**
 	 * Memory is a library's matter: what it frees may stay with the process, and where it
 	 * finds none it ends it, in place of QUEUE_NOMEM.

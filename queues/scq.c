@@ -334,6 +334,7 @@ QUEUE_EXPORT(scq) = {
 	.name = "scq",
 	.title = "bounded ring of indices, fetch-and-add",
 	.source = "Nikolaev, DISC 2019, doi:10.4230/LIPIcs.DISC.2019.28",
+	.headline = 1,
 	.enqueue_progress = QUEUE_LOCK_FREE,
 	.dequeue_progress = QUEUE_LOCK_FREE,
 	.order = QUEUE_FIFO,

@@ -10,5 +10,6 @@ QUEUE_EXPORT(wfcqueue) = {
 	.name = "wfcqueue",
 	.title = "unbounded list, exchange at the tail, lock at the head",
 	.source = "liburcu-cds (Desnoyers, Jiangshan), cds_wfcq",
+	.headline = 1,
 	WFCQUEUE_OPERATIONS,
 };

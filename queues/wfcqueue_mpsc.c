@@ -10,5 +10,6 @@ QUEUE_EXPORT(wfcqueue_mpsc) = {
 	.name = "wfcqueue_mpsc",
 	.title = "unbounded list, exchange at the tail, one consumer",
 	.source = "liburcu-cds (Desnoyers, Jiangshan), cds_wfcq",
+	.headline = 1,
 	WFCQUEUE_OPERATIONS,
 };

@@ -31,7 +31,8 @@ usage() {
 
 		  --quick         within a minute on 2 processors: fewer rounds and fewer numbers of threads
 		  --threads LIST  such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
-		  --queues LIST   such as scq,./mine.so (default: all that dirwalk --queue=help lists)
+		  --queues LIST   such as scq,./mine.so or all, which dirwalk --queue=help lists
+		                  (default: a headline, one of each kind)
 
 		Status 1: a row counted wrong, or failed; the table is still written. 2: wrong usage.
 	END
@@ -162,7 +163,7 @@ while read -r name many; do
 	consumers[$name]=$many
 done < <("$dirwalk" --queue=help | awk -F '  +' 'NR > 1 && $1 != "" { print $1, $3 }')
 
-if [[ -n $queues_asked ]]; then
+if [[ -n $queues_asked && $queues_asked != all ]]; then
 	IFS=, read -ra queues <<<"$queues_asked"
 	for queue in "${queues[@]}"; do
 		# a path is a module that dirwalk loads; it is the one to complain
@@ -170,8 +171,11 @@ if [[ -n $queues_asked ]]; then
 			die 2 "--queues: no queue is named '$queue'; there are: ${!consumers[*]}"
 		fi
 	done
-else
+elif [[ $queues_asked == all ]]; then
 	mapfile -t queues < <(printf '%s\n' "${!consumers[@]}" | sort)
+else
+	mapfile -t queues < <("$root/build/release/qbench" list --json |
+		jq -r '.[] | select(.headline) | .name')
 fi
 if ((${#queues[@]} == 0)); then
 	die 1 "$dirwalk --queue=help lists no queue"
@@ -783,6 +787,9 @@ done
 printf '\n'
 say "measuring the queues themselves (qbench run)"
 measure=("$root/build/release/qbench" run -o "$results/qbench.json")
+if [[ -n $queues_asked ]]; then
+	measure+=("--queues=$(IFS=,; printf '%s' "${queues[*]}")")
+fi
 if $quick; then
 	measure+=(--workloads=pairwise "--threads=1,$processors" --rounds=8 --duration=30 --warm-up=10)
 else
