@@ -9,6 +9,8 @@ if (($# < 1)) || [[ $1 == -h || $1 == --help ]]; then
 
 		Makes ./FILE.so, for dirwalk --queue=./FILE.so. FILE is the name of the queue in it:
 		QUEUE_EXPORT(FILE). Further arguments, such as -lsomething, go to the compiler.
+		Beside it ./explore/FILE.so is made, for qbench verify --queues=./FILE.so
+		--checks=explore. BUILD is the folder of the build (default: build/release).
 	END
 	exit $(($# < 1 ? 2 : 0))
 fi
@@ -18,7 +20,7 @@ name=$(basename -- "$file" .c)
 shift
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=$root/build/release
+build=${BUILD:-$root/build/release}
 if [[ ! -f $build/src/libcore.a ]]; then
 	echo "module.sh: build the release first: cmake --preset release && cmake --build --preset release" >&2
 	exit 1
@@ -33,3 +35,15 @@ fi
 	"$root/src/instantiate.c" "$build/src/libcore.a" "$build/src/base/libbase.a" "$@" \
 	-o "$name.so"
 echo "made ./$name.so"
+
+# The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt has it
+if [[ -f $build/bench/explore/libexplorer.a ]]; then
+	mkdir -p explore
+	"${CC:-cc}" "${flags[@]}" -gdwarf-4 -fsanitize=thread -c -I"$root/src" -I"$root/queues" \
+		-DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" "$root/bench/explore/instance.c" \
+		-o "explore/$name.o"
+	"${CC:-cc}" -shared "explore/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \
+		-Wl,--no-whole-archive -Wl,-z,defs -ldl "$@" -o "explore/$name.so"
+	rm "explore/$name.o"
+	echo "made ./explore/$name.so"
+fi
