@@ -5,7 +5,7 @@
  * keeps the order of each producer, and it claims to be FIFO.
  */
 
-// rejected-by: history
+// rejected-by: history explore
 
 #include "stays.h"
 

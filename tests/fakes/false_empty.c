@@ -2,7 +2,7 @@
 
 /** Wrong on purpose: answers EMPTY where it would have to wait for the lock. */
 
-// rejected-by: history
+// rejected-by: history explore
 
 #define FAKE_STRAIGHT
 #define FAKE_ENTER_DEQUEUE(queue) (pthread_mutex_trylock(&(queue)->lock) == 0)

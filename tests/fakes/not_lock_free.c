@@ -2,7 +2,7 @@
 
 /** Wrong on purpose: claims to be lock-free, and holds a spin lock for some instructions. */
 
-// rejected-by: progress
+// rejected-by: progress explore
 
 struct queue;
 static void enter_spinning(struct queue *queue);

@@ -2,7 +2,7 @@
 
 /** Wrong on purpose: swaps neighbours, but only where it had to wait for the lock. */
 
-// rejected-by: history
+// rejected-by: history explore
 // voided-by: burst
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  * rest of an item that is more than a word.
  */
 
-// rejected-by: stress
+// rejected-by: stress explore
 // voided-by: burst
 
 #define SLOTS_FILL(slot, value, ticket)                                                            \

@@ -5,7 +5,7 @@
  * frees a node as soon as it is unlinked, when a slow peer may still read it.
  */
 
-// rejected-by: memory
+// rejected-by: memory explore
 
 #include "queue.h"
 

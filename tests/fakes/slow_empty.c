@@ -6,7 +6,7 @@
  * between two instructions, for which tests have no time: a yield now and then stands for it.
  */
 
-// rejected-by: history
+// rejected-by: history explore
 
 #include <sched.h>
 

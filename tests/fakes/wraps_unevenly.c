@@ -5,7 +5,7 @@
  * wrap around, unless the capacity is a power of two.
  */
 
-// rejected-by: model
+// rejected-by: model explore
 
 #define FAKE_STRAIGHT
 #define FAKE_INDEX(queue, ticket) (ticket)
