@@ -30,6 +30,22 @@ static const uint32_t bounds[] = {2, 3, UINT32_MAX};
 /** Share of the time for stopping threads, in percent. */
 #define STOPPING 30
 
+/** How much of the rest has passed when a bound must have ended, in percent. */
+static const unsigned int shares[BOUNDS] = {20, 50, 100};
+
+/** Seeds above all that are drawn name a finding: the one search that came upon it. */
+#define SEED_BASE ((UINT64_C(1) << 53) - (UINT64_C(1) << 24))
+
+/** One search: all executions of a program with these bounds. Seeds are made of it. */
+struct search {
+	unsigned int program;
+	unsigned int model;
+	/** Of `bounds`; BOUNDS: with a thread stopped. */
+	unsigned int bound;
+	unsigned int thread;
+	unsigned int after;
+};
+
 struct exploration {
 	struct check_run *run;
 	const struct explore_module *module;
@@ -37,6 +53,8 @@ struct exploration {
 	unsigned int count;
 	/** Bounds within which a program was explored to the end. */
 	unsigned int reached[PROGRAMS][MODELS];
+	/** The search under way. */
+	struct search search;
 	uint64_t executions;
 	uint64_t stops;
 	/** Lines where a stopped thread kept others from going on. */
@@ -84,6 +102,33 @@ static bool allowed(const struct queue_type *type, const struct explore_program 
 	       (!type->max_consumers || consumers <= type->max_consumers);
 }
 
+/** The search is the same each time: it finds what it found, and nothing else is searched. */
+static uint64_t seed_of(const struct search *search)
+{
+	return SEED_BASE + (search->program | search->model << 6 | search->bound << 7 |
+			    search->thread << 9 | search->after << 11);
+}
+
+/** False if it is not one of ours. */
+static bool search_of(uint64_t seed, struct search *search)
+{
+	if (seed < SEED_BASE) {
+		return false;
+	}
+	unsigned int code = (unsigned int)(seed - SEED_BASE);
+	*search =
+		(struct search){code & 63, code >> 6 & 1, code >> 7 & 3, code >> 9 & 3, code >> 11};
+	return true;
+}
+
+/** Say what was found, and with which seed it is found at once. */
+static void tell_finding(struct exploration *exploration, const char *text)
+{
+	struct check_run *run = exploration->run;
+	check_fail(run, "%s", text);
+	run->failed_seed = seed_of(&exploration->search);
+}
+
 /** Explore one program. False if something was found. */
 static bool explore(struct exploration *exploration, struct explore_request *request,
 		    struct explore_result *result)
@@ -97,7 +142,7 @@ static bool explore(struct exploration *exploration, struct explore_request *req
 	}
 	exploration->executions += result->executions;
 	if (result->finding) {
-		check_fail(run, "%s", result->finding);
+		tell_finding(exploration, result->finding);
 	}
 	free(result->finding);
 	return !check_failed(run);
@@ -114,6 +159,8 @@ static void explore_bound(struct exploration *exploration, unsigned int bound, u
 				// What did not end within a smaller bound does not within this
 				continue;
 			}
+			exploration->search =
+				(struct search){.program = i, .model = model, .bound = bound};
 			struct explore_request request = {
 				.program = exploration->programs[i],
 				.model = (enum explore_model)model,
@@ -141,40 +188,58 @@ static void note_blocking(struct exploration *exploration, const char *place)
 	}
 }
 
-/** Stop one thread of a program before each of its steps in turn. */
-static void stop_thread(struct exploration *exploration, const struct explore_program *program,
-			int thread, uint64_t until)
+/** Hold what stopped threads did to the others against what is claimed. */
+static void judge_stop(struct exploration *exploration, const struct explore_result *result)
 {
 	const struct queue_type *type = exploration->run->type;
-	for (unsigned int after = 1; clock_now() < until; ++after) {
-		struct explore_request request = {
-			.program = program,
-			.preemptions = 1,
-			.until = until,
-			.stopped = thread,
-			.stopped_after = after,
-		};
-		struct explore_result result;
-		if (!explore(exploration, &request, &result) || result.never_stopped) {
-			return;
-		}
-		++exploration->stops;
-		note_blocking(exploration, result.blocked_at);
-		exploration->blocked_enqueue |= result.blocked_enqueue;
-		exploration->blocked_dequeue |= result.blocked_dequeue;
-		const char *side =
-			result.blocked_enqueue && type->enqueue_progress != QUEUE_BLOCKING
-				? "enqueue"
-			: result.blocked_dequeue && type->dequeue_progress != QUEUE_BLOCKING
-				? "dequeue"
-				: NULL;
-		if (side) {
-			check_fail(exploration->run,
-				   "%s is claimed to go on whoever stops, and does not: in program "
-				   "\"%s\",\nthread %d is stopped after %u steps, at %s\n",
-				   side, program->name, thread, after, result.blocked_at);
-			return;
-		}
+	const struct search *search = &exploration->search;
+	const char *side =
+		result->blocked_enqueue && type->enqueue_progress != QUEUE_BLOCKING   ? "enqueue"
+		: result->blocked_dequeue && type->dequeue_progress != QUEUE_BLOCKING ? "dequeue"
+										      : NULL;
+	if (side) {
+		char text[1024];
+		snprintf(text, sizeof(text),
+			 "%s is claimed to go on whoever stops, and does not: in program \"%s\",\n"
+			 "thread %u is stopped after %u steps, at %s\n",
+			 side, exploration->programs[search->program]->name, search->thread,
+			 search->after, result->blocked_at);
+		tell_finding(exploration, text);
+	}
+}
+
+/** Stop a thread after so many of its steps. False if something was found, or it has not so many.
+ */
+static bool stop_once(struct exploration *exploration, uint64_t until)
+{
+	const struct search *search = &exploration->search;
+	struct explore_request request = {
+		.program = exploration->programs[search->program],
+		.preemptions = 1,
+		.until = until,
+		.stopped = (int)search->thread,
+		.stopped_after = search->after,
+	};
+	struct explore_result result;
+	if (!explore(exploration, &request, &result) || result.never_stopped) {
+		return false;
+	}
+	++exploration->stops;
+	note_blocking(exploration, result.blocked_at);
+	exploration->blocked_enqueue |= result.blocked_enqueue;
+	exploration->blocked_dequeue |= result.blocked_dequeue;
+	judge_stop(exploration, &result);
+	return !check_failed(exploration->run);
+}
+
+/** Stop one thread of a program before each of its steps in turn. */
+static void stop_thread(struct exploration *exploration, unsigned int program, unsigned int thread,
+			uint64_t until)
+{
+	exploration->search =
+		(struct search){.program = program, .bound = BOUNDS, .thread = thread, .after = 1};
+	while (clock_now() < until && stop_once(exploration, until)) {
+		++exploration->search.after;
 	}
 }
 
@@ -185,12 +250,49 @@ static void stop_threads(struct exploration *exploration, uint64_t until)
 		const struct explore_program *program = exploration->programs[i];
 		uint64_t now = clock_now();
 		uint64_t share = now < until ? (until - now) / left : 0;
-		for (int thread = 0; thread < EXPLORE_THREADS && program->threads[thread];
+		for (unsigned int thread = 0; thread < EXPLORE_THREADS && program->threads[thread];
 		     ++thread) {
 			if (!check_failed(exploration->run)) {
-				stop_thread(exploration, program, thread, now + share);
+				stop_thread(exploration, i, thread, now + share);
 			}
 		}
+	}
+}
+
+/** One search alone, that of a finding. */
+static void repeat(struct exploration *exploration, uint64_t until)
+{
+	const struct search *search = &exploration->search;
+	if (search->program >= exploration->count) {
+		check_skip(exploration->run, "the seed is that of another queue's finding");
+	} else if (search->bound == BOUNDS) {
+		stop_once(exploration, until);
+	} else {
+		struct explore_request request = {
+			.program = exploration->programs[search->program],
+			.model = (enum explore_model)search->model,
+			.preemptions = bounds[search->bound],
+			.until = until,
+			.stopped = -1,
+		};
+		struct explore_result result;
+		explore(exploration, &request, &result);
+		exploration->reached[search->program][search->model] = result.finished;
+	}
+}
+
+/** All of them, as far as the time goes. */
+static void explore_all(struct exploration *exploration)
+{
+	struct check_run *run = exploration->run;
+	uint64_t now = clock_now();
+	uint64_t time = run->until > now ? run->until - now : 0;
+	for (unsigned int bound = 0; bound < BOUNDS && !check_failed(run); ++bound) {
+		explore_bound(exploration, bound,
+			      now + time / 100 * (100 - STOPPING) / 100 * shares[bound]);
+	}
+	if (!check_failed(run)) {
+		stop_threads(exploration, run->until);
 	}
 }
 
@@ -250,13 +352,10 @@ static void run_explore(struct check_run *run)
 	}
 	uint64_t seed;
 	check_round(run, &seed);
-	uint64_t now = clock_now();
-	uint64_t time = run->until > now ? run->until - now : 0;
-	for (unsigned int bound = 0; bound < BOUNDS && !check_failed(run); ++bound) {
-		explore_bound(&exploration, bound, now + time * (100 - STOPPING) / 100);
-	}
-	if (!check_failed(run)) {
-		stop_threads(&exploration, run->until);
+	if (search_of(seed, &exploration.search)) {
+		repeat(&exploration, run->until);
+	} else {
+		explore_all(&exploration);
 	}
 	tell(&exploration);
 }
