@@ -47,16 +47,16 @@
 #define KEPT_MOST ((uint64_t)4 << 20)
 
 /** Shares of the time, in percent, after which each part ends. */
-#define SHARED_SHARE 10
-#define ALONE_SHARE 18
-#define VISITS_SHARE 24
+#define SHARED_SHARE 8
+#define ALONE_SHARE 14
+#define VISITS_SHARE 18
 
 /** For a library that gives back later, from a thread of its own. */
 #define LEAK_PATIENCE 500000000
 
 /** Items of a round of traffic. */
 #define TRAFFIC_ITEMS 60000
-#define TRAFFIC_TIME 200000000
+#define TRAFFIC_TIME 60000000
 
 struct trial {
 	struct check_run *run;
