@@ -132,11 +132,16 @@ QUEUE_OP enum queue_status ring_dequeue(struct queue *queue, struct queue_handle
 					void **item)
 {
 	(void)handle;
+	void *found = NULL;
 	told_blind_begin();
-	bool done = ck_ring_dequeue_mpmc(&queue->ring, queue->slots, item);
+	bool done = ck_ring_dequeue_mpmc(&queue->ring, queue->slots, &found);
 	told_blind_end();
 	told_acquire(queue);
-	return done ? QUEUE_OK : QUEUE_EMPTY;
+	if (!done) {
+		return QUEUE_EMPTY;
+	}
+	*item = found;
+	return QUEUE_OK;
 }
 
 QUEUE_EXPORT(ck_ring) = {

@@ -19,11 +19,14 @@
  * inside the library, which spins a little and then gives its processor away. EMPTY is exact: it
  * is said when no producer has a ticket.
  *
- * Pages come from the library's own allocator (library_memory). Its operations are called
+ * Pages come from the library's own allocator (library_memory), which tsan cannot see give one
+ * out again: see body/told.h. Its operations are called
  * through a pointer, like those of all C++ queues here.
  */
 
 #include "queue.h"
+
+#include "body/told.h"
 
 #include <cerrno>
 #include <exception>
@@ -66,17 +69,25 @@ static void tbb_detach(queue *, queue_handle *)
 
 static queue_status tbb_enqueue(queue *queue, queue_handle *, void *item)
 {
+	queue_status status = QUEUE_OK;
+	told_release(queue);
+	told_blind_begin();
 	try {
 		queue->items.push(item);
-		return QUEUE_OK;
 	} catch (const std::exception &) {
-		return QUEUE_NOMEM;
+		status = QUEUE_NOMEM;
 	}
+	told_blind_end();
+	return status;
 }
 
 static queue_status tbb_dequeue(queue *queue, queue_handle *, void **item)
 {
-	return queue->items.try_pop(*item) ? QUEUE_OK : QUEUE_EMPTY;
+	told_blind_begin();
+	bool done = queue->items.try_pop(*item);
+	told_blind_end();
+	told_acquire(queue);
+	return done ? QUEUE_OK : QUEUE_EMPTY;
 }
 
 extern "C" QUEUE_EXPORT(tbb) = {

@@ -2,15 +2,16 @@
 
 /**
  * What tsan is told of libraries that synchronize where it cannot look: in inline
- * assembly, or in objects that were compiled without it. It sees the item that one
- * thread wrote and another one reads, and nothing between the two.
+ * assembly, with fences, or in objects that were compiled without it. It sees the item
+ * that one thread wrote and another one reads, and nothing between the two.
  *
  *     told_release(at)  before the library publishes, at some address ...
  *     told_acquire(at)  ... and after it has found something there
  *
  *     told_blind_begin(), told_blind_end()
- *                       around a call whose plain accesses are ordered by its own inline
- *                       assembly; nothing of ours may stand between the two
+ *                       around a call whose plain accesses are ordered by any of these, or
+ *                       are looked at only after a compare-and-swap has vouched for them;
+ *                       nothing of ours may stand between the two
  *
  * Without tsan all of it is nothing.
  */
