@@ -405,9 +405,8 @@ static struct event *make_step(void)
 }
 
 /** Would the access show a thread only what it has seen there before? */
-static bool sees_again(const struct engine_thread *thread)
+static bool sees_again(const struct engine_thread *thread, const struct access *access)
 {
-	const struct access *access = &thread->pending;
 	if (access->kind != ACCESS_LOAD && access->kind != ACCESS_UPDATE) {
 		return false;
 	}
@@ -428,14 +427,13 @@ static bool sees_again(const struct engine_thread *thread)
  */
 static bool look_again(struct engine_thread *thread, struct access *access)
 {
-	if (!sees_again(thread)) {
+	if (!sees_again(thread, access)) {
 		return false;
 	}
-	struct event event = {.access = *access, .thread = engine.current};
+	unsigned __int128 value = 0;
+	memcpy(&value, (const void *)access->address, access->size);
 	if (access->kind == ACCESS_UPDATE) {
 		// Not one that would change something
-		unsigned __int128 value = 0;
-		memcpy(&value, (const void *)access->address, access->size);
 		bool same = access->update == UPDATE_COMPARE
 				    ? value != access->expected
 				    : access->update == UPDATE_EXCHANGE && value == access->operand;
@@ -447,21 +445,17 @@ static bool look_again(struct engine_thread *thread, struct access *access)
 		thread->state = THREAD_WATCHING;
 		return false;
 	}
-	memcpy(&event.access.before, (const void *)access->address, access->size);
-	access->before = event.access.before;
+	access->before = value;
 	return true;
 }
 
 void engine_access(struct access *access)
 {
 	if (!engine.running || engine.current == ENGINE_MAIN) {
-		struct event event = {.access = *access, .thread = ENGINE_MAIN};
-		memory_perform(&event, NULL, NULL);
-		access->before = event.access.before;
+		memory_perform_alone(access);
 		return;
 	}
 	struct engine_thread *thread = &engine.threads[engine.current];
-	thread->pending = *access;
 	if (touches_memory(access) &&
 	    !memory_owns(access->address, access->size, "an atomic access", access->code)) {
 		engine_fail("an atomic access to memory that no queue has allocated");
@@ -469,6 +463,7 @@ void engine_access(struct access *access)
 	if (look_again(thread, access)) {
 		return;
 	}
+	thread->pending = *access;
 	schedule();
 	const struct event *event = make_step();
 	access->before = event->access.before;

@@ -258,6 +258,9 @@ void memory_forget(void);
 /** Make the access of an event: values, clocks. Options of a load are counted into the node. */
 void memory_perform(struct event *event, struct engine_thread *thread, struct node *node);
 
+/** Make an access outside of the threads: memory alone. */
+void memory_perform_alone(struct access *access);
+
 /** What an address is called: "queue+128". */
 void memory_name(uintptr_t address, char *text, size_t size);
 

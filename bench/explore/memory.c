@@ -574,8 +574,7 @@ static void perform_lock(struct event *event, struct engine_thread *thread)
 	perform_write(event, thread);
 }
 
-/** Outside of the threads: memory alone. */
-static void perform_alone(struct access *access)
+void memory_perform_alone(struct access *access)
 {
 	if (access->kind == ACCESS_FENCE || access->kind == ACCESS_START) {
 		return;
@@ -595,10 +594,6 @@ static void perform_alone(struct access *access)
 void memory_perform(struct event *event, struct engine_thread *thread, struct node *node)
 {
 	struct access *access = &event->access;
-	if (!thread) {
-		perform_alone(access);
-		return;
-	}
 	if (access->kind == ACCESS_START) {
 		return;
 	}
