@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The seed of what exploring has found finds the same schedule again, at once and whatever the time;
+# that of a search without a finding finds nothing.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer ]]; then
+	echo "there are no exploring modules in this build"
+	exit 77
+fi
+
+# explore QUEUE ARGUMENT...: what is found goes to findings.json
+explore() {
+	local queue=$1
+	shift
+	run verify --queues="$queue" --checks=explore -o findings.json "$@"
+}
+
+# One of its order in memory, one of its answers, one that another's stop shows
+for fake in publishes_early overtakes not_lock_free; do
+	explore "$fakes/$fake.so" --time=20s
+	((status == 1)) || fail "$fake is not found"
+	seed=$(jq .queues[].checks[].failed_seed findings.json)
+	jq -r .queues[].checks[].detail findings.json >first
+	explore "$fakes/$fake.so" --time=20s --seed="$seed"
+	((status == 1)) || fail "$fake is not found again with seed $seed"
+	jq -r .queues[].checks[].detail findings.json >second
+	diff first second >&2 || fail "another schedule is found with seed $seed of $fake"
+	explore vyukov --time=20s --seed="$seed"
+	((status == 0)) || fail "the seed of $fake finds something in vyukov"
+done
