@@ -375,7 +375,7 @@ long syscall(long number, ...)
 		return wake(word, value, CODE);
 	}
 	// The latest value: the system looks at it under the lock that a wake takes
-	if ((uint32_t)update(UPDATE_ADD, word, 4, 0, 0, __ATOMIC_SEQ_CST, CODE) != value) {
+	if ((uint32_t)update(UPDATE_ADD, word, 4, 0, __ATOMIC_SEQ_CST, CODE) != value) {
 		errno = EAGAIN;
 		return -1;
 	}
