@@ -50,6 +50,8 @@ static struct {
 	/** Of each 16 bytes of the arena the block, counted from 1; 0: none. */
 	uint16_t owner[ARENA_SIZE / 16];
 	const char *label;
+	/** A block is being freed: for the words of a finding. */
+	bool freeing;
 
 	/** What is put back. */
 	char saved[ARENA_SIZE];
@@ -73,6 +75,7 @@ void memory_begin(void)
 	memory.used = 0;
 	memory.block_count = 0;
 	memory.label = "block";
+	memory.freeing = false;
 	memory_forget();
 }
 
@@ -208,14 +211,15 @@ static int side_of(const struct event *event, const struct location *location)
 /** Two accesses that nothing orders, one of them plain. */
 static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uintptr_t other_code)
 {
+	const char *what = memory.freeing ? "a block is freed while it may be in use, " : "";
 	char name[64];
 	char here[256];
 	char there[256];
 	memory_name(address, name, sizeof(name));
 	report_place(code, here, sizeof(here));
 	report_place(other_code, there, sizeof(there));
-	engine_fail("a data race on %s: thread %u at %s, and thread %u at %s", name, engine.current,
-		    here, other, there);
+	engine_fail("%sa data race on %s: thread %u at %s, and thread %u at %s", what, name,
+		    engine.current, here, other, there);
 }
 
 /** Which bytes of a location an access touches, as bits: neighbours in a word do not meet. */
@@ -319,7 +323,9 @@ void memory_free(void *pointer, uintptr_t code)
 		engine_fail("a block is freed twice, at %s", place);
 	} else {
 		if (engine.running && engine.current != ENGINE_MAIN) {
+			memory.freeing = true;
 			check_unused(block, code);
+			memory.freeing = false;
 		}
 		block->freed = true;
 		block->freed_at = code;
