@@ -173,12 +173,38 @@ static void leaving_out_orders_leaves_out_no_outcome(void **state)
 	}
 }
 
+static void a_bound_leaves_out_no_outcome_within_it(void **state)
+{
+	(void)state;
+	const struct explore_module *module = load(QUEUES_FOLDER, "vyukov", "explore_module");
+	const struct explore_program program = {"one slot", {"e", "e", "d"}, 0, 1, 2, 0};
+	for (int model = EXPLORE_SC; model <= EXPLORE_C11; ++model) {
+		struct explore_result results[2];
+		for (int all = 0; all < 2; ++all) {
+			struct explore_request request = {
+				.program = &program,
+				.model = (enum explore_model)model,
+				.preemptions = 1,
+				.most = UINT64_MAX,
+				.until = UINT64_MAX,
+				.all = all,
+				.stopped = -1,
+			};
+			assert_int_equal(module->run(module->type(), &request, &results[all]), 0);
+			assert_true(results[all].finished);
+		}
+		assert_int_equal(results[0].outcomes, results[1].outcomes);
+		assert_true(results[0].digest == results[1].digest);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(litmus_tests_have_their_outcomes),
 		cmocka_unit_test(litmus_tests_have_their_outcomes_in_all_orders),
 		cmocka_unit_test(leaving_out_orders_leaves_out_no_outcome),
+		cmocka_unit_test(a_bound_leaves_out_no_outcome_within_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

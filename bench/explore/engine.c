@@ -390,7 +390,8 @@ static struct event *make_step(void)
 	}
 
 	uint8_t asleep = (node->sleeping | node->done) & (uint8_t)~bit(engine.current);
-	if (engine.request->all) {
+	if (engine.request->all || engine.request->preemptions != UINT32_MAX) {
+		// Where it was explored before, the bound may have cut it short
 		asleep = 0;
 	}
 	engine.sleeping = 0;
