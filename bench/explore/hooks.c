@@ -333,7 +333,7 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
 	// A step on the condition: whether a signal comes before or after it makes a difference,
 	// whoever holds the lock
-	update(UPDATE_ADD, condition, 8, 0, 0, __ATOMIC_RELAXED, CODE);
+	update(UPDATE_ADD, condition, 8, 0, __ATOMIC_RELAXED, CODE);
 	announce_sleep(condition);
 	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
 	sleep_on(condition, CODE);
