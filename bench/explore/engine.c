@@ -344,9 +344,13 @@ static void wake_watchers(const struct event *event)
 /** Note what was read, to know it again. */
 static void note_seen(struct engine_thread *thread, const struct event *event)
 {
+	const struct access *access = &event->access;
 	if (event->writes) {
-		thread->seen_count = 0;
-		thread->looks = 0;
+		// Storing what was there is no way forward: a loop may prepare the same each time
+		if (access->kind != ACCESS_STORE || access->before != access->after) {
+			thread->seen_count = 0;
+			thread->looks = 0;
+		}
 		return;
 	}
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
