@@ -120,6 +120,12 @@ static void schedule(void)
 {
 	struct engine_thread *self = &engine.threads[engine.current];
 	uint8_t enabled = find_enabled();
+	if (engine.depth == ENGINE_STEPS - 1 && self->yields > ENGINE_YIELDS) {
+		// No system schedules like that
+		engine.redundant = true;
+		leave();
+		return;
+	}
 	if (engine.depth == ENGINE_STEPS - 1) {
 		engine_fail("it goes on for ever: %d steps", ENGINE_STEPS);
 	}

@@ -19,6 +19,9 @@
 /** Times that a thread may see the same again before it is taken to wait for a change. */
 #define ENGINE_LOOKS 300
 
+/** Who lets others run so often without any of them having a turn is treated unfairly. */
+#define ENGINE_YIELDS 50
+
 /** How many steps of each thread are known: a vector clock. */
 typedef uint16_t engine_clock __attribute__((vector_size(2 * ENGINE_CLOCKS)));
 
@@ -145,6 +148,8 @@ struct engine_thread {
 	char *stack;
 	/** It may go on looking without anybody else having a turn. */
 	unsigned int looks;
+	/** Times that it has let others run. */
+	unsigned int yields;
 	struct access pending;
 	uint16_t stamp;
 	engine_clock depends;

@@ -355,6 +355,7 @@ int pthread_cond_broadcast(pthread_cond_t *condition)
 
 int sched_yield(void)
 {
+	++engine.threads[engine.current].yields;
 	return 0;
 }
 
