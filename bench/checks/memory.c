@@ -422,7 +422,7 @@ static void memory_run(struct check_run *run)
 	struct trial trial = {
 		.run = run,
 		.type = run->type,
-		.allocator = run->type->library_memory ? NULL : allocator_find(),
+		.allocator = allocator_find(),
 		.producers = side(run->type->max_producers),
 		.consumers = side(run->type->max_consumers),
 	};
