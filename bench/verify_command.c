@@ -191,6 +191,12 @@ int verify_command(int argc, char **argv)
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}
 
+	for (char **name = request.queues; *name; ++name) {
+		if (!registry_find(*name, &error)) {
+			errx(COMMAND_USAGE, "%s: %s", *name, error ? error : strerror(ENOMEM));
+		}
+	}
+
 	struct verify_table table;
 	verify_table_begin(&table, stdout, &request);
 	struct verify_listener listener = verify_table_listener(&table);

@@ -35,6 +35,7 @@ void engine_begin(const struct explore_request *request)
 	engine.request = request;
 	engine.prefix = 0;
 	engine.finding[0] = '\0';
+	engine.cut = false;
 }
 
 /** Leave the threads as they are, and go back to engine_execute(). */
@@ -127,7 +128,11 @@ static void schedule(void)
 		return;
 	}
 	if (engine.depth == ENGINE_STEPS - 1) {
-		engine_fail("it goes on for ever: %d steps", ENGINE_STEPS);
+		// Threads may chase each other round a large ring for long, and none is to blame
+		engine.cut = true;
+		engine.redundant = true;
+		leave();
+		return;
 	}
 	if (!enabled) {
 		for (unsigned int i = 0; i < engine.thread_count; ++i) {

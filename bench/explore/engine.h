@@ -14,7 +14,7 @@
 /** The threads of the program, and the one that prepares and clears up. */
 #define ENGINE_MAIN EXPLORE_THREADS
 #define ENGINE_CLOCKS 8
-/** Steps of an execution at most: more is a loop that does not end. */
+/** Steps of an execution at most. */
 #define ENGINE_STEPS 2048
 /** Times that a thread may see the same again before it is taken to wait for a change. */
 #define ENGINE_LOOKS 300
@@ -205,6 +205,9 @@ struct engine {
 	bool running;
 	/** It would repeat another. */
 	bool redundant;
+	/** An execution was cut short, having too many steps: the program is not explored to the
+	 * end. */
+	bool cut;
 	/** The first thing that went wrong, or an empty string. */
 	char finding[512];
 	/** Those that could not go on, as bits, because all wait. */

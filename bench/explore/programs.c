@@ -147,24 +147,22 @@ static void body(unsigned int thread)
 	}
 }
 
-/** Make the queue as the program wants it. 0, or -1 with errno. */
-static int prepare(void)
+/**
+ * Make the queue as the program wants it, for its threads and so many more. 0, or -1 with errno.
+ */
+static int prepare(unsigned int more)
 {
 	const struct explore_program *program = run.program;
-	run.main_handle = NULL;
 	for (run.threads = 0; run.threads < EXPLORE_THREADS && program->threads[run.threads];) {
 		++run.threads;
 	}
 	memory_label("queue");
-	// Main is never there at the same time: a queue that lets it in need not grow for it
-	for (unsigned int more = 0; more < 2 && !run.main_handle; ++more) {
-		struct queue_config config = {.capacity = program->capacity,
-					      .max_threads = run.threads + more,
-					      .first_ticket = program->first_ticket};
-		memory_begin();
-		run.queue = run.type->create(&config);
-		run.main_handle = run.queue ? run.type->attach(run.queue) : NULL;
-	}
+	struct queue_config config = {.capacity = program->capacity,
+				      .max_threads = run.threads + more,
+				      .first_ticket = program->first_ticket};
+	memory_begin();
+	run.queue = run.type->create(&config);
+	run.main_handle = run.queue ? run.type->attach(run.queue) : NULL;
 	if (!run.main_handle) {
 		return -1;
 	}
@@ -376,7 +374,7 @@ void explore_search(const struct queue_type *type, const struct explore_request 
 		}
 		more = !engine.finding[0] && engine_backtrack();
 	}
-	result->finished = !more && !engine.finding[0];
+	result->finished = !more && !engine.finding[0] && !engine.cut;
 	if (engine.finding[0]) {
 		result->finding = report_execution(type, request);
 	}
@@ -391,7 +389,8 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	run.reached = false;
 	memset(run.outcomes, 0, sizeof(run.outcomes));
 	engine_begin(request);
-	if (coroutine_prepare() != 0 || prepare() != 0) {
+	// Main is never there at the same time: a queue that lets it in need not grow for it
+	if (coroutine_prepare() != 0 || (prepare(0) != 0 && prepare(1) != 0)) {
 		return -1;
 	}
 	explore_search(type, request, result, execute);

@@ -12,6 +12,12 @@
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
 
+# A walk has two producers at least, its worker and main
+if "$program" --queue="$queue" --threads=1 . 2>&1 | grep -q "serves 1 producer at once"; then
+	echo "$queue is refused, as it must be"
+	exit 0
+fi
+
 # column NAME NUMBER: of a queue's row in the table that --queue=help prints
 column() {
 	limited "$program" --queue=help | awk -F '  +' -v name="$1" -v column="$2" \
