@@ -189,6 +189,16 @@ static int prepare(unsigned int more)
 	return 0;
 }
 
+/** Do threads of the program attach themselves? Then there must be room for them beside main. */
+static bool attach_late(const struct explore_program *program)
+{
+	bool late = false;
+	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
+		late = late || program->threads[i][0] == 'a';
+	}
+	return late;
+}
+
 /** Put together what is known of the operations' order. */
 static void collect(struct history *history)
 {
@@ -390,7 +400,8 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	memset(run.outcomes, 0, sizeof(run.outcomes));
 	engine_begin(request);
 	// Main is never there at the same time: a queue that lets it in need not grow for it
-	if (coroutine_prepare() != 0 || (prepare(0) != 0 && prepare(1) != 0)) {
+	if (coroutine_prepare() != 0 ||
+	    (prepare(attach_late(request->program)) != 0 && prepare(1) != 0)) {
 		return -1;
 	}
 	explore_search(type, request, result, execute);
