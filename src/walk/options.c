@@ -177,8 +177,11 @@ static void list_waits(const struct queue_type *type, char waits[WAITS_SIZE])
 	}
 }
 
-/** All queues, with what they are, on standard output. Loads every module. */
-static void list_queues(void)
+/**
+ * All queues, with what they are, on standard output; for the work those that allow the two
+ * producers that it has at least, a worker and main. Loads every module.
+ */
+static void list_queues(bool work)
 {
 	char **names = registry_names();
 	if (!names) {
@@ -194,6 +197,9 @@ static void list_queues(void)
 			continue;
 		}
 		const struct queue_type *type = found->pool->queue;
+		if (work && type->max_producers == 1) {
+			continue;
+		}
 		struct queue *queue =
 			type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
 		const char *kind = !queue ? "?" : type->capacity(queue) ? "bounded" : "unbounded";
@@ -241,7 +247,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	const char *names[] = {options->queue, options->result_queue};
 	for (size_t i = 0; i < 2; ++i) {
 		if (names[i] && strcmp(names[i], "help") == 0) {
-			list_queues();
+			list_queues(i == 0);
 			exit(fflush(stdout) == 0 ? STATUS_OK : STATUS_ERRORS);
 		}
 	}

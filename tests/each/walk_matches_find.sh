@@ -12,8 +12,9 @@
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
 
-# A walk has two producers at least, its worker and main
-if "$program" --queue="$queue" --threads=1 . 2>&1 | grep -q "serves 1 producer at once"; then
+# A walk has two producers at least, a worker and main
+refusal=$("$program" --queue="$queue" --threads=1 . 2>&1 || true)
+if [[ $refusal == *"serves 1 producer at once"* ]]; then
 	echo "$queue is refused, as it must be"
 	exit 0
 fi
