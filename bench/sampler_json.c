@@ -96,7 +96,8 @@ static json_t *sample_json(const struct sampler *sampler, const struct sums *sum
 	const struct rusage *used = &before->usage;
 	const struct rusage *use = &after->usage;
 	bool native = sampler->run.cell->wait == CHANNEL_NATIVE;
-	bool credit = sums->least_credit != INT64_MAX;
+	// A floor takes out what nobody put in: its credit grows
+	bool credit = sums->least_credit != INT64_MAX && !sampler->floor;
 	json_t *json = json_pack(
 		"{s:s, s:s?, s:f, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I}", "verdict",
 		*sampler->reason ? "void" : "ok", "reason",

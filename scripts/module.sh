@@ -43,7 +43,8 @@ if [[ -f $build/bench/explore/libexplorer.a ]]; then
 		-DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" "$root/bench/explore/instance.c" \
 		-o "explore/$name.o"
 	"${CC:-cc}" -shared "explore/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \
-		-Wl,--no-whole-archive -Wl,-z,defs -ldl "$@" -o "explore/$name.so"
+		-Wl,--no-whole-archive "$build/bench/explore/libexplored_waiting.a" \
+		"$build/src/base/libbase.a" -Wl,-z,defs -ldl "$@" -o "explore/$name.so"
 	rm "explore/$name.o"
 	echo "made ./explore/$name.so"
 fi

@@ -34,8 +34,9 @@ measured() {
 
 # Main spins as well, where workers do: those get no turn in a short window on few processors
 measured --all --threads=1,2 --work=0 --wait=yield,park,native
-measured --threads=1 --wait=spin --work=0 --duration=200
-queues=$("$program" list --json | jq '[.[] | select(.name | startswith("floor") | not)] | length')
+measured --queues='*' --threads=1 --wait=spin --work=0 --duration=200
+# Main hands out the roots, and the worker the rest: two producers
+queues=$("$program" list --json | jq '[.[] | select(.max_producers == 0)] | length')
 replayed=$(jq '[.cells[].queue] | unique | length' results.json)
 ((replayed == queues)) || fail "$replayed of $queues queues replay"
 jq -e '[.cells[] | select(.floor)] == []' results.json >/dev/null || fail "a floor replays"
