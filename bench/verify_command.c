@@ -128,6 +128,9 @@ static const struct check **choose_checks(const char *list)
 			for (size_t i = 0; i < count; ++i) {
 				fprintf(stderr, "  %s\n", checks[i]->name);
 			}
+			free(copy);
+			free(wanted);
+			free(chosen);
 			exit(COMMAND_USAGE);
 		}
 	}
