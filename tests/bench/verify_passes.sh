@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 
 budget=20s
 if [[ $sanitizer ]]; then
-	budget=40s
+	budget=30s
 fi
 run verify --time="$budget" -o findings.json
 ((status == 0)) || fail "status $status: $(grep -A 12 ' fails ' out)"
