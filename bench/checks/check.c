@@ -274,12 +274,15 @@ int check_main(const char *request)
 	}
 	if (!check) {
 		fprintf(stderr, "qbench check: for the program's own use: see qbench verify\n");
+		json_decref(json);
 		return 2;
 	}
 	char *error;
 	const struct registry_queue *found = registry_find(queue, &error);
 	if (!found) {
 		fprintf(stderr, "%s\n", error ? error : strerror(ENOMEM));
+		free(error);
+		json_decref(json);
 		return 2;
 	}
 	struct check_run run = {
