@@ -101,9 +101,24 @@ static void look_first(const struct stage *stage, struct base bases[2])
 	}
 }
 
-uint64_t peers_laps(const struct stage *stage)
+/** Items that each side has to finish: a lap, what was inside, and some more. */
+static uint64_t laps_of(const struct stage *stage)
 {
 	return 3 * stage->window + 2;
+}
+
+/**
+ * Where no consumer can be relied on, producers go on for as long as they are watched. Counted
+ * after look_first(): what a producer finishes in between must leave it room for its laps, or it
+ * would have nothing to do before they are done.
+ */
+static void give_room(struct stage *stage)
+{
+	bool reliable = stage->peers[CONSUMER] && stage_claims(stage->type, CONSUMER);
+	int64_t items = stage_backlog(stage);
+	uint64_t over = items > (int64_t)stage->window ? (uint64_t)items - stage->window : 0;
+	atomic_store_explicit(&stage->beyond, reliable ? 0 : over + laps_of(stage),
+			      memory_order_relaxed);
 }
 
 /** Is the last answer of a peer true, by what all have counted? */
@@ -132,7 +147,7 @@ static enum side_state look(const struct stage *stage, enum role side, struct ba
 		base->begun = stage_get(&actor->begun);
 		base->run_time = NOT_ASKED;
 	}
-	if (count - base->done >= peers_laps(stage)) {
+	if (count - base->done >= laps_of(stage)) {
 		return SIDE_MOVED;
 	}
 	bool calling = stage_get(&actor->begun) != stage_get(&actor->ended);
@@ -192,6 +207,7 @@ enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *
 {
 	struct base bases[2];
 	look_first(stage, bases);
+	give_room(stage);
 	uint64_t start = clock_now();
 	stage_set_gate(stage, true);
 	for (;;) {

@@ -26,11 +26,8 @@ enum peers_outcome {
 	PEERS_HANG,
 };
 
-/** Items that each side has to finish: a lap, what was inside, and some more. */
-uint64_t peers_laps(const struct stage *stage);
-
 /**
- * Let the peers go on, and see whether they do.
+ * Let the peers go on, with room beyond the window where there must be, and see whether they do.
  *
  * @param which  receives the side that did not
  * @param quiet  receives the nanoseconds since it last did

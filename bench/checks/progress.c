@@ -143,12 +143,6 @@ static bool stop_here(struct audit *audit)
 	struct stage *stage = audit->stage;
 	enum role side = PRODUCER;
 	uint64_t quiet = 0;
-	// Where no consumer can be relied on, producers go on for as long as they are watched
-	bool reliable = stage->peers[CONSUMER] && stage_claims(audit->run->type, CONSUMER);
-	int64_t items = stage_backlog(stage);
-	uint64_t over = items > (int64_t)stage->window ? (uint64_t)items - stage->window : 0;
-	atomic_store_explicit(&stage->beyond, reliable ? 0 : over + peers_laps(stage),
-			      memory_order_relaxed);
 	// Without a producer that goes on there is nothing to wait for
 	bool leave = stage->peers[PRODUCER] && rng_below(&audit->rng, 2);
 	atomic_store_explicit(&stage->left_inside, leave ? stage->window / 2 : 0,
