@@ -8,10 +8,10 @@ usage() {
 	cat <<-END
 		Usage: scripts/aa.sh [--copies] [QBENCH-RUN-OPTION]...
 
-		Measures vyukov, scq and mutex_ring, each by seven names, and counts the names that
+		Measures vyukov, scq and mutex_ring, each by eight names, and counts the names that
 		qbench run calls slower than the best: at most 1 of 200 should be. About five minutes.
 
-		  --copies  seven copies of the file in place of seven names, each compiled by itself:
+		  --copies  eight copies of the file in place of eight names, each compiled by itself:
 		            what differs is where the compiler and the linker put it, which is called
 		            layout noise. At most 10 of 200 should be called slower.
 
@@ -33,7 +33,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 source=$root
 build=$root/build/release
-names=7
+names=8
 queues=(vyukov scq mutex_ring)
 
 if $copies; then
