@@ -46,10 +46,12 @@
  */
 #define KEPT_MOST ((uint64_t)4 << 20)
 
-/** Shares of the time, in percent, after which each part ends. */
+/** What parts may take of the time that is left, in percent. */
 #define SHARED_SHARE 8
-#define ALONE_SHARE 14
-#define VISITS_SHARE 18
+#define VISITS_SHARE 8
+
+/** Whatever time is given, one thread moves all items, if they do not take longer than this. */
+#define ALONE_MOST 3000000000
 
 /** For a library that gives back later, from a thread of its own. */
 #define LEAK_PATIENCE 500000000
@@ -67,7 +69,6 @@ struct trial {
 	unsigned int consumers;
 	/** Once for practice: what a library allocates once, and keeps, is there afterwards. */
 	bool practice;
-	uint64_t begin;
 	/** When the part ends. */
 	uint64_t until;
 
@@ -95,9 +96,9 @@ static uint64_t so_many(const struct trial *trial, uint64_t count)
 
 static void begin_part(struct trial *trial, unsigned int share)
 {
-	uint64_t until = trial->run->until;
-	uint64_t time = until > trial->begin ? until - trial->begin : 0;
-	trial->until = trial->begin + time / 100 * share;
+	uint64_t now = clock_now();
+	uint64_t left = trial->run->until > now ? trial->run->until - now : 0;
+	trial->until = now + left / 100 * share;
 }
 
 /** Is it time to end the part? Not looked at for each item. */
@@ -178,7 +179,7 @@ static void judge_bound(struct trial *trial, const char *what)
 static void flow_alone(struct check_thread *thread)
 {
 	struct trial *trial = thread->context;
-	begin_part(trial, ALONE_SHARE);
+	trial->until = clock_now() + ALONE_MOST;
 	check_doing(thread, "enqueues and dequeues, alone");
 	struct queue_handle *handle = attach(trial);
 	for (unsigned int i = 0; i < INSIDE;) {
@@ -359,7 +360,6 @@ static void live(struct trial *trial)
 {
 	uint64_t blocks = trial->allocator ? trial->allocator->blocks() : 0;
 	uint64_t bytes = trial->allocator ? trial->allocator->bytes() : 0;
-	trial->begin = clock_now();
 	trial->items = 0;
 	trial->peak = 0;
 	trial->queue = check_create(trial->run, CAPACITY, trial->producers + trial->consumers, 0);
