@@ -5,7 +5,6 @@
 #include "arguments.h"
 
 #include "base/clock.h"
-#include "base/number.h"
 #include "commands.h"
 
 #include <err.h>
@@ -13,17 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-unsigned long arguments_number(struct argp_state *state, const char *option, const char *text,
-			       unsigned long least, unsigned long most)
-{
-	unsigned long value;
-	if (!number_parse(text, least, most, &value)) {
-		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
-			   least, most);
-	}
-	return value;
-}
 
 uint64_t arguments_time(struct argp_state *state, const char *option, const char *text)
 {

@@ -8,10 +8,6 @@
 #include <argp.h>
 #include <stdint.h>
 
-/** A whole number in a range. */
-unsigned long arguments_number(struct argp_state *state, const char *option, const char *text,
-			       unsigned long least, unsigned long most);
-
 /** A time with a unit, such as 90s, 2m or 1h: nanoseconds. */
 uint64_t arguments_time(struct argp_state *state, const char *option, const char *text);
 

@@ -3,6 +3,7 @@
 /** qbench run: its command line, and what it does in what order. */
 
 #include "arguments.h"
+#include "base/number.h"
 #include "base/program.h"
 #include "commands.h"
 #include "machine.h"
@@ -89,7 +90,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		line->matrix.waits = arg;
 		break;
 	case 'c':
-		line->matrix.capacity = arguments_number(state, "--capacity", arg, 1, 1UL << 32);
+		line->matrix.capacity = number_of_option(state, "--capacity", arg, 1, 1UL << 32);
 		break;
 	case OPTION_PLACE:
 		line->matrix.places = arg;
@@ -108,17 +109,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_ROUNDS:
 		line->run.rounds =
-			(unsigned int)arguments_number(state, "--rounds", arg, 1, 1000000);
+			(unsigned int)number_of_option(state, "--rounds", arg, 1, 1000000);
 		break;
 	case OPTION_DURATION:
 		line->run.duration =
-			arguments_number(state, "--duration", arg, 1, 3600000) * 1000000;
+			number_of_option(state, "--duration", arg, 1, 3600000) * 1000000;
 		break;
 	case OPTION_WARM_UP:
-		line->run.warm_up = arguments_number(state, "--warm-up", arg, 0, 3600000) * 1000000;
+		line->run.warm_up = number_of_option(state, "--warm-up", arg, 0, 3600000) * 1000000;
 		break;
 	case OPTION_SEED:
-		line->run.seed = arguments_number(state, "--seed", arg, 0, 1UL << 53);
+		line->run.seed = number_of_option(state, "--seed", arg, 0, 1UL << 53);
 		break;
 	case OPTION_SHAPE:
 		line->run.shape = arg;

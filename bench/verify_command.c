@@ -3,6 +3,7 @@
 /** qbench verify: its command line, and what it writes. */
 
 #include "arguments.h"
+#include "base/number.h"
 #include "commands.h"
 #include "machine.h"
 #include "registry.h"
@@ -58,7 +59,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		line->budget = arguments_time(state, "--time", arg);
 		break;
 	case OPTION_SEED:
-		line->seed = arguments_number(state, "--seed", arg, 0, 1UL << 53);
+		line->seed = number_of_option(state, "--seed", arg, 0, 1UL << 53);
 		break;
 	case 'o':
 		line->output = arg;

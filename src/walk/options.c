@@ -63,18 +63,6 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
-/** A number in [least, most], or the end of the program. */
-static unsigned long parse_number(struct argp_state *state, const char *option, const char *text,
-				  unsigned long least, unsigned long most)
-{
-	unsigned long value;
-	if (!number_parse(text, least, most, &value)) {
-		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
-			   least, most);
-	}
-	return value;
-}
-
 /** One way to write at a time. */
 static void set_listing(struct argp_state *state, struct options *options,
 			enum walk_listing listing)
@@ -97,8 +85,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->result_queue = arg;
 		break;
 	case 'j':
-		options->threads =
-			(unsigned int)parse_number(state, "--threads", arg, 1, OPTIONS_MAX_THREADS);
+		options->threads = (unsigned int)number_of_option(state, "--threads", arg, 1,
+								  OPTIONS_MAX_THREADS);
 		break;
 	case 'w':
 		if (!channel_wait_parse(arg, &wait)) {
@@ -107,7 +95,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->wait = arg;
 		break;
 	case 'c':
-		options->capacity = parse_number(state, "--capacity", arg, 1, (size_t)1 << 40);
+		options->capacity = number_of_option(state, "--capacity", arg, 1, (size_t)1 << 40);
 		break;
 	case 'i':
 		if (strcmp(arg, "dir") != 0 && strcmp(arg, "root") != 0) {
@@ -119,8 +107,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->one_file_system = true;
 		break;
 	case 'd':
-		options->max_depth = (unsigned int)parse_number(state, "--max-depth", arg, 0,
-								WALK_ANY_DEPTH - 1);
+		options->max_depth = (unsigned int)number_of_option(state, "--max-depth", arg, 0,
+								    WALK_ANY_DEPTH - 1);
 		break;
 	case OPTION_PRINT:
 		set_listing(state, options, WALK_LINES);
