@@ -111,7 +111,7 @@ static void cancelling_ends_the_walk_and_loses_no_result(void **state)
 	forest_fell(forest);
 }
 
-/** Results go through another queue, each one there is. */
+/** Results go through another queue, each one there is; with a sanitizer, the default one. */
 static void results_travel_on_any_queue(void **state)
 {
 	(void)state;
@@ -119,6 +119,9 @@ static void results_travel_on_any_queue(void **state)
 	char **names = registry_names();
 	assert_non_null(names);
 	for (char **name = names; *name; ++name) {
+		if (HARNESS_SLOW > 1 && strcmp(*name, registry_default()) != 0) {
+			continue;
+		}
 		char *error;
 		const struct registry_queue *other = registry_find(*name, &error);
 		assert_non_null(other);

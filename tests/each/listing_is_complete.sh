@@ -2,6 +2,9 @@
 # A listing through this queue has every file that find lists, once, under the same name: ended by
 # zero bytes or by new lines, with a DIR that ends in a slash or not, with one worker or 64, and with
 # a queue that is always full.
+#
+# How a DIR is spelt is no queue's business: in a sanitizer build, where every start of the program takes
+# a tenth of a second, two spellings do.
 
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
@@ -33,7 +36,11 @@ sorted() {
 make_tree tree
 ln -s tree link
 
-for dir in tree tree/ tree// ./tree "$PWD/tree" link tree/deep tree/empty tree/wide/; do
+dirs=(tree tree/ tree// ./tree "$PWD/tree" link tree/deep tree/empty tree/wide/)
+if [[ $sanitizer ]]; then
+	dirs=(tree/ link)
+fi
+for dir in "${dirs[@]}"; do
 	find -H "$dir" ! -type d -print0 | sort -z >zeroes
 	# Before the file's own name, find doubles no slash that is there, nor do we
 	find -H "$dir" ! -type d | sort >lines
