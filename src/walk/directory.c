@@ -70,8 +70,8 @@ static bool path_prepend(const struct path *path, char **start, const char *byte
 	return true;
 }
 
-/** The same as path_of(), as far as the buffer goes. */
-static char *path_try(const struct path *path, const char *prefix,
+/** The path below `top`, or the root; with a prefix, if there is one; as far as the buffer goes. */
+static char *path_try(const struct path *path, const char *prefix, const struct directory *top,
 		      const struct directory *directory)
 {
 	if (path->size == 0) {
@@ -80,7 +80,7 @@ static char *path_try(const struct path *path, const char *prefix,
 	char *end = path->buffer + path->size - 1;
 	char *start = end;
 	*end = '\0';
-	for (; directory->parent; directory = directory->parent) {
+	for (; directory != top && directory->parent; directory = directory->parent) {
 		if ((start < end && !path_prepend(path, &start, "/", 1)) ||
 		    !path_prepend(path, &start, directory->name, directory->length)) {
 			return NULL;
@@ -97,15 +97,26 @@ static char *path_try(const struct path *path, const char *prefix,
 	return start;
 }
 
-char *path_of(struct path *path, const char *prefix, const struct directory *directory)
+static char *path_make(struct path *path, const char *prefix, const struct directory *top,
+		       const struct directory *directory)
 {
 	char *start;
-	while (!(start = path_try(path, prefix, directory))) {
+	while (!(start = path_try(path, prefix, top, directory))) {
 		if (path_grow(path) != 0) {
 			return NULL;
 		}
 	}
 	return start;
+}
+
+char *path_of(struct path *path, const char *prefix, const struct directory *directory)
+{
+	return path_make(path, prefix, NULL, directory);
+}
+
+char *path_below(struct path *path, const struct directory *top, const struct directory *directory)
+{
+	return path_make(path, NULL, top, directory);
 }
 
 void path_free(struct path *path)

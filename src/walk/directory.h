@@ -99,6 +99,9 @@ struct path {
  */
 char *path_of(struct path *path, const char *prefix, const struct directory *directory);
 
+/** The same relative to `top`, one of its ancestors; or to its root, for NULL. */
+char *path_below(struct path *path, const struct directory *top, const struct directory *directory);
+
 void path_free(struct path *path);
 
 #endif // WALK_DIRECTORY_H

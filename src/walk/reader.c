@@ -69,6 +69,7 @@ void reader_start(struct reader *reader, sem_t *turns)
 	// A table of its own: the shared one's lock is taken by every open and close. Where that
 	// is denied, workers take turns, lest they fill the one that there is.
 	reader->turns = unshare(CLONE_FILES) == 0 ? NULL : turns;
+	reader->places = reader->turns ? 0 : READER_KEPT;
 }
 
 /** Wait for a turn, where there are turns. Who has one gives it back without waiting for us. */
@@ -90,10 +91,25 @@ static void drop_root(struct reader *reader)
 	}
 }
 
+/** Close what is kept. False if nothing was. */
+static bool drop_kept(struct reader *reader)
+{
+	bool dropped = false;
+	for (unsigned int i = 0; i < reader->places; ++i) {
+		if (reader->kept[i].key) {
+			close_descriptor(reader->kept[i].fd);
+			reader->kept[i].key = NULL;
+			dropped = true;
+		}
+	}
+	return dropped;
+}
+
 void reader_stop(struct reader *reader)
 {
 	reader_close(reader);
 	drop_root(reader);
+	drop_kept(reader);
 }
 
 /**
@@ -219,6 +235,50 @@ int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 	}
 	reader->fd = open_below(reader, reader->root, path);
 	return reader->fd < 0 ? -1 : 0;
+}
+
+int reader_open_below(struct reader *reader, int fd, char *path)
+{
+	reader->fd = open_below(reader, fd, path);
+	return reader->fd < 0 ? -1 : 0;
+}
+
+/** The place of a key, which is an address: spread by Fibonacci hashing (Knuth, TAOCP 6.4). */
+static unsigned int place_of(const struct reader *reader, const void *key)
+{
+	uint32_t spread = (uint32_t)((uintptr_t)key >> 3) * 2654435769u;
+	return (spread >> 16) & (reader->places - 1);
+}
+
+int reader_kept(const struct reader *reader, const void *key)
+{
+	if (reader->places == 0) {
+		return -1;
+	}
+	unsigned int place = place_of(reader, key);
+	return reader->kept[place].key == key ? reader->kept[place].fd : -1;
+}
+
+void reader_keep(struct reader *reader, const void *key)
+{
+	if (reader->places == 0 || reader->fd < 0 || reader->fd == reader->root) {
+		reader_close(reader);
+		return;
+	}
+	unsigned int place = place_of(reader, key);
+	if (reader->kept[place].key) {
+		close_descriptor(reader->kept[place].fd);
+	}
+	reader->kept[place].key = key;
+	reader->kept[place].fd = reader->fd;
+	reader->fd = -1;
+}
+
+bool reader_keep_fewer(struct reader *reader)
+{
+	bool dropped = drop_kept(reader);
+	reader->places /= 2;
+	return dropped;
 }
 
 int reader_device(const struct reader *reader, const char *name, dev_t *device)

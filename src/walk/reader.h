@@ -8,6 +8,11 @@
  * walk, which is told to follow no symbolic link: whatever is swapped for a link
  * meanwhile, the walk stays below its roots. Where there is no openat2, the path is
  * walked in steps of one name.
+ *
+ * Far below its root a path is long, and walking it for each directory would make a walk quadratic
+ * in the depth. So descriptors of some directories that were read last can be kept, and what is
+ * below them is opened from there. A directory that is moved meanwhile takes what is below it
+ * along, as it does while it is being read.
  */
 
 #ifndef WALK_READER_H
@@ -21,6 +26,12 @@
 
 /** Larger buys nothing but for directories of millions. */
 #define READER_BUFFER (64 * 1024)
+
+/**
+ * Descriptors that a worker keeps, at most; a power of two. A walk level by level needs one for
+ * each deep branch that it is in at the same time.
+ */
+#define READER_KEPT 128
 
 /** Where a root is: known when its first worker has opened it. */
 struct place {
@@ -41,6 +52,13 @@ struct reader {
 	 */
 	sem_t *turns;
 	bool has_turn;
+	/** Descriptors that are kept, each at the place that its key gives it; NULL: none. */
+	struct {
+		const void *key;
+		int fd;
+	} kept[READER_KEPT];
+	/** Places that are used, as the limit has been seen to allow: a power of two, or none. */
+	unsigned int places;
 	_Alignas(8) char buffer[READER_BUFFER];
 };
 
@@ -83,6 +101,23 @@ int reader_open_root(struct reader *reader, uint32_t index, const char *path, bo
  */
 int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 		const struct place *place, char *path);
+
+/** The same below a directory that is kept, to which the path is relative. */
+int reader_open_below(struct reader *reader, int fd, char *path);
+
+/**
+ * In place of reader_close(): keep the descriptor for a while, if that is possible.
+ *
+ * @param key what it is found by; not NULL
+ */
+void reader_keep(struct reader *reader, const void *key);
+
+/** The descriptor that is kept by that key, or -1. */
+int reader_kept(const struct reader *reader, const void *key);
+
+/** Descriptors have run out: close all that are kept, and keep fewer from now on. False if none is.
+ */
+bool reader_keep_fewer(struct reader *reader);
 
 /** The device of an entry of the directory that is open. 0, or -1 with errno. */
 int reader_device(const struct reader *reader, const char *name, dev_t *device);

@@ -25,6 +25,12 @@
 /** A directory is left half-read for another step after this much of it. */
 #define LARGE_DIRECTORY (READER_BUFFER / 2)
 
+/**
+ * From this depth on descriptors are kept, of directories that have others in them: above, a path
+ * costs less than keeping them.
+ */
+#define DEEP 32
+
 struct walk_worker {
 	struct walk *walk;
 	unsigned int index;
@@ -37,6 +43,8 @@ struct walk_worker {
 	/** The directory that is being read, and its path when that is listed. */
 	struct directory *current;
 	const char *current_path;
+	/** It has directories that will be read. */
+	bool has_children;
 	struct reader reader;
 };
 
@@ -235,6 +243,7 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 		.length = (uint16_t)entry->length,
 	};
 	memcpy(child->name, entry->name, entry->length + 1);
+	worker->has_children = true;
 
 	if (config->whole_roots) {
 		pool_list_put_back(&worker->pending, &child->item);
@@ -243,8 +252,22 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 	}
 }
 
-/** Open the current directory. 0; 1 if it is a root that is not to be read; or -1 with errno. */
-static int open_directory(struct walk_worker *worker)
+/** The nearest directory above it whose descriptor is kept. NULL when there is none. */
+static const struct directory *kept_ancestor(const struct walk_worker *worker,
+					     const struct directory *directory, int *fd)
+{
+	while (directory->depth > DEEP) {
+		directory = directory->parent;
+		*fd = reader_kept(&worker->reader, directory);
+		if (*fd >= 0) {
+			return directory;
+		}
+	}
+	return NULL;
+}
+
+/** The same as open_directory(), with the descriptors that are left. */
+static int try_open(struct walk_worker *worker)
 {
 	const struct walk_config *config = &worker->walk->config;
 	struct directory *directory = worker->current;
@@ -257,11 +280,26 @@ static int open_directory(struct walk_worker *worker)
 			       : !read;
 	}
 
-	char *path = path_of(&worker->path, NULL, directory);
+	int fd;
+	const struct directory *top = kept_ancestor(worker, directory, &fd);
+	char *path = path_below(&worker->path, top, directory);
 	if (!path) {
 		return -1;
 	}
+	if (top) {
+		return reader_open_below(&worker->reader, fd, path);
+	}
 	return reader_open(&worker->reader, directory->root, root->path, &root->place, path);
+}
+
+/** Open the current directory. 0; 1 if it is a root that is not to be read; or -1 with errno. */
+static int open_directory(struct walk_worker *worker)
+{
+	int result;
+	do {
+		result = try_open(worker);
+	} while (result < 0 && errno == EMFILE && reader_keep_fewer(&worker->reader));
+	return result;
 }
 
 /** Take in what the reader's buffer holds. */
@@ -293,6 +331,7 @@ static bool read_directory(struct walk_worker *worker, struct directory *directo
 	if (!worker->current) {
 		worker->current = directory;
 		worker->current_path = NULL;
+		worker->has_children = false;
 		directory->worker = (uint16_t)worker->index;
 		int result = open_directory(worker);
 		if (result != 0) {
@@ -317,7 +356,11 @@ static bool read_directory(struct walk_worker *worker, struct directory *directo
 		list_directory(worker, output);
 	}
 finished:
-	reader_close(&worker->reader);
+	if (directory->depth >= DEEP && worker->has_children) {
+		reader_keep(&worker->reader, directory);
+	} else {
+		reader_close(&worker->reader);
+	}
 	worker->current = NULL;
 	return true;
 }

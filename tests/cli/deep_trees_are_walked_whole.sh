@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # 2,000 directories inside each other are walked and listed to the last, also where their path is a
-# hundred times longer than the system takes one; and so is what is beside the way down.
+# hundred times longer than the system takes one; and so is what is beside the way down. So are 10,000
+# with the longest names there are, with few descriptors as well.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -34,6 +35,19 @@ for top in short long middle edge*; do
 		expect_same_file "listing of $top" found wanted
 	fi
 done
+
+# Here $limit seconds are the test: from the root each time, this would take minutes
+"$sources/scripts/make_tree.py" deep deepest 10000 255
+find deepest ! -type d >wanted
+for options in -j1 -j2 "-j8 -c1" "-j2 --items=root"; do
+	read -ra options <<<"$options"
+	expect_totals 0 "1 10001 0" "${options[@]}" deepest
+	expect_empty "$err"
+done
+expect_status 0 "$program" --print deepest
+expect_same_file "listing of deepest" "$out" wanted
+expect_status 0 bash -c 'ulimit -n 10; exec "$@" 3>&- 4>&-' bash "$program" --json -j2 deepest
+expect_equal "totals with 10 descriptors" "$(totals "$out")" "1 10001 0"
 
 # Found at the bottom of it all: denied, and named in full
 need_nobody

@@ -7,6 +7,7 @@ export LC_ALL=C
 umask 022
 
 program=${1:?usage: ${0##*/} DIRWALK}
+sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # What a sanitizer build is slow at, and what its runtime cannot bear
 sanitizer=$(ldd "$program" 2>/dev/null | grep -o -m1 'lib[at]san' || true)
