@@ -125,6 +125,11 @@ void pool_release(struct pool *pool)
 
 int pool_run(struct pool *pool)
 {
+	// Relaxed: before any thread is started
+	if (atomic_load_explicit(&pool->outstanding, memory_order_relaxed) == 0) {
+		// Nobody would find the end
+		channel_close(pool->type->queue, &pool->work);
+	}
 	return pool->config.result_type ? pool->type->run_mixed(pool) : pool->type->run_same(pool);
 }
 

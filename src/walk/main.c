@@ -5,7 +5,7 @@
  * swapped by name.
  *
  *     main.c        this: from the command line to the exit status
- *     options.c     the command line; which queues, how many workers
+ *     options.c     the command line; which queues, how many workers; names.c reads lists of DIRs
  *     signals.c     Ctrl-C: a thread that cancels the pool
  *     walk.c        what workers do with a directory, and main with a result
  *     directory.c   directories as work items and results; arenas, paths
@@ -153,5 +153,6 @@ int main(int argc, char **argv)
 	report_destroy(&report);
 	pool_destroy(pool);
 	walk_destroy(&walk);
+	options_destroy(&options);
 	return status;
 }

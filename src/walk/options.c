@@ -32,6 +32,7 @@ enum {
 	OPTION_STATS,
 	OPTION_PROGRESS,
 	OPTION_RECORD,
+	OPTION_FILES0_FROM,
 };
 
 static const struct argp_option option_table[] = {
@@ -48,6 +49,10 @@ static const struct argp_option option_table[] = {
 	 0},
 	{"one-file-system", 'x', NULL, 0, "Stay on the file system of each DIR", 0},
 	{"max-depth", 'd', "N", 0, "Go at most N levels below each DIR, which is level 0", 0},
+	{"files0-from", OPTION_FILES0_FROM, "FILE", 0,
+	 "Take the DIRs from there, each ended by a zero byte, as from find -print0; - is standard "
+	 "input",
+	 0},
 	{"print", OPTION_PRINT, NULL, 0, "List the files, a line for each", 1},
 	{"print0", '0', NULL, 0, "List the files, each ended by a zero byte", 1},
 	{"per-directory", OPTION_PER_DIRECTORY, NULL, 0, "A line for every directory", 1},
@@ -131,7 +136,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_RECORD:
 		options->record = arg;
 		break;
+	case OPTION_FILES0_FROM:
+		options->list = arg;
+		break;
 	case ARGP_KEY_ARGS:
+		if (options->list) {
+			argp_error(state,
+				   "--files0-from excludes '%s': DIRs are given, or read "
+				   "from a file, but not both",
+				   state->argv[state->next]);
+		}
 		options->paths = state->argv + state->next;
 		options->path_count = (size_t)(state->argc - state->next);
 		break;
@@ -207,6 +221,20 @@ static void list_queues(bool work)
 	registry_names_free(names);
 }
 
+/** The DIRs of --files0-from, or the end of the program. */
+static void read_list(struct options *options)
+{
+	if (names_read(&options->names, options->list) != 0) {
+		if (errno == EINVAL) {
+			errx(STATUS_USAGE, "--files0-from: name %zu of '%s' is empty",
+			     options->names.count + 1, options->list);
+		}
+		err(STATUS_USAGE, "--files0-from: cannot read '%s'", options->list);
+	}
+	options->paths = options->names.strings;
+	options->path_count = options->names.count;
+}
+
 void options_parse(struct options *options, int argc, char **argv)
 {
 	static char *here[] = {".", NULL};
@@ -232,6 +260,9 @@ void options_parse(struct options *options, int argc, char **argv)
 	argp_err_exit_status = STATUS_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, options);
 
+	if (options->list) {
+		read_list(options);
+	}
 	const char *names[] = {options->queue, options->result_queue};
 	for (size_t i = 0; i < 2; ++i) {
 		if (names[i] && strcmp(names[i], "help") == 0) {
@@ -302,4 +333,9 @@ void options_choose(const struct options *options, struct choice *choice)
 		errx(STATUS_USAGE, "--wait=%s: queue %s has no such wait; it offers %s",
 		     options->wait, type->name, waits);
 	}
+}
+
+void options_destroy(struct options *options)
+{
+	names_free(&options->names);
 }

@@ -6,6 +6,7 @@
 #define WALK_OPTIONS_H
 
 #include "pool.h"
+#include "walk/names.h"
 #include "walk/walk.h"
 
 #include <stdbool.h>
@@ -40,9 +41,12 @@ struct options {
 	bool progress;
 	/** Where the shape of the walk is written, or NULL. */
 	const char *record;
-	/** Never empty. */
+	/** The DIRs: of the command line, or of a list, which may be empty. */
 	char **paths;
 	size_t path_count;
+	/** --files0-from, or NULL; and what was read from there. */
+	const char *list;
+	struct names names;
 };
 
 /** What was chosen, and fits together. */
@@ -59,5 +63,7 @@ void options_parse(struct options *options, int argc, char **argv);
 
 /** Find the queues, and check them against the rest; does not return where it does not fit. */
 void options_choose(const struct options *options, struct choice *choice);
+
+void options_destroy(struct options *options);
 
 #endif // WALK_OPTIONS_H
