@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SIGINT and SIGTERM, at any moment of a walk, end it at once with status 130 and the totals so far:
 # a JSON that is whole and says so, or the usual lines. A listing ends with a word on standard error.
+# MOMENTS is how many moments are tried.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -8,6 +9,7 @@ moments=30
 if [[ $sanitizer ]]; then
 	moments=10
 fi
+moments=${MOMENTS:-$moments}
 
 make_tree tree
 files=$(count_files tree)

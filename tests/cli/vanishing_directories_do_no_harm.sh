@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Directories that are removed, made again and swapped for files and links while they are walked do
 # no harm: what is left alone is counted right, what vanished is named as such, and the walk ends.
+# WALKS is how many there are.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -8,6 +9,7 @@ walks=25
 if [[ $sanitizer ]]; then
 	walks=10
 fi
+walks=${WALKS:-$walks}
 
 make_tree tree/still
 make_tree outside
