@@ -781,6 +781,20 @@ for ((row = 0; row < rows; row++)); do
 	fi
 done
 
+# --- trees of other shapes -----------------------------------------------------------------------
+
+if ! $quick && [[ -z $threads_asked ]]; then
+	shapes=("$root/scripts/trees.sh" "--output" "$results")
+	if [[ -n $queues_asked ]]; then
+		shapes+=("--queues" "$(IFS=,; printf '%s' "${queues[*]}")")
+	fi
+	if ! "${shapes[@]}" >"$results/trees.txt"; then
+		say "bench.sh: trees.sh failed (above)"
+		failures=$((failures + 1))
+	fi
+	cat "$results/trees.txt"
+fi
+
 # --- the queues themselves -----------------------------------------------------------------------
 
 # The walk is over: what its queues cost without the system calls, as far as they tell apart
