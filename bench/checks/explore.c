@@ -166,6 +166,7 @@ static void explore_bound(struct exploration *exploration, unsigned int bound, u
 				.model = (enum explore_model)model,
 				.preemptions = bounds[bound],
 				.until = now + (until - now) / left,
+				.all = exploration->programs[i]->all,
 				.stopped = -1,
 			};
 			struct explore_result result;
@@ -273,6 +274,7 @@ static void repeat(struct exploration *exploration, uint64_t until)
 			.model = (enum explore_model)search->model,
 			.preemptions = bounds[search->bound],
 			.until = until,
+			.all = exploration->programs[search->program]->all,
 			.stopped = -1,
 		};
 		struct explore_result result;

@@ -61,6 +61,11 @@ struct explore_program {
 	size_t capacity;
 	/** Added to config.first_ticket, so that tickets may wrap around. */
 	size_t first_ticket;
+	/**
+	 * Run also orders that differ in nothing that a thread could see: where it matters which
+	 * of two operations was over first, though they touch nothing in common.
+	 */
+	bool all;
 };
 
 /** A program that sleeps; with a tree its threads are a pool. */
@@ -126,6 +131,6 @@ struct explore_module {
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 2
+#define EXPLORE_MODULE_VERSION 3
 
 #endif // EXPLORE_EXPLORE_H
