@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A deque per thread, and stealing: Chase & Lev, "Dynamic Circular Work-Stealing Deque", SPAA
+ * 2005, with the accesses of Lê, Pop, Cohen & Zappa Nardelli, PPoPP 2013, made stronger as told
+ * below. What a pool of workers uses whose items may leave in any order.
+ *
+ *                  top                 bottom
+ *                   v                    v
+ *     [ ][ ][ ][ ][a][b][c][d][e][f][g][ ][ ]      a circle, doubled when it is full
+ *          thieves  ->                <-  the owner puts and takes here
+ *
+ * Each handle owns a deque. Its thread enqueues at `bottom`, and dequeues there: last in, first
+ * out. Who finds its own empty steals from the others' tops, where the oldest items are. A
+ * directory tree is so walked depth first by each thread, and the largest pieces change hands.
+ *
+ *     bottom - top <= 0      empty
+ *     bottom - top == 1      the last item: who moves `top` by a CAS has it, the owner as well
+ *     bottom - top >= 2      the owner takes one by moving `bottom`; if thieves meanwhile took
+ *                            all but it, as for the last one: by a CAS on `top`
+ *
+ * That the owner takes the last item as a thief does is not in the papers: there it moves
+ * `bottom` back first, always, which costs a fence. Here an owner with one item in its deque
+ * pays for a CAS alone; and `bottom` is never behind where it was when the deque became empty,
+ * unless `top` moved in between. EMPTY relies on that:
+ *
+ * A round that finds every deque empty does not make it so: an item may have come where the
+ * round had been, while another went where it was not yet. But a deque that had an item, and is
+ * empty again, has another top; tops only grow; so if their sum is that of the round before, they
+ * all were empty between the two rounds. A handle keeps the sum from its last round, even from
+ * an earlier call, so that asking again and again costs one round each. EMPTY is thus exact: it
+ * holds for the queue as a whole at the instant at which the last round began, and one can sleep
+ * on it. Against the papers' steal(), which may answer "abort", a thief here tries again: it
+ * lost to somebody who has the item.
+ *
+ * A handle that is left keeps its items, which are stolen as before, and is the first to be taken
+ * by the next thread that attaches: the lowest that is free. As many as max_threads.
+ *
+ * Known errors of what was published, avoided here: the C11 text subtracts from an unsigned
+ * `bottom` before it compares (differences are signed here, so tickets may begin anywhere and
+ * wrap around), and writes into the old array after growing. An old array is kept, since a thief
+ * may be reading in it, until the queue is destroyed: all together they are smaller than the
+ * last one. The arrays never shrink: a deque keeps room for the most that it ever held.
+ *
+ * Enqueueing is wait-free but for the allocator, and for copying when the array is doubled.
+ * Dequeueing is lock-free: `top` was moved by somebody if a CAS fails or a sum differs. What is
+ * surprising: looking for items costs a line for every handle there ever was at once; and the
+ * oldest item of a deque may stay for as long as its owner has younger ones, and nobody steals.
+ *
+ * There are no stand-alone fences, which some tools cannot see: in their place O2, O3, S1, S2 and
+ * the CAS are sequentially consistent, so they stand in one order. If the owner at O3 finds `top`
+ * below the item it wants, no thief has that index at S1 before O3; who has it later looks at
+ * `bottom` (S2) after O2, and finds it moved. LP: the CAS, or O2 where none is needed; for an
+ * enqueue P1.
+ */
+
+#include "queue.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/** Slots of a deque's first array at most: four lines, and few doublings to what a walk needs. */
+#define FIRST_SLOTS_MOST 32
+
+/** A circle of slots. */
+struct items {
+	/** The array before this one, until the end of the queue. */
+	struct items *smaller;
+	size_t mask;
+	_Atomic(void *) slots[];
+};
+
+/** A deque, and what its owner knows. */
+struct queue_handle {
+	_Alignas(QUEUE_APART) _Atomic size_t top;
+	/** Written by the owner, read by thieves. */
+	_Alignas(QUEUE_APART) _Atomic size_t bottom;
+	_Atomic(struct items *) items;
+	/** The owner's, from here on: slots, of which there are none until it enqueues. */
+	size_t size;
+	/** A value that `top` had: it can only have grown. */
+	size_t seen_top;
+	/** The sum of all tops when all deques were found empty the last time. */
+	size_t sum_when_empty;
+	/** Where the last steal was made: where one item was there are mostly more. */
+	unsigned int victim;
+	atomic_bool taken;
+};
+
+struct queue {
+	unsigned int max_threads;
+	/** Slots that a deque begins with. */
+	size_t first_size;
+	/** Where all tickets begin: what tops are counted from. */
+	size_t first_ticket;
+	/** Handles below this have been taken once: no other has anything in it. */
+	_Alignas(QUEUE_APART) _Atomic unsigned int used;
+	struct queue_handle handles[];
+};
+
+static struct queue *chase_lev_create(const struct queue_config *config)
+{
+	if (config->max_threads == 0 || config->max_threads > 1U << 20) {
+		errno = EINVAL;
+		return NULL;
+	}
+	size_t size = sizeof(struct queue) + config->max_threads * sizeof(struct queue_handle);
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), size);
+	if (!queue) {
+		return NULL;
+	}
+	queue->max_threads = config->max_threads;
+	queue->first_ticket = config->first_ticket;
+	queue->first_size = 1;
+	while (queue->first_size < config->capacity && queue->first_size < FIRST_SLOTS_MOST) {
+		queue->first_size *= 2;
+	}
+	atomic_init(&queue->used, 0);
+	for (unsigned int i = 0; i < config->max_threads; ++i) {
+		struct queue_handle *handle = &queue->handles[i];
+		atomic_init(&handle->top, config->first_ticket);
+		atomic_init(&handle->bottom, config->first_ticket);
+		atomic_init(&handle->items, NULL);
+		atomic_init(&handle->taken, false);
+		handle->size = 0;
+		handle->seen_top = config->first_ticket;
+		// All were empty when their tops stood here
+		handle->sum_when_empty = 0;
+		handle->victim = 0;
+	}
+	return queue;
+}
+
+static void chase_lev_destroy(struct queue *queue)
+{
+	for (unsigned int i = 0; i < queue->max_threads; ++i) {
+		// Relaxed: no other thread is left
+		struct items *items =
+			atomic_load_explicit(&queue->handles[i].items, memory_order_relaxed);
+		while (items) {
+			struct items *smaller = items->smaller;
+			free(items);
+			items = smaller;
+		}
+	}
+	free(queue);
+}
+
+static size_t chase_lev_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *chase_lev_attach(struct queue *queue)
+{
+	for (unsigned int i = 0; i < queue->max_threads; ++i) {
+		struct queue_handle *handle = &queue->handles[i];
+		// A1, acquire: pairs with A2, so that the deque is seen as its last owner left it
+		if (atomic_exchange_explicit(&handle->taken, true, memory_order_acquire)) {
+			continue;
+		}
+		// Before anything is put there. Relaxed: who sees an item that was published to it
+		// sees this as well, which came earlier
+		unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
+		while (used <= i && !atomic_compare_exchange_weak_explicit(
+					    &queue->used, &used, i + 1, memory_order_relaxed,
+					    memory_order_relaxed)) {
+		}
+		return handle;
+	}
+	errno = EAGAIN;
+	return NULL;
+}
+
+static void chase_lev_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	// A2, release: hands the deque to the next A1
+	atomic_store_explicit(&handle->taken, false, memory_order_release);
+}
+
+/** A slot. Relaxed: the indices order the item; a value that is out of date fails at its CAS. */
+QUEUE_OP void *slot_load(struct items *items, size_t index)
+{
+	return atomic_load_explicit(&items->slots[index & items->mask], memory_order_relaxed);
+}
+
+QUEUE_OP void slot_store(struct items *items, size_t index, void *item)
+{
+	atomic_store_explicit(&items->slots[index & items->mask], item, memory_order_relaxed);
+}
+
+/** Replace the array by one of twice the size, or make the first. False: no memory. */
+QUEUE_RARE bool deque_grow(struct queue *queue, struct queue_handle *own, size_t bottom)
+{
+	size_t size = own->size ? 2 * own->size : queue->first_size;
+	if (size > PTRDIFF_MAX / 2 / sizeof(void *)) {
+		return false;
+	}
+	struct items *items = malloc(sizeof(*items) + size * sizeof(*items->slots));
+	if (!items) {
+		return false;
+	}
+	// Relaxed: the owner's own
+	struct items *smaller = atomic_load_explicit(&own->items, memory_order_relaxed);
+	items->smaller = smaller;
+	items->mask = size - 1;
+	for (size_t i = 0; i < size; ++i) {
+		// A thief that is late reads any slot, and fails
+		atomic_init(&items->slots[i], NULL);
+	}
+	for (size_t i = own->seen_top; i != bottom; ++i) {
+		slot_store(items, i, slot_load(smaller, i));
+	}
+	// G1, release: publishes the array and what is in it to G2
+	atomic_store_explicit(&own->items, items, memory_order_release);
+	own->size = size;
+	return true;
+}
+
+QUEUE_OP enum queue_status chase_lev_enqueue(struct queue *queue, struct queue_handle *own,
+					     void *item)
+{
+	// Relaxed: the owner's own
+	size_t bottom = atomic_load_explicit(&own->bottom, memory_order_relaxed);
+	if (__builtin_expect(bottom - own->seen_top >= own->size, 0)) {
+		// O1, acquire: pairs with the CAS: who took an item has read its slot
+		own->seen_top = atomic_load_explicit(&own->top, memory_order_acquire);
+		if (bottom - own->seen_top >= own->size && !deque_grow(queue, own, bottom)) {
+			return QUEUE_NOMEM;
+		}
+	}
+	// Relaxed: the owner's own
+	slot_store(atomic_load_explicit(&own->items, memory_order_relaxed), bottom, item);
+	// P1, release: publishes the item, and the array, to S2. LP
+	atomic_store_explicit(&own->bottom, bottom + 1, memory_order_release);
+	return QUEUE_OK;
+}
+
+/** Take the item at `*top`, which receives what is there on failure. */
+QUEUE_OP bool claim_top(struct queue_handle *handle, size_t *top)
+{
+	// Sequentially consistent, also where it fails, for the proof above (S1). LP.
+	// As a release it pairs with O1: the slot has been read
+	return atomic_compare_exchange_strong_explicit(&handle->top, top, *top + 1,
+						       memory_order_seq_cst, memory_order_seq_cst);
+}
+
+/** Two or more were inside: take the youngest. NULL if it was the last at the end, and is gone. */
+QUEUE_OP void *deque_take_youngest(struct queue_handle *own, size_t bottom)
+{
+	size_t youngest = bottom - 1;
+	// O2, O3: see above. No thief that looks after O2 goes for the youngest
+	atomic_store_explicit(&own->bottom, youngest, memory_order_seq_cst);
+	size_t top = atomic_load_explicit(&own->top, memory_order_seq_cst);
+	own->seen_top = top;
+	// Relaxed: the owner's own
+	struct items *items = atomic_load_explicit(&own->items, memory_order_relaxed);
+	void *item = slot_load(items, youngest);
+	if ((ptrdiff_t)(youngest - top) > 0) {
+		return item;
+	}
+	// Thieves took all the others. Those that looked before O2 may want this one, too
+	if (top != youngest || !claim_top(own, &top)) {
+		item = NULL;
+	}
+	// The deque is empty: `top` is here. P1, of no item: S2 may read it
+	atomic_store_explicit(&own->bottom, bottom, memory_order_release);
+	return item;
+}
+
+/** Take from one's own. NULL: it is empty, and stays so while its owner is here. */
+QUEUE_OP void *deque_take(struct queue_handle *own)
+{
+	// Relaxed: the owner's own. O1 as above
+	size_t bottom = atomic_load_explicit(&own->bottom, memory_order_relaxed);
+	size_t top = atomic_load_explicit(&own->top, memory_order_acquire);
+	own->seen_top = top;
+	if (bottom == top) {
+		return NULL;
+	}
+	if (bottom - top > 1) {
+		return deque_take_youngest(own, bottom);
+	}
+	// Relaxed: the owner's own
+	void *item = slot_load(atomic_load_explicit(&own->items, memory_order_relaxed), top);
+	return claim_top(own, &top) ? item : NULL;
+}
+
+/** Take the oldest item of a deque. NULL: it is empty; its top is in `*top` then. */
+QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top)
+{
+	*top = atomic_load_explicit(&handle->top, memory_order_seq_cst); // S1
+	for (;;) {
+		// S2. As an acquire it pairs with P1
+		size_t bottom = atomic_load_explicit(&handle->bottom, memory_order_seq_cst);
+		if ((ptrdiff_t)(bottom - *top) <= 0) {
+			return NULL;
+		}
+		// G2, acquire: pairs with G1
+		struct items *items = atomic_load_explicit(&handle->items, memory_order_acquire);
+		void *item = slot_load(items, *top);
+		if (claim_top(handle, top)) {
+			return item;
+		}
+	}
+}
+
+/** Look at all deques, in turn, from where the last steal was made. NULL: they were empty. */
+QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
+{
+	for (;;) {
+		// Relaxed: a handle that came later had nothing inside when this round began
+		unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
+		unsigned int victim = own->victim;
+		size_t sum = 0;
+		for (unsigned int i = 0; i < used; ++i) {
+			size_t top;
+			victim = victim < used ? victim : 0;
+			void *item = deque_steal(&queue->handles[victim], &top);
+			if (item) {
+				own->victim = victim;
+				return item;
+			}
+			sum += top - queue->first_ticket;
+			++victim;
+		}
+		if (sum == own->sum_when_empty) {
+			// LP: when this round began
+			return NULL;
+		}
+		own->sum_when_empty = sum;
+	}
+}
+
+QUEUE_OP enum queue_status chase_lev_dequeue(struct queue *queue, struct queue_handle *own,
+					     void **item)
+{
+	void *taken = deque_take(own);
+	if (!taken) {
+		taken = steal(queue, own);
+	}
+	if (!taken) {
+		return QUEUE_EMPTY;
+	}
+	*item = taken;
+	return QUEUE_OK;
+}
+
+QUEUE_EXPORT(chase_lev) = {
+	.name = "chase_lev",
+	.title = "deques, one per thread, and stealing",
+	.source = "Chase & Lev, SPAA 2005, doi:10.1145/1073970.1073974; Le et al., PPoPP 2013, "
+		  "doi:10.1145/2442516.2442524",
+	.enqueue_progress = QUEUE_WAIT_FREE,
+	.dequeue_progress = QUEUE_LOCK_FREE,
+	.order = QUEUE_UNORDERED,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = chase_lev_create,
+	.destroy = chase_lev_destroy,
+	.capacity = chase_lev_capacity,
+	.attach = chase_lev_attach,
+	.detach = chase_lev_detach,
+	.enqueue = chase_lev_enqueue,
+	.dequeue = chase_lev_dequeue,
+};
