@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A FIFO per thread, and two choices: what is left of a queue's bottleneck when order is given
+ * up for it. Distributed queues (Haas et al., Computing Frontiers 2013), with SCQ for a shard.
+ *
+ *     handle 0 --> [ d c b a ] -->         enqueue: into one's own; where that is full, into
+ *     handle 1 --> [ f e ] ------>                  another, the emptier of two chosen at random
+ *     handle 2 --> [ ] ---------->         dequeue: from one's own; where that is empty, from
+ *     handle 3 --> [ k j i h g ] >                  the fuller of two; at last, from any
+ *
+ * While threads consume what they produce, none writes a line of another's. The fuller of two
+ * at random is nearly the fullest of all (the power of two choices: Azar et al., STOC 1994), so
+ * the shards stay about as long as each other. Literature on such queues chooses for every
+ * operation, and so bounds how far items overtake each other (von Geijer et al., PPoPP 2025,
+ * doi:10.1145/3710848.3710892); here an item waits for as long as its shard's owner has older
+ * ones and nobody else comes. Items of a producer leave its shard in order, but not those that went
+ * elsewhere while it was full: no order is claimed.
+ *
+ * A shard that was found empty says nothing of the one before it. So EMPTY is answered after two
+ * counts of all items that were ever put, of which the second is the first, and a look at all
+ * shards in between. Each handle counts what it has put, after it has. Then
+ *
+ *     count 1     every shard is found empty     count 2, the same: EMPTY
+ *                                            ^ LP
+ *
+ * is right: an item that is inside at the LP, and that was counted by then, was counted before
+ * count 1, or the counts would differ; so it was in its shard when that was looked at, and
+ * would have been found, or its consumer was there. One that was not counted yet is in the
+ * midst of its enqueue: that takes effect when it is counted, or when the item is taken, if
+ * that comes first. A handle keeps its last count, even from an earlier call, so that asking
+ * again and again costs one look at each shard and one at each handle. So one can sleep on it.
+ *
+ * A handle that is left keeps its shard with what is inside, which others take, and is the
+ * first to be taken by the next thread that attaches: the lowest that is free. As many as
+ * max_threads, but no more than MOST_SHARDS have a shard of their own: beyond, they share.
+ *
+ * Lock-free, as its shards are: a second look at all of them is made only because somebody has
+ * enqueued. FULL is answered when all shards were found full, one after the other
+ * (exact_full = 0).
+ */
+
+#include "body/index_rings.h"
+
+/**
+ * Shards at most. Who finds nothing looks at all of them; and each has room for as many items as
+ * there are threads, at the least.
+ */
+#define MOST_SHARDS 64
+
+struct queue_handle {
+	/** Items that were ever enqueued by it: written by its owner, read by all. */
+	_Alignas(QUEUE_APART) _Atomic uint64_t enqueued;
+	/** The owner's, from here on: its shard. */
+	struct index_rings *own;
+	/** The sum of what all had enqueued, when it was counted last. */
+	uint64_t last_count;
+	/** The state of a xorshift, never zero. */
+	uint64_t random;
+	atomic_bool taken;
+};
+
+struct queue {
+	struct index_rings *shards;
+	unsigned int shard_count;
+	unsigned int max_threads;
+	/** Handles below this have been taken once: no other has enqueued anything. */
+	_Alignas(QUEUE_APART) _Atomic unsigned int used;
+	struct queue_handle handles[];
+};
+
+/** Make the shards. 0, or -1 with EINVAL or ENOMEM. */
+static int shards_create(struct queue *queue, const struct queue_config *config)
+{
+	queue->shard_count = config->max_threads < MOST_SHARDS ? config->max_threads : MOST_SHARDS;
+	queue->shards = aligned_alloc(_Alignof(struct index_rings),
+				      queue->shard_count * sizeof(*queue->shards));
+	if (!queue->shards) {
+		return -1;
+	}
+	// Rounded up, and capacity 0 left for the shards to refuse
+	size_t capacity = config->capacity / queue->shard_count +
+			  (config->capacity % queue->shard_count != 0);
+	for (unsigned int i = 0; i < queue->shard_count; ++i) {
+		if (index_rings_create(&queue->shards[i], capacity, config->max_threads,
+				       config->first_ticket) != 0) {
+			while (i-- > 0) {
+				index_rings_destroy(&queue->shards[i]);
+			}
+			free(queue->shards);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static struct queue *sharded_create(const struct queue_config *config)
+{
+	if (config->max_threads == 0 || config->max_threads > 1U << 20) {
+		errno = EINVAL;
+		return NULL;
+	}
+	size_t size = sizeof(struct queue) + config->max_threads * sizeof(struct queue_handle);
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), size);
+	if (!queue) {
+		return NULL;
+	}
+	if (shards_create(queue, config) != 0) {
+		free(queue);
+		return NULL;
+	}
+	queue->max_threads = config->max_threads;
+	atomic_init(&queue->used, 0);
+	for (unsigned int i = 0; i < config->max_threads; ++i) {
+		struct queue_handle *handle = &queue->handles[i];
+		atomic_init(&handle->enqueued, 0);
+		atomic_init(&handle->taken, false);
+		handle->own = &queue->shards[i % queue->shard_count];
+		handle->last_count = 0;
+		handle->random = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
+	}
+	return queue;
+}
+
+static void sharded_destroy(struct queue *queue)
+{
+	for (unsigned int i = 0; i < queue->shard_count; ++i) {
+		index_rings_destroy(&queue->shards[i]);
+	}
+	free(queue->shards);
+	free(queue);
+}
+
+static size_t sharded_capacity(const struct queue *queue)
+{
+	return queue->shard_count * index_rings_capacity(&queue->shards[0]);
+}
+
+static struct queue_handle *sharded_attach(struct queue *queue)
+{
+	for (unsigned int i = 0; i < queue->max_threads; ++i) {
+		struct queue_handle *handle = &queue->handles[i];
+		// A1, acquire: pairs with A2, so that the handle is seen as its last owner left it
+		if (atomic_exchange_explicit(&handle->taken, true, memory_order_acquire)) {
+			continue;
+		}
+		// Before anything is enqueued. Relaxed: who is to see what was enqueued sees this
+		// as well, which came earlier
+		unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
+		while (used <= i && !atomic_compare_exchange_weak_explicit(
+					    &queue->used, &used, i + 1, memory_order_relaxed,
+					    memory_order_relaxed)) {
+		}
+		return handle;
+	}
+	errno = EAGAIN;
+	return NULL;
+}
+
+static void sharded_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	// A2, release: hands the handle to the next A1
+	atomic_store_explicit(&handle->taken, false, memory_order_release);
+}
+
+/** One of the shards, at random (Marsaglia's xorshift, and a product for a remainder). */
+QUEUE_OP struct index_rings *random_shard(struct queue *queue, struct queue_handle *handle)
+{
+	handle->random ^= handle->random << 13;
+	handle->random ^= handle->random >> 7;
+	handle->random ^= handle->random << 17;
+	return &queue->shards[(handle->random >> 32) * queue->shard_count >> 32];
+}
+
+/** Of two shards chosen at random the fuller one, or the emptier. */
+static struct index_rings *better_of_two(struct queue *queue, struct queue_handle *handle,
+					 bool fuller)
+{
+	struct index_rings *one = random_shard(queue, handle);
+	struct index_rings *other = random_shard(queue, handle);
+	bool more = index_rings_about(one) > index_rings_about(other);
+	return more == fuller ? one : other;
+}
+
+/** Put an item where there is room. False: each shard was full at some instant of the call. */
+QUEUE_RARE bool put_elsewhere(struct queue *queue, struct queue_handle *handle, void *item)
+{
+	if (index_rings_put(better_of_two(queue, handle, false), item)) {
+		return true;
+	}
+	for (unsigned int i = 0; i < queue->shard_count; ++i) {
+		if (index_rings_put(&queue->shards[i], item)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+QUEUE_OP enum queue_status sharded_enqueue(struct queue *queue, struct queue_handle *handle,
+					   void *item)
+{
+	if (!index_rings_put(handle->own, item) && !put_elsewhere(queue, handle, item)) {
+		return QUEUE_FULL;
+	}
+	// Relaxed: the owner's own. C1, release: the item is inside for who sees the count (C2)
+	uint64_t enqueued = atomic_load_explicit(&handle->enqueued, memory_order_relaxed);
+	atomic_store_explicit(&handle->enqueued, enqueued + 1, memory_order_release);
+	return QUEUE_OK;
+}
+
+/** Take from a shard, and write nothing there if it seems empty. NULL: it was. */
+QUEUE_OP void *take_from(struct index_rings *shard)
+{
+	return index_rings_claimed(shard) ? NULL : index_rings_take(shard);
+}
+
+/** All items that were ever enqueued. It grows only. */
+static uint64_t count_enqueued(struct queue *queue)
+{
+	// Relaxed: a handle that came later had enqueued nothing when this began
+	unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
+	uint64_t sum = 0;
+	for (unsigned int i = 0; i < used; ++i) {
+		// C2, acquire: pairs with C1
+		sum += atomic_load_explicit(&queue->handles[i].enqueued, memory_order_acquire);
+	}
+	return sum;
+}
+
+/**
+ * One's own was empty: take from another. NULL: all were, at once. Not rare for who only consumes.
+ */
+static __attribute__((noinline)) void *take_elsewhere(struct queue *queue,
+						      struct queue_handle *handle)
+{
+	void *item = take_from(better_of_two(queue, handle, true));
+	while (!item) {
+		for (unsigned int i = 0; i < queue->shard_count && !item; ++i) {
+			item = take_from(&queue->shards[i]);
+		}
+		uint64_t count = item ? 0 : count_enqueued(queue);
+		if (!item && count == handle->last_count) {
+			// LP: before it was counted
+			break;
+		}
+		handle->last_count = item ? handle->last_count : count;
+	}
+	return item;
+}
+
+QUEUE_OP enum queue_status sharded_dequeue(struct queue *queue, struct queue_handle *handle,
+					   void **item)
+{
+	void *taken = take_from(handle->own);
+	if (!taken) {
+		taken = take_elsewhere(queue, handle);
+	}
+	if (!taken) {
+		return QUEUE_EMPTY;
+	}
+	*item = taken;
+	return QUEUE_OK;
+}
+
+QUEUE_EXPORT(sharded) = {
+	.name = "sharded",
+	.title = "bounded rings of indices, one per thread, two choices",
+	.source = "Haas et al., Computing Frontiers 2013, doi:10.1145/2482767.2482789",
+	.enqueue_progress = QUEUE_LOCK_FREE,
+	.dequeue_progress = QUEUE_LOCK_FREE,
+	.order = QUEUE_UNORDERED,
+	.exact_empty = 1,
+	.exact_full = 0,
+	.create = sharded_create,
+	.destroy = sharded_destroy,
+	.capacity = sharded_capacity,
+	.attach = sharded_attach,
+	.detach = sharded_detach,
+	.enqueue = sharded_enqueue,
+	.dequeue = sharded_dequeue,
+};
