@@ -17,7 +17,9 @@
  * The combiner goes down the line, does what each request asks for, and says so in
  * the request, where its thread is looking. Where the line ends, or after
  * COMBINE_MOST requests, it leaves the role to the next request: mostly the blank
- * one, so that whoever joins next is the combiner at once and waits for nobody.
+ * one, so that whoever joins next is the combiner at once and waits for nobody. It does not
+ * write down what it wants either, since nobody would read it: a lone thread has no more
+ * to do than with two locks.
  *
  *     waiting       joined or still blank; somebody before it combines
  *     combine       its thread does the work, now or when there is one
@@ -75,7 +77,7 @@ struct request {
 	_Atomic enum request_state state;
 	/** In: the node to enqueue. Out: the node that a dequeue freed, or NULL for empty. */
 	struct node *node;
-	/** Out: what was dequeued. */
+	/** Out: what was dequeued, if it was not empty. */
 	void *item;
 };
 
@@ -182,28 +184,32 @@ static void cc_queue_detach(struct queue *queue, struct queue_handle *handle)
 	free(handle);
 }
 
-/** Link the node of a request behind the last one. */
-QUEUE_OP void serve_enqueue(struct side *side, struct request *request)
+/** Link a node behind the last one. Nothing comes out. */
+QUEUE_OP struct node *serve_enqueue(struct side *side, struct node *node, void **item)
 {
-	struct node *node = request->node;
+	(void)item;
 	// N1, release: publishes the item to N2, since the sides share no line. LP
 	atomic_store_explicit(&side->node->next, node, memory_order_release);
 	side->node = node;
+	return NULL;
 }
 
-/** Take the first item, and the node before it, which nobody can reach any more. */
-QUEUE_OP void serve_dequeue(struct side *side, struct request *request)
+/**
+ * Take the first item. What comes out is the node before it, which nobody can reach any more;
+ * NULL: there was none.
+ */
+QUEUE_OP struct node *serve_dequeue(struct side *side, struct node *node, void **item)
 {
+	(void)node;
 	struct node *out = side->node;
 	// N2, acquire: pairs with N1, so that the item is seen whole. LP
 	struct node *next = atomic_load_explicit(&out->next, memory_order_acquire);
 	if (!next) {
-		request->node = NULL;
-		return;
+		return NULL;
 	}
-	request->item = next->item;
-	request->node = out;
+	*item = next->item;
 	side->node = next;
+	return out;
 }
 
 /** What a request says by now. */
@@ -229,16 +235,38 @@ QUEUE_RARE enum request_state request_wait(const struct request *request)
 	}
 }
 
+/** How a side serves: takes a node in, and gives one and an item out. */
+typedef struct node *serve_function(struct side *, struct node *, void **);
+
+/** Serve those that wait from `request` on, and leave the role to the next. */
+QUEUE_OP void combine_others(struct side *side, struct request *request, serve_function *serve)
+{
+	for (int served = 1; served < COMBINE_MOST; ++served) {
+		// R2, acquire: pairs with R1. NULL: blank, or joined by a thread yet to say why
+		struct request *next = atomic_load_explicit(&request->next, memory_order_acquire);
+		if (__builtin_expect(!next, 1)) {
+			break;
+		}
+		request->node = serve(side, request->node, &request->item);
+		// S2, release: gives the answer to S1, and the request back to its thread
+		atomic_store_explicit(&request->state, REQUEST_DONE, memory_order_release);
+		request = next;
+	}
+	// S2, release: hands the side to the next combiner, at S1
+	atomic_store_explicit(&request->state, REQUEST_COMBINE, memory_order_release);
+}
+
 /**
  * Have a request served.
  *
  * @param blank  the thread's blank request, for another one
- * @param node   what to enqueue
+ * @param node   what goes in
+ * @param item   receives what comes out
  * @param serve  how, a constant
- * @return the request with its answer, which is the thread's blank one from now on
+ * @return the node that comes out
  */
-QUEUE_OP struct request *combine(struct side *side, struct request **blank, struct node *node,
-				 void (*serve)(struct side *, struct request *))
+QUEUE_OP struct node *combine(struct side *side, struct request **blank, struct node *node,
+			      void **item, serve_function *serve)
 {
 	struct request *left = *blank;
 	// Relaxed, both: J1 publishes them
@@ -247,34 +275,19 @@ QUEUE_OP struct request *combine(struct side *side, struct request **blank, stru
 	// J1, acquire and release: a request is blanked before it is left, to be had by the next
 	struct request *own = atomic_exchange_explicit(&side->last, left, memory_order_acq_rel);
 	*blank = own;
-	own->node = node;
-	// R1, release: tells R2 what is asked for
-	atomic_store_explicit(&own->next, left, memory_order_release);
-
-	enum request_state state = request_look(own);
-	if (__builtin_expect(state == REQUEST_WAITING, 0)) {
-		state = request_wait(own);
-	}
-	if (state == REQUEST_DONE) {
-		return own;
-	}
-
-	serve(side, own);
-	struct request *request = left;
-	for (int served = 1; served < COMBINE_MOST; ++served) {
-		// R2, acquire: pairs with R1. NULL: blank, or joined by a thread yet to say why
-		struct request *next = atomic_load_explicit(&request->next, memory_order_acquire);
-		if (!next) {
-			break;
+	if (__builtin_expect(request_look(own) == REQUEST_WAITING, 0)) {
+		own->node = node;
+		// R1, release: tells R2 what is asked for
+		atomic_store_explicit(&own->next, left, memory_order_release);
+		if (request_wait(own) == REQUEST_DONE) {
+			*item = own->item;
+			return own->node;
 		}
-		serve(side, request);
-		// S2, release: gives the answer to S1, and the request back to its thread
-		atomic_store_explicit(&request->state, REQUEST_DONE, memory_order_release);
-		request = next;
 	}
-	// S2, release: hands the side to the next combiner, at S1
-	atomic_store_explicit(&request->state, REQUEST_COMBINE, memory_order_release);
-	return own;
+	// The combiner, whose own request nobody looks at
+	struct node *out = serve(side, node, item);
+	combine_others(side, left, serve);
+	return out;
 }
 
 QUEUE_OP enum queue_status cc_queue_enqueue(struct queue *queue, struct queue_handle *handle,
@@ -287,19 +300,21 @@ QUEUE_OP enum queue_status cc_queue_enqueue(struct queue *queue, struct queue_ha
 	node->item = item;
 	// Relaxed: N1 publishes it
 	atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
-	combine(&queue->enqueues, &handle->enqueue, node, serve_enqueue);
+	void *none;
+	combine(&queue->enqueues, &handle->enqueue, node, &none, serve_enqueue);
 	return QUEUE_OK;
 }
 
 QUEUE_OP enum queue_status cc_queue_dequeue(struct queue *queue, struct queue_handle *handle,
 					    void **item)
 {
-	struct request *answer = combine(&queue->dequeues, &handle->dequeue, NULL, serve_dequeue);
-	if (!answer->node) {
+	void *taken;
+	struct node *out = combine(&queue->dequeues, &handle->dequeue, NULL, &taken, serve_dequeue);
+	if (!out) {
 		return QUEUE_EMPTY;
 	}
-	*item = answer->item;
-	node_free(&queue->depot, &handle->magazines, answer->node);
+	*item = taken;
+	node_free(&queue->depot, &handle->magazines, out);
 	return QUEUE_OK;
 }
 
