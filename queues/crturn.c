@@ -193,26 +193,18 @@ static size_t crturn_capacity(const struct queue *queue)
 
 static struct queue_handle *crturn_attach(struct queue *queue)
 {
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (!handle) {
-		return NULL;
+	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
+	if (handle) {
+		handle->thread = hazard_index(&queue->hazards, &handle->hazards);
+		handle->tail_place = AT_TAIL;
+		handle->head_place = AT_HEAD;
 	}
-	if (hazards_attach(&queue->hazards, &handle->hazards) != 0) {
-		int error = errno;
-		free(handle);
-		errno = error;
-		return NULL;
-	}
-	handle->thread = hazard_index(&queue->hazards, &handle->hazards);
-	handle->tail_place = AT_TAIL;
-	handle->head_place = AT_HEAD;
 	return handle;
 }
 
 static void crturn_detach(struct queue *queue, struct queue_handle *handle)
 {
-	hazards_detach(&queue->hazards, &handle->hazards);
-	free(handle);
+	hazards_detach_handle(&queue->hazards, handle);
 }
 
 QUEUE_OP struct node *look(const _Atomic(struct node *) *pointer)

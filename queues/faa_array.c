@@ -44,7 +44,6 @@
 #include "queue.h"
 #include "reclaim/hazard.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -149,23 +148,12 @@ static size_t faa_array_capacity(const struct queue *queue)
 
 static struct queue_handle *faa_array_attach(struct queue *queue)
 {
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (!handle) {
-		return NULL;
-	}
-	if (hazards_attach(&queue->hazards, &handle->hazards) != 0) {
-		int error = errno;
-		free(handle);
-		errno = error;
-		return NULL;
-	}
-	return handle;
+	return hazards_attach_handle(&queue->hazards, sizeof(struct queue_handle));
 }
 
 static void faa_array_detach(struct queue *queue, struct queue_handle *handle)
 {
-	hazards_detach(&queue->hazards, &handle->hazards);
-	free(handle);
+	hazards_detach_handle(&queue->hazards, handle);
 }
 
 /** Swing an end from one array to the next, unless it has moved on. */

@@ -38,7 +38,6 @@
 #include "queue.h"
 #include "reclaim/hazard.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -109,25 +108,17 @@ static size_t ms_queue_capacity(const struct queue *queue)
 
 static struct queue_handle *ms_queue_attach(struct queue *queue)
 {
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (!handle) {
-		return NULL;
+	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
+	if (handle) {
+		handle->tail_place = AT_TAIL;
+		handle->head_place = AT_HEAD;
 	}
-	if (hazards_attach(&queue->hazards, &handle->hazards) != 0) {
-		int error = errno;
-		free(handle);
-		errno = error;
-		return NULL;
-	}
-	handle->tail_place = AT_TAIL;
-	handle->head_place = AT_HEAD;
 	return handle;
 }
 
 static void ms_queue_detach(struct queue *queue, struct queue_handle *handle)
 {
-	hazards_detach(&queue->hazards, &handle->hazards);
-	free(handle);
+	hazards_detach_handle(&queue->hazards, handle);
 }
 
 /** Swing an end from one node to its successor, unless it has moved on. */

@@ -15,7 +15,6 @@
 #include "queue.h"
 #include "reclaim/magazine.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -62,18 +61,12 @@ static size_t store_capacity(const struct store *store)
 static struct queue_handle *store_attach(struct store *store)
 {
 	(void)store;
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (handle && magazines_attach(&handle->magazines) != 0) {
-		free(handle);
-		handle = NULL;
-	}
-	return handle;
+	return magazines_attach_handle();
 }
 
 static void store_detach(struct store *store, struct queue_handle *handle)
 {
-	magazines_detach(&store->depot, &handle->magazines);
-	free(handle);
+	magazines_detach_handle(&store->depot, handle);
 }
 
 QUEUE_OP void *cell_make(struct store *store, struct queue_handle *handle, void *item)

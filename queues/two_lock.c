@@ -34,7 +34,6 @@
 #include "queue.h"
 #include "reclaim/magazine.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -112,18 +111,12 @@ static size_t two_lock_capacity(const struct queue *queue)
 static struct queue_handle *two_lock_attach(struct queue *queue)
 {
 	(void)queue;
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (handle && magazines_attach(&handle->magazines) != 0) {
-		free(handle);
-		handle = NULL;
-	}
-	return handle;
+	return magazines_attach_handle();
 }
 
 static void two_lock_detach(struct queue *queue, struct queue_handle *handle)
 {
-	magazines_detach(&queue->depot, &handle->magazines);
-	free(handle);
+	magazines_detach_handle(&queue->depot, handle);
 }
 
 /** Keep others out of an end. False if one is inside and does not leave soon. */

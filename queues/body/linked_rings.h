@@ -122,9 +122,9 @@ struct queue {
 };
 
 struct queue_handle {
+	struct hazard_thread hazard;
 	/** What no other thread's slots are marked with. */
 	void *token;
-	struct hazard_thread hazard;
 };
 
 QUEUE_OP void slot_reset(struct slot *slot, uint64_t ticket);
@@ -277,11 +277,7 @@ static size_t linked_rings_capacity(const struct queue *queue)
 
 static struct queue_handle *linked_rings_attach(struct queue *queue)
 {
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (handle && hazards_attach(&queue->hazards, &handle->hazard) != 0) {
-		free(handle);
-		return NULL;
-	}
+	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
 	if (handle) {
 		uintptr_t index = hazard_index(&queue->hazards, &handle->hazard);
 		handle->token = (void *)(2 * index + 1);
@@ -291,8 +287,7 @@ static struct queue_handle *linked_rings_attach(struct queue *queue)
 
 static void linked_rings_detach(struct queue *queue, struct queue_handle *handle)
 {
-	hazards_detach(&queue->hazards, &handle->hazard);
-	free(handle);
+	hazards_detach_handle(&queue->hazards, handle);
 }
 
 /** The first or last ring, protected in a place. */

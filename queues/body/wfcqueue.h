@@ -51,7 +51,6 @@
 #define TOLD_ACQUIRE(node) ((void)(node))
 #endif
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -113,18 +112,12 @@ static size_t wfcqueue_capacity(const struct queue *queue)
 static struct queue_handle *wfcqueue_attach(struct queue *queue)
 {
 	(void)queue;
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (handle && magazines_attach(&handle->magazines) != 0) {
-		free(handle);
-		handle = NULL;
-	}
-	return handle;
+	return magazines_attach_handle();
 }
 
 static void wfcqueue_detach(struct queue *queue, struct queue_handle *handle)
 {
-	magazines_detach(&queue->depot, &handle->magazines);
-	free(handle);
+	magazines_detach_handle(&queue->depot, handle);
 }
 
 QUEUE_OP enum queue_status wfcqueue_enqueue(struct queue *queue, struct queue_handle *handle,

@@ -265,6 +265,29 @@ static inline void hazards_detach(struct hazards *hazards, struct hazard_thread 
 	hazard_record_leave(thread->record);
 }
 
+/**
+ * Join with a new handle of that size, which begins with a struct hazard_thread. NULL with EAGAIN
+ * (max_threads) or ENOMEM.
+ */
+static inline void *hazards_attach_handle(struct hazards *hazards, size_t size)
+{
+	struct hazard_thread *thread = malloc(size);
+	if (thread && hazards_attach(hazards, thread) != 0) {
+		int error = errno;
+		free(thread);
+		errno = error;
+		thread = NULL;
+	}
+	return thread;
+}
+
+/** Leave, and free the handle. */
+static inline void hazards_detach_handle(struct hazards *hazards, void *handle)
+{
+	hazards_detach(hazards, handle);
+	free(handle);
+}
+
 /** A node for the caller to own. NULL with ENOMEM on failure. */
 QUEUE_OP void *hazard_alloc(struct hazards *hazards, struct hazard_thread *thread)
 {

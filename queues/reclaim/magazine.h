@@ -177,6 +177,24 @@ static inline void magazines_detach(struct depot *depot, struct magazines *magaz
 	depot_give(depot, magazines->previous);
 }
 
+/** A new handle of a thread that keeps nothing but its magazines. NULL with ENOMEM. */
+static inline void *magazines_attach_handle(void)
+{
+	struct magazines *magazines = malloc(sizeof(*magazines));
+	if (magazines && magazines_attach(magazines) != 0) {
+		free(magazines);
+		magazines = NULL;
+	}
+	return magazines;
+}
+
+/** Pass what is in it to the depot, and free the handle. */
+static inline void magazines_detach_handle(struct depot *depot, void *handle)
+{
+	magazines_detach(depot, handle);
+	free(handle);
+}
+
 static inline void magazines_swap(struct magazines *magazines)
 {
 	struct magazine *loaded = magazines->loaded;
