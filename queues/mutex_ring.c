@@ -8,73 +8,13 @@
  *       v               v
  *     [ ][a][b][c][d][ ][ ][ ]        put - taken items are inside
  *
- * Bounded at exactly the capacity that was asked for. The waiting, and what is
+ * The slots are those of body/array_store.h. The waiting, and what is
  * surprising about it, is in body/monitor.h.
  */
 
-#include "queue.h"
+#include "body/array_store.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-struct store {
-	void **slots;
-	size_t capacity;
-	size_t first;
-	size_t count;
-};
-
-static int store_create(struct store *store, const struct queue_config *config)
-{
-	if (config->capacity == 0 || config->capacity > PTRDIFF_MAX / sizeof(void *)) {
-		errno = EINVAL;
-		return -1;
-	}
-	store->slots = malloc(config->capacity * sizeof(*store->slots));
-	store->capacity = config->capacity;
-	store->first = config->first_ticket % config->capacity;
-	store->count = 0;
-	return store->slots ? 0 : -1;
-}
-
-static void store_destroy(struct store *store)
-{
-	free(store->slots);
-}
-
-static size_t store_capacity(const struct store *store)
-{
-	return store->capacity;
-}
-
-/** The ring keeps nothing per thread, so the store itself serves as the handle. */
-static struct queue_handle *store_attach(struct store *store)
-{
-	return (struct queue_handle *)store;
-}
-
-static void store_detach(struct store *store, struct queue_handle *handle)
-{
-	(void)store;
-	(void)handle;
-}
-
-/** A cell of the ring is the item. */
-QUEUE_OP void *cell_make(struct store *store, struct queue_handle *handle, void *item)
-{
-	(void)store;
-	(void)handle;
-	return item;
-}
-
-QUEUE_OP void *cell_open(struct store *store, struct queue_handle *handle, void *cell)
-{
-	(void)store;
-	(void)handle;
-	return cell;
-}
 
 /** The slot that is `index` <= capacity after the first slot of the ring, wrapped. */
 QUEUE_OP size_t wrap(const struct store *store, size_t index)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * An array of slots, as the store of body/monitor.h: what mutex_ring.c and mutex_lifo.c share,
+ * which add store_put() and store_take(). Bounded at exactly the capacity that was asked for.
+ */
+
+#ifndef BODY_ARRAY_STORE_H
+#define BODY_ARRAY_STORE_H
+
+#include "queue.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+struct store {
+	void **slots;
+	size_t capacity;
+	/** Where a ring begins. A stack has no use for it. */
+	size_t first;
+	size_t count;
+};
+
+static int store_create(struct store *store, const struct queue_config *config)
+{
+	if (config->capacity == 0 || config->capacity > PTRDIFF_MAX / sizeof(void *)) {
+		errno = EINVAL;
+		return -1;
+	}
+	store->slots = malloc(config->capacity * sizeof(*store->slots));
+	store->capacity = config->capacity;
+	store->first = config->first_ticket % config->capacity;
+	store->count = 0;
+	return store->slots ? 0 : -1;
+}
+
+static void store_destroy(struct store *store)
+{
+	free(store->slots);
+}
+
+static size_t store_capacity(const struct store *store)
+{
+	return store->capacity;
+}
+
+/** The array keeps nothing per thread, so the store itself serves as the handle. */
+static struct queue_handle *store_attach(struct store *store)
+{
+	return (struct queue_handle *)store;
+}
+
+static void store_detach(struct store *store, struct queue_handle *handle)
+{
+	(void)store;
+	(void)handle;
+}
+
+/** A cell of the array is the item. */
+QUEUE_OP void *cell_make(struct store *store, struct queue_handle *handle, void *item)
+{
+	(void)store;
+	(void)handle;
+	return item;
+}
+
+QUEUE_OP void *cell_open(struct store *store, struct queue_handle *handle, void *cell)
+{
+	(void)store;
+	(void)handle;
+	return cell;
+}
+
+#endif // BODY_ARRAY_STORE_H
