@@ -30,6 +30,9 @@ const struct bench_type BENCH_TYPE(QUEUE_ID) = {
 #ifdef QUEUE_FLOOR
 	.floor = true,
 #endif
+#ifdef QUEUE_CALLED
+	.called = true,
+#endif
 };
 
 #ifdef QUEUE_MODULE

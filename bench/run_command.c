@@ -208,7 +208,7 @@ static void add_cells(const struct matrix *matrix, struct results *results)
 			.place = topology_place_name(cell->cell.place),
 			.oversubscribed = cell->oversubscribed,
 			.floor = cell->type->floor,
-			.inlined = !cell->cell.indirect,
+			.inlined = !cell->cell.indirect && !cell->type->called,
 			.native_batch = cell->type->queue->enqueue_batch ||
 					cell->type->queue->dequeue_batch,
 		};

@@ -28,7 +28,7 @@ struct registry_queue {
 };
 
 /** Changes whenever a struct that modules share with the programs does. */
-#define REGISTRY_MODULE_VERSION 7
+#define REGISTRY_MODULE_VERSION 8
 
 struct registry_module {
 	uint32_t version;

@@ -2,7 +2,7 @@
 # Who may include whom, as the design says; nothing in src/ or bench/ names a queue; and this check
 # finds each breach of that, in a tree that is made up here.
 #
-#     queues/*.c  ->  queue.h, reclaim/, body/       (and so do those two folders)
+#     queues/*.c  ->  queue.h, reclaim/, body/       (and so do *.cpp, and those two folders)
 #     src/base    ->  itself
 #     src/*       ->  src/base, src, queue.h
 #     src/walk    ->  src, src/base, queue.h, itself
@@ -56,7 +56,7 @@ allowed() {
 	case $1 in
 	queues/queue.h) patterns= ;;
 	queues/*/*/*) patterns= ;;
-	queues/reclaim/* | queues/body/* | queues/*.c) patterns=$of_queues ;;
+	queues/reclaim/* | queues/body/* | queues/*.c | queues/*.cpp) patterns=$of_queues ;;
 	src/base/*) patterns='src/base/*' ;;
 	src/walk/*) patterns='src/*.h src/base/* src/walk/* queues/queue.h' ;;
 	src/*/*) patterns= ;;
@@ -67,7 +67,7 @@ allowed() {
 	for pattern in $patterns; do
 		# A star is no slash, but in the last folder of bench
 		# shellcheck disable=SC2053
-		if [[ $to == $pattern && $to != *.c ]] &&
+		if [[ $to == $pattern && $to != *.@(c|cpp) ]] &&
 			[[ $pattern == bench/* || ${to//[!\/]/} == "${pattern//[!\/]/}" ]]; then
 			set +f
 			return 0
@@ -81,9 +81,10 @@ allowed() {
 check() {
 	local file name where target place queues=() queue
 	cd "$1"
-	for file in queues/*.c; do
+	for file in queues/*.c queues/*.cpp; do
+		[[ -e $file ]] || continue
 		queue=${file##*/}
-		queues+=("${queue%.c}")
+		queues+=("${queue%.*}")
 	done
 	while IFS= read -r file; do
 		uncommented "$file" >"$scratch/code"
@@ -124,7 +125,7 @@ check() {
 				fi
 			done
 		fi
-	done < <(find queues src bench -name '*.[ch]' | sort)
+	done < <(find queues src bench -name '*.[ch]' -o -name '*.cpp' | sort)
 	# What builds them does not either
 	for file in src/CMakeLists.txt src/*/CMakeLists.txt bench/CMakeLists.txt bench/*/CMakeLists.txt; do
 		[[ -e $file ]] || continue
@@ -149,6 +150,7 @@ file() {
 file queues/queue.h '#include <stddef.h>'
 file queues/good.c '#include "queue.h"' '#include "reclaim/magazine.h"' '#include "body/shared.h"' \
 	'#include <urcu/wfcqueue.h>'
+file queues/well.cpp '#include "queue.h"' '#include "body/shared.h"' '#include <new>'
 file queues/reclaim/magazine.h '#include "queue.h"'
 file queues/body/shared.h '#include "queue.h"' '#include "reclaim/magazine.h"'
 file src/base/clock.h '#include <time.h>'
@@ -197,6 +199,9 @@ breach "queues/good.c: includes a macro" queues/good.c '#include OTHER'
 breach "queues/better.c: includes queues/good.c" queues/better.c '#include "good.c"'
 breach "queues/better.c: includes nowhere.h, which is not in the tree" queues/better.c \
 	'#include "nowhere.h"'
+breach "queues/well.cpp: includes src/channel.h" queues/well.cpp '#include "channel.h"'
+breach "src/channel.c: includes queues/well.cpp
+src/channel.c: names the queue well" src/channel.c '#include "well.cpp"'
 breach "queues/reclaim/magazine.h: includes src/channel.h" queues/reclaim/magazine.h \
 	'#include "channel.h"'
 breach "queues/body/shared.h: includes src/base/clock.h" queues/body/shared.h '#include "base/clock.h"'
@@ -228,4 +233,4 @@ if [[ $breaches ]]; then
 	exit 1
 fi
 cd "$source_dir"
-echo "checked $(find queues src bench -name '*.[ch]' | wc -l) files"
+echo "checked $(find queues src bench -name '*.[ch]' -o -name '*.cpp' | wc -l) files"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every C file is as clang-format would have it, and no text file has blanks at the end of a line,
-# carriage returns, or a last line that does not end.
+# Every file in C or C++ is as clang-format would have it, and no text file has blanks at the end of a
+# line, carriage returns, or a last line that does not end.
 
 set -euo pipefail
 export LC_ALL=C
@@ -48,10 +48,10 @@ if ! command -v clang-format >/dev/null; then
 fi
 sources=()
 for file in "${files[@]}"; do
-	if [[ $file == *.[ch] ]]; then
+	if [[ $file == *.@(c|h|cpp) ]]; then
 		sources+=("$file")
 	fi
 done
 clang-format --dry-run -Werror -- "${sources[@]}" || failed=1
 ((failed == 0)) || exit 1
-echo "checked ${#files[@]} files, ${#sources[@]} of them C"
+echo "checked ${#files[@]} files, ${#sources[@]} of them C or C++"
