@@ -7,8 +7,9 @@ set -euo pipefail
 packages=(
 	# building
 	build-essential clang cmake git ninja-build pkg-config
-	# libraries: JSON for the results, liburcu for the queues that are made of it
-	libhwloc-dev libjansson-dev liburcu-dev
+	# libraries: JSON for the results, the topology, and those that queues are made of
+	libatomic-queue-dev libboost-dev libconcurrentqueue-dev libhwloc-dev libjansson-dev
+	libtbb-dev liburcu-dev
 	# testing: unit tests, the format of the tree, sanitizers for clang, an unprivileged user
 	clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema util-linux
 	# measuring: the clock, the table, and the programs to compare with
