@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// requires: tbb
+
+/**
+ * tbb::concurrent_queue, of Threading Building Blocks.
+ *
+ *     a ticket is  tail++ ;  three times it, modulo 8, is its list
+ *
+ *     list 0:  [page of 32 slots]->[page]       each with a head and a tail of its own, which
+ *     ...                                       go up in the order of its tickets
+ *     list 7:  [page of 32 slots]->[page]
+ *
+ * A producer takes a ticket with a fetch-and-add (LP) and waits, in the list, until the producer
+ * of the list's ticket before has finished; then it stores its item and moves the list's tail.
+ * A consumer takes a ticket with a CAS, if a producer has it (LP), and waits for the consumer
+ * before it, and for that producer. So it is one FIFO, in the order of the tickets, and neighbours
+ * meet in different lists.
+ *
+ * What is surprising:
+ *
+ * - It is often taken for lock-free, and is the contrary. A producer that stops with a ticket
+ *   stops the producers and consumers of an eighth of the tickets, and so soon everybody, who
+ *   all wait inside of the library: spinning up to 31 pauses, then yielding. EMPTY is said when
+ *   no producer has a ticket, and is exact.
+ * - The eight lists are to keep threads apart, and share cache lines: one takes 40 bytes.
+ * - push() that finds no memory for a page closes its list for ever, and throws from then on for
+ *   every eighth ticket, which consumers still wait for, or look up in a page that is none. A
+ *   pool that is told QUEUE_NOMEM goes on, and would die there. So memory is found before a ticket
+ *   is taken: the handle keeps a page in reserve, and the library's allocator, which is a
+ *   parameter of the queue, takes that one. With the default one, cache_aligned_allocator,
+ *   pages begin at a cache line; otherwise nothing differs.
+ *
+ * concurrent_bounded_queue is the same with a capacity, and with monitors to sleep on, which each
+ * operation has to look at.
+ */
+
+#include "queue.h"
+
+#include "body/exceptions.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <tbb/concurrent_queue.h>
+
+/** A page, as the library lays it out: a link, a mask, and 32 slots. */
+static constexpr size_t page_bytes = 34 * sizeof(void *);
+
+/**
+ * Where the page in reserve of the handle in use is. Initial-exec: in its place from the thread's
+ * start. Otherwise the first access from a module would allocate it.
+ */
+static __thread void **reserve __attribute__((tls_model("initial-exec")));
+
+/** Gives out the page in reserve: the only thing that the library asks it for. */
+template <typename T> struct reserve_allocator {
+	using value_type = T;
+
+	reserve_allocator() = default;
+
+	template <typename U> reserve_allocator(const reserve_allocator<U> &)
+	{
+	}
+
+	T *allocate(size_t)
+	{
+		static_assert(sizeof(T) <= page_bytes, "a page is larger than it was");
+		void *page = *reserve;
+		*reserve = nullptr;
+		return static_cast<T *>(page);
+	}
+
+	void deallocate(T *page, size_t)
+	{
+		std::free(page);
+	}
+
+	template <typename U> bool operator==(const reserve_allocator<U> &) const
+	{
+		return true;
+	}
+};
+
+struct queue {
+	tbb::concurrent_queue<void *, reserve_allocator<void *>> items;
+};
+
+struct queue_handle {
+	/** NULL once it was used. */
+	void *page;
+};
+
+static queue *tbb_create(const queue_config *)
+{
+	exceptions_prepare();
+	try {
+		return new queue();
+	} catch (const std::exception &) {
+		errno = ENOMEM;
+		return nullptr;
+	}
+}
+
+static void tbb_destroy(queue *queue)
+{
+	delete queue;
+}
+
+static size_t tbb_capacity(const queue *)
+{
+	return 0;
+}
+
+static queue_handle *tbb_attach(queue *)
+{
+	queue_handle *handle = new (std::nothrow) queue_handle();
+	if (!handle) {
+		errno = ENOMEM;
+	}
+	return handle;
+}
+
+static void tbb_detach(queue *, queue_handle *handle)
+{
+	std::free(handle->page);
+	delete handle;
+}
+
+static queue_status tbb_enqueue(queue *queue, queue_handle *handle, void *item)
+{
+	if (!handle->page) {
+		handle->page = std::malloc(page_bytes);
+		if (!handle->page) {
+			return QUEUE_NOMEM;
+		}
+	}
+	reserve = &handle->page;
+	queue->items.push(item);
+	return QUEUE_OK;
+}
+
+static queue_status tbb_dequeue(queue *queue, queue_handle *, void **item)
+{
+	return queue->items.try_pop(*item) ? QUEUE_OK : QUEUE_EMPTY;
+}
+
+extern "C" QUEUE_EXPORT(tbb) = {
+	.name = "tbb",
+	.title = "tickets over eight lists of pages",
+	.source = "oneTBB, tbb::concurrent_queue",
+	.enqueue_progress = QUEUE_BLOCKING,
+	.dequeue_progress = QUEUE_BLOCKING,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = tbb_create,
+	.destroy = tbb_destroy,
+	.capacity = tbb_capacity,
+	.attach = tbb_attach,
+	.detach = tbb_detach,
+	.enqueue = tbb_enqueue,
+	.dequeue = tbb_dequeue,
+};
