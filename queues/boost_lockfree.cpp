@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// requires-header: boost/lockfree/queue.hpp
+
+/**
+ * boost::lockfree::queue: the Michael-Scott list (PODC 1996, doi:10.1145/248052.248106), in
+ * nodes that are used again, and given back only at the end.
+ *
+ *     head -> [dummy] -> [a] -> [b] <- tail          free -> [ ] -> [ ]
+ *
+ * A producer links its node behind the last one with a CAS (LP), and moves the tail, which any
+ * other does for it if it is slow; a consumer moves the head with a CAS (LP), takes the item out of
+ * the node that is the dummy from then on, and puts the old dummy on a stack of free ones. No node
+ * that is looked at can be unmapped, so no hazard pointers are needed: whoever looks at one that
+ * is somewhere else by now is told so by its CAS.
+ *
+ * Against ABA each pointer carries 16 bits, in which no processor of today has address bits, and
+ * which are counted up at each change. What is surprising are these 16 bits: a thread that
+ * is off its processor while a pointer comes back to the same node after 65536 changes, or a
+ * multiple, takes it for the one that it knew, and breaks the list. With one item inside that
+ * is some milliseconds of work; it takes a coincidence besides, but no proof excludes one.
+ *
+ * Of its two forms this is the one without fixed_sized: unbounded, with no node in advance. It
+ * allocates where none is free, and a backlog's memory is kept until the queue is destroyed. The
+ * other form has 16 bits for an index, so it holds 65534 items at most: fewer than what a pool here
+ * asks for unless told.
+ *
+ * The item is copied out of the node, and the free stack's link read, before the CAS that
+ * vouches for them: races by the letter, from which nothing is used if that fails. They are
+ * hidden from tsan (body/told.h), and nothing else is.
+ */
+
+#include "queue.h"
+
+#include "body/exceptions.h"
+#include "body/told.h"
+
+#include <boost/lockfree/queue.hpp>
+#include <cerrno>
+#include <exception>
+
+struct queue {
+	queue() : items(0)
+	{
+	}
+
+	boost::lockfree::queue<void *> items;
+};
+
+static queue *boost_create(const queue_config *)
+{
+	exceptions_prepare();
+	try {
+		return new queue();
+	} catch (const std::exception &) {
+		errno = ENOMEM;
+		return nullptr;
+	}
+}
+
+static void boost_destroy(queue *queue)
+{
+	delete queue;
+}
+
+static size_t boost_capacity(const queue *)
+{
+	return 0;
+}
+
+/** The queue keeps nothing per thread, so the queue itself serves as the handle. */
+static queue_handle *boost_attach(queue *queue)
+{
+	return reinterpret_cast<queue_handle *>(queue);
+}
+
+static void boost_detach(queue *, queue_handle *)
+{
+}
+
+static queue_status boost_enqueue(queue *queue, queue_handle *, void *item)
+{
+	queue_status status = QUEUE_OK;
+	told_blind_begin();
+	try {
+		queue->items.push(item);
+	} catch (const std::exception &) {
+		// Of the node's allocation, before anything else
+		status = QUEUE_NOMEM;
+	}
+	told_blind_end();
+	return status;
+}
+
+static queue_status boost_dequeue(queue *queue, queue_handle *, void **item)
+{
+	told_blind_begin();
+	bool done = queue->items.pop(*item);
+	told_blind_end();
+	return done ? QUEUE_OK : QUEUE_EMPTY;
+}
+
+extern "C" QUEUE_EXPORT(boost_lockfree) = {
+	.name = "boost_lockfree",
+	.title = "Michael-Scott list, tagged pointers, nodes kept",
+	.source = "Boost.Lockfree (Blechmann), boost::lockfree::queue",
+	.enqueue_progress = QUEUE_LOCK_FREE,
+	.dequeue_progress = QUEUE_LOCK_FREE,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = boost_create,
+	.destroy = boost_destroy,
+	.capacity = boost_capacity,
+	.attach = boost_attach,
+	.detach = boost_detach,
+	.enqueue = boost_enqueue,
+	.dequeue = boost_dequeue,
+};
