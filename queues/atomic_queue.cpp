@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// requires-header: atomic_queue/atomic_queue.h
+
+/**
+ * atomic_queue (Egorushkin, 2019): a ring without turns, AtomicQueueB.
+ *
+ *     [nil][ a ][ b ][ c ][nil][nil]       a slot is an atomic, and nil means empty
+ *            ^ tail         ^ head         tickets, claimed with a CAS
+ *
+ * A producer claims a ticket if that leaves the ring within its bounds (LP), and puts
+ * its item with a CAS from nil; a consumer claims one if a producer has it (LP), and takes the item
+ * with an exchange for nil. Neighbouring tickets are spread over cache lines. The least ring has
+ * 64 slots.
+ *
+ * Whoever has a ticket waits at its slot, in the library, for the other one to come: so a thread
+ * that stops between its two steps lets its partner spin, which gives its processor away now
+ * and then here, for the reasons in body/stall.h.
+ *
+ * What is surprising is that this is no FIFO. A slot has no turn, as those of Vyukov's ring
+ * have. Let a producer stop with ticket t, and a consumer wait for it: the others fill the rest
+ * of the ring, and the next one, with ticket t + size, comes to the same slot, finds it
+ * empty, and puts its item there, which the waiting consumer takes: past all that are inside, also
+ * those that the same producer has enqueued before. It takes a stop as long as a lap, and is
+ * never seen in a quiet benchmark; but no order is promised (QUEUE_UNORDERED).
+ *
+ * The exchange that takes an item has release order alone in this version, so that nothing would
+ * order the item's contents after it; a fence here does. tsan does not know fences, and is told
+ * (body/told.h).
+ */
+
+#include "queue.h"
+
+#include "body/exceptions.h"
+#include "body/stall.h"
+#include "body/told.h"
+
+#include <atomic_queue/defs.h>
+// What the library calls while it waits
+#define spin_loop_pause stall
+#include <atomic_queue/atomic_queue.h>
+#undef spin_loop_pause
+
+#include <atomic>
+#include <cerrno>
+#include <exception>
+
+struct queue : atomic_queue::AtomicQueueB<void *> {
+	queue(unsigned int size, unsigned int first) : AtomicQueueB(size)
+	{
+		// Relaxed: nobody else knows the queue yet
+		head_.store(first, std::memory_order_relaxed);
+		tail_.store(first, std::memory_order_relaxed);
+	}
+};
+
+static queue *atomic_queue_create(const queue_config *config)
+{
+	// The library's tickets have 32 bits, and their distance is signed
+	if (config->capacity == 0 || config->capacity > (size_t)1 << 30) {
+		errno = EINVAL;
+		return nullptr;
+	}
+	exceptions_prepare();
+	try {
+		return new queue((unsigned int)config->capacity,
+				 (unsigned int)config->first_ticket);
+	} catch (const std::exception &) {
+		errno = ENOMEM;
+		return nullptr;
+	}
+}
+
+static void atomic_queue_destroy(queue *queue)
+{
+	delete queue;
+}
+
+static size_t atomic_queue_capacity(const queue *queue)
+{
+	return queue->capacity();
+}
+
+/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
+static queue_handle *atomic_queue_attach(queue *queue)
+{
+	return reinterpret_cast<queue_handle *>(queue);
+}
+
+static void atomic_queue_detach(queue *, queue_handle *)
+{
+}
+
+static queue_status atomic_queue_enqueue(queue *queue, queue_handle *, void *item)
+{
+	told_release(queue);
+	return queue->try_push(item) ? QUEUE_OK : QUEUE_FULL;
+}
+
+static queue_status atomic_queue_dequeue(queue *queue, queue_handle *, void **item)
+{
+	if (!queue->try_pop(*item)) {
+		return QUEUE_EMPTY;
+	}
+	// Acquire: pairs with the release of the library's CAS, through the exchange that took
+	// the item from the slot
+	std::atomic_thread_fence(std::memory_order_acquire);
+	told_acquire(queue);
+	return QUEUE_OK;
+}
+
+extern "C" QUEUE_EXPORT(atomic_queue) = {
+	.name = "atomic_queue",
+	.title = "ring, tickets, slots without turns",
+	.source = "atomic_queue (Egorushkin), AtomicQueueB",
+	.enqueue_progress = QUEUE_BLOCKING,
+	.dequeue_progress = QUEUE_BLOCKING,
+	.order = QUEUE_UNORDERED,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = atomic_queue_create,
+	.destroy = atomic_queue_destroy,
+	.capacity = atomic_queue_capacity,
+	.attach = atomic_queue_attach,
+	.detach = atomic_queue_detach,
+	.enqueue = atomic_queue_enqueue,
+	.dequeue = atomic_queue_dequeue,
+};
