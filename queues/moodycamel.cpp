@@ -23,15 +23,15 @@
  *
  * What is surprising is what has been given up for the speed:
  *
- * - Order is kept per producer alone. Items of two producers come in any order, whatever
- *   happened between them.
+ * - Order is kept per producer alone, and no longer than it is attached: the list of a
+ *   thread that leaves goes, with its items, to the next one that comes, and who joins again may
+ *   get another. Items of two producers come in any order, whatever happened between them.
  * - "None" is not exact (exact_empty = 0), and nobody may sleep on it. A consumer that came too
  *   late, between its two counters, makes the list look an item shorter than it is; and while
  *   one list is looked at, an item can arrive in another that was dry.
  * - A consumer that stops just there hides an item until it goes on. All others go on, which
  *   is what lock-free says, and are told that there is none, which it does not exclude.
- * - Blocks that once were allocated stay with the list that they came to, and the list of a
- *   thread that leaves with its items goes to the next one that comes.
+ * - Blocks that once were allocated stay with the list that they came to.
  *
  * Batches are native where they leave. Where they enter they are single ones: enqueue_bulk() that
  * finds no memory half-way gives the entries of its new blocks in the list's index back, and
@@ -131,7 +131,7 @@ static size_t moodycamel_dequeue_batch(queue *queue, queue_handle *handle, void 
 
 extern "C" QUEUE_EXPORT(moodycamel) = {
 	.name = "moodycamel",
-	.title = "lists of blocks, one for each producer",
+	.title = "unbounded lists of blocks, one for each producer",
 	.source = "moodycamel::ConcurrentQueue (Desrochers)",
 	.enqueue_progress = QUEUE_LOCK_FREE,
 	.dequeue_progress = QUEUE_LOCK_FREE,

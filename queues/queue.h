@@ -46,7 +46,7 @@ enum queue_progress {
 enum queue_order {
 	/** One linearizable FIFO. */
 	QUEUE_FIFO,
-	/** FIFO among the items of each producer. */
+	/** FIFO among the items of each producer, while it is attached. */
 	QUEUE_PRODUCER_FIFO,
 	/** None. */
 	QUEUE_UNORDERED,
