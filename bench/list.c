@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/** qbench list: the queues and their contracts. */
+/**
+ * qbench list: the queues and their contracts, a line each in 80 columns; as JSON; or as the rows
+ * of the table in queues/README.md, which say also what each is and where it comes from.
+ */
 
 #include "commands.h"
 #include "contract.h"
@@ -14,81 +17,168 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** What a line says of a contract, in few words. */
+struct line {
+	char name[64];
+	const char *holds;
+	const char *enqueue;
+	const char *dequeue;
+	const char *order;
+	/** Producers and consumers at once, n for any number. */
+	char threads[32];
+	const char *exact;
+	/** Beside spin and yield, which all offer. */
+	const char *sleeps;
+	const char *title;
+	const char *source;
+};
+
 static const char *text_of(const json_t *contract, const char *key)
 {
 	return json_string_value(json_object_get(contract, key));
 }
 
-/** "any", or how many. */
-static const char *limit_of(const json_t *contract, const char *key, char text[16])
+static bool is(const json_t *contract, const char *key)
 {
-	int limit = (int)json_integer_value(json_object_get(contract, key));
-	snprintf(text, 16, limit ? "%d" : "any", limit);
-	return text;
+	return json_is_true(json_object_get(contract, key));
 }
 
-static void print_line(const json_t *contract)
+static bool offers(const json_t *contract, const char *name)
 {
-	char producers[16];
-	char consumers[16];
-	char waits[64] = "";
 	size_t index;
 	json_t *wait;
 	json_array_foreach(json_object_get(contract, "waits"), index, wait)
 	{
-		strcat(waits, index ? "," : "");
-		strcat(waits, json_string_value(wait));
+		if (strcmp(json_string_value(wait), name) == 0) {
+			return true;
+		}
 	}
-	const json_t *bounded = json_object_get(contract, "bounded");
-	printf("%-14s %-9s %-9s %-9s %-5s %5s:%-5s %-22s %s\n", text_of(contract, "name"),
-	       json_is_true(bounded) ? "bounded" : "unbounded", text_of(contract, "enqueue"),
-	       text_of(contract, "dequeue"), text_of(contract, "order"),
-	       limit_of(contract, "max_producers", producers),
-	       limit_of(contract, "max_consumers", consumers), waits, text_of(contract, "title"));
+	return false;
 }
 
-int list_command(int argc, char **argv)
+/** "n", or how many. */
+static const char *limit_of(const json_t *contract, const char *key, char text[16])
 {
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	if (argc > 1 && !json) {
-		fprintf(stderr, "Usage: qbench list [--json]\n");
-		return strcmp(argv[1], "--help") == 0 ? 0 : COMMAND_USAGE;
+	int limit = (int)json_integer_value(json_object_get(contract, key));
+	snprintf(text, 16, limit ? "%d" : "n", limit);
+	return text;
+}
+
+static void line_of(const json_t *contract, struct line *line)
+{
+	static const char *const exact[2][2] = {{"-", "FULL"}, {"EMPTY", "both"}};
+	static const char *const sleeps[2][2] = {{"-", "native"}, {"park", "park,native"}};
+	char producers[16];
+	char consumers[16];
+	const char *order = text_of(contract, "order");
+	bool bounded = is(contract, "bounded");
+	*line = (struct line){
+		.holds = bounded ? "bounded" : "unbounded",
+		.enqueue = text_of(contract, "enqueue"),
+		.dequeue = text_of(contract, "dequeue"),
+		.order = strcmp(order, "FIFO per producer") == 0 ? "producer" : order,
+		// FULL is no answer of a queue without a bound
+		.exact = exact[is(contract, "exact_empty")][bounded && is(contract, "exact_full")],
+		.sleeps = sleeps[offers(contract, "park")][offers(contract, "native")],
+		.title = text_of(contract, "title"),
+		.source = text_of(contract, "source"),
+	};
+	snprintf(line->name, sizeof(line->name), "%s%s", text_of(contract, "name"),
+		 strcmp(text_of(contract, "calls"), "inlined") == 0 ? "" : "*");
+	snprintf(line->threads, sizeof(line->threads), "%s:%s",
+		 limit_of(contract, "max_producers", producers),
+		 limit_of(contract, "max_consumers", consumers));
+}
+
+static void print_text(const json_t *contracts)
+{
+	static const char format[] = "%-15s %-9s %-9s %-9s %-8s %-3s %-5s %s\n";
+	printf(format, "NAME", "HOLDS", "ENQUEUE", "DEQUEUE", "ORDER", "P:C", "EXACT", "SLEEPS");
+	size_t index;
+	json_t *contract;
+	json_array_foreach(contracts, index, contract)
+	{
+		struct line line;
+		line_of(contract, &line);
+		printf(format, line.name, line.holds, line.enqueue, line.dequeue, line.order,
+		       line.threads, line.exact, line.sleeps);
 	}
+	puts("* called through a pointer, not inlined.  P:C producers and consumers at once");
+	puts("EXACT answers that are of items alone.  SLEEPS waits beside spin and yield");
+}
+
+static void print_markdown(const json_t *contracts)
+{
+	fputs("| name | holds | enqueue | dequeue | order | P:C | exact | sleeps | what it is | "
+	      "from |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+	      stdout);
+	size_t index;
+	json_t *contract;
+	json_array_foreach(contracts, index, contract)
+	{
+		struct line line;
+		line_of(contract, &line);
+		printf("| `%s` | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", line.name,
+		       line.holds, line.enqueue, line.dequeue, line.order, line.threads, line.exact,
+		       line.sleeps, line.title, line.source);
+	}
+}
+
+static void print_json(const json_t *contracts)
+{
+	json_dumpf(contracts, stdout, JSON_INDENT(2));
+	putchar('\n');
+}
+
+/** The contracts of all queues; and whether one could not be loaded, which is told. */
+static json_t *load_contracts(bool *failed)
+{
 	char **names = registry_names();
 	json_t *contracts = json_array();
 	if (!names || !contracts) {
 		err(COMMAND_USAGE, "cannot list the queues");
 	}
-	int status = 0;
 	for (char **name = names; *name; ++name) {
 		char *error;
 		const struct registry_queue *queue = registry_find(*name, &error);
 		if (!queue) {
 			warnx("%s: %s", *name, error ? error : strerror(ENOMEM));
 			free(error);
-			status = COMMAND_FAILED;
+			*failed = true;
 		} else if (!queue->bench || !queue->bench->floor) {
-			json_array_append_new(contracts, contract_json(queue->pool->queue));
+			bool called = queue->bench && queue->bench->called;
+			json_t *contract = contract_json(queue->pool->queue);
+			json_object_set_new(contract, "calls",
+					    json_string(called ? "through a pointer" : "inlined"));
+			json_array_append_new(contracts, contract);
 		}
 	}
 	registry_names_free(names);
+	return contracts;
+}
 
-	if (json) {
-		json_dumpf(contracts, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
-		printf("%-14s %-9s %-9s %-9s %-5s %11s %-22s %s\n", "NAME", "KIND", "ENQUEUE",
-		       "DEQUEUE", "ORDER", "THREADS P:C", "WAITS", "TITLE");
-		size_t index;
-		json_t *contract;
-		json_array_foreach(contracts, index, contract)
-		{
-			print_line(contract);
+int list_command(int argc, char **argv)
+{
+	static const struct form {
+		const char *option;
+		void (*print)(const json_t *contracts);
+	} forms[] = {{NULL, print_text}, {"--json", print_json}, {"--markdown", print_markdown}};
+	const struct form *form = argc == 1 ? &forms[0] : NULL;
+	for (size_t i = 1; argc == 2 && i < sizeof(forms) / sizeof(*forms); ++i) {
+		if (strcmp(argv[1], forms[i].option) == 0) {
+			form = &forms[i];
 		}
 	}
+	if (!form) {
+		fprintf(stderr, "Usage: qbench list [--json | --markdown]\n");
+		return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : COMMAND_USAGE;
+	}
+	bool failed = false;
+	json_t *contracts = load_contracts(&failed);
+	form->print(contracts);
 	json_decref(contracts);
 	if (fflush(stdout) != 0) {
 		err(COMMAND_FAILED, "standard output");
 	}
-	return status;
+	return failed ? COMMAND_FAILED : 0;
 }

@@ -110,7 +110,7 @@ static queue_status atomic_queue_dequeue(queue *queue, queue_handle *, void **it
 
 extern "C" QUEUE_EXPORT(atomic_queue) = {
 	.name = "atomic_queue",
-	.title = "ring, tickets, slots without turns",
+	.title = "bounded ring, tickets, slots without turns",
 	.source = "atomic_queue (Egorushkin), AtomicQueueB",
 	.enqueue_progress = QUEUE_BLOCKING,
 	.dequeue_progress = QUEUE_BLOCKING,

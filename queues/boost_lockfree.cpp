@@ -101,7 +101,7 @@ static queue_status boost_dequeue(queue *queue, queue_handle *, void **item)
 
 extern "C" QUEUE_EXPORT(boost_lockfree) = {
 	.name = "boost_lockfree",
-	.title = "Michael-Scott list, tagged pointers, nodes kept",
+	.title = "unbounded list, CAS with tags at both ends, nodes kept",
 	.source = "Boost.Lockfree (Blechmann), boost::lockfree::queue",
 	.enqueue_progress = QUEUE_LOCK_FREE,
 	.dequeue_progress = QUEUE_LOCK_FREE,

@@ -147,7 +147,7 @@ static queue_status tbb_dequeue(queue *queue, queue_handle *, void **item)
 
 extern "C" QUEUE_EXPORT(tbb) = {
 	.name = "tbb",
-	.title = "tickets over eight lists of pages",
+	.title = "unbounded, tickets over eight lists of pages",
 	.source = "oneTBB, tbb::concurrent_queue",
 	.enqueue_progress = QUEUE_BLOCKING,
 	.dequeue_progress = QUEUE_BLOCKING,

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# qbench list shows each queue in a line, with its contract, on a screen of 80 columns; and the table in
+# queues/README.md says the same, of all that are built here, and has a row for each of the others.
+
+source "$(dirname "$0")/lib.sh"
+
+command -v jq >/dev/null || exit 77
+"$program" list >table || fail "list ends with status $?"
+"$program" list --json >contracts
+if grep -nE '.{81}' table; then
+	fail "these lines are longer than 80 columns"
+fi
+while read -r name; do
+	[[ $(grep -c "^$name " table) == 1 ]] || fail "$name has no line, or several"
+done < <(jq -r '.[] | .name + if .calls == "inlined" then "" else "\\*" end' contracts)
+# A header and two lines that explain it
+(($(wc -l <table) == $(jq length contracts) + 3)) || fail "there are lines of no queue"
+
+"$sources/scripts/collection.sh" --check "$program" || fail "queues/README.md is not up to date"
+# And it would be found
+mkdir -p copy/scripts
+cp -r "$sources/queues" copy
+cp "$sources/scripts/collection.sh" copy/scripts
+sed -i '/^| `vyukov`/s/bounded/unbounded/' copy/queues/README.md
+if copy/scripts/collection.sh --check "$program" 2>/dev/null; then
+	fail "a row that is wrong is not found"
+fi
+copy/scripts/collection.sh "$program"
+cmp "$sources/queues/README.md" copy/queues/README.md || fail "it is not written as it was"
+sed -i '/^| `vyukov`/d' copy/queues/README.md
+if copy/scripts/collection.sh --check "$program" 2>/dev/null; then
+	fail "a row that is missing is not found"
+fi
+cp copy/queues/{vyukov,elsewhere}.c
+if copy/scripts/collection.sh "$program" 2>/dev/null; then
+	fail "a queue that is not built and has no row is not found"
+fi
+echo "$(jq length contracts) queues are listed"
