@@ -23,6 +23,11 @@
  * those that the same producer has enqueued before. It takes a stop as long as a lap, and is
  * never seen in a quiet benchmark; but no order is promised (QUEUE_UNORDERED).
  *
+ * Nor is "none" exact (exact_empty = 0), and nobody may sleep on it. It is said when consumers have
+ * all tickets. One that stops with ticket t, with the item there, can be overtaken by the one with
+ * ticket t + size, who takes that item: so it was inside all the time, while others were told that
+ * there is none, and the one who stopped gets an item that came later.
+ *
  * The exchange that takes an item has release order alone in this version, so that nothing would
  * order the item's contents after it; a fence here does. tsan does not know fences, and is told
  * (body/told.h).
@@ -115,7 +120,7 @@ extern "C" QUEUE_EXPORT(atomic_queue) = {
 	.enqueue_progress = QUEUE_BLOCKING,
 	.dequeue_progress = QUEUE_BLOCKING,
 	.order = QUEUE_UNORDERED,
-	.exact_empty = 1,
+	.exact_empty = 0,
 	.exact_full = 1,
 	.create = atomic_queue_create,
 	.destroy = atomic_queue_destroy,
