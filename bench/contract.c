@@ -9,6 +9,11 @@
 static const char *const progress_names[] = {"blocking", "lock-free", "wait-free"};
 static const char *const order_names[] = {"FIFO", "FIFO per producer", "none"};
 
+const char *contract_order(const struct queue_type *type)
+{
+	return order_names[type->order];
+}
+
 json_t *contract_json(const struct queue_type *type)
 {
 	json_t *waits = json_array();
@@ -27,7 +32,7 @@ json_t *contract_json(const struct queue_type *type)
 			 "name", type->name, "title", type->title, "source", type->source,
 			 "bounded", bounded, "enqueue", progress_names[type->enqueue_progress],
 			 "dequeue", progress_names[type->dequeue_progress], "order",
-			 order_names[type->order], "max_producers", (int)type->max_producers,
+			 contract_order(type), "max_producers", (int)type->max_producers,
 			 "max_consumers", (int)type->max_consumers, "exact_empty",
 			 (int)type->exact_empty, "exact_full", (int)type->exact_full, "headline",
 			 (int)type->headline, "waits", waits);

@@ -12,4 +12,7 @@
 /** A queue's claims, for the caller to release. NULL when out of memory. */
 json_t *contract_json(const struct queue_type *type);
 
+/** "FIFO", "FIFO per producer", "none". */
+const char *contract_order(const struct queue_type *type);
+
 #endif // BENCH_CONTRACT_H

@@ -127,6 +127,7 @@ void figures_of(struct figures *figures, const json_t *cell)
 		.floor = json_is_true(json_object_get(cell, "floor")),
 		.higher_is_better = strcmp(figures_text(cell, "unit"), "items/s") == 0,
 		.two_modes = number_of(summary, "modes") > 1,
+		.class = results_class(cell),
 		.rounds = number_of(summary, "rounds"),
 		.needed = number_of(summary, "rounds_needed"),
 		.median = number_of(summary, "median"),
@@ -134,6 +135,8 @@ void figures_of(struct figures *figures, const json_t *cell)
 		.high = number_of(summary, "high"),
 		.ratio = number_of(summary, "ratio_to_best"),
 	};
+	const char *order = figures_text(cell, "order");
+	figures->relaxed = *order && strcmp(order, "FIFO") != 0;
 	summary_verdict_parse(figures_text(summary, "verdict"), &figures->verdict);
 	figures->spread =
 		figures->median > 0 ? number_of(summary, "mad") / figures->median * 100 : NAN;
@@ -155,6 +158,10 @@ int figures_compare(const void *left, const void *right)
 	const struct figures *b = right;
 	if (a->floor != b->floor) {
 		return a->floor - b->floor;
+	}
+	int classes = strcmp(a->class, b->class);
+	if (classes != 0) {
+		return classes;
 	}
 	if (a->rank != b->rank) {
 		return a->rank > b->rank ? 1 : -1;

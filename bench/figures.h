@@ -26,6 +26,10 @@ struct figures {
 	bool floor;
 	bool higher_is_better;
 	bool two_modes;
+	/** The order that it is ranked among: results_class(). */
+	const char *class;
+	/** Its queue promises less than FIFO. */
+	bool relaxed;
 	/** Why there are no numbers, or NULL. */
 	const char *reason;
 	double rounds;
@@ -56,8 +60,8 @@ struct figures {
 void figures_of(struct figures *figures, const json_t *cell);
 
 /**
- * For qsort(): the best first; then what has no numbers, then what is void; floors after all
- * queues. Equals by name.
+ * For qsort(): FIFO queues, then each class by itself, then floors. In each the best first; then
+ * what has no numbers, then what is void. Equals by name.
  */
 int figures_compare(const void *left, const void *right);
 

@@ -71,7 +71,7 @@ int results_add_cell(struct results *results, const struct cell *cell,
 	json_t *cells = json_object_get(results->document, "cells");
 	json_t *json = json_pack(
 		"{s:o, s:s, s:I, s:I, s:I, s:s, s:I, s:s, s:I, s:I, s:o, s:s, s:s, s:b, s:b, s:s, "
-		"s:[]}",
+		"s:s, s:b, s:[]}",
 		"queue", text_json(cell->queue), "workload", cell->workload, "threads",
 		(json_int_t)cell->threads, "producers", (json_int_t)cell->producers, "consumers",
 		(json_int_t)cell->consumers, "wait", channel_wait_name(cell->wait), "capacity",
@@ -80,7 +80,8 @@ int results_add_cell(struct results *results, const struct cell *cell,
 		cell->load > 0 ? json_real(cell->load) : json_null(), "dispatch",
 		cell->indirect ? "indirect" : "direct", "unit", more->unit, "oversubscribed",
 		more->oversubscribed, "floor", more->floor, "calls",
-		more->inlined ? "inlined" : "through a pointer", "samples");
+		more->inlined ? "inlined" : "through a pointer", "order",
+		more->order ? more->order : "FIFO", "order_counts", more->order_counts, "samples");
 	if (!json || (cell->batch > 1 && json_object_set_new(json, "native_batch",
 							     json_boolean(more->native_batch)))) {
 		json_decref(json);
@@ -283,6 +284,42 @@ out:
 	return result;
 }
 
+const char *results_class(const json_t *cell)
+{
+	const char *order = json_string_value(json_object_get(cell, "order"));
+	bool counts = json_is_true(json_object_get(cell, "order_counts"));
+	bool floor = json_is_true(json_object_get(cell, "floor"));
+	return order && counts && !floor && strcmp(order, "FIFO") != 0 ? order : "";
+}
+
+/** Bring the cells that are ranked with the first one to the front. How many they are. */
+static size_t gather_class(const json_t *cells, size_t *group, size_t count)
+{
+	const char *class = results_class(json_array_get(cells, group[0]));
+	size_t gathered = 0;
+	for (size_t i = 0; i < count; ++i) {
+		size_t cell = group[i];
+		if (strcmp(results_class(json_array_get(cells, cell)), class) == 0) {
+			group[i] = group[gathered];
+			group[gathered++] = cell;
+		}
+	}
+	return gathered;
+}
+
+/** Summarize a group, each class of it by itself. 0, or -1 with errno. */
+static int summarize_classes(json_t *cells, const struct results_group *group, uint64_t seed)
+{
+	int result = 0;
+	for (size_t done = 0; done < group->count && result == 0;) {
+		struct results_group class = {.cells = group->cells + done};
+		class.count = gather_class(cells, class.cells, group->count - done);
+		result = summarize_group(cells, &class, seed);
+		done += class.count;
+	}
+	return result;
+}
+
 int results_summarize(json_t *document)
 {
 	json_t *cells = json_object_get(document, "cells");
@@ -294,7 +331,7 @@ int results_summarize(json_t *document)
 	}
 	int result = 0;
 	for (size_t i = 0; i < count && result == 0; ++i) {
-		result = summarize_group(cells, &groups[i], (uint64_t)json_integer_value(seed));
+		result = summarize_classes(cells, &groups[i], (uint64_t)json_integer_value(seed));
 	}
 	results_groups_free(groups, count);
 	return result;

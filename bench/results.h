@@ -44,6 +44,10 @@ struct results_cell {
 	bool inlined;
 	/** The queue has batches of its own. Said only where the cell's batch is over 1. */
 	bool native_batch;
+	/** What the queue promises: "FIFO", "FIFO per producer", "none". NULL is FIFO. */
+	const char *order;
+	/** That is part of what is measured: it is ranked among those that promise the same. */
+	bool order_counts;
 };
 
 /** What the cells of one group share, and which they are. */
@@ -104,6 +108,12 @@ struct results_group *results_groups(const json_t *document, size_t *count);
 
 /** NULL is fine. */
 void results_groups_free(struct results_group *groups, size_t count);
+
+/**
+ * The order that a cell is ranked among: that of its queue; "" if that is FIFO, or does not
+ * count. Floors, which are not ranked, have the first.
+ */
+const char *results_class(const json_t *cell);
 
 /**
  * Why a cell has no value: the first failed sample's reason, which belongs to the cell. NULL if

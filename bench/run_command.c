@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/program.h"
 #include "commands.h"
+#include "contract.h"
 #include "machine.h"
 #include "matrix.h"
 #include "results.h"
@@ -211,6 +212,9 @@ static void add_cells(const struct matrix *matrix, struct results *results)
 			.inlined = !cell->cell.indirect && !cell->type->called,
 			.native_batch = cell->type->queue->enqueue_batch ||
 					cell->type->queue->dequeue_batch,
+			.order = contract_order(cell->type->queue),
+			// A pool is done when all is done
+			.order_counts = !cell->loop->whole,
 		};
 		if (results_add_cell(results, &cell->cell, &more, &index) != 0) {
 			err(COMMAND_USAGE, "cannot keep results");

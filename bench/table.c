@@ -100,7 +100,7 @@ struct table {
 	int decimals;
 	/** All rows are called through a pointer, because that was asked for. */
 	bool indirect;
-	bool any_rates, any_times, any_pointers, any_singles;
+	bool any_rates, any_times, any_pointers, any_singles, any_relaxed, any_classes;
 };
 
 // Layout
@@ -235,19 +235,27 @@ static bool is_single(const struct figures *row)
 	return json_is_false(json_object_get(row->cell, "native_batch")) && !row->floor;
 }
 
+/** It stands among FIFO queues, and is none. */
+static bool is_relaxed(const struct figures *row)
+{
+	return row->relaxed && !row->floor && !*row->class;
+}
+
 /** A queue's name and marks. Of one that is too long the end is left, which tells paths apart. */
 static void format_name(struct table *table, const struct figures *row, char *text, size_t size)
 {
 	bool pointer = is_pointer(row) && !table->indirect;
 	bool single = is_single(row);
+	bool relaxed = is_relaxed(row);
 	table->any_pointers |= pointer;
 	table->any_singles |= single;
+	table->any_relaxed |= relaxed;
 	const char *queue = figures_text(row->cell, "queue");
-	int most = table->name_width - pointer - single;
+	int most = table->name_width - pointer - single - relaxed;
 	int length = (int)strlen(queue);
 	bool cut = length > most;
-	snprintf(text, size, "%s%s%s%s", cut ? ".." : "", cut ? queue + length - most + 2 : queue,
-		 pointer ? "*" : "", single ? "+" : "");
+	snprintf(text, size, "%s%s%s%s%s", cut ? ".." : "", cut ? queue + length - most + 2 : queue,
+		 pointer ? "*" : "", single ? "+" : "", relaxed ? "^" : "");
 }
 
 static void print_row(struct table *table, const struct figures *row)
@@ -345,18 +353,30 @@ static void print_heading(const struct table *table)
 	put_line(table->stream, line);
 }
 
-/** Say how many rounds a verdict takes, if a row has none for want of them. */
+/** Say how many rounds verdicts take, if a row has none for want of them. */
 static void print_needed(const struct table *table)
 {
+	double needed = 0;
 	for (size_t i = 0; i < table->count; ++i) {
 		if (table->rows[i].verdict == SUMMARY_TOO_FEW) {
-			char line[128];
-			snprintf(line, sizeof(line),
-				 "?    too few rounds: a verdict in this table takes %.0f",
-				 table->rows[i].needed);
-			put_line(table->stream, line);
-			return;
+			needed = fmax(needed, table->rows[i].needed);
 		}
+	}
+	if (needed > 0) {
+		char line[128];
+		snprintf(line, sizeof(line),
+			 "?    too few rounds: a verdict in this table takes %.0f", needed);
+		put_line(table->stream, line);
+	}
+}
+
+/** Part the rows that are ranked apart from those before them. */
+static void print_class(struct table *table, const struct figures *row,
+			const struct figures *before)
+{
+	if (!row->floor && *row->class && (!before || strcmp(before->class, row->class) != 0)) {
+		table->any_classes = true;
+		fprintf(table->stream, "order %s\n", row->class);
 	}
 }
 
@@ -371,7 +391,7 @@ static int choose_name_width(const struct table *table)
 	for (size_t i = 0; i < table->count; ++i) {
 		const struct figures *row = &table->rows[i];
 		int length = (int)strlen(figures_text(row->cell, "queue")) + is_single(row) +
-			     (is_pointer(row) && !table->indirect);
+			     is_relaxed(row) + (is_pointer(row) && !table->indirect);
 		width = length > width ? length : width;
 	}
 	return width < room ? width : room;
@@ -430,6 +450,7 @@ static int print_group(struct table *table, const json_t *cells, const struct re
 			floors = true;
 			fprintf(table->stream, "floor\n");
 		}
+		print_class(table, &table->rows[i], i > 0 ? &table->rows[i - 1] : NULL);
 		print_row(table, &table->rows[i]);
 	}
 	if (!floors) {
@@ -481,6 +502,14 @@ static void print_legend(const struct table *table)
 	}
 	if (table->any_singles) {
 		fputs("+     has no batches of its own: single operations.\n", stream);
+	}
+	if (table->any_relaxed) {
+		fputs("^     promises less order than FIFO, which does not count here.\n", stream);
+	}
+	if (table->any_classes) {
+		fputs("order of less than FIFO is promised: ranked by itself, ratio to the best of "
+		      "these.\n",
+		      stream);
 	}
 	fputs("floor what the harness costs without a queue; not ranked.\n", stream);
 }

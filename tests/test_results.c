@@ -440,6 +440,91 @@ static void tables_label_what_is_not_comparable(void **state)
 	results_destroy(&results);
 }
 
+/** A fast queue without order among others, where that counts or not. */
+static struct results make_mixed(bool order_counts)
+{
+	struct results results = make_results();
+	struct cell cell = pairwise;
+	struct results_cell more = inlined;
+	struct results_cell floor = inlined;
+	more.order_counts = floor.order_counts = order_counts;
+	floor.floor = true;
+	more.order = "none";
+	cell.queue = "stack";
+	add_cell(&results, &cell, &more, 9e7, 12);
+	cell.queue = "heap";
+	add_cell(&results, &cell, &more, 1e7, 12);
+	more.order = "FIFO per producer";
+	cell.queue = "lists";
+	add_cell(&results, &cell, &more, 6e7, 12);
+	more.order = "FIFO";
+	cell.queue = "ring";
+	add_cell(&results, &cell, &more, 3e7, 12);
+	cell.queue = "list";
+	add_cell(&results, &cell, &more, 2e7, 12);
+	cell.queue = "nothing";
+	add_cell(&results, &cell, &floor, 5e8, 12);
+	assert_int_equal(results_finish(&results, false), 0);
+	return results;
+}
+
+static double ratio_of(const struct results *results, size_t index)
+{
+	json_t *cell = json_array_get(json_object_get(results->document, "cells"), index);
+	json_t *summary = json_object_get(cell, "summary");
+	return json_number_value(json_object_get(summary, "ratio_to_best"));
+}
+
+static void other_orders_are_ranked_apart_where_order_counts(void **state)
+{
+	(void)state;
+	static const char *const verdicts[] = {"best", "slower", "best", "best", "slower", "floor"};
+	struct results results = make_mixed(true);
+	for (size_t i = 0; i < 6; ++i) {
+		assert_string_equal(verdict_of(&results, i), verdicts[i]);
+	}
+	assert_true(ratio_of(&results, 1) < 0.12 && ratio_of(&results, 3) == 1);
+	assert_true(ratio_of(&results, 4) > 0.6 && ratio_of(&results, 5) > 15);
+	char *text = print_tables(results.document);
+	assert_fits(text);
+	static const char *const lines[] = {
+		"\nbest ring ",
+		"\n     list ",
+		"\norder FIFO per producer\nbest lists ",
+		"\norder none\nbest stack ",
+		"\n     heap ",
+		"\nfloor\n     nothing ",
+		"\norder of less than FIFO is promised",
+	};
+	const char *at = text;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); ++i) {
+		at = strstr(at, lines[i]);
+		assert_non_null(at);
+	}
+	assert_null(strchr(text, '^'));
+	free(text);
+	results_destroy(&results);
+}
+
+static void other_orders_are_labelled_where_order_does_not_count(void **state)
+{
+	(void)state;
+	struct results results = make_mixed(false);
+	assert_string_equal(verdict_of(&results, 0), "best");
+	for (size_t i = 1; i < 5; ++i) {
+		assert_string_equal(verdict_of(&results, i), "slower");
+	}
+	char *text = print_tables(results.document);
+	assert_fits(text);
+	assert_non_null(strstr(text, "\nbest stack^ "));
+	assert_non_null(strstr(text, "\n     lists^ "));
+	assert_non_null(strstr(text, "\n     ring "));
+	assert_non_null(strstr(text, "\n^     promises less order"));
+	assert_null(strstr(text, "\norder "));
+	free(text);
+	results_destroy(&results);
+}
+
 static void extreme_numbers_stay_inside_of_the_table(void **state)
 {
 	(void)state;
@@ -493,6 +578,8 @@ int main(void)
 		TEST(what_is_no_result_is_refused),
 		TEST(tables_rank_and_say_what_is_void),
 		TEST(tables_label_what_is_not_comparable),
+		TEST(other_orders_are_ranked_apart_where_order_counts),
+		TEST(other_orders_are_labelled_where_order_does_not_count),
 		TEST(extreme_numbers_stay_inside_of_the_table),
 		TEST(table_that_cannot_be_written_fails),
 	};
