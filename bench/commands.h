@@ -19,4 +19,8 @@ int run_command(int argc, char **argv);
 
 int verify_command(int argc, char **argv);
 
+int report_command(int argc, char **argv);
+
+int compare_command(int argc, char **argv);
+
 #endif // BENCH_COMMANDS_H

@@ -137,6 +137,13 @@ static bool same_group(const json_t *a, const json_t *b)
 	return true;
 }
 
+bool results_same_cell(const json_t *a, const json_t *b)
+{
+	return same_group(a, b) &&
+	       json_equal(json_object_get(a, "queue"), json_object_get(b, "queue")) &&
+	       json_equal(json_object_get(a, "wait"), json_object_get(b, "wait"));
+}
+
 void results_groups_free(struct results_group *groups, size_t count)
 {
 	for (size_t i = 0; groups && i < count; ++i) {
@@ -201,13 +208,12 @@ const char *results_failure(const json_t *cell, bool unsupported)
 	return NULL;
 }
 
-/** The values of a cell that count. Returns them for the caller to free, or NULL. */
-static double *cell_values(const json_t *cell, struct summary_row *row)
+int results_row(const json_t *cell, struct summary_row *row)
 {
 	const json_t *samples = json_object_get(cell, "samples");
 	double *values = calloc(json_array_size(samples) + 1, sizeof(*values));
 	if (!values) {
-		return NULL;
+		return -1;
 	}
 	const char *unit = json_string_value(json_object_get(cell, "unit"));
 	*row = (struct summary_row){
@@ -224,7 +230,7 @@ static double *cell_values(const json_t *cell, struct summary_row *row)
 			values[row->count++] = json_number_value(json_object_get(sample, "value"));
 		}
 	}
-	return values;
+	return 0;
 }
 
 /** A number, or null where there is none. */
@@ -251,14 +257,12 @@ static int summarize_group(json_t *cells, const struct results_group *group, uin
 	int result = -1;
 	struct summary_row *rows = calloc(group->count, sizeof(*rows));
 	struct summary *summaries = calloc(group->count, sizeof(*summaries));
-	double **values = calloc(group->count, sizeof(*values));
-	if (!rows || !summaries || !values) {
+	if (!rows || !summaries) {
 		goto out;
 	}
 
 	for (size_t i = 0; i < group->count; ++i) {
-		values[i] = cell_values(json_array_get(cells, group->cells[i]), &rows[i]);
-		if (!values[i]) {
+		if (results_row(json_array_get(cells, group->cells[i]), &rows[i]) != 0) {
 			goto out;
 		}
 	}
@@ -275,10 +279,9 @@ static int summarize_group(json_t *cells, const struct results_group *group, uin
 	result = 0;
 
 out:
-	for (size_t i = 0; values && i < group->count; ++i) {
-		free(values[i]);
+	for (size_t i = 0; rows && i < group->count; ++i) {
+		free((double *)rows[i].values);
 	}
-	free(values);
 	free(summaries);
 	free(rows);
 	return result;

@@ -116,6 +116,21 @@ void results_groups_free(struct results_group *groups, size_t count);
 const char *results_class(const json_t *cell);
 
 /**
+ * Are two cells, of one document or of two, the same queue and wait in the same settings?
+ */
+bool results_same_cell(const json_t *a, const json_t *b);
+
+struct summary_row;
+
+/**
+ * The samples of a cell that count, as summary_of_group() takes them.
+ *
+ * @param row  receives them; row->values is for the caller to free
+ * @return 0, or -1 without memory
+ */
+int results_row(const json_t *cell, struct summary_row *row);
+
+/**
  * Why a cell has no value: the first failed sample's reason, which belongs to the cell. NULL if
  * no sample failed.
  *
@@ -152,5 +167,8 @@ int results_write(const char *path, const json_t *document);
  * @return the document, for the caller to json_decref(); or NULL
  */
 json_t *results_read(const char *path, char **error_text);
+
+/** The same of a document that was read already. */
+bool results_valid(const json_t *document, char **error_text);
 
 #endif

@@ -151,7 +151,7 @@ static bool is_cell(const json_t *cell, size_t index, char **error_text)
 	return true;
 }
 
-static bool is_document(const json_t *document, char **error_text)
+bool results_valid(const json_t *document, char **error_text)
 {
 	static const struct field fields[] = {
 		{"machine", is_object, "an object"},
@@ -199,7 +199,7 @@ json_t *results_read(const char *path, char **error_text)
 		complain(error_text, "not JSON: line %d: %s", error.line, error.text);
 		return NULL;
 	}
-	if (!is_document(document, error_text)) {
+	if (!results_valid(document, error_text)) {
 		json_decref(document);
 		return NULL;
 	}

@@ -141,8 +141,7 @@ __attribute__((format(printf, 3, 4))) static void append(char *line, size_t size
 	va_end(arguments);
 }
 
-/** Three digits that count and a unit, in at most 6 characters. */
-static void format_time(double nanoseconds, char *text, size_t size)
+void table_time(double nanoseconds, char *text, size_t size)
 {
 	static const char *const units[] = {"ns", "us", "ms", "s"};
 	size_t unit = 0;
@@ -179,7 +178,7 @@ static void format_figure(const struct table *table, const struct column *column
 	} else if (column->kind == KIND_RATE) {
 		snprintf(text, size, "%.*f", table->decimals, number / 1e6);
 	} else if (column->kind == KIND_TIME) {
-		format_time(number, text, size);
+		table_time(number, text, size);
 	} else if (column->kind == KIND_SPREAD && row->two_modes) {
 		snprintf(text, size, "2 modes");
 	} else if (column->kind == KIND_SPREAD && number < 999) {
@@ -299,9 +298,9 @@ static long long integer_of(const json_t *cell, const char *key)
 	return json_integer_value(json_object_get(cell, key));
 }
 
-/** What all rows share. */
-static void append_settings(char *line, size_t size, const json_t *cell)
+void table_describe(const json_t *cell, char *line, size_t size)
 {
+	*line = '\0';
 	long long threads = integer_of(cell, "threads");
 	long long producers = integer_of(cell, "producers");
 	long long consumers = integer_of(cell, "consumers");
@@ -344,7 +343,7 @@ static void print_heading(const struct table *table)
 			most = fmax(most, table->rows[i].rounds);
 		}
 	}
-	append_settings(line, sizeof(line), table->rows[0].cell);
+	table_describe(table->rows[0].cell, line, sizeof(line));
 	if (most > 0 && least < most) {
 		append(line, sizeof(line), ", %.0f to %.0f rounds", least, most);
 	} else if (most > 0) {

@@ -11,6 +11,7 @@
 #define BENCH_TABLE_H
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define TABLE_WIDTH 128
@@ -22,5 +23,11 @@
  * @return 0; or -1 with ENOMEM, or with errno of what could not be written
  */
 int table_print(const json_t *document, FILE *stream);
+
+/** What the cells of a group share, in words: "pairwise: 2 threads, not pinned, 4096 slots". */
+void table_describe(const json_t *cell, char *text, size_t size);
+
+/** A time with a unit, in at most 6 characters. */
+void table_time(double nanoseconds, char *text, size_t size);
 
 #endif

@@ -211,6 +211,40 @@ static void bootstrap_intervals_hold_the_true_median(void **state)
 	assert_between((double)held / (double)trials, 0.93, 0.97);
 }
 
+/** Medians of two exponential samples, one with twice the mean. */
+static void bootstrap_of_a_ratio_holds_the_true_one_as_often_as_it_says(void **state)
+{
+	(void)state;
+	struct rng rng;
+	rng_seed(&rng, 15);
+	const size_t trials = 1000;
+	size_t held = 0;
+	for (size_t i = 0; i < trials; ++i) {
+		double a[25];
+		double b[21];
+		for (size_t j = 0; j < LENGTH(a); ++j) {
+			a[j] = rng_exponential(&rng, 1);
+		}
+		for (size_t j = 0; j < LENGTH(b); ++j) {
+			b[j] = rng_exponential(&rng, 2);
+		}
+		double low;
+		double high;
+		assert_int_equal(statistics_bootstrap_ratio(a, LENGTH(a), b, LENGTH(b), 500, 0.95,
+							    &rng, &low, &high),
+				 0);
+		held += low <= 2 && 2 <= high;
+	}
+	assert_between((double)held / (double)trials, 0.93, 0.98);
+
+	const double good[] = {1, 2};
+	const double zero[] = {0, 2};
+	double ends[2];
+	assert_int_equal(
+		statistics_bootstrap_ratio(good, 2, zero, 2, 10, 0.95, &rng, ends, ends + 1), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
 /**
  * The median of 3 drawn from 3 samples is the smallest with probability 7/27, 26 %: so an
  * interval of 50 % reaches from end to end, and one of 46 % does not leave the middle.
@@ -753,6 +787,7 @@ int main(void)
 		cmocka_unit_test(samples_are_left_as_they_are),
 		cmocka_unit_test(bad_samples_are_refused),
 		cmocka_unit_test(bootstrap_intervals_hold_the_true_median),
+		cmocka_unit_test(bootstrap_of_a_ratio_holds_the_true_one_as_often_as_it_says),
 		cmocka_unit_test(bootstrap_draws_each_sample_equally_often),
 		cmocka_unit_test(bootstrap_of_an_even_count_takes_the_middle_two),
 		cmocka_unit_test(bootstrap_of_one_value_is_that_value),

@@ -186,6 +186,52 @@ out:
 	return status;
 }
 
+/** The smallest of them is above 0? False with EINVAL. */
+static bool positive(const double *sorted)
+{
+	if (sorted[0] <= 0) {
+		errno = EINVAL;
+		return false;
+	}
+	return true;
+}
+
+int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
+			       size_t resamples, double level, struct rng *rng, double *low,
+			       double *high)
+{
+	if (resamples == 0 || !(level > 0 && level < 1)) {
+		errno = EINVAL;
+		return -1;
+	}
+
+	int status = -1;
+	double *a_sorted = sorted_copy(a, a_count);
+	double *b_sorted = sorted_copy(b, b_count);
+	size_t *drawn = calloc(a_count > b_count ? a_count : b_count, sizeof(*drawn));
+	double *ratios = calloc(resamples, sizeof(*ratios));
+	if (!a_sorted || !b_sorted || !positive(a_sorted) || !positive(b_sorted) || !drawn ||
+	    !ratios) {
+		goto out;
+	}
+
+	for (size_t i = 0; i < resamples; ++i) {
+		ratios[i] = resampled_median(b_sorted, b_count, drawn, rng) /
+			    resampled_median(a_sorted, a_count, drawn, rng);
+	}
+	sort(ratios, resamples);
+	*low = sorted_quantile(ratios, resamples, (1 - level) / 2);
+	*high = sorted_quantile(ratios, resamples, (1 + level) / 2);
+	status = 0;
+
+out:
+	free(ratios);
+	free(drawn);
+	free(b_sorted);
+	free(a_sorted);
+	return status;
+}
+
 /** A value, and where it was before values were sorted. */
 struct placed {
 	double value;

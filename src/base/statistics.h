@@ -65,6 +65,18 @@ int statistics_bootstrap_median(const double *values, size_t count, size_t resam
 				struct rng *rng, double *low, double *high);
 
 /**
+ * An interval for the ratio of two medians, that of b by that of a: the percentile bootstrap,
+ * each of the two resampled by itself.
+ *
+ * @param a, b  positive; EINVAL otherwise
+ * @param resamples, level, low, high  as above
+ * @return 0, or -1
+ */
+int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
+			       size_t resamples, double level, struct rng *rng, double *low,
+			       double *high);
+
+/**
  * Spearman's rank correlation: 1 if b grows whenever a does, -1 if it shrinks. Ties
  * have the mean of their ranks.
  *

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: MIT
+
+/** Two runs: their machines and settings, the drift between them, and a verdict for each cell. */
+
+#include "compare.h"
+
+#include "base/rng.h"
+#include "base/statistics.h"
+#include "channel.h"
+#include "figures.h"
+#include "results.h"
+#include "summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESAMPLES 2000
+#define INTERVAL 0.95
+/** Standard deviations on each side of such an interval. */
+#define DEVIATIONS 1.96
+/** What a median absolute deviation is of a standard deviation. */
+#define MAD_SCALE 1.4826
+
+static const char *const verdict_names[COMPARE_VERDICTS] = {
+	[COMPARE_SLOWER] = "slower",
+	[COMPARE_FASTER] = "faster",
+	[COMPARE_SAME] = "no difference",
+	[COMPARE_NOT] = "not comparable",
+};
+
+const char *compare_verdict_name(enum compare_verdict verdict)
+{
+	return verdict_names[verdict];
+}
+
+// Machines and settings
+
+/** Where something stands in a document, and what it is called. */
+struct fact {
+	const char *group;
+	const char *key;
+	const char *name;
+};
+
+/** What makes it another machine. */
+static const struct fact machine_facts_that_matter[] = {
+	{"processor", "model", "processor"},
+	{"processor", "architecture", "architecture"},
+	{"processor", "packages", "packages"},
+	{"processor", "cores", "cores"},
+	{"processor", "threads", "hardware threads"},
+	{"processor", "available", "processors available"},
+	{"virtualisation", "hypervisor", "hypervisor"},
+	{"software", "sanitizer", "sanitizer"},
+	{"software", "optimised", "optimised"},
+};
+
+/** What may be the very thing that is compared. */
+static const struct fact notable_facts[] = {
+	{"software", "commit", "commit"},
+	{"software", "compiler", "compiler"},
+	{"software", "flags", "flags"},
+	{"software", "kernel", "kernel"},
+	{"software", "libc", "libc"},
+	{"software", "distribution", "distribution"},
+	{"processor", "microcode", "microcode"},
+	{"processor", "smt_control", "SMT"},
+	{"frequency", "governor", "governor"},
+	{"frequency", "boost", "boost"},
+	{"memory", "transparent_huge_pages", "transparent huge pages"},
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+static const json_t *fact_of(const json_t *machine, const struct fact *fact)
+{
+	return json_object_get(json_object_get(machine, fact->group), fact->key);
+}
+
+/** A fact in words, for the caller to free. */
+static char *fact_text(const json_t *value)
+{
+	if (!value || json_is_null(value)) {
+		return strdup("unknown");
+	}
+	return json_is_string(value) ? strdup(json_string_value(value))
+				     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+/**
+ * What differs, "NAME was A, and is B", with something after each; for the caller to free.
+ * NULL without memory.
+ */
+static char *differences(const json_t *before, const json_t *after, const struct fact *facts,
+			 size_t count, const char *ending)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream) {
+		return NULL;
+	}
+	for (size_t i = 0; i < count; ++i) {
+		char *was = fact_text(fact_of(before, &facts[i]));
+		char *is = fact_text(fact_of(after, &facts[i]));
+		if (was && is && strcmp(was, is) != 0) {
+			fprintf(stream, "%s was %s, and is %s%s", facts[i].name, was, is, ending);
+		}
+		free(was);
+		free(is);
+	}
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+bool compare_same_machine(const json_t *before, const json_t *after, char **difference)
+{
+	char *text = differences(before, after, machine_facts_that_matter,
+				 LENGTH(machine_facts_that_matter), "; ");
+	bool same = !text || !*text;
+	if (difference && !same) {
+		text[strlen(text) - 2] = '\0';
+		*difference = text;
+		return false;
+	}
+	if (difference) {
+		*difference = NULL;
+	}
+	free(text);
+	return same;
+}
+
+/** Why the runs as a whole cannot be compared, or NULL; for the caller to free. */
+static char *whole_reason(const json_t *before, const json_t *after)
+{
+	static const struct fact settings[] = {{"settings", "duration_ns", "duration_ns"},
+					       {"settings", "warmup_ns", "warmup_ns"}};
+	char *difference;
+	char *reason = NULL;
+	if (!compare_same_machine(json_object_get(before, "machine"),
+				  json_object_get(after, "machine"), &difference)) {
+		if (asprintf(&reason, "another machine: %s", difference ? difference : "") < 0) {
+			reason = NULL;
+		}
+		free(difference);
+		return reason;
+	}
+	difference = differences(before, after, settings, LENGTH(settings), "; ");
+	if (difference && *difference) {
+		difference[strlen(difference) - 2] = '\0';
+		if (asprintf(&reason, "other settings: %s", difference) < 0) {
+			reason = NULL;
+		}
+	}
+	free(difference);
+	return reason;
+}
+
+// Cells
+
+/** Does a cell replay a walk that is another one in the other run? */
+static bool other_shape(const json_t *before, const json_t *after, const json_t *cell)
+{
+	const json_t *old_shape = json_object_get(json_object_get(before, "settings"), "shape");
+	const json_t *new_shape = json_object_get(json_object_get(after, "settings"), "shape");
+	return strcmp(figures_text(cell, "workload"), "replay") == 0 &&
+	       !json_equal(old_shape, new_shape) && old_shape != new_shape;
+}
+
+static bool is_floor(const struct compare_cell *cell)
+{
+	return json_is_true(json_object_get(cell->before, "floor"));
+}
+
+/** What one side has of a cell: numbers, or why not. */
+static const char *side_reason(const json_t *cell, const struct summary_row *row, bool after)
+{
+	if (row->void_row) {
+		return after ? "void in NEW" : "void in OLD";
+	}
+	return row->count > 0		     ? NULL
+	       : results_failure(cell, true) ? "not supported"
+	       : after			     ? "without samples in NEW"
+					     : "without samples in OLD";
+}
+
+/** The ratio of the medians, and its noise. 0, or -1 with errno. */
+static int measure(struct compare_cell *cell, const struct summary_row *before,
+		   const struct summary_row *after, struct rng *rng)
+{
+	cell->old_median = statistics_median(before->values, before->count);
+	cell->new_median = statistics_median(after->values, after->count);
+	cell->p = statistics_rank_sum(before->values, before->count, after->values, after->count,
+				      NULL);
+	if (isnan(cell->p)) {
+		return -1;
+	}
+	if (statistics_bootstrap_ratio(before->values, before->count, after->values, after->count,
+				       RESAMPLES, INTERVAL, rng, &cell->low, &cell->high) != 0) {
+		if (errno != EINVAL) {
+			return -1;
+		}
+		cell->reason = "a sample is 0";
+		return 0;
+	}
+	cell->ratio = cell->new_median / cell->old_median;
+	cell->noise = log(cell->high / cell->low) / (2 * DEVIATIONS);
+	cell->slower = before->higher_is_better ? 1 / cell->ratio - 1 : cell->ratio - 1;
+	return 0;
+}
+
+/** All about a cell that both runs have, but the verdict. 0, or -1 with errno. */
+static int measure_both(struct compare_cell *cell, struct rng *rng, size_t rounds_needed)
+{
+	struct summary_row before = {0};
+	struct summary_row after = {0};
+	int result = -1;
+	if (results_row(cell->before, &before) != 0 || results_row(cell->after, &after) != 0) {
+		goto out;
+	}
+	const char *reason = side_reason(cell->before, &before, false);
+	cell->reason = reason ? reason : side_reason(cell->after, &after, true);
+	cell->broke = !reason && after.void_row;
+	result = cell->reason ? 0 : measure(cell, &before, &after, rng);
+	if (!cell->reason && (before.count < rounds_needed || after.count < rounds_needed)) {
+		cell->reason = "too few rounds";
+	}
+
+out:
+	free((double *)before.values);
+	free((double *)after.values);
+	return result;
+}
+
+/** The cell of a document that is this one, or NULL. */
+static const json_t *find_cell(const json_t *document, const json_t *wanted)
+{
+	size_t i;
+	json_t *cell;
+	json_array_foreach(json_object_get(document, "cells"), i, cell)
+	{
+		if (results_same_cell(cell, wanted)) {
+			return cell;
+		}
+	}
+	return NULL;
+}
+
+static void add_pair(struct comparison *comparison, const json_t *before, const json_t *after)
+{
+	struct compare_cell *cell = &comparison->cells[comparison->count++];
+	*cell = (struct compare_cell){
+		.before = before,
+		.after = after,
+		.verdict = COMPARE_NOT,
+		.reason = !before  ? "not in OLD"
+			  : !after ? "not in NEW"
+				   : NULL,
+		.old_median = NAN,
+		.new_median = NAN,
+		.ratio = NAN,
+		.low = NAN,
+		.high = NAN,
+		.slower = NAN,
+		.p = NAN,
+	};
+}
+
+/** All cells of both documents: those of the old one, then what is new. 0, or -1 with errno. */
+static int pair_cells(struct comparison *comparison, const json_t *before, const json_t *after)
+{
+	const json_t *old_cells = json_object_get(before, "cells");
+	const json_t *new_cells = json_object_get(after, "cells");
+	size_t most = json_array_size(old_cells) + json_array_size(new_cells);
+	comparison->cells = calloc(most + 1, sizeof(*comparison->cells));
+	if (!comparison->cells) {
+		return -1;
+	}
+	size_t i;
+	json_t *cell;
+	json_array_foreach(old_cells, i, cell)
+	{
+		add_pair(comparison, cell, find_cell(after, cell));
+		if (comparison->cells[i].after && other_shape(before, after, cell)) {
+			comparison->cells[i].reason = "other settings: another walk is replayed";
+		}
+	}
+	json_array_foreach(new_cells, i, cell)
+	{
+		if (!find_cell(before, cell)) {
+			add_pair(comparison, NULL, cell);
+		}
+	}
+	return 0;
+}
+
+// Drift and verdicts
+
+/** How far unchanged cells lie apart, beyond what their own samples explain. */
+static double spread_of(const double *logs, const double *noises, size_t count, size_t least)
+{
+	if (count < least) {
+		return 0;
+	}
+	double all = MAD_SCALE * statistics_mad(logs, count);
+	double own = statistics_median(noises, count);
+	return sqrt(fmax(all * all - own * own, 0));
+}
+
+/** Do two cells drift alike? Sleeping and waking drift by far more than polling does. */
+static bool same_class(const json_t *a, const json_t *b)
+{
+	enum channel_wait waits[2] = {CHANNEL_SPIN, CHANNEL_SPIN};
+	channel_wait_parse(figures_text(a, "wait"), &waits[0]);
+	channel_wait_parse(figures_text(b, "wait"), &waits[1]);
+	return strcmp(figures_text(a, "workload"), figures_text(b, "workload")) == 0 &&
+	       (waits[0] >= CHANNEL_PARK) == (waits[1] >= CHANNEL_PARK);
+}
+
+/** Scratch for logarithms of changes, one a cell. */
+struct scratch {
+	double *logs;
+	double *noises;
+};
+
+/** How far queues lie apart: those of the class of a cell, or all of them with NULL. */
+static double find_spread(const struct comparison *comparison, const json_t *like,
+			  const struct scratch *scratch)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		if (!cell->reason && !is_floor(cell) && (!like || same_class(cell->before, like))) {
+			scratch->logs[count] = log(cell->ratio);
+			scratch->noises[count++] = cell->noise;
+		}
+	}
+	return spread_of(scratch->logs, scratch->noises, count,
+			 like ? COMPARE_CLASS : COMPARE_CELLS);
+}
+
+/** What the floors say of the machine. Returns how far they moved. */
+static double look_at_floors(struct comparison *comparison, const struct scratch *scratch)
+{
+	comparison->floor_low = INFINITY;
+	comparison->floor_high = -INFINITY;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		if (!cell->reason && is_floor(cell)) {
+			double time = 1 + cell->slower;
+			scratch->logs[comparison->floors] = log(time);
+			// A floor's distance from no change: that all of them moved alike is drift
+			// too
+			scratch->noises[comparison->floors++] = fabs(log(time));
+			comparison->floor_low = fmin(comparison->floor_low, time);
+			comparison->floor_high = fmax(comparison->floor_high, time);
+		}
+	}
+	if (comparison->floors == 0) {
+		return 0;
+	}
+	comparison->floor_median = exp(statistics_median(scratch->logs, comparison->floors));
+	return MAD_SCALE * statistics_median(scratch->noises, comparison->floors);
+}
+
+/** Find the drift between the runs, as a whole and for each cell. 0, or -1 with errno. */
+static int find_drift(struct comparison *comparison)
+{
+	int result = -1;
+	struct scratch scratch = {
+		.logs = calloc(comparison->count + 1, sizeof(*scratch.logs)),
+		.noises = calloc(comparison->count + 1, sizeof(*scratch.noises)),
+	};
+	if (!scratch.logs || !scratch.noises) {
+		goto out;
+	}
+	double floors = look_at_floors(comparison, &scratch);
+	comparison->drift = fmax(floors, find_spread(comparison, NULL, &scratch));
+	for (size_t i = 0; i < comparison->count; ++i) {
+		struct compare_cell *cell = &comparison->cells[i];
+		if (!cell->reason && !is_floor(cell)) {
+			cell->drift = fmax(comparison->drift,
+					   find_spread(comparison, cell->before, &scratch));
+		}
+	}
+	result = 0;
+
+out:
+	free(scratch.noises);
+	free(scratch.logs);
+	return result;
+}
+
+/** p of a change against noise and drift. */
+static double p_of(const struct compare_cell *cell)
+{
+	double deviation = sqrt(cell->noise * cell->noise + cell->drift * cell->drift);
+	double distance = fabs(log(cell->ratio));
+	double p = deviation > 0 ? erfc(distance / (deviation * sqrt(2))) : distance > 0 ? 0 : 1;
+	return fmax(cell->p, p);
+}
+
+/** Judge the cells that have numbers. 0, or -1 with errno. */
+static int judge(struct comparison *comparison)
+{
+	int result = -1;
+	double *p = calloc(comparison->count + 1, sizeof(*p));
+	struct compare_cell **who = calloc(comparison->count + 1, sizeof(*who));
+	if (!p || !who) {
+		goto out;
+	}
+	size_t compared = 0;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		struct compare_cell *cell = &comparison->cells[i];
+		// A floor is the measure, and not what is measured
+		if (!cell->reason && !is_floor(cell)) {
+			p[compared] = p_of(cell);
+			who[compared++] = cell;
+		}
+	}
+	if (compared > 0 && statistics_holm(p, compared, p) != 0) {
+		goto out;
+	}
+	for (size_t i = 0; i < compared; ++i) {
+		double time = 1 + who[i]->slower;
+		who[i]->p = p[i];
+		who[i]->verdict = p[i] > COMPARE_LEVEL || fmax(time, 1 / time) <= SUMMARY_DIFFERENCE
+					  ? COMPARE_SAME
+				  : time > 1 ? COMPARE_SLOWER
+					     : COMPARE_FASTER;
+	}
+	result = 0;
+
+out:
+	free(who);
+	free(p);
+	return result;
+}
+
+/** Rounds that a cell needs for a verdict, where so many are compared. */
+static size_t rounds_for(const struct comparison *comparison)
+{
+	size_t cells = 0;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		cells += !comparison->cells[i].reason && !is_floor(&comparison->cells[i]);
+	}
+	size_t rounds = 1;
+	double most = COMPARE_LEVEL / (double)(cells > 0 ? cells : 1);
+	while (statistics_rank_sum_smallest(rounds, rounds) > most) {
+		++rounds;
+	}
+	return rounds;
+}
+
+int compare_documents(const json_t *before, const json_t *after, struct comparison *comparison)
+{
+	*comparison = (struct comparison){0};
+	comparison->reason = whole_reason(before, after);
+	comparison->notes =
+		differences(json_object_get(before, "machine"), json_object_get(after, "machine"),
+			    notable_facts, LENGTH(notable_facts), "\n");
+	if (!comparison->notes || pair_cells(comparison, before, after) != 0) {
+		goto fail;
+	}
+	size_t needed = rounds_for(comparison);
+	for (size_t i = 0; i < comparison->count; ++i) {
+		struct compare_cell *cell = &comparison->cells[i];
+		struct rng rng;
+		rng_seed(&rng, i);
+		if (!cell->reason && measure_both(cell, &rng, is_floor(cell) ? 1 : needed) != 0) {
+			goto fail;
+		}
+		if (comparison->reason) {
+			cell->reason = comparison->reason;
+		}
+	}
+	if (find_drift(comparison) != 0 || judge(comparison) != 0) {
+		goto fail;
+	}
+	for (size_t i = 0; i < comparison->count; ++i) {
+		if (comparison->cells[i].before ? !is_floor(&comparison->cells[i]) : true) {
+			++comparison->verdicts[comparison->cells[i].verdict];
+		}
+	}
+	return 0;
+
+fail:
+	compare_destroy(comparison);
+	errno = ENOMEM;
+	return -1;
+}
+
+void compare_destroy(struct comparison *comparison)
+{
+	free(comparison->cells);
+	free(comparison->reason);
+	free(comparison->notes);
+	*comparison = (struct comparison){0};
+}

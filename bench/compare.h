@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What changed between two runs, cell by cell, and whether that is more than noise.
+ *
+ * Two runs are not two samples of one round: between them the machine drifts, by more than the
+ * samples of either run show, and each cell drifts by its own amount. Nothing inside a cell tells
+ * how far, so it is taken from what the two runs have in common:
+ *
+ *     floors    have no queue in them, and so did not change: what they moved by is the machine's
+ *     cells     a change of the sources moves some of them: how far most others lie apart
+ *               (1.4826 times the median deviation, less what their own samples explain) is drift
+ *     classes   the same among the cells of one workload that sleep, and among those that poll:
+ *               who sleeps has a fast and a slow mode, and a run may stay in one of them
+ *
+ * The largest of these is a cell's drift. A cell is called faster or slower if
+ *
+ *     a rank test tells its samples apart,
+ *     and so does its change against the noise of its medians and the drift together,
+ *         both at a level of 5 %, corrected for the number of cells (Holm),
+ *     and the larger median is over 3 % larger than the smaller.
+ *
+ * A change that moves most cells by different amounts is taken for drift and hidden. Then the
+ * drift that is told is large; `ALIAS=NAME` and `scripts/aa.sh` compare inside of a run instead.
+ */
+
+#ifndef BENCH_COMPARE_H
+#define BENCH_COMPARE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/** The chance that any verdict of a comparison is false because of noise. */
+#define COMPARE_LEVEL 0.05
+
+/** Cells from which on their spread says something; and those of one workload that sleep or poll.
+ */
+#define COMPARE_CELLS 8
+#define COMPARE_CLASS 5
+
+enum compare_verdict {
+	COMPARE_SLOWER,
+	COMPARE_FASTER,
+	COMPARE_SAME,
+	COMPARE_NOT,
+};
+
+#define COMPARE_VERDICTS 4
+
+/** A cell of either run. Numbers that do not exist are NAN. */
+struct compare_cell {
+	/** The documents'. One of them may be NULL. */
+	const json_t *before;
+	const json_t *after;
+	enum compare_verdict verdict;
+	/** Why it cannot be compared, or NULL. */
+	const char *reason;
+	/** There was a number before, and now a sample fails its proof, hangs or crashes. */
+	bool broke;
+	/** In the cell's unit. */
+	double old_median, new_median;
+	/** New by old, and the 95 % interval of that, for the noise of the medians alone. */
+	double ratio, low, high;
+	/** The standard deviation of log(ratio), by the same noise. */
+	double noise;
+	/** Of the drift between the runs, the same. */
+	double drift;
+	/** How much longer an item takes, as a part: 0.1 is 10 % slower, whatever the unit. */
+	double slower;
+	/** Corrected for the number of cells. */
+	double p;
+};
+
+struct comparison {
+	struct compare_cell *cells;
+	size_t count;
+	size_t verdicts[COMPARE_VERDICTS];
+	/** Why no cell can be compared, or NULL. */
+	char *reason;
+	/** What differs between the runs and does not make them incomparable, a line each. */
+	char *notes;
+	/** Floors in both runs, the median of their ratios in time, and the extremes. */
+	size_t floors;
+	double floor_median, floor_low, floor_high;
+	/** Drift that all cells have, as a standard deviation of log(ratio); 0 is not known. */
+	double drift;
+};
+
+/**
+ * Compare two documents, which must live as long as the comparison.
+ *
+ * @return 0; or -1 with ENOMEM
+ */
+int compare_documents(const json_t *before, const json_t *after, struct comparison *comparison);
+
+void compare_destroy(struct comparison *comparison);
+
+/** "slower", "faster", "no difference", "not comparable". */
+const char *compare_verdict_name(enum compare_verdict verdict);
+
+/**
+ * Were two runs made on one machine? As far as that can be told: the names of hosts are not kept.
+ *
+ * @param difference  receives what differs, in words for the caller to free; NULL if nothing, or
+ *                    without memory for it. May be NULL
+ */
+bool compare_same_machine(const json_t *before, const json_t *after, char **difference);
+
+#endif // BENCH_COMPARE_H

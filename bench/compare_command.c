@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: MIT
+
+/** qbench compare: its command line, and the comparison as text, Markdown or JSON. */
+
+#include "arguments.h"
+#include "commands.h"
+#include "compare.h"
+#include "figures.h"
+#include "results.h"
+#include "table.h"
+
+#include <argp.h>
+#include <err.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPARE_FORMAT "qbench-compare/1"
+
+/** A percentage unless told otherwise: what two honest runs of one build seldom differ by. */
+#define DEFAULT_TOLERANCE 5
+
+enum { OPTION_MARKDOWN = 256, OPTION_JSON, OPTION_TOLERANCE, OPTION_CHANGES };
+
+enum form {
+	FORM_TEXT,
+	FORM_MARKDOWN,
+	FORM_JSON,
+};
+
+struct command_line {
+	enum form form;
+	/** Leave out what shows no difference. */
+	bool changes;
+	/** A part: 0.05 is 5 %. */
+	double tolerance;
+	const char *paths[2];
+	json_t *documents[2];
+};
+
+static const struct argp_option option_table[] = {
+	{"markdown", OPTION_MARKDOWN, NULL, 0, "Tables for a pull request", 0},
+	{"json", OPTION_JSON, NULL, 0, "All numbers, as JSON", 0},
+	{"changes", OPTION_CHANGES, NULL, 0, "Show only cells that changed or cannot be compared",
+	 0},
+	{"tolerance", OPTION_TOLERANCE, "PERCENT", 0,
+	 "Slower by more than that is a failure (default: 5)", 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *line = state->input;
+	char *end;
+	switch (key) {
+	case OPTION_MARKDOWN:
+		line->form = FORM_MARKDOWN;
+		break;
+	case OPTION_JSON:
+		line->form = FORM_JSON;
+		break;
+	case OPTION_CHANGES:
+		line->changes = true;
+		break;
+	case OPTION_TOLERANCE:
+		line->tolerance = strtod(arg, &end) / 100;
+		if (end == arg || *end || !(line->tolerance >= 0 && line->tolerance <= 1000)) {
+			argp_error(state, "--tolerance: '%s' is not a percentage such as 5", arg);
+		}
+		break;
+	case ARGP_KEY_ARG:
+		if (state->arg_num >= 2) {
+			argp_error(state, "two files are compared, and '%s' is one more", arg);
+		}
+		line->paths[state->arg_num] = arg;
+		break;
+	case ARGP_KEY_END:
+		if (state->arg_num < 2) {
+			argp_error(state, "two files are compared: OLD and NEW");
+		}
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.args_doc = "OLD NEW",
+	.doc = "What changed between two runs, cell by cell, from the files that qbench run -o "
+	       "wrote. "
+	       "Machines drift between runs by more than the samples of one run show. The drift "
+	       "is taken from floors, which have no queue in them, and from how far cells that "
+	       "did not change lie apart; only what stands out of it is called faster or slower, "
+	       "at 5 % corrected for the number of cells, and above 3 %.\v"
+	       "Exit status: 0 nothing got slower beyond the tolerance; 1 something did, or is "
+	       "void now; 2 wrong usage, or no cell could be compared.\n\n"
+	       "Two builds are compared best like this, on a machine that does nothing else:\n\n"
+	       "  git switch main && ninja -C build && build/qbench run -o old.json\n"
+	       "  git switch mine && ninja -C build && build/qbench run -o new.json\n"
+	       "  build/qbench compare old.json new.json\n",
+};
+
+// Words
+
+/** A median with its unit. */
+static void format_median(const json_t *cell, double median, char *text, size_t size)
+{
+	if (isnan(median)) {
+		snprintf(text, size, "-");
+	} else if (strcmp(figures_text(cell, "unit"), "items/s") == 0) {
+		snprintf(text, size, "%.*f M/s", median < 1e7 ? 3 : 2, median / 1e6);
+	} else {
+		table_time(median, text, size);
+	}
+}
+
+/** A ratio as a change in percent. */
+static void format_change(double ratio, char *text, size_t size)
+{
+	if (isnan(ratio)) {
+		snprintf(text, size, "-");
+	} else {
+		snprintf(text, size, "%+.1f %%", (ratio - 1) * 100);
+	}
+}
+
+/** What is said of one cell: each column in words. */
+struct words {
+	char old_median[32];
+	char new_median[32];
+	char change[32];
+	char interval[64];
+	char verdict[256];
+};
+
+/** The cell of either run. */
+static const json_t *either(const struct compare_cell *cell)
+{
+	return cell->before ? cell->before : cell->after;
+}
+
+static bool is_floor(const struct compare_cell *cell)
+{
+	return json_is_true(json_object_get(either(cell), "floor"));
+}
+
+static void say(const struct compare_cell *cell, struct words *words)
+{
+	format_median(either(cell), cell->old_median, words->old_median, sizeof(words->old_median));
+	format_median(either(cell), cell->new_median, words->new_median, sizeof(words->new_median));
+	format_change(cell->ratio, words->change, sizeof(words->change));
+	char low[24];
+	char high[24];
+	format_change(cell->low, low, sizeof(low));
+	format_change(cell->high, high, sizeof(high));
+	snprintf(words->interval, sizeof(words->interval), isnan(cell->low) ? "-" : "%s to %s", low,
+		 high);
+	const char *failure = cell->broke ? results_failure(cell->after, false) : NULL;
+	if (cell->reason) {
+		snprintf(words->verdict, sizeof(words->verdict), "%s: %s%s%s",
+			 compare_verdict_name(cell->verdict), cell->reason, failure ? ": " : "",
+			 failure ? failure : "");
+	} else {
+		snprintf(words->verdict, sizeof(words->verdict), "%s",
+			 is_floor(cell) ? "floor" : compare_verdict_name(cell->verdict));
+	}
+}
+
+/** Does the cell make the comparison fail? */
+static bool fails(const struct compare_cell *cell, double tolerance)
+{
+	return cell->broke || (cell->verdict == COMPARE_SLOWER && cell->slower > tolerance);
+}
+
+static size_t count_failures(const struct comparison *comparison, double tolerance)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		count += fails(&comparison->cells[i], tolerance);
+	}
+	return count;
+}
+
+/** What the drift was taken for. */
+static void print_drift(const struct comparison *comparison, const char *before_line)
+{
+	if (comparison->floors > 0) {
+		printf("%s%zu floors, which have no queue in them, took %.3f times as long "
+		       "(%.3f to %.3f)\n",
+		       before_line, comparison->floors, comparison->floor_median,
+		       comparison->floor_low, comparison->floor_high);
+	}
+	if (comparison->drift > 0) {
+		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; "
+		       "what it explains is no difference\n",
+		       before_line, expm1(comparison->drift) * 100);
+	} else {
+		printf("%sdrift between the runs: not known, there are no floors and fewer than "
+		       "%d cells; a difference may be drift\n",
+		       before_line, COMPARE_CELLS);
+	}
+}
+
+static void print_counts(const struct command_line *line, const struct comparison *comparison)
+{
+	const size_t *verdicts = comparison->verdicts;
+	printf("%zu slower, %zu faster, %zu no difference, %zu not comparable; %zu slower by "
+	       "more than %g %%, or void\n",
+	       verdicts[COMPARE_SLOWER], verdicts[COMPARE_FASTER], verdicts[COMPARE_SAME],
+	       verdicts[COMPARE_NOT], count_failures(comparison, line->tolerance),
+	       line->tolerance * 100);
+}
+
+/** What both runs are, and what differs. */
+static void print_runs(const struct command_line *line, const struct comparison *comparison,
+		       const char *before_line)
+{
+	static const char *const names[] = {"OLD", "NEW"};
+	for (int i = 0; i < 2; ++i) {
+		const json_t *software =
+			json_object_get(json_object_get(line->documents[i], "machine"), "software");
+		printf("%s%s: %s, of %s, commit %.12s: %s\n", before_line, names[i], line->paths[i],
+		       figures_text(line->documents[i], "started"),
+		       figures_text(software, "commit"),
+		       figures_text(line->documents[i], "command"));
+	}
+	const char *note = comparison->notes;
+	while (*note) {
+		int length = (int)strcspn(note, "\n");
+		printf("%s%.*s\n", before_line, length, note);
+		note += length + 1;
+	}
+	if (comparison->reason) {
+		printf("%snot comparable: %s\n", before_line, comparison->reason);
+	}
+}
+
+// Forms
+
+/** Is it shown? */
+static bool shown(const struct command_line *line, const struct compare_cell *cell)
+{
+	return !line->changes || (cell->verdict != COMPARE_SAME && !is_floor(cell));
+}
+
+/** The heading of the cell's group, if it is another one than before. */
+static void print_heading(const struct compare_cell *cell, char *last, size_t size,
+			  const char *format)
+{
+	char heading[512];
+	table_describe(either(cell), heading, sizeof(heading));
+	if (strcmp(heading, last) != 0) {
+		printf(format, heading);
+		snprintf(last, size, "%s", heading);
+	}
+}
+
+static void print_text(const struct command_line *line, const struct comparison *comparison)
+{
+	char heading[512] = "";
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		struct words words;
+		if (!shown(line, cell)) {
+			continue;
+		}
+		print_heading(cell, heading, sizeof(heading), "\n%s\n");
+		say(cell, &words);
+		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n",
+		       figures_text(either(cell), "queue"), figures_text(either(cell), "wait"),
+		       words.old_median, words.new_median, words.change, words.interval,
+		       words.verdict);
+	}
+	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its "
+	       "95 %% interval without drift.\n\n");
+	print_runs(line, comparison, "");
+	print_drift(comparison, "");
+	print_counts(line, comparison);
+}
+
+static void print_markdown(const struct command_line *line, const struct comparison *comparison)
+{
+	char heading[512] = "";
+	print_counts(line, comparison);
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		struct words words;
+		if (!shown(line, cell)) {
+			continue;
+		}
+		print_heading(cell, heading, sizeof(heading),
+			      "\n%s\n\n| queue | wait | old | new | change | 95 %% interval | "
+			      "verdict |\n"
+			      "| --- | --- | --: | --: | --: | --: | --- |\n");
+		say(cell, &words);
+		bool bold = cell->verdict == COMPARE_SLOWER || cell->verdict == COMPARE_FASTER;
+		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",
+		       figures_text(either(cell), "queue"), figures_text(either(cell), "wait"),
+		       words.old_median, words.new_median, words.change, words.interval,
+		       bold ? "**" : "", words.verdict, bold ? "**" : "");
+	}
+	printf("\n");
+	print_runs(line, comparison, "- ");
+	print_drift(comparison, "- ");
+}
+
+/** A number, or null where there is none. */
+static json_t *number_json(double number)
+{
+	return isfinite(number) ? json_real(number) : json_null();
+}
+
+/** A cell: what it is, without its samples, and what became of it. */
+static json_t *cell_json(const struct compare_cell *cell)
+{
+	json_t *json = json_copy((json_t *)either(cell));
+	json_object_del(json, "samples");
+	json_object_del(json, "summary");
+	json_t *found = json_pack(
+		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
+		is_floor(cell) && !cell->reason ? "floor" : compare_verdict_name(cell->verdict),
+		"reason", cell->reason, "old_median", number_json(cell->old_median), "new_median",
+		number_json(cell->new_median), "ratio", number_json(cell->ratio), "low",
+		number_json(cell->low), "high", number_json(cell->high), "p",
+		number_json(is_floor(cell) ? NAN : cell->p));
+	json_object_update(json, found);
+	json_decref(found);
+	return json;
+}
+
+/** 0, or -1. */
+static int print_json(const struct command_line *line, const struct comparison *comparison)
+{
+	json_t *cells = json_array();
+	for (size_t i = 0; i < comparison->count; ++i) {
+		if (shown(line, &comparison->cells[i])) {
+			json_array_append_new(cells, cell_json(&comparison->cells[i]));
+		}
+	}
+	json_t *document = json_pack(
+		"{s:s, s:s, s:s, s:f, s:s?, s:s, s:{s:I, s:o, s:o, s:o}, s:o, s:{s:I, s:I, s:I, "
+		"s:I}, s:I, s:o}",
+		"format", COMPARE_FORMAT, "old", line->paths[0], "new", line->paths[1],
+		"tolerance_percent", line->tolerance * 100, "not_comparable", comparison->reason,
+		"differences", comparison->notes, "floors", "count", (json_int_t)comparison->floors,
+		"median_ratio_in_time",
+		number_json(comparison->floors ? comparison->floor_median : NAN), "low",
+		number_json(comparison->floor_low), "high", number_json(comparison->floor_high),
+		"drift", number_json(comparison->drift > 0 ? comparison->drift : NAN), "verdicts",
+		"slower", (json_int_t)comparison->verdicts[COMPARE_SLOWER], "faster",
+		(json_int_t)comparison->verdicts[COMPARE_FASTER], "no difference",
+		(json_int_t)comparison->verdicts[COMPARE_SAME], "not comparable",
+		(json_int_t)comparison->verdicts[COMPARE_NOT], "failures",
+		(json_int_t)count_failures(comparison, line->tolerance), "cells", cells);
+	int result = document ? json_dumpf(document, stdout, JSON_INDENT(1)) : -1;
+	json_decref(document);
+	putchar('\n');
+	return result;
+}
+
+/** Does no cell have a verdict? */
+static bool nothing_compared(const struct comparison *comparison)
+{
+	return comparison->verdicts[COMPARE_SLOWER] + comparison->verdicts[COMPARE_FASTER] +
+		       comparison->verdicts[COMPARE_SAME] ==
+	       0;
+}
+
+/** Say why nothing could be compared. */
+static void tell_nothing(const struct comparison *comparison)
+{
+	const char *reason = comparison->reason;
+	for (size_t i = 0; i < comparison->count && !reason; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		if (cell->before && cell->after && !is_floor(cell)) {
+			reason = cell->reason;
+		}
+	}
+	warnx("no cell could be compared: %s",
+	      reason ? reason : "the files have no queue in common under the same settings");
+}
+
+int compare_command(int argc, char **argv)
+{
+	struct command_line line = {.tolerance = DEFAULT_TOLERANCE / 100.0};
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = "qbench compare";
+	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	for (int i = 0; i < 2; ++i) {
+		char *error;
+		line.documents[i] = results_read(line.paths[i], &error);
+		if (!line.documents[i]) {
+			errx(COMMAND_USAGE, "%s: %s", line.paths[i],
+			     error ? error : strerror(ENOMEM));
+		}
+	}
+
+	struct comparison comparison;
+	if (compare_documents(line.documents[0], line.documents[1], &comparison) != 0) {
+		err(COMMAND_USAGE, "cannot compare");
+	}
+	int printed = 0;
+	if (line.form == FORM_JSON) {
+		printed = print_json(&line, &comparison);
+	} else if (line.form == FORM_MARKDOWN) {
+		print_markdown(&line, &comparison);
+	} else {
+		print_text(&line, &comparison);
+	}
+	int status = count_failures(&comparison, line.tolerance) > 0 ? COMMAND_FAILED : 0;
+	if (status == 0 && nothing_compared(&comparison)) {
+		tell_nothing(&comparison);
+		status = COMMAND_USAGE;
+	}
+	if (printed != 0 || fflush(stdout) != 0 || ferror(stdout)) {
+		warn("standard output");
+		status = status ? status : COMMAND_FAILED;
+	}
+	compare_destroy(&comparison);
+	json_decref(line.documents[0]);
+	json_decref(line.documents[1]);
+	return status;
+}

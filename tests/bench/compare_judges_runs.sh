@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Two runs of one build are compared without a verdict; a run made slower by hand is found, and fails;
+# what cannot be compared is refused with the reason.
+
+source "$(dirname "$0")/lib.sh"
+
+run run --queues=mutex_ring,vyukov,a=vyukov,b=vyukov,scq --workloads=pairwise --threads=1,2 --rounds=8 \
+	--duration=5 --warm-up=1 -o one.json
+((status == 0)) || fail "qbench run: status $status"
+
+# The same samples, in another order: no change, however busy the machine is
+jq '.cells[].samples |= reverse' one.json >same.json
+run compare one.json same.json
+((status == 0)) || fail "status $status for a run compared with itself"
+grep -q '^0 slower, 0 faster, 10 no difference, 0 not comparable' out || fail "not 10 without a difference"
+
+# So slow that no noise of a busy machine hides it
+jq '(.cells[] | select(.floor | not) | .samples[] | .value) *= 0.02' one.json >slow.json
+run compare one.json slow.json --json
+((status == 1)) || fail "status $status where all cells are 50 times as slow"
+jq -e '.format == "qbench-compare/1" and .verdicts.slower == 10 and .failures == 10
+	and ([.cells[] | select(.verdict == "slower") | .ratio < 0.021 and .ratio > 0.019
+		and .low <= .ratio and .ratio <= .high] | length == 10 and all)' out >/dev/null ||
+	fail "the JSON does not tell of 10 cells at a fiftieth of the speed"
+run compare one.json slow.json --tolerance=5000
+((status == 0)) || fail "status $status within the tolerance"
+run compare slow.json one.json --markdown --changes
+((status == 0)) || fail "status $status where all is faster"
+[[ $(grep -c '| \*\*faster\*\* |$' out) == 10 ]] || fail "the Markdown has not 10 faster cells"
+
+# Worse than slow
+jq '.cells[0].samples[0] = {verdict: "void", reason: "item 17 was lost"}' one.json >void.json
+run compare one.json void.json
+((status == 1)) || fail "status $status where a cell became void"
+grep -q 'not comparable: void in NEW: item 17 was lost' out || fail "the void cell is not told"
+
+# Not comparable
+jq '.machine.processor.model = "another"' one.json >machine.json
+expect 2 'no cell could be compared: another machine: processor was .*, and is another' compare one.json machine.json
+jq '.settings.duration_ns = 7' one.json >settings.json
+expect 2 'other settings: duration_ns was 5000000, and is 7' compare one.json settings.json
+jq '.cells[].capacity = 7' one.json >capacity.json
+expect 2 'no queue in common under the same settings' compare one.json capacity.json
+
+# No results at all
+expect 2 'missing.json: No such file' compare one.json missing.json
+expect 2 'folder|Is a directory' compare one.json .
+echo '{' >broken.json
+expect 2 'broken.json: not JSON: line' compare one.json broken.json
+echo '{}' >empty.json
+expect 2 'empty.json: not results of qbench' compare one.json empty.json
+jq '.format = "qbench-results/2"' one.json >newer.json
+expect 2 'newer.json: its format is "qbench-results/2", and what is read here is' compare newer.json one.json
+expect 2 'two files are compared' compare one.json
+expect 2 "'more' is one more" compare one.json one.json more
+expect 2 "'-1' is not a percentage" compare --tolerance=-1 one.json one.json
+run compare one.json slow.json --markdown
+grep -q '^| queue | wait |' out || fail "no table"

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+
+/** Two runs are compared: what is a change, what is drift, and what cannot be compared. */
+
+#include "base/rng.h"
+#include "compare.h"
+#include "results.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 12, QUEUES = 100 };
+
+/** What a made-up run is like. */
+struct made {
+	/** Standard deviations of log(value): of samples, and of whole cells between runs. */
+	double noise;
+	double drift;
+	/** Items per second of the first so many queues change by this factor. */
+	size_t changed;
+	double factor;
+	uint64_t seed;
+	int rounds;
+};
+
+/** A number that is as good as normally distributed, with deviation 1. */
+static double normal(struct rng *rng)
+{
+	double sum = -6;
+	for (int i = 0; i < 12; ++i) {
+		sum += rng_unit(rng);
+	}
+	return sum;
+}
+
+static void add_cell(struct results *results, const struct made *made, struct rng *rng,
+		     const char *queue, bool floor, double value)
+{
+	struct cell cell = {.queue = queue,
+			    .workload = "pairwise",
+			    .threads = 2,
+			    .capacity = 1024,
+			    .batch = 1,
+			    .wait = CHANNEL_YIELD};
+	struct results_cell more = {.unit = "items/s", .place = "none", .floor = floor};
+	size_t index;
+	assert_int_equal(results_add_cell(results, &cell, &more, &index), 0);
+	value *= exp(made->drift * normal(rng));
+	for (int i = 0; i < made->rounds; ++i) {
+		json_t *sample = json_pack("{s:s, s:n, s:f}", "verdict", "ok", "reason", "value",
+					   value * exp(made->noise * normal(rng)));
+		assert_int_equal(results_add_sample(results, index, sample), 0);
+	}
+}
+
+/** A run of QUEUES queues and three floors, on a machine of some model. */
+static struct results make_run(const struct made *made, const char *model)
+{
+	struct results results;
+	struct rng rng;
+	rng_seed(&rng, made->seed);
+	json_t *machine = json_pack("{s:{s:s}, s:{s:s}}", "processor", "model", model, "software",
+				    "commit", made->changed ? "new" : "old");
+	json_t *settings = json_pack("{s:i, s:i, s:i, s:i, s:n}", "seed", 3, "rounds", made->rounds,
+				     "duration_ns", 100, "warmup_ns", 20, "budget_s");
+	assert_int_equal(results_create(&results, "qbench run", machine, settings), 0);
+	for (size_t i = 0; i < QUEUES; ++i) {
+		char name[16];
+		snprintf(name, sizeof(name), "queue%zu", i);
+		add_cell(&results, made, &rng, name, false,
+			 1e7 * (i < made->changed ? made->factor : 1));
+	}
+	for (int i = 0; i < 3; ++i) {
+		char name[16];
+		snprintf(name, sizeof(name), "floor%d", i);
+		add_cell(&results, made, &rng, name, true, 1e8);
+	}
+	assert_int_equal(results_finish(&results, false), 0);
+	return results;
+}
+
+static struct comparison compare(const struct results *before, const struct results *after)
+{
+	struct comparison comparison;
+	assert_int_equal(compare_documents(before->document, after->document, &comparison), 0);
+	assert_int_equal(comparison.count, QUEUES + 3);
+	return comparison;
+}
+
+/** Runs of one build differ in fewer than 5 of 100 cells, whatever the machine drifts. */
+static void same_build_shows_no_difference(void **state)
+{
+	(void)state;
+	static const double drifts[] = {0, 0.01, 0.05, 0.2};
+	for (size_t i = 0; i < 4; ++i) {
+		struct made made = {.noise = 0.03, .drift = drifts[i], .seed = 1, .rounds = ROUNDS};
+		struct results before = make_run(&made, "one");
+		made.seed = 2 + i;
+		struct results after = make_run(&made, "one");
+		struct comparison comparison = compare(&before, &after);
+		assert_true(comparison.verdicts[COMPARE_SAME] >= 95);
+		assert_int_equal(comparison.verdicts[COMPARE_NOT], 0);
+		// Both runs drift
+		assert_true(comparison.drift > drifts[i]);
+		assert_true(comparison.drift < 4 * drifts[i] + 0.05);
+		compare_destroy(&comparison);
+		results_destroy(&before);
+		results_destroy(&after);
+	}
+}
+
+static void change_above_the_drift_is_found(void **state)
+{
+	(void)state;
+	for (int slower = 0; slower < 2; ++slower) {
+		struct made made = {.noise = 0.02, .drift = 0.02, .seed = 7, .rounds = ROUNDS};
+		struct results before = make_run(&made, "one");
+		made.seed = 8;
+		made.changed = 20;
+		made.factor = slower ? 1 / 1.5 : 1.5;
+		struct results after = make_run(&made, "one");
+		struct comparison comparison = compare(&before, &after);
+		enum compare_verdict expected = slower ? COMPARE_SLOWER : COMPARE_FASTER;
+		for (size_t i = 0; i < 20; ++i) {
+			assert_int_equal(comparison.cells[i].verdict, expected);
+			assert_true(comparison.cells[i].low < comparison.cells[i].ratio);
+			assert_true(comparison.cells[i].high > comparison.cells[i].ratio);
+			assert_true(slower ? fabs(comparison.cells[i].slower - 0.5) < 0.2
+					   : comparison.cells[i].slower < -0.2);
+		}
+		assert_int_equal(comparison.verdicts[expected], 20);
+		assert_non_null(strstr(comparison.notes, "commit was old, and is new"));
+		compare_destroy(&comparison);
+		results_destroy(&before);
+		results_destroy(&after);
+	}
+}
+
+/** All queues change alike: that is no drift, for it is no spread, and floors stayed. */
+static void change_of_all_queues_is_found(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.02, .drift = 0.02, .seed = 7, .rounds = ROUNDS};
+	struct results before = make_run(&made, "one");
+	made.seed = 8;
+	made.changed = QUEUES;
+	made.factor = 0.6;
+	struct results after = make_run(&made, "one");
+	struct comparison comparison = compare(&before, &after);
+	assert_int_equal(comparison.verdicts[COMPARE_SLOWER], QUEUES);
+	compare_destroy(&comparison);
+	results_destroy(&before);
+	results_destroy(&after);
+}
+
+/** Does every queue's cell say that it cannot be compared, and why? */
+static void assert_incomparable(const struct results *before, const struct results *after,
+				const char *reason)
+{
+	struct comparison comparison = compare(before, after);
+	assert_int_equal(comparison.verdicts[COMPARE_NOT], QUEUES);
+	for (size_t i = 0; i < comparison.count; ++i) {
+		assert_non_null(strstr(comparison.cells[i].reason, reason));
+	}
+	compare_destroy(&comparison);
+}
+
+static void other_machines_and_settings_are_not_compared(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.02, .seed = 7, .rounds = ROUNDS};
+	struct results before = make_run(&made, "one");
+	struct results other = make_run(&made, "two");
+	assert_incomparable(&before, &other, "another machine: processor was one, and is two");
+	char *difference;
+	assert_false(compare_same_machine(json_object_get(before.document, "machine"),
+					  json_object_get(other.document, "machine"), &difference));
+	assert_string_equal(difference, "processor was one, and is two");
+	free(difference);
+	results_destroy(&other);
+
+	other = make_run(&made, "one");
+	json_object_set_new(json_object_get(other.document, "settings"), "duration_ns",
+			    json_integer(200));
+	assert_incomparable(&before, &other, "other settings: duration_ns was 100, and is 200");
+	results_destroy(&other);
+
+	made.rounds = 7;
+	other = make_run(&made, "one");
+	struct comparison comparison = compare(&before, &other);
+	assert_int_equal(comparison.verdicts[COMPARE_NOT], QUEUES);
+	assert_string_equal(comparison.cells[0].reason, "too few rounds");
+	compare_destroy(&comparison);
+	results_destroy(&other);
+	results_destroy(&before);
+}
+
+/** A cell in one run only, and one whose sample failed. */
+static void cells_without_a_partner_are_told(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.02, .seed = 7, .rounds = ROUNDS};
+	struct results before = make_run(&made, "one");
+	struct results after = make_run(&made, "one");
+	json_t *cells = json_object_get(after.document, "cells");
+	json_object_set_new(json_array_get(cells, 0), "queue", json_string("renamed"));
+	assert_int_equal(results_add_sample(&after, 1,
+					    json_pack("{s:s, s:s}", "verdict", "void", "reason",
+						      "item 17 was delivered twice")),
+			 0);
+	struct comparison comparison;
+	assert_int_equal(compare_documents(before.document, after.document, &comparison), 0);
+	assert_int_equal(comparison.count, QUEUES + 4);
+	assert_string_equal(comparison.cells[0].reason, "not in NEW");
+	assert_false(comparison.cells[0].broke);
+	assert_string_equal(comparison.cells[1].reason, "void in NEW");
+	assert_true(comparison.cells[1].broke);
+	assert_string_equal(comparison.cells[QUEUES + 3].reason, "not in OLD");
+	assert_int_equal(comparison.verdicts[COMPARE_NOT], 3);
+	compare_destroy(&comparison);
+	results_destroy(&before);
+	results_destroy(&after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_build_shows_no_difference),
+		cmocka_unit_test(change_above_the_drift_is_found),
+		cmocka_unit_test(change_of_all_queues_is_found),
+		cmocka_unit_test(other_machines_and_settings_are_not_compared),
+		cmocka_unit_test(cells_without_a_partner_are_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
