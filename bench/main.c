@@ -22,6 +22,7 @@
  *     summary.c     from samples to verdicts
  *     results.c     the document; results_file.c writes and reads it
  *     table.c       ranked tables, of the figures in figures.c
+ *     report.h      which queue to use, from files: begins with a map of its own
  *     compare.c     two runs, cell by cell; compare_command.c says it
  *     verify.c      the checks of all queues; checks/ has one a file, check.c what they share
  *     allocator.c   an allocator that can be told to fail, preload/, which checks are run with
@@ -76,6 +77,7 @@ static const struct {
 	{"list", list_command, "the queues and their contracts"},
 	{"run", run_command, "measure queues under workloads, and rank them"},
 	{"verify", verify_command, "hold every queue against its contract"},
+	{"report", report_command, "tables, plots and an answer, from the files of runs"},
 	{"compare", compare_command, "what changed between two runs, and whether it is noise"},
 	{"machine", machine_command,
 	 "what this machine is, and what is wrong with it for measuring"},

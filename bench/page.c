@@ -4,6 +4,7 @@
 
 #include "page.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -63,11 +64,16 @@ static void put_html(FILE *stream, const char *text)
 /** Characters that are markup wherever they stand; a new line would end a row or a heading. */
 static void put_markdown(FILE *stream, const char *text)
 {
+	char before = ' ';
 	for (; *text; ++text) {
-		if (strchr("\\`*_|<>[]~#", *text)) {
+		// Inside of a word an underscore is a letter
+		bool inside = *text == '_' && isalnum((unsigned char)before) &&
+			      isalnum((unsigned char)text[1]);
+		if (strchr("\\`*_|<>[]~#", *text) && !inside) {
 			fputc('\\', stream);
 		}
-		fputc(*text == '\n' ? ' ' : *text, stream);
+		before = *text == '\n' ? ' ' : *text;
+		fputc(before, stream);
 	}
 }
 
@@ -160,8 +166,12 @@ void page_contents(struct page *page, const char *const *ids_and_texts)
 {
 	fputs("<nav>", page->html);
 	for (; *ids_and_texts; ids_and_texts += 2) {
-		fprintf(page->markdown, "- [%s](#%s)\n", ids_and_texts[1], ids_and_texts[0]);
-		fprintf(page->html, "<a href=\"#%s\">%s</a> ", ids_and_texts[0], ids_and_texts[1]);
+		fputs("- [", page->markdown);
+		put_markdown(page->markdown, ids_and_texts[1]);
+		fprintf(page->markdown, "](#%s)\n", ids_and_texts[0]);
+		fprintf(page->html, "<a href=\"#%s\">", ids_and_texts[0]);
+		put_html(page->html, ids_and_texts[1]);
+		fputs("</a> ", page->html);
 	}
 	fputc('\n', page->markdown);
 	fputs("</nav>\n", page->html);
@@ -259,9 +269,9 @@ static void put_svg(FILE *html, const char *svg, const char *name)
 		if (strncmp(from, "id='", 4) == 0 || strncmp(from, "id=\"", 4) == 0) {
 			fprintf(html, "%.3s%s-", from + 1, name);
 			from += 3;
-		} else if (strncmp(from, "='#", 3) == 0 || strncmp(from, "=\"#", 3) == 0 ||
+		} else if (strncmp(from, "href='#", 7) == 0 || strncmp(from, "href=\"#", 7) == 0 ||
 			   strncmp(from, "url(#", 5) == 0) {
-			size_t length = *from == 'u' ? 5 : 3;
+			size_t length = *from == 'u' ? 5 : 7;
 			fprintf(html, "%.*s%s-", (int)length - 1, from + 1, name);
 			from += length - 1;
 		}

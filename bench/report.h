@@ -4,6 +4,7 @@
  * What a report is made of: result files, sorted by the machines they come from.
  *
  *     report_files.c   reading: what kind each file is, and of which machine
+ *     report_cells.c   the cells of a workload, from the run that tells most of it
  *     ranking.c        queues in the order of their cost, in one situation
  *     relation.c       do micro-workloads rank queues as the walk does?
  *     plot.c           gnuplot, and a look for each queue; report_plots.c, the plots
@@ -15,6 +16,8 @@
 
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
+
+#include "figures.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -102,5 +105,14 @@ long long report_integer(const json_t *cell, const char *key);
 bool report_is_plain(const json_t *cell);
 
 bool report_is_workload(const json_t *cell, const char *workload);
+
+/**
+ * The figures of all plain cells of a workload that have numbers, from report_run().
+ *
+ * @param count  receives how many; 0 where there is no run
+ * @return to be freed; NULL with ENOMEM
+ */
+struct figures *report_figures(const struct report *report, size_t machine, const char *workload,
+			       size_t *count);
 
 #endif // BENCH_REPORT_H

@@ -3,7 +3,7 @@
 /**
  * The results of a run: one JSON document, which bench/schema.json describes.
  *
- *     {"format", "command", "started", "seconds", "interrupted", "machine", "settings",
+ *     {"format", "command", "started", "seconds", "interrupted", "machine", "settings", "queues",
  *      "cells": [{ what the cell is, "samples": [...], "summary": {...} }, ...]}
  *
  * Samples are kept as they came. A summary can be made again from them at any time.

@@ -198,6 +198,21 @@ static json_t *settings_json(const struct command_line *line)
 		run->rounds ? json_null() : json_integer((json_int_t)(run->budget / 1000000000)));
 }
 
+/** What the queues of the matrix claim, by their names: so a report needs no such queue itself. */
+static json_t *contracts_json(const struct matrix *matrix)
+{
+	json_t *contracts = json_object();
+	for (size_t i = 0; contracts && i < matrix->count; ++i) {
+		const struct matrix_cell *cell = &matrix->cells[i];
+		// A path that is no UTF-8 is no key, and goes without
+		if (!cell->type->floor && !json_object_get(contracts, cell->cell.queue)) {
+			json_object_set_new(contracts, cell->cell.queue,
+					    contract_json(cell->type->queue));
+		}
+	}
+	return contracts;
+}
+
 /** Put all cells of the matrix into the document, under the same numbers. */
 static void add_cells(const struct matrix *matrix, struct results *results)
 {
@@ -277,6 +292,7 @@ int run_command(int argc, char **argv)
 	if (results_create(&results, words, machine_json(), settings) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
+	json_object_set_new(results.document, "queues", contracts_json(&matrix));
 	add_cells(&matrix, &results);
 
 	bool interrupted = false;

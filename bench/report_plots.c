@@ -1,0 +1,752 @@
+// SPDX-License-Identifier: MIT
+
+/** What is drawn, from which cells. */
+
+#include "report_plots.h"
+
+#include "channel.h"
+#include "plot.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_SHAPES 64
+
+/** Producers and consumers, or threads: what is on the axis of a plot. */
+struct shape_of_threads {
+	long long threads, producers, consumers;
+	bool oversubscribed;
+};
+
+static bool sleeps(const json_t *cell)
+{
+	enum channel_wait wait = CHANNEL_SPIN;
+	channel_wait_parse(figures_text(cell, "wait"), &wait);
+	return wait >= CHANNEL_PARK;
+}
+
+static bool is_queue(const struct figures *figures, const char *queue)
+{
+	return strcmp(figures_text(figures->cell, "queue"), queue) == 0;
+}
+
+/** The better of two, either of which may be NULL. */
+static const struct figures *better(const struct figures *a, const struct figures *b)
+{
+	return !a || (b && figures_compare(b, a) < 0) ? b : a;
+}
+
+/** The range of an axis that is logarithmic: what is there, and a little more. */
+struct range {
+	double low, high;
+};
+
+#define RANGE_EMPTY ((struct range){INFINITY, 0})
+
+static void range_add(struct range *range, double value)
+{
+	if (value > 0 && isfinite(value)) {
+		range->low = fmin(range->low, value);
+		range->high = fmax(range->high, value);
+	}
+}
+
+/** The range, and its marks: 1, 2, 5 of each power of ten where there are few of these. */
+static void put_range(struct plot *plot, const char *axis, const struct range *range)
+{
+	static const double steps[] = {1, 2, 5};
+	double low = range->low / 1.3;
+	double high = range->high * 1.3;
+	if (range->high <= 0) {
+		return;
+	}
+	fprintf(plot->script, "set logscale %s\nset %srange [%g:%g]\n", axis, axis, low, high);
+	if (high / low > 2000) {
+		return;
+	}
+	fprintf(plot->script, "set %stics (", axis);
+	const char *comma = "";
+	for (int power = (int)floor(log10(low)); power <= (int)ceil(log10(high)); ++power) {
+		for (size_t i = 0; i < 3; ++i) {
+			double mark = steps[i] * pow(10, power);
+			if (mark >= low && mark <= high) {
+				fprintf(plot->script, "%s'%.10g' %g", comma, mark, mark);
+				comma = ", ";
+			}
+		}
+	}
+	fputs(")\n", plot->script);
+}
+
+// Throughput
+
+static struct shape_of_threads shape_of(const json_t *cell)
+{
+	return (struct shape_of_threads){
+		.threads = report_integer(cell, "threads"),
+		.producers = report_integer(cell, "producers"),
+		.consumers = report_integer(cell, "consumers"),
+		.oversubscribed = json_is_true(json_object_get(cell, "oversubscribed")),
+	};
+}
+
+static int compare_shapes(const void *left, const void *right)
+{
+	const struct shape_of_threads *a = left;
+	const struct shape_of_threads *b = right;
+	if (a->oversubscribed != b->oversubscribed) {
+		return a->oversubscribed ? 1 : -1;
+	}
+	if (a->threads != b->threads) {
+		return a->threads > b->threads ? 1 : -1;
+	}
+	return (a->producers > b->producers) - (a->producers < b->producers);
+}
+
+static bool is_simple(const json_t *cell)
+{
+	return report_integer(cell, "work_ns") == 0 && report_integer(cell, "batch") == 1;
+}
+
+/** The numbers of threads there are, in the order of the axis. */
+static size_t find_shapes(const struct figures *figures, size_t count,
+			  struct shape_of_threads *shapes)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < count && found < MOST_SHAPES; ++i) {
+		struct shape_of_threads shape = shape_of(figures[i].cell);
+		bool known = !is_simple(figures[i].cell);
+		for (size_t j = 0; j < found && !known; ++j) {
+			known = compare_shapes(&shapes[j], &shape) == 0;
+		}
+		if (!known) {
+			shapes[found++] = shape;
+		}
+	}
+	qsort(shapes, found, sizeof(*shapes), compare_shapes);
+	return found;
+}
+
+/** The cell of a queue with so many threads, with the wait that it does best with. */
+static const struct figures *find_best(const struct figures *figures, size_t count,
+				       const char *queue, const struct shape_of_threads *shape)
+{
+	const struct figures *best = NULL;
+	for (size_t i = 0; i < count; ++i) {
+		struct shape_of_threads its = shape_of(figures[i].cell);
+		if (is_queue(&figures[i], queue) && is_simple(figures[i].cell) &&
+		    compare_shapes(&its, shape) == 0) {
+			best = better(best, &figures[i]);
+		}
+	}
+	return best;
+}
+
+/** Mark where more threads than processors take turns. */
+static void mark_oversubscribed(struct plot *plot, const struct shape_of_threads *shapes,
+				size_t count)
+{
+	size_t first = 0;
+	while (first < count && !shapes[first].oversubscribed) {
+		++first;
+	}
+	if (first < count) {
+		fprintf(plot->script,
+			"set object rectangle from %g, graph 0 to %g, graph 1 behind "
+			"fc rgb '#eef0f2' fs solid noborder\n"
+			"set label 'more threads than processors' at %g, graph 1.03 "
+			"font ',11' tc rgb '#57606a'\n",
+			(double)first - 0.5, (double)count - 0.5, (double)first - 0.48);
+	}
+}
+
+/** The axis of the numbers of threads. */
+static void put_shapes(struct plot *plot, const struct shape_of_threads *shapes, size_t count)
+{
+	bool split = shapes[0].producers > 0 && shapes[0].consumers > 0;
+	fputs(split ? "set xlabel 'producers : consumers'\n" : "set xlabel 'threads'\n",
+	      plot->script);
+	fputs("set xtics (", plot->script);
+	for (size_t i = 0; i < count; ++i) {
+		fputs(i ? ", " : "", plot->script);
+		if (split) {
+			fprintf(plot->script, "'%lld:%lld' %zu", shapes[i].producers,
+				shapes[i].consumers, i);
+		} else {
+			fprintf(plot->script, "'%lld' %zu", shapes[i].threads, i);
+		}
+	}
+	fprintf(plot->script, ")\nset xrange [-0.5:%g]\n", (double)count - 0.5);
+	mark_oversubscribed(plot, shapes, count);
+}
+
+/** The points of a queue: a data block. Returns how many. */
+static size_t put_points(struct plot *plot, size_t number, const struct figures *figures,
+			 size_t count, const char *queue, const struct shape_of_threads *shapes,
+			 size_t shape_count, double aside, struct range *range)
+{
+	size_t points = 0;
+	fprintf(plot->script, "$block%zu << END\n", number);
+	for (size_t i = 0; i < shape_count; ++i) {
+		const struct figures *best = find_best(figures, count, queue, &shapes[i]);
+		if (best) {
+			fprintf(plot->script, "%g %g %g %g\n", (double)i + aside,
+				best->median / 1e6, best->low / 1e6, best->high / 1e6);
+			range_add(range, best->low / 1e6);
+			range_add(range, best->high / 1e6);
+			++points;
+		}
+	}
+	fputs("END\n", plot->script);
+	return points;
+}
+
+/** The floors of a run, each once. */
+static size_t find_floors(const struct figures *figures, size_t count, const char **names)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < count; ++i) {
+		bool known = !figures[i].floor;
+		for (size_t j = 0; j < found && !known; ++j) {
+			known = is_queue(&figures[i], names[j]);
+		}
+		if (!known && found < 8) {
+			names[found++] = figures_text(figures[i].cell, "queue");
+		}
+	}
+	return found;
+}
+
+/** All lines of a throughput plot: queues, then floors in grey. */
+static void put_lines(const struct report_plots *plots, struct plot *plot,
+		      const struct figures *figures, size_t count,
+		      const struct shape_of_threads *shapes, size_t shape_count)
+{
+	const struct report *report = plots->report;
+	const char *floors[8];
+	size_t floor_count = find_floors(figures, count, floors);
+	size_t all = report->queue_count + floor_count;
+	// Between 1:2 and 2:1 there is nothing: no lines
+	bool split = shapes[0].producers > 0 && shapes[0].consumers > 0;
+	bool *there = calloc(all + 1, sizeof(*there));
+	struct range range = RANGE_EMPTY;
+	for (size_t i = 0; there && i < all; ++i) {
+		bool floor = i >= report->queue_count;
+		// Bars side by side, so that each is seen
+		double width = split ? 0.7 : 0.2;
+		double aside =
+			floor ? 0 : width * (((double)i + 0.5) / (double)report->queue_count - 0.5);
+		there[i] = put_points(plot, i, figures, count,
+				      floor ? floors[i - report->queue_count] : report->queues[i],
+				      shapes, shape_count, aside, &range) > 0;
+	}
+	put_range(plot, "y", &range);
+	fputs("plot ", plot->script);
+	for (size_t i = 0; there && i < all; ++i) {
+		if (!there[i]) {
+			continue;
+		}
+		bool floor = i >= report->queue_count;
+		const char *name = floor ? floors[i - report->queue_count] : report->queues[i];
+		fprintf(plot->script, "$block%zu using 1:2 with %s ", i,
+			floor	? "lines lc rgb '#8b949e' lw 1 dt 3"
+			: split ? "points"
+				: "linespoints");
+		if (!floor) {
+			plot_style(plot, report, name, !split);
+		}
+		fputs(" title ", plot->script);
+		plot_quote(plot, name);
+		fputs(", ", plot->script);
+		if (!floor) {
+			fprintf(plot->script,
+				"$block%zu using 1:3:(0):($4-$3) with vectors nohead lc rgb '%s' "
+				"lw 1 notitle, ",
+				i, plot_colour(report, name));
+		}
+	}
+	fputs("1/0 notitle\n", plot->script);
+	free(there);
+}
+
+int report_plot_throughput(const struct report_plots *plots, const char *name, const char *workload)
+{
+	struct shape_of_threads shapes[MOST_SHAPES];
+	size_t count;
+	struct figures *figures = report_figures(plots->report, plots->machine, workload, &count);
+	if (!figures) {
+		return -1;
+	}
+	size_t shape_count = find_shapes(figures, count, shapes);
+	int result = 0;
+	struct plot plot;
+	if (shape_count > 0 && figures[0].higher_is_better) {
+		result = plot_begin(&plot, plots->folder, name, 900, 480);
+	}
+	if (shape_count > 0 && figures[0].higher_is_better && result == 0) {
+		put_shapes(&plot, shapes, shape_count);
+		fputs("set logscale y\nset format y '%g'\n"
+		      "set ylabel 'million items a second (log scale)'\n",
+		      plot.script);
+		put_lines(plots, &plot, figures, count, shapes, shape_count);
+		result = plot_end(&plot) == 0 ? 1 : -1;
+	}
+	free(figures);
+	return result;
+}
+
+// Latency
+
+/** One percentile: a panel. */
+static void put_percentile(const struct report_plots *plots, struct plot *plot, int column,
+			   const char *title, const bool *there)
+{
+	fprintf(plot->script, "set title '%s' offset 0,-0.6\n", title);
+	fputs("plot ", plot->script);
+	for (size_t i = 0; i < plots->report->queue_count; ++i) {
+		if (!there[i]) {
+			continue;
+		}
+		fprintf(plot->script, "$block%zu using 1:%d with linespoints ", i, column);
+		plot_style(plot, plots->report, plots->report->queues[i], true);
+		fputs(", ", plot->script);
+	}
+	fputs("1/0\nunset label\n", plot->script);
+}
+
+/** A key beside four panels: gnuplot's own is no higher than one. */
+static void put_key(const struct report_plots *plots, struct plot *plot, const bool *there)
+{
+	double height = 0.94;
+	for (size_t i = 0; i < plots->report->queue_count; ++i) {
+		if (there[i]) {
+			fputs("set label ", plot->script);
+			plot_quote(plot, plots->report->queues[i]);
+			fprintf(plot->script, " at screen 0.84, screen %g left offset 1,0 point ",
+				height);
+			plot_style(plot, plots->report, plots->report->queues[i], false);
+			fputc('\n', plot->script);
+			height -= 0.028;
+		}
+	}
+}
+
+static int compare_loads(const void *left, const void *right)
+{
+	const struct figures *a = left;
+	const struct figures *b = right;
+	double one = json_number_value(json_object_get(a->cell, "load"));
+	double other = json_number_value(json_object_get(b->cell, "load"));
+	return (one > other) - (one < other);
+}
+
+/** One producer and one consumer, and one wait of each kind: spin; or native, else park. */
+static bool is_chosen(const struct figures *figures, size_t count, const struct figures *one,
+		      bool sleeping)
+{
+	const char *wait = figures_text(one->cell, "wait");
+	if (sleeps(one->cell) != sleeping || report_integer(one->cell, "producers") != 1 ||
+	    report_integer(one->cell, "consumers") != 1) {
+		return false;
+	}
+	const char *first = sleeping ? "native" : "spin";
+	bool has_first = false;
+	for (size_t i = 0; i < count; ++i) {
+		has_first =
+			has_first || (is_queue(&figures[i], figures_text(one->cell, "queue")) &&
+				      strcmp(figures_text(figures[i].cell, "wait"), first) == 0);
+	}
+	return strcmp(wait, first) == 0 || !has_first;
+}
+
+int report_plot_latency(const struct report_plots *plots, const char *name, bool sleeping)
+{
+	static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
+	const struct report *report = plots->report;
+	size_t count;
+	struct figures *figures = report_figures(report, plots->machine, "open_loop", &count);
+	bool *there = calloc(report->queue_count + 1, sizeof(*there));
+	struct plot plot;
+	int result = -1;
+	if (!figures || !there) {
+		goto out;
+	}
+	result = 0;
+	if (count == 0) {
+		goto out;
+	}
+	qsort(figures, count, sizeof(*figures), compare_loads);
+	bool any = false;
+	for (size_t i = 0; i < count; ++i) {
+		for (size_t j = 0; j < report->queue_count; ++j) {
+			there[j] = there[j] || (is_queue(&figures[i], report->queues[j]) &&
+						is_chosen(figures, count, &figures[i], sleeping));
+			any = any || there[j];
+		}
+	}
+	if (!any) {
+		goto out;
+	}
+	result = plot_begin(&plot, plots->folder, name, 960, 720);
+	if (result != 0) {
+		goto out;
+	}
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		fprintf(plot.script, "$block%zu << END\n", i);
+		for (size_t j = 0; j < count; ++j) {
+			const struct figures *row = &figures[j];
+			if (is_queue(row, report->queues[i]) &&
+			    is_chosen(figures, count, row, sleeping)) {
+				double load = json_number_value(json_object_get(row->cell, "load"));
+				fprintf(plot.script, "%g %g %g %g %g\n", row->capacity * load,
+					row->p50 / 1e3, row->p99 / 1e3, row->p999 / 1e3,
+					row->p9999 / 1e3);
+			}
+		}
+		fputs("END\n", plot.script);
+	}
+	fputs("set multiplot layout 2,2 margins 0.1,0.8,0.08,0.95 spacing 0.11,0.13\n"
+	      "set logscale xy\nset xlabel 'million items a second, offered' offset 0,0.4\n"
+	      "set ylabel 'microseconds' offset 0.5,0\n"
+	      "set format '%g'\nunset key\n",
+	      plot.script);
+	put_key(plots, &plot, there);
+	for (int i = 0; i < 4; ++i) {
+		put_percentile(plots, &plot, 2 + i, titles[i], there);
+	}
+	fputs("unset multiplot\n", plot.script);
+	result = plot_end(&plot) == 0 ? 1 : -1;
+
+out:
+	free(there);
+	free(figures);
+	return result;
+}
+
+// Costs
+
+/** The queues of a plot, in their rows. */
+struct rows {
+	const struct report_plots *plots;
+	const struct figures *figures;
+	size_t count;
+	const char **queues;
+	size_t queue_count;
+	/** What the marks of a row differ in. */
+	bool waits;
+	struct shape_of_threads shapes[MOST_SHAPES];
+	size_t shape_count;
+};
+
+/** The names of the rows, or places for them without. */
+static void put_names(struct plot *plot, const struct rows *rows, bool named)
+{
+	fputs("set ytics (", plot->script);
+	for (size_t i = 0; i < rows->queue_count; ++i) {
+		fputs(i ? ", " : "", plot->script);
+		plot_quote(plot, named ? rows->queues[i] : "");
+		fprintf(plot->script, " %zu", i);
+	}
+	fputs(")\n", plot->script);
+}
+
+/** A number of threads, or a wait: what the marks of a row differ in. */
+static size_t count_marks(const struct rows *rows)
+{
+	return rows->waits ? CHANNEL_WAITS : rows->shape_count;
+}
+
+/** The cell of a row's mark, or NULL. */
+static const struct figures *find_mark(const struct rows *rows, const char *queue, size_t mark)
+{
+	if (!rows->waits) {
+		return find_best(rows->figures, rows->count, queue, &rows->shapes[mark]);
+	}
+	for (size_t i = 0; i < rows->count; ++i) {
+		const struct figures *row = &rows->figures[i];
+		if (is_queue(row, queue) && report_integer(row->cell, "consumers") == 1 &&
+		    strcmp(figures_text(row->cell, "wait"),
+			   channel_wait_name((enum channel_wait)mark)) == 0) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+static void find_rows(struct rows *rows)
+{
+	const struct report *report = rows->plots->report;
+	rows->shape_count = find_shapes(rows->figures, rows->count, rows->shapes);
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		bool there = false;
+		for (size_t j = 0; j < count_marks(rows) && !there; ++j) {
+			there = find_mark(rows, report->queues[i], j) != NULL;
+		}
+		if (there) {
+			rows->queues[rows->queue_count++] = report->queues[i];
+		}
+	}
+}
+
+/** What a mark stands for. */
+static void put_mark_name(struct plot *plot, const struct rows *rows, size_t mark)
+{
+	if (rows->waits) {
+		fprintf(plot->script, "'%s'", channel_wait_name((enum channel_wait)mark));
+	} else {
+		fprintf(plot->script, "'%lld:%lld%s'", rows->shapes[mark].producers,
+			rows->shapes[mark].consumers,
+			rows->shapes[mark].oversubscribed ? " *" : "");
+	}
+}
+
+/** A panel of one figure over the queues. */
+static void put_panel(struct plot *plot, const struct rows *rows,
+		      double (*figure)(const struct figures *row), bool from_zero)
+{
+	static const int marks[] = {7, 4, 9, 12, 5, 6};
+	struct range range = RANGE_EMPTY;
+	bool there[MOST_SHAPES] = {false};
+	for (size_t j = 0; j < count_marks(rows); ++j) {
+		fprintf(plot->script, "$rows%zu << END\n", j);
+		for (size_t i = 0; i < rows->queue_count; ++i) {
+			const struct figures *row = find_mark(rows, rows->queues[i], j);
+			if (row) {
+				there[j] = true;
+				range_add(&range, figure(row));
+				fprintf(plot->script, "%g %zu %ld\n", figure(row), i,
+					strtol(plot_colour(rows->plots->report, rows->queues[i]) +
+						       1,
+					       NULL, 16));
+			}
+		}
+		fputs("END\n", plot->script);
+	}
+	if (from_zero) {
+		fputs("unset logscale x\nset xtics autofreq\nset xrange [0:*]\n", plot->script);
+	} else {
+		put_range(plot, "x", &range);
+	}
+	fputs("plot ", plot->script);
+	for (size_t j = 0; j < count_marks(rows); ++j) {
+		int mark = marks[j % 6];
+		if (!there[j]) {
+			continue;
+		}
+		fprintf(plot->script,
+			"$rows%zu using 1:2:3 with points pt %d ps 0.9 lc rgb variable notitle, "
+			"1/0 with points pt %d ps 0.9 lc rgb '#57606a' title ",
+			j, mark, mark);
+		put_mark_name(plot, rows, j);
+		fputs(", ", plot->script);
+	}
+	fputs("1/0 notitle\n", plot->script);
+}
+
+static double cpu_of(const struct figures *row)
+{
+	return row->cpu_seconds;
+}
+
+static double memory_of(const struct figures *row)
+{
+	return row->peak_mib;
+}
+
+/** A process that does nothing at all has a tick now and then, or none. */
+static double quiet_of(const struct figures *row)
+{
+	return fmax(row->quiet, 1e-5);
+}
+
+static double wake_of(const struct figures *row)
+{
+	return row->median / 1e3;
+}
+
+/** What two panels side by side show. */
+struct panels {
+	const char *workload;
+	bool waits;
+	const char *labels[2];
+	double (*figures[2])(const struct figures *row);
+	bool second_from_zero;
+};
+
+static int plot_panels(const struct report_plots *plots, const char *name,
+		       const struct panels *panels)
+{
+	struct rows rows = {.plots = plots, .waits = panels->waits};
+	struct figures *figures =
+		report_figures(plots->report, plots->machine, panels->workload, &rows.count);
+	rows.figures = figures;
+	rows.queues = calloc(plots->report->queue_count + 1, sizeof(*rows.queues));
+	struct plot plot;
+	int result = figures && rows.queues ? 0 : -1;
+	if (result == 0) {
+		find_rows(&rows);
+	}
+	int height = 130 + 22 * (int)rows.queue_count;
+	if (rows.queue_count > 0) {
+		result = plot_begin(&plot, plots->folder, name, 900, height);
+	}
+	if (rows.queue_count > 0 && result == 0) {
+		fprintf(plot.script,
+			"set yrange [%zu.5:-0.5]\nset grid xtics\nset logscale x\n"
+			"set multiplot layout 1,2 margins screen 0.16,0.87,70.0/%d,0.95 spacing "
+			"0.05\n"
+			"set key at screen 0.89,0.93 left top Left reverse\n",
+			rows.queue_count - 1, height);
+		for (int i = 0; i < 2; ++i) {
+			put_names(&plot, &rows, i == 0);
+			fprintf(plot.script, "set xlabel '%s'\n", panels->labels[i]);
+			put_panel(&plot, &rows, panels->figures[i],
+				  i == 1 && panels->second_from_zero);
+			fputs("unset key\n", plot.script);
+		}
+		fputs("unset multiplot\n", plot.script);
+		result = plot_end(&plot) == 0 ? 1 : -1;
+	}
+	free(rows.queues);
+	free(figures);
+	return result;
+}
+
+int report_plot_costs(const struct report_plots *plots, const char *name)
+{
+	return plot_panels(plots, name,
+			   &(struct panels){
+				   .workload = "producers_consumers",
+				   .labels = {"processor seconds a million items (log scale)",
+					      "largest memory, MiB"},
+				   .figures = {cpu_of, memory_of},
+				   .second_from_zero = true,
+			   });
+}
+
+int report_plot_idle(const struct report_plots *plots, const char *name)
+{
+	return plot_panels(plots, name,
+			   &(struct panels){
+				   .workload = "idle",
+				   .waits = true,
+				   .labels = {"processors used while nothing comes (log scale)",
+					      "µs from sending to running (log scale)"},
+				   .figures = {quiet_of, wake_of},
+			   });
+}
+
+// Crossover
+
+int report_plot_crossover(const struct report_plots *plots, const char *name,
+			  const struct crossover *crossover)
+{
+	const struct report *report = plots->report;
+	struct plot plot;
+	if (crossover->count == 0 || crossover->points[0].ranking.ranked == 0) {
+		return 0;
+	}
+	if (plot_begin(&plot, plots->folder, name, 900, 480) != 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		fprintf(plot.script, "$block%zu << END\n", i);
+		for (size_t j = 0; j < crossover->count; ++j) {
+			const struct contender *contender =
+				ranking_find(&crossover->points[j].ranking, report->queues[i]);
+			double work = crossover->points[j].work;
+			if (contender) {
+				// No work, and no difference, have places of their own on these
+				// axes
+				fprintf(plot.script, "%g %g\n", work > 0 ? work : 20,
+					fmax((contender->cost - 1) * 100, 0.5));
+			}
+		}
+		fputs("END\n", plot.script);
+	}
+	fputs("set logscale xy\nset yrange [0.5:*]\nset xrange [15:*]\n"
+	      "set xtics ('none' 20, '100 ns' 100, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5)\n"
+	      "set ytics ('best' 0.5, '1 %%' 1, '2 %%' 2, '5 %%' 5, '10 %%' 10, '20 %%' 20, "
+	      "'50 %%' 50, '100 %%' 100, '200 %%' 200, '500 %%' 500, '1000 %%' 1000)\n"
+	      "set xlabel 'work of an item (log scale)'\n"
+	      "set ylabel 'longer than with the best queue (log scale)'\n"
+	      "set object rectangle from graph 0, first 0.5 to graph 1, first 5 behind "
+	      "fc rgb '#e6f4ea' fs solid noborder\n"
+	      "set label 'under 5 %' at graph 0.01, first 4.2 font ',11' tc rgb '#57606a'\nplot ",
+	      plot.script);
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		if (!ranking_find(&crossover->points[0].ranking, report->queues[i])) {
+			continue;
+		}
+		fprintf(plot.script, "$block%zu using 1:2 with linespoints ", i);
+		plot_style(&plot, report, report->queues[i], true);
+		fputs(" title ", plot.script);
+		plot_quote(&plot, report->queues[i]);
+		fputs(", ", plot.script);
+	}
+	fputs("1/0 notitle\n", plot.script);
+	return plot_end(&plot) == 0 ? 1 : -1;
+}
+
+// Relations
+
+/** Variants of a workload are in the table alone. */
+static bool is_shown(const struct relation *relation)
+{
+	return !isnan(relation->rho) && relation->simple;
+}
+
+int report_plot_relations(const struct report_plots *plots, const char *name,
+			  const struct relations *relations)
+{
+	size_t count = 0;
+	struct plot plot;
+	for (size_t i = 0; i < relations->count; ++i) {
+		count += is_shown(&relations->items[i]);
+	}
+	int height = 110 + 20 * (int)count;
+	if (count == 0) {
+		return 0;
+	}
+	if (plot_begin(&plot, plots->folder, name, 900, height) != 0) {
+		return -1;
+	}
+	fputs("$block << END\n", plot.script);
+	size_t at = 0;
+	for (size_t i = 0; i < relations->count; ++i) {
+		const struct relation *relation = &relations->items[i];
+		if (is_shown(relation)) {
+			fprintf(plot.script, "%g %zu %g %g %d\n", relation->rho, at++,
+				relation->low, relation->high,
+				relation_holds(relation) ? 0x0072b2 : 0xb0b7bf);
+		}
+	}
+	fprintf(plot.script,
+		"END\nunset key\nset lmargin at screen 0.46\nset grid xtics\n"
+		"set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb '#57606a' lw 1\n"
+		"set xrange [-1.05:1.05]\nset yrange [%zu.6:-0.6]\n"
+		"set xlabel \"rank correlation with the walk, and its interval "
+		"(grey: says nothing)\"\nset ytics (",
+		count - 1);
+	at = 0;
+	for (size_t i = 0; i < relations->count; ++i) {
+		if (is_shown(&relations->items[i])) {
+			fputs(at ? ", " : "", plot.script);
+			// The last words are settings that all share
+			char what[256];
+			snprintf(what, sizeof(what), "%s", relations->items[i].what);
+			char *end = strstr(what, ", not pinned");
+			if (end) {
+				*end = '\0';
+			}
+			plot_quote(&plot, what);
+			fprintf(plot.script, " %zu", at++);
+		}
+	}
+	fputs(") font ',11'\nplot $block using 1:2:3:4:5 with xerrorbars pt 7 ps 0.8 lw 1.5 "
+	      "lc rgb variable\n",
+	      plot.script);
+	return plot_end(&plot) == 0 ? 1 : -1;
+}

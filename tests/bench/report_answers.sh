@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# From the files of runs, walks and checks comes a report that has all its sections, an answer that
+# follows from the samples, and a page that needs nothing else.
+
+source "$(dirname "$0")/lib.sh"
+
+run run --queues=mutex_ring,vyukov,scq,ms_queue,two_lock,mutex_lifo --threads=1,2 \
+	--workloads=pairwise,pingpong --rounds=1 --duration=2 --warm-up=1 -o measured.json
+((status == 0)) || fail "qbench run: status $status"
+run run --queues=mutex_ring,vyukov,scq,ms_queue,two_lock --workloads=producers_consumers,replay,open_loop \
+	--wait=park,native --threads=2 --rounds=1 --duration=2 --warm-up=1 -o more.json
+((status == 0)) || fail "qbench run: status $status"
+run run --queues=mutex_ring,vyukov --workloads=idle --wait=park --threads=2 --rounds=1 --duration=2 --warm-up=1 \
+	-o idle.json
+((status == 0)) || fail "qbench run: status $status"
+run verify --queues=vyukov,mutex_lifo --checks=model,order --time=2s -o verify.json
+((status == 0)) || fail "qbench verify: status $status"
+
+# Samples that leave no doubt: vyukov is best, ms_queue ties with it, the others take 1.5 to 4 times as long
+shape() {
+	jq --argjson rounds 9 '
+		{vyukov: 1, ms_queue: 1.001, two_lock: 1.5, scq: 2, mutex_ring: 4} as $cost
+		| (.cells[] | select(.floor | not)) |= (. as $cell
+			| ($cost[.queue] // 0.5) as $cost
+			| .samples = [range($rounds) as $i | $cell.samples[0]
+				| .value = (1 + $i / 1000) * (if $cell.unit == "ns" then 100 * $cost else 1e7 / $cost end)])
+		| .cells[].summary = {rounds: $rounds, median: 1, low: 1, high: 1, mad: 0, modes: 1, dip_p: null,
+			verdict: "best", p: null, ratio_to_best: 1, rounds_needed: 8}' "$1"
+}
+shape measured.json >sure.json
+shape more.json >sure_more.json
+shape idle.json >sure_idle.json
+# Two of a queue in two labels, which are one in two files
+for i in 1 2; do
+	jq -n --argjson i "$i" '{results: [
+		{command: "vyukov -j2", times: [range(9) | 1 + $i / 100 + . / 1000]},
+		{command: "mutex_ring -j2", times: [range(9) | 3 + $i / 100 + . / 1000]},
+		{command: "fdfind -u -j2", times: [0.1, 0.2]}]}' >hyperfine$i.json
+done
+
+run report -o rep sure.json sure_more.json sure_idle.json verify.json hyperfine1.json hyperfine2.json
+((status == 0)) || fail "status $status"
+for file in REPORT.md report.html cells.csv samples.csv; do
+	[[ -s rep/$file ]] || fail "no $file"
+done
+
+# The answer
+has() {
+	grep -qF -- "$1" rep/REPORT.md || fail "the report does not say: $1"
+}
+has '| Worker pool on directories: the walk itself | **vyukov** | none | 3.0 × (mutex_ring) |'
+has '| Hand-off between two threads: throughput | **vyukov, park** | ms_queue, park | +50 % (two_lock) to 4.0 × (mutex_ring) |'
+has '| Bounded memory | **vyukov, park** | none | 2.0 × (scq) to 4.0 × (mutex_ring) |'
+has '| vyukov | **1.00** |'
+has 'another order than FIFO'
+grep -qE '^\| mutex_lifo \|.*\| (best|ties|slower) \|$' rep/REPORT.md && fail "a queue without FIFO order is ranked"
+has 'The choice still matters at 10.0 µs of work an item'
+[[ $(grep -c '"vyukov".*"pairwise"' rep/samples.csv) == 18 ]] || fail "not all samples are in the CSV"
+[[ $(awk -F, '{ print NF }' rep/cells.csv | sort -u | wc -l) == 1 ]] || fail "the CSV has ragged lines"
+for section in 'Which queue to use' 'Throughput over threads' 'Latency under load' 'Processor time, memory' \
+	'From how much work on' 'Micro-workloads against the real walk' 'Claimed against found' 'Floors' \
+	'Where the numbers are from'; do
+	grep -qE "^###? $section" rep/REPORT.md || fail "no section: $section"
+	grep -q "<h3 id=\"m1-[a-z]*\">$section" rep/report.html || fail "no section on the page: $section"
+done
+
+# What was not measured says what measures it
+run report -o little hyperfine1.json
+((status == 0)) || fail "status $status for hyperfine alone"
+grep -q 'measure it: qbench run --workloads=idle' little/REPORT.md || fail "a gap does not say what fills it"
+
+# Two machines
+jq '.machine.processor.model = "Another <b>|`_"' sure.json >another.json
+run report -o two sure.json another.json
+((status == 0)) || fail "status $status for two machines"
+[[ $(grep -c '^## ' two/REPORT.md) == 2 ]] || fail "two machines are not two parts"
+grep -q '<b>' two/report.html && fail "a name is taken for markup"
+
+# Files that are none
+expect 2 'no.json: No such file' report no.json
+expect 2 'Is a directory' report rep
+echo '{' >broken.json
+expect 2 'broken.json: not JSON: line' report broken.json
+echo '{"results": []}' >other.json
+expect 2 'other.json: nothing that qbench run, qbench verify' report other.json
+jq '.format = "qbench-results/9"' sure.json >newer.json
+expect 2 'newer.json: its format is "qbench-results/9"' report newer.json
+expect 2 'which files' report
+touch file
+expect 2 'cannot write to file/below' report -o file/below sure.json
+
+# One page, without anything from elsewhere
+grep -oE '(src|href)="[^#"][^"]*"' rep/report.html | grep -v '"data:' && fail "the page refers to something else"
+grep -qi '<script' rep/report.html && fail "the page has a script"
+if ! command -v gnuplot >/dev/null; then
+	grep -q 'no gnuplot' rep/report.html || fail "without gnuplot the page does not say so"
+	echo "skipped the plots: gnuplot is missing (scripts/setup.sh installs it)"
+	exit 77
+fi
+for plot in pairwise producers-consumers latency-sleeping costs-plot idle-plot crossover-plot; do
+	[[ -s rep/m1-$plot.svg ]] || fail "no plot: $plot"
+	grep -q "<figure id=\"m1-$plot\">" rep/report.html || fail "the page does not show $plot"
+	grep -qF "](m1-$plot.svg)" rep/REPORT.md || fail "REPORT.md does not show $plot"
+	# The same colour everywhere: of vyukov, the sixth of all names
+	grep -qi '#56b4e9\|86, *180, *233' "rep/m1-$plot.svg" || fail "$plot does not have vyukov in its colour"
+done
+ids=$(grep -oE ' id="[^"]*"' rep/report.html; grep -oE " id='[^']*'" rep/report.html)
+[[ -z $(sort <<<"$ids" | uniq -d) ]] || fail "ids are on the page twice: $(sort <<<"$ids" | uniq -d | head -n 3)"
