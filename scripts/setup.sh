@@ -10,10 +10,11 @@ packages=(
 	# libraries: JSON for the results, the topology, and those that queues are made of
 	libatomic-queue-dev libboost-dev libconcurrentqueue-dev libhwloc-dev libjansson-dev
 	libtbb-dev liburcu-dev
-	# testing: unit tests, the format of the tree, sanitizers for clang, an unprivileged user
-	clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema util-linux
-	# measuring: the clock, the table, and the programs to compare with
-	bfs fd-find findutils hyperfine jq python3
+	# testing: unit tests, the format of the tree, sanitizers for clang, an unprivileged user, a browser
+	# for the report
+	chromium clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema util-linux
+	# measuring: the clock, the table, the plots, and the programs to compare with
+	bfs fd-find findutils gnuplot-nox hyperfine jq python3
 )
 
 usage() {

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# A browser shows the report: every section is there, nothing complains on its console, and it asks
+# nobody for anything.
+
+source "$(dirname "$0")/lib.sh"
+
+browser=$(command -v chromium || command -v chromium-browser || true)
+if [[ -z $browser ]]; then
+	echo "skipped: chromium is missing (scripts/setup.sh installs it)"
+	exit 77
+fi
+
+if [[ $sanitizer ]]; then
+	echo "skipped: the page is the same as that of the release"
+	exit 77
+fi
+
+run run --queues=mutex_ring,vyukov --threads=2 --workloads=pairwise,producers_consumers,replay --rounds=1 \
+	--duration=2 --warm-up=1 -o results.json
+((status == 0)) || fail "qbench run: status $status"
+run report -o report results.json
+((status == 0)) || fail "qbench report: status $status"
+
+# Loads a page: its document as the browser has it, its console, and what it asked for
+load() {
+	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
+		--user-data-dir="$work/profile" --disable-background-networking --disable-component-update \
+		--disable-sync --disable-extensions --disable-default-apps --enable-logging=stderr \
+		--log-net-log="$work/net.json" --dump-dom "file://$work/$1" >dom 2>err ||
+		fail "$browser cannot load $1"
+	grep -F 'CONSOLE' err >console || true
+	# What is fetched for a page is not of the browser's own partition
+	jq -e '.events | length > 0' net.json >/dev/null || fail "$browser kept no log of requests for $1"
+	jq -r '.events[].params? | objects | .url? // empty | strings' net.json | sort -u |
+		grep -vE "^(data:|about:|chrome|devtools:|file://$work/$1\$)" >asked || true
+}
+
+# The eyes are open: a page that does it all wrong is seen
+printf '<!DOCTYPE html><p id="here"><img src="http://localhost:9/i.png"><script>throw 1</script>' >wrong.html
+load wrong.html
+grep -q 'localhost:9' asked || fail "a request is not seen"
+[[ -s console ]] || fail "an error on the console is not seen"
+
+load report/report.html
+[[ ! -s console ]] || fail "the console says: $(head -n 3 console)"
+if grep -E 'https?://' asked | grep -vE '//([a-z0-9-]+\.)*(google(apis)?|gstatic|gvt1|chromium)\.(com|org)(/|$)'; then
+	fail "the page asks for something"
+fi
+grep -E '^file://' asked && fail "the page asks for a file"
+for section in answer throughput latency costs crossover relations claims floors sources; do
+	grep -q "id=\"m1-$section\"" dom || fail "the browser has no section $section"
+done
+if command -v gnuplot >/dev/null; then
+	[[ $(grep -o '<svg' dom | wc -l) -ge 4 ]] || fail "the browser has no plots"
+	# Each shape that is used is there, under the same name
+	for used in $(grep -oE 'href="#m1[^"]*"' dom | sed 's/href="#//; s/"//' | sort -u); do
+		grep -q "id=\"$used\"" dom || fail "nothing is named $used"
+	done
+fi
