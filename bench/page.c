@@ -231,6 +231,37 @@ void page_sheet(struct page *page, const struct sheet *sheet)
 	fputs("</table></div>\n", page->html);
 }
 
+int page_index(const struct sheet *sheet, FILE *markdown)
+{
+	if (sheet->failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	for (size_t i = 0; i < sheet->count; ++i) {
+		size_t column = i % sheet->columns;
+		bool link = column == 0 && i >= sheet->columns;
+		fputs(column == 0 ? "| " : " ", markdown);
+		fputs(link ? "[" : "", markdown);
+		put_markdown(markdown, sheet->cells[i].text);
+		if (link) {
+			fprintf(markdown, "](%s/REPORT.md)", sheet->cells[i].text);
+		}
+		fputs(column + 1 == sheet->columns ? " |\n" : " |", markdown);
+		if (i + 1 == sheet->columns) {
+			for (size_t j = 0; j < sheet->columns; ++j) {
+				fputs(j == 0 ? "| --- |" : " --- |", markdown);
+			}
+			fputs("\n", markdown);
+		}
+	}
+	errno = 0;
+	if (fflush(markdown) != 0 || ferror(markdown)) {
+		errno = errno ? errno : EIO;
+		return -1;
+	}
+	return 0;
+}
+
 void page_fold(struct page *page, const char *format, ...)
 {
 	va_list arguments;

@@ -51,6 +51,13 @@ void page_code(struct page *page, const char *text);
 /** A table. */
 void page_sheet(struct page *page, const struct sheet *sheet);
 
+/**
+ * A table alone, as Markdown. The first column is names of folders, and leads to their reports.
+ *
+ * @return 0, or -1 with errno
+ */
+int page_index(const struct sheet *sheet, FILE *markdown);
+
 /** What is shown on a click. Folds may be in folds; each ends with page_unfold(). */
 __attribute__((format(printf, 2, 3))) void page_fold(struct page *page, const char *format, ...);
 

@@ -8,6 +8,7 @@
 #include "plot.h"
 #include "report.h"
 #include "report_csv.h"
+#include "report_index.h"
 #include "report_page.h"
 
 #include <argp.h>
@@ -23,15 +24,18 @@
 struct command_line {
 	const char *folder;
 	const char *title;
+	bool index;
 	char **paths;
 	size_t count;
 };
 
-enum { OPTION_TITLE = 256 };
+enum { OPTION_TITLE = 256, OPTION_INDEX };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "The folder to write to (default: report)", 0},
 	{"title", OPTION_TITLE, "TEXT", 0, "The heading of the page", 0},
+	{"index", OPTION_INDEX, NULL, 0,
+	 "Instead: print a table over folders of published results, FILE... being these", 0},
 	{0},
 };
 
@@ -44,6 +48,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_TITLE:
 		line->title = arg;
+		break;
+	case OPTION_INDEX:
+		line->index = true;
 		break;
 	case ARGP_KEY_ARGS:
 		line->paths = state->argv + state->next;
@@ -151,6 +158,12 @@ int report_command(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
 	struct report report;
 	char *error;
+	if (line.index) {
+		if (report_index(line.paths, line.count, stdout, &error) != 0) {
+			errx(COMMAND_USAGE, "%s", error ? error : strerror(errno));
+		}
+		return 0;
+	}
 	if (report_load(&report, line.paths, line.count, &error) != 0) {
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}

@@ -24,15 +24,18 @@ die() {
 
 usage() {
 	cat <<-END
-		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [DIR]...
+		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [--publish NAME] [DIR]...
 
-		Compares the queues on DIR (default: /usr), and leaves the table as text, Markdown, CSV
-		and JSON in a new folder below results/local/.
+		Compares the queues on DIR (default: /usr), then without the walk, and leaves tables, raw
+		samples and a report in a new folder below results/local/.
 
 		  --quick         within a minute on 2 processors: fewer rounds and fewer numbers of threads
 		  --threads LIST  such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
 		  --queues LIST   such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                  (default: a headline, one of each kind)
+		  --publish NAME  measure all workloads, verify the queues, and put what belongs into the
+		                  repository under results/NAME/: an hour, or 10 minutes with --quick, on a
+		                  machine that does nothing else
 
 		Status 1: a row counted wrong, or failed; the table is still written. 2: wrong usage.
 	END
@@ -43,12 +46,13 @@ usage() {
 quick=false
 threads_asked=
 queues_asked=
+publish_asked=
 directories=()
 arguments=("$@")
 
 value_of() { # OPTION [VALUE]: what follows an option, which must not be empty
 	if [[ -z ${2-} ]]; then
-		die 2 "$1 needs a list"
+		die 2 "$1 needs a value"
 	fi
 	printf '%s' "$2"
 }
@@ -56,13 +60,14 @@ value_of() { # OPTION [VALUE]: what follows an option, which must not be empty
 while (($# > 0)); do
 	case $1 in
 	--quick) quick=true ;;
-	--threads | --queues)
+	--threads | --queues | --publish)
 		value=$(value_of "$@")
 		printf -v "${1#--}_asked" '%s' "$value"
 		shift
 		;;
 	--threads=*) threads_asked=$(value_of --threads "${1#*=}") ;;
 	--queues=*) queues_asked=$(value_of --queues "${1#*=}") ;;
+	--publish=*) publish_asked=$(value_of --publish "${1#*=}") ;;
 	-h | --help)
 		usage
 		exit 0
@@ -83,6 +88,15 @@ while (($# > 0)); do
 done
 if ((${#directories[@]} == 0)); then
 	directories=(/usr)
+fi
+
+published=$root/results/$publish_asked
+if [[ -n $publish_asked ]]; then
+	if [[ ! $publish_asked =~ ^[a-z0-9][a-z0-9._-]*$ || $publish_asked == local ]]; then
+		die 2 "--publish: '$publish_asked' is no name of lower-case letters, digits, dots and hyphens"
+	elif [[ -e $published ]]; then
+		die 2 "--publish: results/$publish_asked is there already; remove it first"
+	fi
 fi
 
 for i in "${!directories[@]}"; do
@@ -781,6 +795,12 @@ for ((row = 0; row < rows; row++)); do
 	fi
 done
 
+# One file says all of the walks, for qbench report
+"$root/build/release/qbench" machine --json >"$work/facts.json"
+jq -s '{ format: "qbench-walk/1", machine: .[0], walk: .[1], rows: .[2] }' \
+	"$work/facts.json" "$results/machine.json" "$results/rows.json" >"$results/walk.json"
+rm "$results/machine.json" "$results/rows.json"
+
 # --- trees of other shapes -----------------------------------------------------------------------
 
 if ! $quick && [[ -z $threads_asked ]]; then
@@ -798,14 +818,31 @@ fi
 # --- the queues themselves -----------------------------------------------------------------------
 
 # The walk is over: what its queues cost without the system calls, as far as they tell apart
+program=$root/build/release/qbench
 printf '\n'
 say "measuring the queues themselves (qbench run)"
-measure=("$root/build/release/qbench" run -o "$results/qbench.json")
+measure=("$program" run -o "$results/qbench.json")
+verify=("$program" verify -o "$results/verify.json")
 if [[ -n $queues_asked ]]; then
-	measure+=("--queues=$(IFS=,; printf '%s' "${queues[*]}")")
+	list=$(
+		IFS=,
+		printf '%s' "${queues[*]}"
+	)
+	measure+=("--queues=$list")
+	verify+=("--queues=$list")
+fi
+if [[ -n $publish_asked ]]; then
+	measure+=('--workloads=*')
 fi
 if $quick; then
-	measure+=(--workloads=pairwise "--threads=1,$processors" --rounds=8 --duration=30 --warm-up=10)
+	measure+=(--rounds=8 --duration=30 --warm-up=10)
+	verify+=(--time=30s)
+	if [[ -z $publish_asked ]]; then
+		measure+=(--workloads=pairwise "--threads=1,$processors")
+	fi
+elif [[ -n $publish_asked ]]; then
+	measure+=(--time=45m)
+	verify+=(--time=5m)
 else
 	measure+=(--time=90s)
 fi
@@ -813,7 +850,62 @@ if ! "${measure[@]}" >"$results/qbench.txt"; then
 	say "bench.sh: qbench run failed (above)"
 	failures=$((failures + 1))
 fi
-cat "$results/qbench.txt"
+if [[ -z $publish_asked ]]; then
+	cat "$results/qbench.txt"
+else
+	say "holding the queues against what they claim (qbench verify)"
+	if ! "${verify[@]}" >"$results/verify.txt"; then
+		say "bench.sh: qbench verify failed; $results/verify.txt says in what"
+		failures=$((failures + 1))
+	fi
+fi
+
+# --- the report ----------------------------------------------------------------------------------
+
+# Writes the report of a folder's files into it.
+write_report() { # FOLDER
+	local file sources=()
+	for file in walk qbench verify; do
+		if [[ -f $1/$file.json ]]; then
+			sources+=("$file.json")
+		fi
+	done
+	if ! (cd "$1" && "$program" report -o . "${sources[@]}" >/dev/null); then
+		say "bench.sh: qbench report failed (above)"
+		failures=$((failures + 1))
+	fi
+}
+
+say "writing the report (qbench report)"
+write_report "$results"
+
+# Puts what belongs into the repository there. Without histograms, which are nine tenths of the
+# samples' size; their percentiles stay. How things were made is told, and not on whose disk.
+publish() {
+	local file
+	mkdir "$published"
+	for file in walk qbench verify; do
+		jq -c --arg root "$root/" '
+			def here: split($root) | join("");
+			del(.cells[]?.samples[].latency_ns.histogram?)
+			| if .command then .command |= here else . end' \
+			"$results/$file.json" >"$published/$file.json"
+	done
+	"$program" machine >"$published/machine.txt"
+	write_report "$published"
+	rm "$published/report.html" "$published/samples.csv"
+	sed -i 's/[[:blank:]]*$//' "$published"/*.svg "$published/machine.txt"
+	"$root/scripts/index.sh" "$program"
+	say "published: $published, and its row in results/README.md"
+}
+
+if [[ -n $publish_asked ]]; then
+	if ((failures > 0)); then
+		say "bench.sh: not published, because of what failed (above)"
+	else
+		publish
+	fi
+fi
 
 printf '\nresults: %s\n' "$results"
 exit $((failures > 0))

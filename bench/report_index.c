@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+
+/** A table over folders of published results: a row for each machine, with what is best there. */
+
+#include "report_index.h"
+
+#include "page.h"
+#include "ranking.h"
+#include "report.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The situations that the table has columns for. */
+static const char *const shown[] = {"walk", "pool-short", "latency", "rate", "many-to-one", "idle"};
+
+enum { SHOWN = sizeof(shown) / sizeof(*shown) };
+
+static const struct situation *find_situation(const char *id)
+{
+	const struct situation *situation = situations;
+	while (situation->id && strcmp(situation->id, id) != 0) {
+		++situation;
+	}
+	return situation;
+}
+
+/** What to use, and how many are as good. 0, or -1 with errno. */
+static int add_answer(struct sheet *sheet, struct report *report, const char *id)
+{
+	struct ranking ranking;
+	if (ranking_of(report, 0, find_situation(id), &ranking) != 0) {
+		return -1;
+	}
+	size_t ties = 0;
+	for (size_t i = 1; i < ranking.ranked; ++i) {
+		const struct contender *contender = &ranking.contenders[i];
+		ties += ranking_ties(contender) &&
+			ranking_find(&ranking, contender->queue) == contender &&
+			strcmp(contender->queue, ranking.contenders[0].queue) != 0;
+	}
+	if (ranking.ranked == 0) {
+		sheet_add(sheet, SHEET_FAINT, "–");
+	} else {
+		const struct contender *best = ranking.contenders;
+		bool few = best->summary.verdict == SUMMARY_TOO_FEW;
+		char others[32] = "";
+		if (ties > 0) {
+			snprintf(others, sizeof(others), " (%zu %s)", ties,
+				 ties == 1 ? "tie" : "ties");
+		}
+		sheet_add(sheet, SHEET_PLAIN, "%s%s%s%s%s", few ? "? " : "", best->queue,
+			  *best->wait ? ", " : "", best->wait, others);
+	}
+	ranking_destroy(&ranking);
+	return 0;
+}
+
+/** The row of a folder. 0, or -1 with what is wrong. */
+static int add_row(struct sheet *sheet, const char *folder, char **error)
+{
+	char pattern[4096];
+	glob_t found;
+	struct report report;
+	*error = NULL;
+	snprintf(pattern, sizeof(pattern), "%s/*.json", folder);
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		if (asprintf(error, "%s: no results are there", folder) < 0) {
+			*error = NULL;
+		}
+		return -1;
+	}
+	int result = report_load(&report, found.gl_pathv, found.gl_pathc, error);
+	if (result == 0) {
+		const char *started = "";
+		for (size_t i = 0; i < report.count; ++i) {
+			const char *its = figures_text(report.files[i].document, "started");
+			started = *its ? its : started;
+		}
+		sheet_add(sheet, SHEET_PLAIN, "%s", folder);
+		sheet_add(sheet, SHEET_PLAIN, "%s", report.machines[0].name);
+		sheet_add(sheet, SHEET_PLAIN, "%.10s", started);
+		for (size_t i = 0; i < SHOWN && result == 0; ++i) {
+			result = add_answer(sheet, &report, shown[i]);
+		}
+		report_destroy(&report);
+	}
+	globfree(&found);
+	return result;
+}
+
+int report_index(char *const *folders, size_t count, FILE *stream, char **error)
+{
+	struct sheet sheet;
+	*error = NULL;
+	sheet_begin(&sheet, (const char *const[]){"results", "machine", "measured", NULL});
+	for (size_t i = 0; i < SHOWN; ++i) {
+		sheet_heading(&sheet, find_situation(shown[i])->brief);
+	}
+	int result = 0;
+	for (size_t i = 0; i < count && result == 0; ++i) {
+		result = add_row(&sheet, folders[i], error);
+	}
+	if (result == 0) {
+		result = page_index(&sheet, stream);
+	}
+	sheet_end(&sheet);
+	return result;
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The table in results/README.md is what the results that are published there give; and the script that
+# says so sees when it is not.
+
+source "$(dirname "$0")/lib.sh"
+
+"$sources/scripts/index.sh" --check "$program" >out 2>err || fail "$(cat out)"
+
+# A tree with a machine that is not in its table
+mkdir -p tree/scripts tree/results/mine
+cp "$sources/scripts/index.sh" tree/scripts
+cp "$sources/results/README.md" tree/results
+run run --queues=vyukov,mutex_ring --workloads=pairwise,pingpong --threads=2 --rounds=6 --duration=1 --warm-up=1 \
+	--wait=spin,yield -o tree/results/mine/qbench.json
+((status == 0)) || fail "qbench run: status $status"
+if tree/scripts/index.sh --check "$program" >out 2>err; then
+	fail "a table without its machine is called current"
+fi
+grep -q 'not current' err || fail "it does not say what is wrong"
+tree/scripts/index.sh "$program" || fail "the table cannot be written"
+tree/scripts/index.sh --check "$program" || fail "the table that was just written is not current"
+grep -q '^| \[mine\](mine/REPORT.md) | .* | ....-..-.. |' tree/results/README.md || fail "no row for the machine"
+[[ $(grep -c '' tree/results/README.md) -gt $(grep -c '' "$sources/results/README.md") ]] ||
+	fail "the text around the table is gone"
+expect 2 'nothing: no results are there' report --index nothing
