@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Without the libraries that queues are made of, their queues are left out with a message each, and
+# everything else is built and listed: all queues from papers, in a program that needs none of them.
+
+set -euo pipefail
+export LC_ALL=C
+source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
+
+for tool in cmake ninja cc; do
+	if ! command -v "$tool" >/dev/null; then
+		echo "skipped: no $tool here"
+		exit 77
+	fi
+done
+
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	if [[ -s $scratch/log ]]; then
+		tail -n 40 "$scratch/log" >&2
+	fi
+	exit 1
+}
+
+# Not the presence of some environment, such as one of a test that is being run
+unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR
+# Not optimized: nothing of it is measured
+cmake -S "$source_dir" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Warnings \
+	-DBUILD_TESTING=OFF -DQBENCH_LIBRARIES=OFF >"$scratch/log" 2>&1 ||
+	fail "the tree cannot be configured without libraries"
+
+papers=()
+libraries=()
+cd "$source_dir/queues"
+for file in *.c *.cpp; do
+	[[ -e $file ]] || continue
+	queue=${file%.*}
+	if [[ $file == *.cpp ]] || grep -qE '^// requires(-header)?: ' "$file"; then
+		libraries+=("$queue")
+		grep -q "Queue $queue is left out" "$scratch/log" || fail "no message that $queue is left out"
+	else
+		papers+=("$queue")
+	fi
+done
+((${#papers[@]} > 0 && ${#libraries[@]} > 0)) || fail "there are no queues of one of the kinds"
+
+cmake --build "$scratch/build" --target qbench >"$scratch/log" 2>&1 ||
+	fail "qbench cannot be built without libraries"
+: >"$scratch/log"
+
+table=$("$scratch/build/qbench" list)
+for queue in "${papers[@]}"; do
+	grep -q "^$queue " <<<"$table" || fail "qbench list has no $queue"
+done
+for queue in "${libraries[@]}"; do
+	! grep -q "^$queue " <<<"$table" || fail "qbench list has $queue"
+done
+
+# hwloc and jansson are qbench's own
+needs=$(ldd "$scratch/build/qbench")
+! grep -E 'urcu|libck|librte|glib|tbb|libstdc' <<<"$needs" || fail "qbench is linked with the above"
+
+echo "without ${#libraries[@]} queues of libraries: ${#papers[@]} others, built and listed"
