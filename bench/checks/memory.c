@@ -49,6 +49,8 @@
 /** What parts may take of the time that is left, in percent. */
 #define SHARED_SHARE 8
 #define VISITS_SHARE 8
+/** Putting them takes no longer than this, and taking them about as long. */
+#define BURST_SHARE 10
 
 /** Whatever time is given, one thread moves all items, if they do not take longer than this. */
 #define ALONE_MOST 3000000000
@@ -231,15 +233,17 @@ static void come_and_go(struct check_thread *thread)
 static void burst(struct check_thread *thread)
 {
 	struct trial *trial = thread->context;
+	begin_part(trial, BURST_SHARE);
 	check_doing(thread, "enqueues many, and dequeues them all");
 	struct queue_handle *handle = attach(trial);
 	if (trial->type->capacity(trial->queue) == 0) {
 		uint64_t most = so_many(trial, BURST);
-		for (uint64_t i = 0; i < most;) {
-			i += put(thread, handle);
+		uint64_t inside = 0;
+		while (inside < most && !part_late(trial, inside)) {
+			inside += put(thread, handle);
 		}
-		for (uint64_t i = 0; i < most;) {
-			i += take(thread, handle);
+		while (inside > 0) {
+			inside -= take(thread, handle);
 		}
 		trial->kept = trial->allocator ? trial->allocator->bytes() - trial->bytes : 0;
 	}
