@@ -17,7 +17,8 @@
  *
  * Nobody waits for the depot: a thread that finds it locked goes to the allocator
  * instead, so a thread that is stopped inside it stops no other. The depot keeps
- * DEPOT_MAGAZINES at most; what is over goes back to the allocator.
+ * DEPOT_MAGAZINES at most, and fewer of large nodes; what is over goes back to the
+ * allocator.
  *
  * A node is freed only by a thread that alone can reach it. Queues whose readers
  * may still hold a node put hazard pointers in front.
@@ -36,6 +37,8 @@
 #define MAGAZINE_ROUNDS 64
 /** Magazines that the depot keeps: 16 Ki nodes at most, which a burst needs again soon. */
 #define DEPOT_MAGAZINES 256
+/** Bytes of the nodes in them: as many as those of two cache lines have. */
+#define DEPOT_BYTES ((size_t)2 << 20)
 /** Looks at a locked depot before going to the allocator: about as long as that takes. */
 #define DEPOT_LOOKS 8
 
@@ -59,6 +62,8 @@ struct depot {
 	struct magazine *empty;
 	/** Of both, together: an exchange leaves it as it is. Under the lock, like the lists. */
 	unsigned int count;
+	/** How many it keeps. */
+	unsigned int most;
 	size_t node_size;
 };
 
@@ -68,6 +73,8 @@ static inline void depot_create(struct depot *depot, size_t node_size)
 	depot->filled = NULL;
 	depot->empty = NULL;
 	depot->count = 0;
+	size_t most = DEPOT_BYTES / MAGAZINE_ROUNDS / node_size;
+	depot->most = most < DEPOT_MAGAZINES ? (unsigned int)most : DEPOT_MAGAZINES;
 	depot->node_size = node_size;
 }
 
@@ -157,7 +164,7 @@ static inline void depot_give(struct depot *depot, struct magazine *magazine)
 {
 	if (magazine->count > 0 && depot_trylock(depot)) {
 		struct magazine *empty = magazine_pop(&depot->empty);
-		if (empty || depot->count < DEPOT_MAGAZINES) {
+		if (empty || depot->count < depot->most) {
 			depot->count += !empty;
 			magazine_push(&depot->filled, magazine);
 			magazine = empty;
@@ -225,7 +232,7 @@ QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines,
 	struct magazine *magazine = NULL;
 	if (depot_trylock(depot)) {
 		magazine = magazine_pop(&depot->empty);
-		if (!magazine && depot->count < DEPOT_MAGAZINES) {
+		if (!magazine && depot->count < depot->most) {
 			magazine = magazine_create();
 			depot->count += magazine != NULL;
 		}
