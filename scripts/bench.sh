@@ -172,6 +172,12 @@ fi
 default_queue=$("$dirwalk" --json "$work/empty" | jq -er .queue) ||
 	die 1 "$dirwalk --json does not work"
 
+declare -A marks # of each queue, as qbench run has them: * called through a pointer, ^ less than FIFO
+while read -r name mark; do
+	marks[$name]=$mark
+done < <("$root/build/release/qbench" list --json | jq -r '.[] | .name + " " +
+	if .calls == "inlined" then "" else "*" end + if .order == "FIFO" then "" else "^" end')
+
 declare -A consumers # of each queue: "any", or how many threads may take from it
 while read -r name many; do
 	consumers[$name]=$many
@@ -228,10 +234,10 @@ for count in "${thread_counts[@]}"; do
 		many=${consumers[$queue]-any}
 		# N workers take from the work queue, and one thread from the result queue
 		if [[ $many =~ ^[0-9]+$ ]] && ((many < count)); then
-			add_row dirwalk "$default_queue + $queue results" "$count" "$runs_dirwalk" \
-				"$default_queue" "$queue"
+			label="$default_queue${marks[$default_queue]-} + $queue${marks[$queue]-} results"
+			add_row dirwalk "$label" "$count" "$runs_dirwalk" "$default_queue" "$queue"
 		else
-			add_row dirwalk "$queue" "$count" "$runs_dirwalk" "$queue"
+			add_row dirwalk "$queue${marks[$queue]-}" "$count" "$runs_dirwalk" "$queue"
 		fi
 	done
 done
@@ -641,6 +647,14 @@ jq -r '
 		"$work/out/rows.json" >/dev/null; then
 		echo "\"A + B results\": directories travel on A, results on B, which allows fewer" \
 			"consumers than there are workers."
+	fi
+	if jq -e 'any(.[]; .program == "dirwalk" and (.label | test("[*]")))' \
+		"$work/out/rows.json" >/dev/null; then
+		echo "A name with *: made of a C++ library, and called through a pointer, not inlined."
+	fi
+	if jq -e 'any(.[]; .program == "dirwalk" and (.label | test("\\^")))' \
+		"$work/out/rows.json" >/dev/null; then
+		echo "A name with ^: promises less order than FIFO, which a walk does not ask for."
 	fi
 	echo "The other programs list names where dirwalk counts, and were run less often (column" \
 		"runs); fd lists directories too. original.py gives a DIR to one worker."
