@@ -21,7 +21,11 @@
  * - It is often taken for lock-free, and is the contrary. A producer that stops with a ticket
  *   stops the producers and consumers of an eighth of the tickets, and so soon everybody, who
  *   all wait inside of the library: spinning up to 31 pauses, then yielding. EMPTY is said when
- *   no producer has a ticket, and is exact.
+ *   consumers have all tickets that producers took, and is exact.
+ * - Threads that share a processor meet in convoys. One is off with ticket t. The next has its
+ *   seven neighbours, and waits with t + 8; the first one comes back, finishes t, has the next
+ *   seven, and waits with t + 16 for t + 8. So they take turns, at a change of threads for eight
+ *   tickets, and it does not end while they share it.
  * - The eight lists are to keep threads apart, and share cache lines: one takes 40 bytes.
  * - push() that finds no memory for a page closes its list for ever, and throws from then on for
  *   every eighth ticket, which consumers still wait for, or look up in a page that is none. A

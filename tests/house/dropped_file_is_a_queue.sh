@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A file dropped into queues/ is a queue: built, listed, walked with and tested, with no other file
 # touched. One that requires a library becomes a module, loaded when it is named, and is left out with
-# a message where the library is missing, while the rest builds. A queue from elsewhere is made into a
+# a message where the library, or a compiler for C++, is missing, while the rest builds. A queue from elsewhere is made into a
 # module as CONTRIBUTING.md says, and used by its path.
 
 set -euo pipefail
@@ -67,6 +67,15 @@ grep -q 'lacking .*no-such-library' "$scratch/log" ||
 	fail "no message that lacking is left out for want of no-such-library"
 grep -q 'headless .*no/such/header.h' "$scratch/log" ||
 	fail "no message that headless is left out for want of no/such/header.h"
+cmake -S . -B "$scratch/plain" -G Ninja -DCMAKE_CXX_COMPILER=NOTFOUND >"$scratch/log" 2>&1 ||
+	fail "it cannot be configured without a compiler for C++"
+for file in queues/*.cpp; do
+	queue=$(basename "$file" .cpp)
+	grep -q "Queue $queue is left out: there is no compiler for C++" "$scratch/log" ||
+		fail "no message that $queue is left out for want of a compiler"
+done
+targets=$(ninja -C "$scratch/plain" -t targets all)
+grep -q "^queue_dropped:" <<<"$targets" || fail "without a compiler for C++, dropped is left out"
 # each_queue depends on the modules that there are
 cmake --build --preset release --target dirwalk each_queue >"$scratch/log" 2>&1 ||
 	fail "it cannot be built with a queue dropped in"
