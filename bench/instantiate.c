@@ -30,9 +30,6 @@ const struct bench_type BENCH_TYPE(QUEUE_ID) = {
 #ifdef QUEUE_FLOOR
 	.floor = true,
 #endif
-#ifdef QUEUE_CALLED
-	.called = true,
-#endif
 };
 
 #ifdef QUEUE_MODULE
@@ -42,6 +39,13 @@ const struct bench_type BENCH_TYPE(QUEUE_ID) = {
 /** What registry.c looks up. */
 const struct registry_module registry_module = {
 	.version = REGISTRY_MODULE_VERSION,
-	.queue = {.pool = &POOL_TYPE(QUEUE_ID), .bench = &BENCH_TYPE(QUEUE_ID)},
+	.queue =
+		{
+			.pool = &POOL_TYPE(QUEUE_ID),
+			.bench = &BENCH_TYPE(QUEUE_ID),
+#ifdef QUEUE_CALLED
+			.called = true,
+#endif
+		},
 };
 #endif

@@ -146,10 +146,10 @@ static json_t *load_contracts(bool *failed)
 			free(error);
 			*failed = true;
 		} else if (!queue->bench || !queue->bench->floor) {
-			bool called = queue->bench && queue->bench->called;
 			json_t *contract = contract_json(queue->pool->queue);
-			json_object_set_new(contract, "calls",
-					    json_string(called ? "through a pointer" : "inlined"));
+			json_object_set_new(
+				contract, "calls",
+				json_string(queue->called ? "through a pointer" : "inlined"));
 			json_array_append_new(contracts, contract);
 		}
 	}

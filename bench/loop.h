@@ -168,8 +168,6 @@ struct bench_type {
 	const struct loop *const *loops;
 	/** No queue at all, but what the loops cost without one. */
 	bool floor;
-	/** Not in C: its operations are called through the table in every loop. */
-	bool called;
 };
 
 /** The largest batch. */

@@ -407,6 +407,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 					 .batch = 1},
 				.type = queue->bench,
 				.loop = loop,
+				.called = queue->called,
 				// A pool is run by a thread of its own
 				.oversubscribed = shape.threads + loop->whole > builder->processors,
 			};

@@ -43,6 +43,8 @@ struct matrix_cell {
 	struct cell cell;
 	const struct bench_type *type;
 	const struct loop *loop;
+	/** Its operations are called through its table, whatever is asked for. */
+	bool called;
 	bool oversubscribed;
 };
 

@@ -224,7 +224,7 @@ static void add_cells(const struct matrix *matrix, struct results *results)
 			.place = topology_place_name(cell->cell.place),
 			.oversubscribed = cell->oversubscribed,
 			.floor = cell->type->floor,
-			.inlined = !cell->cell.indirect && !cell->type->called,
+			.inlined = !cell->cell.indirect && !cell->called,
 			.native_batch = cell->type->queue->enqueue_batch ||
 					cell->type->queue->dequeue_batch,
 			.order = contract_order(cell->type->queue),

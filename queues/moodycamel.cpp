@@ -11,9 +11,10 @@
  *                   ^ consumers take from any of them, and go on to the next when one is dry
  *
  * A producer stores its item and then the new length of its list (LP): where no block begins it
- * writes to nothing that another producer writes to. A consumer counts itself in, with a
- * fetch-and-add on a counter of the list; if there was an item for it, it claims the first one
- * with another (LP); if it came too late, it counts itself out in a second counter:
+ * writes to nothing that another producer writes to. Where a list looks as if it had an item, a
+ * consumer counts itself in, with a fetch-and-add on a counter of the list; if there was one for
+ * it, it claims the first with another (LP); if it came too late, it counts itself out in a second
+ * counter:
  *
  *     counted in - counted out < length:  there is an item for one more
  *

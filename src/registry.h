@@ -15,6 +15,7 @@
 
 #include "pool.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ struct registry_queue {
 	const struct pool_type *pool;
 	/** What qbench measures; NULL in dirwalk. */
 	const struct bench_type *bench;
+	/** Not in C: pool and loops call its operations through its table. */
+	bool called;
 };
 
 /** Changes whenever a struct that modules share with the programs does. */

@@ -215,8 +215,8 @@ static void list_queues(bool work)
 		}
 		char waits[WAITS_SIZE];
 		list_waits(type, waits);
-		printf("%-16s  %-9s  %-9s  %-22s  %s\n", type->name, kind, consumers, waits,
-		       type->title);
+		printf("%-16s  %-9s  %-9s  %-22s  %s%s\n", type->name, kind, consumers, waits,
+		       type->title, found->called ? ", called through a pointer" : "");
 	}
 	registry_names_free(names);
 }
