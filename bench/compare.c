@@ -229,7 +229,7 @@ static int measure_both(struct compare_cell *cell, struct rng *rng, size_t round
 	cell->broke = !reason && after.void_row;
 	result = cell->reason ? 0 : measure(cell, &before, &after, rng);
 	if (!cell->reason && (before.count < rounds_needed || after.count < rounds_needed)) {
-		cell->reason = "too few rounds";
+		cell->reason = COMPARE_TOO_FEW;
 	}
 
 out:
@@ -382,13 +382,16 @@ static int find_drift(struct comparison *comparison)
 	}
 	double floors = look_at_floors(comparison, &scratch);
 	comparison->drift = fmax(floors, find_spread(comparison, NULL, &scratch));
+	size_t cells = 0;
 	for (size_t i = 0; i < comparison->count; ++i) {
 		struct compare_cell *cell = &comparison->cells[i];
 		if (!cell->reason && !is_floor(cell)) {
+			++cells;
 			cell->drift = fmax(comparison->drift,
 					   find_spread(comparison, cell->before, &scratch));
 		}
 	}
+	comparison->drift_known = comparison->floors > 0 || cells >= COMPARE_CELLS;
 	result = 0;
 
 out:
@@ -397,10 +400,23 @@ out:
 	return result;
 }
 
+/** The standard deviation of log(ratio), if nothing changed. */
+static double deviation_of(const struct compare_cell *cell)
+{
+	return sqrt(cell->noise * cell->noise + cell->drift * cell->drift);
+}
+
+void compare_interval(const struct compare_cell *cell, double *low, double *high)
+{
+	double width = exp(DEVIATIONS * deviation_of(cell));
+	*low = fmin(cell->low, cell->ratio / width);
+	*high = fmax(cell->high, cell->ratio * width);
+}
+
 /** p of a change against noise and drift. */
 static double p_of(const struct compare_cell *cell)
 {
-	double deviation = sqrt(cell->noise * cell->noise + cell->drift * cell->drift);
+	double deviation = deviation_of(cell);
 	double distance = fabs(log(cell->ratio));
 	double p = deviation > 0 ? erfc(distance / (deviation * sqrt(2))) : distance > 0 ? 0 : 1;
 	return fmax(cell->p, p);
@@ -469,6 +485,7 @@ int compare_documents(const json_t *before, const json_t *after, struct comparis
 		goto fail;
 	}
 	size_t needed = rounds_for(comparison);
+	comparison->rounds_needed = needed;
 	for (size_t i = 0; i < comparison->count; ++i) {
 		struct compare_cell *cell = &comparison->cells[i];
 		struct rng rng;

@@ -39,6 +39,9 @@
 #define COMPARE_CELLS 8
 #define COMPARE_CLASS 5
 
+/** The reason of a cell with fewer rounds than a verdict takes among so many cells. */
+#define COMPARE_TOO_FEW "too few rounds"
+
 enum compare_verdict {
 	COMPARE_SLOWER,
 	COMPARE_FASTER,
@@ -83,8 +86,12 @@ struct comparison {
 	/** Floors in both runs, the median of their ratios in time, and the extremes. */
 	size_t floors;
 	double floor_median, floor_low, floor_high;
-	/** Drift that all cells have, as a standard deviation of log(ratio); 0 is not known. */
+	/** Drift that all cells have, as a standard deviation of log(ratio). */
 	double drift;
+	/** There is something that it can be taken from. */
+	bool drift_known;
+	/** Rounds that a verdict takes among so many cells. */
+	size_t rounds_needed;
 };
 
 /**
@@ -95,6 +102,9 @@ struct comparison {
 int compare_documents(const json_t *before, const json_t *after, struct comparison *comparison);
 
 void compare_destroy(struct comparison *comparison);
+
+/** The 95 % interval of a cell's ratio for noise and drift together. NAN where there is none. */
+void compare_interval(const struct compare_cell *cell, double *low, double *high);
 
 /** "slower", "faster", "no difference", "not comparable". */
 const char *compare_verdict_name(enum compare_verdict verdict);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMPARE_FORMAT "qbench-compare/1"
 
@@ -149,19 +150,24 @@ static bool is_floor(const struct compare_cell *cell)
 	return json_is_true(json_object_get(either(cell), "floor"));
 }
 
-static void say(const struct compare_cell *cell, struct words *words)
+static void say(const struct compare_cell *cell, size_t rounds_needed, struct words *words)
 {
 	format_median(either(cell), cell->old_median, words->old_median, sizeof(words->old_median));
 	format_median(either(cell), cell->new_median, words->new_median, sizeof(words->new_median));
 	format_change(cell->ratio, words->change, sizeof(words->change));
 	char low[24];
 	char high[24];
-	format_change(cell->low, low, sizeof(low));
-	format_change(cell->high, high, sizeof(high));
+	double ends[2];
+	compare_interval(cell, &ends[0], &ends[1]);
+	format_change(ends[0], low, sizeof(low));
+	format_change(ends[1], high, sizeof(high));
 	snprintf(words->interval, sizeof(words->interval), isnan(cell->low) ? "-" : "%s to %s", low,
 		 high);
 	const char *failure = cell->broke ? results_failure(cell->after, false) : NULL;
-	if (cell->reason) {
+	if (cell->reason && strcmp(cell->reason, COMPARE_TOO_FEW) == 0) {
+		snprintf(words->verdict, sizeof(words->verdict), "%s: %s: a verdict takes %zu",
+			 compare_verdict_name(cell->verdict), cell->reason, rounds_needed);
+	} else if (cell->reason) {
 		snprintf(words->verdict, sizeof(words->verdict), "%s: %s%s%s",
 			 compare_verdict_name(cell->verdict), cell->reason, failure ? ": " : "",
 			 failure ? failure : "");
@@ -195,7 +201,7 @@ static void print_drift(const struct comparison *comparison, const char *before_
 		       before_line, comparison->floors, comparison->floor_median,
 		       comparison->floor_low, comparison->floor_high);
 	}
-	if (comparison->drift > 0) {
+	if (comparison->drift_known) {
 		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; "
 		       "what it explains is no difference\n",
 		       before_line, expm1(comparison->drift) * 100);
@@ -270,14 +276,14 @@ static void print_text(const struct command_line *line, const struct comparison 
 			continue;
 		}
 		print_heading(cell, heading, sizeof(heading), "\n%s\n");
-		say(cell, &words);
+		say(cell, comparison->rounds_needed, &words);
 		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n",
 		       figures_text(either(cell), "queue"), figures_text(either(cell), "wait"),
 		       words.old_median, words.new_median, words.change, words.interval,
 		       words.verdict);
 	}
 	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its "
-	       "95 %% interval without drift.\n\n");
+	       "95 %% interval with the drift in it.\n\n");
 	print_runs(line, comparison, "");
 	print_drift(comparison, "");
 	print_counts(line, comparison);
@@ -297,7 +303,7 @@ static void print_markdown(const struct command_line *line, const struct compari
 			      "\n%s\n\n| queue | wait | old | new | change | 95 %% interval | "
 			      "verdict |\n"
 			      "| --- | --- | --: | --: | --: | --: | --- |\n");
-		say(cell, &words);
+		say(cell, comparison->rounds_needed, &words);
 		bool bold = cell->verdict == COMPARE_SLOWER || cell->verdict == COMPARE_FASTER;
 		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",
 		       figures_text(either(cell), "queue"), figures_text(either(cell), "wait"),
@@ -321,12 +327,16 @@ static json_t *cell_json(const struct compare_cell *cell)
 	json_t *json = json_copy((json_t *)either(cell));
 	json_object_del(json, "samples");
 	json_object_del(json, "summary");
+	double low;
+	double high;
+	compare_interval(cell, &low, &high);
 	json_t *found = json_pack(
-		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
+		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
 		is_floor(cell) && !cell->reason ? "floor" : compare_verdict_name(cell->verdict),
 		"reason", cell->reason, "old_median", number_json(cell->old_median), "new_median",
 		number_json(cell->new_median), "ratio", number_json(cell->ratio), "low",
-		number_json(cell->low), "high", number_json(cell->high), "p",
+		number_json(low), "high", number_json(high), "drift",
+		number_json(isnan(cell->ratio) ? NAN : cell->drift), "p",
 		number_json(is_floor(cell) ? NAN : cell->p));
 	json_object_update(json, found);
 	json_decref(found);
@@ -351,7 +361,7 @@ static int print_json(const struct command_line *line, const struct comparison *
 		"median_ratio_in_time",
 		number_json(comparison->floors ? comparison->floor_median : NAN), "low",
 		number_json(comparison->floor_low), "high", number_json(comparison->floor_high),
-		"drift", number_json(comparison->drift > 0 ? comparison->drift : NAN), "verdicts",
+		"drift", number_json(comparison->drift_known ? comparison->drift : NAN), "verdicts",
 		"slower", (json_int_t)comparison->verdicts[COMPARE_SLOWER], "faster",
 		(json_int_t)comparison->verdicts[COMPARE_FASTER], "no difference",
 		(json_int_t)comparison->verdicts[COMPARE_SAME], "not comparable",
@@ -381,6 +391,11 @@ static void tell_nothing(const struct comparison *comparison)
 			reason = cell->reason;
 		}
 	}
+	if (reason && strcmp(reason, COMPARE_TOO_FEW) == 0) {
+		warnx("no cell could be compared: %s: among so many cells a verdict takes %zu",
+		      reason, comparison->rounds_needed);
+		return;
+	}
 	warnx("no cell could be compared: %s",
 	      reason ? reason : "the files have no queue in common under the same settings");
 }
@@ -401,8 +416,15 @@ int compare_command(int argc, char **argv)
 	}
 
 	struct comparison comparison;
+	bool live = isatty(STDERR_FILENO);
+	if (live) {
+		fputs("comparing ...", stderr);
+	}
 	if (compare_documents(line.documents[0], line.documents[1], &comparison) != 0) {
 		err(COMMAND_USAGE, "cannot compare");
+	}
+	if (live) {
+		fputs("\r\033[K", stderr);
 	}
 	int printed = 0;
 	if (line.form == FORM_JSON) {

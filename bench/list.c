@@ -2,12 +2,14 @@
 
 /**
  * qbench list: the queues and their contracts, a line each in 80 columns; as JSON; or as the rows
- * of the table in queues/README.md, which say also what each is and where it comes from.
+ * of the table in queues/README.md, which say also what each is and where it comes from. And the
+ * workloads.
  */
 
 #include "commands.h"
 #include "contract.h"
 #include "loop.h"
+#include "matrix.h"
 #include "registry.h"
 
 #include <err.h>
@@ -157,8 +159,22 @@ static json_t *load_contracts(bool *failed)
 	return contracts;
 }
 
+static int list_workloads(void)
+{
+	for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+		printf("%-20s %s\n", (*loop)->name, (*loop)->title);
+	}
+	if (fflush(stdout) != 0) {
+		err(COMMAND_FAILED, "standard output");
+	}
+	return 0;
+}
+
 int list_command(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--workloads") == 0) {
+		return list_workloads();
+	}
 	static const struct form {
 		const char *option;
 		void (*print)(const json_t *contracts);
@@ -170,8 +186,11 @@ int list_command(int argc, char **argv)
 		}
 	}
 	if (!form) {
-		fprintf(stderr, "Usage: qbench list [--json | --markdown]\n");
-		return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : COMMAND_USAGE;
+		bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
+		fputs("Usage: qbench list [--json | --markdown | --workloads]\n"
+		      "The queues and what they claim, or the workloads.\n",
+		      asked ? stdout : stderr);
+		return asked ? 0 : COMMAND_USAGE;
 	}
 	bool failed = false;
 	json_t *contracts = load_contracts(&failed);

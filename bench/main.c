@@ -49,8 +49,11 @@ static int machine_command(int argc, char **argv)
 {
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
 	if (argc > 1 && !json) {
-		fprintf(stderr, "Usage: qbench machine [--json]\n");
-		return strcmp(argv[1], "--help") == 0 ? 0 : COMMAND_USAGE;
+		bool asked = strcmp(argv[1], "--help") == 0;
+		fputs("Usage: qbench machine [--json]\n"
+		      "What this machine is, and what is wrong with it for measuring.\n",
+		      asked ? stdout : stderr);
+		return asked ? 0 : COMMAND_USAGE;
 	}
 	int result;
 	if (json) {
@@ -91,9 +94,12 @@ static void usage(FILE *stream)
 	for (size_t i = 0; i < COMMANDS; ++i) {
 		fprintf(stream, "  %-9s  %s\n", commands[i].name, commands[i].what);
 	}
-	fprintf(stream, "\n'qbench COMMAND --help' says more. qbench run alone measures the "
-			"headline in two "
-			"minutes.\n");
+	fputs("\n'qbench COMMAND --help' says more. To begin with:\n\n"
+	      "  qbench machine                    is this a machine to measure on?\n"
+	      "  qbench run -o run.json            the headline, in two minutes\n"
+	      "  qbench report run.json            which queue to use: report/report.html\n"
+	      "  qbench compare old.json run.json  what changed\n",
+	      stream);
 }
 
 int main(int argc, char **argv)
@@ -104,6 +110,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && strcmp(argv[1], "check") == 0) {
 		return check_main(argv[2]);
+	}
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("qbench " PROGRAM_VERSION);
+		return 0;
 	}
 	for (size_t i = 0; argc > 1 && i < COMMANDS; ++i) {
 		if (strcmp(argv[1], commands[i].name) == 0) {

@@ -145,6 +145,27 @@ const struct contender *ranking_find(const struct ranking *ranking, const char *
 	return NULL;
 }
 
+void ranking_answer(const struct ranking *ranking, char *text, size_t size)
+{
+	const struct contender *best = ranking->contenders;
+	char others[32] = "";
+	size_t ties = 0;
+	for (size_t i = 1; i < ranking->ranked; ++i) {
+		const struct contender *contender = &ranking->contenders[i];
+		ties += ranking_ties(contender) && strcmp(contender->queue, best->queue) != 0 &&
+			ranking_find(ranking, contender->queue) == contender;
+	}
+	if (ranking->ranked == 0) {
+		snprintf(text, size, "–");
+		return;
+	}
+	if (ties > 0) {
+		snprintf(others, sizeof(others), " (%zu %s)", ties, ties == 1 ? "tie" : "ties");
+	}
+	snprintf(text, size, "%s%s%s%s%s", best->summary.verdict == SUMMARY_TOO_FEW ? "? " : "",
+		 best->queue, *best->wait ? ", " : "", best->wait, others);
+}
+
 bool ranking_matters(const struct ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->ranked; ++i) {

@@ -88,6 +88,9 @@ const struct contender *ranking_find(const struct ranking *ranking, const char *
 /** May one be taken as well as the best? */
 bool ranking_ties(const struct contender *contender);
 
+/** The answer in a few words: "vyukov, park (2 ties)". */
+void ranking_answer(const struct ranking *ranking, char *text, size_t size);
+
 /** Does it matter which one is taken? */
 bool ranking_matters(const struct ranking *ranking);
 

@@ -34,26 +34,9 @@ static int add_answer(struct sheet *sheet, struct report *report, const char *id
 	if (ranking_of(report, 0, find_situation(id), &ranking) != 0) {
 		return -1;
 	}
-	size_t ties = 0;
-	for (size_t i = 1; i < ranking.ranked; ++i) {
-		const struct contender *contender = &ranking.contenders[i];
-		ties += ranking_ties(contender) &&
-			ranking_find(&ranking, contender->queue) == contender &&
-			strcmp(contender->queue, ranking.contenders[0].queue) != 0;
-	}
-	if (ranking.ranked == 0) {
-		sheet_add(sheet, SHEET_FAINT, "–");
-	} else {
-		const struct contender *best = ranking.contenders;
-		bool few = best->summary.verdict == SUMMARY_TOO_FEW;
-		char others[32] = "";
-		if (ties > 0) {
-			snprintf(others, sizeof(others), " (%zu %s)", ties,
-				 ties == 1 ? "tie" : "ties");
-		}
-		sheet_add(sheet, SHEET_PLAIN, "%s%s%s%s%s", few ? "? " : "", best->queue,
-			  *best->wait ? ", " : "", best->wait, others);
-	}
+	char text[256];
+	ranking_answer(&ranking, text, sizeof(text));
+	sheet_add(sheet, SHEET_PLAIN, "%s", text);
 	ranking_destroy(&ranking);
 	return 0;
 }

@@ -803,9 +803,41 @@ static int write_contents(const struct report *report, struct page *page)
 	return result;
 }
 
+/** The answers of all machines side by side. 0, or -1 with errno. */
+static int write_machines(struct report *report, struct page *page)
+{
+	struct sheet sheet;
+	int result = 0;
+	page_heading(page, 2, "machines", "Which queue to use, on each machine");
+	sheet_begin(&sheet, (const char *const[]){"for", NULL});
+	for (size_t i = 0; i < report->machine_count; ++i) {
+		sheet_heading(&sheet, report->machines[i].name);
+	}
+	for (size_t i = 0; situations[i].id && result == 0; ++i) {
+		sheet_add(&sheet, SHEET_PLAIN, "%s", situations[i].name);
+		for (size_t j = 0; j < report->machine_count && result == 0; ++j) {
+			struct ranking ranking;
+			char text[256];
+			result = ranking_of(report, j, &situations[i], &ranking);
+			if (result == 0) {
+				ranking_answer(&ranking, text, sizeof(text));
+				sheet_add(&sheet, SHEET_PLAIN, "%s", text);
+				ranking_destroy(&ranking);
+			}
+		}
+	}
+	page_sheet(page, &sheet);
+	sheet_end(&sheet);
+	page_text(page, "? leads, with too few rounds for a verdict; – was not measured.");
+	return result;
+}
+
 int report_page(struct report *report, struct page *page, const char *folder, bool plots)
 {
 	int result = write_contents(report, page);
+	if (result == 0 && report->machine_count > 1) {
+		result = write_machines(report, page);
+	}
 	if (!plots) {
 		page_text(page, "There was no gnuplot where this was made, and so there are no "
 				"plots: apt-get install gnuplot-nox");

@@ -144,7 +144,13 @@ static const struct argp argp = {
 	       "cannot be told from the best are called ties.\v"
 	       "Exit status: 0 all measured; 1 a row is void, or the results could not be written; "
 	       "2 wrong "
-	       "usage; 130 interrupted, with what was measured until then.",
+	       "usage; 130 interrupted, with what was measured until then.\n\n"
+	       "Examples:\n\n"
+	       "  qbench run                                  the headline, in two minutes\n"
+	       "  qbench run -q 'mutex*,scq' -j 1,2,4 -o run.json\n"
+	       "  qbench run --workloads=replay --work=0,1000 a pool, with small items\n"
+	       "  qbench run -q ./mine.so,vyukov --rounds=20  a queue of yours\n\n"
+	       "'qbench list' names the queues, 'qbench list --workloads' the workloads.",
 };
 
 /**

@@ -248,7 +248,12 @@ void options_parse(struct options *options, int argc, char **argv)
 		       "Files are all entries that are not directories. A DIR that is a symbolic "
 		       "link is followed; links below it are not.\n\n"
 		       "Exit status: 0 all read; 1 something could not be read; 2 wrong usage; "
-		       "130 interrupted.",
+		       "130 interrupted.\n\n"
+		       "Examples:\n\n"
+		       "  dirwalk /usr /var                files found in each DIR\n"
+		       "  dirwalk -q scq -w yield -j8 ~    another queue, another wait, 8 workers\n"
+		       "  dirwalk --print0 . | xargs -0 ls -ld\n"
+		       "  dirwalk --json --stats /usr      what the queue did",
 	};
 	*options = (struct options){
 		.queue = registry_default(),

@@ -73,7 +73,9 @@ grep -q 'measure it: qbench run --workloads=idle' little/REPORT.md || fail "a ga
 jq '.machine.processor.model = "Another <b>|`_"' sure.json >another.json
 run report -o two sure.json another.json
 ((status == 0)) || fail "status $status for two machines"
-[[ $(grep -c '^## ' two/REPORT.md) == 2 ]] || fail "two machines are not two parts"
+[[ $(grep -c '^## ' two/REPORT.md) == 3 ]] || fail "two machines are not two parts and a comparison"
+grep -qF '| Hand-off between two threads: time | vyukov, spin (1 tie) | vyukov, spin (1 tie) |' two/REPORT.md ||
+	fail "the machines are not compared"
 grep -q '<b>' two/report.html && fail "a name is taken for markup"
 
 # Files that are none
