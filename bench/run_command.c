@@ -147,9 +147,9 @@ static const struct argp argp = {
 	       "usage; 130 interrupted, with what was measured until then.\n\n"
 	       "Examples:\n\n"
 	       "  qbench run                                  the headline, in two minutes\n"
-	       "  qbench run -q 'mutex*,scq' -j 1,2,4 -o run.json\n"
+	       "  qbench run -q 'mutex*' -j 1,2,4 -o run.json queues by a pattern\n"
 	       "  qbench run --workloads=replay --work=0,1000 a pool, with small items\n"
-	       "  qbench run -q ./mine.so,vyukov --rounds=20  a queue of yours\n\n"
+	       "  qbench run -q '*,./mine.so' --rounds=20     a queue of yours\n\n"
 	       "'qbench list' names the queues, 'qbench list --workloads' the workloads.",
 };
 

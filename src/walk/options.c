@@ -251,7 +251,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		       "130 interrupted.\n\n"
 		       "Examples:\n\n"
 		       "  dirwalk /usr /var                files found in each DIR\n"
-		       "  dirwalk -q scq -w yield -j8 ~    another queue, another wait, 8 workers\n"
+		       "  dirwalk -q NAME -w yield -j8 ~   another queue, another wait, 8 workers\n"
 		       "  dirwalk --print0 . | xargs -0 ls -ld\n"
 		       "  dirwalk --json --stats /usr      what the queue did",
 	};
