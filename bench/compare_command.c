@@ -230,10 +230,10 @@ static void print_runs(const struct command_line *line, const struct comparison 
 	for (int i = 0; i < 2; ++i) {
 		const json_t *software =
 			json_object_get(json_object_get(line->documents[i], "machine"), "software");
-		printf("%s%s: %s, of %s, commit %.12s: %s\n", before_line, names[i], line->paths[i],
-		       figures_text(line->documents[i], "started"),
-		       figures_text(software, "commit"),
-		       figures_text(line->documents[i], "command"));
+		const char *commit = figures_text(software, "commit");
+		printf("%s%s: %s, of %s%s%.12s: %s\n", before_line, names[i], line->paths[i],
+		       figures_text(line->documents[i], "started"), *commit ? ", commit " : "",
+		       commit, figures_text(line->documents[i], "command"));
 	}
 	const char *note = comparison->notes;
 	while (*note) {

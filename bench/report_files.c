@@ -455,10 +455,14 @@ int report_load(struct report *report, char *const *paths, size_t count, char **
 		}
 		learn_contracts(report, file);
 	}
-	if (find_machines(report) != 0 || find_queues(report) != 0) {
+	if (find_machines(report) != 0) {
 		goto fail;
 	}
+	// First: names of queues are those of what stays
 	merge_walks(report);
+	if (find_queues(report) != 0) {
+		goto fail;
+	}
 	return 0;
 
 fail:
