@@ -9,7 +9,8 @@
  *     relation.c       do micro-workloads rank queues as the walk does?
  *     plot.c           gnuplot, and a look for each queue; report_plots.c, the plots
  *     page.c sheet.c   Markdown and HTML at once
- *     report_page.c    the page, section by section; report_sources.c, where its numbers are from
+ *     report_page.c    the page, section by section; report_answer.c, its answer;
+ *                      report_sources.c, where its numbers are from
  *     report_csv.c     the numbers alone
  *     report_index.c   a table over published results
  */

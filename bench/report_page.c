@@ -4,10 +4,7 @@
 
 #include "report_page.h"
 
-#include "crossover.h"
-#include "ranking.h"
-#include "relation.h"
-#include "report_plots.h"
+#include "report_writer.h"
 #include "table.h"
 
 #include <errno.h>
@@ -15,20 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SITUATIONS = 16 };
+const char *report_id(const struct writer *writer, const char *what)
+{
+	static char id[128];
+	snprintf(id, sizeof(id), "m%zu-%s", writer->machine + 1, what);
+	return id;
+}
 
-/** One machine while its part is written. */
-struct writer {
-	struct report *report;
-	size_t machine;
-	struct page *page;
-	struct report_plots plots;
-	/** There is a gnuplot. */
-	bool draw;
-	struct ranking rankings[SITUATIONS];
-	struct relations relations;
-	struct crossover crossover;
-};
+void report_cost(double cost, char *text, size_t size)
+{
+	if (cost < 1.995) {
+		snprintf(text, size, "+%.0f %%", (cost - 1) * 100);
+	} else {
+		snprintf(text, size, "%.1f ×", cost);
+	}
+}
 
 void report_median(const json_t *cell, double median, char *text, size_t size)
 {
@@ -45,265 +43,10 @@ void report_median(const json_t *cell, double median, char *text, size_t size)
 	}
 }
 
-/** An id of this machine's own. The text lives until the next call. */
-static const char *id_of(const struct writer *writer, const char *what)
-{
-	static char id[128];
-	snprintf(id, sizeof(id), "m%zu-%s", writer->machine + 1, what);
-	return id;
-}
-
 /** Show a plot, if it could be drawn. `drawn` is what its function answered. 0, or -1. */
 static int show_plot(const struct writer *writer, const char *name, int drawn, const char *text)
 {
 	return drawn <= 0 ? drawn : page_plot(writer->page, writer->plots.folder, name, text);
-}
-
-/** A queue and its wait. */
-static void name_of(const struct contender *contender, char *text, size_t size)
-{
-	bool pointer =
-		contender->cell && strcmp(figures_text(contender->cell, "calls"), "inlined") != 0;
-	snprintf(text, size, "%s%s%s%s", contender->queue, pointer ? "*" : "",
-		 *contender->wait ? ", " : "", contender->wait);
-}
-
-/** A cost as people say it. */
-static void say_cost(double cost, char *text, size_t size)
-{
-	if (cost < 1.995) {
-		snprintf(text, size, "+%.0f %%", (cost - 1) * 100);
-	} else {
-		snprintf(text, size, "%.1f ×", cost);
-	}
-}
-
-// The answer
-
-/** Is a queue's best contender the one at this place? */
-static bool is_first(const struct ranking *ranking, size_t place)
-{
-	const struct contender *contender = &ranking->contenders[place];
-	return ranking_find(ranking, contender->queue) == contender;
-}
-
-/** Names of what ties with the best, for the caller to free. NULL with ENOMEM. */
-static char *ties_text(const struct ranking *ranking)
-{
-	char *text = NULL;
-	size_t size;
-	size_t count = 0;
-	FILE *stream = open_memstream(&text, &size);
-	if (!stream) {
-		return NULL;
-	}
-	for (size_t i = 1; i < ranking->ranked; ++i) {
-		if (ranking_ties(&ranking->contenders[i])) {
-			char name[256];
-			name_of(&ranking->contenders[i], name, sizeof(name));
-			fprintf(stream, "%s%s", count++ ? "; " : "", name);
-		}
-	}
-	if (count == 0) {
-		fputs("none", stream);
-	}
-	return fclose(stream) == 0 ? text : NULL;
-}
-
-/** What the others cost, from the least to the most. */
-static void say_costs(const struct ranking *ranking, char *text, size_t size)
-{
-	const struct contender *least = NULL;
-	const struct contender *most = NULL;
-	for (size_t i = 0; i < ranking->ranked; ++i) {
-		const struct contender *contender = &ranking->contenders[i];
-		if (is_first(ranking, i) && !ranking_ties(contender)) {
-			least = least ? least : contender;
-			most = contender;
-		}
-	}
-	char low[32];
-	char high[32];
-	if (ranking->contenders[0].summary.verdict == SUMMARY_TOO_FEW) {
-		snprintf(text, size, "too few rounds to say: a verdict takes %zu",
-			 ranking->contenders[0].summary.rounds_needed);
-	} else if (!most) {
-		snprintf(text, size, "nothing: all tie");
-	} else {
-		say_cost(least->cost, low, sizeof(low));
-		say_cost(most->cost, high, sizeof(high));
-		snprintf(text, size, least == most ? "%s (%s)" : "%s (%s) to %s (%s)", low,
-			 least->queue, high, most->queue);
-	}
-}
-
-/** A row of the answer. 0, or -1. */
-static int answer_row(const struct writer *writer, struct sheet *sheet, size_t number)
-{
-	const struct ranking *ranking = &writer->rankings[number];
-	const struct situation *situation = &situations[number];
-	sheet_add(sheet, SHEET_PLAIN, "%s", situation->name);
-	if (ranking->ranked == 0) {
-		sheet_add(sheet, SHEET_FAINT, "not measured");
-		sheet_add(sheet, SHEET_FAINT, "%s", "");
-		sheet_add(sheet, SHEET_FAINT, "measure it: %s", situation->command);
-		sheet_add(sheet, SHEET_FAINT, "%s", "");
-		return 0;
-	}
-	const struct contender *best = ranking->contenders;
-	char text[512];
-	char *ties = ties_text(ranking);
-	if (!ties) {
-		return -1;
-	}
-	bool few = best->summary.verdict == SUMMARY_TOO_FEW;
-	name_of(best, text, sizeof(text));
-	sheet_add(sheet, few ? SHEET_PLAIN : SHEET_BEST, "%s%s", text, few ? " (leads)" : "");
-	sheet_add(sheet, few ? SHEET_FAINT : SHEET_TIES, "%s", few ? "not known" : ties);
-	say_costs(ranking, text, sizeof(text));
-	sheet_add(sheet, SHEET_PLAIN, "%s%s", text,
-		  few || ranking_matters(ranking) ? "" : ". The choice does not matter here");
-	report_median(best->cell, best->summary.median, text, sizeof(text));
-	sheet_add(sheet, SHEET_PLAIN, "%s", text);
-	free(ties);
-	return 0;
-}
-
-/** Is a queue ranked anywhere? */
-static bool is_ranked(const struct writer *writer, const char *queue)
-{
-	for (size_t i = 0; situations[i].id; ++i) {
-		if (ranking_find(&writer->rankings[i], queue)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void write_matrix(const struct writer *writer)
-{
-	struct sheet sheet;
-	sheet_begin(&sheet, (const char *const[]){"queue", NULL});
-	for (size_t i = 0; situations[i].id; ++i) {
-		if (writer->rankings[i].ranked > 0) {
-			char heading[64];
-			snprintf(heading, sizeof(heading), "#%s", situations[i].brief);
-			sheet_heading(&sheet, heading);
-		}
-	}
-	for (size_t i = 0; i < writer->report->queue_count; ++i) {
-		const char *queue = writer->report->queues[i];
-		if (!is_ranked(writer, queue)) {
-			continue;
-		}
-		sheet_add(&sheet, SHEET_PLAIN, "%s", queue);
-		for (size_t j = 0; situations[j].id; ++j) {
-			const struct contender *contender =
-				ranking_find(&writer->rankings[j], queue);
-			if (writer->rankings[j].ranked == 0) {
-				continue;
-			}
-			if (!contender) {
-				sheet_add(&sheet, SHEET_FAINT, "–");
-				continue;
-			}
-			bool ties = ranking_ties(contender);
-			bool few = contender->summary.verdict == SUMMARY_TOO_FEW;
-			enum sheet_mark mark = few ? SHEET_FAINT
-					       : contender == writer->rankings[j].contenders
-						       ? SHEET_BEST
-					       : ties			? SHEET_TIES
-					       : contender->cost < 1.25 ? SHEET_MILD
-					       : contender->cost < 2	? SHEET_STRONG
-									: SHEET_WORST;
-			sheet_add(&sheet, mark, "%s%.2f",
-				  few		       ? "? "
-				  : mark == SHEET_TIES ? "~ "
-						       : "",
-				  contender->cost);
-		}
-	}
-	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
-}
-
-/** Every contender of a situation. */
-static void write_ranking(const struct writer *writer, size_t number)
-{
-	const struct ranking *ranking = &writer->rankings[number];
-	struct sheet sheet;
-	page_fold(writer->page, "%s: all of them", situations[number].name);
-	page_text(writer->page, "%s From file %zu: %s.", situations[number].why,
-		  report_number(writer->report, ranking->file), ranking->what);
-	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#median", "#95 % from", "#to",
-						  "#cost", "#samples", "verdict", NULL});
-	for (size_t i = 0; i < ranking->count; ++i) {
-		const struct contender *contender = &ranking->contenders[i];
-		struct figures figures = {.median = contender->summary.median,
-					  .low = contender->summary.low,
-					  .high = contender->summary.high};
-		if (contender->unranked) {
-			figures = (struct figures){.median = NAN, .low = NAN, .high = NAN};
-		}
-		if (contender->unranked && contender->cell) {
-			figures_of(&figures, contender->cell);
-		}
-		const double numbers[] = {figures.median, figures.low, figures.high};
-		enum sheet_mark mark = contender->unranked	 ? SHEET_FAINT
-				       : ranking_ties(contender) ? SHEET_TIES
-								 : SHEET_PLAIN;
-		bool pointer = contender->cell &&
-			       strcmp(figures_text(contender->cell, "calls"), "inlined") != 0;
-		sheet_add(&sheet, mark, "%s%s", contender->queue, pointer ? "*" : "");
-		sheet_add(&sheet, mark, "%s", contender->wait);
-		for (size_t j = 0; j < 3; ++j) {
-			char text[32];
-			report_median(contender->cell, numbers[j], text, sizeof(text));
-			sheet_add(&sheet, mark, "%s", text);
-		}
-		sheet_add(&sheet, mark, contender->unranked ? "–" : "%.3f", contender->cost);
-		sheet_add(&sheet, mark, "%zu", contender->count);
-		sheet_add(&sheet, mark, "%s",
-			  contender->unranked ? contender->unranked
-					      : summary_verdict_name(contender->summary.verdict));
-	}
-	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
-	page_unfold(writer->page);
-}
-
-/** 0, or -1 with errno. */
-static int write_answer(const struct writer *writer)
-{
-	struct page *page = writer->page;
-	struct sheet sheet;
-	int result = 0;
-	page_heading(page, 3, id_of(writer, "answer"), "Which queue to use");
-	sheet_begin(&sheet, (const char *const[]){"for", "use", "as good, as far as can be told",
-						  "what the others cost", "the best has", NULL});
-	for (size_t i = 0; situations[i].id && result == 0; ++i) {
-		result = answer_row(writer, &sheet, i);
-	}
-	page_sheet(page, &sheet);
-	sheet_end(&sheet);
-	page_text(page, "Each entry is a queue and how its threads wait. What others cost is how "
-			"much longer an item takes with them, each with the wait that it does best "
-			"with. What a rank test, corrected for the number of comparisons, cannot "
-			"tell from the best, or what is within 3 %% of it, is as good. Queues that "
-			"promise no FIFO order do something else, and are not ranked.");
-	page_heading(page, 4, NULL, "What each queue costs in each situation");
-	page_text(
-		page,
-		"The time of an item by that of the best queue: 1.00 is the best, ~ ties "
-		"with it, ? has too few rounds for a verdict, – was not measured, is not FIFO, or "
-		"does not fit the situation.");
-	write_matrix(writer);
-	for (size_t i = 0; situations[i].id; ++i) {
-		if (writer->rankings[i].count > 0) {
-			write_ranking(writer, i);
-		}
-	}
-	return result;
 }
 
 // Throughput
@@ -320,7 +63,7 @@ static int write_throughput(const struct writer *writer)
 	};
 	int result = 0;
 	bool any = false;
-	page_heading(writer->page, 3, id_of(writer, "throughput"), "Throughput over threads");
+	page_heading(writer->page, 3, report_id(writer, "throughput"), "Throughput over threads");
 	page_text(writer->page,
 		  "Medians with their 95 %% intervals, each queue with the wait that it does best "
 		  "with. Where the ground is grey there are more threads than processors: they "
@@ -329,7 +72,7 @@ static int write_throughput(const struct writer *writer)
 	for (size_t i = 0; i < 5 && result == 0 && writer->draw; ++i) {
 		char name[128];
 		char text[256];
-		snprintf(name, sizeof(name), "%s", id_of(writer, workloads[i][0]));
+		snprintf(name, sizeof(name), "%s", report_id(writer, workloads[i][0]));
 		for (char *byte = name; *byte; ++byte) {
 			*byte = *byte == '_' ? '-' : *byte;
 		}
@@ -362,7 +105,7 @@ static int write_latency(const struct writer *writer)
 	size_t count;
 	struct figures *figures =
 		report_figures(writer->report, writer->machine, "open_loop", &count);
-	page_heading(page, 3, id_of(writer, "latency"), "Latency under load");
+	page_heading(page, 3, report_id(writer, "latency"), "Latency under load");
 	if (!figures || count == 0) {
 		page_text(page, "Not measured: qbench run --workloads=open_loop");
 		free(figures);
@@ -377,7 +120,7 @@ static int write_latency(const struct writer *writer)
 	for (int sleeping = 0; sleeping < 2 && result == 0 && writer->draw; ++sleeping) {
 		char name[128];
 		snprintf(name, sizeof(name), "%s",
-			 id_of(writer, sleeping ? "latency-sleeping" : "latency-polling"));
+			 report_id(writer, sleeping ? "latency-sleeping" : "latency-polling"));
 		result = show_plot(
 			writer, name, report_plot_latency(&writer->plots, name, sleeping),
 			sleeping ? "Consumers that sleep when nothing is there: native where the "
@@ -446,8 +189,8 @@ static int write_costs(const struct writer *writer)
 	if (!figures) {
 		return -1;
 	}
-	page_heading(page, 3, id_of(writer, "costs"), "Processor time, memory, and waiting");
-	snprintf(name, sizeof(name), "%s", id_of(writer, "costs-plot"));
+	page_heading(page, 3, report_id(writer, "costs"), "Processor time, memory, and waiting");
+	snprintf(name, sizeof(name), "%s", report_id(writer, "costs-plot"));
 	int result = show_plot(
 		writer, name, writer->draw ? report_plot_costs(&writer->plots, name) : 0,
 		"producers_consumers: processor time of all threads for a million items, and the "
@@ -457,7 +200,7 @@ static int write_costs(const struct writer *writer)
 		page_text(page, "What waiting costs was not measured: qbench run "
 				"--workloads=idle");
 	} else if (result == 0) {
-		snprintf(name, sizeof(name), "%s", id_of(writer, "idle-plot"));
+		snprintf(name, sizeof(name), "%s", report_id(writer, "idle-plot"));
 		result = show_plot(writer, name,
 				   writer->draw ? report_plot_idle(&writer->plots, name) : 0,
 				   "idle: one consumer waits, and an item comes now and then. What "
@@ -501,14 +244,14 @@ static int write_crossover(const struct writer *writer)
 	struct page *page = writer->page;
 	const struct crossover *crossover = &writer->crossover;
 	char name[128];
-	page_heading(page, 3, id_of(writer, "crossover"),
+	page_heading(page, 3, report_id(writer, "crossover"),
 		     "From how much work on the choice does not matter");
 	if (crossover->count == 0) {
 		page_text(page, "Not measured: qbench run --workloads=replay");
 		return 0;
 	}
 	say_crossover(writer);
-	snprintf(name, sizeof(name), "%s", id_of(writer, "crossover-plot"));
+	snprintf(name, sizeof(name), "%s", report_id(writer, "crossover-plot"));
 	char text[256];
 	snprintf(text, sizeof(text),
 		 "replay with %lld worker%s: how much longer an item takes than with the best "
@@ -532,7 +275,7 @@ static int write_crossover(const struct writer *writer)
 		sheet_add(&sheet, SHEET_PLAIN, "%s", worst ? worst->queue : "none: all tie");
 		char cost[32] = "–";
 		if (worst) {
-			say_cost(worst->cost, cost, sizeof(cost));
+			report_cost(worst->cost, cost, sizeof(cost));
 		}
 		sheet_add(&sheet, SHEET_PLAIN, "%s", cost);
 	}
@@ -548,7 +291,8 @@ static int write_relations(const struct writer *writer)
 	const struct relations *relations = &writer->relations;
 	char name[128];
 	size_t holding = 0;
-	page_heading(page, 3, id_of(writer, "relations"), "Micro-workloads against the real walk");
+	page_heading(page, 3, report_id(writer, "relations"),
+		     "Micro-workloads against the real walk");
 	if (!*relations->real || relations->count == 0) {
 		page_text(page, "Not measured: scripts/bench.sh walks, and measures "
 				"micro-workloads of the same queues.");
@@ -567,7 +311,7 @@ static int write_relations(const struct writer *writer)
 		  relations->replayed ? ", since no file has times of walks (scripts/bench.sh)"
 				      : "",
 		  relations->count, holding, RELATION_QUEUES);
-	snprintf(name, sizeof(name), "%s", id_of(writer, "relations-plot"));
+	snprintf(name, sizeof(name), "%s", report_id(writer, "relations-plot"));
 	int result =
 		show_plot(writer, name,
 			  writer->draw ? report_plot_relations(&writer->plots, name, relations) : 0,
@@ -673,7 +417,7 @@ static void write_verify(const struct writer *writer, const struct report_file *
 static void write_claims(const struct writer *writer)
 {
 	bool any = false;
-	page_heading(writer->page, 3, id_of(writer, "claims"), "Claimed against found");
+	page_heading(writer->page, 3, report_id(writer, "claims"), "Claimed against found");
 	for (size_t i = 0; i < writer->report->count; ++i) {
 		const struct report_file *file = &writer->report->files[i];
 		if (file->kind == REPORT_VERIFY && file->machine == writer->machine) {
@@ -692,7 +436,7 @@ static void write_floors(const struct writer *writer)
 {
 	struct sheet sheet;
 	bool any = false;
-	page_heading(writer->page, 3, id_of(writer, "floors"), "Floors");
+	page_heading(writer->page, 3, report_id(writer, "floors"), "Floors");
 	page_text(writer->page,
 		  "What the harness costs without a queue: the loop alone, with a "
 		  "fetch-and-add or a compare-and-swap where the queue would be. No "
@@ -742,7 +486,7 @@ static int write_machine(struct writer *writer)
 {
 	struct page *page = writer->page;
 	const struct report_machine *machine = &writer->report->machines[writer->machine];
-	page_heading(page, 2, id_of(writer, "machine"), "%s", machine->name);
+	page_heading(page, 2, report_id(writer, "machine"), "%s", machine->name);
 	if (machine->processors > 0 && machine->processors < 4) {
 		page_text(
 			page,
@@ -751,7 +495,7 @@ static int write_machine(struct writer *writer)
 			"begins where this machine ends.",
 			machine->processors, machine->processors == 1 ? "" : "s");
 	}
-	if (write_answer(writer) != 0 || write_throughput(writer) != 0 ||
+	if (report_answer(writer) != 0 || write_throughput(writer) != 0 ||
 	    write_latency(writer) != 0 || write_costs(writer) != 0 ||
 	    write_crossover(writer) != 0 || write_relations(writer) != 0) {
 		return -1;

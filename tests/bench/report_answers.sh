@@ -33,8 +33,9 @@ shape idle.json >sure_idle.json
 # Two of a queue in two labels, which are one in two files
 for i in 1 2; do
 	jq -n --argjson i "$i" '{results: [
-		{command: "vyukov -j2", times: [range(9) | 1 + $i / 100 + . / 1000]},
-		{command: "mutex_ring -j2", times: [range(9) | 3 + $i / 100 + . / 1000]},
+		({vyukov: 1, ms_queue: 1.1, two_lock: 1.5, scq: 2, mutex_ring: 3} | to_entries[]
+			| .value as $time
+			| {command: "\(.key) -j2", times: [range(9) | $time + $i / 100 + . / 1000]}),
 		{command: "fdfind -u -j2", times: [0.1, 0.2]}]}' >hyperfine$i.json
 done
 
@@ -48,11 +49,14 @@ done
 has() {
 	grep -qF -- "$1" rep/REPORT.md || fail "the report does not say: $1"
 }
-has '| Worker pool on directories: the walk itself | **vyukov** | none | 3.0 × (mutex_ring) |'
+has '| Worker pool on directories: the walk itself | **vyukov** | none | +10 % (ms_queue) to 3.0 × (mutex_ring) |'
 has '| Hand-off between two threads: throughput | **vyukov, park** | ms_queue, park | +50 % (two_lock) to 4.0 × (mutex_ring) |'
 has '| Bounded memory | **vyukov, park** | none | 2.0 × (scq) to 4.0 × (mutex_ring) |'
 has '| vyukov | **1.00** |'
 has 'another order than FIFO'
+# The micro-workloads rank the queues as the walk does
+grep -qE '^\| pairwise: 2 threads, .* \| 5 \| 1\.00 \| 0\.[0-9]+ \| 1\.00 \| 0\.0[0-9]+ \| they are related \|$' rep/REPORT.md ||
+	fail "the same order is not seen"
 grep -qE '^\| mutex_lifo \|.*\| (best|ties|slower) \|$' rep/REPORT.md && fail "a queue without FIFO order is ranked"
 has 'The choice still matters at 10.0 µs of work an item'
 [[ $(grep -c '"vyukov".*"pairwise"' rep/samples.csv) == 18 ]] || fail "not all samples are in the CSV"
@@ -68,6 +72,16 @@ done
 run report -o little hyperfine1.json
 ((status == 0)) || fail "status $status for hyperfine alone"
 grep -q 'measure it: qbench run --workloads=idle' little/REPORT.md || fail "a gap does not say what fills it"
+
+# The opposite order, and no order
+jq '(.cells[] | select(.floor | not) | .samples[] | .value) |= 1e14 / .' sure.json >opposite.json
+run report -o opposite opposite.json hyperfine1.json
+grep -qE '^\| pairwise: 2 threads, .* \| 5 \| -1\.00 \| .* \| they are related \|$' opposite/REPORT.md ||
+	fail "the opposite order is not seen"
+jq '(.cells[] | select(.floor | not) | .samples) |= map(.value = 1e7)' sure.json >none.json
+run report -o none none.json hyperfine1.json
+grep -qE '^\| pairwise: 2 threads, .* \| 5 \| – .* \| nothing: chance or noise \|$' none/REPORT.md ||
+	fail "an order is seen where there is none"
 
 # Two machines
 jq '.machine.processor.model = "Another <b>|`_"' sure.json >another.json
