@@ -81,25 +81,11 @@ void crossover_destroy(struct crossover *crossover)
 	*crossover = (struct crossover){0};
 }
 
-const struct contender *crossover_worst(const struct crossover_point *point)
-{
-	const struct ranking *ranking = &point->ranking;
-	for (size_t i = ranking->ranked; i-- > 0;) {
-		const struct contender *contender = &ranking->contenders[i];
-		if (!ranking_ties(contender) &&
-		    ranking_find(ranking, contender->queue) == contender) {
-			return contender;
-		}
-	}
-	return NULL;
-}
-
 const struct crossover_point *crossover_end(const struct crossover *crossover)
 {
 	const struct crossover_point *end = NULL;
 	for (size_t i = crossover->count; i-- > 0;) {
-		const struct contender *worst = crossover_worst(&crossover->points[i]);
-		if (worst && worst->cost >= RANKING_MATTERS) {
+		if (ranking_choice(&crossover->points[i].ranking) != RANKING_FREE) {
 			break;
 		}
 		end = &crossover->points[i];

@@ -27,12 +27,9 @@ int crossover_find(struct report *report, size_t machine, struct crossover *cros
 
 void crossover_destroy(struct crossover *crossover);
 
-/** The queue that costs most of those that do not tie; NULL if all do. */
-const struct contender *crossover_worst(const struct crossover_point *point);
-
 /**
- * The least work that was measured from which on the worst queue costs under 5 %. NULL if that
- * was not reached.
+ * The least work that was measured from which on all queues are within 5 %. NULL if that was not
+ * reached.
  */
 const struct crossover_point *crossover_end(const struct crossover *crossover);
 

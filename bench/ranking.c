@@ -166,15 +166,32 @@ void ranking_answer(const struct ranking *ranking, char *text, size_t size)
 		 best->queue, *best->wait ? ", " : "", best->wait, others);
 }
 
-bool ranking_matters(const struct ranking *ranking)
+const struct contender *ranking_worst(const struct ranking *ranking)
 {
-	for (size_t i = 0; i < ranking->ranked; ++i) {
-		const struct contender *best = ranking_find(ranking, ranking->contenders[i].queue);
-		if (best->cost >= RANKING_MATTERS && !ranking_ties(best)) {
-			return true;
+	for (size_t i = ranking->ranked; i-- > 0;) {
+		const struct contender *contender = &ranking->contenders[i];
+		if (ranking_find(ranking, contender->queue) == contender) {
+			return contender;
 		}
 	}
-	return false;
+	return NULL;
+}
+
+enum ranking_choice ranking_choice(const struct ranking *ranking)
+{
+	if (ranking->ranked == 0 || ranking->contenders[0].summary.verdict == SUMMARY_TOO_FEW) {
+		return RANKING_UNDECIDED;
+	}
+	if (ranking_worst(ranking)->cost < RANKING_WORTH) {
+		return RANKING_FREE;
+	}
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		const struct contender *best = ranking_find(ranking, ranking->contenders[i].queue);
+		if (!ranking_ties(best)) {
+			return RANKING_MATTERS;
+		}
+	}
+	return RANKING_UNTOLD;
 }
 
 void ranking_destroy(struct ranking *ranking)

@@ -16,7 +16,19 @@
 #include "summary.h"
 
 /** A cost below this is not worth a choice. */
-#define RANKING_MATTERS 1.05
+#define RANKING_WORTH 1.05
+
+/** What the choice of a queue comes to. */
+enum ranking_choice {
+	/** Nobody knows: too few rounds for a verdict, or nothing is ranked. */
+	RANKING_UNDECIDED,
+	/** The medians of all queues are within 5 %. */
+	RANKING_FREE,
+	/** They are not, and that may be noise: all tie. */
+	RANKING_UNTOLD,
+	/** Some queues are slower. */
+	RANKING_MATTERS,
+};
 
 struct contender {
 	const char *queue;
@@ -92,6 +104,9 @@ bool ranking_ties(const struct contender *contender);
 void ranking_answer(const struct ranking *ranking, char *text, size_t size);
 
 /** Does it matter which one is taken? */
-bool ranking_matters(const struct ranking *ranking);
+enum ranking_choice ranking_choice(const struct ranking *ranking);
+
+/** The queue that costs most, with the wait that it does best with. NULL if none is ranked. */
+const struct contender *ranking_worst(const struct ranking *ranking);
 
 #endif // BENCH_RANKING_H

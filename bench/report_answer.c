@@ -62,16 +62,25 @@ static void say_costs(const struct ranking *ranking, char *text, size_t size)
 	}
 	char low[32];
 	char high[32];
-	if (ranking->contenders[0].summary.verdict == SUMMARY_TOO_FEW) {
+	switch (ranking_choice(ranking)) {
+	case RANKING_UNDECIDED:
 		snprintf(text, size, "too few rounds to say: a verdict takes %zu",
 			 ranking->contenders[0].summary.rounds_needed);
-	} else if (!most) {
-		snprintf(text, size, "nothing: all tie");
-	} else {
+		break;
+	case RANKING_FREE:
+		snprintf(text, size, "under 5 %%: the choice does not matter here");
+		break;
+	case RANKING_UNTOLD:
+		report_cost(ranking_worst(ranking)->cost, high, sizeof(high));
+		snprintf(text, size, "not known: all tie, with medians up to %s (%s)", high,
+			 ranking_worst(ranking)->queue);
+		break;
+	case RANKING_MATTERS:
 		report_cost(least->cost, low, sizeof(low));
 		report_cost(most->cost, high, sizeof(high));
 		snprintf(text, size, least == most ? "%s (%s)" : "%s (%s) to %s (%s)", low,
 			 least->queue, high, most->queue);
+		break;
 	}
 }
 
@@ -99,8 +108,7 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 	sheet_add(sheet, few ? SHEET_PLAIN : SHEET_BEST, "%s%s", text, few ? " (leads)" : "");
 	sheet_add(sheet, few ? SHEET_FAINT : SHEET_TIES, "%s", few ? "not known" : ties);
 	say_costs(ranking, text, sizeof(text));
-	sheet_add(sheet, SHEET_PLAIN, "%s%s", text,
-		  few || ranking_matters(ranking) ? "" : ". The choice does not matter here");
+	sheet_add(sheet, SHEET_PLAIN, "%s", text);
 	report_median(best->cell, best->summary.median, text, sizeof(text));
 	sheet_add(sheet, SHEET_PLAIN, "%s", text);
 	free(ties);

@@ -219,22 +219,26 @@ static void say_crossover(const struct writer *writer)
 {
 	const struct crossover *crossover = &writer->crossover;
 	const struct crossover_point *end = crossover_end(crossover);
-	const struct crossover_point *last = &crossover->points[crossover->count - 1];
-	const struct crossover_point *point = end ? end : last;
-	const struct contender *worst = crossover_worst(point);
+	const struct crossover_point *point = &crossover->points[crossover->count - 1];
+	const struct contender *worst = ranking_worst(&point->ranking);
 	char work[32];
-	report_median(NULL, point->work, work, sizeof(work));
+	report_median(NULL, end ? end->work : point->work, work, sizeof(work));
 	if (end) {
 		page_text(writer->page,
-			  "From %s of work an item on, the least that was measured there, the "
-			  "choice costs under 5 %%%s.",
-			  point->work > 0 ? work : "no", worst ? "" : ", as far as can be told");
-	} else {
-		page_text(writer->page,
-			  "The choice still matters at %s of work an item, the most that was "
-			  "measured: %s takes %.0f %% longer than %s.",
-			  work, worst->queue, (worst->cost - 1) * 100,
-			  point->ranking.contenders[0].queue);
+			  "From %s of work an item on, the least that was measured there, all "
+			  "queues are within 5 %%: the choice does not matter.",
+			  end->work > 0 ? work : "no");
+	} else if (worst) {
+		page_text(
+			writer->page,
+			"At %s of work an item, the most that was measured, %s still takes %.0f %% "
+			"longer than %s%s. The point from which the choice costs under 5 %% was "
+			"not reached.",
+			work, worst->queue, (worst->cost - 1) * 100,
+			point->ranking.contenders[0].queue,
+			ranking_choice(&point->ranking) == RANKING_MATTERS
+				? ""
+				: ", which this run cannot tell from noise");
 	}
 }
 
@@ -255,29 +259,27 @@ static int write_crossover(const struct writer *writer)
 	char text[256];
 	snprintf(text, sizeof(text),
 		 "replay with %lld worker%s: how much longer an item takes than with the best "
-		 "queue. Inside the green the choice costs under 5 %%, ties not counted as such.",
+		 "queue. Inside the green that is under 5 %%.",
 		 crossover->workers, crossover->workers == 1 ? "" : "s");
 	int result = show_plot(
 		writer, name,
 		writer->draw ? report_plot_crossover(&writer->plots, name, crossover) : 0, text);
 	struct sheet sheet;
 	sheet_begin(&sheet, (const char *const[]){"#work an item", "best queue", "its time an item",
-						  "worst that does not tie", "#costs", NULL});
+						  "the one that costs most", "#costs", NULL});
 	for (size_t i = 0; i < crossover->count; ++i) {
 		const struct crossover_point *point = &crossover->points[i];
-		const struct contender *worst = crossover_worst(point);
+		const struct contender *worst = ranking_worst(&point->ranking);
 		if (point->ranking.ranked == 0) {
 			continue;
 		}
 		add_time(&sheet, point->work);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", point->ranking.contenders[0].queue);
 		add_time(&sheet, 1e9 / point->ranking.contenders[0].summary.median);
-		sheet_add(&sheet, SHEET_PLAIN, "%s", worst ? worst->queue : "none: all tie");
-		char cost[32] = "–";
-		if (worst) {
-			report_cost(worst->cost, cost, sizeof(cost));
-		}
-		sheet_add(&sheet, SHEET_PLAIN, "%s", cost);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", worst->queue);
+		char cost[32];
+		report_cost(worst->cost, cost, sizeof(cost));
+		sheet_add(&sheet, SHEET_PLAIN, "%s%s", cost, ranking_ties(worst) ? " ~" : "");
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
