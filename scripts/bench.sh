@@ -905,6 +905,9 @@ publish() {
 			| if .command then .command |= here else . end' \
 			"$results/$file.json" >"$published/$file.json"
 	done
+	if [[ -f $results/trees.txt ]]; then
+		cp "$results/trees.txt" "$published"
+	fi
 	"$program" machine >"$published/machine.txt"
 	write_report "$published"
 	rm "$published/report.html" "$published/samples.csv"
