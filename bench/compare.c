@@ -365,7 +365,7 @@ static double look_at_floors(struct comparison *comparison, const struct scratch
 	if (comparison->floors == 0) {
 		return 0;
 	}
-	comparison->floor_median = exp(statistics_median(scratch->logs, comparison->floors));
+	comparison->floor_mean = exp(statistics_mean(scratch->logs, comparison->floors));
 	return MAD_SCALE * statistics_median(scratch->noises, comparison->floors);
 }
 
@@ -422,6 +422,124 @@ static double p_of(const struct compare_cell *cell)
 	return fmax(cell->p, p);
 }
 
+/** A verdict: does time, new by old, differ by more than chance, and by enough to be named? */
+static enum compare_verdict verdict_of(double time, double p)
+{
+	if (p > COMPARE_LEVEL || fmax(time, 1 / time) <= SUMMARY_DIFFERENCE) {
+		return COMPARE_SAME;
+	}
+	return time > 1 ? COMPARE_SLOWER : COMPARE_FASTER;
+}
+
+/** The queue of that name among those that there are, or a new one. */
+static struct compare_queue *find_queue(struct comparison *comparison, const char *name)
+{
+	size_t i = 0;
+	while (i < comparison->queue_count && strcmp(comparison->queues[i].name, name) != 0) {
+		++i;
+	}
+	if (i == comparison->queue_count) {
+		comparison->queues[comparison->queue_count++] =
+			(struct compare_queue){.name = name};
+	}
+	return &comparison->queues[i];
+}
+
+/** Average the cells of a queue. */
+static void average(const struct comparison *comparison, struct compare_queue *queue)
+{
+	double sum = 0;
+	double weights = 0;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		if (cell->reason || is_floor(cell) ||
+		    strcmp(figures_text(cell->before, "queue"), queue->name) != 0) {
+			continue;
+		}
+		// Samples that are all equal are as sure as a clock is
+		double deviation = fmax(deviation_of(cell), 1e-3);
+		double weight = 1 / (deviation * deviation);
+		sum += weight * log1p(cell->slower);
+		weights += weight;
+		++queue->cells;
+	}
+	queue->ratio = exp(sum / weights);
+	queue->noise = sqrt(1 / weights);
+}
+
+/**
+ * How far whole queues drift: as far as the floors on average, which move with the machine, and as
+ * far as most queues lie apart. A busy machine holds up one queue more than another, in all its
+ * cells.
+ * NAN with errno.
+ */
+static double find_queue_drift(const struct comparison *comparison)
+{
+	double whole = comparison->floors > 0 ? fabs(log(comparison->floor_mean)) : 0;
+	size_t count = comparison->queue_count;
+	if (count < COMPARE_CLASS) {
+		return whole;
+	}
+	double *logs = calloc(count, sizeof(*logs));
+	if (!logs) {
+		return NAN;
+	}
+	for (size_t i = 0; i < count; ++i) {
+		logs[i] = log(comparison->queues[i].ratio);
+	}
+	double apart = MAD_SCALE * statistics_mad(logs, count);
+	free(logs);
+	return sqrt(whole * whole + apart * apart);
+}
+
+/** The interval of a queue and its p, before it is corrected. */
+static void weigh(struct compare_queue *queue, double drift)
+{
+	double deviation = sqrt(queue->noise * queue->noise + drift * drift);
+	double mean = log(queue->ratio);
+	queue->low = exp(mean - DEVIATIONS * deviation);
+	queue->high = exp(mean + DEVIATIONS * deviation);
+	queue->p = erfc(fabs(mean) / (deviation * sqrt(2)));
+}
+
+/** Judge the queues, all cells of each together. 0, or -1 with errno. */
+static int judge_queues(struct comparison *comparison)
+{
+	comparison->queues = calloc(comparison->count + 1, sizeof(*comparison->queues));
+	double *p = calloc(comparison->count + 1, sizeof(*p));
+	int result = comparison->queues && p ? 0 : -1;
+	for (size_t i = 0; result == 0 && i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		if (!cell->reason && !is_floor(cell)) {
+			find_queue(comparison, figures_text(cell->before, "queue"));
+		}
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < comparison->queue_count; ++i) {
+		struct compare_queue *queue = &comparison->queues[i];
+		average(comparison, queue);
+		if (queue->cells > 1) {
+			comparison->queues[kept++] = *queue;
+		}
+	}
+	comparison->queue_count = kept;
+	double drift = find_queue_drift(comparison);
+	result = isnan(drift) ? -1 : result;
+	for (size_t i = 0; result == 0 && i < kept; ++i) {
+		weigh(&comparison->queues[i], drift);
+		p[i] = comparison->queues[i].p;
+	}
+	if (result == 0 && kept > 0) {
+		result = statistics_holm(p, kept, p);
+	}
+	for (size_t i = 0; result == 0 && i < kept; ++i) {
+		comparison->queues[i].p = p[i];
+		comparison->queues[i].verdict = verdict_of(comparison->queues[i].ratio, p[i]);
+	}
+	free(p);
+	return result;
+}
+
 /** Judge the cells that have numbers. 0, or -1 with errno. */
 static int judge(struct comparison *comparison)
 {
@@ -444,12 +562,8 @@ static int judge(struct comparison *comparison)
 		goto out;
 	}
 	for (size_t i = 0; i < compared; ++i) {
-		double time = 1 + who[i]->slower;
 		who[i]->p = p[i];
-		who[i]->verdict = p[i] > COMPARE_LEVEL || fmax(time, 1 / time) <= SUMMARY_DIFFERENCE
-					  ? COMPARE_SAME
-				  : time > 1 ? COMPARE_SLOWER
-					     : COMPARE_FASTER;
+		who[i]->verdict = verdict_of(1 + who[i]->slower, p[i]);
 	}
 	result = 0;
 
@@ -497,7 +611,8 @@ int compare_documents(const json_t *before, const json_t *after, struct comparis
 			cell->reason = comparison->reason;
 		}
 	}
-	if (find_drift(comparison) != 0 || judge(comparison) != 0) {
+	if (find_drift(comparison) != 0 || judge(comparison) != 0 ||
+	    judge_queues(comparison) != 0) {
 		goto fail;
 	}
 	for (size_t i = 0; i < comparison->count; ++i) {
@@ -516,6 +631,7 @@ fail:
 void compare_destroy(struct comparison *comparison)
 {
 	free(comparison->cells);
+	free(comparison->queues);
 	free(comparison->reason);
 	free(comparison->notes);
 	*comparison = (struct comparison){0};

@@ -20,6 +20,11 @@
  *         both at a level of 5 %, corrected for the number of cells (Holm),
  *     and the larger median is over 3 % larger than the smaller.
  *
+ * So a single cell of a dozen samples on a machine that drifts by 5 % shows a change only when it
+ * is by half. A queue has many cells, and what moves all of them shows sooner: their changes are
+ * averaged, each weighted by how sure it is. Queues drift as a whole too: as far as the floors on
+ * average, and as far as most queues lie apart.
+ *
  * A change that moves most cells by different amounts is taken for drift and hidden. Then the
  * drift that is told is large; `ALIAS=NAME` and `scripts/aa.sh` compare inside of a run instead.
  */
@@ -75,7 +80,30 @@ struct compare_cell {
 	double p;
 };
 
+/**
+ * All cells of a queue together: a change of the queue moves all of them, and shows long before it
+ * does in each.
+ */
+struct compare_queue {
+	/** The documents'. */
+	const char *name;
+	size_t cells;
+	enum compare_verdict verdict;
+	/** How long an item takes, new by old: the geometric mean over the cells, by their weight.
+	 */
+	double ratio;
+	/** The standard deviation of log(ratio), by the noise and drift of its cells. */
+	double noise;
+	/** The 95 % interval of the ratio, with the drift of whole queues in it. */
+	double low, high;
+	/** Corrected for the number of queues. */
+	double p;
+};
+
 struct comparison {
+	/** Of queues with two cells or more that can be compared. */
+	struct compare_queue *queues;
+	size_t queue_count;
 	struct compare_cell *cells;
 	size_t count;
 	size_t verdicts[COMPARE_VERDICTS];
@@ -83,9 +111,9 @@ struct comparison {
 	char *reason;
 	/** What differs between the runs and does not make them incomparable, a line each. */
 	char *notes;
-	/** Floors in both runs, the median of their ratios in time, and the extremes. */
+	/** Floors in both runs, the geometric mean of their ratios in time, and the extremes. */
 	size_t floors;
-	double floor_median, floor_low, floor_high;
+	double floor_mean, floor_low, floor_high;
 	/** Drift that all cells have, as a standard deviation of log(ratio). */
 	double drift;
 	/** There is something that it can be taken from. */

@@ -97,7 +97,9 @@ static const struct argp argp = {
 	       "Machines drift between runs by more than the samples of one run show. The drift "
 	       "is taken from floors, which have no queue in them, and from how far cells that "
 	       "did not change lie apart; only what stands out of it is called faster or slower, "
-	       "at 5 % corrected for the number of cells, and above 3 %.\v"
+	       "at 5 % corrected for the number of cells, and above 3 %. All cells of a queue "
+	       "together "
+	       "show a change of the queue that no cell shows alone.\v"
 	       "Exit status: 0 nothing got slower beyond the tolerance; 1 something did, or is "
 	       "void now; 2 wrong usage, or no cell could be compared.\n\n"
 	       "Two builds are compared best like this, on a machine that does nothing else:\n\n"
@@ -183,9 +185,14 @@ static bool fails(const struct compare_cell *cell, double tolerance)
 	return cell->broke || (cell->verdict == COMPARE_SLOWER && cell->slower > tolerance);
 }
 
+/** Cells and queues that do. */
 static size_t count_failures(const struct comparison *comparison, double tolerance)
 {
 	size_t count = 0;
+	for (size_t i = 0; i < comparison->queue_count; ++i) {
+		const struct compare_queue *queue = &comparison->queues[i];
+		count += queue->verdict == COMPARE_SLOWER && queue->ratio > 1 + tolerance;
+	}
 	for (size_t i = 0; i < comparison->count; ++i) {
 		count += fails(&comparison->cells[i], tolerance);
 	}
@@ -196,9 +203,9 @@ static size_t count_failures(const struct comparison *comparison, double toleran
 static void print_drift(const struct comparison *comparison, const char *before_line)
 {
 	if (comparison->floors > 0) {
-		printf("%s%zu floors, which have no queue in them, took %.3f times as long "
-		       "(%.3f to %.3f)\n",
-		       before_line, comparison->floors, comparison->floor_median,
+		printf("%s%zu floors, which have no queue in them, took %.3f times as long on "
+		       "average (%.3f to %.3f)\n",
+		       before_line, comparison->floors, comparison->floor_mean,
 		       comparison->floor_low, comparison->floor_high);
 	}
 	if (comparison->drift_known) {
@@ -212,11 +219,39 @@ static void print_drift(const struct comparison *comparison, const char *before_
 	}
 }
 
+/** All cells of each queue together. */
+static void print_queues(const struct comparison *comparison, bool markdown)
+{
+	if (comparison->queue_count == 0) {
+		return;
+	}
+	printf(markdown ? "| queue | cells | an item takes | 95 %% interval | verdict |\n"
+			  "| --- | --: | --: | --: | --- |\n"
+			: "\nAll cells of a queue together: how much longer an item takes, and its "
+			  "95 %% "
+			  "interval.\n");
+	for (size_t i = 0; i < comparison->queue_count; ++i) {
+		const struct compare_queue *queue = &comparison->queues[i];
+		bool bold = markdown && queue->verdict != COMPARE_SAME;
+		char change[32];
+		char low[32];
+		char high[32];
+		format_change(queue->ratio, change, sizeof(change));
+		format_change(queue->low, low, sizeof(low));
+		format_change(queue->high, high, sizeof(high));
+		printf(markdown ? "| %s | %zu | %s | %s to %s | %s%s%s |\n"
+				: "  %-16s %3zu cells %9s  %s to %s  %s%s%s\n",
+		       queue->name, queue->cells, change, low, high, bold ? "**" : "",
+		       compare_verdict_name(queue->verdict), bold ? "**" : "");
+	}
+	printf("\n");
+}
+
 static void print_counts(const struct command_line *line, const struct comparison *comparison)
 {
 	const size_t *verdicts = comparison->verdicts;
-	printf("%zu slower, %zu faster, %zu no difference, %zu not comparable; %zu slower by "
-	       "more than %g %%, or void\n",
+	printf("cells: %zu slower, %zu faster, %zu no difference, %zu not comparable; %zu "
+	       "cells and queues slower by more than %g %%, or void\n",
 	       verdicts[COMPARE_SLOWER], verdicts[COMPARE_FASTER], verdicts[COMPARE_SAME],
 	       verdicts[COMPARE_NOT], count_failures(comparison, line->tolerance),
 	       line->tolerance * 100);
@@ -284,6 +319,7 @@ static void print_text(const struct command_line *line, const struct comparison 
 	}
 	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its "
 	       "95 %% interval with the drift in it.\n\n");
+	print_queues(comparison, false);
 	print_runs(line, comparison, "");
 	print_drift(comparison, "");
 	print_counts(line, comparison);
@@ -293,6 +329,8 @@ static void print_markdown(const struct command_line *line, const struct compari
 {
 	char heading[512] = "";
 	print_counts(line, comparison);
+	printf("\n");
+	print_queues(comparison, true);
 	for (size_t i = 0; i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		struct words words;
@@ -346,6 +384,16 @@ static json_t *cell_json(const struct compare_cell *cell)
 /** 0, or -1. */
 static int print_json(const struct command_line *line, const struct comparison *comparison)
 {
+	json_t *queues = json_array();
+	for (size_t i = 0; i < comparison->queue_count; ++i) {
+		const struct compare_queue *queue = &comparison->queues[i];
+		json_array_append_new(queues,
+				      json_pack("{s:s, s:I, s:s, s:f, s:f, s:f, s:f}", "queue",
+						queue->name, "cells", (json_int_t)queue->cells,
+						"verdict", compare_verdict_name(queue->verdict),
+						"ratio_in_time", queue->ratio, "low", queue->low,
+						"high", queue->high, "p", queue->p));
+	}
 	json_t *cells = json_array();
 	for (size_t i = 0; i < comparison->count; ++i) {
 		if (shown(line, &comparison->cells[i])) {
@@ -354,19 +402,20 @@ static int print_json(const struct command_line *line, const struct comparison *
 	}
 	json_t *document = json_pack(
 		"{s:s, s:s, s:s, s:f, s:s?, s:s, s:{s:I, s:o, s:o, s:o}, s:o, s:{s:I, s:I, s:I, "
-		"s:I}, s:I, s:o}",
+		"s:I}, s:I, s:o, s:o}",
 		"format", COMPARE_FORMAT, "old", line->paths[0], "new", line->paths[1],
 		"tolerance_percent", line->tolerance * 100, "not_comparable", comparison->reason,
 		"differences", comparison->notes, "floors", "count", (json_int_t)comparison->floors,
-		"median_ratio_in_time",
-		number_json(comparison->floors ? comparison->floor_median : NAN), "low",
+		"mean_ratio_in_time",
+		number_json(comparison->floors ? comparison->floor_mean : NAN), "low",
 		number_json(comparison->floor_low), "high", number_json(comparison->floor_high),
 		"drift", number_json(comparison->drift_known ? comparison->drift : NAN), "verdicts",
 		"slower", (json_int_t)comparison->verdicts[COMPARE_SLOWER], "faster",
 		(json_int_t)comparison->verdicts[COMPARE_FASTER], "no difference",
 		(json_int_t)comparison->verdicts[COMPARE_SAME], "not comparable",
 		(json_int_t)comparison->verdicts[COMPARE_NOT], "failures",
-		(json_int_t)count_failures(comparison, line->tolerance), "cells", cells);
+		(json_int_t)count_failures(comparison, line->tolerance), "queues", queues, "cells",
+		cells);
 	int result = document ? json_dumpf(document, stdout, JSON_INDENT(1)) : -1;
 	json_decref(document);
 	putchar('\n');

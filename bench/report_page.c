@@ -67,7 +67,7 @@ static int write_throughput(const struct writer *writer)
 	page_text(writer->page,
 		  "Medians with their 95 %% intervals, each queue with the wait that it does best "
 		  "with. Where the ground is grey there are more threads than processors: they "
-		  "take turns, and what is seen is the scheduler's too. Dotted grey lines are "
+		  "take turns, and what is seen is the scheduler's too. Grey lines are "
 		  "floors: the same loop without a queue.");
 	for (size_t i = 0; i < 5 && result == 0 && writer->draw; ++i) {
 		char name[128];

@@ -251,10 +251,13 @@ static void put_lines(const struct report_plots *plots, struct plot *plot,
 		bool floor = i >= report->queue_count;
 		const char *name = floor ? floors[i - report->queue_count] : report->queues[i];
 		fprintf(plot->script, "$block%zu using 1:2 with %s ", i,
-			floor	? "lines lc rgb '#8b949e' lw 1 dt 3"
+			floor	? "lines lc rgb '#8b949e' lw 1.3"
 			: split ? "points"
 				: "linespoints");
-		if (!floor) {
+		if (floor) {
+			// As many kinds of lines as there are floors
+			fprintf(plot->script, "dt %zu", i - report->queue_count + 2);
+		} else {
 			plot_style(plot, report, name, !split);
 		}
 		fputs(" title ", plot->script);
@@ -368,6 +371,8 @@ int report_plot_latency(const struct report_plots *plots, const char *name, bool
 	size_t count;
 	struct figures *figures = report_figures(report, plots->machine, "open_loop", &count);
 	bool *there = calloc(report->queue_count + 1, sizeof(*there));
+	struct range rates = RANGE_EMPTY;
+	struct range times = RANGE_EMPTY;
 	struct plot plot;
 	int result = -1;
 	if (!figures || !there) {
@@ -403,6 +408,9 @@ int report_plot_latency(const struct report_plots *plots, const char *name, bool
 				fprintf(plot.script, "%g %g %g %g %g\n", row->capacity * load,
 					row->p50 / 1e3, row->p99 / 1e3, row->p999 / 1e3,
 					row->p9999 / 1e3);
+				range_add(&rates, row->capacity * load);
+				range_add(&times, row->p50 / 1e3);
+				range_add(&times, row->p9999 / 1e3);
 			}
 		}
 		fputs("END\n", plot.script);
@@ -412,6 +420,9 @@ int report_plot_latency(const struct report_plots *plots, const char *name, bool
 	      "set ylabel 'microseconds' offset 0.5,0\n"
 	      "set format '%g'\nunset key\n",
 	      plot.script);
+	// The same for all panels, so that these can be compared
+	put_range(&plot, "x", &rates);
+	put_range(&plot, "y", &times);
 	put_key(plots, &plot, there);
 	for (int i = 0; i < 4; ++i) {
 		put_percentile(plots, &plot, 2 + i, titles[i], there);

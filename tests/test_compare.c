@@ -162,6 +162,58 @@ static void change_of_all_queues_is_found(void **state)
 	results_destroy(&after);
 }
 
+/** Cells of one queue, each with a change that is too small for it, show it together. */
+static void change_of_a_queue_shows_in_all_its_cells(void **state)
+{
+	(void)state;
+	for (int changed = 0; changed < 2; ++changed) {
+		struct made made = {.noise = 0.1, .drift = 0.05, .seed = 3, .rounds = ROUNDS};
+		struct results runs[2];
+		for (int i = 0; i < 2; ++i) {
+			runs[i] = make_run(&made, "one");
+			json_t *cells = json_object_get(runs[i].document, "cells");
+			// Every tenth cell is of one queue, under another number of threads
+			for (size_t j = 0; j < QUEUES; ++j) {
+				char name[16];
+				json_t *cell = json_array_get(cells, j);
+				snprintf(name, sizeof(name), "queue%zu", j % 10);
+				json_object_set_new(cell, "queue", json_string(name));
+				json_object_set_new(cell, "threads",
+						    json_integer((json_int_t)j + 1));
+			}
+			made.seed = 4;
+			made.changed = 0;
+		}
+		json_t *cell;
+		size_t j;
+		json_array_foreach(json_object_get(runs[1].document, "cells"), j, cell)
+		{
+			size_t k;
+			json_t *sample;
+			bool slower = changed && j < QUEUES && j % 10 == 4;
+			json_array_foreach(json_object_get(cell, "samples"), k, sample)
+			{
+				json_t *value = json_object_get(sample, "value");
+				json_real_set(value, json_real_value(value) / (slower ? 1.2 : 1));
+			}
+		}
+		struct comparison comparison = compare(&runs[0], &runs[1]);
+		assert_int_equal(comparison.verdicts[COMPARE_SLOWER], 0);
+		assert_int_equal(comparison.queue_count, 10);
+		for (size_t i = 0; i < 10; ++i) {
+			const struct compare_queue *queue = &comparison.queues[i];
+			assert_int_equal(queue->cells, 10);
+			assert_int_equal(queue->verdict,
+					 changed && i == 4 ? COMPARE_SLOWER : COMPARE_SAME);
+		}
+		assert_true(!changed ||
+			    (comparison.queues[4].low < 1.2 && comparison.queues[4].high > 1.2));
+		compare_destroy(&comparison);
+		results_destroy(&runs[0]);
+		results_destroy(&runs[1]);
+	}
+}
+
 /** Does every queue's cell say that it cannot be compared, and why? */
 static void assert_incomparable(const struct results *before, const struct results *after,
 				const char *reason)
@@ -237,6 +289,7 @@ int main(void)
 		cmocka_unit_test(same_build_shows_no_difference),
 		cmocka_unit_test(change_above_the_drift_is_found),
 		cmocka_unit_test(change_of_all_queues_is_found),
+		cmocka_unit_test(change_of_a_queue_shows_in_all_its_cells),
 		cmocka_unit_test(other_machines_and_settings_are_not_compared),
 		cmocka_unit_test(cells_without_a_partner_are_told),
 	};

@@ -12,13 +12,15 @@ run run --queues=mutex_ring,vyukov,a=vyukov,b=vyukov,scq --workloads=pairwise --
 jq '.cells[].samples |= reverse' one.json >same.json
 run compare one.json same.json
 ((status == 0)) || fail "status $status for a run compared with itself"
-grep -q '^0 slower, 0 faster, 10 no difference, 0 not comparable' out || fail "not 10 without a difference"
+grep -q '^cells: 0 slower, 0 faster, 10 no difference, 0 not comparable' out || fail "not 10 without a difference"
 
 # So slow that no noise of a busy machine hides it
 jq '(.cells[] | select(.floor | not) | .samples[] | .value) *= 0.02' one.json >slow.json
 run compare one.json slow.json --json
 ((status == 1)) || fail "status $status where all cells are 50 times as slow"
-jq -e '.format == "qbench-compare/1" and .verdicts.slower == 10 and .failures == 10
+jq -e '.format == "qbench-compare/1" and .verdicts.slower == 10 and .failures == 15
+	and ([.queues[] | .verdict == "slower" and .ratio_in_time > 49 and .ratio_in_time < 51
+		and .low < .ratio_in_time and .ratio_in_time < .high] | length == 5 and all)
 	and ([.cells[] | select(.verdict == "slower") | .ratio < 0.021 and .ratio > 0.019
 		and .low <= .ratio and .ratio <= .high] | length == 10 and all)' out >/dev/null ||
 	fail "the JSON does not tell of 10 cells at a fiftieth of the speed"
@@ -26,7 +28,7 @@ run compare one.json slow.json --tolerance=5000
 ((status == 0)) || fail "status $status within the tolerance"
 run compare slow.json one.json --markdown --changes
 ((status == 0)) || fail "status $status where all is faster"
-[[ $(grep -c '| \*\*faster\*\* |$' out) == 10 ]] || fail "the Markdown has not 10 faster cells"
+[[ $(grep -c '| \*\*faster\*\* |$' out) == 15 ]] || fail "the Markdown has not 10 cells and 5 queues that are faster"
 
 # Worse than slow
 jq '.cells[0].samples[0] = {verdict: "void", reason: "item 17 was lost"}' one.json >void.json
