@@ -8,7 +8,7 @@ packages=(
 	# building
 	build-essential clang cmake git ninja-build pkg-config
 	# libraries: JSON for the results, the topology, and those that queues are made of
-	libatomic-queue-dev libboost-dev libconcurrentqueue-dev libhwloc-dev libjansson-dev
+	libck-dev libatomic-queue-dev libboost-dev libconcurrentqueue-dev libhwloc-dev libjansson-dev
 	libtbb-dev liburcu-dev
 	# testing: unit tests, the format of the tree, sanitizers for clang, an unprivileged user, a browser
 	# for the report

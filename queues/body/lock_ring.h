@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A ring under a spin lock of Concurrency Kit's, for spin_ring.c and mcs_ring.c. The file
+ * that includes this defines
+ *
+ *     struct lock;                                the lock that all threads share
+ *     struct waiter;                              what a thread brings to it, on its stack
+ *     void lock_create(struct lock *);
+ *     void lock_acquire(struct lock *, struct waiter *);
+ *     void lock_release(struct lock *, struct waiter *);
+ *
+ *     first            first + count
+ *       v               v
+ *     [a][b][c][d][e][f][ ][ ]           under the lock: plain accesses throughout
+ *
+ * An operation takes effect while it holds the lock. One lock for both sides, so that what is
+ * measured is the lock: mutex_ring is the same ring under another one, which can sleep.
+ *
+ * The lock's inline assembly is dark to tsan: it is told (body/told.h) that a lock is one.
+ */
+
+#ifndef BODY_LOCK_RING_H
+#define BODY_LOCK_RING_H
+
+#include "queue.h"
+
+#include "body/told.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+struct queue {
+	/** Alone: who waits looks at it, and must not slow down the holder's work on the ring. */
+	_Alignas(QUEUE_APART) struct lock lock;
+	_Alignas(QUEUE_APART) size_t first;
+	size_t count;
+	size_t capacity;
+	void **slots;
+};
+
+static struct queue *lock_ring_create(const struct queue_config *config)
+{
+	if (config->capacity == 0 || config->capacity > PTRDIFF_MAX / sizeof(void *)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	queue->slots = malloc(config->capacity * sizeof(*queue->slots));
+	if (!queue->slots) {
+		free(queue);
+		return NULL;
+	}
+	lock_create(&queue->lock);
+	queue->capacity = config->capacity;
+	queue->first = config->first_ticket % config->capacity;
+	queue->count = 0;
+	return queue;
+}
+
+static void lock_ring_destroy(struct queue *queue)
+{
+	free(queue->slots);
+	free(queue);
+}
+
+static size_t lock_ring_capacity(const struct queue *queue)
+{
+	return queue->capacity;
+}
+
+/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
+static struct queue_handle *lock_ring_attach(struct queue *queue)
+{
+	return (struct queue_handle *)queue;
+}
+
+static void lock_ring_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	(void)handle;
+}
+
+QUEUE_OP void enter(struct queue *queue, struct waiter *waiter)
+{
+	lock_acquire(&queue->lock, waiter);
+	told_acquire(&queue->lock);
+}
+
+QUEUE_OP void leave(struct queue *queue, struct waiter *waiter)
+{
+	told_release(&queue->lock);
+	lock_release(&queue->lock, waiter);
+}
+
+/** The slot that is `index` <= capacity after the first slot of the array, wrapped. */
+QUEUE_OP size_t wrap(const struct queue *queue, size_t index)
+{
+	return index < queue->capacity ? index : index - queue->capacity;
+}
+
+/** Put an item, under the lock. False is full. */
+QUEUE_OP bool put(struct queue *queue, void *item)
+{
+	if (queue->count == queue->capacity) {
+		return false;
+	}
+	queue->slots[wrap(queue, queue->first + queue->count++)] = item;
+	return true;
+}
+
+/** Take an item, under the lock. False is empty. */
+QUEUE_OP bool take(struct queue *queue, void **item)
+{
+	if (queue->count == 0) {
+		return false;
+	}
+	*item = queue->slots[queue->first];
+	queue->first = wrap(queue, queue->first + 1);
+	--queue->count;
+	return true;
+}
+
+QUEUE_OP enum queue_status lock_ring_enqueue(struct queue *queue, struct queue_handle *handle,
+					     void *item)
+{
+	(void)handle;
+	struct waiter waiter;
+	enter(queue, &waiter);
+	bool done = put(queue, item);
+	leave(queue, &waiter);
+	return done ? QUEUE_OK : QUEUE_FULL;
+}
+
+QUEUE_OP enum queue_status lock_ring_dequeue(struct queue *queue, struct queue_handle *handle,
+					     void **item)
+{
+	(void)handle;
+	struct waiter waiter;
+	enter(queue, &waiter);
+	if (take(queue, item)) {
+		leave(queue, &waiter);
+		return QUEUE_OK;
+	}
+	leave(queue, &waiter);
+	return QUEUE_EMPTY;
+}
+
+QUEUE_OP size_t lock_ring_enqueue_batch(struct queue *queue, struct queue_handle *handle,
+					void *const *items, size_t count)
+{
+	(void)handle;
+	struct waiter waiter;
+	size_t done = 0;
+	enter(queue, &waiter);
+	while (done < count && put(queue, items[done])) {
+		++done;
+	}
+	leave(queue, &waiter);
+	return done;
+}
+
+QUEUE_OP size_t lock_ring_dequeue_batch(struct queue *queue, struct queue_handle *handle,
+					void **items, size_t count)
+{
+	(void)handle;
+	struct waiter waiter;
+	size_t done = 0;
+	enter(queue, &waiter);
+	while (done < count && take(queue, &items[done])) {
+		++done;
+	}
+	leave(queue, &waiter);
+	return done;
+}
+
+/** What both queues answer in their tables. */
+#define LOCK_RING_OPERATIONS                                                                       \
+	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING,                    \
+	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = lock_ring_create,        \
+	.destroy = lock_ring_destroy, .capacity = lock_ring_capacity, .attach = lock_ring_attach,  \
+	.detach = lock_ring_detach, .enqueue = lock_ring_enqueue, .dequeue = lock_ring_dequeue,    \
+	.enqueue_batch = lock_ring_enqueue_batch, .dequeue_batch = lock_ring_dequeue_batch
+
+#endif // BODY_LOCK_RING_H
