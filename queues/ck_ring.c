@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// requires: ck
+
+/**
+ * Concurrency Kit's ring, with any number of producers and consumers (ck_ring,
+ * the _mpmc calls).
+ *
+ *         c_head            p_tail        p_head
+ *           v                 v             v
+ *     [ ][ ][a][b][c][d][e][f][?][?][?][?][ ][ ][ ][ ]
+ *           '---- items ----' '- claimed -'
+ *
+ * A producer claims a slot with a CAS on `p_head`, fills it, waits until `p_tail` has
+ * come to its slot, and moves it over it (LP). So the items become visible in the order
+ * of the claims, and no slot carries a turn or a flag. A consumer copies the slot at
+ * `c_head` first, and then moves `c_head` with a CAS (LP): the copy is its own if that
+ * succeeds, and garbage that it throws away if not.
+ *
+ * What is surprising: the two sides differ. The copy before the CAS makes the dequeue
+ * lock-free: a consumer that stops is in nobody's way, since it has claimed nothing. A
+ * producer that stops between its two steps stops all producers that claimed after it,
+ * inside the library's enqueue, which spins until the one before it has published; and
+ * what they filled stays invisible. Two producers that share a processor get into a convoy in
+ * which each item costs a time slice (body/stall.h). So here a producer looks first whether all
+ * claims are published, and says BUSY if they do not become so soon. That is faster also where
+ * there are processors for all: who does not claim does not take the line away from the one who
+ * is about to publish.
+ *
+ * One slot stays empty, or full and empty would look alike. EMPTY is p_tail == c_head: an
+ * enqueue that has returned is before `p_tail`, so it is exact. The library refuses an
+ * item also when the slots that are missing were claimed only. That is BUSY here, and FULL
+ * is said after a second look which finds all items inside.
+ *
+ * Counters have 32 bits: a consumer that stops between copy and CAS for 2^32 dequeues to
+ * the item would take a wrong one. The library's orders are load and store fences, which are
+ * for the compiler alone on x86; its inline assembly is dark to tsan, see body/told.h.
+ */
+
+#include "queue.h"
+
+#include "body/stall.h"
+#include "body/told.h"
+
+#include <ck_pr.h>
+// What the library calls while it waits
+#define ck_pr_stall stall
+#include <ck_ring.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+struct queue {
+	_Alignas(QUEUE_APART) ck_ring_t ring;
+	_Alignas(QUEUE_APART) ck_ring_buffer_t *slots;
+};
+
+static struct queue *ring_create(const struct queue_config *config)
+{
+	// The largest power of two that the library's counters tell apart
+	if (config->capacity == 0 || config->capacity >= (size_t)1 << 31) {
+		errno = EINVAL;
+		return NULL;
+	}
+	unsigned int size = 2;
+	while (size - 1 < config->capacity) {
+		size *= 2;
+	}
+
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (!queue) {
+		return NULL;
+	}
+	queue->slots = malloc(size * sizeof(*queue->slots));
+	if (!queue->slots) {
+		free(queue);
+		return NULL;
+	}
+	ck_ring_init(&queue->ring, size);
+	queue->ring.p_tail = (unsigned int)config->first_ticket;
+	queue->ring.p_head = (unsigned int)config->first_ticket;
+	queue->ring.c_head = (unsigned int)config->first_ticket;
+	return queue;
+}
+
+static void ring_destroy(struct queue *queue)
+{
+	free(queue->slots);
+	free(queue);
+}
+
+static size_t ring_capacity(const struct queue *queue)
+{
+	return ck_ring_capacity(&queue->ring) - 1;
+}
+
+/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
+static struct queue_handle *ring_attach(struct queue *queue)
+{
+	return (struct queue_handle *)queue;
+}
+
+static void ring_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	(void)handle;
+}
+
+/**
+ * Is no producer between claim and publication? Or not any more, after a little while.
+ * Two loads, of one instant or not: it is a hint, and the library decides.
+ */
+QUEUE_OP bool ring_open(const ck_ring_t *ring)
+{
+	for (int look = 0; look < PEER_LOOKS; ++look) {
+		if (ck_pr_load_uint(&ring->p_tail) == ck_pr_load_uint(&ring->p_head)) {
+			return true;
+		}
+		queue_pause();
+	}
+	return false;
+}
+
+/** No slot could be claimed. Are they all items, or are producers still at some? */
+QUEUE_RARE enum queue_status ring_refused(struct queue *queue)
+{
+	ck_ring_t *ring = &queue->ring;
+	unsigned int head = ck_pr_load_uint(&ring->c_head);
+	// Orders head before tail before head: the tail is of an instant at which the head stood
+	ck_pr_fence_load();
+	unsigned int tail = ck_pr_load_uint(&ring->p_tail);
+	ck_pr_fence_load();
+	bool stood = ck_pr_load_uint(&ring->c_head) == head;
+	return stood && tail - head == ring->mask ? QUEUE_FULL : QUEUE_BUSY; // LP of FULL: tail
+}
+
+QUEUE_OP enum queue_status ring_enqueue(struct queue *queue, struct queue_handle *handle,
+					void *item)
+{
+	(void)handle;
+	if (!ring_open(&queue->ring)) {
+		return QUEUE_BUSY;
+	}
+	told_release(queue);
+	told_blind_begin();
+	bool done = ck_ring_enqueue_mpmc(&queue->ring, queue->slots, item);
+	told_blind_end();
+	return done ? QUEUE_OK : ring_refused(queue);
+}
+
+QUEUE_OP enum queue_status ring_dequeue(struct queue *queue, struct queue_handle *handle,
+					void **item)
+{
+	(void)handle;
+	void *found = NULL;
+	told_blind_begin();
+	bool done = ck_ring_dequeue_mpmc(&queue->ring, queue->slots, &found);
+	told_blind_end();
+	told_acquire(queue);
+	if (!done) {
+		return QUEUE_EMPTY;
+	}
+	*item = found;
+	return QUEUE_OK;
+}
+
+QUEUE_EXPORT(ck_ring) = {
+	.name = "ck_ring",
+	.title = "bounded ring, published in order of the claims",
+	.source = "Concurrency Kit (Al Bahra), ck_ring, mpmc",
+	.enqueue_progress = QUEUE_BLOCKING,
+	.dequeue_progress = QUEUE_LOCK_FREE,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = ring_create,
+	.destroy = ring_destroy,
+	.capacity = ring_capacity,
+	.attach = ring_attach,
+	.detach = ring_detach,
+	.enqueue = ring_enqueue,
+	.dequeue = ring_dequeue,
+};
