@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// requires: libdpdk
+
+/**
+ * DPDK's ring with relaxed tail synchronization (RTS, DPDK 20.05), made for more threads than
+ * processors.
+ *
+ *     head, tail:  [ position | count of operations ]         one word each
+ *
+ *     claim:   CAS(head, [h | c], [h + n | c + 1])            (LP of an enqueue)
+ *     publish: CAS(tail, [t | d], [t | d + 1]), or, for the one that makes the counts equal,
+ *              [head's position | d + 1]
+ *
+ * Nobody waits to publish: who finishes last moves the tail over all that has been
+ * finished. But a head may be ahead of its tail by no more than an eighth of the ring, and
+ * beyond that claims wait; so it is blocking still, a peer that has stopped is only felt later.
+ *
+ * What is surprising: an enqueue that has returned may be invisible, its own thread included,
+ * as long as a slower peer is at work, even one that came later. The library's "none" is then
+ * false: a consumer that slept on it might sleep for ever. So EMPTY is said here only
+ * when all claims were taken out again, and else it is BUSY. The figure, and what all modes
+ * share, is in body/rte_ring.h.
+ */
+
+#define MODE_FLAGS (RING_F_MP_RTS_ENQ | RING_F_MC_RTS_DEQ)
+#define MODE_ENQUEUE rte_ring_mp_rts_enqueue_burst
+#define MODE_DEQUEUE rte_ring_mc_rts_dequeue_burst
+#define MODE_HEAD(side) rts_##side.head.val.pos
+#define MODE_AHEAD(side) ring->rts_##side.htd_max
+#define MODE_PUT MODE_HEAD(prod)
+#define MODE_LATE 1
+#include "body/rte_ring.h"
+
+QUEUE_EXPORT(rte_ring_rts) = {
+	.name = "rte_ring_rts",
+	.title = "bounded ring, published by who finishes last",
+	RTE_RING_OPERATIONS,
+};
