@@ -29,6 +29,7 @@
 // What the library calls while it waits
 #define ck_pr_stall stall
 #include <ck_spinlock.h>
+#include <stdbool.h>
 
 struct lock {
 	ck_spinlock_fas_t fas;
@@ -41,6 +42,13 @@ struct waiter {
 static inline void lock_create(struct lock *lock)
 {
 	ck_spinlock_fas_init(&lock->fas);
+}
+
+/** Nobody waits for anybody but the holder: waiting for that is stall()'s. */
+QUEUE_OP bool lock_moves(const struct lock *lock)
+{
+	(void)lock;
+	return true;
 }
 
 QUEUE_OP void lock_acquire(struct lock *lock, struct waiter *waiter)

@@ -7,6 +7,7 @@
  *     struct lock;                                the lock that all threads share
  *     struct waiter;                              what a thread brings to it, on its stack
  *     void lock_create(struct lock *);
+ *     bool lock_moves(const struct lock *);       false: whoever waits for it may wait long
  *     void lock_acquire(struct lock *, struct waiter *);
  *     void lock_release(struct lock *, struct waiter *);
  *
@@ -86,10 +87,15 @@ static void lock_ring_detach(struct queue *queue, struct queue_handle *handle)
 	(void)handle;
 }
 
-QUEUE_OP void enter(struct queue *queue, struct waiter *waiter)
+/** Take the lock. False, with nothing taken, where it does not move. */
+QUEUE_OP bool enter(struct queue *queue, struct waiter *waiter)
 {
+	if (!lock_moves(&queue->lock)) {
+		return false;
+	}
 	lock_acquire(&queue->lock, waiter);
 	told_acquire(&queue->lock);
+	return true;
 }
 
 QUEUE_OP void leave(struct queue *queue, struct waiter *waiter)
@@ -131,7 +137,9 @@ QUEUE_OP enum queue_status lock_ring_enqueue(struct queue *queue, struct queue_h
 {
 	(void)handle;
 	struct waiter waiter;
-	enter(queue, &waiter);
+	if (!enter(queue, &waiter)) {
+		return QUEUE_BUSY;
+	}
 	bool done = put(queue, item);
 	leave(queue, &waiter);
 	return done ? QUEUE_OK : QUEUE_FULL;
@@ -142,7 +150,9 @@ QUEUE_OP enum queue_status lock_ring_dequeue(struct queue *queue, struct queue_h
 {
 	(void)handle;
 	struct waiter waiter;
-	enter(queue, &waiter);
+	if (!enter(queue, &waiter)) {
+		return QUEUE_BUSY;
+	}
 	if (take(queue, item)) {
 		leave(queue, &waiter);
 		return QUEUE_OK;
@@ -157,7 +167,9 @@ QUEUE_OP size_t lock_ring_enqueue_batch(struct queue *queue, struct queue_handle
 	(void)handle;
 	struct waiter waiter;
 	size_t done = 0;
-	enter(queue, &waiter);
+	if (!enter(queue, &waiter)) {
+		return 0;
+	}
 	while (done < count && put(queue, items[done])) {
 		++done;
 	}
@@ -171,7 +183,9 @@ QUEUE_OP size_t lock_ring_dequeue_batch(struct queue *queue, struct queue_handle
 	(void)handle;
 	struct waiter waiter;
 	size_t done = 0;
-	enter(queue, &waiter);
+	if (!enter(queue, &waiter)) {
+		return 0;
+	}
 	while (done < count && take(queue, &items[done])) {
 		++done;
 	}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// requires: ck
+
+/**
+ * A ring under a lock whose waiters queue: Concurrency Kit's MCS lock (ck_spinlock_mcs;
+ * Mellor-Crummey & Scott, "Algorithms for Scalable Synchronization on Shared-Memory
+ * Multiprocessors", ACM TOCS 1991).
+ *
+ *     holder -> [next] -> [next] -> [next] <- tail       each looks at its own `locked`
+ *
+ * A thread exchanges the tail for its own node, links its predecessor to that, and spins on a
+ * flag in it; who leaves clears the flag of the next one. So a hand-over moves one line
+ * from one thread to another, however many wait, and the lock is first come, first served.
+ *
+ * That fairness is what is surprising about it. The lock goes to the next in the queue also
+ * when that one is not running, and then all others wait for the scheduler, too. With more
+ * threads than processors, or with other work on them, that is so for nearly every item: two
+ * threads on one processor have to change places for each (body/stall.h), and were a
+ * thousand times slower than under a lock that goes to whoever is there (spin_ring). Nothing in
+ * MCS lets a waiter step aside. So here a thread looks before it queues: where the tail
+ * stands still, somebody in the queue is off his processor, and the answer is BUSY. Behind
+ * a queue that moves it waits its turn, in order, as MCS has it. The lock is fair among those
+ * who are in the queue, and no more than that.
+ *
+ * The ring is in body/lock_ring.h.
+ */
+
+#include "body/stall.h"
+
+#include <ck_pr.h>
+// What the library calls while it waits
+#define ck_pr_stall stall
+#include <ck_spinlock.h>
+#include <stdbool.h>
+
+struct lock {
+	ck_spinlock_mcs_t tail;
+};
+
+struct waiter {
+	ck_spinlock_mcs_context_t node;
+};
+
+static inline void lock_create(struct lock *lock)
+{
+	ck_spinlock_mcs_init(&lock->tail);
+}
+
+/** Is nobody there, or does the tail of those who are go on? */
+QUEUE_OP bool lock_moves(const struct lock *lock)
+{
+	// A thread that comes back has its node at the same address: now and then that is taken
+	// for no movement, and BUSY is said once too often
+	const void *tail = ck_pr_load_ptr(&lock->tail);
+	for (int look = 0; look < PEER_LOOKS && tail; ++look) {
+		queue_pause();
+		if (ck_pr_load_ptr(&lock->tail) != tail) {
+			return true;
+		}
+	}
+	return !tail;
+}
+
+QUEUE_OP void lock_acquire(struct lock *lock, struct waiter *waiter)
+{
+	ck_spinlock_mcs_lock(&lock->tail, &waiter->node);
+}
+
+QUEUE_OP void lock_release(struct lock *lock, struct waiter *waiter)
+{
+	ck_spinlock_mcs_unlock(&lock->tail, &waiter->node);
+}
+
+#include "body/lock_ring.h"
+
+QUEUE_EXPORT(mcs_ring) = {
+	.name = "mcs_ring",
+	.title = "bounded ring under an MCS lock",
+	.source = "Concurrency Kit (Al Bahra), ck_spinlock_mcs, doi:10.1145/103727.103729; "
+		  "our ring",
+	LOCK_RING_OPERATIONS,
+};
