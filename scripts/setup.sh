@@ -8,8 +8,8 @@ packages=(
 	# building
 	build-essential clang cmake git ninja-build pkg-config
 	# libraries: JSON for the results, the topology, and those that queues are made of
-	libck-dev libatomic-queue-dev libboost-dev libconcurrentqueue-dev libhwloc-dev libjansson-dev
-	libtbb-dev liburcu-dev
+	libatomic-queue-dev libboost-dev libck-dev libconcurrentqueue-dev libdpdk-dev libglib2.0-dev
+	libhwloc-dev libjansson-dev libtbb-dev liburcu-dev
 	# testing: unit tests, the format of the tree, sanitizers for clang, an unprivileged user, a browser
 	# for the report
 	chromium clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema util-linux
