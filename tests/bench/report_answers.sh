@@ -4,6 +4,12 @@
 
 source "$(dirname "$0")/lib.sh"
 
+# The report has no threads, and samples take long there
+if [[ $sanitizer == tsan ]]; then
+	echo "skipped: the address sanitizer sees it"
+	exit 77
+fi
+
 run run --queues=mutex_ring,vyukov,scq,ms_queue,two_lock,mutex_lifo --threads=1,2 \
 	--workloads=pairwise,pingpong --rounds=1 --duration=2 --warm-up=1 -o measured.json
 ((status == 0)) || fail "qbench run: status $status"
@@ -100,7 +106,7 @@ run report -o two sure.json another.json
 [[ $(grep -c '^## ' two/REPORT.md) == 3 ]] || fail "two machines are not two parts and a comparison"
 grep -qF '| Hand-off between two threads: time | vyukov, spin (1 tie) | vyukov, spin (1 tie) |' two/REPORT.md ||
 	fail "the machines are not compared"
-grep -q '<b>' two/report.html && fail "a name is taken for markup"
+grep -qE '<b(>|&gt;)' two/report.html && fail "a name is taken for markup"
 
 # Files that are none
 expect 2 'no.json: No such file' report no.json
