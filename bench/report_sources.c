@@ -209,7 +209,8 @@ int report_sources(struct report *report, size_t machine, struct page *page)
 		  "cells.csv has a line for each median, samples.csv one for each sample. * "
 		  "after a queue: its operations are called through a pointer, and not inlined "
 		  "into the loop as those of the others are, which costs it a few nanoseconds "
-		  "an item.");
+		  "an item. Where several runs measured a workload, the one with most of it "
+		  "answers.");
 	if (write_facts(page, &report->machines[machine]) != 0) {
 		return -1;
 	}
