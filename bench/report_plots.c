@@ -364,65 +364,75 @@ static bool is_chosen(const struct figures *figures, size_t count, const struct 
 	return strcmp(wait, first) == 0 || !has_first;
 }
 
+/** Keep the chosen rows, by load. Returns how many; 0 without memory too. */
+static size_t keep_chosen(struct figures *figures, size_t count, bool sleeping)
+{
+	bool *chosen = calloc(count + 1, sizeof(*chosen));
+	size_t kept = 0;
+	for (size_t i = 0; chosen && i < count; ++i) {
+		chosen[i] = is_chosen(figures, count, &figures[i], sleeping);
+	}
+	for (size_t i = 0; chosen && i < count; ++i) {
+		if (chosen[i]) {
+			figures[kept++] = figures[i];
+		}
+	}
+	free(chosen);
+	qsort(figures, kept, sizeof(*figures), compare_loads);
+	return kept;
+}
+
+/** The points of each queue: a data block. The axes are the same for all panels. */
+static void put_loads(const struct report_plots *plots, struct plot *plot,
+		      const struct figures *figures, size_t count, bool *there)
+{
+	struct range rates = RANGE_EMPTY;
+	struct range times = RANGE_EMPTY;
+	for (size_t i = 0; i < plots->report->queue_count; ++i) {
+		fprintf(plot->script, "$block%zu << END\n", i);
+		for (size_t j = 0; j < count; ++j) {
+			const struct figures *row = &figures[j];
+			if (!is_queue(row, plots->report->queues[i])) {
+				continue;
+			}
+			double rate = row->capacity *
+				      json_number_value(json_object_get(row->cell, "load"));
+			fprintf(plot->script, "%g %g %g %g %g\n", rate, row->p50 / 1e3,
+				row->p99 / 1e3, row->p999 / 1e3, row->p9999 / 1e3);
+			range_add(&rates, rate);
+			range_add(&times, row->p50 / 1e3);
+			range_add(&times, row->p9999 / 1e3);
+			there[i] = true;
+		}
+		fputs("END\n", plot->script);
+	}
+	put_range(plot, "x", &rates);
+	put_range(plot, "y", &times);
+}
+
 int report_plot_latency(const struct report_plots *plots, const char *name, bool sleeping)
 {
 	static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
-	const struct report *report = plots->report;
 	size_t count;
-	struct figures *figures = report_figures(report, plots->machine, "open_loop", &count);
-	bool *there = calloc(report->queue_count + 1, sizeof(*there));
-	struct range rates = RANGE_EMPTY;
-	struct range times = RANGE_EMPTY;
+	struct figures *figures =
+		report_figures(plots->report, plots->machine, "open_loop", &count);
+	bool *there = calloc(plots->report->queue_count + 1, sizeof(*there));
 	struct plot plot;
-	int result = -1;
-	if (!figures || !there) {
-		goto out;
-	}
-	result = 0;
+	int result = figures && there ? 0 : -1;
+	count = result == 0 ? keep_chosen(figures, count, sleeping) : 0;
 	if (count == 0) {
-		goto out;
-	}
-	qsort(figures, count, sizeof(*figures), compare_loads);
-	bool any = false;
-	for (size_t i = 0; i < count; ++i) {
-		for (size_t j = 0; j < report->queue_count; ++j) {
-			there[j] = there[j] || (is_queue(&figures[i], report->queues[j]) &&
-						is_chosen(figures, count, &figures[i], sleeping));
-			any = any || there[j];
-		}
-	}
-	if (!any) {
 		goto out;
 	}
 	result = plot_begin(&plot, plots->folder, name, 960, 720);
 	if (result != 0) {
 		goto out;
 	}
-	for (size_t i = 0; i < report->queue_count; ++i) {
-		fprintf(plot.script, "$block%zu << END\n", i);
-		for (size_t j = 0; j < count; ++j) {
-			const struct figures *row = &figures[j];
-			if (is_queue(row, report->queues[i]) &&
-			    is_chosen(figures, count, row, sleeping)) {
-				double load = json_number_value(json_object_get(row->cell, "load"));
-				fprintf(plot.script, "%g %g %g %g %g\n", row->capacity * load,
-					row->p50 / 1e3, row->p99 / 1e3, row->p999 / 1e3,
-					row->p9999 / 1e3);
-				range_add(&rates, row->capacity * load);
-				range_add(&times, row->p50 / 1e3);
-				range_add(&times, row->p9999 / 1e3);
-			}
-		}
-		fputs("END\n", plot.script);
-	}
 	fputs("set multiplot layout 2,2 margins 0.1,0.8,0.08,0.95 spacing 0.11,0.13\n"
-	      "set logscale xy\nset xlabel 'million items a second, offered' offset 0,0.4\n"
+	      "set xlabel 'million items a second, offered' offset 0,0.4\n"
 	      "set ylabel 'microseconds' offset 0.5,0\n"
 	      "set format '%g'\nunset key\n",
 	      plot.script);
-	// The same for all panels, so that these can be compared
-	put_range(&plot, "x", &rates);
-	put_range(&plot, "y", &times);
+	put_loads(plots, &plot, figures, count, there);
 	put_key(plots, &plot, there);
 	for (int i = 0; i < 4; ++i) {
 		put_percentile(plots, &plot, 2 + i, titles[i], there);
