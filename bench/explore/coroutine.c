@@ -30,6 +30,11 @@ int coroutine_prepare(void)
 	return 0;
 }
 
+char *coroutine_top(const struct engine_thread *thread)
+{
+	return thread->stack + STACK_SIZE;
+}
+
 #ifdef __x86_64__
 
 /** Save what a function must leave as it was, change stacks, and restore. */

@@ -36,6 +36,8 @@ void engine_begin(const struct explore_request *request)
 	engine.prefix = 0;
 	engine.finding[0] = '\0';
 	engine.cut = false;
+	engine.unsuited = false;
+	engine.strong = true;
 }
 
 /** Leave the threads as they are, and go back to engine_execute(). */
@@ -93,6 +95,25 @@ static uint8_t within_bound(const struct node *node, uint8_t mask)
 		       : mask;
 }
 
+/** Is every thread that could go next given its turn, whatever it would do? */
+static bool runs_all(void)
+{
+	return engine.request->all || engine.request->states;
+}
+
+/** Threads that must have their turn where states are told apart; none if this one is known. */
+static uint8_t new_candidates(uint8_t candidates)
+{
+	for (uint8_t rest = candidates; rest; rest &= rest - 1) {
+		unsigned int thread = (unsigned int)__builtin_ctz(rest);
+		if (engine.threads[thread].pending.kind == ACCESS_START) {
+			// It has no effect: there is no other order to be run
+			return bit(thread);
+		}
+	}
+	return candidates && !states_known() ? candidates : 0;
+}
+
 /** A node that the search has not been at: go on with the same thread where that can be. */
 static bool make_node(struct node *node, uint8_t enabled)
 {
@@ -107,12 +128,15 @@ static bool make_node(struct node *node, uint8_t enabled)
 		.preemptions = before ? before->preemptions + preempted : 0,
 	};
 	uint8_t candidates = within_bound(node, enabled & ~node->sleeping);
+	if (engine.request->states) {
+		candidates = new_candidates(candidates);
+	}
 	if (!candidates) {
 		return false;
 	}
 	node->chosen = candidates & bit(node->previous) ? node->previous
 							: (uint8_t)__builtin_ctz(candidates);
-	node->backtrack = engine.request->all ? candidates : bit(node->chosen);
+	node->backtrack = runs_all() ? candidates : bit(node->chosen);
 	return true;
 }
 
@@ -395,7 +419,9 @@ static struct event *make_step(void)
 	thread->happens[event->thread] = event->stamp;
 	thread->visible[event->thread] = event->stamp;
 	memory_perform(event, thread, node);
-	find_races(event);
+	if (!runs_all()) {
+		find_races(event);
+	}
 	if (event->access.kind == ACCESS_LOAD || event->access.kind == ACCESS_UPDATE ||
 	    event->writes) {
 		note_seen(thread, event);
@@ -405,7 +431,7 @@ static struct event *make_step(void)
 	}
 
 	uint8_t asleep = (node->sleeping | node->done) & (uint8_t)~bit(engine.current);
-	if (engine.request->all || engine.request->preemptions != UINT32_MAX) {
+	if (runs_all() || engine.request->preemptions != UINT32_MAX) {
 		// Where it was explored before, the bound may have cut it short
 		asleep = 0;
 	}
@@ -465,24 +491,41 @@ static bool look_again(struct engine_thread *thread, struct access *access)
 	return true;
 }
 
+/** Is it an access that shows what is known? Then it is none. */
+__attribute__((noinline)) static bool is_no_step(struct access *access)
+{
+	if (touches_memory(access) &&
+	    !memory_owns(access->address, access->size, "an atomic access", access->code)) {
+		engine_fail("an atomic access to memory that no queue has allocated");
+	}
+	return look_again(&engine.threads[engine.current], access);
+}
+
+/** Others may have their turn, and then this thread makes its access. */
+__attribute__((noinline)) static void take_turn(struct access *access)
+{
+	engine.threads[engine.current].pending = *access;
+	schedule();
+	access->before = make_step()->access.before;
+}
+
 void engine_access(struct access *access)
 {
 	if (!engine.running || engine.current == ENGINE_MAIN) {
 		memory_perform_alone(access);
 		return;
 	}
-	struct engine_thread *thread = &engine.threads[engine.current];
-	if (touches_memory(access) &&
-	    !memory_owns(access->address, access->size, "an atomic access", access->code)) {
-		engine_fail("an atomic access to memory that no queue has allocated");
-	}
-	if (look_again(thread, access)) {
+	if (is_no_step(access)) {
 		return;
 	}
-	thread->pending = *access;
-	schedule();
-	const struct event *event = make_step();
-	access->before = event->access.before;
+	if (!engine.request->states) {
+		take_turn(access);
+		return;
+	}
+	// Nothing of the search itself is in this function's frame
+	states_stand(&engine.threads[engine.current]);
+	take_turn(access);
+	states_wipe();
 }
 
 /** Where every thread begins. */
@@ -491,6 +534,9 @@ static void thread_entry(void)
 	unsigned int self = engine.current;
 	struct engine_thread *thread = &engine.threads[self];
 	make_step();
+	if (engine.request->states) {
+		states_wipe();
+	}
 	engine.body(self);
 	thread->state = THREAD_FINISHED;
 	schedule();

@@ -7,6 +7,7 @@
 
 #include "explore.h"
 
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -167,6 +168,15 @@ struct engine_thread {
 	/** What it sleeps on. */
 	uintptr_t sleeps_on;
 	bool woken;
+	/** Its registers, and its stack from there, where it is about to make an access. */
+	jmp_buf registers;
+	char *frame;
+};
+
+/** What a state of the search hashes to. */
+struct state {
+	uint64_t first;
+	uint64_t second;
 };
 
 /** One choice of the search. */
@@ -218,6 +228,13 @@ struct engine {
 	/** The last of them, and the last sequentially consistent event of any kind. */
 	struct event *last_fence;
 	struct event *last_ordered;
+
+	/** Adds what is known of the operations to a state. */
+	void (*describe)(struct state *state);
+	/** What the program does is too much for states: states.c. */
+	bool unsuited;
+	/** All atomic accesses were sequentially consistent so far, in all executions. */
+	bool strong;
 };
 
 extern struct engine engine;
@@ -266,6 +283,9 @@ void memory_forget(void);
 /** Make the access of an event: values, clocks. Options of a load are counted into the node. */
 void memory_perform(struct event *event, struct engine_thread *thread, struct node *node);
 
+/** Add memory, and what is known of accesses to it, to a state. */
+void memory_describe(struct state *state);
+
 /** Make an access outside of the threads: memory alone. */
 void memory_perform_alone(struct access *access);
 
@@ -285,6 +305,26 @@ void coroutine_make(struct engine_thread *thread, void (*entry)(void));
 
 /** Leave one thread for another. */
 void coroutine_switch(struct engine_thread *from, struct engine_thread *to);
+
+/** Where the stack of a thread ends: nothing of the thread is above. */
+char *coroutine_top(const struct engine_thread *thread);
+
+// states.c
+
+/** Forget all states. 0, or -1 with ENOMEM. */
+int states_begin(void);
+
+void states_add(struct state *state, uint64_t word);
+void states_add_bytes(struct state *state, const void *bytes, size_t size);
+
+/** The calling thread is about to make an access. */
+void states_stand(struct engine_thread *thread);
+
+/** Clear what calls have left on the stack below. */
+void states_wipe(void);
+
+/** Was the search in this state before? From now on it was. */
+bool states_known(void);
 
 // threads.c
 

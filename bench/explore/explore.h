@@ -9,6 +9,7 @@
  *                  the other, with dynamic partial-order reduction
  *     memory.c     what an access sees: the latest value, or any that C11 allows; data races;
  *                  blocks that were freed
+ *     states.c     states that the search has been in before
  *     hooks.c      what the compiler and the C library are replaced with
  *     coroutine.c  threads of a program, on one real thread
  *     history.c    did the answers that the operations gave have an order?
@@ -91,9 +92,20 @@ struct explore_request {
 	uint64_t until;
 	/** Run all orders, also those that differ in nothing: to test that they do. */
 	bool all;
+	/**
+	 * Run no order on from a state in which another one was: EXPLORE_SC alone, without a bound,
+	 * and of queues alone.
+	 */
+	bool states;
 	/** This thread stops for ever after so many of its steps; -1: none does. */
 	int stopped;
 	unsigned int stopped_after;
+};
+
+/** Different ones, and what they hash to. */
+struct explore_answers {
+	uint64_t count;
+	uint64_t digest;
 };
 
 struct explore_result {
@@ -101,11 +113,18 @@ struct explore_result {
 	/** Executions that were cut short because they would have repeated others. */
 	uint64_t repeated;
 	uint64_t steps;
-	/** Different answers that the operations gave together, and what they hash to. */
-	uint64_t outcomes;
-	uint64_t digest;
+	/** What the operations answered together. */
+	struct explore_answers outcomes;
+	/** The same, with which of them were over before which: of all orders, or all states. */
+	struct explore_answers histories;
 	/** All there is within the bounds was run. */
 	bool finished;
+	/** An execution was cut off, having too many steps: then it is not finished. */
+	bool cut;
+	/** States do not do for this program: it was given up. */
+	bool unsuited;
+	/** All atomic accesses were sequentially consistent: C11 has no other executions. */
+	bool strong;
 	/** The stopped thread had fewer steps than that in every execution. */
 	bool never_stopped;
 	/** What went wrong, and the schedule that shows it, for the caller to free; or NULL. */

@@ -63,6 +63,9 @@ static struct {
 	unsigned int location_count;
 	/** Of each 8 bytes of the arena the location, counted from 1; 0: none yet. */
 	uint16_t location_of[ARENA_SIZE / 8];
+	/** Which threads have accessed each 8 bytes how, in any execution of a search by states. */
+	uint8_t atomic_by[ARENA_SIZE / 8];
+	uint8_t plain_by[ARENA_SIZE / 8];
 } memory;
 
 void memory_begin(void)
@@ -76,6 +79,8 @@ void memory_begin(void)
 	memory.block_count = 0;
 	memory.label = "block";
 	memory.freeing = false;
+	memset(memory.atomic_by, 0, sizeof(memory.atomic_by));
+	memset(memory.plain_by, 0, sizeof(memory.plain_by));
 	memory_forget();
 }
 
@@ -202,6 +207,23 @@ void memory_forget(void)
 	memory.location_count = 0;
 }
 
+/** Note who accesses a location how, for searches by states. */
+static void note_access(uintptr_t address, bool plain)
+{
+	uintptr_t index = (address - (uintptr_t)memory.arena) / 8;
+	uint8_t self = (uint8_t)(1U << engine.current);
+	if (plain) {
+		memory.plain_by[index] |= self;
+	} else {
+		memory.atomic_by[index] |= self;
+	}
+	uint8_t plain_by = memory.plain_by[index];
+	uint8_t atomic_by = memory.atomic_by[index];
+	// Of one and the same thread, they are ordered
+	bool alone = plain_by == atomic_by && (plain_by & (plain_by - 1)) == 0;
+	engine.unsuited |= plain_by && atomic_by && !alone;
+}
+
 /** The index of a location among an event's. */
 static int side_of(const struct event *event, const struct location *location)
 {
@@ -273,6 +295,9 @@ void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 	for (uintptr_t at = address & ~(uintptr_t)7; at < address + size; at += 8) {
 		struct location *location = memory_location(at);
 		uint8_t bytes = bytes_of(location, address, size);
+		if (engine.request->states) {
+			note_access(at, true);
+		}
 		check_plain(location, bytes, write, code);
 		check_atomic(location, bytes, write, code);
 		if (write) {
@@ -302,6 +327,9 @@ static void check_unused(const struct block *block, uintptr_t code)
 	for (uint32_t i = block->offset / 8; i < (block->offset + block->size + 7) / 8; ++i) {
 		if (memory.location_of[i]) {
 			struct location *location = &memory.locations[memory.location_of[i] - 1];
+			if (engine.request->states) {
+				note_access(location->address, true);
+			}
 			check_plain(location, 0xff, true, code);
 			check_atomic(location, 0xff, true, code);
 		}
@@ -597,12 +625,21 @@ void memory_perform_alone(struct access *access)
 	memcpy((void *)access->address, &access->after, access->size);
 }
 
+/** Is it sequentially consistent, or of a lock? */
+static bool is_strong(const struct access *access)
+{
+	return access->kind > ACCESS_FENCE ||
+	       (access->order == __ATOMIC_SEQ_CST &&
+		(access->update != UPDATE_COMPARE || access->failure == __ATOMIC_SEQ_CST));
+}
+
 void memory_perform(struct event *event, struct engine_thread *thread, struct node *node)
 {
 	struct access *access = &event->access;
 	if (access->kind == ACCESS_START) {
 		return;
 	}
+	engine.strong = engine.strong && is_strong(access);
 	if (access->kind == ACCESS_FENCE) {
 		perform_fence(event, thread);
 		return;
@@ -613,6 +650,9 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 	}
 	for (int i = 0; i < 2; ++i) {
 		event->previous[i] = event->locations[i] ? event->locations[i]->last : NULL;
+		if (event->locations[i] && engine.request->states) {
+			note_access(event->locations[i]->address, false);
+		}
 	}
 	switch (access->kind) {
 	case ACCESS_LOAD:
@@ -636,4 +676,65 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 			    event->writes, access->code);
 		event->locations[i]->last = event;
 	}
+}
+
+/** Add which clocks have a step of a thread in them, of a plain access to a location. */
+static void describe_access(struct state *state, uint64_t what, unsigned int thread, uint16_t stamp)
+{
+	uint64_t known = 0;
+	uint64_t waiting = 0;
+	bool over = true;
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+		const struct engine_thread *other = &engine.threads[i];
+		bool knows = i == thread || other->happens[thread] >= stamp;
+		over = over && (knows || other->state == THREAD_FINISHED);
+		known |= (uint64_t)knows << i;
+		waiting |= (uint64_t)(other->acquire_happens[thread] >= stamp) << 2 * i;
+		waiting |= (uint64_t)(other->release_happens[thread] >= stamp) << (2 * i + 1);
+	}
+	if (over) {
+		// No access to come can race with it
+		return;
+	}
+	struct state sum = {0};
+	states_add(&sum, what);
+	states_add(&sum, known << 32 | waiting << 8 | thread);
+	state->first += sum.first;
+	state->second += sum.second;
+	for (unsigned int i = 0; i < memory.location_count; ++i) {
+		struct location *location = &memory.locations[i];
+		const struct event *store = find_store(location, location->modifications);
+		if (store && store->synchronizes[thread] >= stamp) {
+			struct state told = sum;
+			states_add(&told, location->address);
+			state->first += told.first;
+			state->second += told.second;
+		}
+	}
+}
+
+void memory_describe(struct state *state)
+{
+	states_add_bytes(state, memory.arena, memory.used);
+	for (unsigned int i = 0; i < memory.block_count; ++i) {
+		states_add(state, memory.blocks[i].size << 1 | memory.blocks[i].freed);
+	}
+	// Sums, since locations are in the order in which they were touched
+	struct state races = {0};
+	for (unsigned int i = 0; i < memory.location_count; ++i) {
+		const struct location *location = &memory.locations[i];
+		uint64_t what = (uint64_t)(location->address - (uintptr_t)memory.arena) << 16;
+		if (location->written) {
+			describe_access(&races, what | location->write_bytes << 1 | 1,
+					location->writer, location->write_stamp);
+		}
+		for (unsigned int thread = 0; thread < engine.thread_count; ++thread) {
+			if (location->read_bytes[thread]) {
+				describe_access(&races, what | location->read_bytes[thread] << 1,
+						thread, location->read_stamps[thread]);
+			}
+		}
+	}
+	states_add(state, races.first);
+	states_add(state, races.second);
 }

@@ -74,11 +74,15 @@ static struct {
 	unsigned int items[EXPLORE_THREADS];
 	struct record records[EXPLORE_OPERATIONS];
 	unsigned int count;
+	/** What each thread is at, if it is in an operation. */
+	struct record begun[EXPLORE_THREADS];
+	bool busy[EXPLORE_THREADS];
 	unsigned int threads;
 	/** What each thread did last. */
 	bool enqueues[EXPLORE_THREADS];
 	bool reached;
 	uint64_t outcomes[OUTCOMES];
+	uint64_t histories[OUTCOMES];
 } run;
 
 static void *item_of(unsigned int number)
@@ -101,30 +105,31 @@ static unsigned int next_item(unsigned int thread)
 static void operate(unsigned int thread, bool enqueue)
 {
 	struct engine_thread *self = &engine.threads[thread];
-	struct record record = {
+	// Not on the stack: how many steps it has taken to come here is no part of a state
+	struct record *record = &run.begun[thread];
+	*record = (struct record){
 		.operation = {.thread = thread, .enqueue = enqueue},
 		.first = self->stamp,
 		.known = self->visible,
 	};
-	void *item = NULL;
+	void *item = enqueue ? item_of(next_item(thread)) : NULL;
 	self->seen_count = 0;
+	if (engine.request->states) {
+		states_wipe();
+	}
 	run.enqueues[thread] = enqueue;
+	run.busy[thread] = true;
+	enum queue_status status;
 	do {
-		if (enqueue) {
-			item = record.operation.item
-				       ? item
-				       : item_of(record.operation.item = next_item(thread));
-			record.operation.status =
-				run.type->enqueue(run.queue, run.handles[thread], item);
-		} else {
-			record.operation.status =
-				run.type->dequeue(run.queue, run.handles[thread], &item);
-			record.operation.item = number_of(item);
-		}
+		status = enqueue ? run.type->enqueue(run.queue, run.handles[thread], item)
+				 : run.type->dequeue(run.queue, run.handles[thread], &item);
 		// Who relies on others to go on tries for as long as it takes
-	} while (record.operation.status == QUEUE_BUSY && engine.request->stopped >= 0);
-	record.last = self->stamp;
-	run.records[run.count++] = record;
+	} while (status == QUEUE_BUSY && engine.request->stopped >= 0);
+	record->operation.status = status;
+	record->operation.item = number_of(item);
+	record->last = self->stamp;
+	run.busy[thread] = false;
+	run.records[run.count++] = *record;
 }
 
 /** A thread of the program. */
@@ -201,6 +206,21 @@ static bool attach_late(const struct explore_program *program)
 	return late;
 }
 
+/** Was an operation over before one of another thread began? */
+static bool is_before(const struct record *first, const struct record *second)
+{
+	unsigned int one = first->operation.thread;
+	unsigned int other = second->operation.thread;
+	if (first->first == first->last || second->first == second->last) {
+		// Without a step of its own it was at any time
+		return false;
+	}
+	if (engine.request->model == EXPLORE_C11) {
+		return first->last <= second->known[one];
+	}
+	return engine.depths[one][first->last] < engine.depths[other][second->first + 1];
+}
+
 /** Put together what is known of the operations' order. */
 static void collect(struct history *history)
 {
@@ -223,22 +243,47 @@ static void collect(struct history *history)
 		operation.before = filled;
 		for (unsigned int j = 0; j < run.count; ++j) {
 			const struct record *other = &run.records[j];
-			unsigned int peer = other->operation.thread;
-			bool before;
-			if (peer == operation.thread) {
-				before = j < i;
-			} else if (other->first == other->last || record->first == record->last) {
-				// Without a step of its own it was at any time
-				before = false;
-			} else if (engine.request->model == EXPLORE_C11) {
-				before = other->last <= record->known[peer];
-			} else {
-				before = engine.depths[peer][other->last] <
-					 engine.depths[operation.thread][record->first + 1];
-			}
+			bool before = other->operation.thread == operation.thread
+					      ? j < i
+					      : is_before(other, record);
 			operation.before |= (uint32_t)before << (run.filled + j);
 		}
 		history->operations[history->count++] = operation;
+	}
+}
+
+/** Add what will be held against the execution to a state of the search. */
+static void describe(struct state *state)
+{
+	// By threads: in which order they ended is told by what was before what alone
+	const struct record *records[EXPLORE_OPERATIONS];
+	unsigned int count = 0;
+	for (unsigned int thread = 0; thread < run.threads; ++thread) {
+		states_add(state, (uintptr_t)run.handles[thread]);
+		states_add(state, run.busy[thread]);
+		for (unsigned int i = 0; i < run.count; ++i) {
+			if (run.records[i].operation.thread == thread) {
+				records[count++] = &run.records[i];
+			}
+		}
+		run.begun[thread].last = engine.threads[thread].stamp;
+		if (run.busy[thread]) {
+			records[count++] = &run.begun[thread];
+		}
+	}
+	for (unsigned int i = 0; i < count; ++i) {
+		const struct operation *operation = &records[i]->operation;
+		uint64_t before = 0;
+		for (unsigned int j = 0; j < count; ++j) {
+			unsigned int other = records[j]->operation.thread;
+			bool over = records[j] != &run.begun[other];
+			before |= (uint64_t)(other != operation->thread && over &&
+					     is_before(records[j], records[i]))
+				  << j;
+		}
+		states_add(state, before);
+		states_add(state, (uint64_t)operation->item << 16 |
+					  (uint64_t)operation->status << 8 | operation->thread);
 	}
 }
 
@@ -282,29 +327,43 @@ static void count_items(const struct history *history)
 	}
 }
 
-/** Note what the operations answered, if nobody has answered so before. */
-static void note_outcome(const struct history *history, struct explore_result *result)
+/** What the operations answered, by threads; with `order`, also which were over before which. */
+static uint64_t code_of(const struct history *history, bool order)
 {
-	uint64_t code = 14695981039346656037U;
+	unsigned int places[EXPLORE_OPERATIONS];
+	unsigned int count = 0;
 	for (unsigned int thread = 0; thread <= ENGINE_MAIN; ++thread) {
 		for (unsigned int i = 0; i < history->count; ++i) {
-			const struct operation *operation = &history->operations[i];
-			if (operation->thread == thread) {
-				code = (code ^ (operation->item << 4 | operation->status)) *
-				       1099511628211U;
-				code ^= code >> 29;
+			if (history->operations[i].thread == thread) {
+				places[count++] = i;
 			}
 		}
 	}
-	code |= 1;
+	uint64_t code = 14695981039346656037U;
+	for (unsigned int i = 0; i < count; ++i) {
+		const struct operation *operation = &history->operations[places[i]];
+		uint64_t before = 0;
+		for (unsigned int j = 0; order && j < count; ++j) {
+			before |= (uint64_t)(operation->before >> places[j] & 1) << j;
+		}
+		code = (code ^ (before << 20 | operation->item << 4 | operation->status)) *
+		       1099511628211U;
+		code ^= code >> 29;
+	}
+	return code | 1;
+}
+
+/** Note something, if it was not noted before. */
+static void note(struct explore_answers *answers, uint64_t *noted, uint64_t code)
+{
 	uint64_t place = code >> 20;
-	while (run.outcomes[place % OUTCOMES] && run.outcomes[place % OUTCOMES] != code) {
+	while (noted[place % OUTCOMES] && noted[place % OUTCOMES] != code) {
 		++place;
 	}
-	if (!run.outcomes[place % OUTCOMES] && result->outcomes < OUTCOMES / 2) {
-		run.outcomes[place % OUTCOMES] = code;
-		++result->outcomes;
-		result->digest += code;
+	if (!noted[place % OUTCOMES] && answers->count < OUTCOMES / 2) {
+		noted[place % OUTCOMES] = code;
+		++answers->count;
+		answers->digest += code;
 	}
 }
 
@@ -314,7 +373,10 @@ static void examine(struct explore_result *result)
 	struct history history;
 	collect(&history);
 	drain(&history);
-	note_outcome(&history, result);
+	note(&result->outcomes, run.outcomes, code_of(&history, false));
+	if (engine.request->all || engine.request->states) {
+		note(&result->histories, run.histories, code_of(&history, true));
+	}
 	count_items(&history);
 	if (!engine.finding[0] && !history_explained(run.type, &history)) {
 		engine_fail("the answers of the operations have no order that explains them");
@@ -337,6 +399,7 @@ static bool execute(const struct explore_request *request, struct explore_result
 	memory_restore();
 	memcpy(run.handles, run.saved_handles, sizeof(run.handles));
 	memset(run.items, 0, sizeof(run.items));
+	memset(run.busy, 0, sizeof(run.busy));
 	run.count = 0;
 	bool whole = engine_execute(run.threads, body);
 	result->steps += engine.depth;
@@ -385,8 +448,14 @@ void explore_search(const struct queue_type *type, const struct explore_request 
 			break;
 		}
 		more = !engine.finding[0] && engine_backtrack();
+		if (request->states && engine.unsuited) {
+			break;
+		}
 	}
-	result->finished = !more && !engine.finding[0] && !engine.cut;
+	result->cut = engine.cut;
+	result->unsuited = request->states && engine.unsuited;
+	result->finished = !more && !engine.finding[0] && !engine.cut && !result->unsuited;
+	result->strong = engine.strong;
 	if (engine.finding[0]) {
 		result->finding = report_execution(type, request);
 	}
@@ -400,7 +469,12 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	run.program = request->program;
 	run.reached = false;
 	memset(run.outcomes, 0, sizeof(run.outcomes));
+	memset(run.histories, 0, sizeof(run.histories));
 	engine_begin(request);
+	engine.describe = describe;
+	if (request->states && states_begin() != 0) {
+		return -1;
+	}
 	// Main is never there at the same time: a queue that lets it in need not grow for it
 	if (coroutine_prepare() != 0 ||
 	    (prepare(attach_late(request->program)) != 0 && prepare(1) != 0)) {

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * States that the search has been in: for programs whose orders are too many, but lead to the same
+ * states over and over. Who comes into one again need not go on.
+ *
+ * A state is all that what comes next depends on, and all that is held against an execution at
+ * its end:
+ *
+ *     memory     the bytes of all that is allocated, and which blocks are freed
+ *     threads    each one's stack and registers where it is about to make its next access; what
+ *                it has seen there before, and what it sleeps on
+ *     races      of the last plain accesses to each location: which threads know of them, and
+ *                which stores will tell who acquires them
+ *     history    the operations that are over, with their answers, and which of them were over
+ *                before which others began
+ *
+ * How a thread came there is no part of it: orders that differ in what nobody remembers lead to
+ * one state, and that are many more than those that differ in steps without a bearing on each
+ * other.
+ *
+ * What is kept of a state are 64 bits that it hashes to, in a table of fixed size, at a place
+ * that other 64 bits name. The later state takes the place from the earlier one, which is then
+ * searched again. That another state is taken for the one of its place is as likely as 1 in 2^64.
+ *
+ * A race of an atomic access with a plain one is known from more than that: a search that comes
+ * upon a location with both, by different threads, is given up. And a state is one of sequential
+ * consistency: what an old store could still show to whom is not in it.
+ */
+
+#include "engine.h"
+
+#include <setjmp.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/** Places of the table. */
+#define STATES (UINT64_C(1) << 24)
+
+/** Of the stack below an access, what may be left from before. */
+#define STALE 1024
+
+static uint64_t *table;
+
+/** Both halves of the product. */
+static uint64_t mix(uint64_t word)
+{
+	unsigned __int128 product = (unsigned __int128)word * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+void states_add(struct state *state, uint64_t word)
+{
+	state->first = mix(state->first ^ word);
+	state->second = mix(state->second + (word << 31 | word >> 33)) + word;
+}
+
+void states_add_bytes(struct state *state, const void *bytes, size_t size)
+{
+	// Four at once, which do not wait for each other
+	uint64_t lanes[4] = {1, 2, 3, 4};
+	const char *at = bytes;
+	for (; size >= sizeof(lanes); size -= sizeof(lanes), at += sizeof(lanes)) {
+		uint64_t words[4];
+		memcpy(words, at, sizeof(words));
+		for (int i = 0; i < 4; ++i) {
+			lanes[i] = mix(lanes[i] ^ words[i]);
+		}
+	}
+	uint64_t rest[4] = {0};
+	memcpy(rest, at, size);
+	for (int i = 0; i < 4; ++i) {
+		states_add(state, lanes[i] ^ mix(rest[i]));
+	}
+}
+
+int states_begin(void)
+{
+	if (!table) {
+		void *memory = mmap(NULL, STATES * sizeof(*table), PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (memory == MAP_FAILED) {
+			return -1;
+		}
+		table = memory;
+	}
+	// Pages that are given back are zeros when they are touched again
+	return madvise(table, STATES * sizeof(*table), MADV_DONTNEED);
+}
+
+__attribute__((noinline)) void states_stand(struct engine_thread *thread)
+{
+	_setjmp(thread->registers);
+	// Above are this function's return address, and the frame of the access
+	thread->frame = (char *)__builtin_frame_address(0) + 2 * sizeof(void *);
+}
+
+__attribute__((noinline)) void states_wipe(void)
+{
+	char stale[STALE];
+	memset(stale, 0, sizeof(stale));
+	// Used, for the compiler
+	__asm__ volatile("" : : "r"(stale) : "memory");
+}
+
+/** What a thread will do, as far as it depends on the thread. */
+static void add_thread(struct state *state, unsigned int index)
+{
+	const struct engine_thread *thread = &engine.threads[index];
+	states_add(state, (uint64_t)thread->state | (uint64_t)thread->woken << 8 |
+				  (uint64_t)thread->seen_count << 16 |
+				  (uint64_t)thread->looks << 32);
+	states_add(state, thread->sleeps_on);
+	if (thread->state == THREAD_FINISHED || thread->pending.kind == ACCESS_START) {
+		return;
+	}
+	for (unsigned int i = 0; i < thread->seen_count; ++i) {
+		const struct seen *seen = &thread->seen[i];
+		states_add(state, seen->code);
+		states_add(state, seen->location->address |
+					  (seen->modification == seen->location->modifications));
+	}
+	states_add_bytes(state, thread->registers, sizeof(thread->registers));
+	states_add_bytes(state, thread->frame, (size_t)(coroutine_top(thread) - thread->frame));
+}
+
+bool states_known(void)
+{
+	struct state state = {0};
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+		add_thread(&state, i);
+	}
+	memory_describe(&state);
+	engine.describe(&state);
+	uint64_t *place = &table[mix(state.first) % STATES];
+	uint64_t tag = mix(state.second ^ mix(state.first + 1)) | 1;
+	bool known = *place == tag;
+	*place = tag;
+	return known;
+}
