@@ -193,6 +193,21 @@ static void print_claims(const struct verify_table *table, const json_t *queues)
 	      stream);
 }
 
+/** How much a check has explored, if that is what it does. */
+static void print_explored(FILE *stream, const char *queue, const json_t *finding)
+{
+	const json_t *figures = json_object_get(finding, "figures");
+	double orders = figure(figures, "orders");
+	double seconds = figure(figures, "orders_s");
+	if (seconds > 0) {
+		fprintf(stream,
+			"\n%s, %s: %.0f orders in %.2f s of a processor, %.0f a second; states in "
+			"%.2f s\n",
+			queue, text_of(finding, "check"), orders, seconds, orders / seconds,
+			figure(figures, "states_s"));
+	}
+}
+
 /** A check that failed: what it found, and how to see it again. */
 static void print_failure(FILE *stream, const char *queue, const json_t *finding)
 {
@@ -221,6 +236,7 @@ void verify_table_end(const struct verify_table *table, const json_t *queues)
 	{
 		json_array_foreach(json_object_get(queue, "checks"), j, finding)
 		{
+			print_explored(table->stream, text_of(queue, "queue"), finding);
 			if (verify_verdict(finding) == CHECK_FAILED) {
 				print_failure(table->stream, text_of(queue, "queue"), finding);
 			}

@@ -153,6 +153,7 @@ static const struct {
 } small[] = {
 	{"vyukov", {"one of each", {"e", "d"}, 0, 0, 2, 0}},
 	{"vyukov", {"two consumers", {"ed", "d"}, 0, 0, 2, 0}},
+	{"vyukov", {"an item each", {"de", "d"}, 0, 2, 2, 0}},
 	{"vyukov", {"at full", {"e", "e", "d"}, 0, 2, 2, (size_t)-2}},
 	{"vyukov", {"two of each", {"ee", "dd"}, 3, 0, 2, (size_t)-3}},
 	{"mutex_ring", {"pairs", {"ed", "de"}, 0, 1, 2, 0}},
@@ -220,6 +221,7 @@ static void states_leave_out_no_race(void **state)
 		}
 		struct explore_program program = {
 			.name = litmus->tests[i].name, .threads = {"e", "e"}, .capacity = i + 1};
+		program.threads[2] = litmus->tests[i].threads[2] ? "e" : NULL;
 		struct explore_result result =
 			explore_by(module, &program, EXPLORE_SC, false, true);
 		assert_int_equal(result.finding != NULL, litmus->tests[i].ordered == NULL);

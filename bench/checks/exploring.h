@@ -1,13 +1,85 @@
 // SPDX-License-Identifier: MIT
 
-/** What the checks that explore share. */
+/** What the checks that explore share: running programs within ever wider bounds, and telling it.
+ */
 
 #ifndef CHECKS_EXPLORING_H
 #define CHECKS_EXPLORING_H
 
 #include "../explore/explore.h"
 
-/** The exploring module of a queue by the name it was given. NULL if there is none. */
-const struct explore_module *exploring_module(const char *queue);
+#include "check.h"
+
+/** Programs at most, each under each model, and under each wait. */
+#define EXPLORING_PROGRAMS 256
+#define EXPLORING_MODELS 2
+
+/** How all of a program came to be run. */
+enum exploring_way {
+	/** In every order that differs. */
+	EXPLORING_ORDERS,
+	/** From every state. */
+	EXPLORING_STATES,
+	/** Not at all: it has no other executions than under sequential consistency. */
+	EXPLORING_STRONG,
+};
+
+/** One program under one model. Each C11 one stands behind the same sequentially consistent. */
+struct exploring_program {
+	struct explore_request request;
+	/** Bounds within which it was run to the end. */
+	unsigned int reached;
+	/** Of the last of them. */
+	enum exploring_way way;
+	/** All its atomic accesses were sequentially consistent within that bound. */
+	bool strong;
+	/** Of the last search: an execution was cut off; states do not do. */
+	bool cut;
+	bool unsuited;
+	/** Of the last search; nanoseconds are those of the processor. */
+	uint64_t executions;
+	uint64_t nanoseconds;
+};
+
+struct exploring {
+	struct check_run *run;
+	const struct explore_module *module;
+	/** Of the module. */
+	int (*explore)(const struct queue_type *type, const struct explore_request *request,
+		       struct explore_result *result);
+	/** Bounds on preemptions, the last of them UINT32_MAX. */
+	const uint32_t *bounds;
+	unsigned int bound_count;
+	struct exploring_program programs[EXPLORING_PROGRAMS];
+	unsigned int count;
+	/** What is under way: where something was found. */
+	unsigned int program;
+	unsigned int bound;
+	enum exploring_way way;
+	/** All searches together; and those of programs, by their way. */
+	uint64_t executions;
+	uint64_t searched[EXPLORING_STRONG];
+	uint64_t nanoseconds[EXPLORING_STRONG];
+};
+
+/** The exploring module of the check's queue. NULL if there is none: the check is skipped. */
+const struct explore_module *exploring_module(struct check_run *run);
+
+/** Add a program under both models, if the queue allows so many producers and consumers. */
+void exploring_add(struct exploring *exploring, const struct explore_program *program,
+		   enum channel_wait wait);
+
+/** One search. False if the check has failed. */
+bool exploring_search(struct exploring *exploring, struct explore_request *request,
+		      struct explore_result *result);
+
+/** Search all of one program within the bound and in the way that `exploring` names. */
+bool exploring_again(struct exploring *exploring, uint64_t until);
+
+/** All programs within one bound after the other, as far as the time goes. */
+void exploring_all(struct exploring *exploring, uint64_t until);
+
+/** Put into the findings what was explored, a line for each program and model. */
+void exploring_tell(struct exploring *exploring);
 
 #endif // CHECKS_EXPLORING_H

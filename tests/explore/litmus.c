@@ -84,6 +84,27 @@ THREAD(publish_rel, q->data = 1; W(y, 1, REL))
 THREAD(read_rlx, R(0, y, RLX); values[1] = values[0] ? q->data : 1)
 THREAD(read_acq, R(0, y, ACQ); values[1] = values[0] ? q->data : 1)
 
+/** Store a flag, if another thread that does so has begun and is not over. */
+static void raise_together(struct queue *q, memory_order order)
+{
+	atomic_fetch_add_explicit(&q->x, 1, RLX);
+	if (atomic_load_explicit(&q->x, RLX) > 1) {
+		atomic_store_explicit(&q->y, 1, order);
+		atomic_fetch_add_explicit(&q->x, 2, RLX);
+	}
+}
+
+THREAD(publish_together, q->data = 1; raise_together(q, REL))
+THREAD(flag_together, raise_together(q, RLX))
+
+/** Once both have: the last one may be that which has not published. */
+static void read_together(struct queue *q)
+{
+	if (atomic_load_explicit(&q->x, RLX) == 6 && atomic_load_explicit(&q->y, ACQ) == 1) {
+		values[0] = q->data;
+	}
+}
+
 THREAD(x_one_two, W(x, 1, RLX); W(x, 2, RLX))
 THREAD(x_twice, R(0, x, RLX); R(1, x, RLX))
 THREAD(x_one_see, W(x, 1, RLX); R(0, x, RLX))
@@ -159,6 +180,7 @@ static const struct litmus tests[] = {
 	{"MP, plain, release alone", {publish_rel, read_rlx}, 2, NULL, NULL},
 	{"MP, plain, acquire alone", {publish_rlx, read_acq}, 2, NULL, NULL},
 	{"MP, plain", {publish_rel, read_acq}, 2, "01 11", "01 11"},
+	{"MP, plain, two flags", {publish_together, flag_together, read_together}, 1, NULL, NULL},
 	// Coherence: all agree on the order of stores to one place
 	{"CoRR", {x_one_two, x_twice}, 2, "00 01 02 11 12 22", "00 01 02 11 12 22"},
 	{"CoWR", {x_one_see, x_two}, 1, "1 2", "1 2"},
