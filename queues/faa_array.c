@@ -49,9 +49,18 @@
 #include <stdlib.h>
 
 /** Slots of an array, a power of two: enough that the change to the next costs little. */
+#ifndef QUEUE_EXPLORED
 #define SLOTS 256
+#else
+// Few enough for a program of some operations to come to the next
+#define SLOTS 2
+#endif
 /** Slots in a cache line, over which neighbouring tickets are spread. */
+#ifndef QUEUE_EXPLORED
 #define LINE_SLOTS (64 / sizeof(void *))
+#else
+#define LINE_SLOTS 1
+#endif
 /**
  * Looks at a slot whose producer has its ticket but has not been yet, before the
  * ticket is spoilt for both: about as long as the line takes from another core.

@@ -72,7 +72,12 @@
  * log2 of the slots of a ring. A ring is changed for the next one every so many items, for
  * about a microsecond, which is a nanosecond each; a quarter of the first-level cache.
  */
+#ifndef QUEUE_EXPLORED
 #define RING_ORDER 10
+#else
+// Few enough for a program of some operations to go around, and to make another ring
+#define RING_ORDER 2
+#endif
 #define RING_SLOTS (UINT64_C(1) << RING_ORDER)
 
 /** log2 of the slots in a cache line, over which neighbouring tickets are spread. */
@@ -95,7 +100,11 @@
  * Tickets that a producer may lose in one operation, before it closes the ring: enough that
  * this means spoilt tickets without end, and little beside what a new ring costs.
  */
+#ifndef QUEUE_EXPLORED
 #define PRODUCER_TICKETS 16
+#else
+#define PRODUCER_TICKETS 2
+#endif
 
 /** Places for hazard pointers: the ring that the thread produces to, and takes from. */
 enum {
