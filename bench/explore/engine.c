@@ -12,6 +12,9 @@
  * next step was explored at a node, and that nothing dependent has happened to since, sleep:
  * running them now repeats what was run (sleep sets, Godefroid 1996).
  *
+ * Or else every thread has its turn in every state (states.c): then no order is left out for what
+ * its steps depend on.
+ *
  * With a bound on preemptions (Musuvathi & Qadeer, PLDI 2007) an order may be out of reach from
  * where it is asked for: it is asked for also where the running thread began (Coons, Musuvathi
  * & McKinley, OOPSLA 2013).

@@ -21,7 +21,7 @@
  *
  * What is kept of a state are 64 bits that it hashes to, in a table of fixed size, at a place
  * that other 64 bits name. The later state takes the place from the earlier one, which is then
- * searched again. That another state is taken for the one of its place is as likely as 1 in 2^64.
+ * searched again. That another state is taken for the one of its place is as likely as 1 in 2^63.
  *
  * A race of an atomic access with a plain one is known from more than that: a search that comes
  * upon a location with both, by different threads, is given up. And a state is one of sequential
@@ -34,7 +34,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/** Places of the table. */
+/** Places of the table: 128 MiB, of which those are used that states fall on. */
 #define STATES (UINT64_C(1) << 24)
 
 /** Of the stack below an access, what may be left from before. */
