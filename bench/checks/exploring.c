@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Programs are run within one bound on preemptions after the other, the last being none. Without
- * a bound, and where they can be told apart, it is states that are searched: that ends where orders
- * are too many, and sees each order of beginnings and ends of operations besides.
+ * Programs are run within one bound on preemptions after the other, the last being none. In the
+ * time that is left they are searched by states, where these can be told apart: that may end where
+ * orders are too many, and sees each order of beginnings and ends of operations besides.
  */
 
 #include "exploring.h"
@@ -127,12 +127,15 @@ bool exploring_again(struct exploring *exploring, uint64_t until)
 	if (!exploring_search(exploring, &program->request, &result)) {
 		return false;
 	}
-	program->executions = result.executions;
-	program->nanoseconds = processor_time() - began;
-	program->cut = result.cut;
-	program->unsuited = result.unsuited;
+	uint64_t nanoseconds = processor_time() - began;
 	exploring->searched[exploring->way] += result.executions;
-	exploring->nanoseconds[exploring->way] += program->nanoseconds;
+	exploring->nanoseconds[exploring->way] += nanoseconds;
+	program->unsuited = program->unsuited || result.unsuited;
+	if (result.finished || program->reached <= exploring->bound) {
+		program->executions = result.executions;
+		program->nanoseconds = nanoseconds;
+		program->cut = result.cut;
+	}
 	if (result.finished) {
 		program->reached = exploring->bound + 1;
 		program->way = exploring->way;
@@ -144,40 +147,45 @@ bool exploring_again(struct exploring *exploring, uint64_t until)
 /** Is it known without a search? */
 static bool follows(const struct exploring_program *program, unsigned int bound)
 {
-	const struct exploring_program *before = program - 1;
-	return program->request.model == EXPLORE_C11 && before->strong && before->reached > bound;
-}
-
-/**
- * Is a program still to be run within a bound? What did not end within a smaller one seldom does.
- * Nor does what has no other executions than a program that is still to be run itself.
- */
-static bool is_due(const struct exploring_program *program, unsigned int bound, bool all)
-{
-	bool waits = program->request.model == EXPLORE_C11 && program[-1].strong &&
-		     program[-1].reached <= bound;
-	return !waits && (program->reached == bound || (all && program->reached < bound));
-}
-
-/** Programs that are due, from one on. */
-static unsigned int count_due(const struct exploring *exploring, unsigned int first, bool all)
-{
-	unsigned int due = 0;
-	for (unsigned int i = first; i < exploring->count; ++i) {
-		due += is_due(&exploring->programs[i], exploring->bound, all);
-	}
-	return due;
+	return program->request.model == EXPLORE_C11 && program[-1].strong &&
+	       program[-1].reached > bound;
 }
 
 /** Can it be searched by states? */
 static bool has_states(const struct exploring *exploring, const struct exploring_program *program)
 {
 	return exploring->bounds[exploring->bound] == UINT32_MAX && !is_waiting(exploring) &&
-	       program->request.model == EXPLORE_SC && !program->unsuited;
+	       program->request.model == EXPLORE_SC && !program->unsuited &&
+	       program->way != EXPLORING_STATES;
 }
 
-/** One program, in the way that suits it. */
-static void explore_one(struct exploring *exploring, uint64_t until)
+/**
+ * Is a program still to be run within a bound? What did not end within a smaller one seldom does:
+ * it is when the others are done, `again`. What has no other executions than a program that is
+ * still to be run itself is not.
+ */
+static bool is_due(const struct exploring *exploring, const struct exploring_program *program,
+		   bool again)
+{
+	bool waits = program->request.model == EXPLORE_C11 && program[-1].strong &&
+		     program[-1].reached <= exploring->bound;
+	return !waits &&
+	       (again ? program->reached <= exploring->bound || has_states(exploring, program)
+		      : program->reached == exploring->bound);
+}
+
+/** Programs that are due, from one on. */
+static unsigned int count_due(const struct exploring *exploring, unsigned int first, bool again)
+{
+	unsigned int due = 0;
+	for (unsigned int i = first; i < exploring->count; ++i) {
+		due += is_due(exploring, &exploring->programs[i], again);
+	}
+	return due;
+}
+
+/** One program, by orders; or again, by states if they do. */
+static void explore_one(struct exploring *exploring, uint64_t until, bool again)
 {
 	struct exploring_program *program = &exploring->programs[exploring->program];
 	if (follows(program, exploring->bound)) {
@@ -186,9 +194,10 @@ static void explore_one(struct exploring *exploring, uint64_t until)
 						      .way = EXPLORING_STRONG};
 		return;
 	}
-	if (has_states(exploring, program)) {
+	if (again && has_states(exploring, program)) {
 		exploring->way = EXPLORING_STATES;
-		if (!exploring_again(exploring, until) || !program->unsuited) {
+		if (!exploring_again(exploring, until) || !program->unsuited ||
+		    program->reached > exploring->bound) {
 			return;
 		}
 	}
@@ -196,14 +205,15 @@ static void explore_one(struct exploring *exploring, uint64_t until)
 	exploring_again(exploring, until);
 }
 
-/** All programs within one bound, or `all` that have not reached it. */
-static void explore_bound(struct exploring *exploring, uint64_t until, bool all)
+/** All programs within one bound. */
+static void explore_bound(struct exploring *exploring, uint64_t until, bool again)
 {
 	for (unsigned int i = 0; i < exploring->count && !check_failed(exploring->run); ++i) {
 		uint64_t now = clock_now();
-		if (is_due(&exploring->programs[i], exploring->bound, all) && now < until) {
+		if (is_due(exploring, &exploring->programs[i], again) && now < until) {
 			exploring->program = i;
-			explore_one(exploring, now + (until - now) / count_due(exploring, i, all));
+			explore_one(exploring, now + (until - now) / count_due(exploring, i, again),
+				    again);
 		}
 	}
 }
@@ -222,7 +232,7 @@ void exploring_all(struct exploring *exploring, uint64_t until)
 		// What is too large for one bound leaves the others their time
 		explore_bound(exploring, share(until, last + 2 - exploring->bound), false);
 	}
-	// The large ones once more, in all the time that the small ones have left
+	// By states, and the large ones once more in all the time that the small ones have left
 	exploring->bound = last;
 	explore_bound(exploring, until, true);
 }

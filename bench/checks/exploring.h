@@ -36,7 +36,7 @@ struct exploring_program {
 	/** Of the last search: an execution was cut off; states do not do. */
 	bool cut;
 	bool unsuited;
-	/** Of the last search; nanoseconds are those of the processor. */
+	/** Of the last search that went further; nanoseconds are those of the processor. */
 	uint64_t executions;
 	uint64_t nanoseconds;
 };
