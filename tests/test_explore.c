@@ -232,6 +232,26 @@ static void states_leave_out_no_race(void **state)
 	assert_true(races > 0);
 }
 
+/** What has sequentially consistent accesses alone is told, and is the same under both models. */
+static void strong_programs_have_one_model(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(small) / sizeof(*small); ++i) {
+		const struct explore_module *module =
+			load(QUEUES_FOLDER, small[i].queue, "explore_module");
+		struct explore_result ordered =
+			explore(module, &small[i].program, EXPLORE_SC, false);
+		struct explore_result weak = explore(module, &small[i].program, EXPLORE_C11, false);
+		bool strong = strcmp(small[i].queue, "scq") == 0 ||
+			      strcmp(small[i].queue, "mutex_ring") == 0;
+		assert_int_equal(ordered.strong, strong);
+		if (ordered.strong) {
+			assert_true(is_same(ordered.outcomes, weak.outcomes));
+			assert_int_equal(ordered.executions, weak.executions);
+		}
+	}
+}
+
 static void a_bound_leaves_out_no_outcome_within_it(void **state)
 {
 	(void)state;
@@ -264,6 +284,7 @@ int main(void)
 		cmocka_unit_test(leaving_out_orders_leaves_out_no_outcome),
 		cmocka_unit_test(states_leave_out_no_history),
 		cmocka_unit_test(states_leave_out_no_race),
+		cmocka_unit_test(strong_programs_have_one_model),
 		cmocka_unit_test(a_bound_leaves_out_no_outcome_within_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
