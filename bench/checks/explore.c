@@ -219,6 +219,14 @@ static void run_explore(struct check_run *run)
 	for (const struct explore_program *program = module->programs; program->name; ++program) {
 		exploring_add(exploring, program, CHANNEL_SPIN);
 	}
+	unsigned int all = exploring->count;
+	for (const struct explore_program *program = module->programs_all; program->name;
+	     ++program) {
+		exploring_add(exploring, program, CHANNEL_SPIN);
+	}
+	for (; all < exploring->count; ++all) {
+		exploring->programs[all].request.all = true;
+	}
 	uint64_t seed;
 	struct search search;
 	check_round(run, &seed);

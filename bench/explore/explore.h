@@ -62,11 +62,6 @@ struct explore_program {
 	size_t capacity;
 	/** Added to config.first_ticket, so that tickets may wrap around. */
 	size_t first_ticket;
-	/**
-	 * Run also orders that differ in nothing that a thread could see: where it matters which
-	 * of two operations was over first, though they touch nothing in common.
-	 */
-	bool all;
 };
 
 /** A program that sleeps; with a tree its threads are a pool. */
@@ -144,12 +139,17 @@ struct explore_module {
 		   struct explore_result *result);
 	/** The programs, up to one without a name. */
 	const struct explore_program *programs;
+	/**
+	 * Those to be run also in orders that differ in nothing that a thread could see: where it
+	 * matters which of two operations was over first, though they touch nothing in common.
+	 */
+	const struct explore_program *programs_all;
 	/** The same for those that sleep: `request->program` is the member of one of them. */
 	int (*run_waiting)(const struct queue_type *type, const struct explore_request *request,
 			   struct explore_result *result);
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 3
+#define EXPLORE_MODULE_VERSION 5
 
 #endif // EXPLORE_EXPLORE_H

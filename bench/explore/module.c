@@ -19,6 +19,7 @@ __attribute__((visibility("default"))) const struct explore_module explore_modul
 	.type = type_of,
 	.run = explore_run,
 	.programs = explore_programs,
+	.programs_all = explore_programs_all,
 	.run_waiting = waiting_run,
 	.waiting = waiting_programs,
 };

@@ -9,6 +9,7 @@
 
 /** Up to one without a name. */
 extern const struct explore_program explore_programs[];
+extern const struct explore_program explore_programs_all[];
 
 /** As struct explore_module says. */
 int explore_run(const struct queue_type *type, const struct explore_request *request,
