@@ -21,8 +21,8 @@
  *
  * That the owner takes the last item as a thief does is not in the papers: there it moves
  * `bottom` back first, always, which costs a fence. Here an owner with one item in its deque
- * pays for a CAS alone; and `bottom` is never behind where it was when the deque became empty,
- * unless `top` moved in between. EMPTY relies on that:
+ * pays for a CAS alone; and where a deque was found empty, `bottom` does not come back to while
+ * `top` stands there, were an item put and taken in between. EMPTY relies on that:
  *
  * A round that finds every deque empty does not make it so: an item may have come where the
  * round had been, while another went where it was not yet. But a deque that had an item, and is
