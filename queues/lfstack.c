@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// requires: liburcu-cds
+
+/**
+ * liburcu's lock-free stack (cds_lfs), its pop side under a lock of ours. Not a queue: the
+ * youngest item leaves first.
+ *
+ *     head -> [c] -> [b] -> [a]
+ *
+ *     push: node.next = head, CAS(head, node.next, node)          (LP)
+ *     pop:  CAS(head, node, node.next)                            (LP)
+ *
+ * Treiber's stack (IBM RJ 5118, 1986), and with it the ABA problem: between the reading of
+ * node.next and the CAS the node may be popped, used again, and be back at the head with
+ * another successor. A push is not concerned, as it looks at no node but its own. liburcu
+ * offers three ways out for pops: RCU and a grace period before a node is used again; one
+ * consumer; or a lock among those who pop. The lock is taken here, since nodes can then
+ * be used again at once, and it is given as wfcqueue.c gives it: a consumer that finds it
+ * taken says QUEUE_BUSY after a few looks.
+ *
+ * What is surprising: "lock-free" is the push alone, and is paid for at the same word that all
+ * others push to and pop from; two threads that do nothing but exchange items meet there every
+ * time, where a queue has two ends. The library's first guess is that the stack is
+ * empty: one failed CAS for each push to one that is not. EMPTY is said without the lock, by
+ * a look at the head, as liburcu allows.
+ *
+ * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here;
+ * the compiled module is then covered by it too. Under sanitizers they are called in the library
+ * instead: ubsan, which comes with asan, objects to the address of a member of NULL in the first
+ * guess; and tsan is told of the edge (body/told.h).
+ */
+
+#include "queue.h"
+
+#include "body/told.h"
+#include "reclaim/magazine.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define LFSTACK_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LFSTACK_ASAN 1
+#endif
+#endif
+#if !defined(TOLD_TSAN) && !defined(LFSTACK_ASAN)
+#define _LGPL_SOURCE
+#endif
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <urcu/compiler.h>
+#include <urcu/lfstack.h>
+
+/**
+ * Looks at the lock before QUEUE_BUSY: a pop under it takes some 20 ns, so a holder that is
+ * running has left by then, and one that is not may take very long.
+ */
+#define LOCK_LOOKS 16
+
+struct node {
+	struct cds_lfs_node link;
+	void *item;
+};
+
+struct queue {
+	_Alignas(QUEUE_APART) struct __cds_lfs_stack stack;
+	_Alignas(QUEUE_APART) atomic_bool locked;
+	struct depot depot;
+};
+
+struct queue_handle {
+	struct magazines magazines;
+};
+
+static struct queue *lfstack_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
+	if (queue) {
+		__cds_lfs_init(&queue->stack);
+		atomic_init(&queue->locked, false);
+		depot_create(&queue->depot, sizeof(struct node));
+	}
+	return queue;
+}
+
+static void lfstack_destroy(struct queue *queue)
+{
+	struct cds_lfs_node *link;
+	while ((link = __cds_lfs_pop(&queue->stack))) {
+		free(caa_container_of(link, struct node, link));
+	}
+	depot_destroy(&queue->depot);
+	free(queue);
+}
+
+static size_t lfstack_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+static struct queue_handle *lfstack_attach(struct queue *queue)
+{
+	(void)queue;
+	struct queue_handle *handle = malloc(sizeof(*handle));
+	if (handle && magazines_attach(&handle->magazines) != 0) {
+		free(handle);
+		handle = NULL;
+	}
+	return handle;
+}
+
+static void lfstack_detach(struct queue *queue, struct queue_handle *handle)
+{
+	magazines_detach(&queue->depot, &handle->magazines);
+	free(handle);
+}
+
+QUEUE_OP enum queue_status lfstack_enqueue(struct queue *queue, struct queue_handle *handle,
+					   void *item)
+{
+	struct node *node = node_alloc(&queue->depot, &handle->magazines);
+	if (!node) {
+		return QUEUE_NOMEM;
+	}
+	cds_lfs_node_init(&node->link);
+	node->item = item;
+	told_release(queue);
+	// LP. Full barriers around each CAS, by the library's word
+	cds_lfs_push(&queue->stack, &node->link);
+	return QUEUE_OK;
+}
+
+/** Keep other consumers out. False if one is inside and does not leave soon. */
+QUEUE_OP bool consumer_trylock(struct queue *queue)
+{
+	for (int look = 0; look < LOCK_LOOKS; ++look) {
+		// Relaxed: only a look, so that the line is not taken from the holder for nothing
+		if (!atomic_load_explicit(&queue->locked, memory_order_relaxed) &&
+		    // L1, acquire: pairs with L2: no other pop is between its read and its CAS
+		    !atomic_exchange_explicit(&queue->locked, true, memory_order_acquire)) {
+			return true;
+		}
+		queue_pause();
+	}
+	return false;
+}
+
+QUEUE_OP void consumer_unlock(struct queue *queue)
+{
+	// L2, release: hands the nodes that are left to the next L1
+	atomic_store_explicit(&queue->locked, false, memory_order_release);
+}
+
+/** Pop one, under the lock, and give its node back. False if there is none. */
+QUEUE_OP bool lfstack_take(struct queue *queue, struct queue_handle *handle, void **item)
+{
+	struct cds_lfs_node *link = __cds_lfs_pop(&queue->stack); // LP
+	if (!link) {
+		return false;
+	}
+	told_acquire(queue);
+	struct node *node = caa_container_of(link, struct node, link);
+	*item = node->item;
+	// No pop but this one can have seen the node, and pushes look at none
+	node_free(&queue->depot, &handle->magazines, node);
+	return true;
+}
+
+QUEUE_OP enum queue_status lfstack_dequeue(struct queue *queue, struct queue_handle *handle,
+					   void **item)
+{
+	if (cds_lfs_empty(&queue->stack)) {
+		return QUEUE_EMPTY; // LP
+	}
+	if (!consumer_trylock(queue)) {
+		return QUEUE_BUSY;
+	}
+	if (lfstack_take(queue, handle, item)) {
+		consumer_unlock(queue);
+		return QUEUE_OK;
+	}
+	consumer_unlock(queue);
+	return QUEUE_EMPTY;
+}
+
+QUEUE_EXPORT(lfstack) = {
+	.name = "lfstack",
+	.title = "unbounded stack, compare-and-swap, lock among pops",
+	.source = "liburcu-cds (Desnoyers), cds_lfs; Treiber, IBM RJ 5118, 1986",
+	.enqueue_progress = QUEUE_LOCK_FREE,
+	.dequeue_progress = QUEUE_BLOCKING,
+	.order = QUEUE_UNORDERED,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.create = lfstack_create,
+	.destroy = lfstack_destroy,
+	.capacity = lfstack_capacity,
+	.attach = lfstack_attach,
+	.detach = lfstack_detach,
+	.enqueue = lfstack_enqueue,
+	.dequeue = lfstack_dequeue,
+};
