@@ -93,6 +93,11 @@ struct queue_type {
 	unsigned int exact_full : 1;
 	/** Measured unless told otherwise: one of each kind, so that the answer comes soon. */
 	unsigned int headline : 1;
+	/**
+	 * Memory is a library's matter: what it frees may stay with the process, and where it
+	 * finds none it ends it, in place of QUEUE_NOMEM.
+	 */
+	unsigned int library_memory : 1;
 
 	/** Make an empty queue. NULL with EINVAL or ENOMEM on failure. */
 	struct queue *(*create)(const struct queue_config *config);

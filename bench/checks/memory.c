@@ -426,7 +426,7 @@ static void memory_run(struct check_run *run)
 	struct trial trial = {
 		.run = run,
 		.type = run->type,
-		.allocator = allocator_find(),
+		.allocator = run->type->library_memory ? NULL : allocator_find(),
 		.producers = side(run->type->max_producers),
 		.consumers = side(run->type->max_consumers),
 	};

@@ -542,7 +542,7 @@ static void trial_main(struct check_thread *thread)
 	}
 	// What a library allocates once, and keeps, is there after the first life
 	live(&trial);
-	trial.allocator = allocator_find();
+	trial.allocator = trial.type->library_memory ? NULL : allocator_find();
 	for (unsigned int i = 1; i < LIVES && !failed(&trial) && !check_late(thread->run); ++i) {
 		uint64_t blocks = trial.allocator ? trial.allocator->blocks() : 0;
 		trial.failures = trial.allocator && chance(&trial, 2);

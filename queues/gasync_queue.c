@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// requires: glib-2.0
+
+/**
+ * GLib's asynchronous queue (GAsyncQueue): what programs for GNOME hand their work over with.
+ *
+ *     one mutex, one condition variable, a count of those who sleep, and
+ *
+ *     head [a] <-> [b] <-> [c] tail            a GQueue: nodes linked both ways
+ *
+ * An unbounded list under a mutex like mutex_list, and faster or slower by its parts: GLib's
+ * mutex is a futex of three states without the C library's bookkeeping, its nodes come from
+ * GLib's slice allocator, which keeps magazines per thread, under the lock; and it signals
+ * with the lock held, and for every item as long as somebody sleeps.
+ *
+ * It is born blocking, so its own sleep is offered as native waiting. It cannot be closed: that
+ * is made of an item that means the end. A consumer that finds it puts it back, for the
+ * next one, which it thereby wakes; and takes what may be behind it first, since a plain enqueue
+ * is not refused after the end. All of that is under GLib's lock, with its own calls, so it
+ * takes effect at once; an operation takes effect while it holds the lock.
+ *
+ * What is surprising: GLib ends the process when it finds no memory, in an enqueue of all
+ * places, and there is no QUEUE_NOMEM to answer. What it frees stays in caches of the process
+ * (library_memory).
+ *
+ * GLib is compiled without tsan, which cannot see its lock: see body/told.h.
+ */
+
+#include "queue.h"
+
+#include "body/told.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct queue {
+	GAsyncQueue *items;
+	/** Under the lock. */
+	bool closed;
+	/** Its address is the item that means the end. */
+	char end;
+};
+
+static struct queue *gasync_create(const struct queue_config *config)
+{
+	(void)config;
+	struct queue *queue = malloc(sizeof(*queue));
+	if (queue) {
+		queue->items = g_async_queue_new();
+		queue->closed = false;
+	}
+	return queue;
+}
+
+static void gasync_destroy(struct queue *queue)
+{
+	g_async_queue_unref(queue->items);
+	free(queue);
+}
+
+static size_t gasync_capacity(const struct queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+/** The queue keeps nothing per thread, so the queue itself serves as the handle. */
+static struct queue_handle *gasync_attach(struct queue *queue)
+{
+	return (struct queue_handle *)queue;
+}
+
+static void gasync_detach(struct queue *queue, struct queue_handle *handle)
+{
+	(void)queue;
+	(void)handle;
+}
+
+QUEUE_OP enum queue_status gasync_enqueue(struct queue *queue, struct queue_handle *handle,
+					  void *item)
+{
+	(void)handle;
+	told_release(queue);
+	g_async_queue_push(queue->items, item);
+	return QUEUE_OK;
+}
+
+/**
+ * The end was taken out: put it back, and take what was enqueued after it, if anything was.
+ * NULL is the end.
+ */
+QUEUE_RARE void *gasync_end(struct queue *queue)
+{
+	g_async_queue_lock(queue->items);
+	g_async_queue_push_unlocked(queue->items, &queue->end);
+	void *item = g_async_queue_try_pop_unlocked(queue->items);
+	if (item == &queue->end) {
+		g_async_queue_push_unlocked(queue->items, item);
+		item = NULL;
+	}
+	g_async_queue_unlock(queue->items);
+	return item;
+}
+
+/** What is left of a dequeue that found `found`. */
+QUEUE_OP enum queue_status gasync_found(struct queue *queue, void *found, void **item,
+					enum queue_status none)
+{
+	if (__builtin_expect(found == &queue->end, 0)) {
+		found = gasync_end(queue);
+	}
+	if (!found) {
+		return none;
+	}
+	told_acquire(queue);
+	*item = found;
+	return QUEUE_OK;
+}
+
+QUEUE_OP enum queue_status gasync_dequeue(struct queue *queue, struct queue_handle *handle,
+					  void **item)
+{
+	(void)handle;
+	return gasync_found(queue, g_async_queue_try_pop(queue->items), item, QUEUE_EMPTY);
+}
+
+QUEUE_OP enum queue_status gasync_enqueue_wait(struct queue *queue, struct queue_handle *handle,
+					       void *item)
+{
+	(void)handle;
+	enum queue_status status = QUEUE_CLOSED;
+	told_release(queue);
+	g_async_queue_lock(queue->items);
+	if (!queue->closed) {
+		g_async_queue_push_unlocked(queue->items, item);
+		status = QUEUE_OK;
+	}
+	g_async_queue_unlock(queue->items);
+	return status;
+}
+
+QUEUE_OP enum queue_status gasync_dequeue_wait(struct queue *queue, struct queue_handle *handle,
+					       void **item)
+{
+	(void)handle;
+	return gasync_found(queue, g_async_queue_pop(queue->items), item, QUEUE_CLOSED);
+}
+
+static void gasync_close(struct queue *queue)
+{
+	g_async_queue_lock(queue->items);
+	if (!queue->closed) {
+		queue->closed = true;
+		g_async_queue_push_unlocked(queue->items, &queue->end);
+	}
+	g_async_queue_unlock(queue->items);
+}
+
+QUEUE_EXPORT(gasync_queue) = {
+	.name = "gasync_queue",
+	.title = "unbounded list under a mutex, GLib's",
+	.source = "GLib, GAsyncQueue",
+	.enqueue_progress = QUEUE_BLOCKING,
+	.dequeue_progress = QUEUE_BLOCKING,
+	.order = QUEUE_FIFO,
+	.exact_empty = 1,
+	.exact_full = 1,
+	.library_memory = 1,
+	.create = gasync_create,
+	.destroy = gasync_destroy,
+	.capacity = gasync_capacity,
+	.attach = gasync_attach,
+	.detach = gasync_detach,
+	.enqueue = gasync_enqueue,
+	.dequeue = gasync_dequeue,
+	.enqueue_wait = gasync_enqueue_wait,
+	.dequeue_wait = gasync_dequeue_wait,
+	.close = gasync_close,
+};
