@@ -19,8 +19,8 @@ enum { COLOURS = 8, SHAPES = 8, LINES = 4 };
 
 bool plot_possible(void)
 {
-	FILE *pipe = popen("gnuplot --version >/dev/null 2>&1", "re");
-	return pipe && pclose(pipe) == 0;
+	FILE *gnuplot = popen("gnuplot --version >/dev/null 2>&1", "re");
+	return gnuplot && pclose(gnuplot) == 0;
 }
 
 int plot_begin(struct plot *plot, const char *folder, const char *name, int width, int height)
