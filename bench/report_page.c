@@ -194,7 +194,7 @@ static int write_costs(const struct writer *writer)
 	int result = show_plot(
 		writer, name, writer->draw ? report_plot_costs(&writer->plots, name) : 0,
 		"producers_consumers: processor time of all threads for a million items, and the "
-		"largest memory of the process, which is a few MiB without any queue. * has more "
+		"largest memory of the process, the harness in it. * has more "
 		"threads than processors.");
 	if (count == 0) {
 		page_text(page, "What waiting costs was not measured: qbench run "

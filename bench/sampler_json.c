@@ -3,6 +3,7 @@
 /** A sample as JSON. */
 
 #include "sampler.h"
+#include "sysfs.h"
 
 #include <stdlib.h>
 
@@ -87,6 +88,20 @@ static void sum_up(const struct sampler *sampler, struct sums *sums)
 	}
 }
 
+/**
+ * The largest memory that this program has had, in KiB. The system's own count, ru_maxrss, begins
+ * with that of the process that started this one, which holds all samples by then.
+ */
+static json_int_t peak_memory(const struct rusage *use)
+{
+	char *status = sysfs_read("", "/proc/self/status");
+	char *peak = status ? sysfs_field(status, "VmHWM") : NULL;
+	json_int_t kib = peak ? strtoll(peak, NULL, 10) : use->ru_maxrss;
+	free(peak);
+	free(status);
+	return kib;
+}
+
 /** The sample as JSON. NULL when out of memory. */
 static json_t *sample_json(const struct sampler *sampler, const struct sums *sums,
 			   double work_error)
@@ -98,18 +113,18 @@ static json_t *sample_json(const struct sampler *sampler, const struct sums *sum
 	bool native = sampler->run.cell->wait == CHANNEL_NATIVE;
 	// A floor takes out what nobody put in: its credit grows
 	bool credit = sums->least_credit != INT64_MAX && !sampler->floor;
-	json_t *json = json_pack(
-		"{s:s, s:s?, s:f, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I}", "verdict",
-		*sampler->reason ? "void" : "ok", "reason",
-		*sampler->reason ? sampler->reason : NULL, "value",
-		value_of(sampler, &sums->latency), "delivered",
-		(json_int_t)(after->done - before->done), "wall_ns",
-		(json_int_t)(after->at - before->at), "user_ns",
-		usage_ns(&used->ru_utime, &use->ru_utime), "system_ns",
-		usage_ns(&used->ru_stime, &use->ru_stime), "voluntary_switches",
-		(json_int_t)(use->ru_nvcsw - used->ru_nvcsw), "involuntary_switches",
-		(json_int_t)(use->ru_nivcsw - used->ru_nivcsw), "peak_kib",
-		(json_int_t)use->ru_maxrss, "steal_ns", (json_int_t)(after->steal - before->steal));
+	json_t *json =
+		json_pack("{s:s, s:s?, s:f, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I}", "verdict",
+			  *sampler->reason ? "void" : "ok", "reason",
+			  *sampler->reason ? sampler->reason : NULL, "value",
+			  value_of(sampler, &sums->latency), "delivered",
+			  (json_int_t)(after->done - before->done), "wall_ns",
+			  (json_int_t)(after->at - before->at), "user_ns",
+			  usage_ns(&used->ru_utime, &use->ru_utime), "system_ns",
+			  usage_ns(&used->ru_stime, &use->ru_stime), "voluntary_switches",
+			  (json_int_t)(use->ru_nvcsw - used->ru_nvcsw), "involuntary_switches",
+			  (json_int_t)(use->ru_nivcsw - used->ru_nivcsw), "peak_kib",
+			  peak_memory(use), "steal_ns", (json_int_t)(after->steal - before->steal));
 	if (!json) {
 		return NULL;
 	}

@@ -34,3 +34,10 @@ timeout -s INT --preserve-status 2 "$program" run --time=1m --queues=vyukov -o i
 validate interrupted.json
 jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/dev/null ||
 	fail "what was measured was not kept"
+
+# The memory of a sample is its own, and not that of who holds the samples of a whole run
+run run --queues=vyukov --workloads=open_loop --threads=2 --wait=spin --rounds=25 --duration=2 --warm-up=0 -o memory.json
+((status == 0)) || fail "status $status"
+jq -e '[.cells[] | select(.load == 0.1 and .wait == "spin") | .samples[].peak_kib]
+	| .[20:] as $last | .[:5] as $first | ($last | add / length) < 1.2 * ($first | add / length)' memory.json >/dev/null ||
+	fail "the memory of samples grows with the run"
