@@ -65,6 +65,13 @@ void plot_quote(struct plot *plot, const char *text)
 	fputc('\'', plot->script);
 }
 
+void plot_name(struct plot *plot, const struct report *report, const char *queue)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "%s%s", queue, report_is_called(report, queue) ? "*" : "");
+	plot_quote(plot, text);
+}
+
 static size_t place_of(const struct report *report, const char *queue)
 {
 	size_t place = 0;

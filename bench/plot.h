@@ -38,6 +38,9 @@ int plot_end(struct plot *plot);
 /** A text in quotes for gnuplot. */
 void plot_quote(struct plot *plot, const char *text);
 
+/** The name of a queue in quotes, with a star if it is called through a pointer. */
+void plot_name(struct plot *plot, const struct report *report, const char *queue);
+
 /**
  * How a queue is drawn: "lc rgb '#0072b2' pt 7 ps 0.8 lw 1.8 dt 1".
  *

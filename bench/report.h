@@ -88,6 +88,9 @@ bool report_is_fifo(struct report *report, const char *queue);
 
 bool report_is_bounded(struct report *report, const char *queue);
 
+/** Are its operations called through a pointer, where those of others are inlined? */
+bool report_is_called(const struct report *report, const char *queue);
+
 /**
  * The run of a machine that tells most of a workload: of those with most cells of it that have
  * numbers the last one. NULL if none has any.

@@ -29,6 +29,23 @@ bool report_is_workload(const json_t *cell, const char *workload)
 	return strcmp(figures_text(cell, "workload"), workload) == 0;
 }
 
+bool report_is_called(const struct report *report, const char *queue)
+{
+	for (size_t i = 0; i < report->count; ++i) {
+		size_t j;
+		json_t *cell;
+		json_array_foreach(json_object_get(report->files[i].document, "cells"), j, cell)
+		{
+			if (strcmp(figures_text(cell, "queue"), queue) == 0 &&
+			    report_is_plain(cell) &&
+			    strcmp(figures_text(cell, "calls"), "through a pointer") == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 const struct report_file *report_run(const struct report *report, size_t machine,
 				     const char *workload)
 {

@@ -68,7 +68,8 @@ static int write_throughput(const struct writer *writer)
 		  "Medians with their 95 %% intervals, each queue with the wait that it does best "
 		  "with. Where the ground is grey there are more threads than processors: they "
 		  "take turns, and what is seen is the scheduler's too. Grey lines are "
-		  "floors: the same loop without a queue.");
+		  "floors: the same loop without a queue. Queues with a star are called through a "
+		  "pointer, which the others are not.");
 	for (size_t i = 0; i < 5 && result == 0 && writer->draw; ++i) {
 		char name[128];
 		char text[256];
@@ -194,7 +195,7 @@ static int write_costs(const struct writer *writer)
 	int result = show_plot(
 		writer, name, writer->draw ? report_plot_costs(&writer->plots, name) : 0,
 		"producers_consumers: processor time of all threads for a million items, and the "
-		"largest memory of the process, the harness in it. * has more "
+		"largest memory of the process, the harness in it. † has more "
 		"threads than processors.");
 	if (count == 0) {
 		page_text(page, "What waiting costs was not measured: qbench run "

@@ -261,7 +261,7 @@ static void put_lines(const struct report_plots *plots, struct plot *plot,
 			plot_style(plot, report, name, !split);
 		}
 		fputs(" title ", plot->script);
-		plot_quote(plot, name);
+		plot_name(plot, report, name);
 		fputs(", ", plot->script);
 		if (!floor) {
 			fprintf(plot->script,
@@ -326,7 +326,7 @@ static void put_key(const struct report_plots *plots, struct plot *plot, const b
 	for (size_t i = 0; i < plots->report->queue_count; ++i) {
 		if (there[i]) {
 			fputs("set label ", plot->script);
-			plot_quote(plot, plots->report->queues[i]);
+			plot_name(plot, plots->report, plots->report->queues[i]);
 			fprintf(plot->script, " at screen 0.84, screen %g left offset 1,0 point ",
 				height);
 			plot_style(plot, plots->report, plots->report->queues[i], false);
@@ -467,7 +467,11 @@ static void put_names(struct plot *plot, const struct rows *rows, bool named)
 	fputs("set ytics (", plot->script);
 	for (size_t i = 0; i < rows->queue_count; ++i) {
 		fputs(i ? ", " : "", plot->script);
-		plot_quote(plot, named ? rows->queues[i] : "");
+		if (named) {
+			plot_name(plot, rows->plots->report, rows->queues[i]);
+		} else {
+			plot_quote(plot, "");
+		}
 		fprintf(plot->script, " %zu", i);
 	}
 	fputs(")\n", plot->script);
@@ -519,7 +523,7 @@ static void put_mark_name(struct plot *plot, const struct rows *rows, size_t mar
 	} else {
 		fprintf(plot->script, "'%lld:%lld%s'", rows->shapes[mark].producers,
 			rows->shapes[mark].consumers,
-			rows->shapes[mark].oversubscribed ? " *" : "");
+			rows->shapes[mark].oversubscribed ? " †" : "");
 	}
 }
 
@@ -704,7 +708,7 @@ int report_plot_crossover(const struct report_plots *plots, const char *name,
 		fprintf(plot.script, "$block%zu using 1:2 with linespoints ", i);
 		plot_style(&plot, report, report->queues[i], true);
 		fputs(" title ", plot.script);
-		plot_quote(&plot, report->queues[i]);
+		plot_name(&plot, report, report->queues[i]);
 		fputs(", ", plot.script);
 	}
 	fputs("1/0 notitle\n", plot.script);

@@ -136,5 +136,11 @@ for plot in pairwise producers-consumers latency-sleeping costs-plot idle-plot c
 	# The same colour everywhere: of vyukov, the sixth of all names
 	grep -qi '#56b4e9\|86, *180, *233' "rep/m1-$plot.svg" || fail "$plot does not have vyukov in its colour"
 done
+# Who is called through a pointer has a star
+jq '(.cells[] | select(.queue == "vyukov") | .calls) = "through a pointer"' sure.json >called.json
+run report -o called called.json
+grep -q 'vyukov\*' called/m1-pairwise.svg || fail "a plot does not say who is called through a pointer"
+grep -qF '| vyukov\*, spin |' called/REPORT.md || grep -qF '**vyukov\*, spin**' called/REPORT.md ||
+	fail "the answer does not say who is called through a pointer"
 ids=$(grep -oE ' id="[^"]*"' rep/report.html; grep -oE " id='[^']*'" rep/report.html)
 [[ -z $(sort <<<"$ids" | uniq -d) ]] || fail "ids are on the page twice: $(sort <<<"$ids" | uniq -d | head -n 3)"
