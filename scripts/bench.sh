@@ -24,7 +24,8 @@ die() {
 
 usage() {
 	cat <<-END
-		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [--publish NAME] [DIR]...
+		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [--time TIME]
+		                        [--publish NAME] [DIR]...
 
 		Compares the queues on DIR (default: /usr), then without the walk, and leaves tables, raw
 		samples and a report in a new folder below results/local/.
@@ -33,6 +34,7 @@ usage() {
 		  --threads LIST  such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
 		  --queues LIST   such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                  (default: a headline, one of each kind)
+		  --time TIME     for what follows the walk, such as 20m (default: 90s; to publish: 45m)
 		  --publish NAME  measure all workloads, verify the queues, and put what belongs into the
 		                  repository under results/NAME/: an hour, or 10 minutes with --quick, on a
 		                  machine that does nothing else
@@ -47,6 +49,7 @@ quick=false
 threads_asked=
 queues_asked=
 publish_asked=
+time_asked=
 directories=()
 arguments=("$@")
 
@@ -60,13 +63,14 @@ value_of() { # OPTION [VALUE]: what follows an option, which must not be empty
 while (($# > 0)); do
 	case $1 in
 	--quick) quick=true ;;
-	--threads | --queues | --publish)
+	--threads | --queues | --publish | --time)
 		value=$(value_of "$@")
 		printf -v "${1#--}_asked" '%s' "$value"
 		shift
 		;;
 	--threads=*) threads_asked=$(value_of --threads "${1#*=}") ;;
 	--queues=*) queues_asked=$(value_of --queues "${1#*=}") ;;
+	--time=*) time_asked=$(value_of --time "${1#*=}") ;;
 	--publish=*) publish_asked=$(value_of --publish "${1#*=}") ;;
 	-h | --help)
 		usage
@@ -90,6 +94,9 @@ if ((${#directories[@]} == 0)); then
 	directories=(/usr)
 fi
 
+if [[ -n $time_asked ]] && { $quick || [[ ! $time_asked =~ ^[1-9][0-9]*[smh]$ ]]; }; then
+	die 2 "--time: '$time_asked' is not a time such as 90s or 20m, or --quick leaves none to choose"
+fi
 published=$root/results/$publish_asked
 if [[ -n $publish_asked ]]; then
 	if [[ ! $publish_asked =~ ^[a-z0-9][a-z0-9._-]*$ || $publish_asked == local ]]; then
@@ -855,10 +862,9 @@ if $quick; then
 		measure+=(--workloads=pairwise "--threads=1,$processors")
 	fi
 elif [[ -n $publish_asked ]]; then
-	measure+=(--time=45m)
-	verify+=(--time=5m)
+	measure+=("--time=${time_asked:-45m}")
 else
-	measure+=(--time=90s)
+	measure+=("--time=${time_asked:-90s}")
 fi
 if ! "${measure[@]}" >"$results/qbench.txt"; then
 	say "bench.sh: qbench run failed (above)"
