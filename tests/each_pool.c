@@ -111,15 +111,16 @@ static void cancelling_ends_the_walk_and_loses_no_result(void **state)
 	forest_fell(forest);
 }
 
-/** Results go through another queue, each one there is; with a sanitizer, the default one. */
+/** Results go through another queue: the default one, and for that each one there is. */
 static void results_travel_on_any_queue(void **state)
 {
 	(void)state;
 	struct forest *forest = forest_plant(4, 4, 4);
+	bool is_default = strcmp(type->queue->name, registry_default()) == 0;
 	char **names = registry_names();
 	assert_non_null(names);
 	for (char **name = names; *name; ++name) {
-		if (HARNESS_SLOW > 1 && strcmp(*name, registry_default()) != 0) {
+		if ((!is_default || HARNESS_SLOW > 1) && strcmp(*name, registry_default()) != 0) {
 			continue;
 		}
 		char *error;

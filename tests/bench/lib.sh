@@ -11,7 +11,7 @@ sanitizer=$(ldd "$program" | grep -oE 'lib[at]san' | sed 's/lib//' | sort -u || 
 # Milliseconds in which a fake has its hundred thousand operations several times over
 long=300
 if [[ $sanitizer ]]; then
-	long=1200
+	long=700
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
