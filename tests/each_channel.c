@@ -307,7 +307,9 @@ static void check_crowd(enum channel_wait wait)
 	for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); ++c) {
 		unsigned int producers = type->max_producers == 1 ? 1 : CROWD;
 		unsigned int consumers = type->max_consumers == 1 ? 1 : CROWD;
-		struct crowd crowd = {.per_producer = 2000 / HARNESS_SLOW};
+		// Six threads that spin wait for their turns on few processors
+		struct crowd crowd = {.per_producer =
+					      (wait == CHANNEL_SPIN ? 200 : 2000) / HARNESS_SLOW};
 		make(&crowd.channel, wait, capacities[c], 2 * CROWD);
 		pthread_t threads[2 * CROWD];
 		for (unsigned int i = 0; i < producers + consumers; ++i) {

@@ -50,12 +50,16 @@ static void every_item_is_worked_on_once(void **state)
 	(void)state;
 	static const unsigned int threads[] = {1, 2, 3, 8};
 	static const size_t capacities[] = {1, 2, 7, 4096};
-	struct forest *forest = forest_plant(4, 5, 3);
+	struct forest *large = forest_plant(4, 5, 3);
+	// Where more threads spin than there are processors, each hand-off waits for its turn
+	struct forest *small = forest_plant(2, 2, 3);
 	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
 		if (!channel_offers(type->queue, (enum channel_wait)wait)) {
 			continue;
 		}
 		for (size_t t = 0; t < 4; ++t) {
+			struct forest *forest =
+				wait == CHANNEL_SPIN && threads[t] > 1 ? small : large;
 			for (size_t c = 0; c < 4; ++c) {
 				harness_watch("every_item_is_worked_on_once", 120);
 				struct pool_stats stats = run(forest, threads[t], capacities[c],
@@ -65,7 +69,8 @@ static void every_item_is_worked_on_once(void **state)
 			}
 		}
 	}
-	forest_fell(forest);
+	forest_fell(small);
+	forest_fell(large);
 }
 
 /** Every worker produces into a full queue, whose slots are few. */
@@ -97,7 +102,9 @@ static void cancelling_ends_the_walk_and_loses_no_result(void **state)
 		if (!channel_offers(type->queue, (enum channel_wait)wait)) {
 			continue;
 		}
-		for (size_t at = 1; at < 700; at += 23) {
+		// The same here: up to four threads, and main
+		size_t most = wait == CHANNEL_SPIN ? 70 : 700;
+		for (size_t at = 1; at < most; at += 23) {
 			harness_watch("cancelling_ends_the_walk_and_loses_no_result", 60);
 			forest->cancel_at = at;
 			struct pool_stats stats = run(forest, 1 + (unsigned int)(at % 4),
