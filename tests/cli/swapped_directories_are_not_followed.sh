@@ -34,5 +34,6 @@ listed=$(tr -cd '\0' <"$out" | wc -c)
 below=$(grep -cE '^dirwalk: tree/[0-9]+/[0-9]+: Too many levels of symbolic links$' "$err" || true)
 itself=$(grep -cE '^dirwalk: tree/[0-9]+: Too many levels of symbolic links$' "$err" || true)
 expect_equal "messages of another kind" "$(($(wc -l <"$err") - below - itself))" 0
-((itself > 0)) || fail "no link was met"
+# Which of them depends on how far the workers come before they stand still
+((itself + below > 0)) || fail "no link was met"
 echo "$itself links met, and $below directories behind links"
