@@ -109,8 +109,11 @@ struct location {
 	struct event *last;
 	/** Writes so far. */
 	unsigned int modifications;
-	/** The value before all of them. */
+	/** The value before all of them, or that of a plain write: of the modification `base`. */
 	uint64_t initial;
+	unsigned int base;
+	/** Bytes that were written plainly and not accessed atomically since, as bits. */
+	uint8_t overwritten;
 	/** Plain accesses: the last write, and each thread's last read. */
 	uint8_t writer;
 	bool written;

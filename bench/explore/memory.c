@@ -305,6 +305,7 @@ void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 				     location->write_stamp == stamp;
 			location->write_bytes = again ? location->write_bytes | bytes : bytes;
 			location->written = true;
+			location->overwritten |= bytes;
 			location->writer = (uint8_t)self;
 			location->write_stamp = stamp;
 			location->write_code = code;
@@ -371,7 +372,7 @@ static bool releases(int order)
 	return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-/** The store that left this modification at a location; NULL: it was there from the start. */
+/** The atomic store that left this modification at a location; NULL: there was none. */
 static struct event *find_store(struct location *location, unsigned int modification)
 {
 	struct event *event = location->last;
@@ -390,7 +391,7 @@ static unsigned int find_oldest(const struct event *load, const struct engine_th
 	bool ordered = order == __ATOMIC_SEQ_CST;
 	engine_clock visible =
 		ordered ? engine_join(thread->visible, engine.order) : thread->visible;
-	unsigned int oldest = 0;
+	unsigned int oldest = location->base;
 	for (const struct event *event = location->last; event;
 	     event = event->previous[side_of(event, location)]) {
 		bool seen = event->thread == load->thread ||
@@ -625,6 +626,19 @@ void memory_perform_alone(struct access *access)
 	memcpy((void *)access->address, &access->after, access->size);
 }
 
+/**
+ * What was written plainly is the latest that an atomic access may see, and the oldest: one that
+ * the plain write does not happen before is a race.
+ */
+static void note_overwritten(struct location *location, const struct access *access)
+{
+	if (location->overwritten & bytes_of(location, access->address, access->size)) {
+		location->base = ++location->modifications;
+		memcpy(&location->initial, (const void *)location->address, 8);
+		location->overwritten = 0;
+	}
+}
+
 /** Is it sequentially consistent, or of a lock? */
 static bool is_strong(const struct access *access)
 {
@@ -649,8 +663,13 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 		event->locations[1] = memory_location(access->address + 8);
 	}
 	for (int i = 0; i < 2; ++i) {
-		event->previous[i] = event->locations[i] ? event->locations[i]->last : NULL;
-		if (event->locations[i] && engine.request->states) {
+		event->previous[i] = NULL;
+		if (!event->locations[i]) {
+			continue;
+		}
+		event->previous[i] = event->locations[i]->last;
+		note_overwritten(event->locations[i], access);
+		if (engine.request->states) {
 			note_access(event->locations[i]->address, false);
 		}
 	}

@@ -81,6 +81,8 @@ THREAD(pass_again, W(x, 1, RLX); W(y, 1, REL); W(y, 2, RLX))
 
 THREAD(publish_rlx, q->data = 1; W(y, 1, RLX))
 THREAD(publish_rel, q->data = 1; W(y, 1, REL))
+THREAD(overwrite_rel, W(x, 1, RLX); *(int *)&q->x = 2; W(y, 1, REL))
+THREAD(overwritten_acq, R(0, y, ACQ); values[1] = values[0] ? atomic_load_explicit(&q->x, RLX) : 2)
 THREAD(read_rlx, R(0, y, RLX); values[1] = values[0] ? q->data : 1)
 THREAD(read_acq, R(0, y, ACQ); values[1] = values[0] ? q->data : 1)
 
@@ -181,6 +183,7 @@ static const struct litmus tests[] = {
 	{"MP, plain, acquire alone", {publish_rlx, read_acq}, 2, NULL, NULL},
 	{"MP, plain", {publish_rel, read_acq}, 2, "01 11", "01 11"},
 	{"MP, plain, two flags", {publish_together, flag_together, read_together}, 1, NULL, NULL},
+	{"MP, overwritten plainly", {overwrite_rel, overwritten_acq}, 2, "02 12", "02 12"},
 	// Coherence: all agree on the order of stores to one place
 	{"CoRR", {x_one_two, x_twice}, 2, "00 01 02 11 12 22", "00 01 02 11 12 22"},
 	{"CoWR", {x_one_see, x_two}, 1, "1 2", "1 2"},
