@@ -385,6 +385,10 @@ static void examine(struct explore_result *result)
 	if (!engine.finding[0] && !history_explained(run.type, &history)) {
 		engine_fail("the answers of the operations have no order that explains them");
 	}
+	if (engine.finding[0]) {
+		// What is broken may come to no end where it is destroyed
+		return;
+	}
 	for (unsigned int i = 0; i < run.threads; ++i) {
 		if (run.handles[i]) {
 			run.type->detach(run.queue, run.handles[i]);
