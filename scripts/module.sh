@@ -36,10 +36,17 @@ fi
 	-o "$name.so"
 echo "made ./$name.so"
 
-# The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt has it
-if [[ -f $build/bench/explore/libexplorer.a ]]; then
+# The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt has it:
+# where it requires no library, or that whose primitives are known
+required=$(sed -nE 's,^// requires(-header)?: *,,p' "$file")
+hooks=(-gdwarf-4 -fsanitize=thread)
+if [[ $required == liburcu-cds && -d $build/bench/explore/liburcu ]]; then
+	hooks+=(-I"$build/bench/explore/liburcu" -include "$root/bench/explore/liburcu.h")
+	required=
+fi
+if [[ ! $required && -f $build/bench/explore/libexplorer.a ]]; then
 	mkdir -p explore
-	"${CC:-cc}" "${flags[@]}" -gdwarf-4 -fsanitize=thread -c -I"$root/src" -I"$root/queues" \
+	"${CC:-cc}" "${flags[@]}" "${hooks[@]}" -c -I"$root/src" -I"$root/queues" \
 		-DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" "$root/bench/explore/instance.c" \
 		-o "explore/$name.o"
 	"${CC:-cc}" -shared "explore/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \

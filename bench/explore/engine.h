@@ -68,6 +68,8 @@ struct access {
 	int order;
 	/** That of a compare-and-swap which fails. */
 	int failure;
+	/** A store of who alone may write there now: readers may come in between. */
+	bool exclusive;
 	uintptr_t address;
 	unsigned __int128 operand;
 	unsigned __int128 expected;

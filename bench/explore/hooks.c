@@ -128,6 +128,19 @@ ATOMIC_HOOKS(32, uint32_t)
 ATOMIC_HOOKS(64, uint64_t)
 ATOMIC_HOOKS(128, word128)
 
+/** A relaxed store where no other write may come in between: see liburcu.h. */
+void explore_store_exclusive(void *place, void *value)
+{
+	struct access access = {.kind = ACCESS_STORE,
+				.size = sizeof(value),
+				.order = __ATOMIC_RELAXED,
+				.exclusive = true,
+				.address = (uintptr_t)place,
+				.operand = (uintptr_t)value,
+				.code = CODE};
+	engine_access(&access);
+}
+
 void __tsan_atomic_thread_fence(int order)
 {
 	struct access access = {.kind = ACCESS_FENCE, .order = order, .code = CODE};
@@ -183,6 +196,18 @@ void __tsan_write_range(void *a, size_t size)
 
 void __tsan_init(void)
 {
+}
+
+// What a file tells tsan of the order that a library keeps: here it is seen
+
+void __tsan_acquire(void *a)
+{
+	(void)a;
+}
+
+void __tsan_release(void *a)
+{
+	(void)a;
 }
 
 void __tsan_func_entry(void *caller)

@@ -383,6 +383,12 @@ static struct event *find_store(struct location *location, unsigned int modifica
 	return modification ? event : NULL;
 }
 
+/** A location's last store, whose release sequence an update goes on with. */
+static struct event *last_store(const struct event *event)
+{
+	return find_store(event->locations[0], event->locations[0]->modifications);
+}
+
 /** The oldest modification that a load may see. */
 static unsigned int find_oldest(const struct event *load, const struct engine_thread *thread,
 				int order)
@@ -497,10 +503,22 @@ static bool compute(struct access *access)
 	       (access->update == UPDATE_COMPARE && access->before == access->expected);
 }
 
+/** Two writes that nothing orders, one of them of who should be the only one to write there. */
+static void check_exclusive(const struct event *event, const struct engine_thread *thread)
+{
+	const struct event *before = last_store(event);
+	if (before && (before->access.exclusive || event->access.exclusive) &&
+	    before->thread != event->thread && before->stamp > thread->happens[before->thread]) {
+		tell_race(event->access.address, event->access.code, before->thread,
+			  before->access.code);
+	}
+}
+
 /** Write what the event leaves, and note it. */
 static void perform_write(struct event *event, struct engine_thread *thread)
 {
 	const struct access *access = &event->access;
+	check_exclusive(event, thread);
 	memcpy((void *)access->address, &access->after, access->size);
 	event->writes = true;
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
@@ -511,12 +529,6 @@ static void perform_write(struct event *event, struct engine_thread *thread)
 	bool release = releases(access->order);
 	event->synchronizes = release ? thread->happens : thread->release_happens;
 	event->visible = release ? thread->visible : thread->release_visible;
-}
-
-/** A location's last store, whose release sequence an update goes on with. */
-static struct event *last_store(const struct event *event)
-{
-	return find_store(event->locations[0], event->locations[0]->modifications);
 }
 
 /**
