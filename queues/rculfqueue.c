@@ -36,10 +36,11 @@
  *
  * So memory grows with the rate: whatever leaves in those 10 ms is waiting, and by then no cache
  * has it any more. RCU sets no bound. A thread that is stopped in the middle of an operation ends
- * all freeing, and so does a thread of call_rcu() that finds no processor. Here a dequeue
- * waits for a grace period itself when EXPIRING_MOST magazines do, or when there is no memory to go
- * on without. That is why it claims no more than blocking; the library's own is lock-free,
- * if memory has no end.
+ * all freeing, and so does a thread of call_rcu() that finds no processor. Here a dequeue, or a
+ * detach, waits for a grace period itself when EXPIRING_MOST magazines do, as is the rule above 1.6
+ * million items a second, or when there is no memory to go on without. While all readers run, that
+ * is two membarrier(2) for a magazine; it is as long as one that is off its processor stays there.
+ * So dequeue claims no more than blocking; the library's own is lock-free, if memory has no end.
  *
  * EMPTY is a dummy without a next node: `head` has not left it, as it leaves no node that
  * has none, so nothing else is inside. liburcu ends the process where it finds no memory for a
@@ -62,6 +63,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <urcu/compiler.h>
 #include <urcu/urcu-memb.h>
@@ -69,10 +71,11 @@
 #include <urcu/rculfqueue.h>
 
 /**
- * Magazines that wait for a grace period before dequeues wait too: 256 Ki nodes, which is 26
- * million dequeues a second for 10 ms, and 8 MiB; 12 MiB more where there are as many dummies.
+ * Magazines that wait for a grace period before dequeues wait too: as many as the depot keeps. With
+ * as many dummies, that is 1.5 MiB. More of them make it no faster: the allocator's memory then
+ * goes round through all caches.
  */
-#define EXPIRING_MOST 4096
+#define EXPIRING_MOST DEPOT_MAGAZINES
 
 struct node {
 	struct cds_lfq_node_rcu link;
@@ -249,6 +252,24 @@ static void expiry_begin(struct queue *queue, struct expiry *expiry)
 	urcu_memb_call_rcu(&expiry->head, expiry_end);
 }
 
+/** May call_rcu() have one more? */
+static bool expiry_wanted(struct queue *queue)
+{
+	// Relaxed: about as many will do
+	return atomic_load_explicit(&queue->expiring, memory_order_relaxed) < EXPIRING_MOST;
+}
+
+/** In place of expiry_begin(): leaves the expiry empty. */
+static void expiry_wait(struct queue *queue, struct queue_handle *handle)
+{
+	struct magazine *magazine = &handle->expiry->magazine;
+	urcu_memb_synchronize_rcu();
+	dummies_free(handle->expiry);
+	while (magazine->count > 0) {
+		node_free(&queue->depot, &handle->magazines, magazine->nodes[--magazine->count]);
+	}
+}
+
 static struct queue_handle *rculfqueue_attach(struct queue *queue)
 {
 	struct queue_handle *handle = malloc(sizeof(*handle));
@@ -267,9 +288,13 @@ static struct queue_handle *rculfqueue_attach(struct queue *queue)
 
 static void rculfqueue_detach(struct queue *queue, struct queue_handle *handle)
 {
-	if (handle->expiry->magazine.count + handle->expiry->dummy_count > 0) {
+	bool filled = handle->expiry->magazine.count + handle->expiry->dummy_count > 0;
+	if (filled && expiry_wanted(queue)) {
 		expiry_begin(queue, handle->expiry);
 	} else {
+		if (filled) {
+			expiry_wait(queue, handle);
+		}
 		free(handle->expiry);
 	}
 	magazines_detach_handle(&queue->depot, handle);
@@ -295,21 +320,12 @@ QUEUE_OP enum queue_status rculfqueue_enqueue(struct queue *queue, struct queue_
 /** The expiry has enough: hand it over, or see to it here. Outside of any critical section. */
 QUEUE_RARE void expiry_pass(struct queue *queue, struct queue_handle *handle)
 {
-	struct expiry *expiry = handle->expiry;
-	// Relaxed: about as many will do
-	if (atomic_load_explicit(&queue->expiring, memory_order_relaxed) < EXPIRING_MOST) {
-		struct expiry *next = expiry_create(queue);
-		if (next) {
-			expiry_begin(queue, expiry);
-			handle->expiry = next;
-			return;
-		}
-	}
-	urcu_memb_synchronize_rcu();
-	dummies_free(expiry);
-	while (expiry->magazine.count > 0) {
-		void *node = expiry->magazine.nodes[--expiry->magazine.count];
-		node_free(&queue->depot, &handle->magazines, node);
+	struct expiry *next = expiry_wanted(queue) ? expiry_create(queue) : NULL;
+	if (next) {
+		expiry_begin(queue, handle->expiry);
+		handle->expiry = next;
+	} else {
+		expiry_wait(queue, handle);
 	}
 }
 
