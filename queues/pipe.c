@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// unexplored: what is inside is the kernel's
 
 /**
  * A pipe of the kernel's, with pointers written into it: the baseline for "just use the

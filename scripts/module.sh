@@ -38,7 +38,7 @@ echo "made ./$name.so"
 
 # The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt has it:
 # where it requires no library, or that whose primitives are known
-required=$(sed -nE 's,^// requires(-header)?: *,,p' "$file")
+required=$(sed -nE 's,^// (requires(-header)?|unexplored): *,,p' "$file")
 hooks=(-gdwarf-4 -fsanitize=thread)
 if [[ $required == liburcu-cds && -d $build/bench/explore/liburcu ]]; then
 	hooks+=(-I"$build/bench/explore/liburcu" -include "$root/bench/explore/liburcu.h")

@@ -44,7 +44,7 @@ const struct explore_module *exploring_module(struct check_run *run)
 	if (!module || module->version != EXPLORE_MODULE_VERSION) {
 		check_skip(run,
 			   "no exploring module was made of it: a library's own code cannot be "
-			   "seen, nor what a sanitizer sees");
+			   "seen, nor the system's, nor what a sanitizer sees");
 		return NULL;
 	}
 	return module;
