@@ -74,13 +74,13 @@ static struct results make_run(const struct made *made, const char *model)
 				     "duration_ns", 100, "warmup_ns", 20, "budget_s");
 	assert_int_equal(results_create(&results, "qbench run", machine, settings), 0);
 	for (size_t i = 0; i < QUEUES; ++i) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof(name), "queue%zu", i);
 		add_cell(&results, made, &rng, name, false,
 			 1e7 * (i < made->changed ? made->factor : 1));
 	}
 	for (int i = 0; i < 3; ++i) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof(name), "floor%d", i);
 		add_cell(&results, made, &rng, name, true, 1e8);
 	}
@@ -174,7 +174,7 @@ static void change_of_a_queue_shows_in_all_its_cells(void **state)
 			json_t *cells = json_object_get(runs[i].document, "cells");
 			// Every tenth cell is of one queue, under another number of threads
 			for (size_t j = 0; j < QUEUES; ++j) {
-				char name[16];
+				char name[32];
 				json_t *cell = json_array_get(cells, j);
 				snprintf(name, sizeof(name), "queue%zu", j % 10);
 				json_object_set_new(cell, "queue", json_string(name));
