@@ -31,13 +31,14 @@
 #include "body/told.h"
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 struct queue {
 	GAsyncQueue *items;
-	/** Under the lock. */
-	bool closed;
+	/** Under the lock; atomic for tsan alone, which does not see that. */
+	atomic_bool closed;
 	/** Its address is the item that means the end. */
 	char end;
 };
@@ -48,7 +49,7 @@ static struct queue *gasync_create(const struct queue_config *config)
 	struct queue *queue = malloc(sizeof(*queue));
 	if (queue) {
 		queue->items = g_async_queue_new();
-		queue->closed = false;
+		atomic_init(&queue->closed, false);
 	}
 	return queue;
 }
@@ -132,7 +133,8 @@ QUEUE_OP enum queue_status gasync_enqueue_wait(struct queue *queue, struct queue
 	enum queue_status status = QUEUE_CLOSED;
 	told_release(queue);
 	g_async_queue_lock(queue->items);
-	if (!queue->closed) {
+	// Relaxed: under the lock
+	if (!atomic_load_explicit(&queue->closed, memory_order_relaxed)) {
 		g_async_queue_push_unlocked(queue->items, item);
 		status = QUEUE_OK;
 	}
@@ -150,8 +152,9 @@ QUEUE_OP enum queue_status gasync_dequeue_wait(struct queue *queue, struct queue
 static void gasync_close(struct queue *queue)
 {
 	g_async_queue_lock(queue->items);
-	if (!queue->closed) {
-		queue->closed = true;
+	// Relaxed, both: under the lock
+	if (!atomic_load_explicit(&queue->closed, memory_order_relaxed)) {
+		atomic_store_explicit(&queue->closed, true, memory_order_relaxed);
 		g_async_queue_push_unlocked(queue->items, &queue->end);
 	}
 	g_async_queue_unlock(queue->items);
