@@ -56,6 +56,8 @@
 
 #include "queue.h"
 
+#include "body/seats.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -87,7 +89,7 @@ struct queue_handle {
 	size_t sum_when_empty;
 	/** Where the last steal was made: where one item was there are mostly more. */
 	unsigned int victim;
-	atomic_bool taken;
+	struct seat seat;
 };
 
 struct queue {
@@ -96,8 +98,7 @@ struct queue {
 	size_t first_size;
 	/** Where all tickets begin: what tops are counted from. */
 	size_t first_ticket;
-	/** Handles below this have been taken once: no other has anything in it. */
-	_Alignas(QUEUE_APART) _Atomic unsigned int used;
+	_Alignas(QUEUE_APART) struct seats seats;
 	struct queue_handle handles[];
 };
 
@@ -118,13 +119,13 @@ static struct queue *chase_lev_create(const struct queue_config *config)
 	while (queue->first_size < config->capacity && queue->first_size < FIRST_SLOTS_MOST) {
 		queue->first_size *= 2;
 	}
-	atomic_init(&queue->used, 0);
+	seats_create(&queue->seats);
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
 		atomic_init(&handle->top, config->first_ticket);
 		atomic_init(&handle->bottom, config->first_ticket);
 		atomic_init(&handle->items, NULL);
-		atomic_init(&handle->taken, false);
+		seat_create(&handle->seat);
 		handle->size = 0;
 		handle->seen_top = config->first_ticket;
 		// All were empty when their tops stood here
@@ -159,18 +160,9 @@ static struct queue_handle *chase_lev_attach(struct queue *queue)
 {
 	for (unsigned int i = 0; i < queue->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
-		// A1, acquire: pairs with A2, so that the deque is seen as its last owner left it
-		if (atomic_exchange_explicit(&handle->taken, true, memory_order_acquire)) {
-			continue;
+		if (seat_take(&queue->seats, &handle->seat, i)) {
+			return handle;
 		}
-		// Before anything is put there. Relaxed: who sees an item that was published to it
-		// sees this as well, which came earlier
-		unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
-		while (used <= i && !atomic_compare_exchange_weak_explicit(
-					    &queue->used, &used, i + 1, memory_order_relaxed,
-					    memory_order_relaxed)) {
-		}
-		return handle;
 	}
 	errno = EAGAIN;
 	return NULL;
@@ -179,8 +171,7 @@ static struct queue_handle *chase_lev_attach(struct queue *queue)
 static void chase_lev_detach(struct queue *queue, struct queue_handle *handle)
 {
 	(void)queue;
-	// A2, release: hands the deque to the next A1
-	atomic_store_explicit(&handle->taken, false, memory_order_release);
+	seat_leave(&handle->seat);
 }
 
 /** A slot. Relaxed: the indices order the item; a value that is out of date fails at its CAS. */
@@ -315,7 +306,7 @@ QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 {
 	for (;;) {
 		// Relaxed: a handle that came later had nothing inside when this round began
-		unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
+		unsigned int used = atomic_load_explicit(&queue->seats.used, memory_order_relaxed);
 		unsigned int victim = own->victim;
 		size_t sum = 0;
 		for (unsigned int i = 0; i < used; ++i) {

@@ -41,6 +41,7 @@
  */
 
 #include "body/index_rings.h"
+#include "body/seats.h"
 
 /**
  * Shards at most. Who finds nothing looks at all of them; and each has room for as many items as
@@ -57,15 +58,14 @@ struct queue_handle {
 	uint64_t last_count;
 	/** The state of a xorshift, never zero. */
 	uint64_t random;
-	atomic_bool taken;
+	struct seat seat;
 };
 
 struct queue {
 	struct index_rings *shards;
 	unsigned int shard_count;
 	unsigned int max_threads;
-	/** Handles below this have been taken once: no other has enqueued anything. */
-	_Alignas(QUEUE_APART) _Atomic unsigned int used;
+	_Alignas(QUEUE_APART) struct seats seats;
 	struct queue_handle handles[];
 };
 
@@ -110,11 +110,11 @@ static struct queue *sharded_create(const struct queue_config *config)
 		return NULL;
 	}
 	queue->max_threads = config->max_threads;
-	atomic_init(&queue->used, 0);
+	seats_create(&queue->seats);
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
 		atomic_init(&handle->enqueued, 0);
-		atomic_init(&handle->taken, false);
+		seat_create(&handle->seat);
 		handle->own = &queue->shards[i % queue->shard_count];
 		handle->last_count = 0;
 		handle->random = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
@@ -140,18 +140,9 @@ static struct queue_handle *sharded_attach(struct queue *queue)
 {
 	for (unsigned int i = 0; i < queue->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
-		// A1, acquire: pairs with A2, so that the handle is seen as its last owner left it
-		if (atomic_exchange_explicit(&handle->taken, true, memory_order_acquire)) {
-			continue;
+		if (seat_take(&queue->seats, &handle->seat, i)) {
+			return handle;
 		}
-		// Before anything is enqueued. Relaxed: who is to see what was enqueued sees this
-		// as well, which came earlier
-		unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
-		while (used <= i && !atomic_compare_exchange_weak_explicit(
-					    &queue->used, &used, i + 1, memory_order_relaxed,
-					    memory_order_relaxed)) {
-		}
-		return handle;
 	}
 	errno = EAGAIN;
 	return NULL;
@@ -160,8 +151,7 @@ static struct queue_handle *sharded_attach(struct queue *queue)
 static void sharded_detach(struct queue *queue, struct queue_handle *handle)
 {
 	(void)queue;
-	// A2, release: hands the handle to the next A1
-	atomic_store_explicit(&handle->taken, false, memory_order_release);
+	seat_leave(&handle->seat);
 }
 
 /** One of the shards, at random (Marsaglia's xorshift, and a product for a remainder). */
@@ -219,7 +209,7 @@ QUEUE_OP void *take_from(struct index_rings *shard)
 static uint64_t count_enqueued(struct queue *queue)
 {
 	// Relaxed: a handle that came later had enqueued nothing when this began
-	unsigned int used = atomic_load_explicit(&queue->used, memory_order_relaxed);
+	unsigned int used = atomic_load_explicit(&queue->seats.used, memory_order_relaxed);
 	uint64_t sum = 0;
 	for (unsigned int i = 0; i < used; ++i) {
 		// C2, acquire: pairs with C1
