@@ -233,8 +233,7 @@ int reader_open(struct reader *reader, uint32_t index, const char *root_path,
 			return -1;
 		}
 	}
-	reader->fd = open_below(reader, reader->root, path);
-	return reader->fd < 0 ? -1 : 0;
+	return reader_open_below(reader, reader->root, path);
 }
 
 int reader_open_below(struct reader *reader, int fd, char *path)
