@@ -15,14 +15,14 @@ usage() {
 	END
 }
 
-check=false
+check=()
 case ${1-} in
 -h | --help)
 	usage
 	exit 0
 	;;
 --check)
-	check=true
+	check=(--check)
 	shift
 	;;
 esac
@@ -53,16 +53,6 @@ trap 'rm -rf -- "$scratch"' EXIT
 	done
 } >"$scratch/table"
 
-awk -v table="$scratch/table" '
-	$0 == "<!-- end of table -->" { inside = 0 }
-	!inside
-	$0 == "<!-- table -->" {
-		inside = 1
-		while ((getline line <table) > 0) {
-			print line
-		}
-	}' "$readme" >"$scratch/readme"
-
 status=0
 for file in "$root"/queues/*.c "$root"/queues/*.cpp; do
 	name=${file##*/}
@@ -72,12 +62,8 @@ for file in "$root"/queues/*.c "$root"/queues/*.cpp; do
 		status=1
 	fi
 done
-if $check; then
-	if ! diff -u --label queues/README.md "$readme" --label 'qbench list' "$scratch/readme" >&2; then
-		echo "collection.sh: the table is not up to date; scripts/collection.sh writes it" >&2
-		status=1
-	fi
-else
-	cat "$scratch/readme" >"$readme"
+if ! "$root/scripts/table.sh" "${check[@]}" "$readme" "$scratch/table"; then
+	echo "collection.sh: scripts/collection.sh writes it anew" >&2
+	status=1
 fi
 exit "$status"

@@ -16,14 +16,14 @@ usage() {
 	END
 }
 
-check=false
+check=()
 case ${1-} in
 -h | --help)
 	usage
 	exit 0
 	;;
 --check)
-	check=true
+	check=(--check)
 	shift
 	;;
 esac
@@ -44,22 +44,7 @@ if ((${#folders[@]} > 0)); then
 else
 	echo 'No machine is here yet.' >"$work/table"
 fi
-awk -v table="$work/table" '
-	/<!-- end of the table -->/ { inside = 0 }
-	!inside { print }
-	/<!-- the table: scripts\/index.sh writes it -->/ {
-		inside = 1
-		print ""
-		while ((getline line < table) > 0) {
-			print line
-		}
-		print ""
-	}' "$readme" >"$work/readme"
-if $check; then
-	diff -u "$readme" "$work/readme" || {
-		echo "results/README.md is not current: scripts/index.sh writes it anew" >&2
-		exit 1
-	}
-else
-	cp "$work/readme" "$readme"
+if ! "$root/scripts/table.sh" "${check[@]}" "$readme" "$work/table"; then
+	echo "index.sh: scripts/index.sh writes it anew" >&2
+	exit 1
 fi

@@ -20,7 +20,7 @@ done < <(jq -r '.[] | .name + if .calls == "inlined" then "" else "\\*" end' con
 # And it would be found
 mkdir -p copy/scripts
 cp -r "$sources/queues" copy
-cp "$sources/scripts/collection.sh" copy/scripts
+cp "$sources/scripts/"{collection,table}.sh copy/scripts
 sed -i '/^| `vyukov`/s/bounded/unbounded/' copy/queues/README.md
 if copy/scripts/collection.sh --check "$program" 2>/dev/null; then
 	fail "a row that is wrong is not found"

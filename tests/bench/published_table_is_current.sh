@@ -8,7 +8,7 @@ source "$(dirname "$0")/lib.sh"
 
 # A tree with a machine that is not in its table
 mkdir -p tree/scripts tree/results/mine
-cp "$sources/scripts/index.sh" tree/scripts
+cp "$sources/scripts/"{index,table}.sh tree/scripts
 cp "$sources/results/README.md" tree/results
 run run --queues=vyukov,mutex_ring --workloads=pairwise,pingpong --threads=2 --rounds=6 --duration=1 --warm-up=1 \
 	--wait=spin,yield -o tree/results/mine/qbench.json
