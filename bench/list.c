@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "contract.h"
+#include "figures.h"
 #include "loop.h"
 #include "matrix.h"
 #include "registry.h"
@@ -34,11 +35,6 @@ struct line {
 	const char *title;
 	const char *source;
 };
-
-static const char *text_of(const json_t *contract, const char *key)
-{
-	return json_string_value(json_object_get(contract, key));
-}
 
 static bool is(const json_t *contract, const char *key)
 {
@@ -72,21 +68,21 @@ static void line_of(const json_t *contract, struct line *line)
 	static const char *const sleeps[2][2] = {{"-", "native"}, {"park", "park,native"}};
 	char producers[16];
 	char consumers[16];
-	const char *order = text_of(contract, "order");
+	const char *order = figures_text(contract, "order");
 	bool bounded = is(contract, "bounded");
 	*line = (struct line){
 		.holds = bounded ? "bounded" : "unbounded",
-		.enqueue = text_of(contract, "enqueue"),
-		.dequeue = text_of(contract, "dequeue"),
+		.enqueue = figures_text(contract, "enqueue"),
+		.dequeue = figures_text(contract, "dequeue"),
 		.order = strcmp(order, "FIFO per producer") == 0 ? "producer" : order,
 		// FULL is no answer of a queue without a bound
 		.exact = exact[is(contract, "exact_empty")][bounded && is(contract, "exact_full")],
 		.sleeps = sleeps[offers(contract, "park")][offers(contract, "native")],
-		.title = text_of(contract, "title"),
-		.source = text_of(contract, "source"),
+		.title = figures_text(contract, "title"),
+		.source = figures_text(contract, "source"),
 	};
-	snprintf(line->name, sizeof(line->name), "%s%s", text_of(contract, "name"),
-		 strcmp(text_of(contract, "calls"), "inlined") == 0 ? "" : "*");
+	snprintf(line->name, sizeof(line->name), "%s%s", figures_text(contract, "name"),
+		 strcmp(figures_text(contract, "calls"), "inlined") == 0 ? "" : "*");
 	snprintf(line->threads, sizeof(line->threads), "%s:%s",
 		 limit_of(contract, "max_producers", producers),
 		 limit_of(contract, "max_consumers", consumers));

@@ -73,13 +73,6 @@ static double draw(const struct contender *contender, bool rate, double *scratch
 	return rate ? 1 / median : median;
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-	double a = *(const double *)left;
-	double b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
 /** The interval of the correlation, by resampling. 0, or -1 with ENOMEM. */
 static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_rate,
 			 struct relation *relation)
@@ -106,7 +99,6 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 		}
 	}
 	if (count > 0) {
-		qsort(rhos, count, sizeof(*rhos), compare_numbers);
 		relation->low = statistics_quantile(rhos, count, 0.025);
 		relation->high = statistics_quantile(rhos, count, 0.975);
 	}

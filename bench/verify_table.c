@@ -4,6 +4,8 @@
 
 #include "verify_table.h"
 
+#include "figures.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,12 +32,6 @@ static void short_name(const char *name, char *text, size_t size)
 	if (dot) {
 		*dot = '\0';
 	}
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
 }
 
 void verify_table_begin(struct verify_table *table, FILE *stream,
@@ -87,8 +83,8 @@ static void found(void *context, const json_t *finding)
 		}
 	}
 	bool failed = verify_verdict(finding) == CHECK_FAILED;
-	fprintf(table->stream, "  %-*s", cell_width(text_of(finding, "check")),
-		failed ? "FAILED" : text_of(finding, "summary"));
+	fprintf(table->stream, "  %-*s", cell_width(figures_text(finding, "check")),
+		failed ? "FAILED" : figures_text(finding, "summary"));
 	fflush(table->stream);
 }
 
@@ -179,7 +175,7 @@ static void print_claims(const struct verify_table *table, const json_t *queues)
 	json_array_foreach(queues, index, queue)
 	{
 		char text[64];
-		short_name(text_of(queue, "queue"), text, sizeof(text));
+		short_name(figures_text(queue, "queue"), text, sizeof(text));
 		fprintf(stream, "\n%-*s", table->width, text);
 		for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); ++i) {
 			describe(queue, &claims[i], text, sizeof(text));
@@ -203,7 +199,7 @@ static void print_explored(FILE *stream, const char *queue, const json_t *findin
 		fprintf(stream,
 			"\n%s, %s: %.0f orders in %.2f s of a processor, %.0f a second; states in "
 			"%.2f s\n",
-			queue, text_of(finding, "check"), orders, seconds, orders / seconds,
+			queue, figures_text(finding, "check"), orders, seconds, orders / seconds,
 			figure(figures, "states_s"));
 	}
 }
@@ -211,10 +207,10 @@ static void print_explored(FILE *stream, const char *queue, const json_t *findin
 /** A check that failed: what it found, and how to see it again. */
 static void print_failure(FILE *stream, const char *queue, const json_t *finding)
 {
-	const char *check = text_of(finding, "check");
+	const char *check = figures_text(finding, "check");
 	json_int_t seed = json_integer_value(json_object_get(finding, "failed_seed"));
 	fprintf(stream, "\n%s fails %s\n", queue, check);
-	for (const char *line = text_of(finding, "detail"); *line;) {
+	for (const char *line = figures_text(finding, "detail"); *line;) {
 		size_t length = strcspn(line, "\n");
 		fprintf(stream, "  %.*s\n", (int)length, line);
 		line += length + (line[length] == '\n');
@@ -236,9 +232,9 @@ void verify_table_end(const struct verify_table *table, const json_t *queues)
 	{
 		json_array_foreach(json_object_get(queue, "checks"), j, finding)
 		{
-			print_explored(table->stream, text_of(queue, "queue"), finding);
+			print_explored(table->stream, figures_text(queue, "queue"), finding);
 			if (verify_verdict(finding) == CHECK_FAILED) {
-				print_failure(table->stream, text_of(queue, "queue"), finding);
+				print_failure(table->stream, figures_text(queue, "queue"), finding);
 			}
 		}
 	}
