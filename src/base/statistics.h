@@ -24,6 +24,9 @@
 
 struct rng;
 
+/** A copy in ascending order, for the caller to free. NULL with errno. At least one sample. */
+double *statistics_sorted(const double *values, size_t count);
+
 // What the samples are like. At least one sample, unless another number is said.
 
 /** The arithmetic mean. */
@@ -134,7 +137,7 @@ double statistics_signed_rank(const double *a, const double *b, size_t count, do
  */
 int statistics_holm(const double *p, size_t count, double *adjusted);
 
-// Whether there are two modes.
+// Whether there are two modes: dip.c.
 
 /**
  * The dip: how far the samples' distribution function is from that of the nearest

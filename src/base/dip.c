@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+
+/** The dip test for two modes, of statistics.h. */
+
+#include "base/statistics.h"
+
+#include "base/rng.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/**
+ * The distribution function of samples, as a staircase, and what is drawn around it.
+ * Heights are counts of samples. Equal samples are one step, as high as they are many.
+ *
+ *               ,--- height[j + 1]
+ *               |
+ *     height[j] |
+ *     ----------'
+ *               at[j]
+ */
+struct staircase {
+	size_t steps;
+	/** Where the steps are, ascending. */
+	double *at;
+	/** Heights before each step; and after the last one. */
+	double *height;
+	/** The largest convex function that is nowhere above the staircase, at each step. */
+	double *minorant;
+	/** The smallest concave function that is nowhere below it, at each step. */
+	double *majorant;
+	/** Scratch: the steps that the function being drawn touches. */
+	size_t *touched;
+};
+
+/** Room for as many samples. False with ENOMEM: destroy it nevertheless. */
+static bool staircase_create(struct staircase *stairs, size_t count)
+{
+	stairs->at = calloc(count, sizeof(*stairs->at));
+	stairs->height = calloc(count + 1, sizeof(*stairs->height));
+	stairs->minorant = calloc(count, sizeof(*stairs->minorant));
+	stairs->majorant = calloc(count, sizeof(*stairs->majorant));
+	stairs->touched = calloc(count, sizeof(*stairs->touched));
+	return stairs->at && stairs->height && stairs->minorant && stairs->majorant &&
+	       stairs->touched;
+}
+
+static void staircase_destroy(struct staircase *stairs)
+{
+	free(stairs->touched);
+	free(stairs->majorant);
+	free(stairs->minorant);
+	free(stairs->height);
+	free(stairs->at);
+}
+
+static void staircase_build(struct staircase *stairs, const double *sorted, size_t count)
+{
+	stairs->steps = 0;
+	for (size_t i = 0; i < count; ++i) {
+		if (i == 0 || sorted[i] != sorted[i - 1]) {
+			stairs->at[stairs->steps] = sorted[i];
+			stairs->height[stairs->steps] = (double)i;
+			++stairs->steps;
+		}
+	}
+	stairs->height[stairs->steps] = (double)count;
+}
+
+/**
+ * Draw the convex function closest below a row of points, or the concave one closest
+ * above: their lower or upper hull (Andrew's monotone chain).
+ *
+ * @param at, height  the points, from `low` to `high`
+ * @param bend        1 is convex, -1 concave
+ * @param line        receives its heights at each point
+ */
+static void draw_hull(struct staircase *stairs, const double *height, size_t low, size_t high,
+		      double bend, double *line)
+{
+	const double *at = stairs->at;
+	size_t *touched = stairs->touched;
+	size_t count = 0;
+	for (size_t next = low; next <= high; ++next) {
+		for (; count >= 2; --count) {
+			size_t before = touched[count - 2];
+			size_t last = touched[count - 1];
+			double slope = (height[last] - height[before]) * (at[next] - at[last]);
+			double next_slope = (height[next] - height[last]) * (at[last] - at[before]);
+			if (bend * slope < bend * next_slope) {
+				break;
+			}
+		}
+		touched[count++] = next;
+	}
+
+	line[low] = height[low];
+	for (size_t i = 1; i < count; ++i) {
+		size_t from = touched[i - 1];
+		size_t to = touched[i];
+		double slope = (height[to] - height[from]) / (at[to] - at[from]);
+		for (size_t j = from + 1; j < to; ++j) {
+			line[j] = height[from] + slope * (at[j] - at[from]);
+		}
+		line[to] = height[to];
+	}
+}
+
+/** Where the two hulls are farthest apart, which is where one of them touches. */
+static size_t widest_gap(const struct staircase *stairs, size_t low, size_t high)
+{
+	size_t widest = low;
+	for (size_t j = low; j <= high; ++j) {
+		bool touches = stairs->minorant[j] == stairs->height[j] ||
+			       stairs->majorant[j] == stairs->height[j + 1];
+		if (touches && stairs->majorant[j] - stairs->minorant[j] >
+				       stairs->majorant[widest] - stairs->minorant[widest]) {
+			widest = j;
+		}
+	}
+	return widest;
+}
+
+/**
+ * The dip, by the method of section 5 of Hartigan & Hartigan.
+ *
+ * A distribution with one mode is convex before it and concave after it. The mode is
+ * somewhere in an interval, at first everywhere. Inside, the convex minorant and the
+ * concave majorant of the staircase are drawn. No such distribution comes closer to
+ * both than half of their widest gap, so the mode is narrowed down to the touching
+ * points around that gap; outside of these the minorant (before) and the majorant
+ * (after) are kept for good, and their distance from the staircase is a dip that
+ * cannot be avoided. When no gap is wider than that, it is the dip, twice.
+ *
+ * The step at the mode itself costs nothing: a distribution may jump there.
+ */
+static double staircase_dip(struct staircase *stairs)
+{
+	const double *before = stairs->height;
+	const double *after = stairs->height + 1;
+	size_t low = 0;
+	size_t high = stairs->steps - 1;
+	double deepest = 1; // One sample is a jump of 1, which a continuous distribution halves
+
+	while (low < high) {
+		draw_hull(stairs, before, low, high, 1, stairs->minorant);
+		draw_hull(stairs, after, low, high, -1, stairs->majorant);
+		size_t widest = widest_gap(stairs, low, high);
+		if (stairs->majorant[widest] - stairs->minorant[widest] <= deepest) {
+			break;
+		}
+
+		size_t mode_low = widest;
+		while (stairs->minorant[mode_low] < before[mode_low]) {
+			--mode_low;
+		}
+		size_t mode_high = widest;
+		while (stairs->majorant[mode_high] > after[mode_high]) {
+			++mode_high;
+		}
+		for (; low < mode_low; ++low) {
+			deepest = fmax(deepest, after[low] - stairs->minorant[low]);
+		}
+		for (; high > mode_high; --high) {
+			deepest = fmax(deepest, stairs->majorant[high] - before[high]);
+		}
+	}
+	return deepest / (2 * stairs->height[stairs->steps]);
+}
+
+double statistics_dip(const double *values, size_t count)
+{
+	double dip = NAN;
+	double *sorted = statistics_sorted(values, count);
+	if (!sorted) {
+		return NAN;
+	}
+	struct staircase stairs;
+	if (staircase_create(&stairs, count)) {
+		staircase_build(&stairs, sorted, count);
+		dip = staircase_dip(&stairs);
+	}
+	staircase_destroy(&stairs);
+	free(sorted);
+	return dip;
+}
+
+double statistics_dip_test(const double *values, size_t count, size_t resamples, struct rng *rng,
+			   double *dip)
+{
+	if (resamples == 0) {
+		errno = EINVAL;
+		return NAN;
+	}
+	double observed = statistics_dip(values, count);
+	if (isnan(observed)) {
+		return NAN;
+	}
+
+	double p = NAN;
+	struct staircase stairs;
+	double *uniform = calloc(count, sizeof(*uniform));
+	if (!staircase_create(&stairs, count) || !uniform) {
+		goto out;
+	}
+	size_t as_deep = 0;
+	for (size_t i = 0; i < resamples; ++i) {
+		// The events of a Poisson process are uniform, and come sorted
+		double time = 0;
+		for (size_t j = 0; j < count; ++j) {
+			time += rng_exponential(rng, 1);
+			uniform[j] = time;
+		}
+		staircase_build(&stairs, uniform, count);
+		as_deep += staircase_dip(&stairs) >= observed;
+	}
+	p = (double)(as_deep + 1) / (double)(resamples + 1);
+	if (dip) {
+		*dip = observed;
+	}
+
+out:
+	free(uniform);
+	staircase_destroy(&stairs);
+	return p;
+}
