@@ -5,6 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 
 make_tree tree
+mkdir -p tree/wider/{1..256}
 files=$(count_files tree)
 directories=$(count_directories tree)
 expect_status 0 "$program" --queue=help
@@ -85,7 +86,8 @@ while read -r name kind consumers waits _; do
 			if [[ $kind == unbounded ]]; then
 				holds '.stats | .work.full == 0 and .overflow == 0'
 			elif [[ ${options[*]} == *-c1* ]]; then
-				# 64 directories in one, and nowhere to put them
+				# 256 directories in one, and nowhere to put them: what is asked to hold one item
+				# holds 64 at most
 				holds '.stats | .work.full > 0 and .overflow > 0'
 			else
 				holds '.stats.overflow == 0'
