@@ -55,7 +55,10 @@ check() {
 while read -r name kind consumers waits _; do
 	IFS=, read -ra waits <<<"$waits"
 	for wait in "${waits[@]}"; do
-		for options in "-j1" "-j3" "-j3 -c1" "-j3 --items=root"; do
+		# What a wait has to do with is the queue that is full or empty
+		choices=("-j3 -c1")
+		[[ $wait != "${waits[0]}" ]] || choices+=("-j1" "-j3" "-j3 --items=root")
+		for options in "${choices[@]}"; do
 			read -ra options <<<"$options"
 			if [[ $consumers != any && ${options[0]} != -j1 ]]; then
 				continue

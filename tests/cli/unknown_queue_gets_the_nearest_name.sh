@@ -14,18 +14,23 @@ expect_equal "first line of the table" "$(head -n 1 "$out" | tr -s ' ')" \
 expect_status 0 "$program" --result-queue=help
 expect_equal "header of --result-queue=help" "$(head -n 1 "$out" | cut -d ' ' -f 1)" NAME
 
-for option in --queue= -q --result-queue=; do
-	# Every name with a letter too much, and without its first
-	for queue in "${queues[@]}"; do
-		expect_status 2 "$program" "$option${queue}k" tree
-		expect_empty "$out"
-		expect_says "$err" "there is no queue '${queue}k'"
-		expect_says "$err" "the nearest name is '$queue'"
-		for other in "${queues[@]}"; do
-			grep -qw -e "$other" "$err" || fail "the message does not list $other"
-		done
+# misspelt OPTION QUEUE: a letter too much
+misspelt() {
+	local other
+	expect_status 2 "$program" "$1${2}k" tree
+	expect_empty "$out"
+	expect_says "$err" "there is no queue '${2}k'"
+	expect_says "$err" "the nearest name is '$2'"
+	for other in "${queues[@]}"; do
+		[[ $(<"$err") == *"$other"* ]] || fail "the message does not list $other"
 	done
+}
+
+for queue in "${queues[@]}"; do
+	misspelt --queue= "$queue"
 done
+misspelt -q "${queues[0]}"
+misspelt --result-queue= "${queues[0]}"
 if [[ " ${queues[*]} " == *" vyukov "* ]]; then
 	expect_status 2 "$program" --queue=vyukow tree
 	expect_says "$err" "the nearest name is 'vyukov'"
