@@ -13,6 +13,8 @@ static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"
 
 /** gnuplot's numbers of shapes and lines: filled and solid ones first. */
 static const int shapes[] = {7, 9, 5, 13, 6, 8, 4, 12};
+/** By how many shapes those of one colour are apart. */
+static const size_t steps[] = {0, 4, 2, 6};
 static const int lines[] = {1, 2, 4, 3};
 
 enum { COLOURS = 8, SHAPES = 8, LINES = 4 };
@@ -81,6 +83,12 @@ static size_t place_of(const struct report *report, const char *queue)
 	return place;
 }
 
+void plot_style_of_series(struct plot *plot, size_t place, bool hollow)
+{
+	fprintf(plot->script, "lc rgb '%s' pt %d", colours[place % COLOURS],
+		shapes[place % 4 + (hollow ? 4 : 0)]);
+}
+
 const char *plot_colour(const struct report *report, const char *queue)
 {
 	return colours[place_of(report, queue) % COLOURS];
@@ -90,7 +98,7 @@ void plot_style(struct plot *plot, const struct report *report, const char *queu
 {
 	size_t place = place_of(report, queue);
 	fprintf(plot->script, "lc rgb '%s' pt %d ps 0.8", colours[place % COLOURS],
-		shapes[(place + place / COLOURS * 4) % SHAPES]);
+		shapes[(place + steps[place / COLOURS % 4]) % SHAPES]);
 	if (line) {
 		fprintf(plot->script, " lw 1.8 dt %d", lines[place / COLOURS % LINES]);
 	}

@@ -51,4 +51,11 @@ void plot_style(struct plot *plot, const struct report *report, const char *queu
 /** Its colour alone, "#0072b2". */
 const char *plot_colour(const struct report *report, const char *queue);
 
+/**
+ * How what is not a queue is drawn, as the third number of threads: "lc rgb '#009e73' pt 9".
+ *
+ * @param hollow  an outline
+ */
+void plot_style_of_series(struct plot *plot, size_t place, bool hollow);
+
 #endif // BENCH_PLOT_H

@@ -66,10 +66,11 @@ static int write_throughput(const struct writer *writer)
 	page_heading(writer->page, 3, report_id(writer, "throughput"), "Throughput over threads");
 	page_text(writer->page,
 		  "Medians with their 95 %% intervals, each queue with the wait that it does best "
-		  "with. Where the ground is grey there are more threads than processors: they "
-		  "take turns, and what is seen is the scheduler's too. Grey lines are "
-		  "floors: the same loop without a queue. Queues with a star are called through a "
-		  "pointer, which the others are not.");
+		  "with; many queues are rows, by what the most threads do that can run at once. "
+		  "Where the ground is grey, and with †, there are more threads than processors: "
+		  "they take turns, and what is seen is the scheduler's too. Floors, in grey or "
+		  "on top, are the same loop without a queue. Queues with a star are called "
+		  "through a pointer, which the others are not.");
 	for (size_t i = 0; i < 5 && result == 0 && writer->draw; ++i) {
 		char name[128];
 		char text[256];
@@ -126,9 +127,11 @@ static int write_latency(const struct writer *writer)
 			writer, name, report_plot_latency(&writer->plots, name, sleeping),
 			sleeping ? "Consumers that sleep when nothing is there: native where the "
 				   "queue has that, else park. One producer, one consumer; each "
-				   "line has its four loads."
+				   "line has its four loads. Of many queues those with the "
+				   "lowest p99 at the highest load have colours."
 				 : "Consumers that poll: spin. One producer, one consumer; each "
-				   "line has its four loads.");
+				   "line has its four loads. Of many queues those with the "
+				   "lowest p99 at the highest load have colours.");
 	}
 	page_fold(page, "Latency: the numbers");
 	struct sheet sheet;
@@ -257,10 +260,12 @@ static int write_crossover(const struct writer *writer)
 	}
 	say_crossover(writer);
 	snprintf(name, sizeof(name), "%s", report_id(writer, "crossover-plot"));
-	char text[256];
+	char text[320];
 	snprintf(text, sizeof(text),
 		 "replay with %lld worker%s: how much longer an item takes than with the best "
-		 "queue. Inside the green that is under 5 %%.",
+		 "queue. Inside the green that is under 5 %%. Of many queues those have colours "
+		 "that "
+		 "cost least without work.",
 		 crossover->workers, crossover->workers == 1 ? "" : "s");
 	int result = show_plot(
 		writer, name,

@@ -80,6 +80,37 @@ static void put_range(struct plot *plot, const char *axis, const struct range *r
 	fputs(")\n", plot->script);
 }
 
+/** Lines of more queues than this cannot be told apart. */
+#define MOST_LINES 8
+
+/**
+ * Which queues have lines of their own? Those with the least figures; the others are grey.
+ *
+ * @param figures  one for each queue of the report; NAN if it is not in the plot
+ */
+static void choose_lines(const struct report *report, const double *figures, bool *chosen)
+{
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		size_t before = 0;
+		for (size_t j = 0; j < report->queue_count; ++j) {
+			before += figures[j] < figures[i] || (figures[j] == figures[i] && j < i);
+		}
+		chosen[i] = !isnan(figures[i]) && before < MOST_LINES;
+	}
+}
+
+/** How the line of a queue is drawn. */
+static void put_line_style(struct plot *plot, const struct report *report, size_t queue,
+			   bool chosen)
+{
+	if (chosen) {
+		fputs("with linespoints ", plot->script);
+		plot_style(plot, report, report->queues[queue], true);
+	} else {
+		fputs("with lines lc rgb '#c4cad0' lw 1", plot->script);
+	}
+}
+
 // Throughput
 
 static struct shape_of_threads shape_of(const json_t *cell)
@@ -142,6 +173,18 @@ static const struct figures *find_best(const struct figures *figures, size_t cou
 		}
 	}
 	return best;
+}
+
+/** In a key: "2 threads", "1:2", "4 threads †". */
+static void put_shape_name(struct plot *plot, const struct shape_of_threads *shape)
+{
+	const char *mark = shape->oversubscribed ? " †" : "";
+	if (shape->producers > 0 && shape->consumers > 0) {
+		fprintf(plot->script, "'%lld:%lld%s'", shape->producers, shape->consumers, mark);
+	} else {
+		fprintf(plot->script, "'%lld thread%s%s'", shape->threads,
+			shape->threads == 1 ? "" : "s", mark);
+	}
 }
 
 /** Mark where more threads than processors take turns. */
@@ -274,57 +317,177 @@ static void put_lines(const struct report_plots *plots, struct plot *plot,
 	free(there);
 }
 
-int report_plot_throughput(const struct report_plots *plots, const char *name, const char *workload)
+/** A queue or a floor, and what orders it: its throughput with the most threads that run at once.
+ */
+struct place {
+	const char *queue;
+	bool floor;
+	double speed;
+};
+
+/** Floors first, then the fastest; those that cannot run with so many threads last. */
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *a = left;
+	const struct place *b = right;
+	if (a->floor != b->floor) {
+		return a->floor ? -1 : 1;
+	}
+	return (a->speed < b->speed) - (a->speed > b->speed);
+}
+
+/** What there is to see of a workload, in order. Returns how many; 0 without memory too. */
+static size_t find_places(const struct report *report, const struct figures *figures, size_t count,
+			  const struct shape_of_threads *shapes, size_t shape_count,
+			  struct place **result)
+{
+	const char *floors[8];
+	size_t floor_count = find_floors(figures, count, floors);
+	struct place *places = calloc(report->queue_count + floor_count + 1, sizeof(*places));
+	size_t found = 0;
+	for (size_t i = 0; places && i < report->queue_count + floor_count; ++i) {
+		struct place place = {.floor = i >= report->queue_count, .speed = 0};
+		place.queue = place.floor ? floors[i - report->queue_count] : report->queues[i];
+		bool there = false;
+		for (size_t j = 0; j < shape_count; ++j) {
+			const struct figures *best =
+				find_best(figures, count, place.queue, &shapes[j]);
+			there = there || best;
+			if (!shapes[j].oversubscribed) {
+				place.speed = best ? best->median : 0;
+			}
+		}
+		if (there) {
+			places[found++] = place;
+		}
+	}
+	qsort(places, found, sizeof(*places), compare_places);
+	*result = places;
+	return found;
+}
+
+/** A row for each queue, and a mark in it for each number of threads. */
+static void put_places(const struct report_plots *plots, struct plot *plot,
+		       const struct figures *figures, size_t count, const struct place *places,
+		       size_t place_count, const struct shape_of_threads *shapes,
+		       size_t shape_count)
+{
+	struct range range = RANGE_EMPTY;
+	for (size_t j = 0; j < shape_count; ++j) {
+		// One above the other, so that each is seen
+		double aside = 0.6 * (((double)j + 0.5) / (double)shape_count - 0.5);
+		fprintf(plot->script, "$block%zu << END\n", j);
+		for (size_t i = 0; i < place_count; ++i) {
+			const struct figures *best =
+				find_best(figures, count, places[i].queue, &shapes[j]);
+			if (best) {
+				fprintf(plot->script, "%g %g %g %g\n", best->median / 1e6,
+					(double)i + aside, best->low / 1e6, best->high / 1e6);
+				range_add(&range, best->low / 1e6);
+				range_add(&range, best->high / 1e6);
+			}
+		}
+		fputs("END\n", plot->script);
+	}
+	put_range(plot, "x", &range);
+	fprintf(plot->script, "set yrange [%zu.6:-0.6]\nset ytics (", place_count - 1);
+	for (size_t i = 0; i < place_count; ++i) {
+		fputs(i ? ", " : "", plot->script);
+		plot_name(plot, plots->report, places[i].queue);
+		fprintf(plot->script, " %zu", i);
+	}
+	fputs(")\nset grid xtics ytics\nset xlabel 'million items a second (log scale)'\nplot ",
+	      plot->script);
+	for (size_t j = 0; j < shape_count; ++j) {
+		fprintf(plot->script, "$block%zu using 1:2:3:4 with xerrorbars ps 0.8 lw 1.3 ", j);
+		plot_style_of_series(plot, j, shapes[j].oversubscribed);
+		fputs(" title ", plot->script);
+		put_shape_name(plot, &shapes[j]);
+		fputs(", ", plot->script);
+	}
+	fputs("1/0 notitle\n", plot->script);
+}
+
+/** Few queues are lines over the numbers of threads, many are rows. */
+static int plot_throughput(const struct report_plots *plots, const char *name,
+			   const struct figures *figures, size_t count)
 {
 	struct shape_of_threads shapes[MOST_SHAPES];
-	size_t count;
-	struct figures *figures = report_figures(plots->report, plots->machine, workload, &count);
-	if (!figures) {
-		return -1;
-	}
-	size_t shape_count = find_shapes(figures, count, shapes);
-	int result = 0;
+	struct place *places;
 	struct plot plot;
-	if (shape_count > 0 && figures[0].higher_is_better) {
-		result = plot_begin(&plot, plots->folder, name, 900, 480);
+	size_t shape_count = find_shapes(figures, count, shapes);
+	if (shape_count == 0 || !figures[0].higher_is_better) {
+		return 0;
 	}
-	if (shape_count > 0 && figures[0].higher_is_better && result == 0) {
+	size_t place_count =
+		find_places(plots->report, figures, count, shapes, shape_count, &places);
+	bool many = place_count > MOST_LINES + 3;
+	int height = many ? 110 + 22 * (int)place_count : 480;
+	int result = places ? plot_begin(&plot, plots->folder, name, 900, height) : -1;
+	if (result == 0 && many) {
+		put_places(plots, &plot, figures, count, places, place_count, shapes, shape_count);
+	} else if (result == 0) {
 		put_shapes(&plot, shapes, shape_count);
 		fputs("set logscale y\nset format y '%g'\n"
 		      "set ylabel 'million items a second (log scale)'\n",
 		      plot.script);
 		put_lines(plots, &plot, figures, count, shapes, shape_count);
+	}
+	if (result == 0) {
 		result = plot_end(&plot) == 0 ? 1 : -1;
 	}
+	free(places);
+	return result;
+}
+
+int report_plot_throughput(const struct report_plots *plots, const char *name, const char *workload)
+{
+	size_t count;
+	struct figures *figures = report_figures(plots->report, plots->machine, workload, &count);
+	if (!figures) {
+		return -1;
+	}
+	int result = plot_throughput(plots, name, figures, count);
 	free(figures);
 	return result;
 }
 
 // Latency
 
+/** The queues of four panels. */
+struct latency_lines {
+	/** Of each queue: the p99 at the highest load; NAN if it was not measured. */
+	double *figures;
+	bool *chosen;
+};
+
 /** One percentile: a panel. */
 static void put_percentile(const struct report_plots *plots, struct plot *plot, int column,
-			   const char *title, const bool *there)
+			   const char *title, const struct latency_lines *lines)
 {
 	fprintf(plot->script, "set title '%s' offset 0,-0.6\n", title);
 	fputs("plot ", plot->script);
-	for (size_t i = 0; i < plots->report->queue_count; ++i) {
-		if (!there[i]) {
-			continue;
+	// Grey is below
+	for (size_t i = 0; i < 2 * plots->report->queue_count; ++i) {
+		size_t queue = i % plots->report->queue_count;
+		bool chosen = i >= plots->report->queue_count;
+		if (!isnan(lines->figures[queue]) && lines->chosen[queue] == chosen) {
+			fprintf(plot->script, "$block%zu using 1:%d ", queue, column);
+			put_line_style(plot, plots->report, queue, chosen);
+			fputs(", ", plot->script);
 		}
-		fprintf(plot->script, "$block%zu using 1:%d with linespoints ", i, column);
-		plot_style(plot, plots->report, plots->report->queues[i], true);
-		fputs(", ", plot->script);
 	}
 	fputs("1/0\nunset label\n", plot->script);
 }
 
 /** A key beside four panels: gnuplot's own is no higher than one. */
-static void put_key(const struct report_plots *plots, struct plot *plot, const bool *there)
+static void put_key(const struct report_plots *plots, struct plot *plot,
+		    const struct latency_lines *lines)
 {
 	double height = 0.94;
+	size_t others = 0;
 	for (size_t i = 0; i < plots->report->queue_count; ++i) {
-		if (there[i]) {
+		if (lines->chosen[i]) {
 			fputs("set label ", plot->script);
 			plot_name(plot, plots->report, plots->report->queues[i]);
 			fprintf(plot->script, " at screen 0.84, screen %g left offset 1,0 point ",
@@ -333,6 +496,13 @@ static void put_key(const struct report_plots *plots, struct plot *plot, const b
 			fputc('\n', plot->script);
 			height -= 0.028;
 		}
+		others += !lines->chosen[i] && !isnan(lines->figures[i]);
+	}
+	if (others > 0) {
+		fprintf(plot->script,
+			"set label 'grey: %zu others' at screen 0.84, screen %g left offset 1,0 "
+			"tc rgb '#57606a'\n",
+			others, height);
 	}
 }
 
@@ -384,11 +554,12 @@ static size_t keep_chosen(struct figures *figures, size_t count, bool sleeping)
 
 /** The points of each queue: a data block. The axes are the same for all panels. */
 static void put_loads(const struct report_plots *plots, struct plot *plot,
-		      const struct figures *figures, size_t count, bool *there)
+		      const struct figures *figures, size_t count, double *last)
 {
 	struct range rates = RANGE_EMPTY;
 	struct range times = RANGE_EMPTY;
 	for (size_t i = 0; i < plots->report->queue_count; ++i) {
+		last[i] = NAN;
 		fprintf(plot->script, "$block%zu << END\n", i);
 		for (size_t j = 0; j < count; ++j) {
 			const struct figures *row = &figures[j];
@@ -402,7 +573,7 @@ static void put_loads(const struct report_plots *plots, struct plot *plot,
 			range_add(&rates, rate);
 			range_add(&times, row->p50 / 1e3);
 			range_add(&times, row->p9999 / 1e3);
-			there[i] = true;
+			last[i] = row->p99;
 		}
 		fputs("END\n", plot->script);
 	}
@@ -410,38 +581,47 @@ static void put_loads(const struct report_plots *plots, struct plot *plot,
 	put_range(plot, "y", &times);
 }
 
-int report_plot_latency(const struct report_plots *plots, const char *name, bool sleeping)
+/** All of the plot, from rows by load. */
+static void put_panels(const struct report_plots *plots, struct plot *plot,
+		       const struct figures *figures, size_t count,
+		       const struct latency_lines *lines)
 {
 	static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
-	size_t count;
-	struct figures *figures =
-		report_figures(plots->report, plots->machine, "open_loop", &count);
-	bool *there = calloc(plots->report->queue_count + 1, sizeof(*there));
-	struct plot plot;
-	int result = figures && there ? 0 : -1;
-	count = result == 0 ? keep_chosen(figures, count, sleeping) : 0;
-	if (count == 0) {
-		goto out;
-	}
-	result = plot_begin(&plot, plots->folder, name, 960, 720);
-	if (result != 0) {
-		goto out;
-	}
 	fputs("set multiplot layout 2,2 margins 0.1,0.8,0.08,0.95 spacing 0.11,0.13\n"
 	      "set xlabel 'million items a second, offered' offset 0,0.4\n"
 	      "set ylabel 'microseconds' offset 0.5,0\n"
 	      "set format '%g'\nunset key\n",
-	      plot.script);
-	put_loads(plots, &plot, figures, count, there);
-	put_key(plots, &plot, there);
+	      plot->script);
+	put_loads(plots, plot, figures, count, lines->figures);
+	choose_lines(plots->report, lines->figures, lines->chosen);
+	put_key(plots, plot, lines);
 	for (int i = 0; i < 4; ++i) {
-		put_percentile(plots, &plot, 2 + i, titles[i], there);
+		put_percentile(plots, plot, 2 + i, titles[i], lines);
 	}
-	fputs("unset multiplot\n", plot.script);
-	result = plot_end(&plot) == 0 ? 1 : -1;
+	fputs("unset multiplot\n", plot->script);
+}
 
-out:
-	free(there);
+int report_plot_latency(const struct report_plots *plots, const char *name, bool sleeping)
+{
+	size_t count;
+	struct figures *figures =
+		report_figures(plots->report, plots->machine, "open_loop", &count);
+	struct latency_lines lines = {
+		.figures = calloc(plots->report->queue_count + 1, sizeof(*lines.figures)),
+		.chosen = calloc(plots->report->queue_count + 1, sizeof(*lines.chosen)),
+	};
+	struct plot plot;
+	int result = figures && lines.figures && lines.chosen ? 0 : -1;
+	count = result == 0 ? keep_chosen(figures, count, sleeping) : 0;
+	if (count > 0) {
+		result = plot_begin(&plot, plots->folder, name, 960, 720);
+	}
+	if (count > 0 && result == 0) {
+		put_panels(plots, &plot, figures, count, &lines);
+		result = plot_end(&plot) == 0 ? 1 : -1;
+	}
+	free(lines.figures);
+	free(lines.chosen);
 	free(figures);
 	return result;
 }
@@ -521,9 +701,7 @@ static void put_mark_name(struct plot *plot, const struct rows *rows, size_t mar
 	if (rows->waits) {
 		fprintf(plot->script, "'%s'", channel_wait_name((enum channel_wait)mark));
 	} else {
-		fprintf(plot->script, "'%lld:%lld%s'", rows->shapes[mark].producers,
-			rows->shapes[mark].consumers,
-			rows->shapes[mark].oversubscribed ? " †" : "");
+		put_shape_name(plot, &rows->shapes[mark]);
 	}
 }
 
@@ -665,6 +843,64 @@ int report_plot_idle(const struct report_plots *plots, const char *name)
 
 // Crossover
 
+/** The points of each queue: a data block. `first` is what it costs at the least work, or NAN. */
+static void put_costs(const struct report *report, struct plot *plot,
+		      const struct crossover *crossover, double *first)
+{
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		first[i] = NAN;
+		fprintf(plot->script, "$block%zu << END\n", i);
+		for (size_t j = 0; j < crossover->count; ++j) {
+			const struct contender *contender =
+				ranking_find(&crossover->points[j].ranking, report->queues[i]);
+			double work = crossover->points[j].work;
+			if (contender) {
+				// No work, and no difference, have places of their own on these
+				// axes
+				fprintf(plot->script, "%g %g\n", work > 0 ? work : 20,
+					fmax((contender->cost - 1) * 100, 0.5));
+				first[i] = isnan(first[i]) ? contender->cost : first[i];
+			}
+		}
+		fputs("END\n", plot->script);
+	}
+}
+
+static void put_crossover(const struct report *report, struct plot *plot, const double *first,
+			  const bool *chosen)
+{
+	fputs("set logscale xy\nset yrange [0.5:*]\nset xrange [15:*]\n"
+	      "set xtics ('none' 20, '100 ns' 100, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5)\n"
+	      "set ytics ('best' 0.5, '1 %%' 1, '2 %%' 2, '5 %%' 5, '10 %%' 10, '20 %%' 20, "
+	      "'50 %%' 50, '2 ×' 100, '3 ×' 200, '6 ×' 500, '11 ×' 1e3, '101 ×' 1e4)\n"
+	      "set xlabel 'work of an item (log scale)'\n"
+	      "set ylabel 'longer than with the best queue (log scale)'\n"
+	      "set object rectangle from graph 0, first 0.5 to graph 1, first 5 behind "
+	      "fc rgb '#e6f4ea' fs solid noborder\n"
+	      "set label 'under 5 %' at graph 0.04, first 4.2 font ',11' tc rgb '#57606a'\nplot ",
+	      plot->script);
+	bool others = false;
+	// Grey is below
+	for (size_t i = 0; i < 2 * report->queue_count; ++i) {
+		size_t queue = i % report->queue_count;
+		bool line = i >= report->queue_count;
+		if (isnan(first[queue]) || chosen[queue] != line) {
+			continue;
+		}
+		fprintf(plot->script, "$block%zu using 1:2 ", queue);
+		put_line_style(plot, report, queue, line);
+		fputs(" title ", plot->script);
+		if (line) {
+			plot_name(plot, report, report->queues[queue]);
+		} else {
+			plot_quote(plot, others ? "" : "the others");
+			others = true;
+		}
+		fputs(", ", plot->script);
+	}
+	fputs("1/0 notitle\n", plot->script);
+}
+
 int report_plot_crossover(const struct report_plots *plots, const char *name,
 			  const struct crossover *crossover)
 {
@@ -673,46 +909,18 @@ int report_plot_crossover(const struct report_plots *plots, const char *name,
 	if (crossover->count == 0 || crossover->points[0].ranking.ranked == 0) {
 		return 0;
 	}
-	if (plot_begin(&plot, plots->folder, name, 900, 480) != 0) {
-		return -1;
+	double *first = calloc(report->queue_count + 1, sizeof(*first));
+	bool *chosen = calloc(report->queue_count + 1, sizeof(*chosen));
+	int result = first && chosen ? plot_begin(&plot, plots->folder, name, 900, 480) : -1;
+	if (result == 0) {
+		put_costs(report, &plot, crossover, first);
+		choose_lines(report, first, chosen);
+		put_crossover(report, &plot, first, chosen);
+		result = plot_end(&plot) == 0 ? 1 : -1;
 	}
-	for (size_t i = 0; i < report->queue_count; ++i) {
-		fprintf(plot.script, "$block%zu << END\n", i);
-		for (size_t j = 0; j < crossover->count; ++j) {
-			const struct contender *contender =
-				ranking_find(&crossover->points[j].ranking, report->queues[i]);
-			double work = crossover->points[j].work;
-			if (contender) {
-				// No work, and no difference, have places of their own on these
-				// axes
-				fprintf(plot.script, "%g %g\n", work > 0 ? work : 20,
-					fmax((contender->cost - 1) * 100, 0.5));
-			}
-		}
-		fputs("END\n", plot.script);
-	}
-	fputs("set logscale xy\nset yrange [0.5:*]\nset xrange [15:*]\n"
-	      "set xtics ('none' 20, '100 ns' 100, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5)\n"
-	      "set ytics ('best' 0.5, '1 %%' 1, '2 %%' 2, '5 %%' 5, '10 %%' 10, '20 %%' 20, "
-	      "'50 %%' 50, '100 %%' 100, '200 %%' 200, '500 %%' 500, '1000 %%' 1000)\n"
-	      "set xlabel 'work of an item (log scale)'\n"
-	      "set ylabel 'longer than with the best queue (log scale)'\n"
-	      "set object rectangle from graph 0, first 0.5 to graph 1, first 5 behind "
-	      "fc rgb '#e6f4ea' fs solid noborder\n"
-	      "set label 'under 5 %' at graph 0.01, first 4.2 font ',11' tc rgb '#57606a'\nplot ",
-	      plot.script);
-	for (size_t i = 0; i < report->queue_count; ++i) {
-		if (!ranking_find(&crossover->points[0].ranking, report->queues[i])) {
-			continue;
-		}
-		fprintf(plot.script, "$block%zu using 1:2 with linespoints ", i);
-		plot_style(&plot, report, report->queues[i], true);
-		fputs(" title ", plot.script);
-		plot_name(&plot, report, report->queues[i]);
-		fputs(", ", plot.script);
-	}
-	fputs("1/0 notitle\n", plot.script);
-	return plot_end(&plot) == 0 ? 1 : -1;
+	free(first);
+	free(chosen);
+	return result;
 }
 
 // Relations
