@@ -368,7 +368,9 @@ static long long choose_threads(const json_t *rows, unsigned int processors)
 	json_array_foreach(rows, i, row)
 	{
 		long long threads = report_integer(row, "threads");
-		if (threads > 0 && (!chosen || llabs(threads - wanted) < llabs(chosen - wanted))) {
+		// Other programs have threads too, and no queue
+		if (threads > 0 && json_is_string(json_object_get(row, "queue")) &&
+		    (!chosen || llabs(threads - wanted) < llabs(chosen - wanted))) {
 			chosen = threads;
 		}
 	}
