@@ -7,6 +7,7 @@
  *     report_cells.c   the cells of a workload, from the run that tells most of it
  *     ranking.c        queues in the order of their cost, in one situation
  *     relation.c       do micro-workloads rank queues as the walk does?
+ *     report_walk.c    what the queue did in the walk; report_queue.c, the section on it
  *     plot.c           gnuplot, and a look for each queue; report_plots.c, the plots
  *     page.c sheet.c   Markdown and HTML at once
  *     report_page.c    the page, section by section; report_answer.c, its answer;

@@ -31,6 +31,9 @@ struct command_line {
 
 enum { OPTION_TITLE = 256, OPTION_INDEX };
 
+/** What is written beside the plots. */
+enum { FILES = 5 };
+
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "The folder to write to (default: report)", 0},
 	{"title", OPTION_TITLE, "TEXT", 0, "The heading of the page", 0},
@@ -78,7 +81,8 @@ static const struct argp argp = {
 	       "is seen from what is in it.\v"
 	       "Writes into DIR: report.html, one page that needs nothing else; REPORT.md, the "
 	       "same "
-	       "as Markdown; the plots as SVG, which takes gnuplot; cells.csv and samples.csv.\n\n"
+	       "as Markdown; the plots as SVG, which takes gnuplot; cells.csv, samples.csv and "
+	       "walks.csv.\n\n"
 	       "Exit status: 0; 1 it could not be written; 2 wrong usage, or a file is none of "
 	       "these.\n\n"
 	       "All that a report has a place for is measured like this:\n\n"
@@ -119,29 +123,30 @@ static int make_folder(const char *path)
 
 static int write_report(const struct command_line *line, struct report *report)
 {
-	static const char *const names[] = {"REPORT.md", "report.html", "cells.csv", "samples.csv"};
-	struct replace files[4];
+	static const char *const names[FILES] = {"REPORT.md", "report.html", "cells.csv",
+						 "samples.csv", "walks.csv"};
+	struct replace files[FILES];
 	struct page page;
 	bool plots = plot_possible();
 	if (!plots) {
 		warnx("no gnuplot: the report has no plots");
 	}
-	for (size_t i = 0; i < 4; ++i) {
+	for (size_t i = 0; i < FILES; ++i) {
 		begin_file(&files[i], line->folder, names[i]);
 	}
 	page_begin(&page, files[0].stream, files[1].stream, line->title);
 	int result = report_page(report, &page, line->folder, plots);
 	int error = errno;
 	if (page_end(&page) != 0 || result != 0 ||
-	    report_csv(report, files[2].stream, files[3].stream) != 0) {
+	    report_csv(report, files[2].stream, files[3].stream, files[4].stream) != 0) {
 		errno = result != 0 ? error : errno;
 		warn("%s: the report cannot be written", line->folder);
-		for (size_t i = 0; i < 4; ++i) {
+		for (size_t i = 0; i < FILES; ++i) {
 			replace_abandon(&files[i]);
 		}
 		return COMMAND_FAILED;
 	}
-	for (size_t i = 0; i < 4; ++i) {
+	for (size_t i = 0; i < FILES; ++i) {
 		if (replace_commit(&files[i]) != 0) {
 			warn("%s/%s", line->folder, names[i]);
 			result = -1;

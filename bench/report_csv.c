@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** The numbers of a report for other programs: a line for each cell, and one for each sample. */
+/** The numbers of a report for other programs: lines of cells, of samples, and of walks. */
 
 #include "report_csv.h"
 
 #include "figures.h"
+#include "report_walk.h"
 
 #include <errno.h>
 #include <math.h>
@@ -97,7 +98,49 @@ static void put_samples(FILE *stream, size_t file, const json_t *cell)
 	}
 }
 
-int report_csv(const struct report *report, FILE *cells, FILE *samples)
+static void put_range(FILE *stream, const struct walk_range *range)
+{
+	put_number(stream, range->median);
+	put_number(stream, range->low);
+	put_number(stream, range->high);
+}
+
+/** 0, or -1 with errno. */
+static int put_walks(FILE *stream, const struct report *report)
+{
+	fputs("file,queue,result_queue,wait,threads,oversubscribed,walks", stream);
+	for (int i = 0; i < WALK_FIGURES; ++i) {
+		const char *name = walk_figure_name((enum walk_figure)i);
+		fprintf(stream, ",%s,%s_least,%s_most", name, name, name);
+	}
+	fputs(",by_floor,by_floor_low_95,by_floor_high_95\n", stream);
+	for (size_t i = 0; i < report->count; ++i) {
+		struct walk_rows rows;
+		if (walk_rows_of(&report->files[i], &rows) != 0) {
+			return -1;
+		}
+		for (size_t j = 0; j < rows.count; ++j) {
+			const struct walk_row *row = &rows.rows[j];
+			fprintf(stream, "%zu,", i + 1);
+			put_text(stream, row->queue);
+			fputc(',', stream);
+			put_text(stream, figures_text(row->row, "result_queue"));
+			fputc(',', stream);
+			put_text(stream, row->wait);
+			fprintf(stream, ",%lld,%s,%zu", row->threads,
+				row->oversubscribed ? "true" : "false", row->walks);
+			for (int k = 0; k < WALK_FIGURES; ++k) {
+				put_range(stream, &row->figures[k]);
+			}
+			put_range(stream, &row->over_floor);
+			fputc('\n', stream);
+		}
+		walk_rows_destroy(&rows);
+	}
+	return 0;
+}
+
+int report_csv(const struct report *report, FILE *cells, FILE *samples, FILE *walks)
 {
 	put_headings(cells, ",verdict,rounds,median,low_95,high_95,ratio_to_best,spread_percent,"
 			    "cpu_seconds_per_million,switches_per_million,peak_mib,p50_ns,p99_ns,"
@@ -119,8 +162,12 @@ int report_csv(const struct report *report, FILE *cells, FILE *samples)
 			put_samples(samples, i + 1, cell);
 		}
 	}
+	if (put_walks(walks, report) != 0) {
+		return -1;
+	}
 	errno = 0;
-	if (fflush(cells) != 0 || fflush(samples) != 0 || ferror(cells) || ferror(samples)) {
+	if (fflush(cells) != 0 || fflush(samples) != 0 || fflush(walks) != 0 || ferror(cells) ||
+	    ferror(samples) || ferror(walks)) {
 		errno = errno ? errno : EIO;
 		return -1;
 	}

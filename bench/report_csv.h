@@ -9,7 +9,10 @@
 
 #include <stdio.h>
 
-/** Write a line for each cell, and one for each sample. 0, or -1 with errno. */
-int report_csv(const struct report *report, FILE *cells, FILE *samples);
+/**
+ * Write a line for each cell, one for each sample, and one for each queue and number of workers
+ * that walked with --stats. 0, or -1 with errno.
+ */
+int report_csv(const struct report *report, FILE *cells, FILE *samples, FILE *walks);
 
 #endif // BENCH_REPORT_CSV_H

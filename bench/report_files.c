@@ -7,6 +7,7 @@
 #include "figures.h"
 #include "registry.h"
 #include "report.h"
+#include "report_walk.h"
 #include "results.h"
 #include "verify.h"
 
@@ -173,6 +174,14 @@ static bool is_walk(json_t *document)
 		if (json_is_string(json_object_get(row, "failure")) ||
 		    json_array_size(json_object_get(row, "seconds")) == 0) {
 			json_array_remove(rows, i);
+		}
+	}
+	size_t i;
+	json_t *row;
+	json_array_foreach(rows, i, row)
+	{
+		if (!walk_row_valid(row)) {
+			return false;
 		}
 	}
 	return has_times(rows, "label", "seconds");

@@ -43,8 +43,7 @@ void report_median(const json_t *cell, double median, char *text, size_t size)
 	}
 }
 
-/** Show a plot, if it could be drawn. `drawn` is what its function answered. 0, or -1. */
-static int show_plot(const struct writer *writer, const char *name, int drawn, const char *text)
+int report_show(const struct writer *writer, const char *name, int drawn, const char *text)
 {
 	return drawn <= 0 ? drawn : page_plot(writer->page, writer->plots.folder, name, text);
 }
@@ -81,7 +80,7 @@ static int write_throughput(const struct writer *writer)
 		snprintf(text, sizeof(text), "%s: %s.", workloads[i][0], workloads[i][1]);
 		int drawn = report_plot_throughput(&writer->plots, name, workloads[i][0]);
 		any = any || drawn > 0;
-		result = show_plot(writer, name, drawn, text);
+		result = report_show(writer, name, drawn, text);
 	}
 	if (!any && writer->draw) {
 		page_text(writer->page,
@@ -123,7 +122,7 @@ static int write_latency(const struct writer *writer)
 		char name[128];
 		snprintf(name, sizeof(name), "%s",
 			 report_id(writer, sleeping ? "latency-sleeping" : "latency-polling"));
-		result = show_plot(
+		result = report_show(
 			writer, name, report_plot_latency(&writer->plots, name, sleeping),
 			sleeping ? "Consumers that sleep when nothing is there: native where the "
 				   "queue has that, else park. One producer, one consumer; each "
@@ -195,7 +194,7 @@ static int write_costs(const struct writer *writer)
 	}
 	page_heading(page, 3, report_id(writer, "costs"), "Processor time, memory, and waiting");
 	snprintf(name, sizeof(name), "%s", report_id(writer, "costs-plot"));
-	int result = show_plot(
+	int result = report_show(
 		writer, name, writer->draw ? report_plot_costs(&writer->plots, name) : 0,
 		"producers_consumers: processor time of all threads for a million items, and the "
 		"largest memory of the process, the harness in it. † has more "
@@ -205,11 +204,11 @@ static int write_costs(const struct writer *writer)
 				"--workloads=idle");
 	} else if (result == 0) {
 		snprintf(name, sizeof(name), "%s", report_id(writer, "idle-plot"));
-		result = show_plot(writer, name,
-				   writer->draw ? report_plot_idle(&writer->plots, name) : 0,
-				   "idle: one consumer waits, and an item comes now and then. What "
-				   "waiting uses, and how soon it ends: further to the left is "
-				   "better in both.");
+		result = report_show(
+			writer, name, writer->draw ? report_plot_idle(&writer->plots, name) : 0,
+			"idle: one consumer waits, and an item comes now and then. What "
+			"waiting uses, and how soon it ends: further to the left is "
+			"better in both.");
 		write_idle(writer, figures, count);
 	}
 	free(figures);
@@ -267,7 +266,7 @@ static int write_crossover(const struct writer *writer)
 		 "that "
 		 "cost least without work.",
 		 crossover->workers, crossover->workers == 1 ? "" : "s");
-	int result = show_plot(
+	int result = report_show(
 		writer, name,
 		writer->draw ? report_plot_crossover(&writer->plots, name, crossover) : 0, text);
 	struct sheet sheet;
@@ -320,10 +319,10 @@ static int write_relations(const struct writer *writer)
 				      : "",
 		  relations->count, holding, RELATION_QUEUES);
 	snprintf(name, sizeof(name), "%s", report_id(writer, "relations-plot"));
-	int result =
-		show_plot(writer, name,
-			  writer->draw ? report_plot_relations(&writer->plots, name, relations) : 0,
-			  "1: the same order; 0: none; -1: the opposite order.");
+	int result = report_show(
+		writer, name,
+		writer->draw ? report_plot_relations(&writer->plots, name, relations) : 0,
+		"1: the same order; 0: none; -1: the opposite order.");
 	struct sheet sheet;
 	page_fold(page, "Correlations: the numbers");
 	sheet_begin(&sheet, (const char *const[]){"workload", "#queues", "#correlation",
@@ -505,7 +504,8 @@ static int write_machine(struct writer *writer)
 	}
 	if (report_answer(writer) != 0 || write_throughput(writer) != 0 ||
 	    write_latency(writer) != 0 || write_costs(writer) != 0 ||
-	    write_crossover(writer) != 0 || write_relations(writer) != 0) {
+	    write_crossover(writer) != 0 || report_queue(writer) != 0 ||
+	    write_relations(writer) != 0) {
 		return -1;
 	}
 	write_claims(writer);
@@ -526,6 +526,8 @@ static int write_contents(const struct report *report, struct page *page)
 					       "Costs",
 					       "m1-crossover",
 					       "Does it matter?",
+					       "m1-queue",
+					       "What the queue did",
 					       "m1-relations",
 					       "Micro against real",
 					       "m1-claims",
@@ -612,6 +614,9 @@ int report_page(struct report *report, struct page *page, const char *folder, bo
 			result = crossover_find(report, i, &writer.crossover);
 		}
 		if (result == 0) {
+			result = walk_rows_find(report, i, &writer.walks);
+		}
+		if (result == 0) {
 			result = write_machine(&writer);
 		}
 		for (size_t j = 0; situations[j].id; ++j) {
@@ -619,6 +624,7 @@ int report_page(struct report *report, struct page *page, const char *folder, bo
 		}
 		relation_destroy(&writer.relations);
 		crossover_destroy(&writer.crossover);
+		walk_rows_destroy(&writer.walks);
 	}
 	return result;
 }

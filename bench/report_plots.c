@@ -187,9 +187,9 @@ static void put_shape_name(struct plot *plot, const struct shape_of_threads *sha
 	}
 }
 
-/** Mark where more threads than processors take turns. */
-static void mark_oversubscribed(struct plot *plot, const struct shape_of_threads *shapes,
-				size_t count)
+/** A grey ground where more threads than processors take turns. Returns where that begins. */
+static size_t mark_oversubscribed(struct plot *plot, const struct shape_of_threads *shapes,
+				  size_t count)
 {
 	size_t first = 0;
 	while (first < count && !shapes[first].oversubscribed) {
@@ -198,19 +198,16 @@ static void mark_oversubscribed(struct plot *plot, const struct shape_of_threads
 	if (first < count) {
 		fprintf(plot->script,
 			"set object rectangle from %g, graph 0 to %g, graph 1 behind "
-			"fc rgb '#eef0f2' fs solid noborder\n"
-			"set label 'more threads than processors' at %g, graph 1.03 "
-			"font ',11' tc rgb '#57606a'\n",
-			(double)first - 0.5, (double)count - 0.5, (double)first - 0.48);
+			"fc rgb '#eef0f2' fs solid noborder\n",
+			(double)first - 0.5, (double)count - 0.5);
 	}
+	return first;
 }
 
-/** The axis of the numbers of threads. */
-static void put_shapes(struct plot *plot, const struct shape_of_threads *shapes, size_t count)
+/** The axis of the numbers of threads. Returns where there are more than processors. */
+static size_t put_shapes(struct plot *plot, const struct shape_of_threads *shapes, size_t count)
 {
 	bool split = shapes[0].producers > 0 && shapes[0].consumers > 0;
-	fputs(split ? "set xlabel 'producers : consumers'\n" : "set xlabel 'threads'\n",
-	      plot->script);
 	fputs("set xtics (", plot->script);
 	for (size_t i = 0; i < count; ++i) {
 		fputs(i ? ", " : "", plot->script);
@@ -222,7 +219,22 @@ static void put_shapes(struct plot *plot, const struct shape_of_threads *shapes,
 		}
 	}
 	fprintf(plot->script, ")\nset xrange [-0.5:%g]\n", (double)count - 0.5);
-	mark_oversubscribed(plot, shapes, count);
+	return mark_oversubscribed(plot, shapes, count);
+}
+
+/** The same, and what is on it. */
+static void put_threads(struct plot *plot, const struct shape_of_threads *shapes, size_t count)
+{
+	bool split = shapes[0].producers > 0 && shapes[0].consumers > 0;
+	fputs(split ? "set xlabel 'producers : consumers'\n" : "set xlabel 'threads'\n",
+	      plot->script);
+	size_t first = put_shapes(plot, shapes, count);
+	if (first < count) {
+		fprintf(plot->script,
+			"set label 'more threads than processors' at %g, graph 1.03 "
+			"font ',11' tc rgb '#57606a'\n",
+			(double)first - 0.48);
+	}
 }
 
 /** The points of a queue: a data block. Returns how many. */
@@ -427,7 +439,7 @@ static int plot_throughput(const struct report_plots *plots, const char *name,
 	if (result == 0 && many) {
 		put_places(plots, &plot, figures, count, places, place_count, shapes, shape_count);
 	} else if (result == 0) {
-		put_shapes(&plot, shapes, shape_count);
+		put_threads(&plot, shapes, shape_count);
 		fputs("set logscale y\nset format y '%g'\n"
 		      "set ylabel 'million items a second (log scale)'\n",
 		      plot.script);
@@ -920,6 +932,186 @@ int report_plot_crossover(const struct report_plots *plots, const char *name,
 	}
 	free(first);
 	free(chosen);
+	return result;
+}
+
+// What the queue did
+
+/** A panel: a figure over the numbers of workers. */
+struct queue_panel {
+	const char *title;
+	struct walk_range (*range)(const struct walk_row *row);
+	double scale;
+	/** A line of its own, where all of it begins; NAN on a logarithmic axis. */
+	double base;
+};
+
+static struct walk_range p50_of(const struct walk_row *row)
+{
+	return row->figures[WALK_P50];
+}
+
+static struct walk_range p99_of(const struct walk_row *row)
+{
+	return row->figures[WALK_P99];
+}
+
+static struct walk_range waited_of(const struct walk_row *row)
+{
+	return row->figures[WALK_WAITED];
+}
+
+static struct walk_range over_floor_of(const struct walk_row *row)
+{
+	return row->over_floor;
+}
+
+static const struct queue_panel queue_panels[] = {
+	{"in the queue, p50: ms (log scale)", p50_of, 1e-6, NAN},
+	{"in the queue, p99: ms (log scale)", p99_of, 1e-6, NAN},
+	{"waited: % of the workers' time", waited_of, 1, 0},
+	{"time of the walk by its floor", over_floor_of, 1, 1},
+};
+
+/** The numbers of workers there are; rows come in their order. */
+static size_t find_workers(const struct walk_rows *rows, struct shape_of_threads *shapes)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < rows->count && found < MOST_SHAPES; ++i) {
+		const struct walk_row *row = &rows->rows[i];
+		if (found == 0 || shapes[found - 1].threads != row->threads) {
+			shapes[found++] = (struct shape_of_threads){
+				.threads = row->threads, .oversubscribed = row->oversubscribed};
+		}
+	}
+	return found;
+}
+
+/** Does a row belong to a queue's line? */
+static bool is_of_line(const struct walk_row *row, const char *queue)
+{
+	return strcmp(row->queue, queue) == 0 && !row->two_queues;
+}
+
+static bool has_line(const struct walk_rows *rows, const char *queue)
+{
+	bool any = false;
+	for (size_t i = 0; i < rows->count; ++i) {
+		any = any || is_of_line(&rows->rows[i], queue);
+	}
+	return any;
+}
+
+/** The points of a queue: a data block. Returns how many. */
+static size_t put_walks(struct plot *plot, size_t number, const struct report *report,
+			const struct walk_rows *rows, const struct queue_panel *panel,
+			const struct shape_of_threads *shapes, size_t shape_count,
+			struct range *range)
+{
+	size_t points = 0;
+	size_t shape = 0;
+	// Bars side by side, so that each is seen
+	double aside = 0.4 * (((double)number + 0.5) / (double)report->queue_count - 0.5);
+	fprintf(plot->script, "$block%zu << END\n", number);
+	for (size_t i = 0; i < rows->count; ++i) {
+		const struct walk_row *row = &rows->rows[i];
+		struct walk_range its = panel->range(row);
+		while (shape < shape_count && shapes[shape].threads != row->threads) {
+			++shape;
+		}
+		if (shape < shape_count && is_of_line(row, report->queues[number]) &&
+		    !isnan(its.median)) {
+			fprintf(plot->script, "%g %g %g %g\n", (double)shape + aside,
+				its.median * panel->scale, its.low * panel->scale,
+				its.high * panel->scale);
+			range_add(range, its.low * panel->scale);
+			range_add(range, its.high * panel->scale);
+			++points;
+		}
+	}
+	fputs("END\n", plot->script);
+	return points;
+}
+
+/** The axis of a panel, and what is on it beside the queues. */
+static void put_queue_axis(struct plot *plot, const struct queue_panel *panel, bool empty,
+			   const struct range *range)
+{
+	fputs("set title ", plot->script);
+	plot_quote(plot, panel->title);
+	fputs(" offset 0,-0.6\nunset logscale y\nset ytics autofreq\nset yrange [0:2]\n",
+	      plot->script);
+	if (empty) {
+		fputs("set label 'not measured' at graph 0.5, graph 0.5 center "
+		      "tc rgb '#57606a'\nplot 1/0",
+		      plot->script);
+	} else if (isnan(panel->base)) {
+		put_range(plot, "y", range);
+		fputs("plot 1/0", plot->script);
+	} else {
+		// An axis has a length, all zero or not
+		fputs(panel->base > 0	? "set yrange [*:*]\n"
+		      : range->high > 0 ? "set yrange [0:*]\n"
+					: "set yrange [0:1]\n",
+		      plot->script);
+		fprintf(plot->script, "plot %g with lines lc rgb '#8b949e' lw 1.3 dt 2",
+			panel->base);
+	}
+}
+
+static void put_queue_panel(const struct report *report, struct plot *plot,
+			    const struct walk_rows *rows, const struct queue_panel *panel,
+			    const struct shape_of_threads *shapes, size_t shape_count)
+{
+	struct range range = RANGE_EMPTY;
+	size_t points = 0;
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		points += put_walks(plot, i, report, rows, panel, shapes, shape_count, &range);
+	}
+	put_queue_axis(plot, panel, points == 0, &range);
+	for (size_t i = 0; i < report->queue_count && points > 0; ++i) {
+		if (has_line(rows, report->queues[i])) {
+			fprintf(plot->script, ", $block%zu using 1:2 with linespoints ", i);
+			plot_style(plot, report, report->queues[i], true);
+			fprintf(plot->script,
+				", $block%zu using 1:3:(0):($4-$3) with vectors nohead lc rgb '%s' "
+				"lw 1",
+				i, plot_colour(report, report->queues[i]));
+		}
+	}
+	fputs("\nunset label\n", plot->script);
+}
+
+int report_plot_queue(const struct report_plots *plots, const char *name,
+		      const struct walk_rows *rows)
+{
+	const struct report *report = plots->report;
+	struct shape_of_threads shapes[MOST_SHAPES];
+	struct plot plot;
+	bool any = false;
+	bool *there = calloc(report->queue_count + 1, sizeof(*there));
+	if (!there) {
+		return -1;
+	}
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		there[i] = has_line(rows, report->queues[i]);
+		any = any || there[i];
+	}
+	int result = any ? plot_begin(&plot, plots->folder, name, 960, 720) : 0;
+	if (any && result == 0) {
+		fputs("set multiplot layout 2,2 margins 0.07,0.81,0.08,0.95 spacing 0.08,0.13\n"
+		      "set xlabel 'workers' offset 0,0.4\nset format '%g'\nunset key\n",
+		      plot.script);
+		size_t count = find_workers(rows, shapes);
+		put_shapes(&plot, shapes, count);
+		put_key(plots, &plot, there);
+		for (size_t i = 0; i < 4; ++i) {
+			put_queue_panel(report, &plot, rows, &queue_panels[i], shapes, count);
+		}
+		fputs("unset multiplot\n", plot.script);
+		result = plot_end(&plot) == 0 ? 1 : -1;
+	}
+	free(there);
 	return result;
 }
 

@@ -13,6 +13,7 @@
 #include "crossover.h"
 #include "relation.h"
 #include "report.h"
+#include "report_walk.h"
 
 /** Whose plots, and where they go. */
 struct report_plots {
@@ -37,6 +38,10 @@ int report_plot_idle(const struct report_plots *plots, const char *name);
 /** What each queue costs over the best one, over the work that an item is. */
 int report_plot_crossover(const struct report_plots *plots, const char *name,
 			  const struct crossover *crossover);
+
+/** Time in the queue, waiting, and the distance from the floor, over the numbers of workers. */
+int report_plot_queue(const struct report_plots *plots, const char *name,
+		      const struct walk_rows *rows);
 
 /** Rank correlations with their intervals. */
 int report_plot_relations(const struct report_plots *plots, const char *name,

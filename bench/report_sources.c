@@ -206,7 +206,8 @@ int report_sources(struct report *report, size_t machine, struct page *page)
 	snprintf(id, sizeof(id), "m%zu-sources", machine + 1);
 	page_heading(page, 3, id, "Where the numbers are from");
 	page_text(page,
-		  "cells.csv has a line for each median, samples.csv one for each sample. * "
+		  "cells.csv has a line for each median, samples.csv one for each sample, "
+		  "walks.csv one for what each queue did in the walk. * "
 		  "after a queue: its operations are called through a pointer, and not inlined "
 		  "into the loop as those of the others are, which costs it a few nanoseconds "
 		  "an item. Where several runs measured a workload, the one with most of it "

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+
+/** The figures of walks with --stats, and of walks against their floor. */
+
+#include "report_walk.h"
+
+#include "base/rng.h"
+#include "base/statistics.h"
+#include "figures.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESAMPLES 2000
+
+/** Where a figure is in what dirwalk --json --stats prints, below "stats". */
+static const struct {
+	const char *name;
+	/** NULL: in "stats" itself. */
+	const char *object;
+	const char *key;
+} places[] = {
+	[WALK_P50] = {"p50_ns", "time_in_queue_ns", "p50"},
+	[WALK_P99] = {"p99_ns", "time_in_queue_ns", "p99"},
+	[WALK_MAX] = {"max_ns", "time_in_queue_ns", "max"},
+	[WALK_WAITED] = {"waited_percent", NULL, "waited_seconds"},
+	[WALK_DEPTH] = {"peak_depth", NULL, "peak_depth"},
+	[WALK_OVERFLOW] = {"overflow", NULL, "overflow"},
+	[WALK_UNQUEUED] = {"unqueued", NULL, "unqueued"},
+	[WALK_FULL] = {"full", "work", "full"},
+	[WALK_EMPTY] = {"empty", "work", "empty"},
+	[WALK_BUSY] = {"busy", "work", "busy"},
+	[WALK_PARKS] = {"parks", "work", "parks"},
+	[WALK_WAKES] = {"wakes", "work", "wakes"},
+	[WALK_RESULTS_FULL] = {"results_full", "results", "full"},
+	[WALK_RESULTS_EMPTY] = {"results_empty", "results", "empty"},
+	[WALK_RESULTS_BUSY] = {"results_busy", "results", "busy"},
+	[WALK_RESULTS_PARKS] = {"results_parks", "results", "parks"},
+	[WALK_RESULTS_WAKES] = {"results_wakes", "results", "wakes"},
+};
+
+const char *walk_figure_name(enum walk_figure figure)
+{
+	return places[figure].name;
+}
+
+double walk_share(const struct walk_row *row)
+{
+	double most = row->over_floor.high;
+	return most > 1 ? (1 - 1 / most) * 100 : NAN;
+}
+
+/** The value at a figure's place. NULL if there is none. */
+static const json_t *find_value(const json_t *walk, enum walk_figure figure)
+{
+	const json_t *stats = json_object_get(walk, "stats");
+	if (places[figure].object) {
+		stats = json_object_get(stats, places[figure].object);
+	}
+	return json_object_get(stats, places[figure].key);
+}
+
+/** The time that all workers had, in seconds. */
+static double workers_seconds(const json_t *walk)
+{
+	return json_number_value(json_object_get(walk, "threads")) *
+	       (json_number_value(json_object_get(walk, "seconds")) +
+		json_number_value(json_object_get(walk, "wind_down_seconds")));
+}
+
+static bool is_walk_with_stats(const json_t *walk)
+{
+	if (!json_is_string(json_object_get(walk, "wait")) || !(workers_seconds(walk) > 0)) {
+		return false;
+	}
+	for (int i = 0; i < WALK_FIGURES; ++i) {
+		const json_t *value = find_value(walk, (enum walk_figure)i);
+		// How many a native wait woke is not known
+		bool unknown = i == WALK_WAKES && json_is_null(value);
+		if (!unknown && !json_is_number(value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static const json_t *walks_of(const json_t *row)
+{
+	return json_object_get(row, "with_stats");
+}
+
+bool walk_row_valid(const json_t *row)
+{
+	const json_t *walks = walks_of(row);
+	size_t i;
+	json_t *walk;
+	if (!walks) {
+		return true;
+	}
+	json_array_foreach(walks, i, walk)
+	{
+		if (!is_walk_with_stats(walk)) {
+			return false;
+		}
+	}
+	return json_is_array(walks) &&
+	       (json_array_size(walks) == 0 || json_is_string(json_object_get(row, "queue")));
+}
+
+// A row
+
+/** A figure over the walks of a row. */
+static struct walk_range range_of(const json_t *walks, enum walk_figure figure, double *scratch)
+{
+	size_t i;
+	json_t *walk;
+	struct walk_range range = {.low = INFINITY, .high = -INFINITY};
+	json_array_foreach(walks, i, walk)
+	{
+		const json_t *value = find_value(walk, figure);
+		if (!json_is_number(value)) {
+			return (struct walk_range){NAN, NAN, NAN};
+		}
+		scratch[i] = json_number_value(value);
+		if (figure == WALK_WAITED) {
+			scratch[i] *= 100 / workers_seconds(walk);
+		}
+		range.low = fmin(range.low, scratch[i]);
+		range.high = fmax(range.high, scratch[i]);
+	}
+	range.median = statistics_median(scratch, json_array_size(walks));
+	return range;
+}
+
+/** The times of a row's runs, for the caller to free; `*count` of them. NULL with ENOMEM. */
+static double *times_of(const json_t *row, size_t *count)
+{
+	const json_t *seconds = json_object_get(row, "seconds");
+	double *times = calloc(json_array_size(seconds) + 1, sizeof(*times));
+	*count = times ? json_array_size(seconds) : 0;
+	for (size_t i = 0; i < *count; ++i) {
+		times[i] = json_number_value(json_array_get(seconds, i));
+	}
+	return times;
+}
+
+/**
+ * The raw walks to hold a row against: as many at once as it has workers, or as there are
+ * processors if these are fewer. NULL if they were not made.
+ */
+static const json_t *find_floor(const json_t *rows, const struct walk_row *walk)
+{
+	const json_t *floor = NULL;
+	size_t i;
+	json_t *row;
+	json_array_foreach(rows, i, row)
+	{
+		long long threads = report_integer(row, "threads");
+		if (strcmp(figures_text(row, "program"), "rawwalk") == 0 &&
+		    threads <= walk->threads && threads > report_integer(floor, "threads")) {
+			floor = row;
+		}
+	}
+	return report_integer(floor, "threads") == walk->threads || walk->oversubscribed ? floor
+											 : NULL;
+}
+
+/** 0, or -1 with ENOMEM. */
+static int compare_with_floor(const json_t *floor, struct walk_row *walk)
+{
+	struct walk_range *over = &walk->over_floor;
+	size_t count;
+	size_t floor_count;
+	struct rng rng;
+	*over = (struct walk_range){NAN, NAN, NAN};
+	if (!floor) {
+		return 0;
+	}
+	double *times = times_of(walk->row, &count);
+	double *floor_times = times_of(floor, &floor_count);
+	int result = times && floor_times ? 0 : -1;
+	rng_seed(&rng, 1);
+	// Times of nothing have no ratio
+	if (result == 0 &&
+	    statistics_bootstrap_ratio(floor_times, floor_count, times, count, RESAMPLES, 0.95,
+				       &rng, &over->low, &over->high) == 0) {
+		over->median = statistics_median(times, count) /
+			       statistics_median(floor_times, floor_count);
+	} else if (errno == ENOMEM) {
+		result = -1;
+	}
+	free(floor_times);
+	free(times);
+	return result;
+}
+
+/** 0, or -1 with ENOMEM. */
+static int read_row(const json_t *rows, const json_t *row, struct walk_row *walk)
+{
+	const json_t *walks = walks_of(row);
+	const char *results = figures_text(row, "result_queue");
+	double *scratch = calloc(json_array_size(walks), sizeof(*scratch));
+	if (!scratch) {
+		return -1;
+	}
+	*walk = (struct walk_row){
+		.row = row,
+		.queue = figures_text(row, "queue"),
+		.wait = figures_text(json_array_get(walks, 0), "wait"),
+		.threads = report_integer(row, "threads"),
+		.oversubscribed = json_is_true(json_object_get(row, "oversubscribed")),
+		.walks = json_array_size(walks),
+	};
+	walk->two_queues = *results && strcmp(results, walk->queue) != 0;
+	for (int i = 0; i < WALK_FIGURES; ++i) {
+		walk->figures[i] = range_of(walks, (enum walk_figure)i, scratch);
+	}
+	free(scratch);
+	return compare_with_floor(find_floor(rows, walk), walk);
+}
+
+// All rows
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct walk_row *a = left;
+	const struct walk_row *b = right;
+	if (a->threads != b->threads) {
+		return a->threads > b->threads ? 1 : -1;
+	}
+	return strcmp(figures_text(a->row, "label"), figures_text(b->row, "label"));
+}
+
+static size_t count_rows(const struct report_file *file)
+{
+	size_t count = 0;
+	size_t i;
+	json_t *row;
+	json_array_foreach(json_object_get(file->document, "rows"), i, row)
+	{
+		count += json_array_size(walks_of(row)) > 0;
+	}
+	return file->kind == REPORT_WALK ? count : 0;
+}
+
+int walk_rows_of(const struct report_file *file, struct walk_rows *rows)
+{
+	const json_t *all = json_object_get(file->document, "rows");
+	size_t count = count_rows(file);
+	size_t i;
+	json_t *row;
+	*rows = (struct walk_rows){.file = file};
+	rows->rows = calloc(count + 1, sizeof(*rows->rows));
+	if (!rows->rows) {
+		return -1;
+	}
+	json_array_foreach(all, i, row)
+	{
+		if (rows->count == count || json_array_size(walks_of(row)) == 0) {
+			continue;
+		}
+		if (read_row(all, row, &rows->rows[rows->count++]) != 0) {
+			walk_rows_destroy(rows);
+			return -1;
+		}
+	}
+	qsort(rows->rows, rows->count, sizeof(*rows->rows), compare_rows);
+	return 0;
+}
+
+int walk_rows_find(const struct report *report, size_t machine, struct walk_rows *rows)
+{
+	const struct report_file *best = NULL;
+	size_t most = 0;
+	for (size_t i = 0; i < report->count; ++i) {
+		size_t count = count_rows(&report->files[i]);
+		if (report->files[i].machine == machine && count > most) {
+			best = &report->files[i];
+			most = count;
+		}
+	}
+	*rows = (struct walk_rows){0};
+	return best ? walk_rows_of(best, rows) : 0;
+}
+
+void walk_rows_destroy(struct walk_rows *rows)
+{
+	free(rows->rows);
+	*rows = (struct walk_rows){0};
+}
