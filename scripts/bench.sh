@@ -141,11 +141,11 @@ else
 fi
 mapfile -t thread_counts < <(printf '%s\n' "${thread_counts[@]}" | sort -nu)
 
-# runs in each round, after one that is not timed; the rivals are far off, and slow
+# runs in each round, after one that is not timed; the others are far off, and slow
 if $quick; then
-	rounds=2 runs_dirwalk=5 runs_rival=2
+	rounds=2 runs_dirwalk=5 runs_floor=3 runs_other=2
 else
-	rounds=4 runs_dirwalk=5 runs_rival=2
+	rounds=4 runs_dirwalk=5 runs_floor=3 runs_other=2
 fi
 
 # --- what must be there --------------------------------------------------------------------------
@@ -248,22 +248,33 @@ for count in "${thread_counts[@]}"; do
 		fi
 	done
 done
-if [[ -n $python ]]; then
-	add_row original 'original.py -j2' 2 "$runs_rival"
+# the floor: as many raw walks at once as there are workers, if each has a processor
+floors=("$processors")
+if ! $quick || [[ -n $threads_asked ]]; then
+	floors+=("${thread_counts[@]}")
 fi
-add_row find 'find -H ! -type d' 1 "$runs_rival"
+mapfile -t floors < <(printf '%s\n' "${floors[@]}" | sort -nu)
+for count in "${floors[@]}"; do
+	if ((count <= processors)); then
+		add_row rawwalk "floor: rawwalk -c$count, by $count" "$count" "$runs_floor"
+	fi
+done
+if [[ -n $python ]]; then
+	add_row original 'original.py -j2' 2 "$runs_other"
+fi
+add_row find 'find -H ! -type d' 1 "$runs_other"
 if command -v bfs >/dev/null; then
-	add_row bfs 'bfs -H ! -type d' '' "$runs_rival"
+	add_row bfs 'bfs -H ! -type d' '' "$runs_other"
 fi
 if [[ -n $fd ]]; then
-	add_row fd "${fd##*/} -u -j$processors" "$processors" "$runs_rival"
+	add_row fd "${fd##*/} -u -j$processors" "$processors" "$runs_other"
 fi
 rows=${#row_label[@]}
 
 row_failure=() # why a row must not be believed; empty: nothing against it
-row_files=()
+row_counts=()  # of files, each time that they were counted
 for ((row = 0; row < rows; row++)); do
-	row_failure[row]='' row_files[row]=null
+	row_failure[row]='' row_counts[row]=''
 done
 
 # Sets command to what row ROW runs, with further options.
@@ -279,6 +290,7 @@ make_command() { # ROW [OPTION]...
 		fi
 		command+=(-j "$count" "$@" "${directories[@]}")
 		;;
+	rawwalk) command=("$root/build/release/rawwalk" -c "$count" "${directories[@]}") ;;
 	original) command=("$python" "$root/scripts/original.py" -j "$count" "${directories[@]}") ;;
 	find) command=(find -H "${directories[@]}" '!' -type d "$@") ;;
 	bfs) command=(bfs -H "${directories[@]}" '!' -type d "$@") ;;
@@ -345,12 +357,12 @@ count_others() {
 # A queue that hangs must not hang this script: far more than any walk can take, in seconds.
 patience=0
 
-# Runs row ROW once, outside the timing: how many files does it count, and what did its queue do?
-# Sets row_files, or row_failure.
+# Runs row ROW once in round ROUND, outside the timing: how many files does it count, and what did
+# its queue do? Adds to row_counts, or sets row_failure.
 count_row() {
-	local row=$1 status=0
+	local row=$1 round=$2 status=0 files=
 	local stats
-	stats=$work/out/stats/$(row_file "$row").json
+	stats=$work/out/stats/$(row_file "$row").round$round.json
 	case ${row_program[row]} in
 	dirwalk)
 		make_command "$row" --json --stats
@@ -361,41 +373,50 @@ count_row() {
 		elif ((status > 1)); then
 			row_failure[row]="ended with status $status: $(tail -n 1 "$work/said")"
 		else
-			row_files[row]=$(jq -e .files "$stats" 2>>"$log") ||
+			files=$(jq -e .files "$stats" 2>>"$log") ||
 				row_failure[row]="printed no JSON with a number of files"
 		fi
 		;;
+	rawwalk)
+		make_command "$row"
+		read -r files _ < <("${command[@]}" 2>>"$log") || true
+		;;
 	original)
 		make_command "$row"
-		row_files[row]=$("${command[@]}" 2>>"$log" |
+		files=$("${command[@]}" 2>>"$log" |
 			awk '/^From thread [^ ]+: [0-9]+ files/ { n += $4 } END { print n + 0 }') || true
 		;;
 	find | bfs)
 		# a name may hold a new line: NULs are counted
 		make_command "$row" -print0
-		row_files[row]=$("${command[@]}" 2>>"$log" | tr -cd '\0' | wc -c) || true
+		files=$("${command[@]}" 2>>"$log" | tr -cd '\0' | wc -c) || true
 		;;
 	fd)
 		# it lists directories as well, with a slash at the end
 		make_command "$row" -0
-		row_files[row]=$("${command[@]}" 2>>"$log" | tr '\n\0' ' \n' | LC_ALL=C awk '
+		files=$("${command[@]}" 2>>"$log" | tr '\n\0' ' \n' | LC_ALL=C awk '
 			!/\/$/ { n++ } END { print n + 0 }') || true
 		;;
 	esac
 	if [[ -n ${row_failure[row]} ]]; then
-		row_files[row]=null
 		rm -f "$stats"
+	else
+		row_counts[row]+=" ${files:-0}"
 	fi
 }
 
 # Times row ROW in round ROUND, and prints the mean. Sets row_failure when that does not work.
 time_row() {
 	local row=$1 round=$2
-	local samples status
+	local samples status warmup=1
+	# the walk with --stats that came right before has warmed up
+	if [[ ${row_program[row]} == dirwalk ]]; then
+		warmup=0
+	fi
 	samples=$work/out/hyperfine/$(row_file "$row").round$round.json
 	make_command "$row"
 	# its status is looked at below: 1 says that something could not be read, and is no failure
-	if ! hyperfine --shell=none --ignore-failure --style=none --warmup 1 \
+	if ! hyperfine --shell=none --ignore-failure --style=none --warmup "$warmup" \
 		--runs "${row_runs[row]}" --export-json "$samples" \
 		--command-name "$(title "$row")" "$(quote "${command[@]}")" >>"$log" 2>&1; then
 		row_failure[row]="hyperfine failed: $(tail -n 1 "$log")"
@@ -430,8 +451,8 @@ for ((round = 1; round <= rounds; round++)); do
 		fi
 		printf '[%*d/%d] %-44s' ${#rows} $((turn + 1)) "$rows" "$(title "$row") ..." >&2
 		mean=
-		if ((round == 1)); then
-			count_row "$row"
+		if ((round == 1)) || [[ ${row_program[row]} == dirwalk ]]; then
+			count_row "$row" "$round"
 		fi
 		if [[ -z ${row_failure[row]} ]]; then
 			time_row "$row" "$round"
@@ -529,22 +550,36 @@ jq -n \
 files_least=$((files_before < files_after ? files_before : files_after))
 files_most=$((files_before < files_after ? files_after : files_before))
 
+print_rounds() { # FOLDER NAME: what there is of a row, round by round
+	local round
+	for ((round = 1; round <= rounds; round++)); do
+		if [[ -f $work/out/$1/$2.round$round.json ]]; then
+			cat "$work/out/$1/$2.round$round.json"
+		fi
+	done
+}
+
 for ((row = 0; row < rows; row++)); do
 	name=$(row_file "$row")
-	files=${row_files[row]}
-	if [[ -z ${row_failure[row]} ]] && ((files < files_least || files > files_most)); then
-		row_failure[row]="counted $files files, find counted $files_before"
-		if ((files_after != files_before)); then
-			row_failure[row]+=" before and $files_after after"
+	files=null
+	for count in ${row_counts[row]}; do
+		files=$count
+		if [[ -z ${row_failure[row]} ]] && ((files < files_least || files > files_most)); then
+			row_failure[row]="counted $files files, find counted $files_before"
+			if ((files_after != files_before)); then
+				row_failure[row]+=" before and $files_after after"
+			fi
+			break
 		fi
-	fi
-	stats=$work/out/stats/$name.json
-	if [[ ! -f $stats ]]; then
-		stats=/dev/null
+	done
+	print_rounds stats "$name" >"$work/with_stats"
+	copies=1 # walks at once, of which each is one
+	if [[ ${row_program[row]} == rawwalk ]]; then
+		copies=${row_threads[row]}
 	fi
 	make_command "$row"
 	text=$(quote "${command[@]}")
-	find "$work/out/hyperfine" -name "$name.round*.json" -exec cat {} + |
+	print_rounds hyperfine "$name" |
 		jq -s \
 			--arg program "${row_program[row]}" \
 			--arg title "${row_label[row]}" \
@@ -554,9 +589,10 @@ for ((row = 0; row < rows; row++)); do
 			--argjson processors "$processors" \
 			--arg command "${text//"$root/"/}" \
 			--argjson files "$files" \
+			--argjson copies "$copies" \
 			--argjson directories "$directories_before" \
 			--arg failure "${row_failure[row]}" \
-			--slurpfile stats "$stats" '
+			--slurpfile stats "$work/with_stats" '
 			def median:
 				sort | length as $n
 				| if $n == 0 then null else (.[($n - 1) / 2 | floor] + .[$n / 2 | floor]) / 2 end;
@@ -567,7 +603,7 @@ for ((row = 0; row < rows; row++)); do
 					end;
 			def absent: if . == "" then null else . end;
 			map(.results[]) as $parts
-			| [$parts[].times[]] as $times
+			| [$parts[].times[] / $copies] as $times
 			| ($times | length) as $runs
 			| ($times | median) as $median
 			| {
@@ -584,23 +620,25 @@ for ((row = 0; row < rows; row++)); do
 				stddev_seconds: ($times | stddev),
 				directories_per_second: (if $median then $directories / $median else null end),
 				processor_seconds: (if $runs == 0 then null else
-					([$parts[] | (.user + .system) * (.times | length)] | add) / $runs end),
-				queue_p50_ns: $stats[0].stats.time_in_queue_ns.p50,
-				queue_p99_ns: $stats[0].stats.time_in_queue_ns.p99,
+					([$parts[] | (.user + .system) * (.times | length)] | add) / $runs / $copies end),
+				queue_p50_ns: ([$stats[].stats.time_in_queue_ns.p50] | median),
+				queue_p99_ns: ([$stats[].stats.time_in_queue_ns.p99] | median),
 				files: $files,
 				failure: ($failure | absent),
 				unread: (([$parts[].exit_codes[]] | max) == 1),
-				seconds: $times
+				seconds: $times,
+				# without what names users and folders
+				with_stats: [$stats[] | del(.dirs, .workers, .failures)]
 			}' >"$work/row-$row.json"
 done
 
-# Adds what a row is among the others, and sorts: by threads, then by time; the rivals last.
+# Adds what a row is among the others, and sorts: by threads, then by time; other programs last.
 for ((row = 0; row < rows; row++)); do
 	cat "$work/row-$row.json"
 done | jq -s '
 	def believed: .failure == null;
 	def group: if .program == "dirwalk" then .threads else 1e9 end;
-	([.[] | select(believed) | .median_seconds] | min) as $fastest
+	([.[] | select(believed and .program != "rawwalk") | .median_seconds] | min) as $fastest
 	| group_by(group)
 	| map(
 		sort_by(.median_seconds == null, .median_seconds)
@@ -646,7 +684,8 @@ jq -r '
 	echo "~ no difference from the best of its group that this run can show: within 5 %, or" \
 		"within both standard deviations together."
 	echo "Processor: user and system time of all threads. In queue: how long directories waited" \
-		"for a worker, from one walk with --stats outside the timing."
+		"for a worker, medians of one walk a round with --stats, outside the timing."
+	echo "Floor: N walks at once that do nothing but open, read and close directories, by N."
 	if jq -e 'any(.[]; .oversubscribed)' "$work/out/rows.json" >/dev/null; then
 		echo "Oversubscribed: more workers than processors."
 	fi
