@@ -47,7 +47,7 @@ done
 
 run report -o rep sure.json sure_more.json sure_idle.json verify.json hyperfine1.json hyperfine2.json
 ((status == 0)) || fail "status $status"
-for file in REPORT.md report.html cells.csv samples.csv; do
+for file in REPORT.md report.html cells.csv samples.csv walks.csv; do
 	[[ -s rep/$file ]] || fail "no $file"
 done
 
@@ -68,7 +68,7 @@ has 'At 10.0 µs of work an item, the most that was measured, mutex_ring still t
 [[ $(grep -c '"vyukov".*"pairwise"' rep/samples.csv) == 18 ]] || fail "not all samples are in the CSV"
 [[ $(awk -F, '{ print NF }' rep/cells.csv | sort -u | wc -l) == 1 ]] || fail "the CSV has ragged lines"
 for section in 'Which queue to use' 'Throughput over threads' 'Latency under load' 'Processor time, memory' \
-	'From how much work on' 'Micro-workloads against the real walk' 'Claimed against found' 'Floors' \
+	'From how much work on' 'What the queue did in the walk' 'Micro-workloads against the real walk' 'Claimed against found' 'Floors' \
 	'Where the numbers are from'; do
 	grep -qE "^###? $section" rep/REPORT.md || fail "no section: $section"
 	grep -q "<h3 id=\"m1-[a-z]*\">$section" rep/report.html || fail "no section on the page: $section"

@@ -18,7 +18,12 @@ fi
 run run --queues=mutex_ring,vyukov --threads=2 --workloads=pairwise,producers_consumers,replay --rounds=1 \
 	--duration=2 --warm-up=1 -o results.json
 ((status == 0)) || fail "qbench run: status $status"
-run report -o report results.json
+# Walks that tell what their queues did
+for queue in mutex_ring vyukov; do
+	"${program%/*}/dirwalk" -j2 -q "$queue" --json --stats "$sources/scripts" || fail "dirwalk: status $?"
+done | jq -n '{format: "qbench-walk/1", rows: [inputs | {program: "dirwalk", label: .queue, queue, threads,
+	seconds: [.seconds], with_stats: [.]}]}' >walk.json
+run report -o report results.json walk.json
 ((status == 0)) || fail "qbench report: status $status"
 
 # Loads a page: its document as the browser has it, its console, and what it asked for
@@ -47,11 +52,12 @@ if grep -E 'https?://' asked | grep -vE '//([a-z0-9-]+\.)*(google(apis)?|gstatic
 	fail "the page asks for something"
 fi
 grep -E '^file://' asked && fail "the page asks for a file"
-for section in answer throughput latency costs crossover relations claims floors sources; do
+for section in answer throughput latency costs crossover queue relations claims floors sources; do
 	grep -q "id=\"m1-$section\"" dom || fail "the browser has no section $section"
 done
 if command -v gnuplot >/dev/null; then
-	[[ $(grep -o '<svg' dom | wc -l) -ge 4 ]] || fail "the browser has no plots"
+	[[ $(grep -o '<svg' dom | wc -l) -ge 5 ]] || fail "the browser has no plots"
+	grep -q '<figure id="m1-queue-plot">' dom || fail "the browser does not show what queues did"
 	# Each shape that is used is there, under the same name
 	for used in $(grep -oE 'href="#m1[^"]*"' dom | sed 's/href="#//; s/"//' | sort -u); do
 		grep -q "id=\"$used\"" dom || fail "nothing is named $used"

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# scripts/bench.sh leaves what the queues did in its walks, and the report says it: medians over the walks
+# with their range, and the walk by its floor.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer == tsan ]]; then
+	echo "skipped: the address sanitizer sees it"
+	exit 77
+fi
+for tool in hyperfine gnuplot find; do
+	command -v "$tool" >/dev/null || {
+		echo "skipped: $tool is missing (scripts/setup.sh installs it)"
+		exit 77
+	}
+done
+/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || {
+	echo "skipped: python3-jsonschema is missing"
+	exit 77
+}
+
+# The programs of this build, which nobody is to build anew
+mkdir -p root/build no_cmake walked/{a,b}/{c,d}
+cp -r "$sources/scripts" root
+ln -s "${program%/*}" root/build/release
+printf '#!/bin/sh\n' >no_cmake/cmake
+chmod +x no_cmake/cmake
+touch walked/{1,2} walked/a/c/3
+PATH=$work/no_cmake:$PATH timeout 300 root/scripts/bench.sh --quick --queues=mutex_ring,vyukov --threads=1,2 \
+	"$work/walked" >out 2>err </dev/null || fail "bench.sh: status $?"
+folder=$(sed -n 's/^results: //p' out)
+grep -q '^| 2 | vyukov | park | ' "$folder/REPORT.md" || fail "the report of bench.sh does not say what queues did"
+
+validate() {
+	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/walk_schema.json" "$1" 2>err
+}
+cp "$folder/walk.json" walk.json
+validate walk.json || fail "walk.json does not fit its schema"
+jq -e '[.rows[] | select(.program == "dirwalk") | .with_stats | length] == [2, 2, 2, 2]' walk.json >/dev/null ||
+	fail "not one walk a round with --stats"
+jq -e '.rows | all(.failure == null and .files == 3)' walk.json >/dev/null || fail "a row is void, or counted wrong"
+# The name of a folder is private
+jq '(.rows[] | select(.program == "dirwalk") | .with_stats[0].dirs) = []' walk.json >private.json
+validate private.json && fail "the schema lets names of folders pass"
+
+# Numbers that are known: three walks, and 10 % above the floor
+jq '(.rows[] | select(.program == "rawwalk") | .seconds) = [1, 1, 1]
+	| (.rows[] | select(.program == "dirwalk")) |= (.threads as $threads
+		| .oversubscribed = ($threads == 2)
+		| .seconds = [1.1, 1.1, 1.1]
+		| .with_stats = [range(3) as $i | .with_stats[0]
+			| .seconds = 0.9 | .wind_down_seconds = 0.1
+			| .stats.waited_seconds = 0.1 * $threads
+			| .stats.time_in_queue_ns = {p50: [1000, 9000, 2000][$i], p99: 30000, max: 40000}
+			| .stats.overflow = [7, 5, 6][$i]
+			| .stats.work.parks = 8
+			| .stats.work.wakes = (if $threads == 2 then null else 4 end)])' walk.json >known.json
+run report -o known known.json
+((status == 0)) || fail "status $status"
+[[ ! -s err ]] || fail "it complains"
+has() {
+	grep -qF -- "$1" "$2" || fail "$2 does not say: $1"
+}
+has '| 1 | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 1.10 | 9.1 % | 3 |' known/REPORT.md
+# With more workers than processors: held against as many raw walks as there can be
+has '| 2 † | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 1.10 | 9.1 % | 3 |' known/REPORT.md
+grep -qE '^\| 1 \| vyukov \| 6 \(5, 7\) \|.* \| 8 \| 4 \| ' known/REPORT.md || fail "overflow, parks and wakes are not said"
+grep -qE '^\| 2 † \| vyukov \| 6 \(5, 7\) \|.* \| 8 \| – \| ' known/REPORT.md || fail "a number of wakes is invented"
+has 'With 1 worker, the most that each have a processor, the walk takes 1.10 times as long as its floor' known/REPORT.md
+has 'share of the wall time is below 9.1 %' known/REPORT.md
+has '](m1-queue-plot.svg)' known/REPORT.md
+has '<figure id="m1-queue-plot">' known/report.html
+[[ $(awk -F, '{ print NF }' known/walks.csv | sort -u | wc -l) == 1 ]] || fail "the CSV has ragged lines"
+grep -qE '^1,"vyukov","vyukov","park",1,false,3,2000,1000,9000,30000,.*,1\.1,1\.1,1\.1$' known/walks.csv ||
+	fail "the CSV does not have the numbers"
+
+# With fewer workers than processors the answer is that of the most there are
+jq 'del(.rows[] | select(.program == "dirwalk" and .threads == 2))' known.json >one.json
+run report -o one one.json
+grep -qF '| Worker pool on directories: the walk itself | not measured' one/REPORT.md &&
+	fail "walks with one worker are no answer, since other programs had more"
+
+# What is not there is not made up
+jq 'del(.rows[] | select(.program == "rawwalk"))' known.json >no_floor.json
+run report -o no_floor no_floor.json
+((status == 0)) && [[ ! -s err ]] || fail "status $status without a floor"
+has '| 1 | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | – | – | 3 |' no_floor/REPORT.md
+grep -q 'times as long as its floor' no_floor/REPORT.md && fail "a floor is made up"
+jq 'del(.rows[].with_stats)' known.json >no_stats.json
+run report -o no_stats no_stats.json
+((status == 0)) || fail "status $status without --stats"
+grep -A 2 '^### What the queue did in the walk' no_stats/REPORT.md | grep -q '^Not measured: scripts/bench.sh' ||
+	fail "it does not say what measures it"
+
+# A file that is not whole
+jq 'del(.rows[] | select(.queue == "vyukov") | .with_stats[1].stats.results.busy)' known.json >part.json
+expect 2 'part.json: .*not whole' report part.json
+jq '(.rows[] | select(.queue == "vyukov") | .with_stats) = "none"' known.json >other.json
+expect 2 'other.json: .*not whole' report other.json
+jq '(.rows[] | select(.queue == "vyukov") | .with_stats[0]) |= (.seconds = 0 | .wind_down_seconds = 0)' known.json >never.json
+expect 2 'never.json: .*not whole' report never.json
+head -c 3000 known.json >cut.json
+expect 2 'cut.json: not JSON: line' report cut.json
