@@ -33,7 +33,7 @@ usage() {
 		  --quick         within a minute on 2 processors: fewer rounds and fewer numbers of threads
 		  --threads LIST  such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
 		  --queues LIST   such as scq,./mine.so or all, which dirwalk --queue=help lists
-		                  (default: a headline, one of each kind)
+		                  (default: a headline, one of each kind; and the one that dirwalk uses)
 		  --time TIME     for what follows the walk, such as 20m (default: 90s; to publish: 45m)
 		  --publish NAME  measure all workloads, verify the queues, and put what belongs into the
 		                  repository under results/NAME/: an hour, or 10 minutes with --quick, on a
@@ -202,7 +202,7 @@ elif [[ $queues_asked == all ]]; then
 	mapfile -t queues < <(printf '%s\n' "${!consumers[@]}" | sort)
 else
 	mapfile -t queues < <("$root/build/release/qbench" list --json |
-		jq -r '.[] | select(.headline) | .name')
+		jq -r --arg default "$default_queue" '.[] | select(.headline or .name == $default) | .name')
 fi
 if ((${#queues[@]} == 0)); then
 	die 1 "$dirwalk --queue=help lists no queue"

@@ -23,6 +23,11 @@ const char *registry_default(void)
 	return DEFAULT_QUEUE;
 }
 
+const char *registry_default_results(void)
+{
+	return DEFAULT_RESULT_QUEUE;
+}
+
 /** Open the folder of the modules: where they were built, else where they are installed. */
 static DIR *modules_open(char path[PATH_MAX])
 {

@@ -65,4 +65,7 @@ const struct registry_queue *registry_find(const char *name, char **error);
 /** The name of the queue to use unless told. */
 const char *registry_default(void);
 
+/** The same for results: one that keeps those of each worker in order, which that one need not. */
+const char *registry_default_results(void);
+
 #endif // REGISTRY_H

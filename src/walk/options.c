@@ -38,7 +38,7 @@ enum {
 static const struct argp_option option_table[] = {
 	{"queue", 'q', "NAME", 0, "The queue to use, or ./FILE.so; 'help' lists them", 0},
 	{"result-queue", OPTION_RESULT_QUEUE, "NAME", 0,
-	 "The queue for results (default: the same)", 0},
+	 "The queue for results (default: the same as --queue, if that is given)", 0},
 	{"threads", 'j', "N", 0,
 	 "Workers, 1 to 4096 (default: processors available to the process)", 0},
 	{"wait", 'w', "HOW", 0,
@@ -256,7 +256,6 @@ void options_parse(struct options *options, int argc, char **argv)
 		       "  dirwalk --json --stats /usr      what the queue did",
 	};
 	*options = (struct options){
-		.queue = registry_default(),
 		.capacity = DEFAULT_CAPACITY,
 		.max_depth = WALK_ANY_DEPTH,
 		.paths = here,
@@ -267,6 +266,12 @@ void options_parse(struct options *options, int argc, char **argv)
 
 	if (options->list) {
 		read_list(options);
+	}
+	if (!options->queue) {
+		options->queue = registry_default();
+		if (!options->result_queue) {
+			options->result_queue = registry_default_results();
+		}
 	}
 	const char *names[] = {options->queue, options->result_queue};
 	for (size_t i = 0; i < 2; ++i) {

@@ -26,6 +26,7 @@ enum {
 
 struct options {
 	const char *queue;
+	/** NULL: the same. */
 	const char *result_queue;
 	/** 0: as many as there are processors. */
 	unsigned int threads;

@@ -36,11 +36,14 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 	fi
 done | xargs -0 cp --parents -t "$copy"
 cd "$copy"
-# One queue to be the default, one to be the model, and none of the fakes: the rest takes time alone
+# Those that are the defaults, one to be the model, and none of the fakes: the rest takes time alone
 model=queues/vyukov.c
 default=queues/$(sed -n 's/^set(QBENCH_DEFAULT_QUEUE "\(.*\)" CACHE.*/\1/p' CMakeLists.txt).c
-[[ -f $model && -f $default ]] || fail "there is no $model, or no $default"
-find queues -maxdepth 1 -name '*.c' ! -path "$model" ! -path "$default" -delete
+results=queues/$(sed -n 's/^set(QBENCH_DEFAULT_RESULT_QUEUE "\(.*\)" CACHE.*/\1/p' CMakeLists.txt).c
+for file in "$model" "$default" "$results"; do
+	[[ -f $file ]] || fail "there is no $file"
+done
+find queues -maxdepth 1 -name '*.c' ! -path "$model" ! -path "$default" ! -path "$results" -delete
 rm -r tests/fakes
 # Not the presence of some environment, such as one of a test that is being run
 unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR DESTDIR
