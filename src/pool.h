@@ -331,12 +331,23 @@ QUEUE_OP void pool_send(const struct queue_type *result_type, struct pool_worker
 	}
 }
 
-/** Enqueue an item. It must not be touched afterwards if that was done. */
+/**
+ * Items that are enqueued in a row share one look at the clock, which costs as much as enqueuing
+ * one: so many of them, lest the last one seem to have waited for long.
+ */
+#define ITEMS_PER_STAMP 16
+
+/** Enqueue the item that is the `index`-th in a row to be tried. It must not be touched afterwards
+ * if that was done. */
 QUEUE_OP enum queue_status pool_enqueue(const struct queue_type *type, struct pool *pool,
-					struct channel_end *end, struct pool_item *item)
+					struct channel_end *end, struct pool_item *item,
+					size_t index, uint64_t *stamp)
 {
 	if (pool->config.timed) {
-		item->since = clock_now();
+		if (index % ITEMS_PER_STAMP == 0) {
+			*stamp = clock_now();
+		}
+		item->since = *stamp;
 	}
 	return channel_try_enqueue(type, &pool->work, end, item);
 }
@@ -347,9 +358,11 @@ QUEUE_OP void pool_publish(const struct queue_type *type, struct pool_worker *wo
 {
 	struct pool *pool = worker->pool;
 	size_t published = 0;
+	size_t tried = 0;
+	uint64_t stamp = 0;
 	struct pool_item *item;
 	while ((item = pool_list_take(items))) {
-		if (pool_enqueue(type, pool, &worker->work, item) == QUEUE_OK) {
+		if (pool_enqueue(type, pool, &worker->work, item, tried++, &stamp) == QUEUE_OK) {
 			++published;
 		} else {
 			++worker->overflowed;
@@ -366,9 +379,10 @@ QUEUE_OP enum queue_status pool_offer(const struct queue_type *type, struct pool
 {
 	enum queue_status status = QUEUE_OK;
 	size_t offered = 0;
+	uint64_t stamp = 0;
 	struct pool_item *item;
 	while ((item = pool_list_take(list))) {
-		status = pool_enqueue(type, pool, end, item);
+		status = pool_enqueue(type, pool, end, item, offered, &stamp);
 		if (status != QUEUE_OK) {
 			pool_list_put_back(list, item);
 			break;
