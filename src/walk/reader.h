@@ -28,10 +28,11 @@
 #define READER_BUFFER (64 * 1024)
 
 /**
- * Descriptors that a worker keeps, at most; a power of two. A walk level by level needs one for
- * each deep branch that it is in at the same time.
+ * Descriptors that a worker keeps, at most; a power of two, and half of the usual limit. A walk
+ * level by level needs several for each deep branch that it is in at the same time: the nearest
+ * levels may have been read by other workers, who keep theirs to themselves.
  */
-#define READER_KEPT 128
+#define READER_KEPT 512
 
 /** Where a root is: known when its first worker has opened it. */
 struct place {

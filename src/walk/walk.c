@@ -298,7 +298,8 @@ static int open_directory(struct walk_worker *worker)
 	int result;
 	do {
 		result = try_open(worker);
-	} while (result < 0 && errno == EMFILE && reader_keep_fewer(&worker->reader));
+	} while (result < 0 && (errno == EMFILE || errno == ENFILE) &&
+		 reader_keep_fewer(&worker->reader));
 	return result;
 }
 
