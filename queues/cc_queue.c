@@ -73,6 +73,7 @@ enum request_state {
 };
 
 struct request {
+	/** NULL while it is blank. */
 	_Alignas(QUEUE_APART) struct request *_Atomic next;
 	_Atomic enum request_state state;
 	/** In: the node to enqueue. Out: the node that a dequeue freed, or NULL for empty. */
@@ -269,8 +270,7 @@ QUEUE_OP struct node *combine(struct side *side, struct request **blank, struct 
 			      void **item, serve_function *serve)
 {
 	struct request *left = *blank;
-	// Relaxed, both: J1 publishes them
-	atomic_store_explicit(&left->next, NULL, memory_order_relaxed);
+	// Relaxed: J1 publishes it
 	atomic_store_explicit(&left->state, REQUEST_WAITING, memory_order_relaxed);
 	// J1, acquire and release: a request is blanked before it is left, to be had by the next
 	struct request *own = atomic_exchange_explicit(&side->last, left, memory_order_acq_rel);
@@ -279,7 +279,11 @@ QUEUE_OP struct node *combine(struct side *side, struct request **blank, struct 
 		own->node = node;
 		// R1, release: tells R2 what is asked for
 		atomic_store_explicit(&own->next, left, memory_order_release);
-		if (request_wait(own) == REQUEST_DONE) {
+		enum request_state state = request_wait(own);
+		// Relaxed: nobody looks at it any more, and J1 publishes it. Here, as only here it
+		// was set
+		atomic_store_explicit(&own->next, NULL, memory_order_relaxed);
+		if (state == REQUEST_DONE) {
 			*item = own->item;
 			return own->node;
 		}
