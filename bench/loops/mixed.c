@@ -4,6 +4,22 @@
 
 #include "loop.h"
 
+/**
+ * One dequeue. A peer in the way is waited for as the cell says: going on to the next coin would be
+ * to spin, where there are more threads than processors for as long as the peer is off its own.
+ */
+QUEUE_OP bool dequeue_unless_empty(const struct queue_type *type, struct loop_thread *thread,
+				   void **item)
+{
+	unsigned int polls = 0;
+	enum queue_status status;
+	while ((status = loop_try_dequeue(type, thread, item)) == QUEUE_BUSY &&
+	       !loop_stopped(thread)) {
+		channel_poll(&thread->run->channels[0], &polls);
+	}
+	return status == QUEUE_OK;
+}
+
 QUEUE_OP void mixed_loop(const struct queue_type *type, struct loop_thread *thread)
 {
 	uint64_t coins = 0;
@@ -22,8 +38,8 @@ QUEUE_OP void mixed_loop(const struct queue_type *type, struct loop_thread *thre
 			}
 		} else if (!enqueue) {
 			void *item;
-			// Empty and busy are answers too, and no items
-			if (loop_try_dequeue(type, thread, &item) == QUEUE_OK) {
+			// Empty is an answer too, and no item
+			if (dequeue_unless_empty(type, thread, &item)) {
 				loop_take(thread, item);
 				credit_earn(&thread->run->credit, &thread->purse);
 			}
