@@ -99,6 +99,31 @@ static void choose_lines(const struct report *report, const double *figures, boo
 	}
 }
 
+/** Which queues are drawn, and how. */
+struct panel_lines {
+	/** What orders each queue of the report; NAN if it is in no panel. */
+	double *figures;
+	bool *chosen;
+};
+
+static void free_lines(struct panel_lines *lines)
+{
+	free(lines->figures);
+	free(lines->chosen);
+}
+
+/** 0, or -1 with errno. To be freed by free_lines(). */
+static int make_lines(const struct report *report, struct panel_lines *lines)
+{
+	lines->figures = calloc(report->queue_count + 1, sizeof(*lines->figures));
+	lines->chosen = calloc(report->queue_count + 1, sizeof(*lines->chosen));
+	if (!lines->figures || !lines->chosen) {
+		free_lines(lines);
+		return -1;
+	}
+	return 0;
+}
+
 /** How the line of a queue is drawn. */
 static void put_line_style(struct plot *plot, const struct report *report, size_t queue,
 			   bool chosen)
@@ -466,16 +491,9 @@ int report_plot_throughput(const struct report_plots *plots, const char *name, c
 
 // Latency
 
-/** The queues of four panels. */
-struct latency_lines {
-	/** Of each queue: the p99 at the highest load; NAN if it was not measured. */
-	double *figures;
-	bool *chosen;
-};
-
 /** One percentile: a panel. */
 static void put_percentile(const struct report_plots *plots, struct plot *plot, int column,
-			   const char *title, const struct latency_lines *lines)
+			   const char *title, const struct panel_lines *lines)
 {
 	fprintf(plot->script, "set title '%s' offset 0,-0.6\n", title);
 	fputs("plot ", plot->script);
@@ -494,7 +512,7 @@ static void put_percentile(const struct report_plots *plots, struct plot *plot, 
 
 /** A key beside four panels: gnuplot's own is no higher than one. */
 static void put_key(const struct report_plots *plots, struct plot *plot,
-		    const struct latency_lines *lines)
+		    const struct panel_lines *lines)
 {
 	double height = 0.94;
 	size_t others = 0;
@@ -595,8 +613,7 @@ static void put_loads(const struct report_plots *plots, struct plot *plot,
 
 /** All of the plot, from rows by load. */
 static void put_panels(const struct report_plots *plots, struct plot *plot,
-		       const struct figures *figures, size_t count,
-		       const struct latency_lines *lines)
+		       const struct figures *figures, size_t count, const struct panel_lines *lines)
 {
 	static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
 	fputs("set multiplot layout 2,2 margins 0.1,0.8,0.08,0.95 spacing 0.11,0.13\n"
@@ -618,13 +635,14 @@ int report_plot_latency(const struct report_plots *plots, const char *name, bool
 	size_t count;
 	struct figures *figures =
 		report_figures(plots->report, plots->machine, "open_loop", &count);
-	struct latency_lines lines = {
-		.figures = calloc(plots->report->queue_count + 1, sizeof(*lines.figures)),
-		.chosen = calloc(plots->report->queue_count + 1, sizeof(*lines.chosen)),
-	};
+	struct panel_lines lines;
 	struct plot plot;
-	int result = figures && lines.figures && lines.chosen ? 0 : -1;
-	count = result == 0 ? keep_chosen(figures, count, sleeping) : 0;
+	if (!figures || make_lines(plots->report, &lines) != 0) {
+		free(figures);
+		return -1;
+	}
+	int result = 0;
+	count = keep_chosen(figures, count, sleeping);
 	if (count > 0) {
 		result = plot_begin(&plot, plots->folder, name, 960, 720);
 	}
@@ -632,8 +650,7 @@ int report_plot_latency(const struct report_plots *plots, const char *name, bool
 		put_panels(plots, &plot, figures, count, &lines);
 		result = plot_end(&plot) == 0 ? 1 : -1;
 	}
-	free(lines.figures);
-	free(lines.chosen);
+	free_lines(&lines);
 	free(figures);
 	return result;
 }
@@ -878,8 +895,8 @@ static void put_costs(const struct report *report, struct plot *plot,
 	}
 }
 
-static void put_crossover(const struct report *report, struct plot *plot, const double *first,
-			  const bool *chosen)
+static void put_crossover(const struct report *report, struct plot *plot,
+			  const struct panel_lines *lines)
 {
 	fputs("set logscale xy\nset yrange [0.5:*]\nset xrange [15:*]\n"
 	      "set xtics ('none' 20, '100 ns' 100, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5)\n"
@@ -896,7 +913,7 @@ static void put_crossover(const struct report *report, struct plot *plot, const 
 	for (size_t i = 0; i < 2 * report->queue_count; ++i) {
 		size_t queue = i % report->queue_count;
 		bool line = i >= report->queue_count;
-		if (isnan(first[queue]) || chosen[queue] != line) {
+		if (isnan(lines->figures[queue]) || lines->chosen[queue] != line) {
 			continue;
 		}
 		fprintf(plot->script, "$block%zu using 1:2 ", queue);
@@ -921,17 +938,18 @@ int report_plot_crossover(const struct report_plots *plots, const char *name,
 	if (crossover->count == 0 || crossover->points[0].ranking.ranked == 0) {
 		return 0;
 	}
-	double *first = calloc(report->queue_count + 1, sizeof(*first));
-	bool *chosen = calloc(report->queue_count + 1, sizeof(*chosen));
-	int result = first && chosen ? plot_begin(&plot, plots->folder, name, 900, 480) : -1;
+	struct panel_lines lines;
+	if (make_lines(report, &lines) != 0) {
+		return -1;
+	}
+	int result = plot_begin(&plot, plots->folder, name, 900, 480);
 	if (result == 0) {
-		put_costs(report, &plot, crossover, first);
-		choose_lines(report, first, chosen);
-		put_crossover(report, &plot, first, chosen);
+		put_costs(report, &plot, crossover, lines.figures);
+		choose_lines(report, lines.figures, lines.chosen);
+		put_crossover(report, &plot, &lines);
 		result = plot_end(&plot) == 0 ? 1 : -1;
 	}
-	free(first);
-	free(chosen);
+	free_lines(&lines);
 	return result;
 }
 
@@ -993,13 +1011,17 @@ static bool is_of_line(const struct walk_row *row, const char *queue)
 	return strcmp(row->queue, queue) == 0 && !row->two_queues;
 }
 
-static bool has_line(const struct walk_rows *rows, const char *queue)
+/** How long a queue's walks take with the most workers that run at once; NAN without any. */
+static double slowness_of(const struct walk_rows *rows, const char *queue)
 {
-	bool any = false;
+	double result = NAN;
 	for (size_t i = 0; i < rows->count; ++i) {
-		any = any || is_of_line(&rows->rows[i], queue);
+		const struct walk_row *row = &rows->rows[i];
+		if (is_of_line(row, queue) && (isnan(result) || !row->oversubscribed)) {
+			result = isnan(row->over_floor.median) ? 0 : row->over_floor.median;
+		}
 	}
-	return any;
+	return result;
 }
 
 /** The points of a queue: a data block. Returns how many. */
@@ -1061,7 +1083,8 @@ static void put_queue_axis(struct plot *plot, const struct queue_panel *panel, b
 
 static void put_queue_panel(const struct report *report, struct plot *plot,
 			    const struct walk_rows *rows, const struct queue_panel *panel,
-			    const struct shape_of_threads *shapes, size_t shape_count)
+			    const struct shape_of_threads *shapes, size_t shape_count,
+			    const struct panel_lines *lines)
 {
 	struct range range = RANGE_EMPTY;
 	size_t points = 0;
@@ -1069,14 +1092,20 @@ static void put_queue_panel(const struct report *report, struct plot *plot,
 		points += put_walks(plot, i, report, rows, panel, shapes, shape_count, &range);
 	}
 	put_queue_axis(plot, panel, points == 0, &range);
-	for (size_t i = 0; i < report->queue_count && points > 0; ++i) {
-		if (has_line(rows, report->queues[i])) {
-			fprintf(plot->script, ", $block%zu using 1:2 with linespoints ", i);
-			plot_style(plot, report, report->queues[i], true);
+	// Grey is below
+	for (size_t i = 0; i < 2 * report->queue_count && points > 0; ++i) {
+		size_t queue = i % report->queue_count;
+		bool chosen = i >= report->queue_count;
+		if (isnan(lines->figures[queue]) || lines->chosen[queue] != chosen) {
+			continue;
+		}
+		fprintf(plot->script, ", $block%zu using 1:2 ", queue);
+		put_line_style(plot, report, queue, chosen);
+		if (chosen) {
 			fprintf(plot->script,
 				", $block%zu using 1:3:(0):($4-$3) with vectors nohead lc rgb '%s' "
 				"lw 1",
-				i, plot_colour(report, report->queues[i]));
+				queue, plot_colour(report, report->queues[queue]));
 		}
 	}
 	fputs("\nunset label\n", plot->script);
@@ -1089,13 +1118,13 @@ int report_plot_queue(const struct report_plots *plots, const char *name,
 	struct shape_of_threads shapes[MOST_SHAPES];
 	struct plot plot;
 	bool any = false;
-	bool *there = calloc(report->queue_count + 1, sizeof(*there));
-	if (!there) {
+	struct panel_lines lines;
+	if (make_lines(report, &lines) != 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < report->queue_count; ++i) {
-		there[i] = has_line(rows, report->queues[i]);
-		any = any || there[i];
+		lines.figures[i] = slowness_of(rows, report->queues[i]);
+		any = any || !isnan(lines.figures[i]);
 	}
 	int result = any ? plot_begin(&plot, plots->folder, name, 960, 720) : 0;
 	if (any && result == 0) {
@@ -1104,14 +1133,16 @@ int report_plot_queue(const struct report_plots *plots, const char *name,
 		      plot.script);
 		size_t count = find_workers(rows, shapes);
 		put_shapes(&plot, shapes, count);
-		put_key(plots, &plot, there);
+		choose_lines(report, lines.figures, lines.chosen);
+		put_key(plots, &plot, &lines);
 		for (size_t i = 0; i < 4; ++i) {
-			put_queue_panel(report, &plot, rows, &queue_panels[i], shapes, count);
+			put_queue_panel(report, &plot, rows, &queue_panels[i], shapes, count,
+					&lines);
 		}
 		fputs("unset multiplot\n", plot.script);
 		result = plot_end(&plot) == 0 ? 1 : -1;
 	}
-	free(there);
+	free_lines(&lines);
 	return result;
 }
 
