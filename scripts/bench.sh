@@ -143,7 +143,7 @@ mapfile -t thread_counts < <(printf '%s\n' "${thread_counts[@]}" | sort -nu)
 
 # runs in each round, after one that is not timed; the others are far off, and slow
 if $quick; then
-	rounds=2 runs_dirwalk=5 runs_floor=3 runs_other=2
+	rounds=2 runs_dirwalk=5 runs_floor=2 runs_other=2
 else
 	rounds=4 runs_dirwalk=5 runs_floor=3 runs_other=2
 fi
@@ -409,8 +409,8 @@ count_row() {
 time_row() {
 	local row=$1 round=$2
 	local samples status warmup=1
-	# the walk with --stats that came right before has warmed up
-	if [[ ${row_program[row]} == dirwalk ]]; then
+	# the walk that was counted right before has warmed up
+	if [[ ${row_program[row]} == *walk ]]; then
 		warmup=0
 	fi
 	samples=$work/out/hyperfine/$(row_file "$row").round$round.json
@@ -451,7 +451,7 @@ for ((round = 1; round <= rounds; round++)); do
 		fi
 		printf '[%*d/%d] %-44s' ${#rows} $((turn + 1)) "$rows" "$(title "$row") ..." >&2
 		mean=
-		if ((round == 1)) || [[ ${row_program[row]} == dirwalk ]]; then
+		if ((round == 1)) || [[ ${row_program[row]} == *walk ]]; then
 			count_row "$row" "$round"
 		fi
 		if [[ -z ${row_failure[row]} ]]; then
