@@ -113,7 +113,7 @@ static int put_walks(FILE *stream, const struct report *report)
 		const char *name = walk_figure_name((enum walk_figure)i);
 		fprintf(stream, ",%s,%s_least,%s_most", name, name, name);
 	}
-	fputs(",by_floor,by_floor_low_95,by_floor_high_95\n", stream);
+	fputs(",by_floor,by_floor_least,by_floor_most\n", stream);
 	for (size_t i = 0; i < report->count; ++i) {
 		struct walk_rows rows;
 		if (walk_rows_of(&report->files[i], &rows) != 0) {

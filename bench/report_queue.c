@@ -143,54 +143,79 @@ static void widen(double span[2], double value)
 	span[1] = fmax(span[1], value);
 }
 
-/** The walk by its floor, in a sentence. */
-static void say_floor(const struct writer *writer, long long workers, const double over[2],
-		      double share)
+/** The rows of one number of workers, put together. */
+struct shares {
+	long long workers;
+	/** Least and most of the medians. */
+	double waited[2];
+	double over[2];
+	/** The largest bound on the queue's share, and how many of the rows have one. */
+	double share;
+	size_t bounded;
+	size_t rows;
+};
+
+static struct shares shares_of(const struct walk_rows *rows, long long workers)
+{
+	struct shares shares = {
+		.workers = workers,
+		.waited = {INFINITY, -INFINITY},
+		.over = {INFINITY, -INFINITY},
+	};
+	for (size_t i = 0; i < rows->count; ++i) {
+		const struct walk_row *row = &rows->rows[i];
+		if (row->threads == workers) {
+			widen(shares.waited, row->figures[WALK_WAITED].median);
+			widen(shares.over, row->over_floor.median);
+			shares.share = fmax(shares.share, walk_share(row));
+			shares.bounded += !isnan(walk_share(row));
+			++shares.rows;
+		}
+	}
+	return shares;
+}
+
+/** The walk by its floor. */
+static void say_floor(const struct writer *writer, const struct shares *shares)
 {
 	char ratio[80];
-	char below[32] = "";
-	say_span(over, format_ratio, ratio, sizeof(ratio));
-	if (share > 0) {
-		format_percent(share, below, sizeof(below));
+	char bound[192] = "";
+	say_span(shares->over, format_ratio, ratio, sizeof(ratio));
+	if (shares->bounded > 0) {
+		char below[32];
+		format_percent(shares->share, below, sizeof(below));
+		snprintf(bound, sizeof(bound),
+			 " The queue's share of the wall time is below %s with %zu of %zu queues, "
+			 "even in the largest round.",
+			 below, shares->bounded, shares->rows);
 	}
 	page_text(
 		writer->page,
 		"With %lld worker%s, the most that each have a processor, the walk takes %s times "
-		"as long as its floor, the median of each queue. %s%s%s%s",
-		workers, workers == 1 ? "" : "s", ratio,
-		*below ? "The queue's share of the wall time is below " : "", below,
-		*below ? " with every one of them, by the upper ends of their intervals." : "",
-		over[0] < 1 ? " A walk faster than its floor says that the machine was not quiet, "
-			      "or that the floor is none."
-			    : "");
+		"as long as its floor, the median of each queue.%s%s",
+		shares->workers, shares->workers == 1 ? "" : "s", ratio, bound,
+		shares->over[0] < 1 ? " A walk faster than its floor says that the machine was "
+				      "not quiet, or that the floor is none: nothing is known of "
+				      "the share then."
+				    : "");
 }
 
 /** What it comes to, where every worker has a processor. */
 static void say_shares(const struct writer *writer)
 {
-	const struct walk_rows *rows = &writer->walks;
-	long long workers = chosen_workers(rows);
-	double waited[2] = {INFINITY, -INFINITY};
-	double over[2] = {INFINITY, -INFINITY};
-	double share = 0;
-	char text[80];
-	for (size_t i = 0; i < rows->count; ++i) {
-		if (rows->rows[i].threads == workers) {
-			widen(waited, rows->rows[i].figures[WALK_WAITED].median);
-			widen(over, rows->rows[i].over_floor.median);
-			share = fmax(share, walk_share(&rows->rows[i]));
-		}
+	struct shares shares = shares_of(&writer->walks, chosen_workers(&writer->walks));
+	char waited[80];
+	if (shares.rows == 0) {
+		return;
 	}
-	if (workers > 0 && isfinite(over[0])) {
-		say_floor(writer, workers, over, share);
+	if (isfinite(shares.over[0])) {
+		say_floor(writer, &shares);
 	}
-	if (workers > 0) {
-		say_span(waited, format_percent, text, sizeof(text));
-		page_text(writer->page,
-			  "%lld worker%s waited for directories in %s of their time, the median of "
-			  "each queue.",
-			  workers, workers == 1 ? "" : "s", text);
-	}
+	say_span(shares.waited, format_percent, waited, sizeof(waited));
+	page_text(writer->page,
+		  "%lld worker%s waited for directories in %s of their time, the median of each "
+		  "queue.",
+		  shares.workers, shares.workers == 1 ? "" : "s", waited);
 }
 
 int report_queue(const struct writer *writer)
@@ -221,17 +246,16 @@ int report_queue(const struct writer *writer)
 		  "many raw walks at once as there are workers, or processors if these are fewer, "
 		  "by their number; they only open, read and close directories. What a walk takes "
 		  "beyond it is all of the pool: the queue's operations, waiting, waking, "
-		  "bookkeeping, results. The ratio is of medians of whole processes, in brackets "
-		  "its 95 %% interval, and the share is what is beyond the floor by the upper end "
-		  "of that.");
+		  "bookkeeping, results. The ratio is of whole processes without --stats inside a "
+		  "round, as machines drift; the share is what is beyond the floor in the largest "
+		  "round.");
 	snprintf(name, sizeof(name), "%s", report_id(writer, "queue-plot"));
 	int result = report_show(
 		writer, name, writer->draw ? report_plot_queue(&writer->plots, name, rows) : 0,
 		"Over the numbers of workers: time of a directory in the queue, time that workers "
-		"waited for one, and the walk by its floor. Bars are from the smallest to the "
-		"largest walk, or the 95 % interval. Where the ground is grey there are more "
-		"workers "
-		"than processors.");
+		"waited for one, and the walk by its floor. Bars are from the smallest "
+		"to the largest round. Where the ground is grey there are more workers than "
+		"processors.");
 	write_times(writer);
 	write_answers(writer);
 	page_text(page, "†: more workers than processors. A + B results: directories travel on A, "

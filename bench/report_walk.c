@@ -4,16 +4,12 @@
 
 #include "report_walk.h"
 
-#include "base/rng.h"
 #include "base/statistics.h"
 #include "figures.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RESAMPLES 2000
 
 /** Where a figure is in what dirwalk --json --stats prints, below "stats". */
 static const struct {
@@ -134,16 +130,15 @@ static struct walk_range range_of(const json_t *walks, enum walk_figure figure, 
 	return range;
 }
 
-/** The times of a row's runs, for the caller to free; `*count` of them. NULL with ENOMEM. */
-static double *times_of(const json_t *row, size_t *count)
+/** The median time of a row's runs in one of its rounds, which have as many each. */
+static double time_in_round(const json_t *row, size_t round, size_t rounds, double *scratch)
 {
 	const json_t *seconds = json_object_get(row, "seconds");
-	double *times = calloc(json_array_size(seconds) + 1, sizeof(*times));
-	*count = times ? json_array_size(seconds) : 0;
-	for (size_t i = 0; i < *count; ++i) {
-		times[i] = json_number_value(json_array_get(seconds, i));
+	size_t runs = json_array_size(seconds) / rounds;
+	for (size_t i = 0; i < runs; ++i) {
+		scratch[i] = json_number_value(json_array_get(seconds, round * runs + i));
 	}
-	return times;
+	return statistics_median(scratch, runs);
 }
 
 /**
@@ -167,38 +162,40 @@ static const json_t *find_floor(const json_t *rows, const struct walk_row *walk)
 											 : NULL;
 }
 
-/** 0, or -1 with ENOMEM. */
-static int compare_with_floor(const json_t *floor, struct walk_row *walk)
+/** Ratios inside rounds: a machine drifts by more than queues differ. 0, or -1 with ENOMEM. */
+static int compare_with_floor(const json_t *floor, size_t rounds, struct walk_row *walk)
 {
-	struct walk_range *over = &walk->over_floor;
-	size_t count;
-	size_t floor_count;
-	struct rng rng;
-	*over = (struct walk_range){NAN, NAN, NAN};
-	if (!floor) {
+	struct walk_range range = {.low = INFINITY, .high = -INFINITY};
+	size_t runs = json_array_size(json_object_get(walk->row, "seconds"));
+	size_t floor_runs = json_array_size(json_object_get(floor, "seconds"));
+	walk->over_floor = (struct walk_range){NAN, NAN, NAN};
+	if (rounds == 0 || floor_runs == 0 || runs % rounds != 0 || floor_runs % rounds != 0) {
 		return 0;
 	}
-	double *times = times_of(walk->row, &count);
-	double *floor_times = times_of(floor, &floor_count);
-	int result = times && floor_times ? 0 : -1;
-	rng_seed(&rng, 1);
-	// Times of nothing have no ratio
-	if (result == 0 &&
-	    statistics_bootstrap_ratio(floor_times, floor_count, times, count, RESAMPLES, 0.95,
-				       &rng, &over->low, &over->high) == 0) {
-		over->median = statistics_median(times, count) /
-			       statistics_median(floor_times, floor_count);
-	} else if (errno == ENOMEM) {
-		result = -1;
+	double *ratios = calloc(rounds, sizeof(*ratios));
+	double *scratch = calloc(runs + floor_runs, sizeof(*scratch));
+	int result = ratios && scratch ? 0 : -1;
+	for (size_t i = 0; result == 0 && i < rounds; ++i) {
+		ratios[i] = time_in_round(walk->row, i, rounds, scratch) /
+			    time_in_round(floor, i, rounds, scratch);
+		range.low = fmin(range.low, ratios[i]);
+		range.high = fmax(range.high, ratios[i]);
 	}
-	free(floor_times);
-	free(times);
+	if (result == 0) {
+		// Times of nothing have no ratio
+		range.median = statistics_median(ratios, rounds);
+		walk->over_floor = isnan(range.median) ? walk->over_floor : range;
+	}
+	free(scratch);
+	free(ratios);
 	return result;
 }
 
 /** 0, or -1 with ENOMEM. */
-static int read_row(const json_t *rows, const json_t *row, struct walk_row *walk)
+static int read_row(const json_t *document, const json_t *row, struct walk_row *walk)
 {
+	const json_t *rows = json_object_get(document, "rows");
+	long long rounds = report_integer(json_object_get(document, "walk"), "rounds");
 	const json_t *walks = walks_of(row);
 	const char *results = figures_text(row, "result_queue");
 	double *scratch = calloc(json_array_size(walks), sizeof(*scratch));
@@ -218,7 +215,7 @@ static int read_row(const json_t *rows, const json_t *row, struct walk_row *walk
 		walk->figures[i] = range_of(walks, (enum walk_figure)i, scratch);
 	}
 	free(scratch);
-	return compare_with_floor(find_floor(rows, walk), walk);
+	return compare_with_floor(find_floor(rows, walk), rounds > 0 ? (size_t)rounds : 0, walk);
 }
 
 // All rows
@@ -261,7 +258,7 @@ int walk_rows_of(const struct report_file *file, struct walk_rows *rows)
 		if (rows->count == count || json_array_size(walks_of(row)) == 0) {
 			continue;
 		}
-		if (read_row(all, row, &rows->rows[rows->count++]) != 0) {
+		if (read_row(file->document, row, &rows->rows[rows->count++]) != 0) {
 			walk_rows_destroy(rows);
 			return -1;
 		}

@@ -58,7 +58,8 @@ struct walk_row {
 	/** Over these walks, with the smallest and the largest. */
 	struct walk_range figures[WALK_FIGURES];
 	/**
-	 * The time of whole processes without --stats by that of raw walks, with its 95 % interval.
+	 * The time of whole processes without --stats by that of raw walks, in the same round: over
+	 * the rounds, with the smallest and the largest.
 	 */
 	struct walk_range over_floor;
 };
@@ -87,7 +88,7 @@ void walk_rows_destroy(struct walk_rows *rows);
 
 /**
  * What the queue's share of the wall time is below, percent: all that the walk takes beyond its
- * floor, by the upper end of the interval. NAN where even that is below the floor, or not known.
+ * floor, in the largest round. NAN where even that is below the floor, or not known.
  */
 double walk_share(const struct walk_row *row);
 
