@@ -8,7 +8,7 @@
  *     ranking.c        queues in the order of their cost, in one situation
  *     relation.c       do micro-workloads rank queues as the walk does?
  *     report_walk.c    what the queue did in the walk; report_queue.c, the section on it
- *     plot.c           gnuplot, and a look for each queue; report_plots.c, the plots
+ *     plot.c           gnuplot, and a look for each queue; plot_*.c, the plots
  *     page.c sheet.c   Markdown and HTML at once
  *     report_page.c    the page, section by section; report_answer.c, its answer;
  *                      report_sources.c, where its numbers are from
