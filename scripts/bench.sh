@@ -33,10 +33,11 @@ usage() {
 		  --quick         within a minute on 2 processors: fewer rounds and fewer numbers of threads
 		  --threads LIST  such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
 		  --queues LIST   such as scq,./mine.so or all, which dirwalk --queue=help lists
-		                  (default: a headline, one of each kind; and the one that dirwalk uses)
-		  --time TIME     for what follows the walk, such as 20m (default: 90s; to publish: 45m)
+		                  (default: a headline, one of each kind, and the one that dirwalk uses;
+		                  to publish: all)
+		  --time TIME     for what follows the walk, such as 20m (default: 90s; to publish: 40m)
 		  --publish NAME  measure all workloads, verify the queues, and put what belongs into the
-		                  repository under results/NAME/: an hour, or 10 minutes with --quick, on a
+		                  repository under results/NAME/: an hour, or half of it with --quick, on a
 		                  machine that does nothing else
 
 		Status 1: a row counted wrong, or failed; the table is still written. 2: wrong usage.
@@ -198,7 +199,7 @@ if [[ -n $queues_asked && $queues_asked != all ]]; then
 			die 2 "--queues: no queue is named '$queue'; there are: ${!consumers[*]}"
 		fi
 	done
-elif [[ $queues_asked == all ]]; then
+elif [[ $queues_asked == all || -n $publish_asked ]]; then
 	mapfile -t queues < <(printf '%s\n' "${!consumers[@]}" | sort)
 else
 	mapfile -t queues < <("$root/build/release/qbench" list --json |
@@ -881,42 +882,50 @@ fi
 program=$root/build/release/qbench
 printf '\n'
 say "measuring the queues themselves (qbench run)"
-measure=("$program" run -o "$results/qbench.json")
-verify=("$program" verify -o "$results/verify.json")
+verify=("$program" verify)
+choice=()
 if [[ -n $queues_asked ]]; then
 	list=$(
 		IFS=,
 		printf '%s' "${queues[*]}"
 	)
-	measure+=("--queues=$list")
-	verify+=("--queues=$list")
-fi
-if [[ -n $publish_asked ]]; then
-	measure+=('--workloads=*')
-fi
-if $quick; then
-	measure+=(--rounds=8 --duration=30 --warm-up=10)
-	verify+=(--time=30s)
-	if [[ -z $publish_asked ]]; then
-		measure+=(--workloads=pairwise "--threads=1,$processors")
-	fi
+	choice=("--queues=$list")
+	verify+=("${choice[@]}")
 elif [[ -n $publish_asked ]]; then
-	measure+=("--time=${time_asked:-45m}")
-else
-	measure+=("--time=${time_asked:-90s}")
+	choice=('--queues=*')
 fi
-if ! "${measure[@]}" >"$results/qbench.txt"; then
-	say "bench.sh: qbench run failed (above)"
-	failures=$((failures + 1))
-fi
-if [[ -z $publish_asked ]]; then
-	cat "$results/qbench.txt"
-else
+
+measure() { # NAME ARGUMENT...: qbench run, whose samples go to NAME.json
+	local name=$1
+	shift
+	if ! "$program" run -o "$results/$name.json" "$@" >"$results/$name.txt"; then
+		say "bench.sh: qbench run failed (above)"
+		failures=$((failures + 1))
+	fi
+}
+
+if [[ -n $publish_asked ]]; then
+	workloads=$("$program" list --workloads | awk '$1 != "idle" { print $1 }' | paste -sd ,)
+	budget=("--time=${time_asked:-40m}" --duration=50)
+	if $quick; then
+		verify+=(--time=30s)
+		budget=(--rounds=8 --duration=30 --warm-up=10)
+	fi
+	measure qbench "${choice[@]}" "--workloads=$workloads" "${budget[@]}"
+	# A sample takes more than a second, and tells waits apart rather than queues: the headline does
+	measure idle --workloads=idle --threads=2 --rounds=9
 	say "holding the queues against what they claim (qbench verify)"
-	if ! "${verify[@]}" >"$results/verify.txt"; then
+	if ! "${verify[@]}" -o "$results/verify.json" >"$results/verify.txt"; then
 		say "bench.sh: qbench verify failed; $results/verify.txt says in what"
 		failures=$((failures + 1))
 	fi
+elif $quick; then
+	measure qbench "${choice[@]}" --workloads=pairwise "--threads=1,$processors" --rounds=8 \
+		--duration=30 --warm-up=10
+	cat "$results/qbench.txt"
+else
+	measure qbench "${choice[@]}" "--time=${time_asked:-90s}"
+	cat "$results/qbench.txt"
 fi
 
 # --- the report ----------------------------------------------------------------------------------
@@ -924,7 +933,7 @@ fi
 # Writes the report of a folder's files into it.
 write_report() { # FOLDER
 	local file sources=()
-	for file in walk qbench verify; do
+	for file in walk qbench idle verify; do
 		if [[ -f $1/$file.json ]]; then
 			sources+=("$file.json")
 		fi
@@ -943,7 +952,7 @@ write_report "$results"
 publish() {
 	local file
 	mkdir "$published"
-	for file in walk qbench verify; do
+	for file in walk qbench idle verify; do
 		jq -c --arg root "$root/" '
 			def here: split($root) | join("");
 			del(.cells[]?.samples[].latency_ns.histogram?)
@@ -962,10 +971,9 @@ publish() {
 }
 
 if [[ -n $publish_asked ]]; then
+	publish
 	if ((failures > 0)); then
-		say "bench.sh: not published, because of what failed (above)"
-	else
-		publish
+		say "bench.sh: something failed (above), and the report says in what"
 	fi
 fi
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The table in results/README.md is what the results that are published there give; and the script that
-# says so sees when it is not.
+# The tables in results/README.md and README.md are what the results that are published give; and the
+# script that says so sees when they are not.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -13,6 +13,10 @@ cp "$sources/results/README.md" tree/results
 run run --queues=vyukov,mutex_ring --workloads=pairwise,pingpong --threads=2 --rounds=6 --duration=1 --warm-up=1 \
 	--wait=spin,yield -o tree/results/mine/qbench.json
 ((status == 0)) || fail "qbench run: status $status"
+run report -o tree/results/mine tree/results/mine/qbench.json
+((status == 0)) || fail "qbench report: status $status"
+printf '%s\n' before '<!-- answer of results/mine -->' '<!-- table -->' '<!-- end of table -->' after \
+	>tree/README.md
 if tree/scripts/index.sh --check "$program" >out 2>err; then
 	fail "a table without its machine is called current"
 fi
@@ -20,6 +24,13 @@ grep -q 'not current' err || fail "it does not say what is wrong"
 tree/scripts/index.sh "$program" || fail "the table cannot be written"
 tree/scripts/index.sh --check "$program" || fail "the table that was just written is not current"
 grep -q '^| \[mine\](mine/REPORT.md) | .* | ....-..-.. |' tree/results/README.md || fail "no row for the machine"
+grep -q '^| Hand-off between two threads: time | ' tree/README.md || fail "README has no answer"
+[[ $(head -n 1 tree/README.md) == before && $(tail -n 1 tree/README.md) == after ]] ||
+	fail "the text around the answer is gone"
+sed -i '/Hand-off/d' tree/README.md
+if tree/scripts/index.sh --check "$program" >out 2>err; then
+	fail "an answer that lacks a line is called current"
+fi
 [[ $(grep -c '' tree/results/README.md) -gt $(grep -c '' "$sources/results/README.md") ]] ||
 	fail "the text around the table is gone"
 expect 2 'nothing: no results are there' report --index nothing
