@@ -309,6 +309,58 @@ static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 	return 0;
 }
 
+/** The numbers of threads that a queue is made for, in words; at least one has a bound. */
+static char *limits_text(const struct queue_type *type)
+{
+	char sides[2][48] = {"any number of producers", "any number of consumers"};
+	if (type->max_producers) {
+		snprintf(sides[0], sizeof(sides[0]), "%u producer%s", type->max_producers,
+			 type->max_producers == 1 ? "" : "s");
+	}
+	if (type->max_consumers) {
+		snprintf(sides[1], sizeof(sides[1]), "%u consumer%s", type->max_consumers,
+			 type->max_consumers == 1 ? "" : "s");
+	}
+	char *text;
+	return asprintf(&text, "serves %s and %s at once", sides[0], sides[1]) < 0 ? NULL : text;
+}
+
+/** The waits that a queue offers, in words. */
+static char *waits_text(const struct queue_type *type)
+{
+	char *text = strdup("offers to wait by");
+	for (int wait = 0; wait < CHANNEL_WAITS && text; ++wait) {
+		char *more;
+		if (!channel_offers(type, (enum channel_wait)wait)) {
+			continue;
+		}
+		if (asprintf(&more, "%s %s", text, channel_wait_name((enum channel_wait)wait)) <
+		    0) {
+			more = NULL;
+		}
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+/** Note that a queue is left out. Takes the reason over. 0, or -1. */
+static int add_gap(struct builder *builder, const char *queue, const struct loop *loop,
+		   const struct shape *shape, char *reason)
+{
+	struct matrix *matrix = builder->matrix;
+	struct matrix_gap *more =
+		reason ? realloc(matrix->gaps, (matrix->gap_count + 1) * sizeof(*more)) : NULL;
+	if (!more) {
+		free(reason);
+		return refuse(builder, "%s", strerror(ENOMEM));
+	}
+	matrix->gaps = more;
+	more[matrix->gap_count++] = (struct matrix_gap){
+		queue, loop->name, shape->threads, shape->producers, shape->consumers, reason};
+	return 0;
+}
+
 /** The last axes: place, work, dispatch. 0, or -1. */
 static int add_settings(struct builder *builder, struct matrix_cell cell)
 {
@@ -390,11 +442,20 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		for (const struct loop *const *l = queue->bench->loops; *l; ++l) {
 			loop = strcmp((*l)->name, shape_of->name) == 0 ? *l : loop;
 		}
-		if (!loop || !allowed(type, loop, &shape) ||
-		    (queue->bench->floor && loop->no_floors)) {
+		if (!loop || (queue->bench->floor && loop->no_floors)) {
 			continue;
 		}
 		unsigned int waits = choose_waits(builder, type, loop);
+		bool fits = allowed(type, loop, &shape);
+		if (!fits || !waits) {
+			// Floors are no queues that anybody asked for
+			if (!queue->bench->floor &&
+			    add_gap(builder, *name, loop, &shape,
+				    fits ? waits_text(type) : limits_text(type)) != 0) {
+				return -1;
+			}
+			continue;
+		}
 		for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
 			struct matrix_cell cell = {
 				.cell = {.queue = *name,
@@ -498,5 +559,9 @@ void matrix_destroy(struct matrix *matrix)
 {
 	registry_names_free(matrix->names);
 	free(matrix->cells);
+	for (size_t i = 0; i < matrix->gap_count; ++i) {
+		free(matrix->gaps[i].reason);
+	}
+	free(matrix->gaps);
 	*matrix = (struct matrix){0};
 }

@@ -48,10 +48,23 @@ struct matrix_cell {
 	bool oversubscribed;
 };
 
+/** A queue that a workload does without at a number of threads. */
+struct matrix_gap {
+	const char *queue;
+	const char *workload;
+	unsigned int threads;
+	unsigned int producers;
+	unsigned int consumers;
+	/** What it offers instead. */
+	char *reason;
+};
+
 struct matrix {
 	struct matrix_cell *cells;
 	size_t count;
-	/** Strings that the cells point to. */
+	struct matrix_gap *gaps;
+	size_t gap_count;
+	/** Strings that the cells and gaps point to. */
 	char **names;
 };
 

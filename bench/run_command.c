@@ -219,6 +219,22 @@ static json_t *contracts_json(const struct matrix *matrix)
 	return contracts;
 }
 
+/** Which queues some workloads do without, and why. */
+static json_t *gaps_json(const struct matrix *matrix)
+{
+	json_t *gaps = json_array();
+	for (size_t i = 0; gaps && i < matrix->gap_count; ++i) {
+		const struct matrix_gap *gap = &matrix->gaps[i];
+		// A path that is no UTF-8 goes without
+		json_array_append_new(gaps, json_pack("{s:s, s:s, s:i, s:i, s:i, s:s}", "queue",
+						      gap->queue, "workload", gap->workload,
+						      "threads", (int)gap->threads, "producers",
+						      (int)gap->producers, "consumers",
+						      (int)gap->consumers, "reason", gap->reason));
+	}
+	return gaps;
+}
+
 /** Put all cells of the matrix into the document, under the same numbers. */
 static void add_cells(const struct matrix *matrix, struct results *results)
 {
@@ -299,6 +315,7 @@ int run_command(int argc, char **argv)
 		err(COMMAND_USAGE, "cannot keep results");
 	}
 	json_object_set_new(results.document, "queues", contracts_json(&matrix));
+	json_object_set_new(results.document, "left_out", gaps_json(&matrix));
 	add_cells(&matrix, &results);
 
 	bool interrupted = false;

@@ -419,9 +419,34 @@ static void choose_columns(struct table *table, const struct column *columns, si
 	}
 }
 
-/** Print the table of a group. 0, or -1 with ENOMEM. */
-static int print_group(struct table *table, const json_t *cells, const struct results_group *group)
+/** Name the queues that a table is without. */
+static void print_gaps(const struct table *table, const json_t *gaps)
 {
+	static const char *const keys[] = {"workload", "threads", "producers", "consumers"};
+	const json_t *cell = table->rows[0].cell;
+	size_t index;
+	json_t *gap;
+	json_array_foreach(gaps, index, gap)
+	{
+		bool here = true;
+		for (size_t i = 0; i < LENGTH(keys); ++i) {
+			here = here && json_equal(json_object_get(gap, keys[i]),
+						  json_object_get(cell, keys[i]));
+		}
+		if (here) {
+			char line[1024] = "";
+			append(line, sizeof(line), "out   %s, which %s", figures_text(gap, "queue"),
+			       figures_text(gap, "reason"));
+			put_line(table->stream, line);
+		}
+	}
+}
+
+/** Print the table of a group. 0, or -1 with ENOMEM. */
+static int print_group(struct table *table, const json_t *document,
+		       const struct results_group *group)
+{
+	const json_t *cells = json_object_get(document, "cells");
 	table->rows = calloc(group->count, sizeof(*table->rows));
 	if (!table->rows) {
 		return -1;
@@ -456,6 +481,7 @@ static int print_group(struct table *table, const json_t *cells, const struct re
 		fputs("floor none: without a queue, nothing goes from one thread to another\n",
 		      table->stream);
 	}
+	print_gaps(table, json_object_get(document, "left_out"));
 	print_needed(table);
 	fprintf(table->stream, "\n");
 	free(table->rows);
@@ -525,7 +551,7 @@ int table_print(const json_t *document, FILE *stream)
 	}
 	int result = 0;
 	for (size_t i = 0; i < count && result == 0; ++i) {
-		result = print_group(&table, cells, &groups[i]);
+		result = print_group(&table, document, &groups[i]);
 	}
 	results_groups_free(groups, count);
 	if (result == 0 && count > 0) {
