@@ -22,8 +22,8 @@
  * Unlike in Michael and Scott's list the node that leaves is the one whose item it is, and not the
  * one before. So there must always be one behind it: a dequeue of the last node appends a
  * dummy first. What is surprising is what that costs. A queue that hovers about empty has a
- * dummy appended, allocated and freed for nearly each item; one that never runs empty has
- * none at all.
+ * dummy appended, allocated and freed for nearly each item, which takes six CAS for an enqueue and
+ * a dequeue where Michael and Scott's takes three; one that never runs empty has none at all.
  *
  * What has left the list, nodes and dummies, may be used again after a grace period, when all who
  * were in a critical section then have left it. Each thread gathers a magazine of nodes
