@@ -261,6 +261,19 @@ static bool allowed(const struct queue_type *type, const struct loop *loop,
 	       (!type->max_consumers || consumers <= type->max_consumers);
 }
 
+/** The waits that were asked for, as bits; all, where none was. */
+static unsigned int asked_waits(const struct builder *builder)
+{
+	unsigned int asked = builder->waits.count > 0 ? 0 : LOOP_ALL_WAITS;
+	for (size_t i = 0; i < builder->waits.count; ++i) {
+		enum channel_wait wait;
+		if (channel_wait_parse(builder->waits.items[i], &wait)) {
+			asked |= LOOP_WAIT(wait);
+		}
+	}
+	return asked;
+}
+
 /** The waits that a queue is measured with, as bits. */
 static unsigned int choose_waits(const struct builder *builder, const struct queue_type *type,
 				 const struct loop *loop)
@@ -273,14 +286,7 @@ static unsigned int choose_waits(const struct builder *builder, const struct que
 		}
 	}
 	if (builder->waits.count > 0) {
-		unsigned int asked = 0;
-		for (size_t i = 0; i < builder->waits.count; ++i) {
-			enum channel_wait wait;
-			if (channel_wait_parse(builder->waits.items[i], &wait)) {
-				asked |= LOOP_WAIT(wait);
-			}
-		}
-		return offered & asked;
+		return offered & asked_waits(builder);
 	}
 	if (builder->request->all || loop->timed) {
 		return offered;
@@ -512,7 +518,8 @@ static int build(struct builder *builder)
 	for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
 		struct shape shapes[MOST_SHAPES];
 		size_t count;
-		if (!wanted(builder, (*loop)->name)) {
+		// A workload that knows none of the waits is left out whole
+		if (!wanted(builder, (*loop)->name) || !((*loop)->waits & asked_waits(builder))) {
 			continue;
 		}
 		if (choose_shapes(builder, *loop, shapes, &count) != 0) {

@@ -14,7 +14,10 @@ sed -n '/^pairwise: 4 threads/,/^$/p' out |
 jq -e '.left_out | map([.queue, .workload, .threads]) == [["spsc_ring", "pairwise", 4]]' results.json >/dev/null ||
 	fail "the file says something else"
 
-run run --queues=mutex_ring,vyukov --workloads=idle --threads=2 --wait=native "${quick[@]}"
+run run --queues=mutex_ring,vyukov --workloads=empty,idle --threads=2 --wait=native "${quick[@]}" \
+	-o results.json
 ((status == 0)) || fail "status $status"
 grep -qx 'out   vyukov, which offers to wait by spin yield park' out ||
 	fail "the table of native waits does not say why vyukov is left out"
+jq -e '.left_out | map([.queue, .workload]) == [["vyukov", "idle"]]' results.json >/dev/null ||
+	fail "a workload that knows no such wait is said to be without a queue"
