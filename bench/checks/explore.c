@@ -225,7 +225,8 @@ static void run_explore(struct check_run *run)
 		exploring_add(exploring, program, CHANNEL_SPIN);
 	}
 	for (; all < exploring->count; ++all) {
-		exploring->programs[all].request.all = true;
+		struct explore_request *request = &exploring->programs[all].request;
+		request->all = request->model == EXPLORE_SC;
 	}
 	uint64_t seed;
 	struct search search;

@@ -279,12 +279,34 @@ static struct event *event_before(const struct event *event, const struct locati
 	return event->previous[event->locations[0] != location];
 }
 
+/**
+ * Is this a load whose old values are run in place of orders? A load that sees what was before a
+ * store leaves all as it would be had it come before the store, so that order of the two need not
+ * be run as well. It may be one within a bound on preemptions where this one is beyond it.
+ */
+static bool sees_old(const struct event *event)
+{
+	return event->access.kind == ACCESS_LOAD && engine.request->model == EXPLORE_C11 &&
+	       !event->locations[1] && engine.request->preemptions == UINT32_MAX;
+}
+
+/** Does a load see what was before the store? Then it does not depend on it. */
+static bool sees_past(const struct event *load, const struct event *store,
+		      const struct location *location)
+{
+	return sees_old(load) &&
+	       store->modification[store->locations[0] != location] > load->modification[0];
+}
+
 /** What the step depends on at one of its locations. A write depends on all that was before. */
 static engine_clock depends_at(const struct event *event, const struct location *location)
 {
 	engine_clock all = {0};
 	for (const struct event *other = event_before(event, location); other;
 	     other = event_before(other, location)) {
+		if (other->writes && sees_past(event, other, location)) {
+			continue;
+		}
 		if (other->writes || event->writes) {
 			all = engine_join(all, other->depends);
 		}
@@ -293,6 +315,18 @@ static engine_clock depends_at(const struct event *event, const struct location 
 		}
 	}
 	return all;
+}
+
+/**
+ * Has the load what was before the store among its options? It has not where both are sequentially
+ * consistent, nor in a loop that has seen it: had it come first, it would not be left to look
+ * again.
+ */
+static bool looks_past(const struct event *load, const struct event *store,
+		       const struct location *location)
+{
+	return sees_old(load) &&
+	       store->modification[store->locations[0] != location] > load->oldest;
 }
 
 /** Of a location, what could have come after the step; adds what is ordered before it now. */
@@ -305,9 +339,13 @@ static void find_races_at(const struct event *event, const struct location *loca
 		// A lock does not come before the unlock, but before the lock before that
 		bool unlocks =
 			event->access.kind == ACCESS_LOCK && other->access.kind == ACCESS_UNLOCK;
+		if (other->writes && sees_past(event, other, location)) {
+			continue;
+		}
 		if ((other->writes || event->writes) && !unlocks) {
 			if (other->thread != event->thread &&
-			    other->stamp > (*known)[other->thread]) {
+			    other->stamp > (*known)[other->thread] &&
+			    !looks_past(event, other, location)) {
 				reverse(other, event);
 			}
 			*known = engine_join(*known, other->depends);

@@ -102,6 +102,8 @@ struct event {
 	/** C11: the place in its location's order of modification; the value that it left. */
 	unsigned int modification[2];
 	uint64_t value[2];
+	/** C11: the oldest modification that a load may see. */
+	unsigned int oldest;
 };
 
 /** Eight bytes of memory that were accessed in this execution. */

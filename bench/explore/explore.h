@@ -110,7 +110,10 @@ struct explore_result {
 	uint64_t steps;
 	/** What the operations answered together. */
 	struct explore_answers outcomes;
-	/** The same, with which of them were over before which: of all orders, or all states. */
+	/**
+	 * The same, with which of them were over before which: of all orders, all states, or C11,
+	 * where that is what happens before alone.
+	 */
 	struct explore_answers histories;
 	/** All there is within the bounds was run. */
 	bool finished;
@@ -142,6 +145,7 @@ struct explore_module {
 	/**
 	 * Those to be run also in orders that differ in nothing that a thread could see: where it
 	 * matters which of two operations was over first, though they touch nothing in common.
+	 * Under C11 it does not: what does not happen before is not over before.
 	 */
 	const struct explore_program *programs_all;
 	/** The same for those that sleep: `request->program` is the member of one of them. */

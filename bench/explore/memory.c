@@ -459,6 +459,7 @@ static void perform_load(struct event *event, struct engine_thread *thread, stru
 		unsigned int oldest = find_oldest(event, thread, event->access.order);
 		node->options = (uint16_t)(modification - oldest + 1);
 		modification -= node->option;
+		event->oldest = oldest;
 	}
 	const struct event *store = find_store(location, modification);
 	if (event->locations[1]) {

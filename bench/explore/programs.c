@@ -378,7 +378,7 @@ static void examine(struct explore_result *result)
 	collect(&history);
 	drain(&history);
 	note(&result->outcomes, run.outcomes, code_of(&history, false));
-	if (engine.request->all || engine.request->states) {
+	if (engine.request->all || engine.request->states || engine.request->model == EXPLORE_C11) {
 		note(&result->histories, run.histories, code_of(&history, true));
 	}
 	count_items(&history);
