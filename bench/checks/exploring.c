@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Programs are run within one bound on preemptions after the other, the last being none. In the
- * time that is left they are searched by states, where these can be told apart: that may end where
- * orders are too many, and sees each order of beginnings and ends of operations besides.
+ * Programs are run within one bound on preemptions after the other, the last being none; those that
+ * a bound was too much for, once more before that last one. In the time that is left they are
+ * searched by states, where these can be told apart: that may end where orders are too many, and
+ * sees each order of beginnings and ends of operations besides.
  */
 
 #include "exploring.h"
@@ -228,10 +229,16 @@ static uint64_t share(uint64_t until, unsigned int parts)
 void exploring_all(struct exploring *exploring, uint64_t until)
 {
 	unsigned int last = exploring->bound_count - 1;
-	for (exploring->bound = 0; exploring->bound <= last; ++exploring->bound) {
+	for (exploring->bound = 0; exploring->bound < last; ++exploring->bound) {
 		// What is too large for one bound leaves the others their time
 		explore_bound(exploring, share(until, last + 2 - exploring->bound), false);
 	}
+	// What fell short of a bound has another half before all are run without one
+	uint64_t bounded = share(until, 2);
+	for (exploring->bound = 0; exploring->bound < last; ++exploring->bound) {
+		explore_bound(exploring, bounded, true);
+	}
+	explore_bound(exploring, share(until, 2), false);
 	// By states, and the large ones once more in all the time that the small ones have left
 	exploring->bound = last;
 	explore_bound(exploring, until, true);
