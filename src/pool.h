@@ -446,6 +446,10 @@ QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 	struct pool *pool = worker->pool;
 	void *item = NULL;
 
+	// The queue knows nothing of it, and one that never fills up would be worked off
+	if (pool_is_cancelled(pool)) {
+		return NULL;
+	}
 	do {
 		if (worker->overflow.first || worker->unsent.first) {
 			item = pool_next_busy(type, result_type, worker);

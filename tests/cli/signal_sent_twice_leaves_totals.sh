@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A signal that is sent twice at once, as timeout does, to the process and to its group, ends a walk
-# like a single one: with status 130 and the totals so far.
+# like a single one: with status 130 and the totals so far, whether the queue is bounded or not.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -14,11 +14,14 @@ for i in {1..3000}; do
 	dirs+=(tree)
 done
 
+queues=(mutex_lifo mutex_ring mutex_list scq)
+all=$((3000 * $(count_directories tree)))
 interrupted=0
+partial=0
 for ((i = 0; i < runs; ++i)); do
 	signal=TERM
 	((i % 2)) || signal=INT
-	env --default-signal=INT,TERM "$program" --json "${dirs[@]}" </dev/null >"$out" 2>"$err" &
+	env --default-signal=INT,TERM "$program" --queue="${queues[i % 4]}" --json "${dirs[@]}" </dev/null >"$out" 2>"$err" &
 	started=($!)
 	wait_until "signals are waited for" blocks_signals "${started[0]}"
 	sleep 0.0$((RANDOM % 5))
@@ -30,8 +33,10 @@ for ((i = 0; i < runs; ++i)); do
 		jq -e .interrupted "$out" >/dev/null || fail "no JSON that says so, after SIG$signal"
 		[[ -s $out ]] || fail "no JSON after SIG$signal"
 		interrupted=$((interrupted + 1))
+		partial=$((partial + ($(jq .directories "$out") < all)))
 		;;
 	*) fail "status $status, and $(wc -c <"$out") bytes of output, after SIG$signal" ;;
 	esac
 done
 ((interrupted > runs / 2)) || fail "only $interrupted of $runs walks were interrupted"
+((partial > runs / 2)) || fail "only $partial of $runs walks were cut short"
