@@ -15,6 +15,7 @@
 #include "channel.h"
 #include "pool.h"
 #include "registry.h"
+#include "slow.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -23,18 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/** Sanitizers make everything some 10 times slower: fewer rounds, never fewer kinds. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define HARNESS_SLOW 10
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define HARNESS_SLOW 10
-#endif
-#endif
-#ifndef HARNESS_SLOW
-#define HARNESS_SLOW 1
-#endif
 
 /** What hangs is killed, with its name. */
 static const char *harness_doing = "";

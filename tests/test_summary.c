@@ -3,6 +3,7 @@
 /** Verdicts are what the samples allow: ties are called ties, and differences are found. */
 
 #include "base/rng.h"
+#include "slow.h"
 #include "summary.h"
 
 #include <setjmp.h>
@@ -98,9 +99,9 @@ static void noise_is_called_a_difference_no_more_often_than_the_level_says(void 
 {
 	(void)state;
 	// Here 3 % is nothing, and the test alone decides: 0.5 % of 2000, and 2 deviations more
-	assert_in_range(false_differences(2000, 2, 9, 0.3, 4), 0, 16);
+	assert_in_range(false_differences(2000 / HARNESS_SLOW, 2, 9, 0.3, 4), 0, 16);
 	// Several in a group come together, all from one lucky best: still 1 of 200 at most
-	assert_in_range(false_differences(2000, 6, 9, 0.3, 5), 0, 10);
+	assert_in_range(false_differences(2000 / HARNESS_SLOW, 6, 9, 0.3, 5), 0, 10);
 }
 
 static void drift_that_rounds_share_makes_no_differences(void **state)

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+
+/** How much slower than others this build is. */
+
+#ifndef TESTS_SLOW_H
+#define TESTS_SLOW_H
+
+/** Sanitizers make everything some 10 times slower: fewer rounds, never fewer kinds. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define HARNESS_SLOW 10
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define HARNESS_SLOW 10
+#endif
+#endif
+#ifndef HARNESS_SLOW
+#define HARNESS_SLOW 1
+#endif
+
+#endif // TESTS_SLOW_H
