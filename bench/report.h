@@ -8,6 +8,7 @@
  *     ranking.c        queues in the order of their cost, in one situation
  *     relation.c       do micro-workloads rank queues as the walk does?
  *     report_walk.c    what the queue did in the walk; report_queue.c, the section on it
+ *     report_trees.c   the section on trees of extreme shapes
  *     plot.c           gnuplot, and a look for each queue; plot_*.c, the plots
  *     page.c sheet.c   Markdown and HTML at once
  *     report_page.c    the page, section by section; report_answer.c, its answer;
@@ -32,9 +33,12 @@ enum report_kind {
 	REPORT_VERIFY,
 	/** Walks timed as whole processes: by scripts/bench.sh, or with hyperfine by hand. */
 	REPORT_WALK,
+	/** scripts/trees.sh --output */
+	REPORT_TREES,
 };
 
 #define REPORT_WALK_FORMAT "qbench-walk/1"
+#define REPORT_TREES_FORMAT "qbench-trees/1"
 
 struct report_file {
 	const char *path;

@@ -25,6 +25,9 @@ static bool is_first(const struct ranking *ranking, size_t place)
 	return ranking_find(ranking, contender->queue) == contender;
 }
 
+/** So many of those that tie are named in the answer; the table below it has all. */
+#define NAMED 5
+
 /** Names of what ties with the best, for the caller to free. NULL with ENOMEM. */
 static char *ties_text(const struct ranking *ranking)
 {
@@ -39,11 +42,16 @@ static char *ties_text(const struct ranking *ranking)
 		if (ranking_ties(&ranking->contenders[i])) {
 			char name[256];
 			name_of(&ranking->contenders[i], name, sizeof(name));
-			fprintf(stream, "%s%s", count++ ? "; " : "", name);
+			if (count < NAMED) {
+				fprintf(stream, "%s%s", count ? "; " : "", name);
+			}
+			++count;
 		}
 	}
 	if (count == 0) {
 		fputs("none", stream);
+	} else if (count > NAMED) {
+		fprintf(stream, "; and %zu more", count - NAMED);
 	}
 	return fclose(stream) == 0 ? text : NULL;
 }

@@ -7,6 +7,7 @@
 #include "figures.h"
 #include "registry.h"
 #include "report.h"
+#include "report_trees.h"
 #include "report_walk.h"
 #include "results.h"
 #include "verify.h"
@@ -223,6 +224,10 @@ static int recognise(struct report_file *file, char **error)
 		file->kind = REPORT_WALK;
 		return 0;
 	}
+	if (strcmp(format, REPORT_TREES_FORMAT) == 0 && report_trees_valid(document)) {
+		file->kind = REPORT_TREES;
+		return 0;
+	}
 	return complain(error, file->path,
 			"its format is \"%s\", which is not known here, or it is not whole",
 			format);
@@ -344,7 +349,8 @@ static int find_queues(struct report *report)
 	for (size_t i = 0; i < report->count; ++i) {
 		static const char *const lists[] = {[REPORT_RESULTS] = "cells",
 						    [REPORT_VERIFY] = "queues",
-						    [REPORT_WALK] = "rows"};
+						    [REPORT_WALK] = "rows",
+						    [REPORT_TREES] = ""};
 		size_t j;
 		json_t *object;
 		json_array_foreach(

@@ -4,6 +4,7 @@
 
 #include "report_page.h"
 
+#include "report_trees.h"
 #include "report_writer.h"
 #include "table.h"
 
@@ -504,8 +505,11 @@ static int write_machine(struct writer *writer)
 	}
 	if (report_answer(writer) != 0 || write_throughput(writer) != 0 ||
 	    write_latency(writer) != 0 || write_costs(writer) != 0 ||
-	    write_crossover(writer) != 0 || report_queue(writer) != 0 ||
-	    write_relations(writer) != 0) {
+	    write_crossover(writer) != 0 || report_queue(writer) != 0) {
+		return -1;
+	}
+	report_trees(writer);
+	if (write_relations(writer) != 0) {
 		return -1;
 	}
 	write_claims(writer);
@@ -528,6 +532,8 @@ static int write_contents(const struct report *report, struct page *page)
 					       "Does it matter?",
 					       "m1-queue",
 					       "What the queue did",
+					       "m1-trees",
+					       "Does the tree decide?",
 					       "m1-relations",
 					       "Micro against real",
 					       "m1-claims",

@@ -200,6 +200,7 @@ int report_sources(struct report *report, size_t machine, struct page *page)
 		[REPORT_RESULTS] = "measured by qbench run",
 		[REPORT_VERIFY] = "found by qbench verify",
 		[REPORT_WALK] = "walks, timed as whole processes",
+		[REPORT_TREES] = "walks of trees of extreme shapes, by scripts/trees.sh",
 	};
 	char id[64];
 	int result = 0;
@@ -229,7 +230,7 @@ int report_sources(struct report *report, size_t machine, struct page *page)
 			result = write_run(page, file->document);
 		} else if (file->kind == REPORT_WALK) {
 			write_walk(page, file->document);
-		} else {
+		} else if (file->kind == REPORT_VERIFY) {
 			page_code(page, figures_text(file->document, "command"));
 		}
 	}

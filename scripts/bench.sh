@@ -35,7 +35,8 @@ usage() {
 		  --queues LIST   such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                  (default: a headline, one of each kind, and the one that dirwalk uses;
 		                  to publish: all)
-		  --time TIME     for what follows the walk, such as 20m (default: 90s; to publish: 40m)
+		  --time TIME     for what follows the walk, such as 20m (default: 90s); to publish, for what
+		                  the answer does not need (default: 30m)
 		  --publish NAME  measure all workloads, verify the queues, and put what belongs into the
 		                  repository under results/NAME/: an hour, or half of it with --quick, on a
 		                  machine that does nothing else
@@ -866,7 +867,7 @@ rm "$results/machine.json" "$results/rows.json"
 
 if ! $quick && [[ -z $threads_asked ]]; then
 	shapes=("$root/scripts/trees.sh" "--output" "$results")
-	if [[ -n $queues_asked ]]; then
+	if [[ -n $queues_asked || -n $publish_asked ]]; then
 		shapes+=("--queues" "$(IFS=,; printf '%s' "${queues[*]}")")
 	fi
 	if ! "${shapes[@]}" >"$results/trees.txt"; then
@@ -905,13 +906,19 @@ measure() { # NAME ARGUMENT...: qbench run, whose samples go to NAME.json
 }
 
 if [[ -n $publish_asked ]]; then
-	workloads=$("$program" list --workloads | awk '$1 != "idle" { print $1 }' | paste -sd ,)
-	budget=("--time=${time_asked:-40m}" --duration=50)
+	# What the answer is made of has as many rounds as verdicts take, the rest what time there is
+	answering=producers_consumers,pingpong,replay
+	workloads=$("$program" list --workloads |
+		awk -v apart="idle,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
+	samples=(--duration=50)
+	budget=("--time=${time_asked:-30m}")
 	if $quick; then
 		verify+=(--time=30s)
-		budget=(--rounds=8 --duration=30 --warm-up=10)
+		samples=(--duration=30 --warm-up=10)
+		budget=(--rounds=3)
 	fi
-	measure qbench "${choice[@]}" "--workloads=$workloads" "${budget[@]}"
+	measure situations "${choice[@]}" "--workloads=$answering" "${samples[@]}" --rounds=10
+	measure qbench "${choice[@]}" "--workloads=$workloads" "${samples[@]}" "${budget[@]}"
 	# A sample takes more than a second, and tells waits apart rather than queues: the headline does
 	measure idle --workloads=idle --threads=2 --rounds=9
 	say "holding the queues against what they claim (qbench verify)"
@@ -933,7 +940,7 @@ fi
 # Writes the report of a folder's files into it.
 write_report() { # FOLDER
 	local file sources=()
-	for file in walk qbench idle verify; do
+	for file in walk trees qbench idle situations verify; do
 		if [[ -f $1/$file.json ]]; then
 			sources+=("$file.json")
 		fi
@@ -952,16 +959,14 @@ write_report "$results"
 publish() {
 	local file
 	mkdir "$published"
-	for file in walk qbench idle verify; do
+	for file in walk trees qbench idle situations verify; do
+		[[ -f $results/$file.json ]] || continue
 		jq -c --arg root "$root/" '
 			def here: split($root) | join("");
 			del(.cells[]?.samples[].latency_ns.histogram?)
 			| if .command then .command |= here else . end' \
 			"$results/$file.json" >"$published/$file.json"
 	done
-	if [[ -f $results/trees.txt ]]; then
-		cp "$results/trees.txt" "$published"
-	fi
 	"$program" machine >"$published/machine.txt"
 	write_report "$published"
 	rm "$published/report.html" "$published/samples.csv"

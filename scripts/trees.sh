@@ -15,7 +15,7 @@ usage() {
 
 		  --queues LIST  such as scq,vyukov (default: a headline, one of each kind)
 		  --rounds N     each queue walks once a round (default: 15)
-		  --output DIR   leave every sample there as JSON
+		  --output DIR   leave every sample there in trees.json, which qbench report takes
 	END
 }
 
@@ -75,6 +75,8 @@ for name in "${names[@]}"; do
 done
 
 declare -A shape=([tiny]='20000 10' [wide]='200000' [deep]='5000 1')
+declare -A meaning=([tiny]='20,000 directories of 10 files' [wide]='one directory of 200,000 files'
+	[deep]='5,000 directories inside each other')
 status=0
 for tree in tiny wide deep; do
 	echo "making the $tree tree" >&2
@@ -91,7 +93,7 @@ for tree in tiny wide deep; do
 		continue
 	fi
 	# Apart: all of the interval is more than 3 % away from the default
-	printf '\n%s: %s, relative to %s\n' "$tree" "${shape[$tree]}" "$default"
+	printf '\n%s: %s, relative to %s\n' "$tree" "${meaning[$tree]}" "$default"
 	jq -r '.commands[] | [.name, .wall_ms.median, .ratio.median, .ratio.low, .ratio.high] | @tsv' \
 		"$work/$tree.json" | awk -F '\t' '
 		{
@@ -106,8 +108,14 @@ for tree in tiny wide deep; do
 				print "  This tree tells no queue from the first."
 			}
 		}'
-	if [[ $output ]]; then
-		cp "$work/$tree.json" "$output/tree-$tree.json"
-	fi
+	# Whose folders they were is private
+	jq --arg name "$tree" --arg shape "${meaning[$tree]}" \
+		'del(.commands[].command) | { name: $name, shape: $shape, rounds: . }' \
+		"$work/$tree.json" >>"$work/trees"
 done
+if [[ $output && -s $work/trees ]]; then
+	"$programs/qbench" machine --json >"$work/facts.json"
+	jq -s '{ format: "qbench-trees/1", machine: .[0], trees: .[1:] }' "$work/facts.json" "$work/trees" \
+		>"$output/trees.json"
+fi
 exit "$status"

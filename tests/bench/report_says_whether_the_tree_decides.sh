@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The report says on which trees queues tell apart, from what scripts/trees.sh leaves; a file that is not
+# whole is refused.
+
+source "$(dirname "$0")/lib.sh"
+
+# row NAME RATIO LOW HIGH
+row() {
+	printf '{"name": "%s", "wall_ms": {"median": 50}, "ratio": {"median": %s, "low": %s, "high": %s}}' "$@"
+}
+# tree NAME ROW...
+tree() {
+	local name=$1 IFS=,
+	shift
+	printf '{"name": "%s", "shape": "of a shape", "rounds": {"rounds": 15, "commands": [%s]}}' "$name" "$*"
+}
+# trees TREE...
+trees() {
+	local IFS=,
+	printf '{"format": "qbench-trees/1", "machine": {}, "trees": [%s]}' "$*"
+}
+first=$(row mutex_lifo 1 1 1)
+trees "$(tree tiny "$first" "$(row scq 1.2 1.1 1.3)" "$(row vyukov 0.9 0.85 0.95)" "$(row find 3 2.9 3.1)")" \
+	"$(tree wide "$first" "$(row scq 1.04 1.02 1.06)" "$(row find 1.5 1.4 1.6)")" >trees.json
+run report -o . trees.json
+((status == 0)) || fail "status $status"
+says() {
+	grep -qF -- "$1" REPORT.md || fail "the report does not say '$1'"
+}
+says 'tiny (of a shape): of 2 queues 1 take longer than mutex_lifo by more than 3 %'
+says 'wide (of a shape): no queue of 1 can be told from mutex_lifo'
+says '| mutex_lifo | 1 = 50.0 ms | 1 = 50.0 ms |'
+says '| vyukov | **0.90 (0.85, 0.95)** | – |'
+says '| find | 3.00 (2.90, 3.10) | 1.50 (1.40, 1.60) |'
+grep -q 'id="m1-trees"' report.html || fail "the page has no such section"
+
+head -c 100 trees.json >truncated.json
+expect 2 'truncated.json: not JSON' report -o . truncated.json
+jq 'del(.trees[1].rounds.commands[0].ratio)' trees.json >lacking.json
+expect 2 'lacking.json: .*not whole' report -o . lacking.json
+jq '.trees = []' trees.json >none.json
+expect 2 'none.json: .*not whole' report -o . none.json
