@@ -7,8 +7,6 @@
 #include "plot_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /** The points of each queue: a data block. `first` is what it costs at the least work, or NAN. */
 static void put_costs(const struct report *report, struct plot *plot,
@@ -46,22 +44,16 @@ static void put_crossover(const struct report *report, struct plot *plot,
 	      "fc rgb '#e6f4ea' fs solid noborder\n"
 	      "set label 'under 5 %' at graph 0.04, first 4.2 font ',11' tc rgb '#57606a'\nplot ",
 	      plot->script);
-	bool others = false;
-	// Grey is below
-	for (size_t i = 0; i < 2 * report->queue_count; ++i) {
-		size_t queue = i % report->queue_count;
-		bool line = i >= report->queue_count;
-		if (isnan(lines->figures[queue]) || lines->chosen[queue] != line) {
-			continue;
-		}
+	for (size_t i = 0; i < lines->count; ++i) {
+		size_t queue = lines->order[i];
+		bool chosen = lines->chosen[queue];
 		fprintf(plot->script, "$block%zu using 1:2 ", queue);
-		plot_line_style(plot, report, queue, line);
+		plot_line_style(plot, report, queue, chosen);
 		fputs(" title ", plot->script);
-		if (line) {
+		if (chosen) {
 			plot_name(plot, report, report->queues[queue]);
 		} else {
-			plot_quote(plot, others ? "" : "the others");
-			others = true;
+			plot_quote(plot, i == 0 ? "the others" : "");
 		}
 		fputs(", ", plot->script);
 	}
@@ -83,7 +75,7 @@ int report_plot_crossover(const struct report_plots *plots, const char *name,
 	int result = plot_begin(&plot, plots->folder, name, 900, 480);
 	if (result == 0) {
 		put_costs(report, &plot, crossover, lines.figures);
-		plot_lines_choose(report, lines.figures, lines.chosen);
+		plot_lines_choose(report, &lines);
 		put_crossover(report, &plot, &lines);
 		result = plot_end(&plot) == 0 ? 1 : -1;
 	}

@@ -24,15 +24,11 @@ static void put_percentile(const struct report_plots *plots, struct plot *plot, 
 {
 	fprintf(plot->script, "set title '%s' offset 0,-0.6\n", title);
 	fputs("plot ", plot->script);
-	// Grey is below
-	for (size_t i = 0; i < 2 * plots->report->queue_count; ++i) {
-		size_t queue = i % plots->report->queue_count;
-		bool chosen = i >= plots->report->queue_count;
-		if (!isnan(lines->figures[queue]) && lines->chosen[queue] == chosen) {
-			fprintf(plot->script, "$block%zu using 1:%d ", queue, column);
-			plot_line_style(plot, plots->report, queue, chosen);
-			fputs(", ", plot->script);
-		}
+	for (size_t i = 0; i < lines->count; ++i) {
+		size_t queue = lines->order[i];
+		fprintf(plot->script, "$block%zu using 1:%d ", queue, column);
+		plot_line_style(plot, plots->report, queue, lines->chosen[queue]);
+		fputs(", ", plot->script);
 	}
 	fputs("1/0\nunset label\n", plot->script);
 }
@@ -114,7 +110,7 @@ static void put_loads(const struct report_plots *plots, struct plot *plot,
 
 /** All of the plot, from rows by load. */
 static void put_panels(const struct report_plots *plots, struct plot *plot,
-		       const struct figures *figures, size_t count, const struct plot_lines *lines)
+		       const struct figures *figures, size_t count, struct plot_lines *lines)
 {
 	static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
 	fputs("set multiplot layout 2,2 margins 0.1,0.8,0.08,0.95 spacing 0.11,0.13\n"
@@ -123,7 +119,7 @@ static void put_panels(const struct report_plots *plots, struct plot *plot,
 	      "set format '%g'\nunset key\n",
 	      plot->script);
 	put_loads(plots, plot, figures, count, lines->figures);
-	plot_lines_choose(plots->report, lines->figures, lines->chosen);
+	plot_lines_choose(plots->report, lines);
 	plot_lines_key(plots->report, plot, lines);
 	for (int i = 0; i < 4; ++i) {
 		put_percentile(plots, plot, 2 + i, titles[i], lines);

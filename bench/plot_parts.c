@@ -123,7 +123,9 @@ void plot_threads_name(struct plot *plot, const struct plot_threads *shape)
 	}
 }
 
-size_t plot_oversubscribed(struct plot *plot, const struct plot_threads *shapes, size_t count)
+/** A grey ground where more threads than processors take turns. Returns where that begins. */
+static size_t mark_oversubscribed(struct plot *plot, const struct plot_threads *shapes,
+				  size_t count)
 {
 	size_t first = 0;
 	while (first < count && !shapes[first].oversubscribed) {
@@ -152,34 +154,45 @@ size_t plot_threads_axis(struct plot *plot, const struct plot_threads *shapes, s
 		}
 	}
 	fprintf(plot->script, ")\nset xrange [-0.5:%g]\n", (double)count - 0.5);
-	return plot_oversubscribed(plot, shapes, count);
+	return mark_oversubscribed(plot, shapes, count);
 }
 
 void plot_lines_free(struct plot_lines *lines)
 {
 	free(lines->figures);
 	free(lines->chosen);
+	free(lines->order);
 }
 
 int plot_lines_make(const struct report *report, struct plot_lines *lines)
 {
 	lines->figures = calloc(report->queue_count + 1, sizeof(*lines->figures));
 	lines->chosen = calloc(report->queue_count + 1, sizeof(*lines->chosen));
-	if (!lines->figures || !lines->chosen) {
+	lines->order = calloc(report->queue_count + 1, sizeof(*lines->order));
+	if (!lines->figures || !lines->chosen || !lines->order) {
 		plot_lines_free(lines);
 		return -1;
 	}
 	return 0;
 }
 
-void plot_lines_choose(const struct report *report, const double *figures, bool *chosen)
+void plot_lines_choose(const struct report *report, struct plot_lines *lines)
 {
+	const double *figures = lines->figures;
 	for (size_t i = 0; i < report->queue_count; ++i) {
 		size_t before = 0;
 		for (size_t j = 0; j < report->queue_count; ++j) {
 			before += figures[j] < figures[i] || (figures[j] == figures[i] && j < i);
 		}
-		chosen[i] = !isnan(figures[i]) && before < PLOT_MOST_LINES;
+		lines->chosen[i] = !isnan(figures[i]) && before < PLOT_MOST_LINES;
+	}
+	lines->count = 0;
+	for (int chosen = 0; chosen < 2; ++chosen) {
+		for (size_t i = 0; i < report->queue_count; ++i) {
+			if (!isnan(figures[i]) && lines->chosen[i] == chosen) {
+				lines->order[lines->count++] = i;
+			}
+		}
 	}
 }
 
@@ -197,17 +210,18 @@ void plot_lines_key(const struct report *report, struct plot *plot, const struct
 {
 	double height = 0.94;
 	size_t others = 0;
-	for (size_t i = 0; i < report->queue_count; ++i) {
-		if (lines->chosen[i]) {
-			fputs("set label ", plot->script);
-			plot_name(plot, report, report->queues[i]);
-			fprintf(plot->script, " at screen 0.84, screen %g left offset 1,0 point ",
-				height);
-			plot_style(plot, report, report->queues[i], false);
-			fputc('\n', plot->script);
-			height -= 0.028;
+	for (size_t i = 0; i < lines->count; ++i) {
+		size_t queue = lines->order[i];
+		if (!lines->chosen[queue]) {
+			++others;
+			continue;
 		}
-		others += !lines->chosen[i] && !isnan(lines->figures[i]);
+		fputs("set label ", plot->script);
+		plot_name(plot, report, report->queues[queue]);
+		fprintf(plot->script, " at screen 0.84, screen %g left offset 1,0 point ", height);
+		plot_style(plot, report, report->queues[queue], false);
+		fputc('\n', plot->script);
+		height -= 0.028;
 	}
 	if (others > 0) {
 		fprintf(plot->script,

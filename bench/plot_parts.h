@@ -32,9 +32,13 @@ struct plot_range {
 
 /** Which queues are drawn, and how. */
 struct plot_lines {
-	/** What orders each queue of the report; NAN if it is in no panel. */
+	/** What orders each queue of the report; NAN if it is not in the plot. */
 	double *figures;
+	/** Those with lines of their own, the ones with the least figures; the others are grey. */
 	bool *chosen;
+	/** All that are in the plot, the grey ones first: they are below. */
+	size_t *order;
+	size_t count;
 };
 
 /** Are these the figures of a queue of that name? */
@@ -56,9 +60,6 @@ const struct figures *plot_find_best(const struct figures *figures, size_t count
 /** In a key: "2 threads", "1:2", "4 threads †". */
 void plot_threads_name(struct plot *plot, const struct plot_threads *shape);
 
-/** A grey ground where more threads than processors take turns. Returns where that begins. */
-size_t plot_oversubscribed(struct plot *plot, const struct plot_threads *shapes, size_t count);
-
 /** The axis of the numbers of threads. Returns where there are more than processors. */
 size_t plot_threads_axis(struct plot *plot, const struct plot_threads *shapes, size_t count);
 
@@ -67,12 +68,8 @@ void plot_lines_free(struct plot_lines *lines);
 /** 0, or -1 with errno. To be freed by plot_lines_free(). */
 int plot_lines_make(const struct report *report, struct plot_lines *lines);
 
-/**
- * Which queues have lines of their own? Those with the least figures; the others are grey.
- *
- * @param figures  one for each queue of the report; NAN if it is not in the plot
- */
-void plot_lines_choose(const struct report *report, const double *figures, bool *chosen);
+/** Choose and order them, by their figures. */
+void plot_lines_choose(const struct report *report, struct plot_lines *lines);
 
 /** How the line of a queue is drawn. */
 void plot_line_style(struct plot *plot, const struct report *report, size_t queue, bool chosen);

@@ -4,10 +4,9 @@
 
 #include "report_plots.h"
 
-#include "plot_parts.h"
+#include "plot.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /** Variants of a workload are in the table alone. */

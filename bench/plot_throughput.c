@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The same, and what is on it. */
+/** The axis of the numbers of threads, and what they are. */
 static void put_threads(struct plot *plot, const struct plot_threads *shapes, size_t count)
 {
 	bool split = shapes[0].producers > 0 && shapes[0].consumers > 0;

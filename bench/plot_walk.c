@@ -7,7 +7,6 @@
 #include "plot_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /** A panel: a figure over the numbers of workers. */
@@ -147,16 +146,11 @@ static void put_queue_panel(const struct report *report, struct plot *plot,
 		points += put_walks(plot, i, report, rows, panel, shapes, shape_count, &range);
 	}
 	put_queue_axis(plot, panel, points == 0, &range);
-	// Grey is below
-	for (size_t i = 0; i < 2 * report->queue_count && points > 0; ++i) {
-		size_t queue = i % report->queue_count;
-		bool chosen = i >= report->queue_count;
-		if (isnan(lines->figures[queue]) || lines->chosen[queue] != chosen) {
-			continue;
-		}
+	for (size_t i = 0; i < lines->count && points > 0; ++i) {
+		size_t queue = lines->order[i];
 		fprintf(plot->script, ", $block%zu using 1:2 ", queue);
-		plot_line_style(plot, report, queue, chosen);
-		if (chosen) {
+		plot_line_style(plot, report, queue, lines->chosen[queue]);
+		if (lines->chosen[queue]) {
 			fprintf(plot->script,
 				", $block%zu using 1:3:(0):($4-$3) with vectors nohead lc rgb '%s' "
 				"lw 1",
@@ -188,7 +182,7 @@ int report_plot_queue(const struct report_plots *plots, const char *name,
 		      plot.script);
 		size_t count = find_workers(rows, shapes);
 		plot_threads_axis(&plot, shapes, count);
-		plot_lines_choose(report, lines.figures, lines.chosen);
+		plot_lines_choose(report, &lines);
 		plot_lines_key(plots->report, &plot, &lines);
 		for (size_t i = 0; i < 4; ++i) {
 			put_queue_panel(report, &plot, rows, &queue_panels[i], shapes, count,

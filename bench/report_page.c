@@ -264,8 +264,7 @@ static int write_crossover(const struct writer *writer)
 	snprintf(text, sizeof(text),
 		 "replay with %lld worker%s: how much longer an item takes than with the best "
 		 "queue. Inside the green that is under 5 %%. Of many queues those have colours "
-		 "that "
-		 "cost least without work.",
+		 "that cost least without work.",
 		 crossover->workers, crossover->workers == 1 ? "" : "s");
 	int result = report_show(
 		writer, name,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /** A difference below this is none. */
-#define APART 0.03
+#define APART (SUMMARY_DIFFERENCE - 1)
 
 /** The commands of a tree; the first is what the others are held against. */
 static const json_t *commands_of(const json_t *tree)
