@@ -446,15 +446,12 @@ QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 	struct pool *pool = worker->pool;
 	void *item = NULL;
 
-	// The queue knows nothing of it, and one that never fills up would be worked off
-	if (pool_is_cancelled(pool)) {
-		return NULL;
-	}
 	do {
 		if (worker->overflow.first || worker->unsent.first) {
 			item = pool_next_busy(type, result_type, worker);
-		} else if (channel_try_dequeue(type, &pool->work, &worker->work, &item) !=
+		} else if (channel_try(type, &pool->work, &worker->work, &item, false) !=
 			   QUEUE_OK) {
+			// Over, too: a queue knows nothing of cancelling, and may never be empty
 			item = NULL;
 		}
 		if (!item) {
