@@ -16,13 +16,15 @@ expect_equal "header of --result-queue=help" "$(head -n 1 "$out" | cut -d ' ' -f
 
 # misspelt OPTION QUEUE: a letter too much
 misspelt() {
-	local other
+	local other message
 	expect_status 2 "$program" "$1${2}k" tree
 	expect_empty "$out"
 	expect_says "$err" "there is no queue '${2}k'"
 	expect_says "$err" "the nearest name is '$2'"
+	message=$(<"$err")
 	for other in "${queues[@]}"; do
-		[[ $(<"$err") == *"$other"* ]] || fail "the message does not list $other"
+		[[ $message =~ (^|[^[:alnum:]_])"$other"($|[^[:alnum:]_]) ]] ||
+			fail "the message does not list $other"
 	done
 }
 
