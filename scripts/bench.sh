@@ -926,21 +926,24 @@ if [[ -n $publish_asked ]]; then
 		say "bench.sh: qbench verify failed; $results/verify.txt says in what"
 		failures=$((failures + 1))
 	fi
-elif $quick; then
-	measure qbench "${choice[@]}" --workloads=pairwise "--threads=1,$processors" --rounds=8 \
-		--duration=30 --warm-up=10
-	cat "$results/qbench.txt"
 else
-	measure qbench "${choice[@]}" "--time=${time_asked:-90s}"
+	budget=("--time=${time_asked:-90s}")
+	if $quick; then
+		budget=(--workloads=pairwise "--threads=1,$processors" --rounds=8 --duration=30 --warm-up=10)
+	fi
+	measure qbench "${choice[@]}" "${budget[@]}"
 	cat "$results/qbench.txt"
 fi
 
 # --- the report ----------------------------------------------------------------------------------
 
+# What a report is made of, as far as it is there
+parts=(walk trees qbench idle situations verify)
+
 # Writes the report of a folder's files into it.
 write_report() { # FOLDER
 	local file sources=()
-	for file in walk trees qbench idle situations verify; do
+	for file in "${parts[@]}"; do
 		if [[ -f $1/$file.json ]]; then
 			sources+=("$file.json")
 		fi
@@ -959,7 +962,7 @@ write_report "$results"
 publish() {
 	local file
 	mkdir "$published"
-	for file in walk trees qbench idle situations verify; do
+	for file in "${parts[@]}"; do
 		[[ -f $results/$file.json ]] || continue
 		jq -c --arg root "$root/" '
 			def here: split($root) | join("");
