@@ -113,7 +113,7 @@ static int put_walks(FILE *stream, const struct report *report)
 		const char *name = walk_figure_name((enum walk_figure)i);
 		fprintf(stream, ",%s,%s_least,%s_most", name, name, name);
 	}
-	fputs(",by_floor,by_floor_least,by_floor_most\n", stream);
+	fputs(",by_floor,by_floor_least,by_floor_most,kernel_by_floor,user_by_floor\n", stream);
 	for (size_t i = 0; i < report->count; ++i) {
 		struct walk_rows rows;
 		if (walk_rows_of(&report->files[i], &rows) != 0) {
@@ -133,6 +133,8 @@ static int put_walks(FILE *stream, const struct report *report)
 				put_range(stream, &row->figures[k]);
 			}
 			put_range(stream, &row->over_floor);
+			put_number(stream, row->by_floor[WALK_KERNEL]);
+			put_number(stream, row->by_floor[WALK_USER]);
 			fputc('\n', stream);
 		}
 		walk_rows_destroy(&rows);

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/** A walk that takes so many times its floor has to be explained. */
+#define FAR 1.25
+
 static void format_time(double value, char *text, size_t size)
 {
 	report_median(NULL, value, text, size);
@@ -51,6 +54,11 @@ static void add_range(struct sheet *sheet, const struct walk_range *range, forma
 	}
 }
 
+static void add_number(struct sheet *sheet, double value, formatter *format)
+{
+	add_range(sheet, &(struct walk_range){value, value, value}, format);
+}
+
 static void add_name(struct sheet *sheet, const struct walk_row *row)
 {
 	sheet_add(sheet, SHEET_PLAIN, row->oversubscribed ? "%lld †" : "%lld", row->threads);
@@ -63,17 +71,19 @@ static void write_times(const struct writer *writer)
 	sheet_begin(&sheet,
 		    (const char *const[]){"#workers", "queue", "wait", "#in the queue, p50",
 					  "#in the queue, p99", "#waited", "#walk by its floor",
+					  "#in the kernel", "#outside of it",
 					  "#queue's share, below", "#walks", NULL});
 	for (size_t i = 0; i < writer->walks.count; ++i) {
 		const struct walk_row *row = &writer->walks.rows[i];
-		double share = walk_share(row);
 		add_name(&sheet, row);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", row->wait);
 		add_range(&sheet, &row->figures[WALK_P50], format_time);
 		add_range(&sheet, &row->figures[WALK_P99], format_time);
 		add_range(&sheet, &row->figures[WALK_WAITED], format_percent);
 		add_range(&sheet, &row->over_floor, format_ratio);
-		add_range(&sheet, &(struct walk_range){share, share, share}, format_percent);
+		add_number(&sheet, row->by_floor[WALK_KERNEL], format_ratio);
+		add_number(&sheet, row->by_floor[WALK_USER], format_ratio);
+		add_number(&sheet, walk_share(row), format_percent);
 		sheet_add(&sheet, SHEET_PLAIN, "%zu", row->walks);
 	}
 	page_fold(writer->page, "Time in the queue, and the queue's share: the numbers");
@@ -200,6 +210,65 @@ static void say_floor(const struct writer *writer, const struct shares *shares)
 				    : "");
 }
 
+/** Where the processors were in a walk that took so many times its floor. */
+static void add_places(struct sheet *sheet, const double places[WALK_PLACES], double time)
+{
+	double idle = time - places[WALK_KERNEL] - places[WALK_USER];
+	add_number(sheet, time, format_ratio);
+	add_number(sheet, places[WALK_KERNEL], format_ratio);
+	add_number(sheet, places[WALK_USER], format_ratio);
+	// Below 0 by the error of both
+	add_number(sheet, idle < 0 ? 0 : idle, format_ratio);
+}
+
+/** Does a walk take far more than its floor, and is known where? */
+static bool is_far(const struct walk_row *row, long long workers)
+{
+	return row->threads == workers && row->over_floor.median > FAR &&
+	       !isnan(row->by_floor[WALK_KERNEL] + row->by_floor[WALK_USER] +
+		      row->of_floor[WALK_KERNEL] + row->of_floor[WALK_USER]);
+}
+
+/** Which queues are far from the floor, and why. */
+static void say_far(const struct writer *writer, long long workers)
+{
+	const struct walk_rows *rows = &writer->walks;
+	struct sheet sheet;
+	bool any = false;
+	sheet_begin(&sheet,
+		    (const char *const[]){"queue", "#time", "#in the kernel", "#outside of it",
+					  "#idle", "#parks", "#wakes", NULL});
+	for (size_t i = 0; i < rows->count; ++i) {
+		const struct walk_row *row = &rows->rows[i];
+		if (!is_far(row, workers)) {
+			continue;
+		}
+		if (!any) {
+			sheet_add(&sheet, SHEET_PLAIN, "the floor itself");
+			add_places(&sheet, row->of_floor, 1);
+			sheet_add(&sheet, SHEET_FAINT, "–");
+			sheet_add(&sheet, SHEET_FAINT, "–");
+			any = true;
+		}
+		sheet_add(&sheet, SHEET_PLAIN, "%s", figures_text(row->row, "label"));
+		add_places(&sheet, row->by_floor, row->over_floor.median);
+		add_range(&sheet, &row->figures[WALK_PARKS], format_count);
+		add_range(&sheet, &row->figures[WALK_WAKES], format_count);
+	}
+	if (any) {
+		page_text(
+			writer->page,
+			"Where the time goes of walks that take more than %.2f times their floor, "
+			"in the floor's time: what processors do in the kernel, outside of it, and "
+			"that they have nothing to do. More in the kernel than the floor are a "
+			"queue's own system calls, sleeping and waking; more outside of it are the "
+			"operations of the queue and of the pool.",
+			FAR);
+		page_sheet(writer->page, &sheet);
+	}
+	sheet_end(&sheet);
+}
+
 /** What it comes to, where every worker has a processor. */
 static void say_shares(const struct writer *writer)
 {
@@ -210,6 +279,7 @@ static void say_shares(const struct writer *writer)
 	}
 	if (isfinite(shares.over[0])) {
 		say_floor(writer, &shares);
+		say_far(writer, shares.workers);
 	}
 	say_span(shares.waited, format_percent, waited, sizeof(waited));
 	page_text(writer->page,
@@ -246,7 +316,9 @@ int report_queue(const struct writer *writer)
 		  "many raw walks at once as there are workers, or processors if these are fewer, "
 		  "by their number; they only open, read and close directories. What a walk takes "
 		  "beyond it is all of the pool: the queue's operations, waiting, waking, "
-		  "bookkeeping, results. The ratio is of whole processes without --stats inside a "
+		  "bookkeeping, results; the time that processors were in the kernel and outside "
+		  "of it, in the floor's time too, says where. The ratio is of whole processes "
+		  "without --stats inside a "
 		  "round, as machines drift; the share is what is beyond the floor in the largest "
 		  "round.");
 	snprintf(name, sizeof(name), "%s", report_id(writer, "queue-plot"));

@@ -37,6 +37,12 @@ static const struct {
 	[WALK_RESULTS_WAKES] = {"results_wakes", "results", "wakes"},
 };
 
+/** Where the times of processors are, a number for each round. */
+static const char *const place_keys[] = {
+	[WALK_KERNEL] = "system_seconds",
+	[WALK_USER] = "user_seconds",
+};
+
 const char *walk_figure_name(enum walk_figure figure)
 {
 	return places[figure].name;
@@ -162,6 +168,23 @@ static const json_t *find_floor(const json_t *rows, const struct walk_row *walk)
 											 : NULL;
 }
 
+/** Time of processors in a row's rounds, by that of the floor's walks. NAN where it is not known.
+ */
+static double place_by_floor(const json_t *row, enum walk_place place, const json_t *floor,
+			     const double *floor_times, size_t rounds, double *scratch)
+{
+	const json_t *seconds = json_object_get(row, place_keys[place]);
+	long long copies = report_integer(floor, "threads");
+	for (size_t i = 0; i < rounds; ++i) {
+		const json_t *second = json_array_get(seconds, i);
+		if (!json_is_number(second)) {
+			return NAN;
+		}
+		scratch[i] = json_number_value(second) / (double)copies / floor_times[i];
+	}
+	return statistics_median(scratch, rounds);
+}
+
 /** Ratios inside rounds: a machine drifts by more than queues differ. 0, or -1 with ENOMEM. */
 static int compare_with_floor(const json_t *floor, size_t rounds, struct walk_row *walk)
 {
@@ -169,15 +192,20 @@ static int compare_with_floor(const json_t *floor, size_t rounds, struct walk_ro
 	size_t runs = json_array_size(json_object_get(walk->row, "seconds"));
 	size_t floor_runs = json_array_size(json_object_get(floor, "seconds"));
 	walk->over_floor = (struct walk_range){NAN, NAN, NAN};
+	for (int i = 0; i < WALK_PLACES; ++i) {
+		walk->by_floor[i] = NAN;
+		walk->of_floor[i] = NAN;
+	}
 	if (rounds == 0 || floor_runs == 0 || runs % rounds != 0 || floor_runs % rounds != 0) {
 		return 0;
 	}
 	double *ratios = calloc(rounds, sizeof(*ratios));
+	double *floor_times = calloc(rounds, sizeof(*floor_times));
 	double *scratch = calloc(runs + floor_runs, sizeof(*scratch));
-	int result = ratios && scratch ? 0 : -1;
+	int result = ratios && floor_times && scratch ? 0 : -1;
 	for (size_t i = 0; result == 0 && i < rounds; ++i) {
-		ratios[i] = time_in_round(walk->row, i, rounds, scratch) /
-			    time_in_round(floor, i, rounds, scratch);
+		floor_times[i] = time_in_round(floor, i, rounds, scratch);
+		ratios[i] = time_in_round(walk->row, i, rounds, scratch) / floor_times[i];
 		range.low = fmin(range.low, ratios[i]);
 		range.high = fmax(range.high, ratios[i]);
 	}
@@ -185,8 +213,15 @@ static int compare_with_floor(const json_t *floor, size_t rounds, struct walk_ro
 		// Times of nothing have no ratio
 		range.median = statistics_median(ratios, rounds);
 		walk->over_floor = isnan(range.median) ? walk->over_floor : range;
+		for (int i = 0; i < WALK_PLACES; ++i) {
+			walk->by_floor[i] = place_by_floor(walk->row, (enum walk_place)i, floor,
+							   floor_times, rounds, scratch);
+			walk->of_floor[i] = place_by_floor(floor, (enum walk_place)i, floor,
+							   floor_times, rounds, scratch);
+		}
 	}
 	free(scratch);
+	free(floor_times);
 	free(ratios);
 	return result;
 }

@@ -37,6 +37,13 @@ enum walk_figure {
 	WALK_FIGURES,
 };
 
+/** Where processors are during a walk. */
+enum walk_place {
+	WALK_KERNEL,
+	WALK_USER,
+	WALK_PLACES,
+};
+
 /** A median, and how far it may be off. NAN where it is not known. */
 struct walk_range {
 	double median, low, high;
@@ -62,6 +69,13 @@ struct walk_row {
 	 * the rounds, with the smallest and the largest.
 	 */
 	struct walk_range over_floor;
+	/**
+	 * Time of processors, by how many walks the floor has at once, and by that of the floor in
+	 * the same round: the median over the rounds, and the same of the floor itself. NAN where
+	 * it is not known. What over_floor is more than their sum, processors had nothing to do.
+	 */
+	double by_floor[WALK_PLACES];
+	double of_floor[WALK_PLACES];
 };
 
 struct walk_rows {

@@ -146,6 +146,9 @@ mapfile -t thread_counts < <(printf '%s\n' "${thread_counts[@]}" | sort -nu)
 # runs in each round, after one that is not timed; the others are far off, and slow
 if $quick; then
 	rounds=2 runs_dirwalk=5 runs_floor=2 runs_other=2
+elif [[ -n $publish_asked ]]; then
+	# ratios to the floor are those of rounds: of these there must be enough for a median
+	rounds=10 runs_dirwalk=3 runs_floor=3 runs_other=1
 else
 	rounds=4 runs_dirwalk=5 runs_floor=3 runs_other=2
 fi
@@ -629,6 +632,9 @@ for ((row = 0; row < rows; row++)); do
 				failure: ($failure | absent),
 				unread: (([$parts[].exit_codes[]] | max) == 1),
 				seconds: $times,
+				# of a round, the mean of its runs
+				user_seconds: [$parts[].user / $copies],
+				system_seconds: [$parts[].system / $copies],
 				# without what names users and folders
 				with_stats: [$stats[] | del(.dirs, .workers, .failures)]
 			}' >"$work/row-$row.json"
