@@ -5,7 +5,7 @@
 #include "walk/options.h"
 
 #include "base/number.h"
-#include "machine.h"
+#include "processors.h"
 #include "registry.h"
 
 #include <argp.h>
@@ -306,7 +306,7 @@ void options_choose(const struct options *options, struct choice *choice)
 
 	choice->threads = options->threads;
 	if (choice->threads == 0) {
-		choice->threads = machine_processors();
+		choice->threads = processors_available();
 		if (choice->threads > OPTIONS_MAX_THREADS) {
 			choice->threads = OPTIONS_MAX_THREADS;
 		}

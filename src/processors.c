@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/** What this machine offers to the process. */
+/** The processors that this machine offers to the process. */
 
-#include "machine.h"
+#include "processors.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stddef.h>
 
-unsigned int machine_processors(void)
+unsigned int processors_available(void)
 {
 	// The kernel refuses a set that is smaller than its own, whose size it does not tell
 	for (size_t most = 1024; most <= (size_t)1 << 20; most *= 2) {

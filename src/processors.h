@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+
+/** The processors that this machine offers to the process. */
+
+#ifndef PROCESSORS_H
+#define PROCESSORS_H
+
+/** Processors that the process may run on: at least 1. */
+unsigned int processors_available(void);
+
+#endif // PROCESSORS_H
