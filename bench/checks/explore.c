@@ -19,7 +19,7 @@ static const uint32_t bounds[] = {2, 3, UINT32_MAX};
 
 #define BOUNDS (sizeof(bounds) / sizeof(*bounds))
 
-/** Share of the time for stopping threads, in percent. */
+/** Share of the time for stopping threads at most, in percent. */
 #define STOPPING 30
 
 /** Seeds above all that are drawn name a finding: the one search that came upon it. */
@@ -195,11 +195,9 @@ static void explore_all(struct exploration *exploration)
 	struct check_run *run = exploration->exploring.run;
 	uint64_t now = clock_now();
 	uint64_t time = run->until > now ? run->until - now : 0;
-	exploring_all(&exploration->exploring, now + time / 100 * (100 - STOPPING));
-	if (check_failed(run)) {
+	stop_threads(exploration, now + time / 100 * STOPPING);
+	if (!check_failed(run) && !exploring_all(&exploration->exploring, run->until)) {
 		name_finding(exploration);
-	} else {
-		stop_threads(exploration, run->until);
 	}
 }
 

@@ -1,22 +1,44 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Programs are run within one bound on preemptions after the other, the last being none; those that
- * a bound was too much for, once more before that last one. In the time that is left they are
- * searched by states, where these can be told apart: that may end where orders are too many, and
- * sees each order of beginnings and ends of operations besides.
+ * Programs are run within one bound on preemptions after the other, the last being none. Then they
+ * are searched by states, where these can be told apart: that may end where orders are too many,
+ * and sees each order of beginnings and ends of operations besides.
+ *
+ * How long a search takes is not known before it ends, and from seconds to for ever is but a step.
+ * So all that are due take turns, as many at once as there are processors, and whoever has had
+ * least is next: none waits for one that does not end.
  */
 
 #include "exploring.h"
 
 #include "base/program.h"
+#include "processors.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/** The first turn of a search, and the longest, in nanoseconds: others wait meanwhile. */
+#define FIRST_TURN 4000000
+#define LONGEST_TURN 200000000
+
+/** A search without a bound has its turn so much more rarely: what is near comes first. */
+#define UNBOUNDED 4
+
+/** Searches at once, at most. */
+#define PROCESSORS 64
+
+/** A search that has its turn. */
+struct turn {
+	unsigned int program;
+	enum exploring_way way;
+};
 
 /** Where the exploring module of a queue is: beside the programs, or beside the queue's own. */
 static int find_module(const char *queue, char path[PATH_MAX])
@@ -96,152 +118,303 @@ static uint64_t processor_time(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+static void cannot_be_made(const struct exploring *exploring, const struct explore_program *program)
+{
+	check_fail(exploring->run, "what program \"%s\" is made of cannot be made\n",
+		   program->name);
+}
+
+/** Tell what was found, if anything was. */
+static void tell_finding(const struct exploring *exploring, const struct explore_request *request,
+			 const char *finding)
+{
+	bool waits = is_waiting(exploring);
+	if (finding) {
+		check_fail(exploring->run, "%s%s%s%s", waits ? "waiting: " : "",
+			   waits ? channel_wait_name(request->wait) : "", waits ? "\n" : "",
+			   finding);
+	}
+}
+
 bool exploring_search(struct exploring *exploring, struct explore_request *request,
 		      struct explore_result *result)
 {
-	struct check_run *run = exploring->run;
 	request->most = UINT64_MAX;
 	if (exploring->explore(exploring->module->type(), request, result) != 0) {
-		check_fail(run, "what program \"%s\" is made of cannot be made\n",
-			   request->program->name);
+		cannot_be_made(exploring, request->program);
 		return false;
 	}
 	exploring->executions += result->executions;
-	if (result->finding) {
-		bool waits = is_waiting(exploring);
-		check_fail(run, "%s%s%s%s", waits ? "waiting: " : "",
-			   waits ? channel_wait_name(request->wait) : "", waits ? "\n" : "",
-			   result->finding);
-	}
+	tell_finding(exploring, request, result->finding);
 	free(result->finding);
-	return !check_failed(run);
+	return !check_failed(exploring->run);
+}
+
+/** What a search is to do. */
+static struct explore_request request_of(const struct exploring *exploring,
+					 const struct exploring_program *program,
+					 unsigned int bound, enum exploring_way way)
+{
+	struct explore_request request = program->request;
+	request.preemptions = exploring->bounds[bound];
+	request.states = way == EXPLORING_STATES;
+	request.most = UINT64_MAX;
+	request.until = UINT64_MAX;
+	return request;
+}
+
+/** What has no other executions than the program before it need not be searched as far as that. */
+static void spare_next(struct exploring_program *program)
+{
+	struct exploring_program *next = program + 1;
+	if (program->strong && next->reached < program->reached) {
+		next->reached = program->reached;
+		next->way = EXPLORING_STRONG;
+		next->strong = true;
+		next->executions = 0;
+		next->nanoseconds = 0;
+	}
+}
+
+/** Note how far a search came. */
+static void note(struct exploring *exploring, unsigned int bound, enum exploring_way way,
+		 const struct explore_result *result, uint64_t nanoseconds)
+{
+	struct exploring_program *program = &exploring->programs[exploring->program];
+	exploring->searched[way] += result->executions;
+	exploring->nanoseconds[way] += nanoseconds;
+	program->unsuited = program->unsuited || result->unsuited;
+	program->cut = program->cut || result->cut;
+	// Meanwhile another way may have led further
+	bool further = bound >= program->reached || way == EXPLORING_STATES;
+	if (result->finished && further) {
+		program->executions = result->executions;
+		program->nanoseconds = nanoseconds;
+		program->reached = bound + 1;
+		program->way = way;
+		program->strong = result->strong;
+		if (program->request.model == EXPLORE_SC) {
+			spare_next(program);
+		}
+	}
 }
 
 bool exploring_again(struct exploring *exploring, uint64_t until)
 {
-	struct exploring_program *program = &exploring->programs[exploring->program];
+	const struct exploring_program *program = &exploring->programs[exploring->program];
+	struct explore_request request =
+		request_of(exploring, program, exploring->bound, exploring->way);
 	struct explore_result result;
 	uint64_t began = processor_time();
-	program->request.preemptions = exploring->bounds[exploring->bound];
-	program->request.states = exploring->way == EXPLORING_STATES;
-	program->request.until = until;
-	if (!exploring_search(exploring, &program->request, &result)) {
+	request.until = until;
+	if (!exploring_search(exploring, &request, &result)) {
 		return false;
 	}
-	uint64_t nanoseconds = processor_time() - began;
-	exploring->searched[exploring->way] += result.executions;
-	exploring->nanoseconds[exploring->way] += nanoseconds;
-	program->unsuited = program->unsuited || result.unsuited;
-	if (result.finished || program->reached <= exploring->bound) {
-		program->executions = result.executions;
-		program->nanoseconds = nanoseconds;
-		program->cut = result.cut;
-	}
-	if (result.finished) {
-		program->reached = exploring->bound + 1;
-		program->way = exploring->way;
-		program->strong = result.strong;
-	}
+	note(exploring, exploring->bound, exploring->way, &result, processor_time() - began);
 	return true;
 }
 
-/** Is it known without a search? */
-static bool follows(const struct exploring_program *program, unsigned int bound)
+/** Is there anything left to be searched in this way? */
+static bool is_due(const struct exploring *exploring, const struct exploring_program *program,
+		   enum exploring_way way)
 {
-	return program->request.model == EXPLORE_C11 && program[-1].strong &&
-	       program[-1].reached > bound;
+	unsigned int last = exploring->bound_count - 1;
+	bool c11 = program->request.model == EXPLORE_C11;
+	if (program->cut) {
+		return false;
+	}
+	if (way == EXPLORING_STATES) {
+		return program->reached >= last && program->way != EXPLORING_STATES && !c11 &&
+		       !program->unsuited && !is_waiting(exploring);
+	}
+	return program->reached <= last &&
+	       !(c11 && program[-1].strong && program[-1].reached == program->reached);
 }
 
-/** Can it be searched by states? */
-static bool has_states(const struct exploring *exploring, const struct exploring_program *program)
+/** End a search, and note how far it came: whether it is `over`, or not needed any more. */
+static void end_search(struct exploring *exploring, unsigned int index, enum exploring_way way,
+		       bool over)
 {
-	return exploring->bounds[exploring->bound] == UINT32_MAX && !is_waiting(exploring) &&
-	       program->request.model == EXPLORE_SC && !program->unsuited &&
-	       program->way != EXPLORING_STATES;
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	struct search_result result;
+	search_end(&search->process, &result);
+	search->running = false;
+	search->used = 0;
+	exploring->executions += result.explored.executions;
+	if (check_failed(exploring->run)) {
+		free(result.explored.finding);
+		return;
+	}
+	exploring->program = index;
+	exploring->bound = search->bound;
+	exploring->way = way;
+	if (over && result.error) {
+		cannot_be_made(exploring, program->request.program);
+	} else if (over && !result.whole) {
+		check_fail(exploring->run, "program \"%s\" kills its process: %s\n",
+			   program->request.program->name,
+			   result.signal ? strsignal(result.signal) : "it exits");
+	}
+	tell_finding(exploring, &program->request, result.explored.finding);
+	free(result.explored.finding);
+	if (!check_failed(exploring->run)) {
+		note(exploring, search->bound, way, &result.explored, result.nanoseconds);
+	}
+}
+
+/** The bound that a program is to be searched within next: the last one, too, if it was. */
+static unsigned int next_bound(const struct exploring *exploring,
+			       const struct exploring_program *program)
+{
+	unsigned int last = exploring->bound_count - 1;
+	return program->reached < last ? program->reached : last;
 }
 
 /**
- * Is a program still to be run within a bound? What did not end within a smaller one seldom does:
- * it is when the others are done, `again`. What has no other executions than a program that is
- * still to be run itself is not.
+ * Whose turn is it? Who has had least of those that wait for one, and at first who has the lowest
+ * bound. False if nobody waits.
  */
-static bool is_due(const struct exploring *exploring, const struct exploring_program *program,
-		   bool again)
+static bool find_next(const struct exploring *exploring, unsigned int *index,
+		      enum exploring_way *way)
 {
-	bool waits = program->request.model == EXPLORE_C11 && program[-1].strong &&
-		     program[-1].reached <= exploring->bound;
-	return !waits &&
-	       (again ? program->reached <= exploring->bound || has_states(exploring, program)
-		      : program->reached == exploring->bound);
-}
-
-/** Programs that are due, from one on. */
-static unsigned int count_due(const struct exploring *exploring, unsigned int first, bool again)
-{
-	unsigned int due = 0;
-	for (unsigned int i = first; i < exploring->count; ++i) {
-		due += is_due(exploring, &exploring->programs[i], again);
-	}
-	return due;
-}
-
-/** One program, by orders; or again, by states if they do. */
-static void explore_one(struct exploring *exploring, uint64_t until, bool again)
-{
-	struct exploring_program *program = &exploring->programs[exploring->program];
-	if (follows(program, exploring->bound)) {
-		*program = (struct exploring_program){.request = program->request,
-						      .reached = exploring->bound + 1,
-						      .way = EXPLORING_STRONG};
-		return;
-	}
-	if (again && has_states(exploring, program)) {
-		exploring->way = EXPLORING_STATES;
-		if (!exploring_again(exploring, until) || !program->unsuited ||
-		    program->reached > exploring->bound) {
-			return;
+	uint64_t least = UINT64_MAX;
+	unsigned int lowest = 0;
+	for (unsigned int i = 0; i < exploring->count; ++i) {
+		const struct exploring_program *program = &exploring->programs[i];
+		unsigned int bound = next_bound(exploring, program);
+		for (enum exploring_way w = EXPLORING_ORDERS; w <= EXPLORING_STATES; ++w) {
+			const struct exploring_search *search = &program->searches[w];
+			bool first =
+				search->used < least || (search->used == least && bound < lowest);
+			if (first && !search->running && is_due(exploring, program, w)) {
+				least = search->used;
+				lowest = bound;
+				*index = i;
+				*way = w;
+			}
 		}
 	}
-	exploring->way = EXPLORING_ORDERS;
-	exploring_again(exploring, until);
+	return least < UINT64_MAX;
 }
 
-/** All programs within one bound. */
-static void explore_bound(struct exploring *exploring, uint64_t until, bool again)
+/** Give somebody a turn. False if nobody waits for one, or the check has failed. */
+static bool begin_turn(struct exploring *exploring)
 {
-	for (unsigned int i = 0; i < exploring->count && !check_failed(exploring->run); ++i) {
-		uint64_t now = clock_now();
-		if (is_due(exploring, &exploring->programs[i], again) && now < until) {
-			exploring->program = i;
-			explore_one(exploring, now + (until - now) / count_due(exploring, i, again),
-				    again);
+	unsigned int index;
+	enum exploring_way way;
+	if (!find_next(exploring, &index, &way)) {
+		return false;
+	}
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	if (search->process.id) {
+		search_continue(&search->process);
+	} else {
+		search->bound = next_bound(exploring, program);
+		struct explore_request request = request_of(exploring, program, search->bound, way);
+		if (search_begin(&search->process, exploring->explore, exploring->module->type(),
+				 &request) != 0) {
+			check_fail(exploring->run, "there is no process for a search: %s\n",
+				   strerror(errno));
+			return false;
 		}
 	}
+	uint64_t turn = FIRST_TURN + search->used / 4;
+	search->running = true;
+	search->began = clock_now();
+	search->until = search->began + (turn < LONGEST_TURN ? turn : LONGEST_TURN);
+	return true;
 }
 
-/** So much of what is left until then. */
-static uint64_t share(uint64_t until, unsigned int parts)
+/** Charge a search for its turn. */
+static void end_turn(const struct exploring *exploring, struct exploring_search *search)
 {
+	bool unbounded = exploring->bounds[search->bound] == UINT32_MAX;
+	search->used += (clock_now() - search->began) * (unbounded ? UNBOUNDED : 1);
+	search->running = false;
+	search_stop(&search->process);
+}
+
+/** Those that have a turn. Returns how many. */
+static unsigned int find_running(const struct exploring *exploring, struct turn *turns)
+{
+	unsigned int count = 0;
+	for (unsigned int i = 0; i < exploring->count; ++i) {
+		for (enum exploring_way way = EXPLORING_ORDERS; way <= EXPLORING_STATES; ++way) {
+			if (exploring->programs[i].searches[way].running) {
+				turns[count++] = (struct turn){i, way};
+			}
+		}
+	}
+	return count;
+}
+
+/** Wait until one of them is over, or for as long as a turn; end what has come to its end. */
+static void pass_turn(struct exploring *exploring)
+{
+	struct turn turns[PROCESSORS];
+	struct pollfd ends[PROCESSORS];
+	unsigned int count = find_running(exploring, turns);
+	uint64_t until = UINT64_MAX;
+	for (unsigned int i = 0; i < count; ++i) {
+		const struct exploring_search *search =
+			&exploring->programs[turns[i].program].searches[turns[i].way];
+		ends[i] = (struct pollfd){.fd = search->process.end};
+		until = search->until < until ? search->until : until;
+	}
 	uint64_t now = clock_now();
-	return now < until ? now + (until - now) / parts : until;
+	uint64_t wait = until > now ? until - now : 0;
+	int ready =
+		poll(ends, count, (int)((wait < LONGEST_TURN ? wait : LONGEST_TURN) / 1000000) + 1);
+	for (unsigned int i = 0; i < count; ++i) {
+		struct exploring_program *program = &exploring->programs[turns[i].program];
+		struct exploring_search *search = &program->searches[turns[i].way];
+		if (ready > 0 && ends[i].revents) {
+			end_search(exploring, turns[i].program, turns[i].way, true);
+		} else if (search_has_found(&search->process)) {
+			// Its turn ends with it
+			search->until = UINT64_MAX;
+		} else if (clock_now() >= search->until) {
+			end_turn(exploring, search);
+		}
+	}
 }
 
-void exploring_all(struct exploring *exploring, uint64_t until)
+/** End the searches that are not needed any more: all of them, if there is no time left. */
+static void end_searches(struct exploring *exploring, bool all)
 {
-	unsigned int last = exploring->bound_count - 1;
-	for (exploring->bound = 0; exploring->bound < last; ++exploring->bound) {
-		// What is too large for one bound leaves the others their time
-		explore_bound(exploring, share(until, last + 2 - exploring->bound), false);
+	for (unsigned int i = 0; i < exploring->count; ++i) {
+		const struct exploring_program *program = &exploring->programs[i];
+		for (enum exploring_way way = EXPLORING_ORDERS; way <= EXPLORING_STATES; ++way) {
+			if (program->searches[way].process.id &&
+			    (all || !is_due(exploring, program, way))) {
+				end_search(exploring, i, way, false);
+			}
+		}
 	}
-	// What fell short of a bound has another half before all are run without one
-	uint64_t bounded = share(until, 2);
-	for (exploring->bound = 0; exploring->bound < last; ++exploring->bound) {
-		explore_bound(exploring, bounded, true);
+}
+
+bool exploring_all(struct exploring *exploring, uint64_t until)
+{
+	struct turn turns[PROCESSORS];
+	unsigned int processors = processors_available();
+	if (processors > PROCESSORS) {
+		processors = PROCESSORS;
 	}
-	explore_bound(exploring, share(until, 2), false);
-	// By states, and the large ones once more in all the time that the small ones have left
-	exploring->bound = last;
-	explore_bound(exploring, until, true);
+	while (!check_failed(exploring->run) && clock_now() < until) {
+		unsigned int running = find_running(exploring, turns);
+		while (running < processors && begin_turn(exploring)) {
+			++running;
+		}
+		if (running == 0) {
+			break;
+		}
+		pass_turn(exploring);
+		end_searches(exploring, false);
+	}
+	end_searches(exploring, true);
+	return !check_failed(exploring->run);
 }
 
 /** How far a program was explored. */

@@ -9,6 +9,7 @@
 #include "../explore/explore.h"
 
 #include "check.h"
+#include "search.h"
 
 /** Programs at most, each under each model, and under each wait. */
 #define EXPLORING_PROGRAMS 256
@@ -24,6 +25,19 @@ enum exploring_way {
 	EXPLORING_STRONG,
 };
 
+/** A search that takes turns with others. */
+struct exploring_search {
+	struct search_process process;
+	/** Of the bounds. */
+	unsigned int bound;
+	/** Nanoseconds that it was given, in which one without a bound is charged more. */
+	uint64_t used;
+	/** It has its turn, since then and until then. */
+	bool running;
+	uint64_t began;
+	uint64_t until;
+};
+
 /** One program under one model. Each C11 one stands behind the same sequentially consistent. */
 struct exploring_program {
 	struct explore_request request;
@@ -33,20 +47,21 @@ struct exploring_program {
 	enum exploring_way way;
 	/** All its atomic accesses were sequentially consistent within that bound. */
 	bool strong;
-	/** Of the last search: an execution was cut off; states do not do. */
+	/** An execution was cut off: it is not searched any more. */
 	bool cut;
+	/** States do not do. */
 	bool unsuited;
 	/** Of the last search that went further; nanoseconds are those of the processor. */
 	uint64_t executions;
 	uint64_t nanoseconds;
+	struct exploring_search searches[EXPLORING_STRONG];
 };
 
 struct exploring {
 	struct check_run *run;
 	const struct explore_module *module;
 	/** Of the module. */
-	int (*explore)(const struct queue_type *type, const struct explore_request *request,
-		       struct explore_result *result);
+	search_function *explore;
 	/** Bounds on preemptions, the last of them UINT32_MAX. */
 	const uint32_t *bounds;
 	unsigned int bound_count;
@@ -69,15 +84,21 @@ const struct explore_module *exploring_module(struct check_run *run);
 void exploring_add(struct exploring *exploring, const struct explore_program *program,
 		   enum channel_wait wait);
 
-/** One search. False if the check has failed. */
+/** One search, in this process. False if the check has failed. */
 bool exploring_search(struct exploring *exploring, struct explore_request *request,
 		      struct explore_result *result);
 
-/** Search all of one program within the bound and in the way that `exploring` names. */
+/**
+ * Search all of one program within the bound and in the way that `exploring` names, in this
+ * process. False if the check has failed.
+ */
 bool exploring_again(struct exploring *exploring, uint64_t until);
 
-/** All programs within one bound after the other, as far as the time goes. */
-void exploring_all(struct exploring *exploring, uint64_t until);
+/**
+ * All programs within ever wider bounds, as far as the time goes, on all processors. False if the
+ * check has failed: then `exploring` names the search.
+ */
+bool exploring_all(struct exploring *exploring, uint64_t until);
 
 /** Put into the findings what was explored, a line for each program and model. */
 void exploring_tell(struct exploring *exploring);

@@ -28,6 +28,7 @@
 #include "channel.h"
 #include "queue.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -125,6 +126,9 @@ struct explore_result {
 	bool strong;
 	/** The stopped thread had fewer steps than that in every execution. */
 	bool never_stopped;
+	/** Something went wrong: set before it is written down, which takes longer than finding it.
+	 */
+	atomic_bool found;
 	/** What went wrong, and the schedule that shows it, for the caller to free; or NULL. */
 	char *finding;
 	/** With a thread stopped: where it stood when others could not go on, and what they did. */
@@ -154,6 +158,6 @@ struct explore_module {
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 5
+#define EXPLORE_MODULE_VERSION 6
 
 #endif // EXPLORE_EXPLORE_H

@@ -465,6 +465,8 @@ void explore_search(const struct queue_type *type, const struct explore_request 
 	result->finished = !more && !engine.finding[0] && !engine.cut && !result->unsuited;
 	result->strong = engine.strong;
 	if (engine.finding[0]) {
+		// Relaxed: it hands nothing over, and whoever looks may see it late
+		atomic_store_explicit(&result->found, true, memory_order_relaxed);
 		result->finding = report_execution(type, request);
 	}
 }
