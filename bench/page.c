@@ -88,12 +88,15 @@ static char *text_of(struct page *page, const char *format, va_list arguments)
 	return text;
 }
 
-void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title)
+void page_begin(struct page *page, FILE *markdown, FILE *aside, FILE *html, const char *title)
 {
-	*page = (struct page){.markdown = markdown, .html = html};
-	fputs("# ", markdown);
-	put_markdown(markdown, title);
-	fputs("\n\n", markdown);
+	FILE *const both[] = {markdown, aside};
+	*page = (struct page){.markdown = markdown, .html = html, .aside = aside};
+	for (int i = 0; i < 2; ++i) {
+		fputs("# ", both[i]);
+		put_markdown(both[i], title);
+		fputs(i ? ": all samples\n\n" : "\n\n", both[i]);
+	}
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 	      // Without it a browser asks the server, or the disk, for one
@@ -116,10 +119,12 @@ int page_end(struct page *page)
 		return -1;
 	}
 	errno = 0;
-	if (fflush(page->markdown) != 0 || fflush(page->html) != 0 || ferror(page->markdown) ||
-	    ferror(page->html)) {
-		errno = errno ? errno : EIO;
-		return -1;
+	FILE *const all[] = {page->markdown, page->html, page->aside};
+	for (int i = 0; i < 3; ++i) {
+		if (fflush(all[i]) != 0 || ferror(all[i])) {
+			errno = errno ? errno : EIO;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -286,6 +291,41 @@ void page_unfold(struct page *page)
 	fputs("</details>\n\n", page->markdown);
 	fputs("</details>\n", page->html);
 	--page->folds;
+}
+
+/** What is Markdown goes to the other file from now on. */
+static void change_file(struct page *page)
+{
+	FILE *markdown = page->markdown;
+	page->markdown = page->aside;
+	page->aside = markdown;
+}
+
+void page_set_aside(struct page *page, const char *id, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = text_of(page, format, arguments);
+	va_end(arguments);
+	fputs("<details><summary>", page->html);
+	if (text) {
+		fputs("[", page->markdown);
+		put_markdown(page->markdown, text);
+		fprintf(page->markdown, "](" PAGE_ASIDE "#%s)\n\n", id);
+		fprintf(page->aside, "<a id=\"%s\"></a>\n\n## ", id);
+		put_markdown(page->aside, text);
+		fputs("\n\n", page->aside);
+		put_html(page->html, text);
+	}
+	fputs("</summary>\n", page->html);
+	change_file(page);
+	free(text);
+}
+
+void page_resume(struct page *page)
+{
+	fputs("</details>\n", page->html);
+	change_file(page);
 }
 
 /**

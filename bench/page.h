@@ -18,14 +18,19 @@
 struct page {
 	FILE *markdown;
 	FILE *html;
+	/** What is of little use for reading and makes a file too large to be shown. */
+	FILE *aside;
 	/** Depth of page_fold(). */
 	int folds;
 	/** An allocation failed. */
 	bool failed;
 };
 
-/** Begin. */
-void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title);
+/** The file to which Markdown leads where something is set aside. */
+#define PAGE_ASIDE "SAMPLES.md"
+
+/** Begin. `aside` is Markdown, too. */
+void page_begin(struct page *page, FILE *markdown, FILE *aside, FILE *html, const char *title);
 
 /** End. 0; or -1 with errno if anything could not be written. The streams are the caller's. */
 int page_end(struct page *page);
@@ -62,6 +67,17 @@ int page_index(const struct sheet *sheet, FILE *markdown);
 __attribute__((format(printf, 2, 3))) void page_fold(struct page *page, const char *format, ...);
 
 void page_unfold(struct page *page);
+
+/**
+ * What is far down: a fold of the page, and in Markdown a link to the other file, where it is. It
+ * ends with page_resume(), and there is none in it.
+ *
+ * @param id  as that of a heading
+ */
+__attribute__((format(printf, 3, 4))) void page_set_aside(struct page *page, const char *id,
+							  const char *format, ...);
+
+void page_resume(struct page *page);
 
 /**
  * A plot: the page has it inside, Markdown a link to it.

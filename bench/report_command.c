@@ -32,7 +32,7 @@ struct command_line {
 enum { OPTION_TITLE = 256, OPTION_INDEX };
 
 /** What is written beside the plots. */
-enum { FILES = 5 };
+enum { FILES = 6 };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "The folder to write to (default: report)", 0},
@@ -81,7 +81,8 @@ static const struct argp argp = {
 	       "is seen from what is in it.\v"
 	       "Writes into DIR: report.html, one page that needs nothing else; REPORT.md, the "
 	       "same "
-	       "as Markdown; the plots as SVG, which takes gnuplot; cells.csv, samples.csv and "
+	       "as Markdown, whose samples are in SAMPLES.md; the plots as SVG, which takes "
+	       "gnuplot; cells.csv, samples.csv and "
 	       "walks.csv.\n\n"
 	       "Exit status: 0; 1 it could not be written; 2 wrong usage, or a file is none of "
 	       "these.\n\n"
@@ -123,8 +124,8 @@ static int make_folder(const char *path)
 
 static int write_report(const struct command_line *line, struct report *report)
 {
-	static const char *const names[FILES] = {"REPORT.md", "report.html", "cells.csv",
-						 "samples.csv", "walks.csv"};
+	static const char *const names[FILES] = {"REPORT.md",	"report.html", "cells.csv",
+						 "samples.csv", "walks.csv",   PAGE_ASIDE};
 	struct replace files[FILES];
 	struct page page;
 	bool plots = plot_possible();
@@ -134,7 +135,7 @@ static int write_report(const struct command_line *line, struct report *report)
 	for (size_t i = 0; i < FILES; ++i) {
 		begin_file(&files[i], line->folder, names[i]);
 	}
-	page_begin(&page, files[0].stream, files[1].stream, line->title);
+	page_begin(&page, files[0].stream, files[5].stream, files[1].stream, line->title);
 	int result = report_page(report, &page, line->folder, plots);
 	int error = errno;
 	if (page_end(&page) != 0 || result != 0 ||

@@ -113,8 +113,9 @@ static int write_group(struct page *page, const json_t *cells, const struct resu
 }
 
 /** A run: its command, its settings, and its groups. 0, or -1 with errno. */
-static int write_run(struct page *page, const json_t *document)
+static int write_run(struct page *page, const char *id, const struct report_file *file)
 {
+	const json_t *document = file->document;
 	const json_t *settings = json_object_get(document, "settings");
 	const json_t *cells = json_object_get(document, "cells");
 	const json_t *shape = json_object_get(settings, "shape");
@@ -138,17 +139,19 @@ static int write_run(struct page *page, const json_t *document)
 	size_t count;
 	struct results_group *groups = results_groups(document, &count);
 	int result = groups || json_array_size(cells) == 0 ? 0 : -1;
-	page_fold(page, "All %zu tables of this run, with every sample", count);
+	page_set_aside(page, id, "%s: all %zu tables of this run, with every sample", file->path,
+		       count);
 	for (size_t i = 0; i < count && result == 0; ++i) {
 		result = write_group(page, cells, &groups[i]);
 	}
-	page_unfold(page);
+	page_resume(page);
 	results_groups_free(groups, count);
 	return result;
 }
 
-static void write_walk(struct page *page, const json_t *document)
+static void write_walk(struct page *page, const char *id, const struct report_file *file)
 {
+	const json_t *document = file->document;
 	struct sheet sheet;
 	const json_t *walk = json_object_get(document, "walk");
 	if (*figures_text(walk, "command")) {
@@ -162,7 +165,7 @@ static void write_walk(struct page *page, const json_t *document)
 			  report_integer(walk, "directories"),
 			  json_number_value(json_object_get(walk, "processors_used_by_others")));
 	}
-	page_fold(page, "All walks, with every run");
+	page_set_aside(page, id, "%s: all walks, with every run", file->path);
 	sheet_begin(&sheet, (const char *const[]){"what ran", "#threads", "command",
 						  "seconds of each run", NULL});
 	size_t i;
@@ -191,7 +194,7 @@ static void write_walk(struct page *page, const json_t *document)
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
-	page_unfold(page);
+	page_resume(page);
 }
 
 int report_sources(struct report *report, size_t machine, struct page *page)
@@ -226,10 +229,11 @@ int report_sources(struct report *report, size_t machine, struct page *page)
 		}
 		page_heading(page, 4, NULL, "File %zu, %s: %s", i + 1, file->path,
 			     kinds[file->kind]);
+		snprintf(id, sizeof(id), "file-%zu", i + 1);
 		if (file->kind == REPORT_RESULTS) {
-			result = write_run(page, file->document);
+			result = write_run(page, id, file);
 		} else if (file->kind == REPORT_WALK) {
-			write_walk(page, file->document);
+			write_walk(page, id, file);
 		} else if (file->kind == REPORT_VERIFY) {
 			page_code(page, figures_text(file->document, "command"));
 		}

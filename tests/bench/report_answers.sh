@@ -47,9 +47,19 @@ done
 
 run report -o rep sure.json sure_more.json sure_idle.json verify.json hyperfine1.json hyperfine2.json
 ((status == 0)) || fail "status $status"
-for file in REPORT.md report.html cells.csv samples.csv walks.csv; do
+for file in REPORT.md SAMPLES.md report.html cells.csv samples.csv walks.csv; do
 	[[ -s rep/$file ]] || fail "no $file"
 done
+
+# Samples are one click away, in both
+mapfile -t aside < <(grep -oE '\]\(SAMPLES\.md#[^)]+' rep/REPORT.md | sed 's/.*#//')
+((${#aside[@]} >= 4)) || fail "REPORT.md does not lead to the samples of its files"
+for id in "${aside[@]}"; do
+	grep -qF "<a id=\"$id\"></a>" rep/SAMPLES.md || fail "a link leads nowhere: SAMPLES.md#$id"
+done
+grep -q 'samples, M/s' rep/SAMPLES.md || fail "SAMPLES.md has no samples"
+grep -q 'samples, M/s' rep/REPORT.md && fail "REPORT.md has the samples that SAMPLES.md has"
+grep -q 'samples, M/s' rep/report.html || fail "the page has no samples"
 
 # The answer
 has() {
