@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /** The first turn of a search, and the longest, in nanoseconds: others wait meanwhile. */
 #define FIRST_TURN 4000000
@@ -110,14 +109,6 @@ static bool is_waiting(const struct exploring *exploring)
 	return exploring->explore == exploring->module->run_waiting;
 }
 
-/** Nanoseconds that the process was given: others may be busy on this machine. */
-static uint64_t processor_time(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 static void cannot_be_made(const struct exploring *exploring, const struct explore_program *program)
 {
 	check_fail(exploring->run, "what program \"%s\" is made of cannot be made\n",
@@ -148,19 +139,6 @@ bool exploring_search(struct exploring *exploring, struct explore_request *reque
 	tell_finding(exploring, request, result->finding);
 	free(result->finding);
 	return !check_failed(exploring->run);
-}
-
-/** What a search is to do. */
-static struct explore_request request_of(const struct exploring *exploring,
-					 const struct exploring_program *program,
-					 unsigned int bound, enum exploring_way way)
-{
-	struct explore_request request = program->request;
-	request.preemptions = exploring->bounds[bound];
-	request.states = way == EXPLORING_STATES;
-	request.most = UINT64_MAX;
-	request.until = UINT64_MAX;
-	return request;
 }
 
 /** What has no other executions than the program before it need not be searched as far as that. */
@@ -197,21 +175,6 @@ static void note(struct exploring *exploring, unsigned int bound, enum exploring
 			spare_next(program);
 		}
 	}
-}
-
-bool exploring_again(struct exploring *exploring, uint64_t until)
-{
-	const struct exploring_program *program = &exploring->programs[exploring->program];
-	struct explore_request request =
-		request_of(exploring, program, exploring->bound, exploring->way);
-	struct explore_result result;
-	uint64_t began = processor_time();
-	request.until = until;
-	if (!exploring_search(exploring, &request, &result)) {
-		return false;
-	}
-	note(exploring, exploring->bound, exploring->way, &result, processor_time() - began);
-	return true;
 }
 
 /** Is there anything left to be searched in this way? */
@@ -263,6 +226,50 @@ static void end_search(struct exploring *exploring, unsigned int index, enum exp
 	}
 }
 
+/** Start a search. False if the check has failed. */
+static bool begin_search(struct exploring *exploring, unsigned int index, unsigned int bound,
+			 enum exploring_way way)
+{
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	struct explore_request request = program->request;
+	request.preemptions = exploring->bounds[bound];
+	request.states = way == EXPLORING_STATES;
+	request.most = UINT64_MAX;
+	request.until = UINT64_MAX;
+	search->bound = bound;
+	if (search_begin(&search->process, exploring->explore, exploring->module->type(),
+			 &request) != 0) {
+		check_fail(exploring->run, "there is no process for a search: %s\n",
+			   strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/** How long poll() is to wait, but no longer than one is to wait for anything. */
+static int milliseconds_until(uint64_t until)
+{
+	uint64_t now = clock_now();
+	uint64_t left = until > now ? until - now : 0;
+	return (int)((left < LONGEST_TURN ? left : LONGEST_TURN) / 1000000) + 1;
+}
+
+bool exploring_again(struct exploring *exploring, uint64_t until)
+{
+	unsigned int index = exploring->program;
+	enum exploring_way way = exploring->way;
+	if (begin_search(exploring, index, exploring->bound, way)) {
+		struct pollfd end = {.fd = exploring->programs[index].searches[way].process.end};
+		int ready = 0;
+		while (ready <= 0 && clock_now() < until) {
+			ready = poll(&end, 1, milliseconds_until(until));
+		}
+		end_search(exploring, index, way, ready > 0);
+	}
+	return !check_failed(exploring->run);
+}
+
 /** The bound that a program is to be searched within next: the last one, too, if it was. */
 static unsigned int next_bound(const struct exploring *exploring,
 			       const struct exploring_program *program)
@@ -310,15 +317,8 @@ static bool begin_turn(struct exploring *exploring)
 	struct exploring_search *search = &program->searches[way];
 	if (search->process.id) {
 		search_continue(&search->process);
-	} else {
-		search->bound = next_bound(exploring, program);
-		struct explore_request request = request_of(exploring, program, search->bound, way);
-		if (search_begin(&search->process, exploring->explore, exploring->module->type(),
-				 &request) != 0) {
-			check_fail(exploring->run, "there is no process for a search: %s\n",
-				   strerror(errno));
-			return false;
-		}
+	} else if (!begin_search(exploring, index, next_bound(exploring, program), way)) {
+		return false;
 	}
 	uint64_t turn = FIRST_TURN + search->used / 4;
 	search->running = true;
@@ -363,10 +363,7 @@ static void pass_turn(struct exploring *exploring)
 		ends[i] = (struct pollfd){.fd = search->process.end};
 		until = search->until < until ? search->until : until;
 	}
-	uint64_t now = clock_now();
-	uint64_t wait = until > now ? until - now : 0;
-	int ready =
-		poll(ends, count, (int)((wait < LONGEST_TURN ? wait : LONGEST_TURN) / 1000000) + 1);
+	int ready = poll(ends, count, milliseconds_until(until));
 	for (unsigned int i = 0; i < count; ++i) {
 		struct exploring_program *program = &exploring->programs[turns[i].program];
 		struct exploring_search *search = &program->searches[turns[i].way];

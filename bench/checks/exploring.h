@@ -84,13 +84,13 @@ const struct explore_module *exploring_module(struct check_run *run);
 void exploring_add(struct exploring *exploring, const struct explore_program *program,
 		   enum channel_wait wait);
 
-/** One search, in this process. False if the check has failed. */
+/** A search that ends by itself, in this process. False if the check has failed. */
 bool exploring_search(struct exploring *exploring, struct explore_request *request,
 		      struct explore_result *result);
 
 /**
- * Search all of one program within the bound and in the way that `exploring` names, in this
- * process. False if the check has failed.
+ * Search all of one program within the bound and in the way that `exploring` names. False if the
+ * check has failed.
  */
 bool exploring_again(struct exploring *exploring, uint64_t until);
 
