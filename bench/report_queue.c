@@ -259,10 +259,11 @@ static void say_far(const struct writer *writer, long long workers)
 		page_text(
 			writer->page,
 			"Where the time goes of walks that take more than %.2f times their floor, "
-			"in the floor's time: what processors do in the kernel, outside of it, and "
-			"that they have nothing to do. More in the kernel than the floor are a "
-			"queue's own system calls, sleeping and waking; more outside of it are the "
-			"operations of the queue and of the pool.",
+			"as far as it was measured, in the floor's time: what processors do in the "
+			"kernel, outside of it, and that they have nothing to do. More in the "
+			"kernel than the floor are mostly a queue's own system calls, sleeping and "
+			"waking; more outside of it are mostly the operations of the queue and of "
+			"the pool.",
 			FAR);
 		page_sheet(writer->page, &sheet);
 	}

@@ -72,7 +72,8 @@ struct walk_row {
 	/**
 	 * Time of processors, by how many walks the floor has at once, and by that of the floor in
 	 * the same round: the median over the rounds, and the same of the floor itself. NAN where
-	 * it is not known. What over_floor is more than their sum, processors had nothing to do.
+	 * it is not known. What over_floor is more than their sum, processors had nothing to do;
+	 * with fewer workers than processors, main may be on one that is not among the floor's.
 	 */
 	double by_floor[WALK_PLACES];
 	double of_floor[WALK_PLACES];

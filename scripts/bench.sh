@@ -148,7 +148,7 @@ if $quick; then
 	rounds=2 runs_dirwalk=5 runs_floor=2 runs_other=2
 elif [[ -n $publish_asked ]]; then
 	# ratios to the floor are those of rounds: of these there must be enough for a median
-	rounds=10 runs_dirwalk=3 runs_floor=3 runs_other=1
+	rounds=10 runs_dirwalk=3 runs_floor=3 runs_other=2
 else
 	rounds=4 runs_dirwalk=5 runs_floor=3 runs_other=2
 fi

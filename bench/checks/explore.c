@@ -17,28 +17,13 @@
 /** Bounds on preemptions, one after the other. */
 static const uint32_t bounds[] = {2, 3, UINT32_MAX};
 
-#define BOUNDS (sizeof(bounds) / sizeof(*bounds))
-
 /** Share of the time for stopping threads at most, in percent. */
 #define STOPPING 30
 
-/** Seeds above all that are drawn name a finding: the one search that came upon it. */
-#define SEED_BASE ((UINT64_C(1) << 53) - (UINT64_C(1) << 24))
-
-/** What a search does. */
-enum kind {
-	/** The bounds, and after them */
-	SEARCH_STATES = BOUNDS,
-	SEARCH_STOPPING,
-};
-
-/** One search: all executions of a program with these bounds. Seeds are made of it. */
-struct search {
-	/** Under one model. */
+/** One thread of a program is stopped for ever. */
+struct stop {
 	unsigned int program;
-	/** A bound, or one of `kind`. */
-	unsigned int kind;
-	/** Which thread is stopped after how many steps. */
+	/** Which thread, after how many of its steps. */
 	unsigned int thread;
 	unsigned int after;
 };
@@ -52,33 +37,14 @@ struct exploration {
 	bool blocked_dequeue;
 };
 
-/** The search is the same each time: it finds what it found, and nothing else is searched. */
-static uint64_t seed_of(const struct search *search)
+/** The seed that names a stop. */
+static uint64_t seed_of(const struct stop *stop)
 {
-	return SEED_BASE +
-	       (search->program | search->kind << 7 | search->thread << 10 | search->after << 12);
-}
-
-/** False if it is not one of ours. */
-static bool search_of(uint64_t seed, struct search *search)
-{
-	if (seed < SEED_BASE) {
-		return false;
-	}
-	unsigned int code = (unsigned int)(seed - SEED_BASE);
-	*search = (struct search){code & 127, code >> 7 & 7, code >> 10 & 3, code >> 12};
-	return true;
-}
-
-/** Something was found: say with which seed it is found at once. */
-static void name_finding(struct exploration *exploration)
-{
-	const struct exploring *exploring = &exploration->exploring;
-	struct search search = {
-		.program = exploring->program,
-		.kind = exploring->way == EXPLORING_STATES ? SEARCH_STATES : exploring->bound,
-	};
-	exploring->run->failed_seed = seed_of(&search);
+	return exploring_seed(&(struct exploring_choice){
+		.program = stop->program,
+		.kind = EXPLORING_OTHER,
+		.detail = stop->thread | stop->after << 2,
+	});
 }
 
 /** Note a line where others were blocked, once. */
@@ -93,7 +59,7 @@ static void note_blocking(struct exploration *exploration, const char *place)
 }
 
 /** Hold what stopped threads did to the others against what is claimed. */
-static void judge_stop(struct exploration *exploration, const struct search *search,
+static void judge_stop(struct exploration *exploration, const struct stop *stop,
 		       const struct explore_result *result)
 {
 	struct check_run *run = exploration->exploring.run;
@@ -104,27 +70,27 @@ static void judge_stop(struct exploration *exploration, const struct search *sea
 										      : NULL;
 	if (side) {
 		const struct exploring_program *program =
-			&exploration->exploring.programs[search->program];
+			&exploration->exploring.programs[stop->program];
 		check_fail(
 			run,
 			"%s is claimed to go on whoever stops, and does not: in program \"%s\",\n"
 			"thread %u is stopped after %u steps, at %s\n",
-			side, program->request.program->name, search->thread, search->after,
+			side, program->request.program->name, stop->thread, stop->after,
 			result->blocked_at);
 	}
 }
 
 /** Stop a thread after so many of its steps. False if something was found, or it has not so many.
  */
-static bool stop_once(struct exploration *exploration, const struct search *search, uint64_t until)
+static bool stop_once(struct exploration *exploration, const struct stop *stop, uint64_t until)
 {
 	struct exploring *exploring = &exploration->exploring;
 	struct explore_request request = {
-		.program = exploring->programs[search->program].request.program,
+		.program = exploring->programs[stop->program].request.program,
 		.preemptions = 1,
 		.until = until,
-		.stopped = (int)search->thread,
-		.stopped_after = search->after,
+		.stopped = (int)stop->thread,
+		.stopped_after = stop->after,
 	};
 	struct explore_result result;
 	bool stopped = exploring_search(exploring, &request, &result) && !result.never_stopped;
@@ -133,10 +99,10 @@ static bool stop_once(struct exploration *exploration, const struct search *sear
 		note_blocking(exploration, result.blocked_at);
 		exploration->blocked_enqueue |= result.blocked_enqueue;
 		exploration->blocked_dequeue |= result.blocked_dequeue;
-		judge_stop(exploration, search, &result);
+		judge_stop(exploration, stop, &result);
 	}
 	if (check_failed(exploring->run)) {
-		exploring->run->failed_seed = seed_of(search);
+		exploring->run->failed_seed = seed_of(stop);
 	}
 	return stopped && !check_failed(exploring->run);
 }
@@ -145,10 +111,9 @@ static bool stop_once(struct exploration *exploration, const struct search *sear
 static void stop_thread(struct exploration *exploration, unsigned int program, unsigned int thread,
 			uint64_t until)
 {
-	struct search search = {
-		.program = program, .kind = SEARCH_STOPPING, .thread = thread, .after = 1};
-	while (clock_now() < until && stop_once(exploration, &search, until)) {
-		++search.after;
+	struct stop stop = {.program = program, .thread = thread, .after = 1};
+	while (clock_now() < until && stop_once(exploration, &stop, until)) {
+		++stop.after;
 	}
 }
 
@@ -170,22 +135,14 @@ static void stop_threads(struct exploration *exploration, uint64_t until)
 }
 
 /** One search alone, that of a finding. */
-static void repeat(struct exploration *exploration, const struct search *search)
+static void repeat(struct exploration *exploration, const struct exploring_choice *choice)
 {
 	struct exploring *exploring = &exploration->exploring;
-	struct check_run *run = exploring->run;
-	if (search->program >= exploring->count || search->kind > SEARCH_STOPPING) {
-		check_skip(run, "the seed is that of another queue's finding");
-	} else if (search->kind == SEARCH_STOPPING) {
-		stop_once(exploration, search, run->until);
-	} else {
-		bool states = search->kind == SEARCH_STATES;
-		exploring->program = search->program;
-		exploring->bound = states ? BOUNDS - 1 : search->kind;
-		exploring->way = states ? EXPLORING_STATES : EXPLORING_ORDERS;
-		if (!exploring_again(exploring, run->until)) {
-			name_finding(exploration);
-		}
+	struct stop stop = {choice->program, choice->detail & 3, choice->detail >> 2};
+	if (choice->kind != EXPLORING_OTHER) {
+		exploring_again(exploring, choice, exploring->run->until);
+	} else if (choice->program < exploring->count) {
+		stop_once(exploration, &stop, exploring->run->until);
 	}
 }
 
@@ -195,10 +152,12 @@ static void explore_all(struct exploration *exploration)
 	struct check_run *run = exploration->exploring.run;
 	uint64_t now = clock_now();
 	uint64_t time = run->until > now ? run->until - now : 0;
-	stop_threads(exploration, now + time / 100 * STOPPING);
-	if (!check_failed(run) && !exploring_all(&exploration->exploring, run->until)) {
-		name_finding(exploration);
+	exploring_all(&exploration->exploring, now + time / 100 * (100 - STOPPING));
+	if (!check_failed(run)) {
+		stop_threads(exploration, run->until);
+		exploring_all(&exploration->exploring, run->until);
 	}
+	exploring_end(&exploration->exploring);
 }
 
 static void run_explore(struct check_run *run)
@@ -213,7 +172,7 @@ static void run_explore(struct check_run *run)
 					.module = module,
 					.explore = module->run,
 					.bounds = bounds,
-					.bound_count = BOUNDS};
+					.bound_count = sizeof(bounds) / sizeof(*bounds)};
 	for (const struct explore_program *program = module->programs; program->name; ++program) {
 		exploring_add(exploring, program, CHANNEL_SPIN);
 	}
@@ -227,10 +186,10 @@ static void run_explore(struct check_run *run)
 		request->all = request->model == EXPLORE_SC;
 	}
 	uint64_t seed;
-	struct search search;
+	struct exploring_choice choice;
 	check_round(run, &seed);
-	if (search_of(seed, &search)) {
-		repeat(&exploration, &search);
+	if (exploring_choice_of(seed, &choice)) {
+		repeat(&exploration, &choice);
 	} else {
 		explore_all(&exploration);
 	}

@@ -60,8 +60,14 @@ static void run_explore_waiting(struct check_run *run)
 				       .bound_count = sizeof(bounds) / sizeof(*bounds)};
 	choose(&exploring);
 	uint64_t seed;
+	struct exploring_choice again;
 	check_round(run, &seed);
-	exploring_all(&exploring, run->until);
+	if (exploring_choice_of(seed, &again)) {
+		exploring_again(&exploring, &again, run->until);
+	} else {
+		exploring_all(&exploring, run->until);
+		exploring_end(&exploring);
+	}
 	exploring_tell(&exploring);
 }
 

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@
 
 /** A search without a bound has its turn so much more rarely: what is near comes first. */
 #define UNBOUNDED 4
+
+/** An execution that goes on for so long does not end, in nanoseconds of a processor. */
+#define STALLED 200000000
+
+/** Seeds above all that are drawn name a finding: the one search that came upon it. */
+#define SEED_BASE ((UINT64_C(1) << 53) - (UINT64_C(1) << 24))
 
 /** Searches at once, at most. */
 #define PROCESSORS 64
@@ -103,6 +110,21 @@ void exploring_add(struct exploring *exploring, const struct explore_program *pr
 	}
 }
 
+uint64_t exploring_seed(const struct exploring_choice *choice)
+{
+	return SEED_BASE + (choice->program | choice->kind << 8 | choice->detail << 11);
+}
+
+bool exploring_choice_of(uint64_t seed, struct exploring_choice *choice)
+{
+	if (seed < SEED_BASE) {
+		return false;
+	}
+	unsigned int code = (unsigned int)(seed - SEED_BASE);
+	*choice = (struct exploring_choice){code & 255, code >> 8 & 7, code >> 11};
+	return true;
+}
+
 /** Do the programs wait, each in more than one way? */
 static bool is_waiting(const struct exploring *exploring)
 {
@@ -154,11 +176,10 @@ static void spare_next(struct exploring_program *program)
 	}
 }
 
-/** Note how far a search came. */
-static void note(struct exploring *exploring, unsigned int bound, enum exploring_way way,
-		 const struct explore_result *result, uint64_t nanoseconds)
+/** Note how far a search of a program came. */
+static void note(struct exploring *exploring, struct exploring_program *program, unsigned int bound,
+		 enum exploring_way way, const struct explore_result *result, uint64_t nanoseconds)
 {
-	struct exploring_program *program = &exploring->programs[exploring->program];
 	exploring->searched[way] += result->executions;
 	exploring->nanoseconds[way] += nanoseconds;
 	program->unsuited = program->unsuited || result->unsuited;
@@ -183,7 +204,7 @@ static bool is_due(const struct exploring *exploring, const struct exploring_pro
 {
 	unsigned int last = exploring->bound_count - 1;
 	bool c11 = program->request.model == EXPLORE_C11;
-	if (program->cut) {
+	if (program->cut || program->given_up) {
 		return false;
 	}
 	if (way == EXPLORING_STATES) {
@@ -194,39 +215,62 @@ static bool is_due(const struct exploring *exploring, const struct exploring_pro
 	       !(c11 && program[-1].strong && program[-1].reached == program->reached);
 }
 
-/** End a search, and note how far it came: whether it is `over`, or not needed any more. */
-static void end_search(struct exploring *exploring, unsigned int index, enum exploring_way way,
-		       bool over)
+/** If something was found by a search: with which seed it is found at once. */
+static void note_seed(const struct exploring *exploring, unsigned int index, enum exploring_way way)
+{
+	if (check_failed(exploring->run)) {
+		unsigned int bound = exploring->programs[index].searches[way].bound;
+		exploring->run->failed_seed = exploring_seed(&(struct exploring_choice){
+			.program = index,
+			.kind = way == EXPLORING_STATES ? EXPLORING_BY_STATES : bound,
+		});
+	}
+}
+
+/** Judge how a search ended by itself: a death is a finding. */
+static void judge_end(const struct exploring *exploring, struct exploring_program *program,
+		      const struct search_result *result)
+{
+	const char *name = program->request.program->name;
+	if (result->error == ENOMEM || (!result->whole && result->signal == SIGKILL)) {
+		// Nor is it the queue's fault
+		program->given_up = true;
+	} else if (result->error) {
+		cannot_be_made(exploring, program->request.program);
+	} else if (!result->whole) {
+		check_fail(exploring->run, "program \"%s\" kills its process: %s\n%s", name,
+			   result->signal ? strsignal(result->signal) : "it exits", result->said);
+	} else if (result->explored.found && !result->explored.finding) {
+		check_fail(exploring->run, "program \"%s\" ends wrong; no memory to say how\n",
+			   name);
+	}
+}
+
+/** End a search, whether it is over or not, and note how far it came. */
+static void end_search(struct exploring *exploring, unsigned int index, enum exploring_way way)
 {
 	struct exploring_program *program = &exploring->programs[index];
 	struct exploring_search *search = &program->searches[way];
 	struct search_result result;
-	search_end(&search->process, &result);
+	bool over = search_end(&search->process, &result);
 	search->running = false;
 	search->used = 0;
+	search->progress = 0;
+	search->progressed = 0;
+	exploring->crowded = false;
 	exploring->executions += result.explored.executions;
-	if (check_failed(exploring->run)) {
-		free(result.explored.finding);
-		return;
-	}
-	exploring->program = index;
-	exploring->bound = search->bound;
-	exploring->way = way;
-	if (over && result.error) {
-		cannot_be_made(exploring, program->request.program);
-	} else if (over && !result.whole) {
-		check_fail(exploring->run, "program \"%s\" kills its process: %s\n",
-			   program->request.program->name,
-			   result.signal ? strsignal(result.signal) : "it exits");
-	}
-	tell_finding(exploring, &program->request, result.explored.finding);
-	free(result.explored.finding);
 	if (!check_failed(exploring->run)) {
-		note(exploring, search->bound, way, &result.explored, result.nanoseconds);
+		if (over) {
+			judge_end(exploring, program, &result);
+		}
+		tell_finding(exploring, &program->request, result.explored.finding);
+		note_seed(exploring, index, way);
+		note(exploring, program, search->bound, way, &result.explored, result.nanoseconds);
 	}
+	free(result.explored.finding);
 }
 
-/** Start a search. False if the check has failed. */
+/** Start a search. False if there can be no process for it now. */
 static bool begin_search(struct exploring *exploring, unsigned int index, unsigned int bound,
 			 enum exploring_way way)
 {
@@ -238,13 +282,9 @@ static bool begin_search(struct exploring *exploring, unsigned int index, unsign
 	request.most = UINT64_MAX;
 	request.until = UINT64_MAX;
 	search->bound = bound;
-	if (search_begin(&search->process, exploring->explore, exploring->module->type(),
-			 &request) != 0) {
-		check_fail(exploring->run, "there is no process for a search: %s\n",
-			   strerror(errno));
-		return false;
-	}
-	return true;
+	exploring->crowded = search_begin(&search->process, exploring->explore,
+					  exploring->module->type(), &request) != 0;
+	return !exploring->crowded;
 }
 
 /** How long poll() is to wait, but no longer than one is to wait for anything. */
@@ -255,19 +295,23 @@ static int milliseconds_until(uint64_t until)
 	return (int)((left < LONGEST_TURN ? left : LONGEST_TURN) / 1000000) + 1;
 }
 
-bool exploring_again(struct exploring *exploring, uint64_t until)
+void exploring_again(struct exploring *exploring, const struct exploring_choice *choice,
+		     uint64_t until)
 {
-	unsigned int index = exploring->program;
-	enum exploring_way way = exploring->way;
-	if (begin_search(exploring, index, exploring->bound, way)) {
+	unsigned int index = choice->program;
+	bool states = choice->kind == EXPLORING_BY_STATES;
+	enum exploring_way way = states ? EXPLORING_STATES : EXPLORING_ORDERS;
+	unsigned int bound = states ? exploring->bound_count - 1 : choice->kind;
+	if (index >= exploring->count || bound >= exploring->bound_count) {
+		check_skip(exploring->run, "the seed is that of another queue's finding");
+	} else if (!begin_search(exploring, index, bound, way)) {
+		check_skip(exploring->run, "there is no process for a search");
+	} else {
 		struct pollfd end = {.fd = exploring->programs[index].searches[way].process.end};
-		int ready = 0;
-		while (ready <= 0 && clock_now() < until) {
-			ready = poll(&end, 1, milliseconds_until(until));
+		while (clock_now() < until && poll(&end, 1, milliseconds_until(until)) <= 0) {
 		}
-		end_search(exploring, index, way, ready > 0);
+		end_search(exploring, index, way);
 	}
-	return !check_failed(exploring->run);
 }
 
 /** The bound that a program is to be searched within next: the last one, too, if it was. */
@@ -294,7 +338,8 @@ static bool find_next(const struct exploring *exploring, unsigned int *index,
 			const struct exploring_search *search = &program->searches[w];
 			bool first =
 				search->used < least || (search->used == least && bound < lowest);
-			if (first && !search->running && is_due(exploring, program, w)) {
+			bool can = search->process.id || !exploring->crowded;
+			if (first && can && !search->running && is_due(exploring, program, w)) {
 				least = search->used;
 				lowest = bound;
 				*index = i;
@@ -305,7 +350,7 @@ static bool find_next(const struct exploring *exploring, unsigned int *index,
 	return least < UINT64_MAX;
 }
 
-/** Give somebody a turn. False if nobody waits for one, or the check has failed. */
+/** Give somebody a turn. False if nobody can have one. */
 static bool begin_turn(struct exploring *exploring)
 {
 	unsigned int index;
@@ -318,7 +363,8 @@ static bool begin_turn(struct exploring *exploring)
 	if (search->process.id) {
 		search_continue(&search->process);
 	} else if (!begin_search(exploring, index, next_bound(exploring, program), way)) {
-		return false;
+		// Another one may go on
+		return begin_turn(exploring);
 	}
 	uint64_t turn = FIRST_TURN + search->used / 4;
 	search->running = true;
@@ -327,13 +373,27 @@ static bool begin_turn(struct exploring *exploring)
 	return true;
 }
 
-/** Charge a search for its turn. */
-static void end_turn(const struct exploring *exploring, struct exploring_search *search)
+/** Charge a search for its turn. One whose execution does not end is a finding. */
+static void end_turn(struct exploring *exploring, unsigned int index, enum exploring_way way)
 {
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
 	bool unbounded = exploring->bounds[search->bound] == UINT32_MAX;
 	search->used += (clock_now() - search->began) * (unbounded ? UNBOUNDED : 1);
 	search->running = false;
 	search_stop(&search->process);
+	uint64_t progress = search_progress(&search->process);
+	uint64_t time = search_time(&search->process);
+	if (progress != search->progress) {
+		search->progress = progress;
+		search->progressed = time;
+	}
+	if (time > search->progressed + STALLED && !search_has_found(&search->process)) {
+		check_fail(exploring->run,
+			   "program \"%s\": execution %ju does not come to an end\n",
+			   program->request.program->name, (uintmax_t)progress + 1);
+		note_seed(exploring, index, way);
+	}
 }
 
 /** Those that have a turn. Returns how many. */
@@ -368,12 +428,12 @@ static void pass_turn(struct exploring *exploring)
 		struct exploring_program *program = &exploring->programs[turns[i].program];
 		struct exploring_search *search = &program->searches[turns[i].way];
 		if (ready > 0 && ends[i].revents) {
-			end_search(exploring, turns[i].program, turns[i].way, true);
+			end_search(exploring, turns[i].program, turns[i].way);
 		} else if (search_has_found(&search->process)) {
 			// Its turn ends with it
 			search->until = UINT64_MAX;
 		} else if (clock_now() >= search->until) {
-			end_turn(exploring, search);
+			end_turn(exploring, turns[i].program, turns[i].way);
 		}
 	}
 }
@@ -386,13 +446,21 @@ static void end_searches(struct exploring *exploring, bool all)
 		for (enum exploring_way way = EXPLORING_ORDERS; way <= EXPLORING_STATES; ++way) {
 			if (program->searches[way].process.id &&
 			    (all || !is_due(exploring, program, way))) {
-				end_search(exploring, i, way, false);
+				end_search(exploring, i, way);
 			}
 		}
 	}
 }
 
-bool exploring_all(struct exploring *exploring, uint64_t until)
+void exploring_end(struct exploring *exploring)
+{
+	end_searches(exploring, true);
+	if (exploring->crowded && exploring->executions == 0) {
+		check_skip(exploring->run, "there is no process for a search");
+	}
+}
+
+void exploring_all(struct exploring *exploring, uint64_t until)
 {
 	struct turn turns[PROCESSORS];
 	unsigned int processors = processors_available();
@@ -410,8 +478,9 @@ bool exploring_all(struct exploring *exploring, uint64_t until)
 		pass_turn(exploring);
 		end_searches(exploring, false);
 	}
-	end_searches(exploring, true);
-	return !check_failed(exploring->run);
+	for (unsigned int left = find_running(exploring, turns); left-- > 0;) {
+		end_turn(exploring, turns[left].program, turns[left].way);
+	}
 }
 
 /** How far a program was explored. */
@@ -444,8 +513,11 @@ static size_t write_line(const struct exploring *exploring, const struct explori
 	int length = snprintf(text, size, "%s%s%s, %s: %s%s, %ju executions in %.3f s\n",
 			      request->program->name, waits ? ", " : "",
 			      waits ? channel_wait_name(request->wait) : "", models[request->model],
-			      reached, program->cut ? ", cut" : "", (uintmax_t)program->executions,
-			      (double)program->nanoseconds / 1e9);
+			      reached,
+			      program->cut	  ? ", cut"
+			      : program->given_up ? ", no memory for more"
+						  : "",
+			      (uintmax_t)program->executions, (double)program->nanoseconds / 1e9);
 	return length < 0 ? 0 : (size_t)length;
 }
 

@@ -32,10 +32,29 @@ struct exploring_search {
 	unsigned int bound;
 	/** Nanoseconds that it was given, in which one without a bound is charged more. */
 	uint64_t used;
+	/** Executions that had come to an end, and its processor time when there were more. */
+	uint64_t progress;
+	uint64_t progressed;
 	/** It has its turn, since then and until then. */
 	bool running;
 	uint64_t began;
 	uint64_t until;
+};
+
+/** What a seed of an exploring check stands for: one search. */
+struct exploring_choice {
+	unsigned int program;
+	/** A bound, or one of enum exploring_kind. */
+	unsigned int kind;
+	/** As the kind has it, below 8192. */
+	unsigned int detail;
+};
+
+enum exploring_kind {
+	/** Without a bound, by states. */
+	EXPLORING_BY_STATES = 4,
+	/** The check's own. */
+	EXPLORING_OTHER,
 };
 
 /** One program under one model. Each C11 one stands behind the same sequentially consistent. */
@@ -47,8 +66,9 @@ struct exploring_program {
 	enum exploring_way way;
 	/** All its atomic accesses were sequentially consistent within that bound. */
 	bool strong;
-	/** An execution was cut off: it is not searched any more. */
+	/** An execution was cut off; there is no memory for more: it is not searched any more. */
 	bool cut;
+	bool given_up;
 	/** States do not do. */
 	bool unsuited;
 	/** Of the last search that went further; nanoseconds are those of the processor. */
@@ -67,10 +87,8 @@ struct exploring {
 	unsigned int bound_count;
 	struct exploring_program programs[EXPLORING_PROGRAMS];
 	unsigned int count;
-	/** What is under way: where something was found. */
-	unsigned int program;
-	unsigned int bound;
-	enum exploring_way way;
+	/** No process can be begun while there are so many. */
+	bool crowded;
 	/** All searches together; and those of programs, by their way. */
 	uint64_t executions;
 	uint64_t searched[EXPLORING_STRONG];
@@ -88,17 +106,20 @@ void exploring_add(struct exploring *exploring, const struct explore_program *pr
 bool exploring_search(struct exploring *exploring, struct explore_request *request,
 		      struct explore_result *result);
 
-/**
- * Search all of one program within the bound and in the way that `exploring` names. False if the
- * check has failed.
- */
-bool exploring_again(struct exploring *exploring, uint64_t until);
+/** The seed of a search, and the search of a seed. False if it is the seed of none. */
+uint64_t exploring_seed(const struct exploring_choice *choice);
+bool exploring_choice_of(uint64_t seed, struct exploring_choice *choice);
+
+/** One search of a program: that of a finding. */
+void exploring_again(struct exploring *exploring, const struct exploring_choice *choice,
+		     uint64_t until);
 
 /**
- * All programs within ever wider bounds, as far as the time goes, on all processors. False if the
- * check has failed: then `exploring` names the search.
+ * All programs within ever wider bounds, as far as the time goes, on all processors. What is not
+ * over then waits for another call, until exploring_end().
  */
-bool exploring_all(struct exploring *exploring, uint64_t until);
+void exploring_all(struct exploring *exploring, uint64_t until);
+void exploring_end(struct exploring *exploring);
 
 /** Put into the findings what was explored, a line for each program and model. */
 void exploring_tell(struct exploring *exploring);

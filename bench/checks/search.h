@@ -24,6 +24,8 @@ struct search_process {
 	pid_t id;
 	/** Closed at its other end when it is over. */
 	int end;
+	/** What it has on its standard error. */
+	int errors;
 	struct search_outcome *outcome;
 };
 
@@ -33,11 +35,13 @@ struct search_result {
 	struct explore_result explored;
 	/** Of a processor. */
 	uint64_t nanoseconds;
-	/** It ended by itself; else it was ended, and `explored` says how far it was. */
+	/** It came to its end; else `explored` says how far it was. */
 	bool whole;
-	/** What went wrong with it, an errno; or with its process, a signal; or 0. */
+	/** What went wrong with it, an errno; or 0. */
 	int error;
+	/** Of a process that died: the signal, or 0 if it ended; and what it said last. */
 	int signal;
+	char said[2048];
 };
 
 /** Start one: it runs until it is stopped. 0, or -1 with errno. */
@@ -51,7 +55,16 @@ void search_continue(const struct search_process *process);
 /** Has it found something? Then it is over soon, and should not be stopped before. */
 bool search_has_found(const struct search_process *process);
 
-/** End it if it is not over and has found nothing, and take what it came to. */
-void search_end(struct search_process *process, struct search_result *result);
+/** Executions that came to an end, those that repeat others among them. */
+uint64_t search_progress(const struct search_process *process);
+
+/** Nanoseconds of a processor that it was given: others may be busy on this machine. */
+uint64_t search_time(const struct search_process *process);
+
+/**
+ * End it if it is not over and has found nothing, and take what it came to. True if it was over by
+ * itself.
+ */
+bool search_end(struct search_process *process, struct search_result *result);
 
 #endif // CHECKS_SEARCH_H

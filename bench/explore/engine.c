@@ -38,6 +38,7 @@ void engine_begin(const struct explore_request *request)
 	engine.request = request;
 	engine.prefix = 0;
 	engine.finding[0] = '\0';
+	engine.watched = false;
 	engine.cut = false;
 	engine.unsuited = false;
 	engine.strong = true;
@@ -62,6 +63,19 @@ void engine_fail(const char *format, ...)
 	if (engine.running && engine.current != ENGINE_MAIN) {
 		leave();
 	}
+}
+
+void engine_count(uintptr_t code)
+{
+	if (!engine.watched || ++engine.accesses < ENGINE_ACCESSES) {
+		return;
+	}
+	char place[256];
+	engine.watched = false;
+	report_place(code, place, sizeof(place));
+	engine_fail("%u accesses at %s and before lead to no end", engine.accesses, place);
+	// From a thread that does not return
+	longjmp(engine.escape, 1);
 }
 
 /** Is this thread one that was stopped for ever? */
@@ -451,6 +465,7 @@ static struct event *make_step(void)
 	struct engine_thread *thread = &engine.threads[engine.current];
 	struct node *node = &engine.nodes[engine.depth];
 	struct event *event = &engine.events[engine.depth];
+	engine.accesses = 0;
 	event->access = thread->pending;
 	event->thread = engine.current;
 	event->stamp = ++thread->stamp;
@@ -614,6 +629,7 @@ bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
 	schedule();
 	engine.running = false;
 	engine.current = ENGINE_MAIN;
+	engine.accesses = 0;
 	return !engine.redundant;
 }
 

@@ -20,6 +20,9 @@
 /** Times that a thread may see the same again before it is taken to wait for a change. */
 #define ENGINE_LOOKS 300
 
+/** Accesses without a step, and after the threads, that are taken for ever. */
+#define ENGINE_ACCESSES (1U << 20)
+
 /** Who lets others run so often without any of them having a turn is treated unfairly. */
 #define ENGINE_YIELDS 50
 
@@ -236,6 +239,11 @@ struct engine {
 	struct event *last_fence;
 	struct event *last_ordered;
 
+	/** Accesses since the last step, and where to leave them for if they do not end. */
+	unsigned int accesses;
+	bool watched;
+	jmp_buf escape;
+
 	/** Adds what is known of the operations to a state. */
 	void (*describe)(struct state *state);
 	/** What the program does is too much for states: states.c. */
@@ -248,6 +256,9 @@ extern struct engine engine;
 
 /** Say what went wrong: the first counts. From inside of a program's thread, does not return. */
 __attribute__((format(printf, 1, 2))) void engine_fail(const char *format, ...);
+
+/** Note an access that is no step. Of those that do not end it makes a finding, and leaves them. */
+void engine_count(uintptr_t code);
 
 /** Make an access: others may have their turn before. Returns with access.before set. */
 void engine_access(struct access *access);

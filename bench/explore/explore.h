@@ -137,6 +137,9 @@ struct explore_result {
 	bool blocked_dequeue;
 };
 
+/** Bytes of a finding at most: what a check may say must have room for it. */
+#define EXPLORE_FINDING_SIZE (256 * 1024)
+
 /** What a module shows. */
 struct explore_module {
 	uint32_t version;

@@ -285,6 +285,7 @@ static void check_atomic(const struct location *location, uint8_t bytes, bool wr
 
 void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 {
+	engine_count(code);
 	if (!memory_owns(address, size, write ? "a write" : "a read", code) || !engine.running ||
 	    engine.current == ENGINE_MAIN) {
 		return;
@@ -627,6 +628,7 @@ void memory_perform_alone(struct access *access)
 	if (access->kind == ACCESS_FENCE || access->kind == ACCESS_START) {
 		return;
 	}
+	engine_count(access->code);
 	memory_owns(access->address, access->size, "an access", access->code);
 	memcpy(&access->before, (const void *)access->address, access->size);
 	access->after = access->before;

@@ -23,9 +23,6 @@ struct text {
 	size_t size;
 };
 
-/** Room enough for ENGINE_STEPS lines. */
-#define TEXT_SIZE (512 * 1024)
-
 __attribute__((format(printf, 2, 3))) static void put(struct text *text, const char *format, ...)
 {
 	va_list arguments;
@@ -202,7 +199,8 @@ static const char *letter_name(char letter)
 
 char *report_execution(const struct queue_type *type, const struct explore_request *request)
 {
-	struct text text = {.bytes = __libc_malloc(TEXT_SIZE), .size = TEXT_SIZE};
+	struct text text = {.bytes = __libc_malloc(EXPLORE_FINDING_SIZE),
+			    .size = EXPLORE_FINDING_SIZE};
 	const struct explore_program *program = request->program;
 	if (!text.bytes) {
 		return NULL;

@@ -19,9 +19,11 @@
  * one state, and that are many more than those that differ in steps without a bearing on each
  * other.
  *
- * What is kept of a state are 64 bits that it hashes to, in a table of fixed size, at a place
- * that other 64 bits name. The later state takes the place from the earlier one, which is then
- * searched again. That another state is taken for the one of its place is as likely as 1 in 2^63.
+ * What is kept of a state are 64 bits that it hashes to, in a table, at a place that other 64 bits
+ * name. The later state takes the place from the earlier one, which is then searched again. Where
+ * half of the places are taken the table is made larger, and begun anew: many searches take turns,
+ * and most have few states. That another state is taken for the one of its place is as likely as 1
+ * in 2^63.
  *
  * A race of an atomic access with a plain one is known from more than that: a search that comes
  * upon a location with both, by different threads, is given up. And a state is one of sequential
@@ -34,13 +36,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/** Places of the table: 128 MiB, of which those are used that states fall on. */
+/** Places of the table at first, and at most: 128 MiB. */
+#define FEWEST (UINT64_C(1) << 16)
 #define STATES (UINT64_C(1) << 24)
+#define GROWTH 4
 
 /** Of the stack below an access, what may be left from before. */
 #define STALE 1024
 
 static uint64_t *table;
+static uint64_t places;
+static uint64_t taken;
 
 /** Both halves of the product. */
 static uint64_t mix(uint64_t word)
@@ -74,6 +80,15 @@ void states_add_bytes(struct state *state, const void *bytes, size_t size)
 	}
 }
 
+/** Forget all, and use so many places from now on. 0, or -1 with errno. */
+static int empty_table(uint64_t count)
+{
+	places = count;
+	taken = 0;
+	// Pages that are given back are zeros when they are touched again
+	return madvise(table, STATES * sizeof(*table), MADV_DONTNEED);
+}
+
 int states_begin(void)
 {
 	if (!table) {
@@ -83,9 +98,10 @@ int states_begin(void)
 			return -1;
 		}
 		table = memory;
+		// A large page would be taken whole for one state; where there are none it fails
+		madvise(table, STATES * sizeof(*table), MADV_NOHUGEPAGE);
 	}
-	// Pages that are given back are zeros when they are touched again
-	return madvise(table, STATES * sizeof(*table), MADV_DONTNEED);
+	return empty_table(FEWEST);
 }
 
 __attribute__((noinline)) void states_stand(struct engine_thread *thread)
@@ -132,9 +148,13 @@ bool states_known(void)
 	}
 	memory_describe(&state);
 	engine.describe(&state);
-	uint64_t *place = &table[mix(state.first) % STATES];
+	uint64_t *place = &table[mix(state.first) % places];
 	uint64_t tag = mix(state.second ^ mix(state.first + 1)) | 1;
 	bool known = *place == tag;
+	taken += *place == 0;
 	*place = tag;
+	if (taken > places / 2 && places < STATES) {
+		empty_table(places * GROWTH);
+	}
 	return known;
 }

@@ -75,15 +75,28 @@ wait
 
 tried=0
 
+# again NAME: its seed finds the same schedule
+again() {
+	jq -r .queues[].checks[].detail findings.json >first
+	run verify --queues="./$queue.so" --checks=explore_waiting --time=20s -o findings.json \
+		--seed="$(jq .queues[].checks[].failed_seed findings.json)"
+	((status == 1)) || fail "$1 is not found again with its seed: status $status"
+	jq -r .queues[].checks[].detail findings.json >second
+	diff first second >&2 || fail "$1: another schedule is found with its seed"
+}
+
 # try VERDICT NAME QUEUE FILE SED-SCRIPT: finds it, or passes it, as it should
 try() {
 	local verdict=$1 name=$2 queue=$3 began=$SECONDS
 	# shellcheck disable=SC2053
 	[[ $name == ${MUTANTS:-*} ]] || return 0
 	mutant "${@:2}"
-	run verify --queues="./$queue.so" --checks=explore_waiting --time=2s
+	run verify --queues="./$queue.so" --checks=explore_waiting --time=2s -o findings.json
 	if [[ $verdict == found ]]; then
 		((status == 1)) || fail "$name is not found out: status $status"
+		cp out found
+		again "$name"
+		cp found out
 	else
 		((status == 0)) || fail "$name does no harm, and is objected to: $(sed -n '/fails/,$p' out)"
 	fi

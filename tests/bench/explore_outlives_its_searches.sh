@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Searches are processes: one that dies or does not end is a finding that says so, and none is left when
+# the check is killed or interrupted.
+
+source "$(dirname "$0")/lib.sh"
+
+build=$(dirname "$program")
+if [[ $sanitizer || ! -f $build/bench/explore/libexplorer.a ]]; then
+	echo "there are no exploring modules in this build"
+	exit 77
+fi
+
+# try NAME WHAT SED-SCRIPT: a vyukov that is made wrong so is rejected, and that is said of it
+try() {
+	mkdir "$1"
+	sed -E '/^#include/{x;s/^/x/;/^x$/{x;s/^/#include <stdio.h>\n/;b};x};'"$3" "$sources/queues/vyukov.c" >"$1/vyukov.c"
+	cmp -s "$1/vyukov.c" "$sources/queues/vyukov.c" && fail "$1: nothing is changed"
+	(cd "$1" && BUILD=$build "$sources/scripts/module.sh" vyukov.c -w) >out 2>err || fail "$1 cannot be made"
+	run verify --queues="./$1/vyukov.so" --checks=explore --time=20s -o findings.json
+	((status == 1)) || fail "$1: status $status"
+	jq -r '.queues[].checks[].detail' findings.json >detail
+	grep -qE -- "$2" detail || fail "$1: it does not say '$2' but: $(head -c 300 detail)"
+	printf '%-10s %s\n' "$1" "$(grep -E -- "$2" detail | head -n 1)"
+}
+
+taken='/\*item = slot->item;/'
+try dies 'kills its process: Aborted' "$taken"'s/^/fputs("last words\\n", stderr); abort();/'
+grep -q '^last words$' detail || fail "what the process said is lost"
+try spins 'execution [0-9]+ does not come to an end' "$taken"'s/^/for (;;) { __asm__ volatile(""); }/'
+# Where nothing was enqueued it does no harm: the program that verifies makes a queue, too
+try lingers 'accesses at .* lead to no end' \
+	'/^static void vyukov_destroy/,/^}/s/^\{/{ while (atomic_load_explicit(\&queue->enqueue_ticket, memory_order_relaxed) == 1) { }/'
+try reads 'accesses at .* lead to no end' "$taken"'s/^/for (void *volatile *at = (void *volatile *)\&slot->item; *at != (void *)1;) { }/'
+
+# Searches have the command line of their check, and so its alias
+name=searched_$$
+count_processes() {
+	pgrep -cf "check .*$name=scq" || true
+}
+# The check alone, and its searches
+wait_for_searches() {
+	local i
+	for ((i = 0; i < 200; ++i)); do
+		(($(count_processes) > 3)) && return
+		sleep 0.05
+	done
+	fail "there are no searches"
+}
+wait_for_none() {
+	local i
+	for ((i = 0; i < 100; ++i)); do
+		(($(count_processes) == 0)) && return
+		sleep 0.1
+	done
+	fail "$(count_processes) processes are left: $1"
+}
+
+"$program" verify --queues="$name=scq" --checks=explore --time=60s >out 2>err &
+verify=$!
+wait_for_searches
+kill -KILL "$(pgrep -P $verify)"
+wait $verify && fail "a check that is killed is a failure"
+wait_for_none "the check was killed"
+grep -q 'Killed' out || fail "it does not say how the check died"
+
+# As from a terminal, for the whole group, which a background process would ignore
+setsid env --default-signal=INT "$program" verify --queues="$name=scq" --checks=explore --time=60s >out 2>err &
+verify=$!
+wait_for_searches
+kill -INT -- -$verify
+status=0
+wait $verify || status=$?
+((status == 130)) || fail "interrupted: status $status"
+wait_for_none "it was interrupted"
