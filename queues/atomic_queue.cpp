@@ -14,7 +14,7 @@
  *
  * Whoever has a ticket waits at its slot, in the library, for the other one to come: so a thread
  * that stops between its two steps lets its partner spin, which gives its processor away now
- * and then here, for the reasons in body/stall.h.
+ * and then here, for the reasons in shared/stall.h.
  *
  * What is surprising is that this is no FIFO. A slot has no turn, as those of Vyukov's ring
  * have. Let a producer stop with ticket t, and a consumer wait for it: the others fill the rest
@@ -30,14 +30,14 @@
  *
  * The exchange that takes an item has release order alone in this version, so that nothing would
  * order the item's contents after it; a fence here does. tsan does not know fences, and is told
- * (body/told.h).
+ * (shared/tsan.h).
  */
 
 #include "queue.h"
 
-#include "body/exceptions.h"
-#include "body/stall.h"
-#include "body/told.h"
+#include "shared/exceptions.h"
+#include "shared/stall.h"
+#include "shared/tsan.h"
 
 #include <atomic_queue/defs.h>
 // What the library calls while it waits

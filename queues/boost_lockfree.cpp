@@ -26,13 +26,13 @@
  *
  * The item is copied out of the node, and the free stack's link read, before the CAS that
  * vouches for them: races by the letter, from which nothing is used if that fails. They are
- * hidden from tsan (body/told.h), and nothing else is.
+ * hidden from tsan (shared/tsan.h), and nothing else is.
  */
 
 #include "queue.h"
 
-#include "body/exceptions.h"
-#include "body/told.h"
+#include "shared/exceptions.h"
+#include "shared/tsan.h"
 
 #include <boost/lockfree/queue.hpp>
 #include <cerrno>

@@ -56,7 +56,7 @@
 
 #include "queue.h"
 
-#include "body/seats.h"
+#include "shared/handle_slots.h"
 
 #include <errno.h>
 #include <stdatomic.h>

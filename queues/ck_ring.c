@@ -21,7 +21,7 @@
  * producer that stops between its two steps stops all producers that claimed after it,
  * inside the library's enqueue, which spins until the one before it has published; and
  * what they filled stays invisible. Two producers that share a processor get into a convoy in
- * which each item costs a time slice (body/stall.h). So here a producer looks first whether all
+ * which each item costs a time slice (shared/stall.h). So here a producer looks first whether all
  * claims are published, and says BUSY if they do not become so soon. That is faster also where
  * there are processors for all: who does not claim does not take the line away from the one who
  * is about to publish.
@@ -33,13 +33,13 @@
  *
  * Counters have 32 bits: a consumer that stops between copy and CAS for 2^32 dequeues to
  * the item would take a wrong one. The library's orders are load and store fences, which are
- * for the compiler alone on x86; its inline assembly is dark to tsan, see body/told.h.
+ * for the compiler alone on x86; its inline assembly is dark to tsan, see shared/tsan.h.
  */
 
 #include "queue.h"
 
-#include "body/stall.h"
-#include "body/told.h"
+#include "shared/stall.h"
+#include "shared/tsan.h"
 
 #include <ck_pr.h>
 // What the library calls while it waits

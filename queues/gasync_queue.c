@@ -23,12 +23,12 @@
  * places, and there is no QUEUE_NOMEM to answer. What it frees stays in caches of the process
  * (library_memory).
  *
- * GLib is compiled without tsan, which cannot see its lock: see body/told.h.
+ * GLib is compiled without tsan, which cannot see its lock: see shared/tsan.h.
  */
 
 #include "queue.h"
 
-#include "body/told.h"
+#include "shared/tsan.h"
 
 #include <glib.h>
 #include <stdatomic.h>

@@ -3,7 +3,7 @@
 /**
  * LCRQ: Morrison & Afek, "Fast Concurrent Queues for x86 Processors", PPoPP 2013.
  *
- * body/linked_rings.h has the tickets, the rings and their list; here is what a slot
+ * shared/linked_rings.h has the tickets, the rings and their list; here is what a slot
  * of a ring goes through. A slot is two words, which are changed together by a
  * compare-and-swap of 16 bytes (CAS2):
  *
@@ -43,7 +43,7 @@ struct slot {
 	};
 };
 
-#include "body/linked_rings.h"
+#include "shared/linked_rings.h"
 
 /** The low bit of a turn. */
 #define UNSAFE UINT64_C(1)

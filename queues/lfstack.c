@@ -27,13 +27,13 @@
  * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here;
  * the compiled module is then covered by it too. Under sanitizers they are called in the library
  * instead: ubsan, which comes with asan, objects to the address of a member of NULL in the first
- * guess; and tsan is told of the edge (body/told.h).
+ * guess; and tsan is told of the edge (shared/tsan.h).
  */
 
 #include "queue.h"
 
-#include "body/told.h"
 #include "reclaim/magazine.h"
+#include "shared/tsan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define LFSTACK_ASAN 1

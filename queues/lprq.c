@@ -4,7 +4,7 @@
  * LPRQ: Romanov & Koval, "The State-of-the-Art LCRQ Concurrent Queue Algorithm Does
  * NOT Require CAS2", PPoPP 2023.
  *
- * body/linked_rings.h has the tickets, the rings and their list; here is what a slot
+ * shared/linked_rings.h has the tickets, the rings and their list; here is what a slot
  * of a ring goes through. A slot is two words, which LCRQ changes together, and which
  * are changed one after the other here:
  *
@@ -49,7 +49,7 @@ struct slot {
 	void *_Atomic item;
 };
 
-#include "body/linked_rings.h"
+#include "shared/linked_rings.h"
 
 /** The low bit of a turn. */
 #define UNSAFE UINT64_C(1)

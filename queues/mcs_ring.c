@@ -15,17 +15,17 @@
  * That fairness is what is surprising about it. The lock goes to the next in the queue also
  * when that one is not running, and then all others wait for the scheduler, too. With more
  * threads than processors, or with other work on them, that is so for nearly every item: two
- * threads on one processor have to change places for each (body/stall.h), and were a
+ * threads on one processor have to change places for each (shared/stall.h), and were a
  * thousand times slower than under a lock that goes to whoever is there (spin_ring). Nothing in
  * MCS lets a waiter step aside. So here a thread looks before it queues: where the tail
  * stands still, somebody in the queue is off his processor, and the answer is BUSY. Behind
  * a queue that moves it waits its turn, in order, as MCS has it. The lock is fair among those
  * who are in the queue, and no more than that.
  *
- * The ring is in body/lock_ring.h.
+ * The ring is in shared/lock_ring.h.
  */
 
-#include "body/stall.h"
+#include "shared/stall.h"
 
 #include <ck_pr.h>
 // What the library calls while it waits
@@ -71,7 +71,7 @@ QUEUE_OP void lock_release(struct lock *lock, struct waiter *waiter)
 	ck_spinlock_mcs_unlock(&lock->tail, &waiter->node);
 }
 
-#include "body/lock_ring.h"
+#include "shared/lock_ring.h"
 
 QUEUE_EXPORT(mcs_ring) = {
 	.name = "mcs_ring",

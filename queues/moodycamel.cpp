@@ -38,13 +38,13 @@
  * finds no memory half-way gives the entries of its new blocks in the list's index back, and
  * keeps the blocks, so that there are more blocks than the index has room for.
  *
- * The library orders with fences that stand alone, which tsan does not know: see body/told.h.
+ * The library orders with fences that stand alone, which tsan does not know: see shared/tsan.h.
  */
 
 #include "queue.h"
 
-#include "body/exceptions.h"
-#include "body/told.h"
+#include "shared/exceptions.h"
+#include "shared/tsan.h"
 
 #include <cerrno>
 #include <concurrentqueue/concurrentqueue.h>

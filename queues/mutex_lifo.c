@@ -9,12 +9,12 @@
  *                      v
  *     [a][b][c][d][e][f][ ][ ]        both sides work at `count`
  *
- * The slots are those of body/array_store.h. What is surprising: the item at the
+ * The slots are those of shared/array_store.h. What is surprising: the item at the
  * bottom may wait for ever, while younger ones come and go; nothing here bounds how long an
- * item is inside. The waiting, and what is surprising about that, is in body/monitor.h.
+ * item is inside. The waiting, and what is surprising about that, is in shared/monitor.h.
  */
 
-#include "body/array_store.h"
+#include "shared/array_store.h"
 
 #include <stdbool.h>
 
@@ -32,7 +32,7 @@ QUEUE_OP void *store_take(struct store *store)
 	return store->count > 0 ? store->slots[--store->count] : NULL;
 }
 
-#include "body/monitor.h"
+#include "shared/monitor.h"
 
 QUEUE_EXPORT(mutex_lifo) = {
 	.name = "mutex_lifo",

@@ -107,7 +107,7 @@ QUEUE_OP void *store_take(struct store *store)
 	return node;
 }
 
-#include "body/monitor.h"
+#include "shared/monitor.h"
 
 QUEUE_EXPORT(mutex_list) = {
 	.name = "mutex_list",

@@ -8,11 +8,11 @@
  *       v               v
  *     [ ][a][b][c][d][ ][ ][ ]        put - taken items are inside
  *
- * The slots are those of body/array_store.h. The waiting, and what is
- * surprising about it, is in body/monitor.h.
+ * The slots are those of shared/array_store.h. The waiting, and what is
+ * surprising about it, is in shared/monitor.h.
  */
 
-#include "body/array_store.h"
+#include "shared/array_store.h"
 
 #include <stdbool.h>
 
@@ -43,7 +43,7 @@ QUEUE_OP void *store_take(struct store *store)
 	return cell;
 }
 
-#include "body/monitor.h"
+#include "shared/monitor.h"
 
 QUEUE_EXPORT(mutex_ring) = {
 	.name = "mutex_ring",

@@ -49,13 +49,13 @@
  * A thread is registered with RCU once, however many queues it is attached to. The library's
  * functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here; the compiled
  * module is then covered by it too. They have full barriers around each CAS. Under tsan they are
- * called in the library instead, and tsan is told of the edges: see body/told.h.
+ * called in the library instead, and tsan is told of the edges: see shared/tsan.h.
  */
 
 #include "queue.h"
 
-#include "body/told.h"
 #include "reclaim/magazine.h"
+#include "shared/tsan.h"
 
 #ifndef TOLD_TSAN
 #define _LGPL_SOURCE

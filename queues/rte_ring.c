@@ -13,7 +13,7 @@
  * processors; elsewhere see rte_ring_rts and rte_ring_hts.
  *
  * Since an enqueue returns only when the tail is past it, EMPTY is exact as the library says
- * it. The figure, and what all modes share, is in body/rte_ring.h.
+ * it. The figure, and what all modes share, is in shared/rte_ring.h.
  */
 
 #define MODE_FLAGS 0
@@ -23,7 +23,7 @@
 #define MODE_AHEAD(side) 0
 #define MODE_PUT prod.tail
 #define MODE_LATE 0
-#include "body/rte_ring.h"
+#include "shared/rte_ring.h"
 
 QUEUE_EXPORT(rte_ring) = {
 	.name = "rte_ring",

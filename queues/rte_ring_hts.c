@@ -16,7 +16,7 @@
  * default mode each one of a row of claims can be.
  *
  * Since an enqueue returns only when the tail is past it, EMPTY is exact as the library says
- * it. The figure, and what all modes share, is in body/rte_ring.h.
+ * it. The figure, and what all modes share, is in shared/rte_ring.h.
  */
 
 #define MODE_FLAGS (RING_F_MP_HTS_ENQ | RING_F_MC_HTS_DEQ)
@@ -26,7 +26,7 @@
 #define MODE_AHEAD(side) 0
 #define MODE_PUT prod.tail
 #define MODE_LATE 0
-#include "body/rte_ring.h"
+#include "shared/rte_ring.h"
 
 QUEUE_EXPORT(rte_ring_hts) = {
 	.name = "rte_ring_hts",

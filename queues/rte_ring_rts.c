@@ -19,7 +19,7 @@
  * as long as a slower peer is at work, even one that came later. The library's "none" is then
  * false: a consumer that slept on it might sleep for ever. So EMPTY is said here only
  * when all claims were taken out again, and else it is BUSY. The figure, and what all modes
- * share, is in body/rte_ring.h.
+ * share, is in shared/rte_ring.h.
  */
 
 #define MODE_FLAGS (RING_F_MP_RTS_ENQ | RING_F_MC_RTS_DEQ)
@@ -29,7 +29,7 @@
 #define MODE_AHEAD(side) ring->rts_##side.htd_max
 #define MODE_PUT MODE_HEAD(prod)
 #define MODE_LATE 1
-#include "body/rte_ring.h"
+#include "shared/rte_ring.h"
 
 QUEUE_EXPORT(rte_ring_rts) = {
 	.name = "rte_ring_rts",

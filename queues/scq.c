@@ -5,10 +5,10 @@
  * Scalable, Portable, and Memory-Efficient Lock-Free FIFO Queue", DISC 2019.
  *
  * Items stand in an array of slots, whose indices two rings pass around, one with those that
- * are free and one with those that are filled. All of it is in body/index_rings.h.
+ * are free and one with those that are filled. All of it is in shared/index_rings.h.
  */
 
-#include "body/index_rings.h"
+#include "shared/index_rings.h"
 
 struct queue {
 	struct index_rings rings;

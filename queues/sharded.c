@@ -40,8 +40,8 @@
  * (exact_full = 0).
  */
 
-#include "body/index_rings.h"
-#include "body/seats.h"
+#include "shared/handle_slots.h"
+#include "shared/index_rings.h"
 
 /**
  * Shards at most. Who finds nothing looks at all of them; and each has room for as many items as

@@ -12,7 +12,7 @@
  * hand-overs alone (test and test-and-set: Rudolph & Segall, ISCA 1984).
  *
  * Blocking: a holder that is stopped stops all. But it stops them once: whoever waits gives its
- * processor away now and then, as the library's waiters would not (body/stall.h), the
+ * processor away now and then, as the library's waiters would not (shared/stall.h), the
  * holder comes back, and all go on. Nobody has a place in a queue that must be served first.
  *
  * That is what is surprising about a lock that is not fair: who has just left it takes it
@@ -20,10 +20,10 @@
  * else this is the fastest way for two threads to share a ring, and a thread may wait
  * for as long as it likes the others to be quicker. Compare mcs_ring, which is fair.
  *
- * The ring is in body/lock_ring.h.
+ * The ring is in shared/lock_ring.h.
  */
 
-#include "body/stall.h"
+#include "shared/stall.h"
 
 #include <ck_pr.h>
 // What the library calls while it waits
@@ -63,7 +63,7 @@ QUEUE_OP void lock_release(struct lock *lock, struct waiter *waiter)
 	ck_spinlock_fas_unlock(&lock->fas);
 }
 
-#include "body/lock_ring.h"
+#include "shared/lock_ring.h"
 
 QUEUE_EXPORT(spin_ring) = {
 	.name = "spin_ring",

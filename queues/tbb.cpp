@@ -40,7 +40,7 @@
 
 #include "queue.h"
 
-#include "body/exceptions.h"
+#include "shared/exceptions.h"
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // requires: liburcu-cds
 
-/** liburcu's wfcqueue, its dequeue side under a lock of ours: see body/wfcqueue.h. */
+/** liburcu's wfcqueue, its dequeue side under a lock of ours: see shared/wfcqueue.h. */
 
 #define WFCQUEUE_CONSUMERS 0
-#include "body/wfcqueue.h"
+#include "shared/wfcqueue.h"
 
 QUEUE_EXPORT(wfcqueue) = {
 	.name = "wfcqueue",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // requires: liburcu-cds
 
-/** liburcu's wfcqueue for one consumer, who needs no lock: see body/wfcqueue.h. */
+/** liburcu's wfcqueue for one consumer, who needs no lock: see shared/wfcqueue.h. */
 
 #define WFCQUEUE_CONSUMERS 1
-#include "body/wfcqueue.h"
+#include "shared/wfcqueue.h"
 
 QUEUE_EXPORT(wfcqueue_mpsc) = {
 	.name = "wfcqueue_mpsc",

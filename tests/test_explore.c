@@ -7,8 +7,8 @@
 
 #include "explore/litmus.h"
 
-#include "../bench/explore/explore.h"
 #include "base/clock.h"
+#include "explore/explore.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 
 /** What all checks share: rounds, failures, threads under a watchdog, and the process of one. */
 
-#include "check.h"
+#include "checks/check.h"
 
 #include "allocator.h"
 #include "registry.h"

@@ -8,7 +8,7 @@
 #ifndef CHECKS_DELAYED_CHANNEL_H
 #define CHECKS_DELAYED_CHANNEL_H
 
-#include "delays.h"
+#include "checks/delays.h"
 
 #define channel_attach delayed_channel_attach
 #define channel_best_wait delayed_channel_best_wait

@@ -2,7 +2,7 @@
 
 /** Delays: see delays.h. */
 
-#include "delays.h"
+#include "checks/delays.h"
 
 #include "queue.h"
 

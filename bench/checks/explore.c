@@ -9,7 +9,7 @@
  * ever, before each of its steps: the others must finish. See bench/explore/explore.h.
  */
 
-#include "exploring.h"
+#include "checks/exploring.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * is explored for every queue, under each wait of it that sleeps. See bench/explore/waiting.c.
  */
 
-#include "exploring.h"
+#include "checks/exploring.h"
 
 /** Bounds on preemptions, one after the other. */
 static const uint32_t bounds[] = {1, 2, 3, UINT32_MAX};

@@ -10,7 +10,7 @@
  * least is next: none waits for one that does not end.
  */
 
-#include "exploring.h"
+#include "checks/exploring.h"
 
 #include "base/program.h"
 #include "processors.h"

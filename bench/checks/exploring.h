@@ -6,10 +6,10 @@
 #ifndef CHECKS_EXPLORING_H
 #define CHECKS_EXPLORING_H
 
-#include "../explore/explore.h"
+#include "explore/explore.h"
 
-#include "check.h"
-#include "search.h"
+#include "checks/check.h"
+#include "checks/search.h"
 
 /** Programs at most, each under each model, and under each wait. */
 #define EXPLORING_PROGRAMS 256

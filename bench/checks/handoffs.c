@@ -2,9 +2,9 @@
 
 /** Givers and takers: see handoffs.h. */
 
-#include "delayed_channel.h"
+#include "checks/delayed_channel.h"
 
-#include "handoffs.h"
+#include "checks/handoffs.h"
 
 #include <errno.h>
 #include <signal.h>

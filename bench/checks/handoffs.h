@@ -23,8 +23,8 @@
 #define CHECKS_HANDOFFS_H
 
 #include "channel.h"
-#include "check.h"
-#include "delays.h"
+#include "checks/check.h"
+#include "checks/delays.h"
 
 #include <pthread.h>
 

@@ -5,7 +5,7 @@
  * is looked for, and how, is in linearize.h; how it is recorded, in recording.h.
  */
 
-#include "check.h"
+#include "checks/check.h"
 #include "diagram.h"
 #include "linearize.h"
 #include "recording.h"

@@ -14,7 +14,7 @@
  */
 
 #include "allocator.h"
-#include "traffic.h"
+#include "checks/traffic.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
  * error is how many items are still inside that were enqueued before it, both for sure.
  */
 
-#include "check.h"
+#include "checks/check.h"
 #include "linearize.h"
 #include "recording.h"
 

@@ -2,7 +2,7 @@
 
 /** Watching the peers: see peers.h. */
 
-#include "peers.h"
+#include "checks/peers.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #ifndef CHECKS_PEERS_H
 #define CHECKS_PEERS_H
 
-#include "stage.h"
+#include "checks/stage.h"
 
 /** What ought to happen at once has not happened at all. */
 #define PEERS_HANG_AFTER 10000000000

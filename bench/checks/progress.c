@@ -36,8 +36,8 @@
 #include "checks/check.h"
 
 #include "allocator.h"
-#include "peers.h"
-#include "stage.h"
+#include "checks/peers.h"
+#include "checks/stage.h"
 #include "stepper.h"
 
 #include <dlfcn.h>

@@ -2,7 +2,7 @@
 
 /** Searches that take turns. */
 
-#include "search.h"
+#include "checks/search.h"
 
 #include <errno.h>
 #include <fcntl.h>

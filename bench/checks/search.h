@@ -8,7 +8,7 @@
 #ifndef CHECKS_SEARCH_H
 #define CHECKS_SEARCH_H
 
-#include "../explore/explore.h"
+#include "explore/explore.h"
 
 #include <sys/types.h>
 

@@ -2,7 +2,7 @@
 
 /** The process that is led: see stage.h. */
 
-#include "stage.h"
+#include "checks/stage.h"
 
 #include "stepper.h"
 

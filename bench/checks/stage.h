@@ -10,7 +10,7 @@
 #define CHECKS_STAGE_H
 
 #include "allocator.h"
-#include "check.h"
+#include "checks/check.h"
 #include "proof.h"
 
 #include <sys/types.h>

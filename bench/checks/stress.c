@@ -10,7 +10,7 @@
  * items of one queue, on a machine that has other things to do as well.
  */
 
-#include "traffic.h"
+#include "checks/traffic.h"
 
 /** Threads on either side: mostly few, and sometimes many more than there are processors. */
 #define FEW_THREADS 4

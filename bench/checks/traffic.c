@@ -2,7 +2,7 @@
 
 /** Traffic: see traffic.h. */
 
-#include "traffic.h"
+#include "checks/traffic.h"
 
 #include "proof.h"
 

@@ -16,7 +16,7 @@
 #ifndef CHECKS_TRAFFIC_H
 #define CHECKS_TRAFFIC_H
 
-#include "check.h"
+#include "checks/check.h"
 
 /** What goes on in one round. */
 struct traffic {

@@ -11,7 +11,7 @@
  * rounds have no delay at all: what a store buffer hides is gone after the next function call.
  */
 
-#include "handoffs.h"
+#include "checks/handoffs.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
  * for the mask of signals; elsewhere it is swapcontext().
  */
 
-#include "engine.h"
+#include "explore/engine.h"
 
 #include <errno.h>
 #include <stdlib.h>

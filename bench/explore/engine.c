@@ -20,7 +20,7 @@
  * & McKinley, OOPSLA 2013).
  */
 
-#include "engine.h"
+#include "explore/engine.h"
 
 #include <stdarg.h>
 #include <stdio.h>

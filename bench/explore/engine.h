@@ -5,7 +5,7 @@
 #ifndef EXPLORE_ENGINE_H
 #define EXPLORE_ENGINE_H
 
-#include "explore.h"
+#include "explore/explore.h"
 
 #include <setjmp.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 
 /** Searching for an order of a few operations (Wing & Gong, 1993). */
 
-#include "history.h"
+#include "explore/history.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef EXPLORE_HISTORY_H
 #define EXPLORE_HISTORY_H
 
-#include "explore.h"
+#include "explore/explore.h"
 
 struct operation {
 	unsigned int thread;

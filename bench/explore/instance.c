@@ -12,11 +12,11 @@
 // have others here: they are part of what is said of the queue
 #define QUEUE_EXPLORED
 
-#include "explore.h"
+#include "explore/explore.h"
 
 #include QUEUE_FILE
 
-#include "waiting.h"
+#include "explore/waiting.h"
 
 #define QUEUE_TYPE_OF(id) queue_type_##id
 #define QUEUE_TYPE(id) QUEUE_TYPE_OF(id)

@@ -19,7 +19,7 @@
  * one location, one of them a write, that do not happen one before the other.
  */
 
-#include "engine.h"
+#include "explore/engine.h"
 
 #include <stdio.h>
 #include <string.h>

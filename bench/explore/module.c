@@ -2,8 +2,8 @@
 
 /** What an exploring module shows. */
 
-#include "programs.h"
-#include "waiting.h"
+#include "explore/programs.h"
+#include "explore/waiting.h"
 
 extern const struct queue_type *const explore_type;
 

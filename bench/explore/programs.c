@@ -7,9 +7,9 @@
  * if nothing is left allocated when the queue is destroyed.
  */
 
-#include "programs.h"
-#include "engine.h"
-#include "history.h"
+#include "explore/programs.h"
+#include "explore/engine.h"
+#include "explore/history.h"
 
 #include "base/clock.h"
 

@@ -5,7 +5,7 @@
 #ifndef EXPLORE_PROGRAMS_H
 #define EXPLORE_PROGRAMS_H
 
-#include "explore.h"
+#include "explore/explore.h"
 
 /** Up to one without a name. */
 extern const struct explore_program explore_programs[];

@@ -7,7 +7,7 @@
  * malloc() is the queues' here: the text is the C library's by the name that it has for itself.
  */
 
-#include "engine.h"
+#include "explore/engine.h"
 
 #include <dlfcn.h>
 #include <stdarg.h>

@@ -19,9 +19,9 @@
  * - a pool visits every node once and has the result of each, and finds the end once.
  */
 
-#include "waiting.h"
-#include "engine.h"
-#include "programs.h"
+#include "explore/waiting.h"
+#include "explore/engine.h"
+#include "explore/programs.h"
 
 #include <errno.h>
 #include <string.h>

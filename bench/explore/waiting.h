@@ -5,7 +5,7 @@
 #ifndef EXPLORE_WAITING_H
 #define EXPLORE_WAITING_H
 
-#include "explore.h"
+#include "explore/explore.h"
 #include "pool.h"
 
 /** Up to one without a name. */

@@ -2,7 +2,7 @@
 # Who may include whom, as the design says; nothing in src/ or bench/ names a queue; and this check
 # finds each breach of that, in a tree that is made up here.
 #
-#     queues/*.c  ->  queue.h, reclaim/, body/       (and so do *.cpp, and those two folders)
+#     queues/*.c  ->  queue.h, reclaim/, shared/       (and so do *.cpp, and those two folders)
 #     src/base    ->  itself
 #     src/*       ->  src/base, src, queue.h
 #     src/walk    ->  src, src/base, queue.h, itself
@@ -45,7 +45,7 @@ uncommented() {
 
 # allowed FROM TO: may the one file include the other?
 allowed() {
-	local of_queues='queues/queue.h queues/reclaim/* queues/body/*'
+	local of_queues='queues/queue.h queues/reclaim/* queues/shared/*'
 	local to=$2 patterns pattern
 	if [[ $1 == bench/instantiate.c && $to == src/instantiate.c ]]; then
 		return 0
@@ -56,7 +56,7 @@ allowed() {
 	case $1 in
 	queues/queue.h) patterns= ;;
 	queues/*/*/*) patterns= ;;
-	queues/reclaim/* | queues/body/* | queues/*.c | queues/*.cpp) patterns=$of_queues ;;
+	queues/reclaim/* | queues/shared/* | queues/*.c | queues/*.cpp) patterns=$of_queues ;;
 	src/base/*) patterns='src/base/*' ;;
 	src/walk/*) patterns='src/*.h src/base/* src/walk/* queues/queue.h' ;;
 	src/*/*) patterns= ;;
@@ -142,17 +142,17 @@ trap 'rm -rf -- "$scratch"' EXIT
 
 # A tree that breaks each rule once, and keeps it close by
 made=$scratch/made
-mkdir -p "$made"/{queues/{reclaim,body},src/{base,walk},bench/loops}
+mkdir -p "$made"/{queues/{reclaim,shared},src/{base,walk},bench/loops}
 cd "$made"
 file() {
 	printf '%s\n' "${@:2}" >"$1"
 }
 file queues/queue.h '#include <stddef.h>'
-file queues/good.c '#include "queue.h"' '#include "reclaim/magazine.h"' '#include "body/shared.h"' \
+file queues/good.c '#include "queue.h"' '#include "reclaim/magazine.h"' '#include "shared/shared.h"' \
 	'#include <urcu/wfcqueue.h>'
-file queues/well.cpp '#include "queue.h"' '#include "body/shared.h"' '#include <new>'
+file queues/well.cpp '#include "queue.h"' '#include "shared/shared.h"' '#include <new>'
 file queues/reclaim/magazine.h '#include "queue.h"'
-file queues/body/shared.h '#include "queue.h"' '#include "reclaim/magazine.h"'
+file queues/shared/shared.h '#include "queue.h"' '#include "reclaim/magazine.h"'
 file src/base/clock.h '#include <time.h>'
 file src/base/clock.c '#include "base/clock.h"'
 file src/channel.h '#include "base/clock.h"' '#include "queue.h"' '// good, says the comment' \
@@ -204,7 +204,7 @@ breach "src/channel.c: includes queues/well.cpp
 src/channel.c: names the queue well" src/channel.c '#include "well.cpp"'
 breach "queues/reclaim/magazine.h: includes src/channel.h" queues/reclaim/magazine.h \
 	'#include "channel.h"'
-breach "queues/body/shared.h: includes src/base/clock.h" queues/body/shared.h '#include "base/clock.h"'
+breach "queues/shared/shared.h: includes src/base/clock.h" queues/shared/shared.h '#include "base/clock.h"'
 breach "queues/queue.h: includes queues/reclaim/magazine.h" queues/queue.h \
 	'#include "reclaim/magazine.h"'
 breach "src/base/clock.c: includes src/channel.h" src/base/clock.c '#include "channel.h"'
@@ -221,8 +221,8 @@ breach "src/walk/walk.c: includes bench/loop.h" src/walk/walk.c '#include "loop.
 breach "src/walk/walk.c: includes src/channel.c" src/walk/walk.c '#include "channel.c"'
 breach "src/walk/walk.c: names the queue good" src/walk/walk.c 'const char *name = "good";'
 breach "bench/loop.h: includes src/walk/walk.h" bench/loop.h '#include "walk/walk.h"'
-breach "bench/loops/pairs.h: includes queues/body/shared.h" bench/loops/pairs.h \
-	'#include "body/shared.h"'
+breach "bench/loops/pairs.h: includes queues/shared/shared.h" bench/loops/pairs.h \
+	'#include "shared/shared.h"'
 breach "bench/loops/pairs.h: names the queue good" bench/loops/pairs.h '/* a */ extern int good;'
 breach "src/CMakeLists.txt: names the queue good" src/CMakeLists.txt 'set(default good)'
 

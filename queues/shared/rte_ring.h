@@ -26,7 +26,7 @@
  * and otherwise it is BUSY.
  *
  * The library waits inside of its calls for peers of the same side, spinning. What that leads to,
- * and why there is a look at the side before its call, is in body/stall.h. DPDK is for threads
+ * and why there is a look at the side before its call, is in shared/stall.h. DPDK is for threads
  * that own their processors; it had a setting once for a yield in the wait
  * (RTE_RING_PAUSE_REP_COUNT), which was taken out in DPDK 17.05.
  *
@@ -39,8 +39,8 @@
 
 #include "queue.h"
 
-#include "body/stall.h"
-#include "body/told.h"
+#include "shared/stall.h"
+#include "shared/tsan.h"
 
 #define RTE_USE_C11_MEM_MODEL
 #include <rte_pause.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * An array of slots, as the store of body/monitor.h: what mutex_ring.c and mutex_lifo.c share,
+ * An array of slots, as the store of shared/monitor.h: what mutex_ring.c and mutex_lifo.c share,
  * which add store_put() and store_take(). Bounded at exactly the capacity that was asked for.
  */
 

@@ -18,7 +18,7 @@
  * An operation takes effect while it holds the lock. One lock for both sides, so that what is
  * measured is the lock: mutex_ring is the same ring under another one, which can sleep.
  *
- * The lock's inline assembly is dark to tsan: it is told (body/told.h) that a lock is one.
+ * The lock's inline assembly is dark to tsan: it is told (shared/tsan.h) that a lock is one.
  */
 
 #ifndef BODY_LOCK_RING_H
@@ -26,7 +26,7 @@
 
 #include "queue.h"
 
-#include "body/told.h"
+#include "shared/tsan.h"
 
 #include <errno.h>
 #include <stdbool.h>
