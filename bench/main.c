@@ -37,7 +37,7 @@
 
 #include "checks/check.h"
 #include "commands.h"
-#include "machine.h"
+#include "machine/machine.h"
 #include "sample.h"
 
 #include <err.h>

@@ -7,7 +7,7 @@
 
 #include "cell.h"
 #include "loop.h"
-#include "topology.h"
+#include "machine/topology.h"
 
 #include <stdbool.h>
 #include <stddef.h>

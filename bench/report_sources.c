@@ -4,7 +4,7 @@
 
 #include "report_page.h"
 
-#include "machine.h"
+#include "machine/machine.h"
 #include "results.h"
 #include "table.h"
 

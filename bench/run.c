@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/statistics.h"
-#include "interrupt.h"
+#include "process/interrupt.h"
 #include "sample.h"
 #include "summary.h"
 

@@ -7,7 +7,7 @@
 #include "base/program.h"
 #include "commands.h"
 #include "contract.h"
-#include "machine.h"
+#include "machine/machine.h"
 #include "matrix.h"
 #include "results.h"
 #include "run.h"

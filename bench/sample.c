@@ -4,7 +4,7 @@
 
 #include "sample.h"
 
-#include "child.h"
+#include "process/child.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 /** A sample as JSON. */
 
+#include "machine/sysfs.h"
 #include "sampler.h"
-#include "sysfs.h"
 
 #include <stdlib.h>
 

@@ -5,9 +5,9 @@
 #include "verify.h"
 
 #include "allocator.h"
-#include "child.h"
 #include "contract.h"
-#include "interrupt.h"
+#include "process/child.h"
+#include "process/interrupt.h"
 #include "registry.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "arguments.h"
 #include "base/number.h"
 #include "commands.h"
-#include "machine.h"
+#include "machine/machine.h"
 #include "registry.h"
 #include "results.h"
 #include "selection.h"

@@ -2,7 +2,7 @@
 
 /** What is known of a machine, and what is bad about it, comes from its files: made-up ones. */
 
-#include "machine.h"
+#include "machine/machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

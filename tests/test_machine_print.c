@@ -2,7 +2,7 @@
 
 /** What is known of this machine, and how that is printed. */
 
-#include "machine.h"
+#include "machine/machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

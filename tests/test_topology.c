@@ -2,7 +2,7 @@
 
 /** Threads are put where the place says, on machines that are made up, and on this one. */
 
-#include "topology.h"
+#include "machine/topology.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,11 +6,11 @@
  * Each group is an object of its own. A json_pack() of `s?` and `o?` makes null of NULL.
  */
 
-#include "machine.h"
+#include "machine/machine.h"
 
-#include "cgroup.h"
-#include "probe.h"
-#include "sysfs.h"
+#include "machine/cgroup.h"
+#include "machine/probe.h"
+#include "machine/sysfs.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -7,7 +7,7 @@
  *                     and what does not fit
  */
 
-#include "machine.h"
+#include "machine/machine.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 /** Executing this program anew, reading what it says, and watching over its end. */
 
-#include "child.h"
+#include "process/child.h"
 
 #include "base/clock.h"
 

@@ -2,7 +2,7 @@
 
 /** Small files in which the system tells about itself: /proc, /sys, /etc. */
 
-#include "sysfs.h"
+#include "machine/sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
  * Each finding is a function, which looks at the facts. What is not known is not found.
  */
 
-#include "machine.h"
+#include "machine/machine.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,9 +2,9 @@
 
 /** How much of the processors a control group leaves to the process. */
 
-#include "cgroup.h"
+#include "machine/cgroup.h"
 
-#include "sysfs.h"
+#include "machine/sysfs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 
 /** What a machine has to be asked for by trying. */
 
-#include "probe.h"
+#include "machine/probe.h"
 
 #include "base/clock.h"
 #include "base/statistics.h"

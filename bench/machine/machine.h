@@ -10,7 +10,7 @@
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
-#include "topology.h"
+#include "machine/topology.h"
 
 #include <jansson.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 
 /** Noting signals. */
 
-#include "interrupt.h"
+#include "process/interrupt.h"
 
 #include <signal.h>
 #include <stddef.h>

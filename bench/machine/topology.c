@@ -7,7 +7,7 @@
  * is given processor i of that order.
  */
 
-#include "topology.h"
+#include "machine/topology.h"
 
 #include <errno.h>
 #include <hwloc.h>
