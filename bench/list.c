@@ -9,9 +9,9 @@
 #include "commands.h"
 #include "contract.h"
 #include "figures.h"
-#include "loop.h"
 #include "matrix.h"
 #include "registry.h"
+#include "workload/loop.h"
 
 #include <err.h>
 #include <errno.h>

@@ -5,9 +5,9 @@
 #ifndef BENCH_MATRIX_H
 #define BENCH_MATRIX_H
 
-#include "cell.h"
-#include "loop.h"
 #include "machine/topology.h"
+#include "workload/cell.h"
+#include "workload/loop.h"
 
 #include <stdbool.h>
 #include <stddef.h>

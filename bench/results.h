@@ -14,7 +14,7 @@
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
 
-#include "cell.h"
+#include "workload/cell.h"
 
 #include <jansson.h>
 #include <stdbool.h>

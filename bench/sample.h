@@ -11,7 +11,7 @@
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
 
-#include "cell.h"
+#include "workload/cell.h"
 
 #include <jansson.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 #include "sampler.h"
 
 #include "registry.h"
-#include "work.h"
+#include "workload/work.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -6,9 +6,9 @@
 #define BENCH_SAMPLER_H
 
 #include "counters.h"
-#include "loop.h"
-#include "replay.h"
 #include "sample.h"
+#include "workload/loop.h"
+#include "workload/replay.h"
 
 #include <jansson.h>
 #include <pthread.h>

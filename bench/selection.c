@@ -4,8 +4,8 @@
 
 #include "selection.h"
 
-#include "loop.h"
 #include "registry.h"
+#include "workload/loop.h"
 
 #include <fnmatch.h>
 #include <stdio.h>

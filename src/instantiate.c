@@ -6,7 +6,7 @@
  *     QUEUE_FILE     the queue's file, in quotes
  *     QUEUE_ID       its name
  *     QUEUE_MODULE   when it becomes a module
- *     QUEUE_BENCH    when bench/instantiate.c includes this and says what the module is
+ *     QUEUE_BENCH    when bench/workload/instantiate.c includes this and says what the module is
  */
 
 #include QUEUE_FILE

@@ -11,7 +11,7 @@
 
 #include "allocator.h"
 #include "checks/check.h"
-#include "proof.h"
+#include "workload/proof.h"
 
 #include <sys/types.h>
 

@@ -4,7 +4,7 @@
 
 #include "checks/traffic.h"
 
-#include "proof.h"
+#include "workload/proof.h"
 
 #include <errno.h>
 #include <pthread.h>

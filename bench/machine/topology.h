@@ -11,7 +11,7 @@
 #ifndef BENCH_TOPOLOGY_H
 #define BENCH_TOPOLOGY_H
 
-#include "cell.h"
+#include "workload/cell.h"
 
 #include <stdbool.h>
 

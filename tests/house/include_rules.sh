@@ -10,7 +10,7 @@
 #
 # System headers are free, and what the build writes ends in .inc. A queue's file is seen by the two
 # instantiate.c and bench/explore/instance.c alone, which name it by the macro QUEUE_FILE;
-# bench/instantiate.c includes the other one. A check may compile the waiting code of src/ a second
+# bench/workload/instantiate.c includes the other one. A check may compile the waiting code of src/ a second
 # time, with delays in it.
 
 set -euo pipefail
@@ -47,7 +47,7 @@ uncommented() {
 allowed() {
 	local of_queues='queues/queue.h queues/reclaim/* queues/shared/*'
 	local to=$2 patterns pattern
-	if [[ $1 == bench/instantiate.c && $to == src/instantiate.c ]]; then
+	if [[ $1 == bench/workload/instantiate.c && $to == src/instantiate.c ]]; then
 		return 0
 	fi
 	if [[ $1 == bench/checks/delayed_channel.h && $to == src/@(channel|eventcount).c ]]; then
@@ -91,7 +91,7 @@ check() {
 		# The macro
 		if grep -qE '^[[:space:]]*#[[:space:]]*include[[:space:]]+[^"<[:space:]]' "$scratch/code"; then
 			case $file in
-			src/instantiate.c | bench/instantiate.c | bench/explore/instance.c)
+			src/instantiate.c | bench/workload/instantiate.c | bench/explore/instance.c)
 				if grep -E '^[[:space:]]*#[[:space:]]*include[[:space:]]+[^"<[:space:]]' \
 					"$scratch/code" | grep -qvE 'include[[:space:]]+QUEUE_FILE[[:space:]]*$'; then
 					echo "$file: includes a macro that is not QUEUE_FILE"
@@ -142,7 +142,7 @@ trap 'rm -rf -- "$scratch"' EXIT
 
 # A tree that breaks each rule once, and keeps it close by
 made=$scratch/made
-mkdir -p "$made"/{queues/{reclaim,shared},src/{base,walk},bench/loops}
+mkdir -p "$made"/{queues/{reclaim,shared},src/{base,walk},bench/workload/loops}
 cd "$made"
 file() {
 	printf '%s\n' "${@:2}" >"$1"
@@ -161,10 +161,10 @@ file src/channel.c '#include "channel.h"' 'const char *url = "http://a/*"; int x
 file src/instantiate.c '#include QUEUE_FILE' '#include "channel.h"'
 file src/walk/walk.h '#include "channel.h"' '#include "base/clock.h"' '#include "queue.h"'
 file src/walk/walk.c '#include "walk/walk.h"'
-file bench/loop.h '#include "channel.h"' '#include "queue.h"'
-file bench/instantiate.c '#include QUEUE_FILE' '#include "../src/instantiate.c"' \
+file bench/workload/loop.h '#include "channel.h"' '#include "queue.h"'
+file bench/workload/instantiate.c '#include QUEUE_FILE' '#include "../../src/instantiate.c"' \
 	'#include "loops/pairs.h"' '#include "loops.inc"'
-file bench/loops/pairs.h '#include "loop.h"' '#include "base/clock.h"'
+file bench/workload/loops/pairs.h '#include "loop.h"' '#include "base/clock.h"'
 file src/CMakeLists.txt '# good' 'add_library(core)'
 breaches=$(check "$made")
 if [[ $breaches ]]; then
@@ -210,20 +210,20 @@ breach "queues/queue.h: includes queues/reclaim/magazine.h" queues/queue.h \
 breach "src/base/clock.c: includes src/channel.h" src/base/clock.c '#include "channel.h"'
 breach "src/base/clock.c: includes queues/queue.h" src/base/clock.c '#include "queue.h"'
 breach "src/channel.c: includes src/walk/walk.h" src/channel.c '#include "walk/walk.h"'
-breach "src/channel.c: includes bench/loop.h" src/channel.c '#include "loop.h"'
+breach "src/channel.c: includes bench/workload/loop.h" src/channel.c '#include "loop.h"'
 breach "src/channel.c: includes queues/good.c
 src/channel.c: names the queue good" src/channel.c '#include "good.c"'
 breach "src/channel.c: includes queues/reclaim/magazine.h" src/channel.c '#include "reclaim/magazine.h"'
 breach "src/channel.c: includes a macro" src/channel.c '#include QUEUE_FILE'
 breach "src/instantiate.c: includes a macro that is not QUEUE_FILE" src/instantiate.c '#include OTHER'
-breach "bench/loop.h: includes src/instantiate.c" bench/loop.h '#include "../src/instantiate.c"'
-breach "src/walk/walk.c: includes bench/loop.h" src/walk/walk.c '#include "loop.h"'
+breach "bench/workload/loop.h: includes src/instantiate.c" bench/workload/loop.h '#include "../../src/instantiate.c"'
+breach "src/walk/walk.c: includes bench/workload/loop.h" src/walk/walk.c '#include "loop.h"'
 breach "src/walk/walk.c: includes src/channel.c" src/walk/walk.c '#include "channel.c"'
 breach "src/walk/walk.c: names the queue good" src/walk/walk.c 'const char *name = "good";'
-breach "bench/loop.h: includes src/walk/walk.h" bench/loop.h '#include "walk/walk.h"'
-breach "bench/loops/pairs.h: includes queues/shared/shared.h" bench/loops/pairs.h \
+breach "bench/workload/loop.h: includes src/walk/walk.h" bench/workload/loop.h '#include "walk/walk.h"'
+breach "bench/workload/loops/pairs.h: includes queues/shared/shared.h" bench/workload/loops/pairs.h \
 	'#include "shared/shared.h"'
-breach "bench/loops/pairs.h: names the queue good" bench/loops/pairs.h '/* a */ extern int good;'
+breach "bench/workload/loops/pairs.h: names the queue good" bench/workload/loops/pairs.h '/* a */ extern int good;'
 breach "src/CMakeLists.txt: names the queue good" src/CMakeLists.txt 'set(default good)'
 
 # And now the tree itself

@@ -2,7 +2,7 @@
 
 /** Some threads enqueue, others dequeue, waiting for each other as the wait says. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 QUEUE_OP void produce(const struct queue_type *type, struct loop_thread *thread)
 {

@@ -2,7 +2,7 @@
 
 /** Each thread enqueues, then dequeues: the queue is almost empty, and never runs dry. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 QUEUE_OP void pairwise_loop(const struct queue_type *type, struct loop_thread *thread)
 {

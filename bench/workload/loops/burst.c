@@ -2,7 +2,7 @@
 
 /** Fill, then drain: each thread enqueues its share of a burst, then dequeues as many. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 /** Items of a burst, all threads together, unless the capacity is smaller. */
 #define BURST 4096

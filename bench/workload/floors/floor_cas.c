@@ -14,6 +14,6 @@ static inline void floor_swap(_Atomic uint64_t *counter)
 }
 
 #define FLOOR_TOUCH(counter) floor_swap(counter)
-#include "floors/floor.h"
+#include "workload/floors/floor.h"
 
 FLOOR_EXPORT(floor_cas, "floor: one compare-and-swap per operation");

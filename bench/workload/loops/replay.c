@@ -14,8 +14,8 @@
  * over, the last replay is brought to its end without work, and proves itself like the others.
  */
 
-#include "replay.h"
-#include "loop.h"
+#include "workload/replay.h"
+#include "workload/loop.h"
 
 /** A worker begins: where it should. */
 static void *replay_start(void *context, unsigned int index)

@@ -2,7 +2,7 @@
 
 /** What it costs to poll an empty queue. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 /** Polls between two looks at the clock's verdict. */
 #define POLLS 64

@@ -2,9 +2,9 @@
 
 /** Calibrating work: the fastest of several timings is what it takes undisturbed. */
 
-#include "work.h"
+#include "workload/work.h"
 
-#include "loop.h"
+#include "workload/loop.h"
 
 /** Nanoseconds that a timing takes: the clock's cost is nothing beside it. */
 #define TIMING 200000

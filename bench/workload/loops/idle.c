@@ -6,7 +6,7 @@
  * while, and the time from its sending to its consumer running is recorded.
  */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 #include <time.h>
 

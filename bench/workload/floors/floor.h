@@ -11,8 +11,8 @@
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
 
-#include "proof.h"
 #include "queue.h"
+#include "workload/proof.h"
 
 #include <stdatomic.h>
 #include <stdint.h>

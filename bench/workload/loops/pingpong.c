@@ -2,7 +2,7 @@
 
 /** Two threads and two queues: an item goes there and back. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 /** Send the next item, and wait until it is back. */
 QUEUE_OP bool round_trip(const struct queue_type *type, struct loop_thread *thread)

@@ -18,10 +18,10 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "base/rng.h"
-#include "cell.h"
 #include "channel.h"
-#include "credit.h"
-#include "proof.h"
+#include "workload/cell.h"
+#include "workload/credit.h"
+#include "workload/proof.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 
 /** Like pairwise, so many items at a time: in native batches, where a queue has them. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 /** Enqueue a batch whole. False if it is over before. */
 QUEUE_OP bool put_batch(const struct queue_type *type, struct loop_thread *thread, void **items,

@@ -7,9 +7,9 @@
  */
 
 #define QUEUE_BENCH
-#include "../src/instantiate.c"
+#include "../../src/instantiate.c"
 
-#include "loop.h"
+#include "workload/loop.h"
 
 #define QUEUE_TYPE_OF(id) queue_type_##id
 #define QUEUE_TYPE(id) QUEUE_TYPE_OF(id)

@@ -10,7 +10,7 @@
  * the clock in it.
  */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 QUEUE_OP void send_when_due(const struct queue_type *type, struct loop_thread *thread)
 {

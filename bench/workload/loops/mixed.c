@@ -2,7 +2,7 @@
 
 /** Each thread flips a coin: an enqueue or a dequeue, on a queue that begins half full. */
 
-#include "loop.h"
+#include "workload/loop.h"
 
 /**
  * One dequeue. A peer in the way is waited for as the cell says: going on to the next coin would be

@@ -2,7 +2,7 @@
 
 /** A recorded walk in memory. */
 
-#include "replay.h"
+#include "workload/replay.h"
 
 #include "shape.h"
 
