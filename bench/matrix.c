@@ -5,8 +5,8 @@
 #include "matrix.h"
 
 #include "base/number.h"
+#include "catalog/selection.h"
 #include "registry.h"
-#include "selection.h"
 
 #include <errno.h>
 #include <fnmatch.h>

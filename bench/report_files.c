@@ -2,8 +2,8 @@
 
 /** The files of a report: what they are, and which machine they are of. */
 
+#include "catalog/contract.h"
 #include "compare.h"
-#include "contract.h"
 #include "figures.h"
 #include "registry.h"
 #include "report.h"

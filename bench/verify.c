@@ -5,7 +5,7 @@
 #include "verify.h"
 
 #include "allocator.h"
-#include "contract.h"
+#include "catalog/contract.h"
 #include "process/child.h"
 #include "process/interrupt.h"
 #include "registry.h"

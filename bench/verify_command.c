@@ -4,11 +4,11 @@
 
 #include "arguments.h"
 #include "base/number.h"
+#include "catalog/selection.h"
 #include "commands.h"
 #include "machine/machine.h"
 #include "registry.h"
 #include "results.h"
-#include "selection.h"
 #include "verify_table.h"
 
 #include <argp.h>

@@ -2,7 +2,7 @@
 
 /** Choosing queues by name and pattern. */
 
-#include "selection.h"
+#include "catalog/selection.h"
 
 #include "registry.h"
 #include "workload/loop.h"

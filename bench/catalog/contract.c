@@ -2,7 +2,7 @@
 
 /** Contracts as JSON. */
 
-#include "contract.h"
+#include "catalog/contract.h"
 
 #include "channel.h"
 

@@ -6,8 +6,8 @@
  * workloads.
  */
 
+#include "catalog/contract.h"
 #include "commands.h"
-#include "contract.h"
 #include "figures.h"
 #include "matrix.h"
 #include "registry.h"
