@@ -38,7 +38,7 @@
 #include "checks/check.h"
 #include "commands.h"
 #include "machine/machine.h"
-#include "sample.h"
+#include "sample/sample.h"
 
 #include <err.h>
 #include <stdio.h>

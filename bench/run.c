@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "process/interrupt.h"
-#include "sample.h"
+#include "sample/sample.h"
 #include "summary.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
  * proves that every item came out once, and in order.
  */
 
-#include "sampler.h"
+#include "sample/sampler.h"
 
 #include "registry.h"
 #include "workload/work.h"

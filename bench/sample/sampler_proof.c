@@ -2,7 +2,7 @@
 
 /** The proof of a sample: what came out is what went in. */
 
-#include "sampler.h"
+#include "sample/sampler.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #ifndef BENCH_SAMPLER_H
 #define BENCH_SAMPLER_H
 
-#include "counters.h"
-#include "sample.h"
+#include "sample/counters.h"
+#include "sample/sample.h"
 #include "workload/loop.h"
 #include "workload/replay.h"
 

@@ -3,7 +3,7 @@
 /** A sample as JSON. */
 
 #include "machine/sysfs.h"
-#include "sampler.h"
+#include "sample/sampler.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 
 /** Hardware counters, by perf_event_open(2). */
 
-#include "counters.h"
+#include "sample/counters.h"
 
 #include <linux/perf_event.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 
 /** Taking a sample: its request and its answer. */
 
-#include "sample.h"
+#include "sample/sample.h"
 
 #include "process/child.h"
 
