@@ -4,7 +4,7 @@
 
 #include "crossover.h"
 
-#include "results.h"
+#include "results/results.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 #ifndef BENCH_PLOT_PARTS_H
 #define BENCH_PLOT_PARTS_H
 
-#include "figures.h"
 #include "plot.h"
 #include "report.h"
+#include "results/figures.h"
 
 #include <math.h>
 

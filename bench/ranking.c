@@ -5,8 +5,8 @@
 #include "ranking.h"
 
 #include "base/statistics.h"
-#include "results.h"
-#include "table.h"
+#include "results/results.h"
+#include "results/table.h"
 
 #include <errno.h>
 #include <limits.h>

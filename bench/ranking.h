@@ -11,9 +11,9 @@
 #ifndef BENCH_RANKING_H
 #define BENCH_RANKING_H
 
-#include "figures.h"
 #include "report.h"
-#include "summary.h"
+#include "results/figures.h"
+#include "results/summary.h"
 
 /** A cost below this is not worth a choice. */
 #define RANKING_WORTH 1.05

@@ -6,9 +6,9 @@
 
 #include "base/rng.h"
 #include "base/statistics.h"
-#include "figures.h"
 #include "ranking.h"
-#include "results.h"
+#include "results/figures.h"
+#include "results/results.h"
 
 #include <math.h>
 #include <stdio.h>

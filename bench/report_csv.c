@@ -4,8 +4,8 @@
 
 #include "report_csv.h"
 
-#include "figures.h"
 #include "report_walk.h"
+#include "results/figures.h"
 
 #include <errno.h>
 #include <math.h>

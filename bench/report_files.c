@@ -3,13 +3,13 @@
 /** The files of a report: what they are, and which machine they are of. */
 
 #include "catalog/contract.h"
-#include "compare.h"
-#include "figures.h"
+#include "compare/compare.h"
 #include "registry.h"
 #include "report.h"
 #include "report_trees.h"
 #include "report_walk.h"
-#include "results.h"
+#include "results/figures.h"
+#include "results/results.h"
 #include "verify.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 
 #include "report_trees.h"
 #include "report_writer.h"
-#include "table.h"
+#include "results/table.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,8 +5,8 @@
 #include "report_page.h"
 
 #include "machine/machine.h"
-#include "results.h"
-#include "table.h"
+#include "results/results.h"
+#include "results/table.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "report_walk.h"
 
 #include "base/statistics.h"
-#include "figures.h"
+#include "results/figures.h"
 
 #include <math.h>
 #include <stdlib.h>

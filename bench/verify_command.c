@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "machine/machine.h"
 #include "registry.h"
-#include "results.h"
+#include "results/results.h"
 #include "verify_table.h"
 
 #include <argp.h>

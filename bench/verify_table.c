@@ -4,7 +4,7 @@
 
 #include "verify_table.h"
 
-#include "figures.h"
+#include "results/figures.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 /** Two runs are compared: what is a change, what is drift, and what cannot be compared. */
 
 #include "base/rng.h"
-#include "compare.h"
-#include "results.h"
+#include "compare/compare.h"
+#include "results/results.h"
 #include "slow.h"
 
 #include <setjmp.h>

@@ -2,8 +2,8 @@
 
 /** Documents of results are built, summarized, kept, read back and printed. */
 
-#include "results.h"
-#include "table.h"
+#include "results/results.h"
+#include "results/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

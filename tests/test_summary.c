@@ -3,8 +3,8 @@
 /** Verdicts are what the samples allow: ties are called ties, and differences are found. */
 
 #include "base/rng.h"
+#include "results/summary.h"
 #include "slow.h"
-#include "summary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,9 +8,9 @@
 
 #include "catalog/contract.h"
 #include "commands.h"
-#include "figures.h"
-#include "matrix.h"
 #include "registry.h"
+#include "results/figures.h"
+#include "run/matrix.h"
 #include "workload/loop.h"
 
 #include <err.h>

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The file that a run writes fits bench/schema.json; a full disk keeps the older one; Ctrl-C keeps what
+# The file that a run writes fits bench/results/schema.json; a full disk keeps the older one; Ctrl-C keeps what
 # was measured.
 
 source "$(dirname "$0")/lib.sh"
 
 validate() {
-	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/schema.json" "$1" 2>err ||
+	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/results/schema.json" "$1" 2>err ||
 		fail "$1 does not fit the schema"
 }
 

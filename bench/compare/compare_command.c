@@ -4,10 +4,10 @@
 
 #include "arguments.h"
 #include "commands.h"
-#include "compare.h"
-#include "figures.h"
-#include "results.h"
-#include "table.h"
+#include "compare/compare.h"
+#include "results/figures.h"
+#include "results/results.h"
+#include "results/table.h"
 
 #include <argp.h>
 #include <err.h>

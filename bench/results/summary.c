@@ -2,7 +2,7 @@
 
 /** Medians, intervals and modes of samples, and each queue's comparison with the best. */
 
-#include "summary.h"
+#include "results/summary.h"
 
 #include "base/rng.h"
 #include "base/statistics.h"

@@ -5,7 +5,7 @@
 #ifndef BENCH_FIGURES_H
 #define BENCH_FIGURES_H
 
-#include "summary.h"
+#include "results/summary.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The results of a run: one JSON document, which bench/schema.json describes.
+ * The results of a run: one JSON document, which bench/results/schema.json describes.
  *
  *     {"format", "command", "started", "seconds", "interrupted", "machine", "settings", "queues",
  *      "cells": [{ what the cell is, "samples": [...], "summary": {...} }, ...]}

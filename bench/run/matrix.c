@@ -2,7 +2,7 @@
 
 /** The run matrix. */
 
-#include "matrix.h"
+#include "run/matrix.h"
 
 #include "base/number.h"
 #include "catalog/selection.h"

@@ -7,14 +7,14 @@
  * machine for a while falls on all of them alike, and never on the same one twice.
  */
 
-#include "run.h"
+#include "run/run.h"
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "process/interrupt.h"
+#include "results/summary.h"
 #include "sample/sample.h"
-#include "summary.h"
 
 #include <errno.h>
 #include <math.h>

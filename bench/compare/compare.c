@@ -2,14 +2,14 @@
 
 /** Two runs: their machines and settings, the drift between them, and a verdict for each cell. */
 
-#include "compare.h"
+#include "compare/compare.h"
 
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "channel.h"
-#include "figures.h"
-#include "results.h"
-#include "summary.h"
+#include "results/figures.h"
+#include "results/results.h"
+#include "results/summary.h"
 
 #include <errno.h>
 #include <math.h>

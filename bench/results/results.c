@@ -2,10 +2,10 @@
 
 /** Build a document of results, and summarize it. */
 
-#include "results.h"
+#include "results/results.h"
 
 #include "channel.h"
-#include "summary.h"
+#include "results/summary.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,10 +2,10 @@
 
 /** Sums, peaks and percentiles over the samples of a cell, and the order of rows. */
 
-#include "figures.h"
+#include "results/figures.h"
 
 #include "base/statistics.h"
-#include "results.h"
+#include "results/results.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,11 +7,11 @@
  * What a column shows is an entry in a list; the number itself is in the row, at an offset.
  */
 
-#include "table.h"
+#include "results/table.h"
 
-#include "figures.h"
-#include "results.h"
-#include "summary.h"
+#include "results/figures.h"
+#include "results/results.h"
+#include "results/summary.h"
 
 #include <ctype.h>
 #include <errno.h>

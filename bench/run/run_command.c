@@ -8,11 +8,11 @@
 #include "catalog/contract.h"
 #include "commands.h"
 #include "machine/machine.h"
-#include "matrix.h"
-#include "results.h"
-#include "run.h"
+#include "results/results.h"
+#include "results/table.h"
+#include "run/matrix.h"
+#include "run/run.h"
 #include "shape.h"
-#include "table.h"
 
 #include <argp.h>
 #include <err.h>

@@ -5,8 +5,8 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
-#include "matrix.h"
-#include "results.h"
+#include "results/results.h"
+#include "run/matrix.h"
 
 #include <stdbool.h>
 #include <stdint.h>
