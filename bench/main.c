@@ -35,10 +35,10 @@
  *     instantiate.c all of the loops, and the pool, made for one queue
  */
 
-#include "checks/check.h"
 #include "commands.h"
 #include "machine/machine.h"
 #include "sample/sample.h"
+#include "verify/check.h"
 
 #include <err.h>
 #include <stdio.h>

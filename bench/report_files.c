@@ -10,7 +10,7 @@
 #include "report_walk.h"
 #include "results/figures.h"
 #include "results/results.h"
-#include "verify.h"
+#include "verify/verify.h"
 
 #include <errno.h>
 #include <stdarg.h>

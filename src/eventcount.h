@@ -45,7 +45,7 @@
 
 /**
  * Between two steps of waiting or waking, where a delay shows what their order is worth:
- * nothing here; bench/checks/delayed_channel.h defines it to put delays there.
+ * nothing here; bench/verify/handoffs/delayed_channel.h defines it to put delays there.
  */
 #ifndef WAIT_STEP
 #define WAIT_STEP(name) ((void)0)

@@ -4,9 +4,9 @@
 
 #include "harness.h"
 
-#include "allocator.h"
 #include "base/clock.h"
 #include "base/program.h"
+#include "verify/allocator.h"
 
 #include <errno.h>
 #include <fcntl.h>

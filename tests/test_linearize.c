@@ -9,10 +9,10 @@
  */
 
 #include "base/rng.h"
-#include "checks/check.h"
-#include "diagram.h"
-#include "linearize.h"
-#include "recording.h"
+#include "verify/check.h"
+#include "verify/history/diagram.h"
+#include "verify/history/linearize.h"
+#include "verify/history/recording.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

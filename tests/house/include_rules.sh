@@ -50,7 +50,7 @@ allowed() {
 	if [[ $1 == bench/workload/instantiate.c && $to == src/instantiate.c ]]; then
 		return 0
 	fi
-	if [[ $1 == bench/checks/delayed_channel.h && $to == src/@(channel|eventcount).c ]]; then
+	if [[ $1 == bench/verify/handoffs/delayed_channel.h && $to == src/@(channel|eventcount).c ]]; then
 		return 0
 	fi
 	case $1 in

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+
+/** What all checks share: rounds, failures, threads under a watchdog, and the process of one. */
+
+#include "verify/check.h"
+
+#include "registry.h"
+#include "verify/allocator.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/** Between two looks of the watchdog. */
+#define LOOK 20000000
+
+/** A thread that does little else than wait needs no more. */
+#define STACK_SIZE (256 * 1024)
+
+const char *check_verdict_name(enum check_verdict verdict)
+{
+	static const char *const names[] = {
+		[CHECK_PASSED] = "passed",
+		[CHECK_FAILED] = "failed",
+		[CHECK_SHOWN] = "shown",
+		[CHECK_SKIPPED] = "skipped",
+	};
+	return names[verdict];
+}
+
+/** The seed of round 0 is the one that was asked for, so that a failed round can be asked for. */
+static uint64_t round_seed(const struct check_run *run)
+{
+	return run->seed + run->rounds;
+}
+
+bool check_round(struct check_run *run, uint64_t *seed)
+{
+	if (check_failed(run) || (run->rounds > 0 && check_late(run))) {
+		return false;
+	}
+	*seed = round_seed(run);
+	++run->rounds;
+	return true;
+}
+
+bool check_late(const struct check_run *run)
+{
+	return clock_now() >= run->until;
+}
+
+void check_fail(struct check_run *run, const char *format, ...)
+{
+	// Acquire and release: one thread alone goes on, and nothing is read before it is joined
+	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
+		return;
+	}
+	run->verdict = CHECK_FAILED;
+	run->failed_seed = run->seed + (run->rounds ? run->rounds - 1 : 0);
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&run->detail, format, arguments) < 0) {
+		run->detail = NULL;
+	}
+	va_end(arguments);
+}
+
+void check_skip(struct check_run *run, const char *why)
+{
+	run->verdict = CHECK_SKIPPED;
+	snprintf(run->summary, sizeof(run->summary), "-");
+	json_object_set_new(run->figures, "skipped", json_string(why));
+}
+
+void check_summarize(struct check_run *run, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(run->summary, sizeof(run->summary), format, arguments);
+	va_end(arguments);
+}
+
+const char *check_count(char text[8], uint64_t count)
+{
+	static const char units[] = " kMGT";
+	double value = (double)count;
+	size_t unit = 0;
+	while (value >= 999.5 && unit < sizeof(units) - 2) {
+		value /= 1000;
+		++unit;
+	}
+	if (unit == 0) {
+		snprintf(text, 8, "%.0f", value);
+	} else {
+		snprintf(text, 8, value < 9.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	}
+	return text;
+}
+
+void check_figure(struct check_run *run, const char *name, double value)
+{
+	json_object_set_new(run->figures, name, json_real(value));
+}
+
+struct queue *check_create(struct check_run *run, size_t capacity, unsigned int threads,
+			   size_t first_ticket)
+{
+	struct queue *queue = run->type->create(&(struct queue_config){
+		.capacity = capacity, .max_threads = threads, .first_ticket = first_ticket});
+	if (!queue) {
+		check_fail(run,
+			   "create() of %zu items, %u threads and first ticket %zu failed: %s\n",
+			   capacity, threads, first_ticket, strerror(errno));
+	}
+	return queue;
+}
+
+/** What check_threads() and its threads share. */
+struct group {
+	pthread_barrier_t start;
+	_Atomic unsigned int running;
+	/** Posted by the last to end. */
+	sem_t ended;
+};
+
+struct member {
+	struct check_thread thread;
+	struct group *group;
+	pthread_t handle;
+};
+
+static void *member_main(void *context)
+{
+	struct member *member = context;
+	pthread_barrier_wait(&member->group->start);
+	member->thread.main(&member->thread);
+	if (atomic_fetch_sub_explicit(&member->group->running, 1, memory_order_release) == 1) {
+		sem_post(&member->group->ended);
+	}
+	return NULL;
+}
+
+/** Tell what every thread was doing when nothing moved any more. */
+static void tell_hang(struct check_run *run, const struct member *members, unsigned int count)
+{
+	char text[CHECK_MAX_THREADS * 80];
+	size_t length = 0;
+	for (unsigned int i = 0; i < count && length < sizeof(text); ++i) {
+		const struct check_thread *thread = &members[i].thread;
+		const char *doing = atomic_load_explicit(&thread->doing, memory_order_relaxed);
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "  thread %u: %s, after %llu steps\n", i,
+					   doing ? doing : "ended or not begun",
+					   (unsigned long long)atomic_load_explicit(
+						   &thread->steps, memory_order_relaxed));
+	}
+	check_fail(run, "it hangs: no thread went a step forward for %.1f s\n%s%s%s",
+		   CHECK_PATIENCE / 1e9, run->about, *run->about ? "\n" : "", text);
+}
+
+/** Wait until all have ended, or for the time between two looks. */
+static bool wait_for_end(struct group *group)
+{
+	uint64_t until = clock_now() + LOOK;
+	struct timespec deadline = {.tv_sec = (time_t)(until / 1000000000),
+				    .tv_nsec = (long)(until % 1000000000)};
+	return sem_clockwait(&group->ended, CLOCK_MONOTONIC, &deadline) == 0;
+}
+
+/** Wait until all have ended, or none goes forward. */
+static void watch(struct check_run *run, struct group *group, const struct member *members,
+		  unsigned int count)
+{
+	uint64_t before = UINT64_MAX;
+	uint64_t since = clock_now();
+	while (!wait_for_end(group)) {
+		uint64_t steps = 0;
+		for (unsigned int i = 0; i < count; ++i) {
+			steps += atomic_load_explicit(&members[i].thread.steps,
+						      memory_order_relaxed);
+		}
+		uint64_t now = clock_now();
+		if (steps != before) {
+			before = steps;
+			since = now;
+		} else if (now - since > CHECK_PATIENCE) {
+			tell_hang(run, members, count);
+			check_end(run);
+		}
+	}
+}
+
+void check_threads(struct check_run *run, unsigned int count,
+		   void (*main)(struct check_thread *thread), void *context)
+{
+	struct group group;
+	struct member *members =
+		aligned_alloc(_Alignof(struct member), CHECK_MAX_THREADS * sizeof(*members));
+	pthread_attr_t attributes;
+	if (!members || pthread_attr_init(&attributes) != 0) {
+		check_fail(run, "no memory for %u threads\n", count);
+		check_end(run);
+	}
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	pthread_barrier_init(&group.start, NULL, count);
+	atomic_init(&group.running, count);
+	sem_init(&group.ended, 0, 0);
+	for (unsigned int i = 0; i < count; ++i) {
+		struct member *member = &members[i];
+		*member = (struct member){
+			.group = &group,
+			.thread = {.index = i, .run = run, .context = context, .main = main}};
+		int error = pthread_create(&member->handle, &attributes, member_main, member);
+		if (error) {
+			// Those that run wait for the others for ever
+			check_fail(run, "cannot start thread %u of %u: %s\n", i + 1, count,
+				   strerror(error));
+			check_end(run);
+		}
+	}
+	watch(run, &group, members, count);
+	for (unsigned int i = 0; i < count; ++i) {
+		pthread_join(members[i].handle, NULL);
+	}
+	pthread_attr_destroy(&attributes);
+	pthread_barrier_destroy(&group.start);
+	sem_destroy(&group.ended);
+	free(members);
+}
+
+static int print_findings(const struct check_run *run)
+{
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:O}", "verdict",
+			  check_verdict_name(run->verdict), "summary", run->summary, "detail",
+			  run->detail ? run->detail : "", "rounds", (json_int_t)run->rounds,
+			  "failed_seed", (json_int_t)run->failed_seed, "figures", run->figures);
+	int result = json && json_dumpf(json, stdout, JSON_COMPACT) == 0 && fflush(stdout) == 0;
+	json_decref(json);
+	return result ? 0 : 1;
+}
+
+void check_end(struct check_run *run)
+{
+	_exit(print_findings(run));
+}
+
+static const struct check *find_check(const char *name)
+{
+	const struct check *const *check = checks;
+	while (*check && strcmp((*check)->name, name) != 0) {
+		++check;
+	}
+	return *check;
+}
+
+int check_main(const char *request)
+{
+	json_t *json = json_loads(request, 0, NULL);
+	const char *queue;
+	const char *name;
+	json_int_t seed;
+	json_int_t duration;
+	const struct check *check = NULL;
+	if (json && json_unpack(json, "{s:s, s:s, s:I, s:I}", "queue", &queue, "check", &name,
+				"seed", &seed, "duration", &duration) == 0) {
+		check = find_check(name);
+	}
+	if (!check) {
+		fprintf(stderr, "qbench check: for the program's own use: see qbench verify\n");
+		json_decref(json);
+		return 2;
+	}
+	char *error;
+	const struct registry_queue *found = registry_find(queue, &error);
+	if (!found) {
+		fprintf(stderr, "%s\n", error ? error : strerror(ENOMEM));
+		free(error);
+		json_decref(json);
+		return 2;
+	}
+	struct check_run run = {
+		.type = found->pool->queue,
+		.queue = queue,
+		.seed = (uint64_t)seed,
+		.until = clock_now() + (uint64_t)duration,
+		.figures = json_object(),
+	};
+	atomic_init(&run.failed, false);
+	check->run(&run);
+	int status = print_findings(&run);
+	free(run.detail);
+	json_decref(run.figures);
+	json_decref(json);
+	return status;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * explore_waiting: the channel, its eventcount, its closing, and the pool, over this queue, in
+ * every order in which their threads can meet.
+ *
+ * What is told to sleepers is the channel's, but whether one can sleep on a queue is the queue's:
+ * its EMPTY and FULL must be such that the second look of the eventcount can rely on them. So it
+ * is explored for every queue, under each wait of it that sleeps. See bench/explore/waiting.c.
+ */
+
+#include "verify/searches/exploring.h"
+
+/** Bounds on preemptions, one after the other. */
+static const uint32_t bounds[] = {1, 2, 3, UINT32_MAX};
+
+/** Can it be full? Programs that begin at full are without meaning where there is no bound. */
+static bool can_be_full(const struct queue_type *type)
+{
+	struct queue_config config = {.capacity = 1, .max_threads = 1};
+	struct queue *queue = type->create(&config);
+	bool bounded = queue && type->capacity(queue) > 0;
+	if (queue) {
+		type->destroy(queue);
+	}
+	return bounded;
+}
+
+/** Note all that is to be explored. */
+static void choose(struct exploring *exploring)
+{
+	const struct queue_type *type = exploring->run->type;
+	bool bounded = can_be_full(type);
+	bool sleeps = channel_offers(type, CHANNEL_PARK) || channel_offers(type, CHANNEL_NATIVE);
+	for (enum channel_wait wait = CHANNEL_YIELD; wait <= CHANNEL_NATIVE; ++wait) {
+		// Where nobody can sleep, closing and ending are left to be explored
+		if (!channel_offers(type, wait) || (wait == CHANNEL_YIELD && sleeps)) {
+			continue;
+		}
+		const struct explore_waiting *waiting = exploring->module->waiting;
+		for (; waiting->program.name; ++waiting) {
+			if (bounded || !waiting->program.filled) {
+				exploring_add(exploring, &waiting->program, wait);
+			}
+		}
+	}
+}
+
+static void run_explore_waiting(struct check_run *run)
+{
+	static struct exploring exploring;
+	const struct explore_module *module = exploring_module(run);
+	if (!module) {
+		return;
+	}
+	exploring = (struct exploring){.run = run,
+				       .module = module,
+				       .explore = module->run_waiting,
+				       .bounds = bounds,
+				       .bound_count = sizeof(bounds) / sizeof(*bounds)};
+	choose(&exploring);
+	uint64_t seed;
+	struct exploring_choice again;
+	check_round(run, &seed);
+	if (exploring_choice_of(seed, &again)) {
+		exploring_again(&exploring, &again, run->until);
+	} else {
+		exploring_all(&exploring, run->until);
+		exploring_end(&exploring);
+	}
+	exploring_tell(&exploring);
+}
+
+CHECK_EXPORT(explore_waiting,
+	     .title = "sleeping, waking, closing and the pool over it, in every order", .weight = 2,
+	     .run = run_explore_waiting);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Histories of operations under contention are linearizable, as far as the queue claims it. What
+ * is looked for, and how, is in linearize.h; how it is recorded, in recording.h.
+ */
+
+#include "verify/check.h"
+#include "verify/history/diagram.h"
+#include "verify/history/linearize.h"
+#include "verify/history/recording.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The item of an operation of the proof. */
+static const char *proof_item(char text[24], const struct recording *recording,
+			      const struct linearize_finding *finding, size_t place)
+{
+	return diagram_item(text, recording->operations[finding->proof[place]].item);
+}
+
+/** What is wrong, in a line. */
+static void tell_fault(FILE *file, const struct recording *recording,
+		       const struct linearize_finding *finding)
+{
+	char item[24];
+	char other[24];
+	proof_item(item, recording, finding, 0);
+	switch (finding->fault) {
+	case LINEARIZE_LEGAL:
+		break;
+	case LINEARIZE_UNKNOWN:
+		fprintf(file, "item %s was dequeued, and never enqueued:\n", item);
+		break;
+	case LINEARIZE_REPEATED:
+		fprintf(file, "item %s was dequeued twice:\n", item);
+		break;
+	case LINEARIZE_EARLY:
+		fprintf(file, "item %s was dequeued before its enqueue began:\n", item);
+		break;
+	case LINEARIZE_OVERTAKEN:
+		fprintf(file, "item %s was overtaken by item %s, which was enqueued after it:\n",
+			item, proof_item(other, recording, finding, finding->count - 1));
+		break;
+	case LINEARIZE_NOT_EMPTY:
+		fprintf(file, "dequeue() = EMPTY, but some item was inside all the time:\n");
+		break;
+	case LINEARIZE_NOT_FULL:
+		if (recording->claims.capacity == 0) {
+			fprintf(file, "enqueue() = FULL, of a queue without bounds:\n");
+		} else {
+			fprintf(file, "enqueue() = FULL, but no more than %zu of %zu %s:\n",
+				finding->inside, recording->claims.capacity,
+				recording->claims.exact_full ? "items can have been inside"
+							     : "slots can have been taken");
+		}
+		break;
+	}
+}
+
+/** The whole report: the fault, the operations that prove it, and what was going on. */
+static void tell(FILE *file, const struct recording *recording,
+		 const struct linearize_finding *finding)
+{
+	tell_fault(file, recording, finding);
+	diagram_draw(file, recording->operations, finding->proof, finding->count, recording->start);
+	if (finding->omitted > 0) {
+		fprintf(file, "  and %zu operations more\n", finding->omitted);
+	}
+	fprintf(file,
+		"%zu operations of %u producers and %u consumers in %u threads, capacity %zu, "
+		"first ticket %zd\n",
+		recording->count, recording->producers, recording->consumers, recording->threads,
+		recording->asked_capacity, (ssize_t)recording->first_ticket);
+}
+
+static void judge(struct check_run *run, const struct recording *recording, void *context)
+{
+	(void)context;
+	struct linearize_finding finding;
+	if (linearize_check(recording->operations, recording->count, &recording->claims,
+			    &finding) != 0) {
+		check_fail(run, "a history cannot be checked: %s\n", strerror(errno));
+		return;
+	}
+	if (!finding.fault) {
+		return;
+	}
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	if (file) {
+		tell(file, recording, &finding);
+		fclose(file);
+	}
+	check_fail(run, "%s", text ? text : "a history is not linearizable\n");
+	free(text);
+}
+
+static void history_run(struct check_run *run)
+{
+	struct recording_totals totals;
+	recording_run(run, judge, NULL, &totals);
+	char operations[8];
+	check_summarize(run, "%s ops", check_count(operations, recording_count(&totals)));
+	recording_figures(run, &totals);
+}
+
+CHECK_EXPORT(history, .title = "recorded histories are linearizable, as far as it is claimed",
+	     .weight = 2, .run = history_run);

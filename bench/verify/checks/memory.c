@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A queue gives back what it took.
+ *
+ * Few items at a time, many in all: a queue that kept the memory of each would grow. A
+ * bounded one must not grow at all; one without a bound may keep some nodes for later, of
+ * which the magazines of queues/reclaim/ set the measure. The same while threads attach and
+ * detach, and after a burst; and when the queue is destroyed, no block of it is left.
+ *
+ * Then traffic of many threads, in which nodes are freed while a slow peer may still be
+ * looking at them. A third of the rounds poison what is freed, which shows in a reader of it;
+ * in the others the allocator gives a block again at once, which shows where an address
+ * is taken for a node that has long gone (ABA).
+ */
+
+#include "verify/allocator.h"
+#include "verify/traffic.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/** Items that are inside at a time, and all that go through. */
+#define INSIDE 10
+#define ITEMS (10000000 / CHECK_SLOW)
+#define BURST (300000 / CHECK_SLOW)
+/** Times that handles come and go. */
+#define VISITS (20000 / CHECK_SLOW)
+/** Items of a visit: less than a magazine, so that what is left of one adds up. */
+#define VISIT_ITEMS 20
+/** Room of a bounded queue. */
+#define CAPACITY 32
+
+/** Threads on either side. */
+#define SIDE 2
+
+/**
+ * Bytes that a queue without a bound may keep for later. A depot keeps 16 Ki nodes, of two
+ * cache lines at most, and their magazines: 2.2 MiB. A queue that keeps all its nodes has
+ * more after 260 thousand items of 16 bytes.
+ */
+#define KEPT_MOST ((uint64_t)4 << 20)
+
+/** What parts may take of the time that is left, in percent. */
+#define SHARED_SHARE 8
+#define VISITS_SHARE 8
+/** Putting them takes no longer than this, and taking them about as long. */
+#define BURST_SHARE 10
+
+/** Whatever time is given, one thread moves all items, if they do not take longer than this. */
+#define ALONE_MOST 3000000000
+
+/** For a library that gives back later, from a thread of its own. */
+#define LEAK_PATIENCE 500000000
+
+/** Items of a round of traffic. */
+#define TRAFFIC_ITEMS 60000
+#define TRAFFIC_TIME 60000000
+
+struct trial {
+	struct check_run *run;
+	const struct queue_type *type;
+	const struct allocator *allocator;
+	struct queue *queue;
+	unsigned int producers;
+	unsigned int consumers;
+	/** Once for practice: what a library allocates once, and keeps, is there afterwards. */
+	bool practice;
+	/** When the part ends. */
+	uint64_t until;
+
+	/** Bytes of the queue when it was made. */
+	uint64_t own;
+	/** Bytes beside the queue; those that are allowed now; and the most that it had. */
+	uint64_t bytes;
+	uint64_t allowed;
+	uint64_t peak;
+	/** All that went through, and the bytes that were kept after a burst. */
+	uint64_t items;
+	uint64_t kept;
+
+	pthread_barrier_t barrier;
+	_Atomic int64_t inside;
+	_Atomic unsigned int producing;
+	_Atomic uint64_t shared_items;
+};
+
+/** How many times something is done: hardly ever for practice. */
+static uint64_t so_many(const struct trial *trial, uint64_t count)
+{
+	return trial->practice ? count / 1000 : count;
+}
+
+static void begin_part(struct trial *trial, unsigned int share)
+{
+	uint64_t now = clock_now();
+	uint64_t left = trial->run->until > now ? trial->run->until - now : 0;
+	trial->until = now + left / 100 * share;
+}
+
+/** Is it time to end the part? Not looked at for each item. */
+static bool part_late(const struct trial *trial, uint64_t items)
+{
+	return items % 64 == 0 && (check_failed(trial->run) || clock_now() >= trial->until);
+}
+
+static struct queue_handle *attach(struct trial *trial)
+{
+	struct queue_handle *handle = trial->type->attach(trial->queue);
+	if (!handle) {
+		check_fail(trial->run, "attach() failed: %s\n", strerror(errno));
+		check_end(trial->run);
+	}
+	return handle;
+}
+
+static bool put(struct check_thread *thread, struct queue_handle *handle)
+{
+	struct trial *trial = thread->context;
+	void *item = (void *)(uintptr_t)8;
+	if (trial->type->enqueue(trial->queue, handle, item) != QUEUE_OK) {
+		return false;
+	}
+	check_step(thread);
+	return true;
+}
+
+static bool take(struct check_thread *thread, struct queue_handle *handle)
+{
+	struct trial *trial = thread->context;
+	void *item;
+	if (trial->type->dequeue(trial->queue, handle, &item) != QUEUE_OK) {
+		return false;
+	}
+	check_step(thread);
+	return true;
+}
+
+/** No thread is attached: all that is there beside the queue is not its own. */
+static void note_others(struct trial *trial)
+{
+	if (trial->allocator) {
+		trial->bytes = trial->allocator->bytes() - trial->own;
+	}
+}
+
+/** From here on a bounded queue may have what it has now, and any other some more. */
+static void set_bound(struct trial *trial)
+{
+	if (trial->allocator) {
+		bool bounded = trial->type->capacity(trial->queue) > 0;
+		trial->allowed = trial->allocator->bytes() + (bounded ? 0 : KEPT_MOST);
+		trial->allocator->reset_peak();
+	}
+}
+
+/** Has it had more since set_bound()? */
+static void judge_bound(struct trial *trial, const char *what)
+{
+	if (!trial->allocator) {
+		return;
+	}
+	uint64_t peak = trial->allocator->peak();
+	if (peak > trial->allowed) {
+		check_fail(trial->run,
+			   "it had up to %" PRIu64 " bytes %s, and may have %" PRIu64 ":\n"
+			   "  as many as before, if it is bounded, and else %" PRIu64 " more\n",
+			   peak - trial->bytes, what, trial->allowed - trial->bytes, KEPT_MOST);
+	}
+	if (peak > trial->bytes && peak - trial->bytes > trial->peak) {
+		trial->peak = peak - trial->bytes;
+	}
+}
+
+/** One thread, a few items inside, many in all. */
+static void flow_alone(struct check_thread *thread)
+{
+	struct trial *trial = thread->context;
+	trial->until = clock_now() + ALONE_MOST;
+	check_doing(thread, "enqueues and dequeues, alone");
+	struct queue_handle *handle = attach(trial);
+	for (unsigned int i = 0; i < INSIDE;) {
+		i += put(thread, handle);
+	}
+	set_bound(trial);
+	uint64_t most = so_many(trial, ITEMS);
+	uint64_t items = 0;
+	while (items < most && !part_late(trial, items)) {
+		items += put(thread, handle) && take(thread, handle);
+	}
+	judge_bound(trial, "with 10 items inside at a time");
+	for (unsigned int i = 0; i < INSIDE;) {
+		i += take(thread, handle);
+	}
+	trial->type->detach(trial->queue, handle);
+	trial->items += items;
+}
+
+/** Handles that come, move a few items, and go. */
+static void visit(struct check_thread *thread, bool first)
+{
+	struct trial *trial = thread->context;
+	for (int side = 0; side < 2; ++side) {
+		struct queue_handle *handle = attach(trial);
+		for (unsigned int i = 0; i < VISIT_ITEMS;) {
+			i += side == 0 ? put(thread, handle) : take(thread, handle);
+		}
+		if (first && side == 1) {
+			set_bound(trial);
+		}
+		trial->type->detach(trial->queue, handle);
+	}
+}
+
+static void come_and_go(struct check_thread *thread)
+{
+	struct trial *trial = thread->context;
+	begin_part(trial, VISITS_SHARE);
+	check_doing(thread, "attaches, moves some items, and detaches");
+	uint64_t most = so_many(trial, VISITS);
+	for (uint64_t i = 0; i < most && !part_late(trial, i); ++i) {
+		visit(thread, i == 0);
+	}
+	judge_bound(trial, "with handles that come and go, one at a time");
+}
+
+/** Many at once. How much of it is kept is for the reader: it may be needed again. */
+static void burst(struct check_thread *thread)
+{
+	struct trial *trial = thread->context;
+	begin_part(trial, BURST_SHARE);
+	check_doing(thread, "enqueues many, and dequeues them all");
+	struct queue_handle *handle = attach(trial);
+	if (trial->type->capacity(trial->queue) == 0) {
+		uint64_t most = so_many(trial, BURST);
+		uint64_t inside = 0;
+		while (inside < most && !part_late(trial, inside)) {
+			inside += put(thread, handle);
+		}
+		while (inside > 0) {
+			inside -= take(thread, handle);
+		}
+		trial->kept = trial->allocator ? trial->allocator->bytes() - trial->bytes : 0;
+	}
+	// These stay inside, and are nobody's but their caller's
+	for (unsigned int i = 0; i < INSIDE;) {
+		i += put(thread, handle);
+	}
+	trial->type->detach(trial->queue, handle);
+}
+
+static void alone_main(struct check_thread *thread)
+{
+	note_others(thread->context);
+	flow_alone(thread);
+	come_and_go(thread);
+	burst(thread);
+}
+
+static void produce(struct check_thread *thread, struct queue_handle *handle)
+{
+	struct trial *trial = thread->context;
+	uint64_t most = so_many(trial, ITEMS) / trial->producers;
+	uint64_t items = 0;
+	while (items < most && !part_late(trial, items)) {
+		// Relaxed: about as many will do
+		if (atomic_load_explicit(&trial->inside, memory_order_relaxed) < INSIDE &&
+		    put(thread, handle)) {
+			atomic_fetch_add_explicit(&trial->inside, 1, memory_order_relaxed);
+			++items;
+		} else {
+			sched_yield();
+		}
+	}
+	atomic_fetch_add_explicit(&trial->shared_items, items, memory_order_relaxed);
+	// P1, release: what was counted as inside is seen after P2
+	atomic_fetch_sub_explicit(&trial->producing, 1, memory_order_release);
+}
+
+static void consume(struct check_thread *thread, struct queue_handle *handle)
+{
+	struct trial *trial = thread->context;
+	// P2, acquire: pairs with P1
+	while (atomic_load_explicit(&trial->producing, memory_order_acquire) > 0 ||
+	       atomic_load_explicit(&trial->inside, memory_order_relaxed) > 0) {
+		if (take(thread, handle)) {
+			atomic_fetch_sub_explicit(&trial->inside, 1, memory_order_relaxed);
+		} else {
+			sched_yield();
+		}
+	}
+}
+
+/** The same of several threads. They attach before the bound is set. */
+static void shared_main(struct check_thread *thread)
+{
+	struct trial *trial = thread->context;
+	if (thread->index == 0) {
+		note_others(trial);
+	}
+	pthread_barrier_wait(&trial->barrier);
+	struct queue_handle *handle = attach(trial);
+	pthread_barrier_wait(&trial->barrier);
+	if (thread->index == 0) {
+		set_bound(trial);
+	}
+	pthread_barrier_wait(&trial->barrier);
+	if (thread->index < trial->producers) {
+		check_doing(thread, "enqueues, few at a time");
+		produce(thread, handle);
+	} else {
+		check_doing(thread, "dequeues, few at a time");
+		consume(thread, handle);
+	}
+	pthread_barrier_wait(&trial->barrier);
+	if (thread->index == 0) {
+		judge_bound(trial, "with some 10 items inside at a time, and several threads");
+	}
+	pthread_barrier_wait(&trial->barrier);
+	trial->type->detach(trial->queue, handle);
+}
+
+static unsigned int side(unsigned int allowed)
+{
+	return allowed && allowed < SIDE ? allowed : SIDE;
+}
+
+static void share(struct trial *trial)
+{
+	unsigned int count = trial->producers + trial->consumers;
+	begin_part(trial, SHARED_SHARE);
+	pthread_barrier_init(&trial->barrier, NULL, count);
+	atomic_init(&trial->inside, 0);
+	atomic_init(&trial->producing, trial->producers);
+	atomic_init(&trial->shared_items, 0);
+	check_threads(trial->run, count, shared_main, trial);
+	pthread_barrier_destroy(&trial->barrier);
+	trial->items += atomic_load_explicit(&trial->shared_items, memory_order_relaxed);
+}
+
+/** What is still there of what was taken, once a library has had the time to give it back. */
+static void judge_blocks(struct trial *trial, uint64_t before)
+{
+	uint64_t until = clock_now() + LEAK_PATIENCE;
+	while (trial->allocator->blocks() > before && clock_now() < until) {
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	uint64_t now = trial->allocator->blocks();
+	if (now > before) {
+		check_fail(trial->run,
+			   "%" PRIu64 " blocks were not freed, when the queue was destroyed, after "
+			   "%" PRIu64 " items\n",
+			   now - before, trial->items);
+	}
+}
+
+/** A queue from its making to its end. */
+static void live(struct trial *trial)
+{
+	uint64_t blocks = trial->allocator ? trial->allocator->blocks() : 0;
+	uint64_t bytes = trial->allocator ? trial->allocator->bytes() : 0;
+	trial->items = 0;
+	trial->peak = 0;
+	trial->queue = check_create(trial->run, CAPACITY, trial->producers + trial->consumers, 0);
+	if (!trial->queue) {
+		return;
+	}
+	trial->own = trial->allocator ? trial->allocator->bytes() - bytes : 0;
+	share(trial);
+	check_threads(trial->run, 1, alone_main, trial);
+	if (check_failed(trial->run)) {
+		return;
+	}
+	trial->type->destroy(trial->queue);
+	if (trial->allocator && !trial->practice) {
+		judge_blocks(trial, blocks);
+	}
+}
+
+/** Threads that free while others look. */
+static void pass(struct check_run *run, uint64_t seed, const struct allocator *allocator)
+{
+	static const size_t insides[] = {1, 3, 8, 100};
+	struct rng rng;
+	rng_seed(&rng, seed);
+	struct traffic traffic = {
+		.capacity = CAPACITY,
+		.time = TRAFFIC_TIME,
+		// Few, so that many are at the same node
+		.inside = insides[rng_below(&rng, 4)],
+		.batch = rng_below(&rng, 2) == 0 ? 0 : 5,
+		.reattach = rng_below(&rng, 2) == 0 ? 0 : 1 + (unsigned int)rng_below(&rng, 300),
+		.interrupts = true,
+		// A thread that frees a node, and gets it anew, brings back its address soonest
+		.both = rng_below(&rng, 4) > 0,
+	};
+	traffic_threads(&traffic, run->type, &rng, 4);
+	traffic.items = TRAFFIC_ITEMS / traffic.producers;
+	bool poison = allocator && rng_below(&rng, 3) == 0;
+	if (poison) {
+		allocator->poison(true);
+	}
+	traffic_run(run, &traffic, rng_next(&rng));
+	if (poison) {
+		allocator->poison(false);
+	}
+}
+
+/** Bytes as people read them. */
+static void tell_peak(struct check_run *run, uint64_t bytes)
+{
+	if (bytes < (uint64_t)1 << 20) {
+		check_summarize(run, "%" PRIu64 " KiB", (bytes + 1023) >> 10);
+	} else {
+		check_summarize(run, "%.1f MiB", (double)bytes / (1 << 20));
+	}
+}
+
+static void memory_run(struct check_run *run)
+{
+	struct trial trial = {
+		.run = run,
+		.type = run->type,
+		.allocator = run->type->library_memory ? NULL : allocator_find(),
+		.producers = side(run->type->max_producers),
+		.consumers = side(run->type->max_consumers),
+	};
+	uint64_t seed;
+	while (check_round(run, &seed)) {
+		for (int i = 0; run->rounds == 1 && i < 2 && !check_failed(run); ++i) {
+			trial.practice = i == 0;
+			live(&trial);
+		}
+		if (check_failed(run)) {
+			check_end(run);
+		}
+		pass(run, seed, trial.allocator);
+	}
+	check_figure(run, "items", (double)trial.items);
+	if (trial.allocator) {
+		tell_peak(run, trial.peak);
+		check_figure(run, "peak_bytes", (double)trial.peak);
+		check_figure(run, "kept_after_burst_bytes", (double)trial.kept);
+	} else {
+		char text[8];
+		check_summarize(run, "%s items", check_count(text, trial.items));
+	}
+}
+
+CHECK_EXPORT(memory, .title = "it gives back what it took, and frees nothing too early",
+	     .weight = 2, .run = memory_run);

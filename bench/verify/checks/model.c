@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Random operations of one thread against a plain queue that cannot be wrong: an array.
+ *
+ * One thread alone meets no peer, so every answer is known beforehand: FULL at the capacity
+ * and only there, EMPTY when nothing is inside and only then, BUSY never. The next item is
+ * the oldest one, or one that the order which is claimed allows. Two queues are worked on in
+ * turns, which have nothing to do with each other; each has several handles where the queue
+ * allows as many producers and consumers.
+ *
+ * With allocator.so, allocations fail now and then: the operation may say so, and then has
+ * changed nothing; and when the queues are gone, so are their blocks.
+ */
+
+#include "verify/allocator.h"
+#include "verify/traffic.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Operations on queues until they are destroyed, and how often that is done in a round. */
+#define OPERATIONS (20000 / CHECK_SLOW)
+#define LIVES 20
+/** Items in a queue without a bound, beyond which no more is offered. */
+#define UNBOUNDED_MOST 3000
+/** A bounded queue that rounds up must still fit. */
+#define MODEL_MOST (1 << 16)
+#define MOST_BATCH 130
+#define MOST_HANDLES 3
+#define QUEUES 2
+/** Answers of EMPTY that are no answer, of a queue whose EMPTY is not exact. */
+#define INEXACT_LOOKS 1000
+/** Allocations of a create() or attach() that are made to fail, one after the other. */
+#define MOST_FAILURES 100
+/** For a library that gives back later, from a thread of its own. */
+#define LEAK_PATIENCE 500000000
+
+static const char *const status_names[] = {"OK", "FULL", "EMPTY", "BUSY", "NOMEM", "CLOSED"};
+
+struct entry {
+	void *item;
+	/** The attachment that enqueued it: order may be claimed no further. */
+	uint64_t producer;
+};
+
+/** A queue, and what must be inside. */
+struct model {
+	struct queue *queue;
+	size_t asked;
+	/** The real one; 0 is no bound. */
+	size_t capacity;
+	/** Items beyond which no more is offered. */
+	size_t most;
+	unsigned int handles_count;
+	struct queue_handle *handles[MOST_HANDLES];
+	uint64_t attachments[MOST_HANDLES];
+	/** The oldest at `first`. */
+	struct entry *entries;
+	size_t first;
+	size_t count;
+};
+
+/** A round, as its thread goes through it. */
+struct trial {
+	struct check_thread *thread;
+	const struct queue_type *type;
+	const struct allocator *allocator;
+	struct rng rng;
+	struct model models[QUEUES];
+	uint64_t attachments;
+	/** Items are multiples of the stride, so that all differ, and all their bits are used. */
+	uint64_t stride;
+	uint64_t items;
+	/** Of 100 operations, those that enqueue. */
+	unsigned int bias;
+	bool failures;
+	uint64_t failures_done;
+	uint64_t operations;
+};
+
+/** What the thread of a round is given. */
+struct round {
+	uint64_t seed;
+	struct entry *entries[QUEUES];
+	/** Of all rounds; failures are of allocations. */
+	uint64_t operations;
+	uint64_t failures;
+};
+
+#define FAIL(trial, ...) check_fail((trial)->thread->run, __VA_ARGS__)
+
+static bool failed(const struct trial *trial)
+{
+	return check_failed(trial->thread->run);
+}
+
+static const char *name(enum queue_status status)
+{
+	return (unsigned int)status < sizeof(status_names) / sizeof(*status_names)
+		       ? status_names[status]
+		       : "nonsense";
+}
+
+/** What a queue is and holds, for the reader of a failure. */
+static void fail_operation(struct trial *trial, const struct model *model, const char *operation,
+			   enum queue_status found, const char *expected)
+{
+	FAIL(trial,
+	     "%s answered %s, not %s, with %zu items inside\n"
+	     "  of a queue of capacity %zu, where %zu were asked for\n",
+	     operation, name(found), expected, model->count, model->capacity, model->asked);
+}
+
+static struct entry *entry_at(const struct model *model, size_t index)
+{
+	return &model->entries[(model->first + index) % MODEL_MOST];
+}
+
+static void model_push(struct model *model, void *item, uint64_t producer)
+{
+	*entry_at(model, model->count++) = (struct entry){item, producer};
+}
+
+/** Is this an item that may leave now? */
+static bool model_may_leave(const struct trial *trial, const struct model *model, size_t index)
+{
+	bool first = index == 0 || trial->type->order == QUEUE_UNORDERED;
+	if (!first && trial->type->order == QUEUE_PRODUCER_FIFO) {
+		first = true;
+		for (size_t i = 0; i < index && first; ++i) {
+			first = entry_at(model, i)->producer != entry_at(model, index)->producer;
+		}
+	}
+	return first;
+}
+
+/** Take out what the queue gave. */
+static void model_take(struct trial *trial, struct model *model, void *item)
+{
+	size_t index = 0;
+	while (index < model->count && entry_at(model, index)->item != item) {
+		++index;
+	}
+	if (index == model->count) {
+		FAIL(trial, "dequeued %p, which was not inside, with %zu items inside\n", item,
+		     model->count);
+		return;
+	}
+	if (!model_may_leave(trial, model, index)) {
+		FAIL(trial, "dequeued %p, which had %zu items before it, of %zu inside\n", item,
+		     index, model->count);
+	}
+	for (size_t i = index; i > 0; --i) {
+		*entry_at(model, i) = *entry_at(model, i - 1);
+	}
+	model->first = (model->first + 1) % MODEL_MOST;
+	--model->count;
+}
+
+static size_t model_room(const struct model *model)
+{
+	return model->capacity ? model->capacity - model->count : SIZE_MAX;
+}
+
+static bool chance(struct trial *trial, uint64_t one_in)
+{
+	return rng_below(&trial->rng, one_in) == 0;
+}
+
+/** Let an allocation of what follows fail, now and then. */
+static void arm(struct trial *trial)
+{
+	if (trial->failures && chance(trial, 4)) {
+		trial->allocator->fail_at(1 + rng_below(&trial->rng, 3));
+	}
+}
+
+/** Has an allocation failed since arm()? */
+static bool disarm(struct trial *trial)
+{
+	bool done = trial->failures && trial->allocator->fail_at(0);
+	trial->failures_done += done;
+	return done;
+}
+
+/** A handle that may enqueue (or dequeue): the first ones, where the queue allows so many. */
+static unsigned int pick_handle(struct trial *trial, const struct model *model,
+				unsigned int allowed)
+{
+	unsigned int count = model->handles_count;
+	return (unsigned int)rng_below(&trial->rng, allowed && allowed < count ? allowed : count);
+}
+
+static void *next_item(struct trial *trial)
+{
+	// Bits 3 to 47
+	uint64_t item = ++trial->items * trial->stride << 19 >> 16;
+	return (void *)(uintptr_t)item;
+}
+
+static void enqueue(struct trial *trial, struct model *model, bool wait)
+{
+	unsigned int index = pick_handle(trial, model, trial->type->max_producers);
+	struct queue_handle *handle = model->handles[index];
+	void *item = next_item(trial);
+	const char *operation = wait ? "enqueue_wait()" : "enqueue()";
+	check_doing(trial->thread, operation);
+	arm(trial);
+	enum queue_status status = wait ? trial->type->enqueue_wait(model->queue, handle, item)
+					: trial->type->enqueue(model->queue, handle, item);
+	bool short_of_memory = disarm(trial);
+	if (status == QUEUE_OK && model_room(model) > 0) {
+		model_push(model, item, model->attachments[index]);
+	} else if (status == QUEUE_NOMEM && short_of_memory) {
+		return;
+	} else if (status != QUEUE_FULL || model_room(model) > 0) {
+		fail_operation(trial, model, operation, status,
+			       model_room(model) > 0 ? "OK" : "FULL");
+	}
+}
+
+static void enqueue_batch(struct trial *trial, struct model *model)
+{
+	unsigned int index = pick_handle(trial, model, trial->type->max_producers);
+	size_t count = 1 + rng_below(&trial->rng, chance(trial, 4) ? MOST_BATCH : 5);
+	void *items[MOST_BATCH];
+	for (size_t i = 0; i < count; ++i) {
+		items[i] = next_item(trial);
+	}
+	check_doing(trial->thread, "enqueue_batch()");
+	arm(trial);
+	size_t done = trial->type->enqueue_batch(model->queue, model->handles[index], items, count);
+	bool short_of_memory = disarm(trial);
+	size_t most = count < model_room(model) ? count : model_room(model);
+	if (done > most || (done == 0 && most > 0 && !short_of_memory)) {
+		FAIL(trial, "enqueue_batch() of %zu items took %zu, with room for %zu\n", count,
+		     done, model_room(model));
+		return;
+	}
+	for (size_t i = 0; i < done; ++i) {
+		model_push(model, items[i], model->attachments[index]);
+	}
+}
+
+/** Dequeue, as often as a queue whose EMPTY is not exact may need. */
+static enum queue_status look(struct trial *trial, struct model *model, void **item, bool wait)
+{
+	const struct queue_type *type = trial->type;
+	struct queue_handle *handle =
+		model->handles[pick_handle(trial, model, type->max_consumers)];
+	enum queue_status status;
+	unsigned int looks = type->exact_empty || model->count == 0 ? 1 : INEXACT_LOOKS;
+	do {
+		*item = NULL;
+		arm(trial);
+		status = wait ? type->dequeue_wait(model->queue, handle, item)
+			      : type->dequeue(model->queue, handle, item);
+		disarm(trial);
+	} while (status == QUEUE_EMPTY && --looks > 0);
+	return status;
+}
+
+static void dequeue(struct trial *trial, struct model *model, bool wait)
+{
+	const char *operation = wait ? "dequeue_wait()" : "dequeue()";
+	check_doing(trial->thread, operation);
+	void *item;
+	enum queue_status status = look(trial, model, &item, wait);
+	if (status == QUEUE_OK) {
+		model_take(trial, model, item);
+	} else if (status != QUEUE_EMPTY || model->count > 0) {
+		fail_operation(trial, model, operation, status, model->count > 0 ? "OK" : "EMPTY");
+	}
+}
+
+static void dequeue_batch(struct trial *trial, struct model *model)
+{
+	const struct queue_type *type = trial->type;
+	struct queue_handle *handle =
+		model->handles[pick_handle(trial, model, type->max_consumers)];
+	size_t count = 1 + rng_below(&trial->rng, chance(trial, 4) ? MOST_BATCH : 5);
+	void *items[MOST_BATCH] = {NULL};
+	check_doing(trial->thread, "dequeue_batch()");
+	arm(trial);
+	size_t done = type->dequeue_batch(model->queue, handle, items, count);
+	disarm(trial);
+	size_t most = count < model->count ? count : model->count;
+	if (done > most || (done == 0 && most > 0 && type->exact_empty)) {
+		FAIL(trial, "dequeue_batch() of %zu items gave %zu, with %zu inside\n", count, done,
+		     model->count);
+		return;
+	}
+	for (size_t i = 0; i < done && !failed(trial); ++i) {
+		model_take(trial, model, items[i]);
+	}
+}
+
+/**
+ * Attach, with one allocation after the other failing where they do.
+ *
+ * @param allowed  whether max_threads allows one more
+ */
+static struct queue_handle *attach(struct trial *trial, struct model *model, bool allowed)
+{
+	for (uint64_t count = 1; count <= MOST_FAILURES; ++count) {
+		if (trial->failures) {
+			trial->allocator->fail_at(count);
+		}
+		errno = 0;
+		struct queue_handle *handle = trial->type->attach(model->queue);
+		int error = errno;
+		bool short_of_memory = disarm(trial);
+		if (handle || (!allowed && error == EAGAIN)) {
+			return handle;
+		}
+		if (!short_of_memory || error != ENOMEM) {
+			FAIL(trial, "attach()%s failed: %s\n",
+			     short_of_memory ? ", of which an allocation failed," : "",
+			     strerror(error));
+			return NULL;
+		}
+	}
+	FAIL(trial, "attach() failed for want of memory %d times\n", MOST_FAILURES);
+	return NULL;
+}
+
+static void attach_anew(struct trial *trial, struct model *model)
+{
+	unsigned int index = (unsigned int)rng_below(&trial->rng, model->handles_count);
+	arm(trial);
+	trial->type->detach(model->queue, model->handles[index]);
+	disarm(trial);
+	model->handles[index] = attach(trial, model, true);
+	model->attachments[index] = ++trial->attachments;
+}
+
+/** One more thread than max_threads: let in, or told EAGAIN, and no harm done. */
+static void attach_one_too_many(struct trial *trial, struct model *model)
+{
+	struct queue_handle *handle = attach(trial, model, false);
+	if (handle) {
+		trial->type->detach(model->queue, handle);
+	}
+}
+
+/** A random operation, towards full or towards empty. */
+static void operate(struct trial *trial, struct model *model)
+{
+	const struct queue_type *type = trial->type;
+	if (chance(trial, 200)) {
+		check_doing(trial->thread, "attach()");
+		if (chance(trial, 10)) {
+			attach_one_too_many(trial, model);
+		} else {
+			attach_anew(trial, model);
+		}
+		return;
+	}
+	bool more = model->count < model->most;
+	bool wait = type->enqueue_wait && chance(trial, 4);
+	if (more && rng_below(&trial->rng, 100) < trial->bias) {
+		if (type->enqueue_batch && chance(trial, 4)) {
+			enqueue_batch(trial, model);
+		} else {
+			enqueue(trial, model, wait && model_room(model) > 0);
+		}
+	} else if (type->dequeue_batch && chance(trial, 4)) {
+		dequeue_batch(trial, model);
+	} else {
+		dequeue(trial, model, wait && model->count > 0);
+	}
+}
+
+/** Nothing goes in any more; what is inside comes out, and then the end is told for ever. */
+static void close_and_drain(struct trial *trial, struct model *model)
+{
+	const struct queue_type *type = trial->type;
+	check_doing(trial->thread, "works on, after close()");
+	type->close(model->queue);
+	for (size_t left = model->count + 2; left > 0 && !failed(trial); --left) {
+		enum queue_status status =
+			type->enqueue_wait(model->queue, model->handles[0], next_item(trial));
+		if (status != QUEUE_CLOSED) {
+			fail_operation(trial, model, "enqueue_wait(), when closed,", status,
+				       "CLOSED");
+		}
+		void *item;
+		bool more = model->count > 0;
+		status = look(trial, model, &item, true);
+		if (status == QUEUE_OK && more) {
+			model_take(trial, model, item);
+		} else if (status != QUEUE_CLOSED || more) {
+			fail_operation(trial, model, "dequeue_wait(), when closed,", status,
+				       more ? "OK" : "CLOSED");
+		}
+	}
+}
+
+static void drain(struct trial *trial, struct model *model)
+{
+	for (size_t left = model->count + 1; left > 0 && !failed(trial); --left) {
+		dequeue(trial, model, false);
+	}
+}
+
+/** Make a queue, with one allocation after the other failing where they do. */
+static void model_create(struct trial *trial, struct model *model)
+{
+	static const size_t capacities[] = {1, 2, 3, 7, 64, 1000};
+	struct queue_config config = {
+		.capacity = capacities[rng_below(&trial->rng, 6)],
+		.max_threads = 1 + (unsigned int)rng_below(&trial->rng, MOST_HANDLES),
+	};
+	config.first_ticket = traffic_first_ticket(&trial->rng, config.capacity);
+	*model = (struct model){.entries = model->entries};
+	uint64_t blocks = trial->failures ? trial->allocator->blocks() : 0;
+	for (uint64_t count = 1; !model->queue && count <= MOST_FAILURES; ++count) {
+		if (trial->failures) {
+			trial->allocator->fail_at(count);
+		}
+		errno = 0;
+		model->queue = trial->type->create(&config);
+		int error = errno;
+		bool short_of_memory = disarm(trial);
+		if (!model->queue && (!short_of_memory || error != ENOMEM)) {
+			FAIL(trial, "create() of %zu items%s failed: %s\n", config.capacity,
+			     short_of_memory ? ", of which an allocation failed," : "",
+			     strerror(error));
+			return;
+		}
+		if (!model->queue && trial->allocator->blocks() > blocks) {
+			FAIL(trial,
+			     "create() failed for want of memory, and left %" PRIu64
+			     " blocks behind\n",
+			     trial->allocator->blocks() - blocks);
+			return;
+		}
+	}
+	if (!model->queue) {
+		FAIL(trial, "create() failed for want of memory %d times\n", MOST_FAILURES);
+		return;
+	}
+	model->asked = config.capacity;
+	model->capacity = trial->type->capacity(model->queue);
+	model->most = model->capacity && model->capacity <= MODEL_MOST ? SIZE_MAX : UNBOUNDED_MOST;
+	if (model->capacity && model->capacity < model->asked) {
+		FAIL(trial, "capacity() is %zu, where %zu were asked for\n", model->capacity,
+		     model->asked);
+	}
+	for (unsigned int i = 0; i < config.max_threads && !failed(trial); ++i) {
+		model->handles[i] = attach(trial, model, true);
+		model->attachments[i] = ++trial->attachments;
+		++model->handles_count;
+	}
+}
+
+/** The end of a queue, drained, or with items inside, which are its caller's. */
+static void model_destroy(struct trial *trial, struct model *model)
+{
+	bool closes = trial->type->close && chance(trial, 2);
+	if (closes) {
+		close_and_drain(trial, model);
+	} else if (chance(trial, 2)) {
+		drain(trial, model);
+	}
+	if (failed(trial)) {
+		return;
+	}
+	check_doing(trial->thread, "detach() and destroy()");
+	arm(trial);
+	for (unsigned int i = 0; i < model->handles_count; ++i) {
+		trial->type->detach(model->queue, model->handles[i]);
+	}
+	trial->type->destroy(model->queue);
+	disarm(trial);
+}
+
+/** Capacity 0 is refused, but by a queue that takes no notice of it. */
+static void create_nothing(struct trial *trial)
+{
+	errno = 0;
+	struct queue *queue =
+		trial->type->create(&(struct queue_config){.capacity = 0, .max_threads = 1});
+	if (!queue && errno != EINVAL) {
+		FAIL(trial, "create() of 0 items failed with %s, not EINVAL\n", strerror(errno));
+	}
+	if (queue && trial->type->capacity(queue) != 0) {
+		FAIL(trial, "create() of 0 items made a queue of %zu\n",
+		     trial->type->capacity(queue));
+	}
+	if (queue) {
+		trial->type->destroy(queue);
+	}
+}
+
+/** What is still there of what was taken, once a library has had the time to give it back. */
+static uint64_t leaked(const struct allocator *allocator, uint64_t before)
+{
+	uint64_t until = clock_now() + LEAK_PATIENCE;
+	while (allocator->blocks() > before && clock_now() < until) {
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	uint64_t now = allocator->blocks();
+	return now > before ? now - before : 0;
+}
+
+/** Queues from their making to their end. */
+static void live(struct trial *trial)
+{
+	unsigned int count = 1 + (unsigned int)rng_below(&trial->rng, QUEUES);
+	// All bits set, few bits set, or any
+	const uint64_t strides[] = {UINT64_MAX, 1, rng_next(&trial->rng) | 1};
+	trial->stride = strides[rng_below(&trial->rng, 3)];
+	create_nothing(trial);
+	for (unsigned int i = 0; i < count && !failed(trial); ++i) {
+		model_create(trial, &trial->models[i]);
+	}
+	for (unsigned int i = 0; i < OPERATIONS && !failed(trial); ++i) {
+		if (chance(trial, 500)) {
+			trial->bias = 5 + (unsigned int)rng_below(&trial->rng, 91);
+		}
+		operate(trial, &trial->models[rng_below(&trial->rng, count)]);
+		check_step(trial->thread);
+		++trial->operations;
+	}
+	for (unsigned int i = 0; i < count && !failed(trial); ++i) {
+		model_destroy(trial, &trial->models[i]);
+	}
+}
+
+/** Lives that leave nothing behind. */
+static void trial_main(struct check_thread *thread)
+{
+	struct round *round = thread->context;
+	struct trial trial = {.thread = thread, .type = thread->run->type, .bias = 50};
+	rng_seed(&trial.rng, round->seed);
+	for (unsigned int i = 0; i < QUEUES; ++i) {
+		trial.models[i].entries = round->entries[i];
+	}
+	// What a library allocates once, and keeps, is there after the first life
+	live(&trial);
+	trial.allocator = trial.type->library_memory ? NULL : allocator_find();
+	for (unsigned int i = 1; i < LIVES && !failed(&trial) && !check_late(thread->run); ++i) {
+		uint64_t blocks = trial.allocator ? trial.allocator->blocks() : 0;
+		trial.failures = trial.allocator && chance(&trial, 2);
+		live(&trial);
+		uint64_t left =
+			trial.allocator && !failed(&trial) ? leaked(trial.allocator, blocks) : 0;
+		if (left > 0) {
+			FAIL(&trial,
+			     "%" PRIu64 " blocks were not freed, when all queues were destroyed\n",
+			     left);
+		}
+	}
+	round->operations += trial.operations;
+	round->failures += trial.failures_done;
+}
+
+static void model_run(struct check_run *run)
+{
+	struct round round = {0};
+	for (unsigned int i = 0; i < QUEUES; ++i) {
+		round.entries[i] = malloc(MODEL_MOST * sizeof(struct entry));
+		if (!round.entries[i]) {
+			check_fail(run, "no memory for the model\n");
+			check_end(run);
+		}
+	}
+	while (check_round(run, &round.seed)) {
+		check_threads(run, 1, trial_main, &round);
+		if (check_failed(run)) {
+			// A queue that is wrong need not survive being destroyed
+			check_end(run);
+		}
+	}
+	for (unsigned int i = 0; i < QUEUES; ++i) {
+		free(round.entries[i]);
+	}
+	char text[8];
+	check_summarize(run, "%s ops", check_count(text, round.operations));
+	check_figure(run, "operations", (double)round.operations);
+	if (allocator_find()) {
+		check_figure(run, "failed_allocations", (double)round.failures);
+	}
+}
+
+CHECK_EXPORT(model, .title = "one thread gets the answers of a plain queue, and of no other",
+	     .run = model_run);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * How far from a FIFO is a queue that does not claim to be one? When an item is taken, its rank
+ * error is how many items are still inside that were enqueued before it, both for sure.
+ */
+
+#include "verify/check.h"
+#include "verify/history/linearize.h"
+#include "verify/history/recording.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void judge(struct check_run *run, const struct recording *recording, void *context)
+{
+	if (linearize_rank_errors(recording->operations, recording->count, context) != 0) {
+		check_fail(run, "a history cannot be measured: %s\n", strerror(errno));
+	}
+}
+
+static void measure(struct check_run *run, struct histogram *errors)
+{
+	struct recording_totals totals;
+	recording_run(run, judge, errors, &totals);
+	uint64_t high = histogram_quantile(errors, 0.99);
+	if (!check_failed(run)) {
+		char text[8];
+		run->verdict = CHECK_SHOWN;
+		check_summarize(run, "p99 %s", check_count(text, high));
+	}
+	check_figure(run, "rank_error_median", (double)histogram_quantile(errors, 0.5));
+	check_figure(run, "rank_error_p99", (double)high);
+	check_figure(run, "rank_error_max", (double)errors->max);
+	check_figure(run, "items", (double)errors->count);
+	recording_figures(run, &totals);
+}
+
+static void order_run(struct check_run *run)
+{
+	if (run->type->order == QUEUE_FIFO) {
+		check_skip(run, "claims FIFO");
+		return;
+	}
+	struct histogram *errors = calloc(1, sizeof(*errors));
+	if (!errors) {
+		check_fail(run, "no memory for a histogram\n");
+		return;
+	}
+	measure(run, errors);
+	free(errors);
+}
+
+CHECK_EXPORT(order, .title = "the rank errors of a queue that is no FIFO", .run = order_run);

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The progress audit: a thread is stopped at a random instruction inside of an operation,
+ * thousands of times, and the others must go on.
+ *
+ * In a process of its own, which is led from here by ptrace (stepper.h), three threads share
+ * a queue:
+ *
+ *     victim      enqueues or dequeues, instruction by instruction, and is stopped
+ *     producer    enqueues, while fewer items than a window are inside
+ *     consumer    dequeues
+ *
+ * The last two are its peers. Now and then the victim is led through an operation from its
+ * beginning, mostly with the peers at a gate between two of theirs, so that every instruction
+ * has its turn. That takes a hundred steps; so more often it runs, in the midst of its peers,
+ * and is interrupted at some moment, and led on from there for a few steps. At a stop the gate is
+ * open until each peer has done more than a lap of the ring, which goes by before a ring
+ * notices. A queue that allows one consumer (producer) has the victim for it every other
+ * round.
+ *
+ * What a claim means. Lock-free or wait-free on a side says that operations of this side
+ * finish wherever any thread is stopped, on this side or on the other. Finishing is
+ * QUEUE_OK; or an honest QUEUE_EMPTY or QUEUE_FULL, by the count of what was enqueued and
+ * dequeued, where the other side claims nothing and has come to a stand. QUEUE_BUSY is not
+ * finishing. So a queue with a wait-free enqueue and a blocking dequeue must let producers
+ * go on while a consumer is stopped with the lock in its hands, and nobody asks how its
+ * consumers fare: that is counted, and shown. To let them go on, the window is widened
+ * where no consumer can be relied on.
+ *
+ * The allocator has locks that are none of the queue's business: the victim is never
+ * stopped in it. Where allocator.so is not preloaded, it is stopped only in the queue's
+ * own code. It was everywhere once before, so that the dynamic linker has nothing to do.
+ */
+
+#include "verify/check.h"
+
+#include "verify/allocator.h"
+#include "verify/progress/peers.h"
+#include "verify/progress/stage.h"
+#include "verify/progress/stepper.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/** A round's share of the time: all roles and capacities come up in six. */
+#define ROUND_SHARE 12
+#define ROUND_LEAST 50000000
+
+/** Steps after which an operation is let run, and to leave the allocator. */
+#define STEPS_MOST 4000
+#define ALLOCATOR_STEPS_MOST 200000
+/** Lengths that are remembered, and what is taken for one before. */
+#define LENGTHS 16
+#define LENGTH_FIRST 128
+/** Steps from where a running victim was interrupted, at most; and to come to an operation. */
+#define STEPS_ON 16
+#define STEPS_OUTSIDE 60
+/** An operation is led from its beginning once in so many, after as many others at most. */
+#define LED_SELDOM 4
+#define OPERATIONS_MOST 8
+/** Peers go on while the victim is led once in so many times. */
+#define RACE_SELDOM 4
+/** Nanoseconds that it runs, at most. */
+#define RUN_MOST 60000
+
+/** A round, and what all of them have found. */
+struct audit {
+	struct check_run *run;
+	struct stage *stage;
+	struct stepper stepper;
+	struct rng rng;
+	/** Instructions that operations of late had, of each side. */
+	unsigned int lengths[2][LENGTHS];
+	unsigned int length_count[2];
+	/** Of the operation that goes on. */
+	unsigned int steps;
+
+	uint64_t stops;
+	/** Stops at which a side that claims nothing did not go on. */
+	uint64_t blocked;
+	uint64_t blocked_sides[2];
+	uint64_t held;
+	unsigned int longest;
+	/** The object that holds the queue's operations. */
+	const void *object;
+};
+
+/** Where the victim stands, for the reader. */
+static void describe_place(const struct audit *audit, char *text, size_t size)
+{
+	uintptr_t address = stepper_where(&audit->stepper);
+	const struct queue_type *type = audit->run->type;
+	enum role side = audit->stage->role;
+	uintptr_t start = side == PRODUCER ? (uintptr_t)type->enqueue : (uintptr_t)type->dequeue;
+	char found[256];
+	stepper_describe(address, found, sizeof(found));
+	if (address >= start && address - start < 4096) {
+		snprintf(text, size, "%s()+0x%zx, %s, %u steps on", stage_side_names[side],
+			 (size_t)(address - start), found, audit->steps);
+	} else {
+		snprintf(text, size, "%s, in %s() %u steps on", found, stage_side_names[side],
+			 audit->steps);
+	}
+}
+
+/** Is it the victim that holds them up? Let it run, and see; say what was found. */
+static void fail_stopped(struct audit *audit, enum peers_outcome outcome, enum role side,
+			 uint64_t quiet)
+{
+	char place[400];
+	describe_place(audit, place, sizeof(place));
+	const char *peer = peers_describe(audit->stage, side);
+	int64_t inside = stage_backlog(audit->stage);
+	stepper_run(&audit->stepper, clock_now() + PEERS_HANG_AFTER / 4);
+	bool moves = peers_go_on(audit->stage, side, clock_now() + PEERS_HANG_AFTER / 4);
+	check_fail(audit->run,
+		   "%s while one thread was stopped in an operation:\n"
+		   "  stopped at  %s\n"
+		   "  peer        wants to %s: %s, for %.1f s, with %lld items inside\n"
+		   "  afterwards  %s\n"
+		   "  claimed     enqueue %s, dequeue %s\n",
+		   outcome == PEERS_FALSE_CLAIM ? "a side that claims to go on has stopped"
+						: "nothing moved",
+		   place, stage_side_names[side], peer, (double)quiet / 1e9, (long long)inside,
+		   moves ? "it went on as soon as the thread did"
+			 : "nor did it go on when the thread did",
+		   stage_claims(audit->run->type, PRODUCER) ? "lock-free or better" : "blocking",
+		   stage_claims(audit->run->type, CONSUMER) ? "lock-free or better" : "blocking");
+}
+
+/** The victim stands still inside an operation: count what becomes of its peers. */
+static bool stop_here(struct audit *audit)
+{
+	struct stage *stage = audit->stage;
+	enum role side = PRODUCER;
+	uint64_t quiet = 0;
+	// Without a producer that goes on there is nothing to wait for
+	bool leave = stage->peers[PRODUCER] && rng_below(&audit->rng, 2);
+	atomic_store_explicit(&stage->left_inside, leave ? stage->window / 2 : 0,
+			      memory_order_relaxed);
+	enum peers_outcome outcome = peers_watch(stage, &side, &quiet);
+	++audit->stops;
+	if (outcome == PEERS_FALSE_CLAIM || outcome == PEERS_HANG) {
+		fail_stopped(audit, outcome, side, quiet);
+		return false;
+	}
+	if (outcome == PEERS_BLOCKED) {
+		++audit->blocked;
+		++audit->blocked_sides[side];
+	}
+	atomic_store_explicit(&stage->beyond, 0, memory_order_relaxed);
+	return true;
+}
+
+/** Is the victim in an operation? */
+static bool operating(const struct audit *audit)
+{
+	return atomic_load_explicit(&audit->stage->actors[VICTIM].operating, memory_order_relaxed);
+}
+
+/** One step of the victim; false if its operation has ended, or more than that. */
+static bool step(struct audit *audit, enum stepper_event *event)
+{
+	*event = stepper_step(&audit->stepper, clock_now() + PEERS_HANG_AFTER);
+	++audit->steps;
+	return *event == STEPPER_STOPPED && operating(audit);
+}
+
+/** Is it none of the queue's business what the victim is doing? */
+static bool out_of_bounds(const struct audit *audit)
+{
+	Dl_info info;
+	if (audit->stage->allocator) {
+		return atomic_load_explicit(&audit->stage->inside, memory_order_relaxed) != 0;
+	}
+	return !dladdr((void *)stepper_where(&audit->stepper), &info) ||
+	       info.dli_fbase != audit->object;
+}
+
+static unsigned int longest_of_late(const struct audit *audit)
+{
+	enum role side = audit->stage->role;
+	unsigned int longest = audit->length_count[side] ? 1 : LENGTH_FIRST;
+	for (int i = 0; i < LENGTHS; ++i) {
+		unsigned int length = audit->lengths[side][i];
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+/** An operation has ended while it was led: that is how long it was. */
+static void note_length(struct audit *audit)
+{
+	enum role side = audit->stage->role;
+	audit->lengths[side][audit->length_count[side]++ % LENGTHS] = audit->steps;
+	audit->longest = audit->steps > audit->longest ? audit->steps : audit->longest;
+}
+
+/**
+ * Lead the victim on, and stop it after so many steps, or where it comes out of the allocator.
+ *
+ * @param event  why it does not stand still, if it does not
+ * @return whether it was stopped in this operation, and its peers have gone on
+ */
+static bool lead_on(struct audit *audit, uint64_t steps, enum stepper_event *event)
+{
+	// At a stop it was open; a race is worth its cost now and then
+	stage_set_gate(audit->stage, rng_below(&audit->rng, RACE_SELDOM) == 0);
+	uint64_t until = audit->steps + steps;
+	uint64_t limit = until + ALLOCATOR_STEPS_MOST;
+	while (audit->steps < until || (out_of_bounds(audit) && audit->steps < limit)) {
+		if (!step(audit, event)) {
+			return false;
+		}
+	}
+	return audit->steps < limit && stop_here(audit);
+}
+
+/**
+ * Stop the victim after less than so many steps, and mostly again and again, just behind: an
+ * operation that was left behind takes other ways.
+ */
+static void lead_through(struct audit *audit, uint64_t most, enum stepper_event *event)
+{
+	uint64_t steps = rng_below(&audit->rng, most);
+	while (lead_on(audit, steps, event) && rng_below(&audit->rng, 4)) {
+		steps = 1 + rng_below(&audit->rng, STEPS_ON);
+	}
+}
+
+/** Step until an operation begins, unless the victim is in one. */
+static bool lead_into(struct audit *audit, enum stepper_event *event)
+{
+	unsigned int steps = 0;
+	*event = STEPPER_STOPPED;
+	while (!operating(audit)) {
+		if (++steps > STEPS_OUTSIDE) {
+			return false;
+		}
+		if (!step(audit, event) && *event != STEPPER_STOPPED) {
+			return false;
+		}
+	}
+	audit->steps = 0;
+	return true;
+}
+
+/** From the beginning of an operation to any of its instructions. */
+static void lead_from_start(struct audit *audit, enum stepper_event *event)
+{
+	struct stage *stage = audit->stage;
+	stage_set_gate(stage, true);
+	stage_let_run(stage, rng_below(&audit->rng, OPERATIONS_MOST));
+	*event = stepper_run(&audit->stepper, clock_now() + PEERS_HANG_AFTER);
+	if (*event != STEPPER_STOPPED || !lead_into(audit, event)) {
+		return;
+	}
+	uint64_t most = longest_of_late(audit);
+	most = most < STEPS_MOST ? most + most / 8 + 1 : STEPS_MOST;
+	lead_through(audit, most, event);
+	if (*event == STEPPER_STOPPED && !check_failed(audit->run) && !operating(audit)) {
+		note_length(audit);
+	}
+}
+
+/** From wherever it is in the midst of its peers, if that is in an operation. */
+static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
+{
+	struct stage *stage = audit->stage;
+	stage_set_gate(stage, true);
+	stage_let_run(stage, STAGE_NO_STOP);
+	*event = stepper_interrupt(&audit->stepper, 1 + rng_below(&audit->rng, RUN_MOST),
+				   clock_now() + PEERS_HANG_AFTER);
+	stage_let_run(stage, 0);
+	if (*event == STEPPER_STOPPED && operating(audit)) {
+		audit->steps = 0;
+		// What takes long is where it is found, and behind that is where it matters
+		lead_through(audit, 1 + rng_below(&audit->rng, STEPS_ON), event);
+	}
+}
+
+static void fail_ended(struct audit *audit, enum stepper_event event)
+{
+	int status = 0;
+	const char *how = "its threads hang";
+	if (event == STEPPER_ENDED) {
+		waitpid(audit->stage->process, &status, 0);
+		how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "its process has ended";
+		audit->stage->process = 0;
+	}
+	check_fail(
+		audit->run,
+		"a thread was stopped in %s() now and then, and let go on; after %llu stops: %s\n",
+		stage_side_names[audit->stage->role], (unsigned long long)audit->stops, how);
+}
+
+/** All stop by themselves, and everything must be there. */
+static void finish(struct audit *audit)
+{
+	struct stage *stage = audit->stage;
+	atomic_store_explicit(&stage->ending, true, memory_order_relaxed);
+	stage_set_gate(stage, true);
+	uint64_t end = clock_now() + PEERS_HANG_AFTER;
+	enum stepper_event event = stepper_run(&audit->stepper, end);
+	if (event == STEPPER_STOPPED) {
+		stepper_release(&audit->stepper);
+	}
+	int status;
+	pid_t found;
+	while ((found = waitpid(audit->stage->process, &status, WNOHANG)) == 0 &&
+	       clock_now() < end) {
+		nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+	}
+	if (found == 0) {
+		fail_ended(audit, STEPPER_LATE);
+		return;
+	}
+	audit->stage->process = 0;
+	if (!stage->finished) {
+		check_fail(audit->run, "the process died while it ended: %s\n",
+			   WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it gave up");
+	} else if (!stage->conserved) {
+		uint64_t enqueued = 0;
+		uint64_t dequeued = 0;
+		for (int i = 0; i < ACTORS; ++i) {
+			enqueued += stage_get(&stage->actors[i].enqueued);
+			dequeued += stage_get(&stage->actors[i].dequeued);
+		}
+		check_fail(audit->run,
+			   "after %llu stops not every item came out once: %llu were enqueued, "
+			   "%llu dequeued\n",
+			   (unsigned long long)audit->stops, (unsigned long long)enqueued,
+			   (unsigned long long)dequeued);
+	}
+}
+
+/** Start the process that is led, and wait until the victim is ready. */
+static bool start(struct audit *audit)
+{
+	struct stage *stage = audit->stage;
+	atomic_store_explicit(&stage->gate, 1, memory_order_relaxed);
+	pid_t parent = getpid();
+	pid_t process = fork();
+	if (process == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
+			_exit(1);
+		}
+		stage_main(stage);
+	}
+	stage->process = process;
+	uint64_t end = clock_now() + PEERS_HANG_AFTER;
+	// R2, acquire: pairs with R1
+	while (!atomic_load_explicit(&stage->ready, memory_order_acquire)) {
+		int status;
+		pid_t found = waitpid(audit->stage->process, &status, WNOHANG);
+		if (found != 0 || clock_now() > end) {
+			audit->stage->process = found == 0 ? audit->stage->process : 0;
+			check_fail(audit->run, "its threads did not come to do %d operations: %s\n",
+				   STAGE_WARM_UP,
+				   found == 0	  ? "they hang"
+				   : stage->error ? strerror(stage->error)
+						  : "the process ended");
+			return false;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	}
+	pid_t victim = atomic_load_explicit(&stage->actors[VICTIM].thread, memory_order_relaxed);
+	if (stepper_seize(&audit->stepper, victim) != 0) {
+		check_skip(audit->run, errno == EPERM ? "ptrace is not permitted here"
+						      : "ptrace does not work here");
+		return false;
+	}
+	stage_let_run(stage, 0);
+	atomic_store_explicit(&stage->led, true, memory_order_relaxed);
+	return true;
+}
+
+static void lead(struct audit *audit, uint64_t until)
+{
+	enum stepper_event event = STEPPER_STOPPED;
+	while (event == STEPPER_STOPPED && clock_now() < until && !check_failed(audit->run)) {
+		if (rng_below(&audit->rng, LED_SELDOM) == 0) {
+			lead_from_start(audit, &event);
+		} else {
+			lead_from_anywhere(audit, &event);
+		}
+	}
+	if (!check_failed(audit->run)) {
+		if (event == STEPPER_STOPPED) {
+			finish(audit);
+		} else {
+			fail_ended(audit, event);
+		}
+	}
+}
+
+/** One process: a role for the victim, a capacity, a first ticket. */
+static bool round_once(struct audit *audit, uint64_t seed, uint64_t until)
+{
+	static const size_t capacities[] = {8, 16, 4};
+	const struct queue_type *type = audit->run->type;
+	struct stage *stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stage == MAP_FAILED) {
+		check_fail(audit->run, "no memory: %s\n", strerror(errno));
+		return false;
+	}
+	rng_seed(&audit->rng, seed);
+	stage->type = type;
+	stage->allocator = allocator_find();
+	stage->role = seed % 2 ? CONSUMER : PRODUCER;
+	stage->peers[PRODUCER] = type->max_producers != 1 || stage->role != PRODUCER;
+	stage->peers[CONSUMER] = type->max_consumers != 1 || stage->role != CONSUMER;
+	stage->requested = capacities[seed / 2 % 3];
+	stage->first_ticket = rng_below(&audit->rng, 2) ? -(size_t)rng_below(&audit->rng, 5000) : 0;
+	audit->stage = stage;
+	bool started = start(audit);
+	if (started) {
+		lead(audit, until);
+	}
+	if (audit->stage->process > 0) {
+		kill(audit->stage->process, SIGKILL);
+		waitpid(audit->stage->process, NULL, 0);
+	}
+	for (enum role peer = PRODUCER; peer <= CONSUMER; ++peer) {
+		uint64_t held = stage_get(&stage->actors[peer].held);
+		audit->held = held > audit->held ? held : audit->held;
+	}
+	munmap(stage, sizeof(*stage));
+	return started;
+}
+
+/** What was found, unless something failed. */
+static void tell(struct audit *audit)
+{
+	char count[8];
+	struct check_run *run = audit->run;
+	check_figure(run, "stops", (double)audit->stops);
+	check_figure(run, "stops_blocked", (double)audit->blocked);
+	check_figure(run, "stops_blocked_enqueue", (double)audit->blocked_sides[PRODUCER]);
+	check_figure(run, "stops_blocked_dequeue", (double)audit->blocked_sides[CONSUMER]);
+	check_figure(run, "longest_held_up_ns", (double)audit->held);
+	check_figure(run, "longest_operation_instructions", audit->longest);
+	if (check_failed(run)) {
+		check_summarize(run, "stops");
+	} else if (audit->stops == 0) {
+		check_skip(run, "no operation could be stopped in this time");
+	} else if (stage_claims(audit->run->type, PRODUCER) &&
+		   stage_claims(audit->run->type, CONSUMER)) {
+		check_summarize(run, "%s stops", check_count(count, audit->stops));
+	} else {
+		// What one side claims was found; what neither claims is for the reader
+		run->verdict = stage_claims(audit->run->type, PRODUCER) ||
+					       stage_claims(audit->run->type, CONSUMER)
+				       ? CHECK_PASSED
+				       : CHECK_SHOWN;
+		check_summarize(run, "blocks %.0f%%",
+				100 * (double)audit->blocked / (double)audit->stops);
+	}
+}
+
+static void run(struct check_run *run)
+{
+	if (CHECK_SANITIZED) {
+		check_skip(run, "a sanitizer's runtime has locks of its own");
+		return;
+	}
+	Dl_info info = {0};
+	dladdr((void *)(uintptr_t)run->type->enqueue, &info);
+	struct audit audit = {.run = run, .object = info.dli_fbase};
+	uint64_t now = clock_now();
+	uint64_t share = run->until > now ? (run->until - now) / ROUND_SHARE : 0;
+	share = share > ROUND_LEAST ? share : ROUND_LEAST;
+	// A sleep is as long as it says
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	uint64_t seed;
+	while (check_round(run, &seed)) {
+		uint64_t end = clock_now() + share;
+		if (!round_once(&audit, seed, end < run->until ? end : run->until)) {
+			break;
+		}
+	}
+	if (run->verdict != CHECK_SKIPPED) {
+		tell(&audit);
+	}
+}
+
+CHECK_EXPORT(progress, .title = "others go on when a thread is stopped in an operation",
+	     .weight = 3, .run = run);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * No wake-up is lost, and no close is missed: hand-offs between threads that sleep whenever
+ * they can (handoffs.h), under every wait of the queue that sleeps.
+ *
+ * The races are a few instructions wide. So the channel and its eventcount are compiled a
+ * second time for this, with delays between their steps (delays.h), of a length that changes
+ * from nanoseconds to a time slice, or until others have done their part; and a thread that
+ * sends signals delays the others wherever they are, the queue's own waiting included. Some
+ * rounds have no delay at all: what a store buffer hides is gone after the next function call.
+ */
+
+#include "verify/handoffs/handoffs.h"
+
+#include <stdio.h>
+
+/** Most hand-offs of a channel: some milliseconds. */
+#define HAND_OFFS (3000 / CHECK_SLOW)
+
+/** Bursts of a channel that is one of many. */
+#define FEW_BURSTS 8
+
+/** Rings that round up to more than this are never filled. */
+#define MOST_ROOM 1024
+
+/** The number of threads that may do it, up to HANDOFFS_MOST. */
+static unsigned int most_of(unsigned int allowed)
+{
+	return allowed > 0 && allowed < HANDOFFS_MOST ? allowed : HANDOFFS_MOST;
+}
+
+/** One of the waits that sleep: there is one. */
+static enum channel_wait draw_wait(const struct queue_type *type, struct rng *rng)
+{
+	enum channel_wait first = rng_below(rng, 2) ? CHANNEL_PARK : CHANNEL_NATIVE;
+	enum channel_wait second = first == CHANNEL_PARK ? CHANNEL_NATIVE : CHANNEL_PARK;
+	return channel_offers(type, first) ? first : second;
+}
+
+/** How many threads do what, and how much of it at once. */
+static void draw_threads(struct round *round, struct rng *rng)
+{
+	unsigned int producers = most_of(round->type->max_producers);
+	unsigned int consumers = most_of(round->type->max_consumers);
+	unsigned int givers = round->room ? consumers : producers;
+	unsigned int takers = round->room ? producers : consumers;
+	// One giver half of the time: nobody makes up for what it loses
+	round->givers = rng_below(rng, 2) ? 1 : 1 + (unsigned int)rng_below(rng, givers);
+	round->takers = 1 + (unsigned int)rng_below(rng, takers);
+	round->per_giver = 1;
+	switch (rng_below(rng, 4)) {
+	case 0:
+		round->per_giver = 1 + (unsigned int)rng_below(rng, 16);
+		break;
+	case 1:
+		if (round->takers > round->givers) {
+			round->per_giver = round->takers / round->givers;
+		}
+		break;
+	}
+	round->burst = (uint64_t)round->givers * round->per_giver;
+}
+
+/** How much is handed over, how takers tell, and how often it ends. */
+static void draw_lives(struct round *round, struct rng *rng)
+{
+	// A channel ends only once, so most rounds have many
+	round->life_count =
+		rng_below(rng, 3) == 0 ? 1 : 1 + (unsigned int)rng_below(rng, HANDOFFS_LIVES);
+	uint64_t most = round->life_count > 1 ? FEW_BURSTS : HAND_OFFS / round->burst + 1;
+	round->bursts = 1 + rng_below(rng, most);
+	// The other way round, takers give and givers take
+	const struct queue_type *type = round->type;
+	unsigned int givers = most_of(round->room ? type->max_consumers : type->max_producers);
+	unsigned int takers = most_of(round->room ? type->max_producers : type->max_consumers);
+	bool can_turn = round->givers <= takers && round->takers <= givers;
+	switch (rng_below(rng, 4)) {
+	case 0:
+		round->acknowledgement = can_turn ? BY_CHANNEL : BY_COUNT;
+		break;
+	case 1:
+		round->acknowledgement = round->room ? BY_COUNT : UNTOLD;
+		break;
+	default:
+		round->acknowledgement = BY_COUNT;
+	}
+	round->holds = round->acknowledgement != UNTOLD && round->burst <= round->takers;
+}
+
+/** Half of the time the edge where the second look finds something; often that of a close. */
+static enum step draw_favourite(struct rng *rng)
+{
+	switch (rng_below(rng, 4)) {
+	case 0:
+	case 1:
+		return STEP_announcing;
+	case 2:
+		return STEP_looked;
+	default:
+		return (enum step)rng_below(rng, STEPS);
+	}
+}
+
+/** What a round is like. */
+static void draw_round(struct round *round, bool can_fill)
+{
+	static const size_t capacities[] = {1, 2, 7, 64};
+	static const uint32_t means[] = {DELAYS_NEVER, 100, 20, 5};
+	struct rng rng;
+	rng_seed(&rng, round->seed);
+	round->wait = draw_wait(round->type, &rng);
+	round->room = rng_below(&rng, 3) == 0 && can_fill;
+	round->early = rng_below(&rng, 2) == 0;
+	round->cancels = rng_below(&rng, 3) == 0;
+	round->signals = rng_below(&rng, 4) == 0;
+	round->capacity = capacities[rng_below(&rng, 4)];
+	round->polls = rng_below(&rng, 8) == 0 ? (unsigned int)rng_below(&rng, CHANNEL_POLLS) : 0;
+	round->delay_mean = means[rng_below(&rng, 4)];
+	round->favourite = draw_favourite(&rng);
+	if (round->delay_mean == DELAYS_NEVER) {
+		round->favourite = STEPS;
+	}
+	draw_threads(round, &rng);
+	draw_lives(round, &rng);
+}
+
+static void describe(const struct round *round)
+{
+	static const char *const told[] = {"counted", "acknowledged", "untold"};
+	snprintf(round->run->about, sizeof(round->run->about),
+		 "%s, wait %s, capacity %zu: %u give %u %s at once, %u take, %s, then %s%s",
+		 round->holds ? "one each" : "freely", channel_wait_name(round->wait),
+		 round->capacity, round->givers, round->per_giver, round->room ? "rooms" : "items",
+		 round->takers, told[round->acknowledgement], round->cancels ? "cancel" : "close",
+		 round->early ? " in the midst" : "");
+}
+
+/** Is the queue bounded, by no more than it takes little time to fill? */
+static bool can_fill(struct check_run *run)
+{
+	struct queue *queue = check_create(run, 64, 2 * HANDOFFS_MOST + 1, 0);
+	if (!queue) {
+		return false;
+	}
+	size_t capacity = run->type->capacity(queue);
+	run->type->destroy(queue);
+	return capacity > 0 && capacity <= MOST_ROOM;
+}
+
+static void run_waiting(struct check_run *run)
+{
+	if (!channel_offers(run->type, CHANNEL_PARK) &&
+	    !channel_offers(run->type, CHANNEL_NATIVE)) {
+		check_skip(run, "it has no wait that sleeps");
+		return;
+	}
+	handoffs_prepare();
+	bool fills = can_fill(run);
+	uint64_t hand_offs = 0;
+	uint64_t parks = 0;
+	uint64_t closes = 0;
+	uint64_t seed;
+	uint64_t begin = clock_now();
+	while (check_round(run, &seed)) {
+		struct round round = {.run = run, .type = run->type, .seed = seed};
+		draw_round(&round, fills);
+		describe(&round);
+		if (!handoffs_play(&round)) {
+			check_fail(run, "%s\nits channels could not be made\n", run->about);
+		}
+		hand_offs += round.hand_offs;
+		parks += round.parks;
+		closes += round.life_count;
+	}
+	double seconds = clock_seconds(clock_now() - begin);
+	char text[8];
+	check_summarize(run, "%s items", check_count(text, hand_offs));
+	check_figure(run, "hand_offs", (double)hand_offs);
+	check_figure(run, "closes", (double)closes);
+	check_figure(run, "parks", (double)parks);
+	check_figure(run, "hand_offs_per_second", (double)hand_offs / seconds);
+}
+
+CHECK_EXPORT(waiting, .title = "no wake-up is lost, no close is missed", .weight = 2,
+	     .run = run_waiting);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+
+/** Operations that overlap, drawn for people. */
+
+#include "verify/history/diagram.h"
+
+#include "verify/history/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/** Columns from one beginning or end to the next. */
+#define STEP 2
+
+/** Most beginnings and ends, and most columns. */
+#define TIMES (2 * LINEARIZE_PROOF)
+
+const char *diagram_item(char text[24], uintptr_t item)
+{
+	if (recording_is_item(item)) {
+		snprintf(text, 24, "%zu", recording_item_number(item));
+	} else {
+		snprintf(text, 24, "%#zx", (size_t)item);
+	}
+	return text;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/** The places by the time of invocation. */
+static void sort_places(const struct operation *operations, size_t *places, size_t count)
+{
+	for (size_t i = 1; i < count; ++i) {
+		size_t place = places[i];
+		size_t j = i;
+		for (; j > 0 && operations[places[j - 1]].invoked > operations[place].invoked;
+		     --j) {
+			places[j] = places[j - 1];
+		}
+		places[j] = place;
+	}
+}
+
+/** The distinct times of the operations, sorted; returns how many. */
+static size_t collect_times(const struct operation *operations, const size_t *places, size_t count,
+			    uint64_t *times)
+{
+	for (size_t i = 0; i < count; ++i) {
+		times[2 * i] = operations[places[i]].invoked;
+		times[2 * i + 1] = operations[places[i]].responded;
+	}
+	qsort(times, 2 * count, sizeof(*times), by_time);
+	size_t distinct = 0;
+	for (size_t i = 0; i < 2 * count; ++i) {
+		if (distinct == 0 || times[distinct - 1] != times[i]) {
+			times[distinct++] = times[i];
+		}
+	}
+	return distinct;
+}
+
+static size_t column(const uint64_t *times, uint64_t time)
+{
+	size_t index = 0;
+	while (times[index] < time) {
+		++index;
+	}
+	return index * STEP;
+}
+
+/** "enqueue(20017)", "dequeue() = EMPTY". */
+static void tell(char text[48], const struct operation *operation)
+{
+	static const char *const answers[] = {
+		[QUEUE_FULL] = "FULL",	 [QUEUE_EMPTY] = "EMPTY",   [QUEUE_BUSY] = "BUSY",
+		[QUEUE_NOMEM] = "NOMEM", [QUEUE_CLOSED] = "CLOSED",
+	};
+	char item[24];
+	diagram_item(item, operation->item);
+	if (operation->kind == OPERATION_DEQUEUE) {
+		snprintf(text, 48, "dequeue() = %s",
+			 operation->status ? answers[operation->status] : item);
+	} else if (operation->status == QUEUE_OK) {
+		snprintf(text, 48, "enqueue(%s)", item);
+	} else {
+		snprintf(text, 48, "enqueue(%s) = %s", item, answers[operation->status]);
+	}
+}
+
+void diagram_draw(FILE *file, const struct operation *operations, const size_t *places,
+		  size_t count, uint64_t start)
+{
+	uint64_t times[TIMES];
+	size_t sorted[LINEARIZE_PROOF];
+	memcpy(sorted, places, count * sizeof(*places));
+	sort_places(operations, sorted, count);
+	size_t width = collect_times(operations, sorted, count, times) * STEP;
+	for (size_t i = 0; i < count; ++i) {
+		const struct operation *operation = &operations[sorted[i]];
+		char text[48];
+		char line[TIMES * STEP + 1];
+		size_t from = column(times, operation->invoked);
+		size_t to = column(times, operation->responded);
+		for (size_t at = 0; at < width; ++at) {
+			line[at] = at < from || at > to ? ' ' : at == from || at == to ? '|' : '-';
+		}
+		line[width] = '\0';
+		tell(text, operation);
+		fprintf(file, "  thread %-2u %-23s %s %llu..%llu ns\n", operation->thread, text,
+			line, (unsigned long long)(operation->invoked - start),
+			(unsigned long long)(operation->responded - start));
+	}
+}

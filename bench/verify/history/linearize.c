@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: MIT
+
+/** Bad patterns in histories of queue operations, found by sorting and sweeping. */
+
+#include "verify/history/linearize.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** No operation; and a time that never comes. */
+#define NONE SIZE_MAX
+#define NEVER UINT64_MAX
+
+/** An item that was enqueued, and what happened to it. */
+struct item {
+	uintptr_t name;
+	/** Whose order it stands in: its producer's, or everybody's. */
+	unsigned int line;
+	uint64_t enqueue_invoked;
+	uint64_t enqueue_responded;
+	uint64_t dequeue_invoked;
+	uint64_t dequeue_responded;
+	size_t enqueue;
+	size_t dequeue;
+};
+
+struct checker {
+	const struct operation *operations;
+	size_t count;
+	const struct linearize_claims *claims;
+	struct linearize_finding *finding;
+	/** By name. */
+	struct item *items;
+	size_t item_count;
+};
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return compare(((const struct item *)a)->name, ((const struct item *)b)->name);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	return compare(*(const uint64_t *)a, *(const uint64_t *)b);
+}
+
+static int by_invocation(const void *a, const void *b)
+{
+	const struct item *x = *(const struct item *const *)a;
+	const struct item *y = *(const struct item *const *)b;
+	int lines = compare(x->line, y->line);
+	return lines ? lines : compare(x->enqueue_invoked, y->enqueue_invoked);
+}
+
+static int by_response(const void *a, const void *b)
+{
+	const struct item *x = *(const struct item *const *)a;
+	const struct item *y = *(const struct item *const *)b;
+	int lines = compare(x->line, y->line);
+	return lines ? lines : compare(x->enqueue_responded, y->enqueue_responded);
+}
+
+/** Add an operation to the proof; NONE is none. */
+static void prove(struct checker *checker, enum linearize_fault fault, size_t operation)
+{
+	struct linearize_finding *finding = checker->finding;
+	finding->fault = fault;
+	if (operation == NONE) {
+		return;
+	}
+	if (finding->count < LINEARIZE_PROOF) {
+		finding->proof[finding->count++] = operation;
+	} else {
+		++finding->omitted;
+	}
+}
+
+/** Add both ends of an item. */
+static void prove_item(struct checker *checker, enum linearize_fault fault, const struct item *item)
+{
+	prove(checker, fault, item->enqueue);
+	prove(checker, fault, item->dequeue);
+}
+
+/** `count` objects, of which one may be wanted though there are none. */
+static void *allocate(size_t count, size_t size)
+{
+	return calloc(count ? count : 1, size);
+}
+
+/** Find out what was enqueued. 0, or -1 with ENOMEM or EINVAL. */
+static int collect(struct checker *checker)
+{
+	checker->items = allocate(checker->count, sizeof(*checker->items));
+	if (!checker->items) {
+		return -1;
+	}
+	for (size_t i = 0; i < checker->count; ++i) {
+		const struct operation *operation = &checker->operations[i];
+		if (operation->kind == OPERATION_ENQUEUE && operation->status == QUEUE_OK) {
+			checker->items[checker->item_count++] = (struct item){
+				.name = operation->item,
+				.line = checker->claims->order == QUEUE_FIFO ? 0
+									     : operation->thread,
+				.enqueue_invoked = operation->invoked,
+				.enqueue_responded = operation->responded,
+				.dequeue_invoked = NEVER,
+				.dequeue_responded = NEVER,
+				.enqueue = i,
+				.dequeue = NONE,
+			};
+		}
+	}
+	qsort(checker->items, checker->item_count, sizeof(*checker->items), by_name);
+	for (size_t i = 1; i < checker->item_count; ++i) {
+		if (checker->items[i - 1].name == checker->items[i].name) {
+			errno = EINVAL;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** Give each item its dequeue. Finds dequeues that have none, or are not an item's first. */
+static void match(struct checker *checker)
+{
+	for (size_t i = 0; i < checker->count; ++i) {
+		const struct operation *operation = &checker->operations[i];
+		if (operation->kind != OPERATION_DEQUEUE || operation->status != QUEUE_OK) {
+			continue;
+		}
+		struct item *item = bsearch(&(struct item){.name = operation->item}, checker->items,
+					    checker->item_count, sizeof(*checker->items), by_name);
+		if (!item) {
+			if (!checker->finding->fault) {
+				prove(checker, LINEARIZE_UNKNOWN, i);
+			}
+		} else if (item->dequeue != NONE) {
+			if (!checker->finding->fault) {
+				prove_item(checker, LINEARIZE_REPEATED, item);
+				prove(checker, LINEARIZE_REPEATED, i);
+			}
+		} else {
+			item->dequeue = i;
+			item->dequeue_invoked = operation->invoked;
+			item->dequeue_responded = operation->responded;
+		}
+	}
+}
+
+static void find_early(struct checker *checker)
+{
+	for (size_t i = 0; i < checker->item_count; ++i) {
+		const struct item *item = &checker->items[i];
+		if (item->dequeue_responded < item->enqueue_invoked) {
+			prove_item(checker, LINEARIZE_EARLY, item);
+			return;
+		}
+	}
+}
+
+/** The items in some order: free() them. NULL with ENOMEM. */
+static const struct item **sorted(const struct checker *checker,
+				  int (*order)(const void *, const void *))
+{
+	const struct item **items = allocate(checker->item_count, sizeof(struct item *));
+	if (items) {
+		for (size_t i = 0; i < checker->item_count; ++i) {
+			items[i] = &checker->items[i];
+		}
+		qsort(items, checker->item_count, sizeof(*items), order);
+	}
+	return items;
+}
+
+/**
+ * Overtaken: enqueue(a) before enqueue(b), and dequeue(b) before dequeue(a). For each b, of all
+ * that were enqueued before it in its line, the one whose dequeue began last decides.
+ */
+static int find_overtaken(struct checker *checker)
+{
+	const struct item **earlier = sorted(checker, by_response);
+	const struct item **later = sorted(checker, by_invocation);
+	int result = earlier && later ? 0 : -1;
+	const struct item *last = NULL;
+	size_t next = 0;
+	for (size_t i = 0; result == 0 && i < checker->item_count; ++i) {
+		const struct item *item = later[i];
+		if (i > 0 && item->line != later[i - 1]->line) {
+			// Each line is as long in both orders
+			next = i;
+			last = NULL;
+		}
+		for (; next < checker->item_count && earlier[next]->line == item->line &&
+		       earlier[next]->enqueue_responded < item->enqueue_invoked;
+		     ++next) {
+			if (!last || earlier[next]->dequeue_invoked > last->dequeue_invoked) {
+				last = earlier[next];
+			}
+		}
+		if (last && item->dequeue_responded < last->dequeue_invoked) {
+			prove_item(checker, LINEARIZE_OVERTAKEN, last);
+			prove_item(checker, LINEARIZE_OVERTAKEN, item);
+			break;
+		}
+	}
+	free(earlier);
+	free(later);
+	return result;
+}
+
+/** How many of the sorted times are before `time`, or also at it. */
+static size_t count_until(const uint64_t *times, size_t count, uint64_t time, bool at_it)
+{
+	size_t low = 0;
+	while (count > 0) {
+		size_t half = count / 2;
+		uint64_t middle = times[low + half];
+		if (middle < time || (at_it && middle == time)) {
+			low += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return low;
+}
+
+/** When something was inside for sure: the items' intervals, by their starts. */
+struct cover {
+	const struct item **items;
+	uint64_t *starts;
+	/** Of those up to each one, which ends last. */
+	const struct item **farthest;
+	/** From inside of each interval, how far it goes on without a gap. */
+	uint64_t *reach;
+	size_t count;
+};
+
+static int cover_create(const struct checker *checker, struct cover *cover)
+{
+	*cover = (struct cover){
+		.items = sorted(checker, by_response),
+		.starts = allocate(checker->item_count, sizeof(*cover->starts)),
+		.farthest = allocate(checker->item_count, sizeof(*cover->farthest)),
+		.reach = allocate(checker->item_count, sizeof(*cover->reach)),
+		.count = checker->item_count,
+	};
+	if (!cover->items || !cover->starts || !cover->farthest || !cover->reach) {
+		return -1;
+	}
+	for (size_t i = 0; i < cover->count; ++i) {
+		const struct item *item = cover->items[i];
+		const struct item *before = i > 0 ? cover->farthest[i - 1] : item;
+		cover->starts[i] = item->enqueue_responded;
+		cover->farthest[i] =
+			item->dequeue_invoked > before->dequeue_invoked ? item : before;
+		cover->reach[i] = cover->farthest[i]->dequeue_invoked;
+	}
+	if (checker->claims->order == QUEUE_FIFO) {
+		// The intervals are open: where one ends and the next begins, there is a gap
+		for (size_t i = cover->count; i-- > 1;) {
+			if (cover->starts[i] < cover->reach[i - 1]) {
+				cover->reach[i - 1] = cover->reach[i];
+			}
+		}
+	}
+	return 0;
+}
+
+static void cover_destroy(struct cover *cover)
+{
+	free(cover->items);
+	free(cover->starts);
+	free(cover->farthest);
+	free(cover->reach);
+}
+
+/** Name the fewest items that were inside during an EMPTY, each handing over to the next. */
+static void prove_not_empty(struct checker *checker, const struct cover *cover, size_t operation)
+{
+	uint64_t at = checker->operations[operation].invoked;
+	prove(checker, LINEARIZE_NOT_EMPTY, operation);
+	do {
+		size_t begun = count_until(cover->starts, cover->count, at, false);
+		const struct item *item = cover->farthest[begun - 1];
+		prove_item(checker, LINEARIZE_NOT_EMPTY, item);
+		at = item->dequeue_invoked;
+	} while (at <= checker->operations[operation].responded);
+}
+
+/** By response, whoever their producers are: intervals have no lines. */
+static void forget_lines(struct checker *checker)
+{
+	for (size_t i = 0; i < checker->item_count; ++i) {
+		checker->items[i].line = 0;
+	}
+}
+
+static int find_not_empty(struct checker *checker)
+{
+	struct cover cover;
+	forget_lines(checker);
+	int result = cover_create(checker, &cover);
+	for (size_t i = 0; result == 0 && i < checker->count; ++i) {
+		const struct operation *operation = &checker->operations[i];
+		if (operation->status != QUEUE_EMPTY) {
+			continue;
+		}
+		size_t begun = count_until(cover.starts, cover.count, operation->invoked, false);
+		if (begun > 0 && operation->responded < cover.reach[begun - 1]) {
+			prove_not_empty(checker, &cover, i);
+			break;
+		}
+	}
+	cover_destroy(&cover);
+	return result;
+}
+
+/** What may take up room: from a time in `begins`, until after one in `ends`; both sorted. */
+struct room {
+	uint64_t *begins;
+	uint64_t *ends;
+	size_t begin_count;
+	size_t end_count;
+};
+
+static int room_create(const struct checker *checker, struct room *room)
+{
+	*room = (struct room){
+		.begins = allocate(checker->count, sizeof(*room->begins)),
+		.ends = allocate(checker->count, sizeof(*room->ends)),
+	};
+	if (!room->begins || !room->ends) {
+		return -1;
+	}
+	for (size_t i = 0; i < checker->count; ++i) {
+		const struct operation *operation = &checker->operations[i];
+		// One that failed may have held a slot for its time, unless FULL is claimed exact
+		bool held = operation->status != QUEUE_OK && !checker->claims->exact_full;
+		bool done = operation->status == QUEUE_OK;
+		if (held || (done && operation->kind == OPERATION_ENQUEUE)) {
+			room->begins[room->begin_count++] = operation->invoked;
+		}
+		if (held || (done && operation->kind == OPERATION_DEQUEUE)) {
+			room->ends[room->end_count++] = operation->responded;
+		}
+	}
+	qsort(room->begins, room->begin_count, sizeof(*room->begins), by_time);
+	qsort(room->ends, room->end_count, sizeof(*room->ends), by_time);
+	return 0;
+}
+
+/**
+ * The most that can have been taken up at an instant of an operation: enqueues invoked until then
+ * less dequeues that responded before. It grows only where something begins, so it is looked at
+ * there. A thread's operations exclude each other, so all FULLs together look at each begin no
+ * more often than there are threads.
+ *
+ * @param when  receives the instant
+ */
+static size_t room_taken(const struct room *room, const struct operation *operation, uint64_t *when)
+{
+	size_t most = 0;
+	uint64_t at = operation->invoked;
+	size_t next;
+	do {
+		next = count_until(room->begins, room->begin_count, at, true);
+		size_t gone = count_until(room->ends, room->end_count, at, false);
+		size_t taken = next - gone;
+		if (at == operation->invoked || taken > most) {
+			most = taken;
+			*when = at;
+		}
+	} while (next < room->begin_count && (at = room->begins[next]) <= operation->responded);
+	return most;
+}
+
+/**
+ * Was a dequeue under way while an operation was? Where FULL is not claimed to be exact, the slot
+ * that it was leaving may have stood in front of others that were free.
+ */
+static bool beside_dequeue(const struct checker *checker, const struct operation *operation)
+{
+	for (size_t i = 0; i < checker->count; ++i) {
+		const struct operation *other = &checker->operations[i];
+		if (other->kind == OPERATION_DEQUEUE && other->invoked <= operation->responded &&
+		    other->responded >= operation->invoked) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Name a FULL and the items that can have been inside when the most were. */
+static void prove_not_full(struct checker *checker, size_t operation, uint64_t when)
+{
+	prove(checker, LINEARIZE_NOT_FULL, operation);
+	for (size_t i = 0; i < checker->item_count; ++i) {
+		const struct item *item = &checker->items[i];
+		if (item->enqueue_invoked <= when && item->dequeue_responded >= when) {
+			prove_item(checker, LINEARIZE_NOT_FULL, item);
+		}
+	}
+}
+
+static int find_not_full(struct checker *checker)
+{
+	struct room room;
+	int result = room_create(checker, &room);
+	for (size_t i = 0; result == 0 && i < checker->count; ++i) {
+		if (checker->operations[i].status != QUEUE_FULL) {
+			continue;
+		}
+		uint64_t when = 0;
+		size_t taken = room_taken(&room, &checker->operations[i], &when);
+		if (!checker->claims->exact_full) {
+			// Itself
+			--taken;
+		}
+		bool room_left =
+			checker->claims->capacity == 0 || taken < checker->claims->capacity;
+		if (room_left && (checker->claims->exact_full ||
+				  !beside_dequeue(checker, &checker->operations[i]))) {
+			checker->finding->inside = taken;
+			prove_not_full(checker, i, when);
+			break;
+		}
+	}
+	free(room.begins);
+	free(room.ends);
+	return result;
+}
+
+int linearize_check(const struct operation *operations, size_t count,
+		    const struct linearize_claims *claims, struct linearize_finding *finding)
+{
+	struct checker checker = {
+		.operations = operations, .count = count, .claims = claims, .finding = finding};
+	memset(finding, 0, sizeof(*finding));
+	int result = collect(&checker);
+	if (result == 0) {
+		match(&checker);
+	}
+	if (result == 0 && !finding->fault) {
+		find_early(&checker);
+	}
+	if (result == 0 && !finding->fault && claims->order != QUEUE_UNORDERED) {
+		result = find_overtaken(&checker);
+	}
+	if (result == 0 && !finding->fault && claims->exact_empty) {
+		result = find_not_empty(&checker);
+	}
+	if (result == 0 && !finding->fault) {
+		result = find_not_full(&checker);
+	}
+	free(checker.items);
+	return result;
+}
+
+/** A Fenwick tree: add a one at some place, and count those up to a place. */
+static void tree_add(size_t *tree, size_t count, size_t place)
+{
+	for (++place; place <= count; place += place & -place) {
+		++tree[place - 1];
+	}
+}
+
+static size_t tree_count(const size_t *tree, size_t places)
+{
+	size_t sum = 0;
+	for (; places > 0; places -= places & -places) {
+		sum += tree[places - 1];
+	}
+	return sum;
+}
+
+/** Add the rank error of each item, in the order of enqueue invocations. */
+static void add_rank_errors(const struct item **earlier, const struct item **later, size_t count,
+			    const uint64_t *taken, size_t *tree, struct histogram *errors)
+{
+	size_t next = 0;
+	for (size_t i = 0; i < count; ++i) {
+		const struct item *item = later[i];
+		for (; next < count && earlier[next]->enqueue_responded < item->enqueue_invoked;
+		     ++next) {
+			tree_add(tree, count,
+				 count_until(taken, count, earlier[next]->dequeue_invoked, false));
+		}
+		if (item->dequeue != NONE) {
+			size_t gone = count_until(taken, count, item->dequeue_responded, true);
+			histogram_add(errors, next - tree_count(tree, gone));
+		}
+	}
+}
+
+int linearize_rank_errors(const struct operation *operations, size_t count,
+			  struct histogram *errors)
+{
+	struct linearize_finding finding = {0};
+	const struct linearize_claims claims = {.order = QUEUE_FIFO};
+	struct checker checker = {
+		.operations = operations, .count = count, .claims = &claims, .finding = &finding};
+	const struct item **earlier = NULL;
+	const struct item **later = NULL;
+	uint64_t *taken = NULL;
+	size_t *tree = NULL;
+	int result = collect(&checker);
+	if (result == 0) {
+		match(&checker);
+		earlier = sorted(&checker, by_response);
+		later = sorted(&checker, by_invocation);
+		taken = allocate(checker.item_count, sizeof(*taken));
+		tree = allocate(checker.item_count, sizeof(*tree));
+		result = earlier && later && taken && tree ? 0 : -1;
+	}
+	if (result == 0) {
+		for (size_t i = 0; i < checker.item_count; ++i) {
+			taken[i] = checker.items[i].dequeue_invoked;
+		}
+		qsort(taken, checker.item_count, sizeof(*taken), by_time);
+		add_rank_errors(earlier, later, checker.item_count, taken, tree, errors);
+	}
+	free(tree);
+	free(taken);
+	free(later);
+	free(earlier);
+	free(checker.items);
+	return result;
+}

@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: MIT
+
+/** Random programs of threads that share a queue, recorded as histories. */
+
+#include "verify/history/recording.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/** Histories of a round, which share its threads. */
+#define HISTORIES (CHECK_SANITIZED ? 2 : 8)
+
+/**
+ * Steps of a thread's program. Where there is other work, threads seldom run at once, and it is
+ * the meeting before a history that takes time: so half of them are long.
+ */
+#define MIN_STEPS 50
+#define FEW_STEPS 400
+#define MAX_STEPS 2000
+
+/** Tries before a step is given up that finds a peer in the way. */
+#define BUSY_TRIES 20
+
+/** A step is an answer, and one entry for all the QUEUE_BUSY before it. */
+#define LOG_SIZE (2 * MAX_STEPS)
+
+/** Most threads: a few more than there are processors, on machines with few of them. */
+#define MAX_THREADS 16
+
+/** Answers of QUEUE_EMPTY before a queue whose EMPTY is not exact counts as drained. */
+#define INEXACT_EMPTIES 1000
+
+/** Looks at a barrier before going to sleep, and for others that wake up: 10 and 200 us or so. */
+#define BARRIER_LOOKS 200
+#define START_LOOKS 4000
+
+/** What a thread does in a history, and what came of it. */
+struct program {
+	bool produces;
+	bool consumes;
+	struct rng rng;
+	struct queue_handle *handle;
+	/** Item numbers are counted up. */
+	size_t next_item;
+	size_t count;
+	struct operation log[LOG_SIZE];
+};
+
+struct session {
+	struct check_run *run;
+	void (*judge)(struct check_run *run, const struct recording *recording, void *context);
+	void *context;
+	struct recording_totals *totals;
+	struct rng rng;
+	/** The processors that the process may use; and whether threads are bound to them. */
+	cpu_set_t processors;
+	bool bound;
+	/** Histories to go in this round. */
+	unsigned int left;
+	bool over;
+
+	/** The history under way. Written by thread 0 while the others wait. */
+	struct recording recording;
+	struct queue *queue;
+	unsigned int steps;
+	/** In 256ths: how often a step is an enqueue, is delayed, yields the processor. */
+	unsigned int enqueues;
+	unsigned int delays;
+	unsigned int yields;
+	struct operation *operations;
+	struct program *programs;
+
+	_Alignas(QUEUE_APART) _Atomic unsigned int arrived;
+	_Alignas(QUEUE_APART) _Atomic unsigned int generation;
+	/** Threads that have left the barrier. */
+	_Alignas(QUEUE_APART) _Atomic unsigned int awake;
+};
+
+static unsigned int at_most(unsigned int count, unsigned int limit)
+{
+	return limit != 0 && limit < count ? limit : count;
+}
+
+/**
+ * Wait for all threads, asleep where it takes long: who spins for its time slice has none left
+ * when the others come.
+ */
+static void meet(struct session *session)
+{
+	// Relaxed: it cannot change before this thread has arrived
+	unsigned int generation = atomic_load_explicit(&session->generation, memory_order_relaxed);
+	// B1, acquire and release: the last to arrive takes over from all the others
+	if (atomic_fetch_add_explicit(&session->arrived, 1, memory_order_acq_rel) + 1 ==
+	    session->recording.threads) {
+		// Relaxed: B2 publishes them
+		atomic_store_explicit(&session->arrived, 0, memory_order_relaxed);
+		atomic_store_explicit(&session->awake, 0, memory_order_relaxed);
+		// B2, release: hands all that was written on to B3
+		atomic_store_explicit(&session->generation, generation + 1, memory_order_release);
+		syscall(SYS_futex, &session->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL,
+			0);
+		return;
+	}
+	// B3, acquire: pairs with B2
+	for (unsigned int look = 1;
+	     atomic_load_explicit(&session->generation, memory_order_acquire) == generation;
+	     ++look) {
+		if (look < BARRIER_LOOKS) {
+			queue_pause();
+		} else {
+			syscall(SYS_futex, &session->generation, FUTEX_WAIT_PRIVATE, generation,
+				NULL, NULL, 0);
+		}
+	}
+}
+
+/**
+ * Those that slept wake one after the other, and the first would be done before the last begins:
+ * wait until as many are awake as there are processors for, but not for long.
+ */
+static void start_together(struct session *session)
+{
+	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
+	unsigned int enough = at_most(session->recording.threads, processors);
+	// Relaxed: it is a matter of time alone
+	atomic_fetch_add_explicit(&session->awake, 1, memory_order_relaxed);
+	for (unsigned int look = 0;
+	     look < START_LOOKS &&
+	     atomic_load_explicit(&session->awake, memory_order_relaxed) < enough;
+	     ++look) {
+		queue_pause();
+	}
+}
+
+static unsigned int between(struct rng *rng, unsigned int low, unsigned int high)
+{
+	return low + (unsigned int)rng_below(rng, high - low + 1);
+}
+
+/** Share out the roles: apart, or as many of both as the queue allows. */
+static void plan_roles(struct session *session)
+{
+	const struct queue_type *type = session->run->type;
+	struct recording *recording = &session->recording;
+	unsigned int threads = recording->threads;
+	bool mixed = rng_below(&session->rng, 2) == 0;
+	if (mixed) {
+		recording->producers = at_most(threads, type->max_producers);
+		recording->consumers = at_most(threads, type->max_consumers);
+	} else {
+		unsigned int producers = between(&session->rng, 1, threads - 1);
+		recording->producers = at_most(producers, type->max_producers);
+		recording->consumers = at_most(threads - producers, type->max_consumers);
+	}
+	for (unsigned int i = 0; i < threads; ++i) {
+		struct program *program = &session->programs[i];
+		// From either end, so that as few as possible have nothing to do
+		program->produces = i < recording->producers;
+		program->consumes = threads - i <= recording->consumers;
+		program->count = 0;
+		program->next_item = (i + 1) * RECORDING_THREAD;
+		program->handle = NULL;
+		rng_seed(&program->rng, rng_next(&session->rng));
+	}
+}
+
+/** Mostly little room; now and then for `most`, which is all there will be. */
+static size_t plan_capacity(struct rng *rng, size_t most)
+{
+	switch (rng_below(rng, 4)) {
+	case 0:
+		return 1 + rng_below(rng, 3);
+	case 1:
+		return 1 + rng_below(rng, 16);
+	case 2:
+		return 1 + rng_below(rng, 100);
+	default:
+		return most;
+	}
+}
+
+/** Half of them just below wrap-around, the rest from 0. */
+static size_t plan_ticket(struct rng *rng)
+{
+	return rng_below(rng, 2) ? 0 : (size_t)-1 - rng_below(rng, FEW_STEPS);
+}
+
+static void plan(struct session *session)
+{
+	static const unsigned int enqueues[] = {90, 128, 128, 165};
+	static const unsigned int delays[] = {0, 0, 16, 128};
+	static const unsigned int yields[] = {0, 0, 2, 32};
+	struct rng *rng = &session->rng;
+	struct recording *recording = &session->recording;
+	plan_roles(session);
+	session->steps = between(rng, MIN_STEPS, rng_below(rng, 2) ? FEW_STEPS : MAX_STEPS);
+	recording->asked_capacity = plan_capacity(rng, recording->threads * session->steps);
+	recording->first_ticket = plan_ticket(rng);
+	session->enqueues = enqueues[rng_below(rng, 4)];
+	session->delays = delays[rng_below(rng, 4)];
+	session->yields = yields[rng_below(rng, 4)];
+}
+
+/** Get the next history ready, or say that there is none. */
+static void prepare(struct session *session, struct check_thread *thread)
+{
+	struct check_run *run = session->run;
+	struct recording *recording = &session->recording;
+	session->over = session->left == 0 || check_failed(run) ||
+			(session->left < HISTORIES && check_late(run));
+	if (session->over) {
+		return;
+	}
+	--session->left;
+	plan(session);
+	session->queue = check_create(run, recording->asked_capacity, recording->threads,
+				      recording->first_ticket);
+	if (!session->queue) {
+		session->over = true;
+		return;
+	}
+	recording->claims = (struct linearize_claims){
+		.order = run->type->order,
+		.exact_empty = run->type->exact_empty,
+		.exact_full = run->type->exact_full,
+		.capacity = run->type->capacity(session->queue),
+	};
+	recording->start = clock_now();
+	check_step(thread);
+}
+
+/** One call of the queue, between its fences and stamps. */
+static void call(struct session *session, struct queue_handle *handle, struct operation *operation)
+{
+	const struct queue_type *type = session->run->type;
+	void *item = (void *)operation->item;
+	operation->invoked = clock_now();
+	// Before: the stamp is stored before anything of the operation is read or seen
+	atomic_thread_fence(memory_order_seq_cst);
+	operation->status = operation->kind == OPERATION_ENQUEUE
+				    ? type->enqueue(session->queue, handle, item)
+				    : type->dequeue(session->queue, handle, &item);
+	// After: what the operation has stored is seen before the clock is read
+	atomic_thread_fence(memory_order_seq_cst);
+	operation->responded = clock_now();
+	operation->item = (uintptr_t)item;
+}
+
+/** Record an operation as one more of the log. */
+static enum queue_status record(struct session *session, struct program *program,
+				unsigned int thread, enum operation_kind kind)
+{
+	struct operation *operation = &program->log[program->count];
+	*operation = (struct operation){.thread = thread, .kind = kind};
+	if (kind == OPERATION_ENQUEUE) {
+		operation->item = program->next_item << RECORDING_SHIFT;
+	}
+	call(session, program->handle, operation);
+	if (operation->status == QUEUE_BUSY && program->count > 0 &&
+	    operation[-1].status == QUEUE_BUSY) {
+		// Still in the way
+		operation[-1].responded = operation->responded;
+	} else {
+		++program->count;
+	}
+	return operation->status;
+}
+
+/** One step of a program: an operation, and again while a peer is in the way. */
+static void step(struct session *session, struct program *program, unsigned int thread)
+{
+	struct rng *rng = &program->rng;
+	bool enqueue = program->produces &&
+		       (!program->consumes || rng_below(rng, 256) < session->enqueues);
+	for (int tries = 1; tries <= BUSY_TRIES; ++tries) {
+		enum operation_kind kind = enqueue ? OPERATION_ENQUEUE : OPERATION_DEQUEUE;
+		if (record(session, program, thread, kind) != QUEUE_BUSY) {
+			break;
+		}
+		if (tries % 4 == 0) {
+			sched_yield();
+		} else {
+			queue_pause();
+		}
+	}
+	// An item that was refused is not offered again: each is offered once
+	program->next_item += enqueue;
+}
+
+/** A short delay now and then, so that the threads shift against each other. */
+static void dawdle(const struct session *session, struct rng *rng)
+{
+	if (rng_below(rng, 256) < session->delays) {
+		for (uint64_t pauses = rng_below(rng, 100); pauses > 0; --pauses) {
+			queue_pause();
+		}
+	}
+	if (rng_below(rng, 256) < session->yields) {
+		sched_yield();
+	}
+}
+
+static void work(struct session *session, struct check_thread *thread)
+{
+	struct program *program = &session->programs[thread->index];
+	check_doing(thread, "enqueue() and dequeue()");
+	for (unsigned int i = 0; i < session->steps; ++i) {
+		dawdle(session, &program->rng);
+		step(session, program, thread->index);
+		check_step(thread);
+	}
+}
+
+static void attach(struct session *session, struct check_thread *thread)
+{
+	struct program *program = &session->programs[thread->index];
+	if (program->produces || program->consumes) {
+		check_doing(thread, "attach()");
+		program->handle = session->run->type->attach(session->queue);
+		if (!program->handle) {
+			check_fail(session->run, "attach() of thread %u of %u failed: %s\n",
+				   thread->index + 1, session->recording.threads, strerror(errno));
+		}
+	}
+}
+
+static void detach(struct session *session, struct check_thread *thread)
+{
+	struct program *program = &session->programs[thread->index];
+	if (program->handle) {
+		check_doing(thread, "detach()");
+		session->run->type->detach(session->queue, program->handle);
+	}
+}
+
+/** Put all logs together. Returns how many items were enqueued. */
+static size_t gather(struct session *session)
+{
+	struct recording *recording = &session->recording;
+	size_t enqueued = 0;
+	recording->count = 0;
+	for (unsigned int i = 0; i < recording->threads; ++i) {
+		const struct program *program = &session->programs[i];
+		for (size_t j = 0; j < program->count; ++j) {
+			const struct operation *operation = &program->log[j];
+			enqueued += operation->kind == OPERATION_ENQUEUE &&
+				    operation->status == QUEUE_OK;
+			session->operations[recording->count++] = *operation;
+		}
+	}
+	return enqueued;
+}
+
+/**
+ * Take out what is left, with a handle of its own, now that all have detached. More than was
+ * enqueued is not taken: the history is illegal then.
+ */
+static void drain(struct session *session, struct check_thread *thread, size_t enqueued)
+{
+	struct recording *recording = &session->recording;
+	struct queue_handle *handle = session->run->type->attach(session->queue);
+	unsigned int empties = recording->claims.exact_empty ? 1 : INEXACT_EMPTIES;
+	if (!handle) {
+		check_fail(session->run, "attach() failed after all threads had detached: %s\n",
+			   strerror(errno));
+		return;
+	}
+	for (size_t taken = 0; taken <= enqueued && empties > 0;) {
+		struct operation *operation = &session->operations[recording->count];
+		*operation = (struct operation){.kind = OPERATION_DEQUEUE};
+		call(session, handle, operation);
+		if (operation->status == QUEUE_OK) {
+			++recording->count;
+			++taken;
+			check_step(thread);
+		} else if (operation->status == QUEUE_EMPTY && --empties == 0) {
+			++recording->count;
+		}
+	}
+	session->run->type->detach(session->queue, handle);
+}
+
+static int by_invocation(const void *a, const void *b)
+{
+	uint64_t x = ((const struct operation *)a)->invoked;
+	uint64_t y = ((const struct operation *)b)->invoked;
+	return (x > y) - (x < y);
+}
+
+/** Sort the history by time, and add it to the totals. */
+static void count(struct session *session)
+{
+	const struct recording *recording = &session->recording;
+	struct recording_totals *totals = session->totals;
+	struct operation *operations = session->operations;
+	uint64_t last_response = 0;
+	qsort(operations, recording->count, sizeof(*operations), by_invocation);
+	for (size_t i = 0; i < recording->count; ++i) {
+		++totals->operations[operations[i].status];
+		totals->overlapping += operations[i].invoked <= last_response ||
+				       (i + 1 < recording->count &&
+					operations[i + 1].invoked <= operations[i].responded);
+		if (operations[i].responded > last_response) {
+			last_response = operations[i].responded;
+		}
+	}
+	++totals->histories;
+}
+
+static void conclude(struct session *session, struct check_thread *thread)
+{
+	check_doing(thread, "draining the queue");
+	drain(session, thread, gather(session));
+	session->run->type->destroy(session->queue);
+	check_step(thread);
+	if (!check_failed(session->run)) {
+		count(session);
+		check_doing(thread, "checking the history");
+		session->judge(session->run, &session->recording, session->context);
+	}
+}
+
+/**
+ * Keep each thread to a processor of its own, as far as they go: programs are so short that a
+ * scheduler may leave all threads on the processor where they were started.
+ */
+static void bind(const struct session *session, unsigned int thread)
+{
+	int wanted = (int)thread % CPU_COUNT(&session->processors);
+	for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+		if (CPU_ISSET(processor, &session->processors) && wanted-- == 0) {
+			cpu_set_t own;
+			CPU_ZERO(&own);
+			CPU_SET(processor, &own);
+			// Without it, it runs where it is put
+			(void)sched_setaffinity(0, sizeof(own), &own);
+			return;
+		}
+	}
+}
+
+static void take_part(struct check_thread *thread)
+{
+	struct session *session = thread->context;
+	if (session->bound) {
+		bind(session, thread->index);
+	}
+	for (;;) {
+		if (thread->index == 0) {
+			prepare(session, thread);
+		}
+		check_doing(thread, "waiting for the others");
+		meet(session);
+		if (session->over) {
+			break;
+		}
+		attach(session, thread);
+		start_together(session);
+		if (session->programs[thread->index].handle) {
+			work(session, thread);
+		}
+		detach(session, thread);
+		check_doing(thread, "waiting for the others");
+		meet(session);
+		if (thread->index == 0) {
+			conclude(session, thread);
+		}
+	}
+	check_doing(thread, NULL);
+}
+
+/** Mostly 2 to 4 threads; at times more than there are processors. */
+static unsigned int plan_threads(const struct queue_type *type, unsigned int processors,
+				 struct rng *rng)
+{
+	unsigned int threads = between(rng, 2, 4);
+	if (rng_below(rng, 8) == 0) {
+		threads = at_most(processors + between(rng, 1, 3), MAX_THREADS);
+	}
+	if (type->max_producers != 0 && type->max_consumers != 0) {
+		threads = at_most(threads, type->max_producers + type->max_consumers);
+	}
+	return threads;
+}
+
+static void round_run(struct session *session, uint64_t seed)
+{
+	rng_seed(&session->rng, seed);
+	session->left = HISTORIES;
+	session->over = false;
+	struct recording *recording = &session->recording;
+	if (sched_getaffinity(0, sizeof(session->processors), &session->processors) != 0) {
+		// More of them than a set holds
+		CPU_ZERO(&session->processors);
+	}
+	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
+	recording->threads = plan_threads(session->run->type, processors, &session->rng);
+	session->bound = processors > 1 && rng_below(&session->rng, 8) != 0;
+	atomic_init(&session->arrived, 0);
+	atomic_init(&session->generation, 0);
+	atomic_init(&session->awake, 0);
+	check_threads(session->run, recording->threads, take_part, session);
+}
+
+void recording_run(struct check_run *run,
+		   void (*judge)(struct check_run *run, const struct recording *recording,
+				 void *context),
+		   void *context, struct recording_totals *totals)
+{
+	struct session session = {.run = run, .judge = judge, .context = context, .totals = totals};
+	session.programs = calloc(MAX_THREADS, sizeof(*session.programs));
+	// What the threads did, and what is drained
+	session.operations =
+		calloc(MAX_THREADS * (LOG_SIZE + MAX_STEPS) + 2, sizeof(*session.operations));
+	session.recording.operations = session.operations;
+	memset(totals, 0, sizeof(*totals));
+	if (session.programs && session.operations) {
+		uint64_t seed;
+		while (check_round(run, &seed)) {
+			round_run(&session, seed);
+		}
+		if (!check_failed(run) && totals->operations[QUEUE_OK] == 0) {
+			check_fail(run, "of %llu histories, not one operation did anything\n",
+				   (unsigned long long)totals->histories);
+		}
+	} else {
+		check_fail(run, "no memory to record histories in\n");
+	}
+	free(session.programs);
+	free(session.operations);
+}
+
+uint64_t recording_count(const struct recording_totals *totals)
+{
+	return totals->operations[QUEUE_OK] + totals->operations[QUEUE_FULL] +
+	       totals->operations[QUEUE_EMPTY];
+}
+
+void recording_figures(struct check_run *run, const struct recording_totals *totals)
+{
+	uint64_t answers = 0;
+	for (size_t i = 0; i < sizeof(totals->operations) / sizeof(*totals->operations); ++i) {
+		answers += totals->operations[i];
+	}
+	check_figure(run, "histories", (double)totals->histories);
+	check_figure(run, "operations", (double)recording_count(totals));
+	check_figure(run, "empty_answers", (double)totals->operations[QUEUE_EMPTY]);
+	check_figure(run, "full_answers", (double)totals->operations[QUEUE_FULL]);
+	check_figure(run, "busy_answers", (double)totals->operations[QUEUE_BUSY]);
+	check_figure(run, "overlapping_percent",
+		     answers ? 100 * (double)totals->overlapping / (double)answers : 0);
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * allocator.so: stands in front of the C library's allocator, as ../allocator.h says.
+ *
+ * Blocks are the C library's own, at their own size, so that nothing is added to them:
+ * what is counted is malloc_usable_size(). The library calls its allocator by the public
+ * names too, so that what strdup() and the like allocate is seen as well.
+ *
+ * What is poisoned waits in a ring:
+ *
+ *     head            tail
+ *      v               v
+ *     [a][b][c][d][ ][e]        [ ]: its thread has the ticket, and is yet to put its block
+ *
+ * No lock is held anywhere, so that a thread which stops here stops no other, the C
+ * library's locks aside: those are what note_inside() is for.
+ */
+
+#include "verify/allocator.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** Bytes that are kept back at most, each block counted as BLOCK_COST more than it has. */
+#define KEPT_BYTES ((uint64_t)8 << 20)
+#define BLOCK_COST 64
+/** More than ever fit, so that a place is free again when its turn comes. */
+#define KEPT_BLOCKS (2 * KEPT_BYTES / BLOCK_COST)
+
+#define EXPORTED __attribute__((visibility("default")))
+/** Found without a call, which could allocate. */
+#define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *block);
+
+EXPORTED void *memalign(size_t alignment, size_t size);
+
+/** Allocations until one fails, that one included; 0 is never. */
+THREAD_LOCAL uint64_t failure_left;
+THREAD_LOCAL bool failure_done;
+THREAD_LOCAL _Atomic int *inside;
+
+/** All are counts and nothing else: relaxed throughout. */
+static _Atomic uint64_t blocks;
+static _Atomic uint64_t bytes;
+static _Atomic uint64_t peak;
+
+static atomic_bool poisoning;
+static _Atomic(void *) kept[KEPT_BLOCKS];
+static _Atomic uint64_t kept_head;
+static _Atomic uint64_t kept_tail;
+static _Atomic uint64_t kept_cost;
+
+/** The fences keep the compiler from moving what is inside out; whoever looks has stopped us. */
+static inline void enter(void)
+{
+	if (inside) {
+		atomic_store_explicit(inside,
+				      atomic_load_explicit(inside, memory_order_relaxed) + 1,
+				      memory_order_relaxed);
+		atomic_signal_fence(memory_order_seq_cst);
+	}
+}
+
+static inline void leave(void)
+{
+	if (inside) {
+		atomic_signal_fence(memory_order_seq_cst);
+		atomic_store_explicit(inside,
+				      atomic_load_explicit(inside, memory_order_relaxed) - 1,
+				      memory_order_relaxed);
+	}
+}
+
+/** Is this allocation the one that was asked to fail? */
+static bool must_fail(void)
+{
+	if (failure_left == 0 || --failure_left > 0) {
+		return false;
+	}
+	failure_done = true;
+	errno = ENOMEM;
+	return true;
+}
+
+static void *count_block(void *block)
+{
+	if (!block) {
+		return NULL;
+	}
+	uint64_t size = malloc_usable_size(block);
+	uint64_t now = atomic_fetch_add_explicit(&bytes, size, memory_order_relaxed) + size;
+	uint64_t most = atomic_load_explicit(&peak, memory_order_relaxed);
+	while (most < now &&
+	       !atomic_compare_exchange_weak_explicit(&peak, &most, now, memory_order_relaxed,
+						      memory_order_relaxed)) {
+	}
+	atomic_fetch_add_explicit(&blocks, 1, memory_order_relaxed);
+	return block;
+}
+
+static void uncount_block(size_t size)
+{
+	atomic_fetch_sub_explicit(&blocks, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&bytes, size, memory_order_relaxed);
+}
+
+static _Noreturn void die_of_write(const unsigned char *block, size_t size, size_t offset)
+{
+	char text[160];
+	int length = snprintf(text, sizeof(text),
+			      "allocator: block %p of %zu bytes was written to after it was freed: "
+			      "byte %zu is 0x%02x\n",
+			      (const void *)block, size, offset, block[offset]);
+	(void)!write(STDERR_FILENO, text, (size_t)length);
+	abort();
+}
+
+/** A block leaves the ring: look whether it was left alone, and free it. */
+static void let_go(void *block)
+{
+	size_t size = malloc_usable_size(block);
+	const unsigned char *content = block;
+	for (size_t i = 0; i < size; ++i) {
+		if (content[i] != ALLOCATOR_POISON) {
+			die_of_write(content, size, i);
+		}
+	}
+	atomic_fetch_sub_explicit(&kept_cost, size + BLOCK_COST, memory_order_relaxed);
+	__libc_free(block);
+}
+
+/** Let the oldest blocks go until what is kept costs no more than that. */
+static void let_go_above(uint64_t cost)
+{
+	uint64_t head = atomic_load_explicit(&kept_head, memory_order_relaxed);
+	while (atomic_load_explicit(&kept_cost, memory_order_relaxed) > cost &&
+	       head < atomic_load_explicit(&kept_tail, memory_order_relaxed)) {
+		if (!atomic_compare_exchange_weak_explicit(&kept_head, &head, head + 1,
+							   memory_order_relaxed,
+							   memory_order_relaxed)) {
+			continue;
+		}
+		// K1, acquire: pairs with K2, so that the poison is seen. A block that is yet to
+		// be put there goes when its place is needed again
+		void *block = atomic_exchange_explicit(&kept[head % KEPT_BLOCKS], NULL,
+						       memory_order_acquire);
+		if (block) {
+			let_go(block);
+		}
+		++head;
+	}
+}
+
+static void keep_back(void *block, size_t size)
+{
+	memset(block, ALLOCATOR_POISON, size);
+	atomic_fetch_add_explicit(&kept_cost, size + BLOCK_COST, memory_order_relaxed);
+	uint64_t ticket = atomic_fetch_add_explicit(&kept_tail, 1, memory_order_relaxed);
+	// K2, release: the poison is there for K1; acquire as K1, for what is still here
+	void *old =
+		atomic_exchange_explicit(&kept[ticket % KEPT_BLOCKS], block, memory_order_acq_rel);
+	if (old) {
+		let_go(old);
+	}
+	let_go_above(KEPT_BYTES);
+}
+
+static void release(void *block)
+{
+	size_t size = malloc_usable_size(block);
+	uncount_block(size);
+	// Relaxed: told to start before there are threads whose blocks matter
+	if (atomic_load_explicit(&poisoning, memory_order_relaxed) && size <= KEPT_BYTES) {
+		int error = errno;
+		keep_back(block, size);
+		errno = error;
+	} else {
+		__libc_free(block);
+	}
+}
+
+EXPORTED void *malloc(size_t size)
+{
+	if (must_fail()) {
+		return NULL;
+	}
+	enter();
+	void *block = count_block(__libc_malloc(size));
+	leave();
+	return block;
+}
+
+EXPORTED void *calloc(size_t count, size_t size)
+{
+	if (must_fail()) {
+		return NULL;
+	}
+	enter();
+	void *block = count_block(__libc_calloc(count, size));
+	leave();
+	return block;
+}
+
+EXPORTED void *memalign(size_t alignment, size_t size)
+{
+	if (must_fail()) {
+		return NULL;
+	}
+	enter();
+	void *block = count_block(__libc_memalign(alignment, size));
+	leave();
+	return block;
+}
+
+EXPORTED void *aligned_alloc(size_t alignment, size_t size)
+{
+	return memalign(alignment, size);
+}
+
+EXPORTED int posix_memalign(void **block, size_t alignment, size_t size)
+{
+	if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0 ||
+	    alignment == 0) {
+		return EINVAL;
+	}
+	int error = errno;
+	void *made = memalign(alignment, size);
+	errno = error;
+	if (!made) {
+		return ENOMEM;
+	}
+	*block = made;
+	return 0;
+}
+
+EXPORTED void free(void *block)
+{
+	if (block) {
+		enter();
+		release(block);
+		leave();
+	}
+}
+
+/** The C library's may move a block and free the old one, which then escapes the poison. */
+static void *move_block(void *block, size_t size)
+{
+	void *moved = count_block(__libc_malloc(size));
+	if (moved) {
+		size_t old = malloc_usable_size(block);
+		memcpy(moved, block, old < size ? old : size);
+		release(block);
+	}
+	return moved;
+}
+
+EXPORTED void *realloc(void *block, size_t size)
+{
+	if (!block) {
+		return malloc(size);
+	}
+	if (size == 0) {
+		free(block);
+		return NULL;
+	}
+	if (must_fail()) {
+		return NULL;
+	}
+	enter();
+	void *moved;
+	if (atomic_load_explicit(&poisoning, memory_order_relaxed)) {
+		moved = move_block(block, size);
+	} else {
+		size_t old = malloc_usable_size(block);
+		moved = __libc_realloc(block, size);
+		if (moved) {
+			uncount_block(old);
+			count_block(moved);
+		}
+	}
+	leave();
+	return moved;
+}
+
+static bool fail_at(uint64_t count)
+{
+	bool done = failure_done;
+	failure_done = false;
+	failure_left = count;
+	return done;
+}
+
+static uint64_t blocks_now(void)
+{
+	return atomic_load_explicit(&blocks, memory_order_relaxed);
+}
+
+static uint64_t bytes_now(void)
+{
+	return atomic_load_explicit(&bytes, memory_order_relaxed);
+}
+
+static uint64_t peak_now(void)
+{
+	return atomic_load_explicit(&peak, memory_order_relaxed);
+}
+
+static void reset_peak(void)
+{
+	atomic_store_explicit(&peak, bytes_now(), memory_order_relaxed);
+}
+
+static void poison(bool on)
+{
+	atomic_store_explicit(&poisoning, on, memory_order_relaxed);
+	if (!on) {
+		enter();
+		let_go_above(0);
+		leave();
+	}
+}
+
+static void note_inside(_Atomic int *flag)
+{
+	inside = flag;
+}
+
+EXPORTED extern const struct allocator qbench_allocator;
+const struct allocator qbench_allocator = {
+	.fail_at = fail_at,
+	.blocks = blocks_now,
+	.bytes = bytes_now,
+	.peak = peak_now,
+	.reset_peak = reset_peak,
+	.poison = poison,
+	.note_inside = note_inside,
+};

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+
+/** Leading a thread of another process with ptrace. */
+
+#include "verify/progress/stepper.h"
+
+#include "base/clock.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/** Microseconds between two looks at the time. */
+#define LOOK 50000
+
+void stepper_stop_here(void)
+{
+	// To this thread alone. Whoever leads it sees the signal and takes it away
+	syscall(SYS_tgkill, getpid(), gettid(), SIGTRAP);
+}
+
+static void look_up(int number)
+{
+	(void)number;
+}
+
+/** Have waiting interrupted now and then. */
+static int start_looks(void)
+{
+	struct sigaction action = {.sa_handler = look_up};
+	struct itimerval often = {{0, LOOK}, {0, LOOK}};
+	return sigaction(SIGALRM, &action, NULL) == 0 ? setitimer(ITIMER_REAL, &often, NULL) : -1;
+}
+
+int stepper_seize(struct stepper *stepper, pid_t thread)
+{
+	*stepper = (struct stepper){.thread = thread};
+	if (start_looks() != 0) {
+		return -1;
+	}
+	return ptrace(PTRACE_SEIZE, thread, NULL, PTRACE_O_EXITKILL) == 0 ? 0 : -1;
+}
+
+/**
+ * Wait for a stop by SIGTRAP: a step, or stepper_stop_here(). Other signals are passed on.
+ *
+ * @param request  how it goes on from other stops
+ * @param any      an interruption will do as well
+ */
+static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bool any,
+					uint64_t until)
+{
+	for (;;) {
+		int status;
+		pid_t found = waitpid(stepper->thread, &status, __WALL);
+		if (found < 0 && errno == EINTR) {
+			if (clock_now() > until) {
+				return STEPPER_LATE;
+			}
+			continue;
+		}
+		if (found < 0 || !WIFSTOPPED(status)) {
+			return STEPPER_ENDED;
+		}
+		if (WSTOPSIG(status) == SIGTRAP && (any || status >> 16 == 0)) {
+			return STEPPER_STOPPED;
+		}
+		// An event of ptrace is no signal: an interruption that came too late
+		int signal = status >> 16 ? 0 : WSTOPSIG(status);
+		if (ptrace(request, stepper->thread, NULL, (uintptr_t)signal) != 0) {
+			return STEPPER_ENDED;
+		}
+	}
+}
+
+enum stepper_event stepper_run(struct stepper *stepper, uint64_t until)
+{
+	// One that runs already, just seized, refuses this; one that is no more is found below
+	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
+	return wait_for_stop(stepper, PTRACE_CONT, false, until);
+}
+
+enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t until)
+{
+	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
+	nanosleep(&(struct timespec){.tv_nsec = (long)nanoseconds}, NULL);
+	ptrace(PTRACE_INTERRUPT, stepper->thread, NULL, NULL);
+	return wait_for_stop(stepper, PTRACE_CONT, true, until);
+}
+
+enum stepper_event stepper_step(struct stepper *stepper, uint64_t until)
+{
+	if (ptrace(PTRACE_SINGLESTEP, stepper->thread, NULL, NULL) != 0) {
+		return STEPPER_ENDED;
+	}
+	return wait_for_stop(stepper, PTRACE_SINGLESTEP, false, until);
+}
+
+void stepper_release(struct stepper *stepper)
+{
+	ptrace(PTRACE_DETACH, stepper->thread, NULL, NULL);
+}
+
+uintptr_t stepper_where(const struct stepper *stepper)
+{
+	struct user_regs_struct registers;
+	struct iovec place = {.iov_base = &registers, .iov_len = sizeof(registers)};
+	if (ptrace(PTRACE_GETREGSET, stepper->thread, (uintptr_t)NT_PRSTATUS, &place) != 0) {
+		return 0;
+	}
+#if defined(__x86_64__)
+	return registers.rip;
+#elif defined(__aarch64__)
+	return registers.pc;
+#else
+	return 0;
+#endif
+}
+
+void stepper_describe(uintptr_t address, char *text, size_t size)
+{
+	Dl_info info;
+	if (dladdr((void *)address, &info) == 0) {
+		snprintf(text, size, "0x%zx", (size_t)address);
+		return;
+	}
+	const char *slash = strrchr(info.dli_fname, '/');
+	const char *object = slash ? slash + 1 : info.dli_fname;
+	if (info.dli_sname) {
+		snprintf(text, size, "%s+0x%zx in %s", info.dli_sname,
+			 (size_t)(address - (uintptr_t)info.dli_saddr), object);
+	} else {
+		snprintf(text, size, "%s+0x%zx", object,
+			 (size_t)(address - (uintptr_t)info.dli_fbase));
+	}
+}

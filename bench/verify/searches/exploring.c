@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Programs are run within one bound on preemptions after the other, the last being none. Then they
+ * are searched by states, where these can be told apart: that may end where orders are too many,
+ * and sees each order of beginnings and ends of operations besides.
+ *
+ * How long a search takes is not known before it ends, and from seconds to for ever is but a step.
+ * So all that are due take turns, as many at once as there are processors, and whoever has had
+ * least is next: none waits for one that does not end.
+ */
+
+#include "verify/searches/exploring.h"
+
+#include "base/program.h"
+#include "processors.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The first turn of a search, and the longest, in nanoseconds: others wait meanwhile. */
+#define FIRST_TURN 4000000
+#define LONGEST_TURN 200000000
+
+/** A search without a bound has its turn so much more rarely: what is near comes first. */
+#define UNBOUNDED 4
+
+/** An execution that goes on for so long does not end, in nanoseconds of a processor. */
+#define STALLED 200000000
+
+/** Seeds above all that are drawn name a finding: the one search that came upon it. */
+#define SEED_BASE ((UINT64_C(1) << 53) - (UINT64_C(1) << 24))
+
+/** Searches at once, at most. */
+#define PROCESSORS 64
+
+/** A search that has its turn. */
+struct turn {
+	unsigned int program;
+	enum exploring_way way;
+};
+
+/** Where the exploring module of a queue is: beside the programs, or beside the queue's own. */
+static int find_module(const char *queue, char path[PATH_MAX])
+{
+	const char *alias = strchr(queue, '=');
+	const char *name = alias ? alias + 1 : queue;
+	const char *slash = strrchr(name, '/');
+	if (slash) {
+		snprintf(path, PATH_MAX, "%.*s/explore/%s", (int)(slash - name), name, slash + 1);
+		return 0;
+	}
+	char built[PATH_MAX];
+	char installed[PATH_MAX];
+	snprintf(built, sizeof(built), "explore/%s.so", name);
+	snprintf(installed, sizeof(installed), EXPLORE_INSTALLED "/%s.so", name);
+	const char *const places[] = {built, installed, NULL};
+	return program_find(places, path);
+}
+
+const struct explore_module *exploring_module(struct check_run *run)
+{
+	char path[PATH_MAX];
+	void *handle =
+		find_module(run->queue, path) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+	const struct explore_module *module = handle ? dlsym(handle, "explore_module") : NULL;
+	if (!module || module->version != EXPLORE_MODULE_VERSION) {
+		check_skip(run,
+			   "no exploring module was made of it: a library's own code cannot be "
+			   "seen, nor the system's, nor what a sanitizer sees");
+		return NULL;
+	}
+	return module;
+}
+
+/** Does the queue allow so many producers and consumers? */
+static bool is_allowed(const struct queue_type *type, const struct explore_program *program)
+{
+	unsigned int producers = 0;
+	unsigned int consumers = 0;
+	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
+		// All of a pool enqueue work
+		producers += strpbrk(program->threads[i], "eEPmr") != NULL;
+		consumers += strpbrk(program->threads[i], "dDRr") != NULL;
+	}
+	return (!type->max_producers || producers <= type->max_producers) &&
+	       (!type->max_consumers || consumers <= type->max_consumers);
+}
+
+void exploring_add(struct exploring *exploring, const struct explore_program *program,
+		   enum channel_wait wait)
+{
+	if (!is_allowed(exploring->run->type, program) ||
+	    exploring->count + EXPLORING_MODELS > EXPLORING_PROGRAMS) {
+		return;
+	}
+	for (int model = 0; model < EXPLORING_MODELS; ++model) {
+		exploring->programs[exploring->count++].request = (struct explore_request){
+			.program = program,
+			.model = (enum explore_model)model,
+			.wait = wait,
+			.stopped = -1,
+		};
+	}
+}
+
+uint64_t exploring_seed(const struct exploring_choice *choice)
+{
+	return SEED_BASE + (choice->program | choice->kind << 8 | choice->detail << 11);
+}
+
+bool exploring_choice_of(uint64_t seed, struct exploring_choice *choice)
+{
+	if (seed < SEED_BASE) {
+		return false;
+	}
+	unsigned int code = (unsigned int)(seed - SEED_BASE);
+	*choice = (struct exploring_choice){code & 255, code >> 8 & 7, code >> 11};
+	return true;
+}
+
+/** Do the programs wait, each in more than one way? */
+static bool is_waiting(const struct exploring *exploring)
+{
+	return exploring->explore == exploring->module->run_waiting;
+}
+
+static void cannot_be_made(const struct exploring *exploring, const struct explore_program *program)
+{
+	check_fail(exploring->run, "what program \"%s\" is made of cannot be made\n",
+		   program->name);
+}
+
+/** Tell what was found, if anything was. */
+static void tell_finding(const struct exploring *exploring, const struct explore_request *request,
+			 const char *finding)
+{
+	bool waits = is_waiting(exploring);
+	if (finding) {
+		check_fail(exploring->run, "%s%s%s%s", waits ? "waiting: " : "",
+			   waits ? channel_wait_name(request->wait) : "", waits ? "\n" : "",
+			   finding);
+	}
+}
+
+bool exploring_search(struct exploring *exploring, struct explore_request *request,
+		      struct explore_result *result)
+{
+	request->most = UINT64_MAX;
+	if (exploring->explore(exploring->module->type(), request, result) != 0) {
+		cannot_be_made(exploring, request->program);
+		return false;
+	}
+	exploring->executions += result->executions;
+	tell_finding(exploring, request, result->finding);
+	free(result->finding);
+	return !check_failed(exploring->run);
+}
+
+/** What has no other executions than the program before it need not be searched as far as that. */
+static void spare_next(struct exploring_program *program)
+{
+	struct exploring_program *next = program + 1;
+	if (program->strong && next->reached < program->reached) {
+		next->reached = program->reached;
+		next->way = EXPLORING_STRONG;
+		next->strong = true;
+		next->executions = 0;
+		next->nanoseconds = 0;
+	}
+}
+
+/** Note how far a search of a program came. */
+static void note(struct exploring *exploring, struct exploring_program *program, unsigned int bound,
+		 enum exploring_way way, const struct explore_result *result, uint64_t nanoseconds)
+{
+	exploring->searched[way] += result->executions;
+	exploring->nanoseconds[way] += nanoseconds;
+	program->unsuited = program->unsuited || result->unsuited;
+	program->cut = program->cut || result->cut;
+	// Meanwhile another way may have led further
+	bool further = bound >= program->reached || way == EXPLORING_STATES;
+	if (result->finished && further) {
+		program->executions = result->executions;
+		program->nanoseconds = nanoseconds;
+		program->reached = bound + 1;
+		program->way = way;
+		program->strong = result->strong;
+		if (program->request.model == EXPLORE_SC) {
+			spare_next(program);
+		}
+	}
+}
+
+/** Is there anything left to be searched in this way? */
+static bool is_due(const struct exploring *exploring, const struct exploring_program *program,
+		   enum exploring_way way)
+{
+	unsigned int last = exploring->bound_count - 1;
+	bool c11 = program->request.model == EXPLORE_C11;
+	if (program->cut || program->given_up) {
+		return false;
+	}
+	if (way == EXPLORING_STATES) {
+		return program->reached >= last && program->way != EXPLORING_STATES && !c11 &&
+		       !program->unsuited && !is_waiting(exploring);
+	}
+	return program->reached <= last &&
+	       !(c11 && program[-1].strong && program[-1].reached == program->reached);
+}
+
+/** If something was found by a search: with which seed it is found at once. */
+static void note_seed(const struct exploring *exploring, unsigned int index, enum exploring_way way)
+{
+	if (check_failed(exploring->run)) {
+		unsigned int bound = exploring->programs[index].searches[way].bound;
+		exploring->run->failed_seed = exploring_seed(&(struct exploring_choice){
+			.program = index,
+			.kind = way == EXPLORING_STATES ? EXPLORING_BY_STATES : bound,
+		});
+	}
+}
+
+/** Judge how a search ended by itself: a death is a finding. */
+static void judge_end(const struct exploring *exploring, struct exploring_program *program,
+		      const struct search_result *result)
+{
+	const char *name = program->request.program->name;
+	if (result->error == ENOMEM || (!result->whole && result->signal == SIGKILL)) {
+		// Nor is it the queue's fault
+		program->given_up = true;
+	} else if (result->error) {
+		cannot_be_made(exploring, program->request.program);
+	} else if (!result->whole) {
+		check_fail(exploring->run, "program \"%s\" kills its process: %s\n%s", name,
+			   result->signal ? strsignal(result->signal) : "it exits", result->said);
+	} else if (result->explored.found && !result->explored.finding) {
+		check_fail(exploring->run, "program \"%s\" ends wrong; no memory to say how\n",
+			   name);
+	}
+}
+
+/** End a search, whether it is over or not, and note how far it came. */
+static void end_search(struct exploring *exploring, unsigned int index, enum exploring_way way)
+{
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	struct search_result result;
+	bool over = search_end(&search->process, &result);
+	search->running = false;
+	search->used = 0;
+	search->progress = 0;
+	search->progressed = 0;
+	exploring->crowded = false;
+	exploring->executions += result.explored.executions;
+	if (!check_failed(exploring->run)) {
+		if (over) {
+			judge_end(exploring, program, &result);
+		}
+		tell_finding(exploring, &program->request, result.explored.finding);
+		note_seed(exploring, index, way);
+		note(exploring, program, search->bound, way, &result.explored, result.nanoseconds);
+	}
+	free(result.explored.finding);
+}
+
+/** Start a search. False if there can be no process for it now. */
+static bool begin_search(struct exploring *exploring, unsigned int index, unsigned int bound,
+			 enum exploring_way way)
+{
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	struct explore_request request = program->request;
+	request.preemptions = exploring->bounds[bound];
+	request.states = way == EXPLORING_STATES;
+	request.most = UINT64_MAX;
+	request.until = UINT64_MAX;
+	search->bound = bound;
+	exploring->crowded = search_begin(&search->process, exploring->explore,
+					  exploring->module->type(), &request) != 0;
+	return !exploring->crowded;
+}
+
+/** How long poll() is to wait, but no longer than one is to wait for anything. */
+static int milliseconds_until(uint64_t until)
+{
+	uint64_t now = clock_now();
+	uint64_t left = until > now ? until - now : 0;
+	return (int)((left < LONGEST_TURN ? left : LONGEST_TURN) / 1000000) + 1;
+}
+
+void exploring_again(struct exploring *exploring, const struct exploring_choice *choice,
+		     uint64_t until)
+{
+	unsigned int index = choice->program;
+	bool states = choice->kind == EXPLORING_BY_STATES;
+	enum exploring_way way = states ? EXPLORING_STATES : EXPLORING_ORDERS;
+	unsigned int bound = states ? exploring->bound_count - 1 : choice->kind;
+	if (index >= exploring->count || bound >= exploring->bound_count) {
+		check_skip(exploring->run, "the seed is that of another queue's finding");
+	} else if (!begin_search(exploring, index, bound, way)) {
+		check_skip(exploring->run, "there is no process for a search");
+	} else {
+		struct pollfd end = {.fd = exploring->programs[index].searches[way].process.end};
+		while (clock_now() < until && poll(&end, 1, milliseconds_until(until)) <= 0) {
+		}
+		end_search(exploring, index, way);
+	}
+}
+
+/** The bound that a program is to be searched within next: the last one, too, if it was. */
+static unsigned int next_bound(const struct exploring *exploring,
+			       const struct exploring_program *program)
+{
+	unsigned int last = exploring->bound_count - 1;
+	return program->reached < last ? program->reached : last;
+}
+
+/**
+ * Whose turn is it? Who has had least of those that wait for one, and at first who has the lowest
+ * bound. False if nobody waits.
+ */
+static bool find_next(const struct exploring *exploring, unsigned int *index,
+		      enum exploring_way *way)
+{
+	uint64_t least = UINT64_MAX;
+	unsigned int lowest = 0;
+	for (unsigned int i = 0; i < exploring->count; ++i) {
+		const struct exploring_program *program = &exploring->programs[i];
+		unsigned int bound = next_bound(exploring, program);
+		for (enum exploring_way w = EXPLORING_ORDERS; w <= EXPLORING_STATES; ++w) {
+			const struct exploring_search *search = &program->searches[w];
+			bool first =
+				search->used < least || (search->used == least && bound < lowest);
+			bool can = search->process.id || !exploring->crowded;
+			if (first && can && !search->running && is_due(exploring, program, w)) {
+				least = search->used;
+				lowest = bound;
+				*index = i;
+				*way = w;
+			}
+		}
+	}
+	return least < UINT64_MAX;
+}
+
+/** Give somebody a turn. False if nobody can have one. */
+static bool begin_turn(struct exploring *exploring)
+{
+	unsigned int index;
+	enum exploring_way way;
+	if (!find_next(exploring, &index, &way)) {
+		return false;
+	}
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	if (search->process.id) {
+		search_continue(&search->process);
+	} else if (!begin_search(exploring, index, next_bound(exploring, program), way)) {
+		// Another one may go on
+		return begin_turn(exploring);
+	}
+	uint64_t turn = FIRST_TURN + search->used / 4;
+	search->running = true;
+	search->began = clock_now();
+	search->until = search->began + (turn < LONGEST_TURN ? turn : LONGEST_TURN);
+	return true;
+}
+
+/** Charge a search for its turn. One whose execution does not end is a finding. */
+static void end_turn(struct exploring *exploring, unsigned int index, enum exploring_way way)
+{
+	struct exploring_program *program = &exploring->programs[index];
+	struct exploring_search *search = &program->searches[way];
+	bool unbounded = exploring->bounds[search->bound] == UINT32_MAX;
+	search->used += (clock_now() - search->began) * (unbounded ? UNBOUNDED : 1);
+	search->running = false;
+	search_stop(&search->process);
+	uint64_t progress = search_progress(&search->process);
+	uint64_t time = search_time(&search->process);
+	if (progress != search->progress) {
+		search->progress = progress;
+		search->progressed = time;
+	}
+	if (time > search->progressed + STALLED && !search_has_found(&search->process)) {
+		check_fail(exploring->run,
+			   "program \"%s\": execution %ju does not come to an end\n",
+			   program->request.program->name, (uintmax_t)progress + 1);
+		note_seed(exploring, index, way);
+	}
+}
+
+/** Those that have a turn. Returns how many. */
+static unsigned int find_running(const struct exploring *exploring, struct turn *turns)
+{
+	unsigned int count = 0;
+	for (unsigned int i = 0; i < exploring->count; ++i) {
+		for (enum exploring_way way = EXPLORING_ORDERS; way <= EXPLORING_STATES; ++way) {
+			if (exploring->programs[i].searches[way].running) {
+				turns[count++] = (struct turn){i, way};
+			}
+		}
+	}
+	return count;
+}
+
+/** Wait until one of them is over, or for as long as a turn; end what has come to its end. */
+static void pass_turn(struct exploring *exploring)
+{
+	struct turn turns[PROCESSORS];
+	struct pollfd ends[PROCESSORS];
+	unsigned int count = find_running(exploring, turns);
+	uint64_t until = UINT64_MAX;
+	for (unsigned int i = 0; i < count; ++i) {
+		const struct exploring_search *search =
+			&exploring->programs[turns[i].program].searches[turns[i].way];
+		ends[i] = (struct pollfd){.fd = search->process.end};
+		until = search->until < until ? search->until : until;
+	}
+	int ready = poll(ends, count, milliseconds_until(until));
+	for (unsigned int i = 0; i < count; ++i) {
+		struct exploring_program *program = &exploring->programs[turns[i].program];
+		struct exploring_search *search = &program->searches[turns[i].way];
+		if (ready > 0 && ends[i].revents) {
+			end_search(exploring, turns[i].program, turns[i].way);
+		} else if (search_has_found(&search->process)) {
+			// Its turn ends with it
+			search->until = UINT64_MAX;
+		} else if (clock_now() >= search->until) {
+			end_turn(exploring, turns[i].program, turns[i].way);
+		}
+	}
+}
+
+/** End the searches that are not needed any more: all of them, if there is no time left. */
+static void end_searches(struct exploring *exploring, bool all)
+{
+	for (unsigned int i = 0; i < exploring->count; ++i) {
+		const struct exploring_program *program = &exploring->programs[i];
+		for (enum exploring_way way = EXPLORING_ORDERS; way <= EXPLORING_STATES; ++way) {
+			if (program->searches[way].process.id &&
+			    (all || !is_due(exploring, program, way))) {
+				end_search(exploring, i, way);
+			}
+		}
+	}
+}
+
+void exploring_end(struct exploring *exploring)
+{
+	end_searches(exploring, true);
+	if (exploring->crowded && exploring->executions == 0) {
+		check_skip(exploring->run, "there is no process for a search");
+	}
+}
+
+void exploring_all(struct exploring *exploring, uint64_t until)
+{
+	struct turn turns[PROCESSORS];
+	unsigned int processors = processors_available();
+	if (processors > PROCESSORS) {
+		processors = PROCESSORS;
+	}
+	while (!check_failed(exploring->run) && clock_now() < until) {
+		unsigned int running = find_running(exploring, turns);
+		while (running < processors && begin_turn(exploring)) {
+			++running;
+		}
+		if (running == 0) {
+			break;
+		}
+		pass_turn(exploring);
+		end_searches(exploring, false);
+	}
+	for (unsigned int left = find_running(exploring, turns); left-- > 0;) {
+		end_turn(exploring, turns[left].program, turns[left].way);
+	}
+}
+
+/** How far a program was explored. */
+static void write_reached(const struct exploring *exploring,
+			  const struct exploring_program *program, char *text, size_t size)
+{
+	static const char *const ways[] = {
+		[EXPLORING_ORDERS] = "all orders",
+		[EXPLORING_STATES] = "all states",
+		[EXPLORING_STRONG] = "as sequentially consistent",
+	};
+	if (program->reached == exploring->bound_count) {
+		snprintf(text, size, "%s", ways[program->way]);
+	} else if (program->reached > 0) {
+		snprintf(text, size, "%u preemptions", exploring->bounds[program->reached - 1]);
+	} else {
+		snprintf(text, size, "not to %u preemptions", exploring->bounds[0]);
+	}
+}
+
+/** A line of one program. Returns its length. */
+static size_t write_line(const struct exploring *exploring, const struct exploring_program *program,
+			 char *text, size_t size)
+{
+	static const char *const models[EXPLORING_MODELS] = {"sequentially consistent", "C11"};
+	const struct explore_request *request = &program->request;
+	bool waits = is_waiting(exploring);
+	char reached[64];
+	write_reached(exploring, program, reached, sizeof(reached));
+	int length = snprintf(text, size, "%s%s%s, %s: %s%s, %ju executions in %.3f s\n",
+			      request->program->name, waits ? ", " : "",
+			      waits ? channel_wait_name(request->wait) : "", models[request->model],
+			      reached,
+			      program->cut	  ? ", cut"
+			      : program->given_up ? ", no memory for more"
+						  : "",
+			      (uintmax_t)program->executions, (double)program->nanoseconds / 1e9);
+	return length < 0 ? 0 : (size_t)length;
+}
+
+void exploring_tell(struct exploring *exploring)
+{
+	struct check_run *run = exploring->run;
+	char text[EXPLORING_PROGRAMS * 160] = "";
+	size_t length = 0;
+	unsigned int whole = 0;
+	for (unsigned int i = 0; i < exploring->count && length < sizeof(text); ++i) {
+		const struct exploring_program *program = &exploring->programs[i];
+		whole += program->reached == exploring->bound_count;
+		length += write_line(exploring, program, text + length, sizeof(text) - length);
+	}
+	json_object_set_new(run->figures, "explored", json_string(text));
+	check_figure(run, "executions", (double)exploring->executions);
+	check_figure(run, "orders", (double)exploring->searched[EXPLORING_ORDERS]);
+	check_figure(run, "orders_s", (double)exploring->nanoseconds[EXPLORING_ORDERS] / 1e9);
+	check_figure(run, "states_s", (double)exploring->nanoseconds[EXPLORING_STATES] / 1e9);
+	check_figure(run, "programs", exploring->count);
+	check_figure(run, "programs_whole", whole);
+	check_summarize(run, "%u/%u all", whole, exploring->count);
+}

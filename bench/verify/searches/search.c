@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+
+/** Searches that take turns. */
+
+#include "verify/searches/search.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct search_outcome {
+	/** Executions are counted there as they end. */
+	struct explore_result result;
+	uint64_t nanoseconds;
+	int error;
+	bool whole;
+	/** Pages that are not touched take no memory. */
+	char finding[EXPLORE_FINDING_SIZE];
+};
+
+/** Nanoseconds of a processor by a clock, which may be that of another process. */
+static uint64_t processor_time(clockid_t clock)
+{
+	struct timespec time = {0};
+	clock_gettime(clock, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/** Make a new process one that cannot be left behind. It says on `end` when it is. */
+static void settle(pid_t parent, int end, int errors)
+{
+	// What is for the whole group, a terminal's signals, would let go on who is stopped
+	setpgid(0, 0);
+	// Who reads what the parent says need not wait for this one
+	dup2(errors, STDOUT_FILENO);
+	dup2(errors, STDERR_FILENO);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+	    write(end, "", 1) != 1) {
+		_exit(1);
+	}
+}
+
+/** All that the process of a search does. */
+static _Noreturn void search_main(struct search_outcome *outcome, search_function *explore,
+				  const struct queue_type *type,
+				  const struct explore_request *request)
+{
+	uint64_t began = processor_time(CLOCK_PROCESS_CPUTIME_ID);
+	if (explore(type, request, &outcome->result) != 0) {
+		outcome->error = errno ? errno : EINVAL;
+	} else if (outcome->result.finding) {
+		strncpy(outcome->finding, outcome->result.finding, EXPLORE_FINDING_SIZE - 1);
+	}
+	outcome->nanoseconds = processor_time(CLOCK_PROCESS_CPUTIME_ID) - began;
+	outcome->whole = true;
+	_exit(0);
+}
+
+int search_begin(struct search_process *process, search_function *explore,
+		 const struct queue_type *type, const struct explore_request *request)
+{
+	int ends[2] = {-1, -1};
+	pid_t parent = getpid();
+	pid_t id = -1;
+	struct search_outcome *outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE,
+					      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int errors = memfd_create("search", MFD_CLOEXEC);
+	if (outcome != MAP_FAILED && errors >= 0 && pipe2(ends, O_CLOEXEC) == 0) {
+		id = fork();
+	}
+	if (id == 0) {
+		settle(parent, ends[1], errors);
+		search_main(outcome, explore, type, request);
+	}
+	int error = errno;
+	if (ends[1] >= 0) {
+		close(ends[1]);
+	}
+	if (id > 0) {
+		// Stopped before it has settled it would stay when this process is gone; one that
+		// cannot is over
+		char settled;
+		while (read(ends[0], &settled, 1) < 0 && errno == EINTR) {
+		}
+		*process = (struct search_process){id, ends[0], errors, outcome};
+		return 0;
+	}
+	if (ends[0] >= 0) {
+		close(ends[0]);
+	}
+	if (errors >= 0) {
+		close(errors);
+	}
+	if (outcome != MAP_FAILED) {
+		munmap(outcome, sizeof(*outcome));
+	}
+	errno = error;
+	return -1;
+}
+
+void search_stop(const struct search_process *process)
+{
+	kill(process->id, SIGSTOP);
+}
+
+void search_continue(const struct search_process *process)
+{
+	kill(process->id, SIGCONT);
+}
+
+bool search_has_found(const struct search_process *process)
+{
+	// Relaxed: what was found is read when the process is over
+	return atomic_load_explicit(&process->outcome->result.found, memory_order_relaxed);
+}
+
+uint64_t search_progress(const struct search_process *process)
+{
+	// As of some time ago, which does: the process is stopped when it counts
+	const struct explore_result *result = &process->outcome->result;
+	return result->executions + result->repeated;
+}
+
+uint64_t search_time(const struct search_process *process)
+{
+	clockid_t clock;
+	return clock_getcpuclockid(process->id, &clock) == 0 ? processor_time(clock) : 0;
+}
+
+/** The same of a process that is over. */
+static uint64_t nanoseconds_of(const struct rusage *usage)
+{
+	uint64_t microseconds = 0;
+	const struct timeval *times[] = {&usage->ru_utime, &usage->ru_stime};
+	for (int i = 0; i < 2; ++i) {
+		microseconds += (uint64_t)times[i]->tv_sec * 1000000 + (uint64_t)times[i]->tv_usec;
+	}
+	return microseconds * 1000;
+}
+
+/** The last of what is in a file. */
+static void read_end(int file, char *text, size_t size)
+{
+	off_t length = lseek(file, 0, SEEK_END);
+	off_t from = length >= (off_t)size ? length - (off_t)size + 1 : 0;
+	ssize_t got = pread(file, text, size - 1, from);
+	text[got > 0 ? got : 0] = '\0';
+}
+
+bool search_end(struct search_process *process, struct search_result *result)
+{
+	struct search_outcome *outcome = process->outcome;
+	struct rusage usage = {0};
+	siginfo_t ended = {0};
+	int status = 0;
+	waitid(P_PID, (id_t)process->id, &ended, WEXITED | WNOHANG | WNOWAIT);
+	bool over = ended.si_pid != 0 || search_has_found(process);
+	kill(process->id, over ? SIGCONT : SIGKILL);
+	while (wait4(process->id, &status, 0, &usage) < 0 && errno == EINTR) {
+	}
+	*result = (struct search_result){
+		.explored = outcome->result,
+		.nanoseconds = outcome->whole ? outcome->nanoseconds : nanoseconds_of(&usage),
+		.whole = outcome->whole,
+		.error = outcome->error,
+		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+	};
+	if (!outcome->whole) {
+		read_end(process->errors, result->said, sizeof(result->said));
+	}
+	// The pointer is the process's own
+	result->explored.finding = outcome->finding[0] ? strdup(outcome->finding) : NULL;
+	close(process->end);
+	close(process->errors);
+	munmap(outcome, sizeof(*outcome));
+	*process = (struct search_process){0};
+	return over;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+
+/** qbench verify: its command line, and what it writes. */
+
+#include "arguments.h"
+#include "base/number.h"
+#include "catalog/selection.h"
+#include "commands.h"
+#include "machine/machine.h"
+#include "registry.h"
+#include "results/results.h"
+#include "verify/verify_table.h"
+
+#include <argp.h>
+#include <err.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Nanoseconds unless told otherwise: within two minutes, with what it takes to start and end. */
+#define DEFAULT_BUDGET 110000000000
+
+enum {
+	OPTION_TIME = 256,
+	OPTION_SEED,
+	OPTION_CHECKS,
+};
+
+struct command_line {
+	const char *queues;
+	const char *checks;
+	const char *output;
+	uint64_t budget;
+	uint64_t seed;
+};
+
+static const struct argp_option option_table[] = {
+	{"queues", 'q', "LIST", 0,
+	 "Names, patterns ('mutex*') and modules (./mine.so), with commas (default: all)", 0},
+	{"checks", OPTION_CHECKS, "LIST", 0, "Names and patterns, with commas (default: all)", 0},
+	{"time", OPTION_TIME, "TIME", 0, "Spend so much, as 20s, 2m or 1h (default: 2m)", 1},
+	{"seed", OPTION_SEED, "N", 0, "Of all that is random: a failure names the one to give", 1},
+	{"output", 'o', "FILE", 0, "Write all findings there, as JSON", 1},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *line = state->input;
+	switch (key) {
+	case 'q':
+		line->queues = arg;
+		break;
+	case OPTION_CHECKS:
+		line->checks = arg;
+		break;
+	case OPTION_TIME:
+		line->budget = arguments_time(state, "--time", arg);
+		break;
+	case OPTION_SEED:
+		line->seed = number_of_option(state, "--seed", arg, 0, 1UL << 53);
+		break;
+	case 'o':
+		line->output = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/** The checks there are, for --help. */
+static char *help_filter(int key, const char *text, void *input)
+{
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC) {
+		return (char *)text;
+	}
+	char *all = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&all, &size);
+	if (!stream) {
+		return (char *)text;
+	}
+	fprintf(stream, "The checks:\n");
+	for (const struct check *const *check = checks; *check; ++check) {
+		fprintf(stream, "  %-15s %s\n", (*check)->name, (*check)->title);
+	}
+	fprintf(stream, "\n%s", text);
+	fclose(stream);
+	return all;
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Hold queues against what they claim: order, exact answers, progress, waiting, "
+	       "memory. "
+	       "Each check of each queue is a process of its own.\v"
+	       "Exit status: 0 no claim was found false; 1 one was, or the findings could not be "
+	       "written; 2 wrong usage; 130 interrupted, with what was found until then.",
+	.help_filter = help_filter,
+};
+
+/** The checks that a list means, in their order, up to a NULL; or the end of the program. */
+static const struct check **choose_checks(const char *list)
+{
+	size_t count = 0;
+	while (checks[count]) {
+		++count;
+	}
+	const struct check **chosen = calloc(count + 1, sizeof(*chosen));
+	bool *wanted = calloc(count + 1, sizeof(*wanted));
+	char *copy = strdup(list ? list : "*");
+	if (!chosen || !wanted || !copy) {
+		err(COMMAND_USAGE, "cannot verify");
+	}
+	char *rest = copy;
+	for (char *part; (part = strsep(&rest, ","));) {
+		bool found = false;
+		for (size_t i = 0; i < count; ++i) {
+			if (fnmatch(part, checks[i]->name, 0) == 0) {
+				wanted[i] = found = true;
+			}
+		}
+		if (!found) {
+			warnx("--checks: there is no check '%s'. There are:", part);
+			for (size_t i = 0; i < count; ++i) {
+				fprintf(stderr, "  %s\n", checks[i]->name);
+			}
+			free(copy);
+			free(wanted);
+			free(chosen);
+			exit(COMMAND_USAGE);
+		}
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < count; ++i) {
+		if (wanted[i]) {
+			chosen[kept++] = checks[i];
+		}
+	}
+	free(copy);
+	free(wanted);
+	return chosen;
+}
+
+/** The document: what was run on what, and what was found. */
+static json_t *document_json(const char *words, const struct verify_request *request,
+			     bool interrupted, json_t *queues)
+{
+	return json_pack("{s:s, s:s, s:b, s:o, s:{s:I, s:f}, s:O}", "format", VERIFY_FORMAT,
+			 "command", words, "interrupted", interrupted, "machine", machine_json(),
+			 "settings", "seed", (json_int_t)request->seed, "budget_s",
+			 (double)request->budget / 1e9, "queues", queues);
+}
+
+static bool any_failed(const json_t *queues)
+{
+	size_t i;
+	size_t j;
+	json_t *queue;
+	json_t *finding;
+	json_array_foreach(queues, i, queue)
+	{
+		json_array_foreach(json_object_get(queue, "checks"), j, finding)
+		{
+			if (verify_verdict(finding) == CHECK_FAILED) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+int verify_command(int argc, char **argv)
+{
+	struct command_line line = {.budget = DEFAULT_BUDGET, .seed = arguments_seed()};
+	char *words = arguments_join(argc, argv);
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = "qbench verify";
+	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	if (line.output && results_check(line.output) != 0) {
+		err(COMMAND_USAGE, "cannot write findings to %s", line.output);
+	}
+	char *error;
+	struct verify_request request = {
+		.queues = selection_queues(line.queues, false, false, &error),
+		.checks = choose_checks(line.checks),
+		.budget = line.budget,
+		.seed = line.seed,
+	};
+	if (!request.queues) {
+		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
+
+	for (char **name = request.queues; *name; ++name) {
+		if (!registry_find(*name, &error)) {
+			errx(COMMAND_USAGE, "%s: %s", *name, error ? error : strerror(ENOMEM));
+		}
+	}
+
+	struct verify_table table;
+	verify_table_begin(&table, stdout, &request);
+	struct verify_listener listener = verify_table_listener(&table);
+	bool interrupted;
+	json_t *queues = verify_run(&request, &listener, &interrupted);
+	if (!queues) {
+		err(COMMAND_USAGE, "cannot verify");
+	}
+	int status = interrupted ? COMMAND_INTERRUPTED : any_failed(queues) ? COMMAND_FAILED : 0;
+	// First to the file: it is what must not be lost
+	if (line.output) {
+		json_t *document = document_json(words, &request, interrupted, queues);
+		if (!document || results_write(line.output, document) != 0) {
+			warn("cannot write findings to %s", line.output);
+			status = COMMAND_FAILED;
+		}
+		json_decref(document);
+	}
+	verify_table_end(&table, queues);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		warn("standard output");
+		status = COMMAND_FAILED;
+	}
+	json_decref(queues);
+	registry_names_free(request.queues);
+	free(request.checks);
+	free(words);
+	return status;
+}

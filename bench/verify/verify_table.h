@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+
+/** What `qbench verify` shows: a live table, queue by check; what was claimed; what failed. */
+
+#ifndef BENCH_VERIFY_TABLE_H
+#define BENCH_VERIFY_TABLE_H
+
+#include "verify/verify.h"
+
+#include <stdio.h>
+
+struct verify_table {
+	FILE *stream;
+	const struct check **checks;
+	/** Columns of the longest name. */
+	int width;
+	/** It is a terminal: say which check is under way. */
+	bool live;
+};
+
+/** Print the heading of the live table. */
+void verify_table_begin(struct verify_table *table, FILE *stream,
+			const struct verify_request *request);
+
+/** The functions that fill it; their context is the table. */
+struct verify_listener verify_table_listener(struct verify_table *table);
+
+/** End the last line, and print what was claimed and found, and the details of what failed. */
+void verify_table_end(const struct verify_table *table, const json_t *queues);
+
+#endif // BENCH_VERIFY_TABLE_H
