@@ -41,12 +41,12 @@ echo "made ./$name.so"
 required=$(sed -nE 's,^// (requires(-header)?|unexplored): *,,p' "$file")
 hooks=(-gdwarf-4 -fsanitize=thread)
 if [[ $required == liburcu-cds && -d $build/bench/explore/liburcu ]]; then
-	hooks+=(-I"$build/bench/explore/liburcu" -include "$root/bench/explore/liburcu.h")
+	hooks+=(-I"$build/bench/explore/liburcu" -include "$root/bench/hooked/liburcu.h")
 	required=
 fi
 if [[ ! $required && -f $build/bench/explore/libexplorer.a ]]; then
 	mkdir -p explore
-	"${CC:-cc}" "${flags[@]}" "${hooks[@]}" -c -I"$root/src" -I"$root/queues" \
+	"${CC:-cc}" "${flags[@]}" "${hooks[@]}" -c -I"$root/bench" -I"$root/src" -I"$root/queues" \
 		-DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" "$root/bench/explore/instance.c" \
 		-o "explore/$name.o"
 	"${CC:-cc}" -shared "explore/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \

@@ -19,7 +19,7 @@
  * one location, one of them a write, that do not happen one before the other.
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  */
 
 #include "explore/programs.h"
-#include "explore/engine.h"
 #include "explore/history.h"
+#include "explore/search.h"
 
 #include "base/clock.h"
 

@@ -30,7 +30,7 @@
  * consistency: what an old store could still show to whom is not in it.
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <setjmp.h>
 #include <string.h>

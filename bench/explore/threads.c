@@ -5,7 +5,7 @@
  * one that is to be created waits for that, as for a lock, and who joins it for its end.
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <errno.h>
 #include <pthread.h>

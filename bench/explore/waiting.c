@@ -20,8 +20,8 @@
  */
 
 #include "explore/waiting.h"
-#include "explore/engine.h"
 #include "explore/programs.h"
+#include "explore/search.h"
 
 #include <errno.h>
 #include <string.h>

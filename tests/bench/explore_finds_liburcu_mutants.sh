@@ -22,10 +22,10 @@ fi
 mutant() {
 	rm -rf include
 	cp -r "$liburcu" include
-	cp "$sources/bench/explore/liburcu.h" include/urcu/static/
+	cp "$sources/bench/hooked/liburcu.h" include/urcu/static/
 	sed -i.before -E "$3" "include/urcu/static/$2"
 	! cmp -s "include/urcu/static/$2"{,.before} || fail "$1: nothing was changed in $2"
-	"${CC:-cc}" "${flags[@]}" -Iinclude -I"$sources/src" -I"$sources/queues" \
+	"${CC:-cc}" "${flags[@]}" -Iinclude -I"$sources/bench" -I"$sources/src" -I"$sources/queues" \
 		-include include/urcu/static/liburcu.h \
 		-DQUEUE_ID="$queue" -DQUEUE_FILE="\"$sources/queues/$queue.c\"" \
 		-c "$sources/bench/explore/instance.c" -o instance.o

@@ -12,7 +12,7 @@ build=${program%/*}
 }
 
 cc=${CC:-cc}
-includes=(-Isrc -I"$sources/src" -I"$sources/queues" -I"$sources/bench/explore" -I"$sources/bench")
+includes=(-Isrc -I"$sources/src" -I"$sources/queues" -I"$sources/bench")
 flags=(-std=gnu17 -D_GNU_SOURCE -fPIC -fvisibility=hidden -w)
 hooks=(-O1 -gdwarf-4 -fsanitize=thread)
 if [[ $(uname -m) == x86_64 ]]; then
@@ -57,7 +57,7 @@ mutant() {
 # The engine, what is right, and the queues as any other program loads them
 mkdir src engine
 cp "$sources"/src/{eventcount,channel,pool}.[ch] src/
-for file in "$sources"/bench/explore/*.c; do
+for file in "$sources"/bench/{explore,hooked}/*.c; do
 	name=$(basename "$file" .c)
 	[[ $name == instance ]] || compile "engine/$name.o" "$file" -O2 -fno-builtin-malloc &
 done

@@ -9,7 +9,7 @@
  * yield are ours because they are found first: they stand in the module itself.
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <errno.h>
 #include <linux/futex.h>

@@ -20,7 +20,7 @@
  * & McKinley, OOPSLA 2013).
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <stdarg.h>
 #include <stdio.h>

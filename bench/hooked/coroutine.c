@@ -6,7 +6,7 @@
  * for the mask of signals; elsewhere it is swapcontext().
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <errno.h>
 #include <stdlib.h>

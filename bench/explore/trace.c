@@ -7,7 +7,7 @@
  * malloc() is the queues' here: the text is the C library's by the name that it has for itself.
  */
 
-#include "explore/engine.h"
+#include "explore/search.h"
 
 #include <dlfcn.h>
 #include <stdarg.h>
