@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+
+/** A table over folders of published results: a row for each machine, with what is best there. */
+
+#include "report/index.h"
+
+#include "report/data/files.h"
+#include "report/data/ranking.h"
+#include "report/page/page.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The situations that the table has columns for. */
+static const char *const shown[] = {"walk", "pool-short", "latency", "rate", "many-to-one", "idle"};
+
+enum { SHOWN = sizeof(shown) / sizeof(*shown) };
+
+static const struct situation *find_situation(const char *id)
+{
+	const struct situation *situation = situations;
+	while (situation->id && strcmp(situation->id, id) != 0) {
+		++situation;
+	}
+	return situation;
+}
+
+/** What to use, and how many are as good. 0, or -1 with errno. */
+static int add_answer(struct sheet *sheet, struct report *report, const char *id)
+{
+	struct ranking ranking;
+	if (ranking_of(report, 0, find_situation(id), &ranking) != 0) {
+		return -1;
+	}
+	char text[256];
+	ranking_answer(&ranking, text, sizeof(text));
+	sheet_add(sheet, SHEET_PLAIN, "%s", text);
+	ranking_destroy(&ranking);
+	return 0;
+}
+
+/** The row of a folder. 0, or -1 with what is wrong. */
+static int add_row(struct sheet *sheet, const char *folder, char **error)
+{
+	char pattern[4096];
+	glob_t found;
+	struct report report;
+	*error = NULL;
+	snprintf(pattern, sizeof(pattern), "%s/*.json", folder);
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		if (asprintf(error, "%s: no results are there", folder) < 0) {
+			*error = NULL;
+		}
+		return -1;
+	}
+	int result = report_load(&report, found.gl_pathv, found.gl_pathc, error);
+	if (result == 0) {
+		const char *started = "";
+		for (size_t i = 0; i < report.count; ++i) {
+			const char *its = figures_text(report.files[i].document, "started");
+			started = *its ? its : started;
+		}
+		sheet_add(sheet, SHEET_PLAIN, "%s", folder);
+		sheet_add(sheet, SHEET_PLAIN, "%s", report.machines[0].name);
+		sheet_add(sheet, SHEET_PLAIN, "%.10s", started);
+		for (size_t i = 0; i < SHOWN && result == 0; ++i) {
+			result = add_answer(sheet, &report, shown[i]);
+		}
+		report_destroy(&report);
+	}
+	globfree(&found);
+	return result;
+}
+
+int report_index(char *const *folders, size_t count, FILE *stream, char **error)
+{
+	struct sheet sheet;
+	*error = NULL;
+	sheet_begin(&sheet, (const char *const[]){"results", "machine", "measured", NULL});
+	for (size_t i = 0; i < SHOWN; ++i) {
+		sheet_heading(&sheet, find_situation(shown[i])->brief);
+	}
+	int result = 0;
+	for (size_t i = 0; i < count && result == 0; ++i) {
+		result = add_row(&sheet, folders[i], error);
+	}
+	if (result == 0) {
+		result = page_index(&sheet, stream);
+	}
+	sheet_end(&sheet);
+	return result;
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: MIT
+
+/** Markdown and HTML side by side. */
+
+#include "report/page/page.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** What the page looks like: the reader's own fonts, and colours that pale in print. */
+static const char style[] =
+	":root{color-scheme:light;--line:#d0d4d9;--soft:#f4f6f8}"
+	"body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;"
+	"max-width:70rem;margin:0 auto;padding:1rem 1.5rem 4rem}"
+	"h1{font-size:1.7rem}h2{margin-top:3rem;border-bottom:1px solid var(--line)}"
+	"h3{margin-top:2rem}p{max-width:50rem}"
+	"pre{background:var(--soft);padding:.7rem;overflow-x:auto;font-size:.85rem}"
+	".wide{overflow-x:auto;margin:1rem 0}"
+	"table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}"
+	"th,td{border:1px solid var(--line);padding:.2rem .55rem;text-align:left;"
+	"vertical-align:top}"
+	"th{background:var(--soft)}.n{text-align:right;white-space:nowrap}"
+	".best{background:#cfe8d5;font-weight:600}.ties{background:#e6f4ea}"
+	".mild{background:#fdf3d8}.strong{background:#fbdcb4}.worst{background:#f3b79d}"
+	".faint{color:#6a737d}"
+	"details{margin:.6rem 0;padding:.1rem .8rem;border-left:3px solid var(--line)}"
+	"summary{cursor:pointer;color:#0b57d0}"
+	"figure{margin:1rem 0}svg{max-width:100%;height:auto}"
+	"figcaption{color:#57606a;font-size:.9rem;max-width:50rem}"
+	"nav a{margin-right:1rem;white-space:nowrap}";
+
+static const char *const mark_classes[] = {
+	[SHEET_PLAIN] = "",	 [SHEET_BEST] = "best",	    [SHEET_TIES] = "ties",
+	[SHEET_MILD] = "mild",	 [SHEET_STRONG] = "strong", [SHEET_WORST] = "worst",
+	[SHEET_FAINT] = "faint",
+};
+
+static void put_html(FILE *stream, const char *text)
+{
+	for (; *text; ++text) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", stream);
+			break;
+		case '>':
+			fputs("&gt;", stream);
+			break;
+		case '&':
+			fputs("&amp;", stream);
+			break;
+		case '"':
+			fputs("&quot;", stream);
+			break;
+		default:
+			fputc(*text, stream);
+		}
+	}
+}
+
+/** Characters that are markup wherever they stand; a new line would end a row or a heading. */
+static void put_markdown(FILE *stream, const char *text)
+{
+	char before = ' ';
+	for (; *text; ++text) {
+		// Inside of a word an underscore is a letter
+		bool inside = *text == '_' && isalnum((unsigned char)before) &&
+			      isalnum((unsigned char)text[1]);
+		if (strchr("\\`*_|<>[]~#", *text) && !inside) {
+			fputc('\\', stream);
+		}
+		before = *text == '\n' ? ' ' : *text;
+		fputc(before, stream);
+	}
+}
+
+/** A text of a format, for the caller to free. Without memory an empty one, and the page fails. */
+static char *text_of(struct page *page, const char *format, va_list arguments)
+{
+	char *text;
+	if (vasprintf(&text, format, arguments) < 0) {
+		page->failed = true;
+		text = NULL;
+	}
+	return text;
+}
+
+void page_begin(struct page *page, FILE *markdown, FILE *aside, FILE *html, const char *title)
+{
+	FILE *const both[] = {markdown, aside};
+	*page = (struct page){.markdown = markdown, .html = html, .aside = aside};
+	for (int i = 0; i < 2; ++i) {
+		fputs("# ", both[i]);
+		put_markdown(both[i], title);
+		fputs(i ? ": all samples\n\n" : "\n\n", both[i]);
+	}
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+	      // Without it a browser asks the server, or the disk, for one
+	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
+	      html);
+	put_html(html, title);
+	fprintf(html, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", style);
+	put_html(html, title);
+	fputs("</h1>\n", html);
+}
+
+int page_end(struct page *page)
+{
+	while (page->folds > 0) {
+		page_unfold(page);
+	}
+	fputs("</body>\n</html>\n", page->html);
+	if (page->failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	errno = 0;
+	FILE *const all[] = {page->markdown, page->html, page->aside};
+	for (int i = 0; i < 3; ++i) {
+		if (fflush(all[i]) != 0 || ferror(all[i])) {
+			errno = errno ? errno : EIO;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void page_heading(struct page *page, int level, const char *id, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = text_of(page, format, arguments);
+	va_end(arguments);
+	if (!text) {
+		return;
+	}
+	if (id) {
+		fprintf(page->markdown, "<a id=\"%s\"></a>\n\n", id);
+	}
+	fprintf(page->markdown, "%.*s ", level, "####");
+	put_markdown(page->markdown, text);
+	fputs("\n\n", page->markdown);
+	fprintf(page->html, "<h%d%s%s%s>", level, id ? " id=\"" : "", id ? id : "", id ? "\"" : "");
+	put_html(page->html, text);
+	fprintf(page->html, "</h%d>\n", level);
+	free(text);
+}
+
+void page_text(struct page *page, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = text_of(page, format, arguments);
+	va_end(arguments);
+	if (!text) {
+		return;
+	}
+	put_markdown(page->markdown, text);
+	fputs("\n\n", page->markdown);
+	fputs("<p>", page->html);
+	put_html(page->html, text);
+	fputs("</p>\n", page->html);
+	free(text);
+}
+
+void page_contents(struct page *page, const char *const *ids_and_texts)
+{
+	fputs("<nav>", page->html);
+	for (; *ids_and_texts; ids_and_texts += 2) {
+		fputs("- [", page->markdown);
+		put_markdown(page->markdown, ids_and_texts[1]);
+		fprintf(page->markdown, "](#%s)\n", ids_and_texts[0]);
+		fprintf(page->html, "<a href=\"#%s\">", ids_and_texts[0]);
+		put_html(page->html, ids_and_texts[1]);
+		fputs("</a> ", page->html);
+	}
+	fputc('\n', page->markdown);
+	fputs("</nav>\n", page->html);
+}
+
+void page_code(struct page *page, const char *text)
+{
+	fprintf(page->markdown, "````text\n%s%s````\n\n", text,
+		*text && text[strlen(text) - 1] == '\n' ? "" : "\n");
+	fputs("<pre>", page->html);
+	put_html(page->html, text);
+	fputs("</pre>\n", page->html);
+}
+
+static void put_row(struct page *page, const struct sheet *sheet, const struct sheet_cell *cells,
+		    bool heading)
+{
+	fputs("|", page->markdown);
+	fputs("<tr>", page->html);
+	for (size_t i = 0; i < sheet->columns; ++i) {
+		bool numeric = sheet->numeric >> i & 1;
+		const char *mark = mark_classes[cells[i].mark];
+		bool strong = cells[i].mark == SHEET_BEST && *cells[i].text;
+		fputs(strong ? " **" : " ", page->markdown);
+		put_markdown(page->markdown, cells[i].text);
+		fputs(strong ? "** |" : " |", page->markdown);
+		fprintf(page->html, "<%s", heading ? "th" : "td");
+		if (numeric || *mark) {
+			fprintf(page->html, " class=\"%s%s%s\"", numeric ? "n" : "",
+				numeric && *mark ? " " : "", mark);
+		}
+		fputc('>', page->html);
+		put_html(page->html, cells[i].text);
+		fprintf(page->html, "</%s>", heading ? "th" : "td");
+	}
+	fputs("\n", page->markdown);
+	fputs("</tr>\n", page->html);
+}
+
+void page_sheet(struct page *page, const struct sheet *sheet)
+{
+	page->failed |= sheet->failed;
+	if (sheet->failed) {
+		return;
+	}
+	fputs("<div class=\"wide\"><table>\n", page->html);
+	put_row(page, sheet, sheet->cells, true);
+	fputs("|", page->markdown);
+	for (size_t i = 0; i < sheet->columns; ++i) {
+		fputs(sheet->numeric >> i & 1 ? " --: |" : " --- |", page->markdown);
+	}
+	fputs("\n", page->markdown);
+	for (size_t i = sheet->columns; i + sheet->columns <= sheet->count; i += sheet->columns) {
+		put_row(page, sheet, &sheet->cells[i], false);
+	}
+	fputs("\n", page->markdown);
+	fputs("</table></div>\n", page->html);
+}
+
+int page_index(const struct sheet *sheet, FILE *markdown)
+{
+	if (sheet->failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	for (size_t i = 0; i < sheet->count; ++i) {
+		size_t column = i % sheet->columns;
+		bool link = column == 0 && i >= sheet->columns;
+		fputs(column == 0 ? "| " : " ", markdown);
+		fputs(link ? "[" : "", markdown);
+		put_markdown(markdown, sheet->cells[i].text);
+		if (link) {
+			fprintf(markdown, "](%s/REPORT.md)", sheet->cells[i].text);
+		}
+		fputs(column + 1 == sheet->columns ? " |\n" : " |", markdown);
+		if (i + 1 == sheet->columns) {
+			for (size_t j = 0; j < sheet->columns; ++j) {
+				fputs(j == 0 ? "| --- |" : " --- |", markdown);
+			}
+			fputs("\n", markdown);
+		}
+	}
+	errno = 0;
+	if (fflush(markdown) != 0 || ferror(markdown)) {
+		errno = errno ? errno : EIO;
+		return -1;
+	}
+	return 0;
+}
+
+void page_fold(struct page *page, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = text_of(page, format, arguments);
+	va_end(arguments);
+	fputs("<details><summary>", page->markdown);
+	fputs("<details><summary>", page->html);
+	if (text) {
+		// Inside of HTML, Markdown is HTML too
+		put_html(page->markdown, text);
+		put_html(page->html, text);
+	}
+	fputs("</summary>\n\n", page->markdown);
+	fputs("</summary>\n", page->html);
+	++page->folds;
+	free(text);
+}
+
+void page_unfold(struct page *page)
+{
+	fputs("</details>\n\n", page->markdown);
+	fputs("</details>\n", page->html);
+	--page->folds;
+}
+
+/** What is Markdown goes to the other file from now on. */
+static void change_file(struct page *page)
+{
+	FILE *markdown = page->markdown;
+	page->markdown = page->aside;
+	page->aside = markdown;
+}
+
+void page_set_aside(struct page *page, const char *id, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	char *text = text_of(page, format, arguments);
+	va_end(arguments);
+	fputs("<details><summary>", page->html);
+	if (text) {
+		fputs("[", page->markdown);
+		put_markdown(page->markdown, text);
+		fprintf(page->markdown, "](" PAGE_ASIDE "#%s)\n\n", id);
+		fprintf(page->aside, "<a id=\"%s\"></a>\n\n## ", id);
+		put_markdown(page->aside, text);
+		fputs("\n\n", page->aside);
+		put_html(page->html, text);
+	}
+	fputs("</summary>\n", page->html);
+	change_file(page);
+	free(text);
+}
+
+void page_resume(struct page *page)
+{
+	fputs("</details>\n", page->html);
+	change_file(page);
+}
+
+/**
+ * Copy a plot into the page. Names inside of it are made its own: gnuplot gives the same ones
+ * to all plots, and they are parts of one document here.
+ */
+static void put_svg(FILE *html, const char *svg, const char *name)
+{
+	const char *from = strstr(svg, "<svg");
+	for (; from && *from; ++from) {
+		fputc(*from, html);
+		if (strncmp(from, "id='", 4) == 0 || strncmp(from, "id=\"", 4) == 0) {
+			fprintf(html, "%.3s%s-", from + 1, name);
+			from += 3;
+		} else if (strncmp(from, "href='#", 7) == 0 || strncmp(from, "href=\"#", 7) == 0 ||
+			   strncmp(from, "url(#", 5) == 0) {
+			size_t length = *from == 'u' ? 5 : 7;
+			fprintf(html, "%.*s%s-", (int)length - 1, from + 1, name);
+			from += length - 1;
+		}
+	}
+}
+
+/** A whole file as a string, for the caller to free. NULL with errno. */
+static char *read_whole(const char *path)
+{
+	FILE *stream = fopen(path, "re");
+	if (!stream) {
+		return NULL;
+	}
+	char *text = NULL;
+	size_t size = 0;
+	errno = 0;
+	if (getdelim(&text, &size, '\0', stream) < 0) {
+		errno = errno ? errno : ENODATA;
+		free(text);
+		text = NULL;
+	}
+	fclose(stream);
+	return text;
+}
+
+int page_plot(struct page *page, const char *folder, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	if (snprintf(path, sizeof(path), "%s/%s.svg", folder, name) >= (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	char *svg = read_whole(path);
+	if (!svg) {
+		return -1;
+	}
+	fputs("![", page->markdown);
+	put_markdown(page->markdown, text);
+	fprintf(page->markdown, "](%s.svg)\n\n", name);
+	fprintf(page->html, "<figure id=\"%s\">\n", name);
+	put_svg(page->html, svg, name);
+	fputs("<figcaption>", page->html);
+	put_html(page->html, text);
+	fputs("</figcaption>\n</figure>\n", page->html);
+	free(svg);
+	return 0;
+}
