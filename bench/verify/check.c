@@ -23,30 +23,19 @@
 /** A thread that does little else than wait needs no more. */
 #define STACK_SIZE (256 * 1024)
 
-const char *check_verdict_name(enum check_verdict verdict)
-{
-	static const char *const names[] = {
-		[CHECK_PASSED] = "passed",
-		[CHECK_FAILED] = "failed",
-		[CHECK_SHOWN] = "shown",
-		[CHECK_SKIPPED] = "skipped",
-	};
-	return names[verdict];
-}
-
 /** The seed of round 0 is the one that was asked for, so that a failed round can be asked for. */
 static uint64_t round_seed(const struct check_run *run)
 {
-	return run->seed + run->rounds;
+	return run->seed + run->found.rounds;
 }
 
 bool check_round(struct check_run *run, uint64_t *seed)
 {
-	if (check_failed(run) || (run->rounds > 0 && check_late(run))) {
+	if (check_failed(run) || (run->found.rounds > 0 && check_late(run))) {
 		return false;
 	}
 	*seed = round_seed(run);
-	++run->rounds;
+	++run->found.rounds;
 	return true;
 }
 
@@ -61,29 +50,32 @@ void check_fail(struct check_run *run, const char *format, ...)
 	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
 		return;
 	}
-	run->verdict = CHECK_FAILED;
-	run->failed_seed = run->seed + (run->rounds ? run->rounds - 1 : 0);
+	struct finding *found = &run->found;
+	found->verdict = FINDING_FAILED;
+	found->failed_seed = run->seed + (found->rounds ? found->rounds - 1 : 0);
 	va_list arguments;
 	va_start(arguments, format);
-	if (vasprintf(&run->detail, format, arguments) < 0) {
-		run->detail = NULL;
+	if (vasprintf(&found->detail, format, arguments) < 0) {
+		found->detail = NULL;
 	}
 	va_end(arguments);
 }
 
 void check_skip(struct check_run *run, const char *why)
 {
-	run->verdict = CHECK_SKIPPED;
-	snprintf(run->summary, sizeof(run->summary), "-");
-	json_object_set_new(run->figures, "skipped", json_string(why));
+	run->found.verdict = FINDING_SKIPPED;
+	finding_set(&run->found.summary, "-");
+	finding_set(&run->found.reason, why);
 }
 
 void check_summarize(struct check_run *run, const char *format, ...)
 {
+	char text[24];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(run->summary, sizeof(run->summary), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	finding_set(&run->found.summary, text);
 }
 
 const char *check_count(char text[8], uint64_t count)
@@ -105,7 +97,12 @@ const char *check_count(char text[8], uint64_t count)
 
 void check_figure(struct check_run *run, const char *name, double value)
 {
-	json_object_set_new(run->figures, name, json_real(value));
+	finding_add_number(&run->found, name, value);
+}
+
+void check_text(struct check_run *run, const char *name, const char *text)
+{
+	finding_add_text(&run->found, name, text);
 }
 
 struct queue *check_create(struct check_run *run, size_t capacity, unsigned int threads,
@@ -236,11 +233,7 @@ void check_threads(struct check_run *run, unsigned int count,
 
 static int print_findings(const struct check_run *run)
 {
-	json_t *json =
-		json_pack("{s:s, s:s, s:s, s:I, s:I, s:O}", "verdict",
-			  check_verdict_name(run->verdict), "summary", run->summary, "detail",
-			  run->detail ? run->detail : "", "rounds", (json_int_t)run->rounds,
-			  "failed_seed", (json_int_t)run->failed_seed, "figures", run->figures);
+	json_t *json = finding_json(&run->found);
 	int result = json && json_dumpf(json, stdout, JSON_COMPACT) == 0 && fflush(stdout) == 0;
 	json_decref(json);
 	return result ? 0 : 1;
@@ -290,13 +283,11 @@ int check_main(const char *request)
 		.queue = queue,
 		.seed = (uint64_t)seed,
 		.until = clock_now() + (uint64_t)duration,
-		.figures = json_object(),
 	};
 	atomic_init(&run.failed, false);
 	check->run(&run);
 	int status = print_findings(&run);
-	free(run.detail);
-	json_decref(run.figures);
+	finding_destroy(&run.found);
 	json_decref(json);
 	return status;
 }

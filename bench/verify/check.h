@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "queue.h"
+#include "results/findings.h"
 
-#include <jansson.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,46 +35,20 @@
 #endif
 #define CHECK_SLOW (CHECK_SANITIZED ? 10 : 1)
 
-/** What a check has found. */
-enum check_verdict {
-	/** What is claimed was found. */
-	CHECK_PASSED,
-	/** A claim is false. */
-	CHECK_FAILED,
-	/** Nothing was claimed: the figure is for the reader. */
-	CHECK_SHOWN,
-	/** It does not apply to this queue, or cannot be done here; `summary` says why. */
-	CHECK_SKIPPED,
-};
-
-/** "passed", "failed", "shown", "skipped". */
-const char *check_verdict_name(enum check_verdict verdict);
-
 struct check_run {
 	const struct queue_type *type;
 	/** How it was named: a name, ALIAS=NAME, or a path. */
 	const char *queue;
 	/** The seed of the first round. */
 	uint64_t seed;
-	/** Rounds that were begun. */
-	uint64_t rounds;
 	/** When to end, by clock_now(). */
 	uint64_t until;
-
-	/** Starts as CHECK_PASSED. */
-	enum check_verdict verdict;
-	/** For a cell of the table, 10 columns wide: "3.1M ops", "blocks 12%". */
-	char summary[24];
-	/** What went wrong, whole lines, for the reader; malloc'ed, or NULL. */
-	char *detail;
-	/** What the round under way is like, for the report of a hang. */
+	/** Description of the round under way, for the report of a hang. */
 	char about[128];
-	/** Numbers for the JSON: an object. Names end in their unit where they have one. */
-	json_t *figures;
-	/** The seed of the round that failed. */
-	uint64_t failed_seed;
-	/** Set by the first to fail: others keep quiet. */
+	/** Set by the first check_fail(): later ones are ignored. */
 	atomic_bool failed;
+	/** What was found so far: passed, until something else is said. */
+	struct finding found;
 };
 
 /** One check. */
@@ -119,18 +93,19 @@ static inline bool check_failed(const struct check_run *run)
 	return atomic_load_explicit(&run->failed, memory_order_relaxed);
 }
 
-/** It cannot be held against anything, and why: a few words. */
+/** The check does not apply to this queue, or cannot be made here. `why` is shown to the user. */
 void check_skip(struct check_run *run, const char *why);
 
-/** What the table's cell says. */
+/** Set the text of the table's cell, at most 10 columns: "3.1M ops", "blocks 12%". */
 __attribute__((format(printf, 2, 3))) void check_summarize(struct check_run *run,
 							   const char *format, ...);
 
 /** A count as people read it: 950, 12.3k, 4.5M. For check_summarize(). */
 const char *check_count(char text[8], uint64_t count);
 
-/** Add a figure for the JSON. */
+/** Add a figure to the findings: a number, or a text. The name ends in the unit, if any. */
 void check_figure(struct check_run *run, const char *name, double value);
+void check_text(struct check_run *run, const char *name, const char *text);
 
 /** Make a queue for the check, or fail it with the errno. NULL on failure. */
 struct queue *check_create(struct check_run *run, size_t capacity, unsigned int threads,

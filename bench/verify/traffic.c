@@ -535,12 +535,12 @@ static void tell(struct check_run *run, const struct traffic *traffic)
 	if (asprintf(&detail,
 		     "%s  with %u producers%s, %u consumers, capacity %zu, first ticket %zu, "
 		     "batches of up to %u, attaching anew every %u operations\n",
-		     run->detail ? run->detail : "", traffic->producers,
+		     run->found.detail ? run->found.detail : "", traffic->producers,
 		     traffic->both ? " that also consume" : "", traffic->consumers,
 		     traffic->capacity, traffic->first_ticket, traffic->batch,
 		     traffic->reattach) >= 0) {
-		free(run->detail);
-		run->detail = detail;
+		free(run->found.detail);
+		run->found.detail = detail;
 	}
 }
 

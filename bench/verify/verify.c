@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Running checks: each in a process of its own, whose death is a finding too. */
+/** Runs checks, each in a process of its own. The death of that process is a finding too. */
 
 #include "verify/verify.h"
 
@@ -29,31 +29,6 @@ static uint64_t weight_of(const struct check *check)
 	return check->weight ? check->weight : 1;
 }
 
-enum check_verdict verify_verdict(const json_t *finding)
-{
-	const char *name = json_string_value(json_object_get(finding, "verdict"));
-	for (int v = CHECK_PASSED; name && v < CHECK_SKIPPED; ++v) {
-		if (strcmp(name, check_verdict_name((enum check_verdict)v)) == 0) {
-			return (enum check_verdict)v;
-		}
-	}
-	return CHECK_SKIPPED;
-}
-
-const json_t *verify_finding(const json_t *queue, const char *check)
-{
-	size_t index;
-	json_t *finding;
-	json_array_foreach(json_object_get(queue, "checks"), index, finding)
-	{
-		const char *name = json_string_value(json_object_get(finding, "check"));
-		if (name && strcmp(name, check) == 0) {
-			return finding;
-		}
-	}
-	return NULL;
-}
-
 /** The last lines of a text that may be long. */
 static const char *last_lines(const char *text)
 {
@@ -68,11 +43,10 @@ static const char *last_lines(const char *text)
 	return text + length;
 }
 
-/** A process that told nothing: how it ended, which is what the check found. */
-static json_t *death_json(const struct child *child, uint64_t seed)
+/** What the death of a check's process says of its queue. 0, or -1 with errno. */
+static int death_finding(const struct child *child, uint64_t seed, struct finding *finding)
 {
 	char how[128];
-	char *detail;
 	if (child->end == CHILD_HUNG) {
 		snprintf(how, sizeof(how), "the check did not end, and was killed");
 	} else if (child->end == CHILD_KILLED) {
@@ -80,56 +54,51 @@ static json_t *death_json(const struct child *child, uint64_t seed)
 	} else {
 		snprintf(how, sizeof(how), "the process ended with status %d", child->status);
 	}
+	*finding = (struct finding){.verdict = FINDING_FAILED, .failed_seed = seed};
 	const char *said = last_lines(child->errors ? child->errors : "");
-	if (asprintf(&detail, "%s\n%s", how, said) < 0) {
-		return NULL;
-	}
-	// What a process says when it dies may be anything
-	json_t *text = json_string(detail);
-	if (!text) {
-		text = json_string(how);
-	}
-	free(detail);
-	return json_pack("{s:s, s:s, s:o, s:i, s:I, s:{}}", "verdict", "failed", "summary", "",
-			 "detail", text, "rounds", 0, "failed_seed", (json_int_t)seed, "figures");
+	return asprintf(&finding->detail, "%s\n%s", how, said) < 0 ? -1 : 0;
 }
 
-/** Run one check. Its object; NULL with errno. */
-static json_t *run_check(const char *queue, const struct check *check, uint64_t seed,
-			 uint64_t duration)
+/** The request that the process of a check is given; malloc'ed. NULL with ENOMEM. */
+static char *request_text(const char *queue, const struct check *check, uint64_t seed,
+			  uint64_t duration)
 {
-	struct child child;
-	json_t *finding = NULL;
 	json_t *request = json_pack("{s:s, s:s, s:I, s:I}", "queue", queue, "check", check->name,
 				    "seed", (json_int_t)seed, "duration", (json_int_t)duration);
-	char *words = request ? json_dumps(request, JSON_COMPACT) : NULL;
-	uint64_t began = clock_now();
+	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
-	if (!words) {
+	if (!text) {
 		errno = ENOMEM;
-		return NULL;
 	}
-	int result = child_run(&child, "check", words, duration + PATIENCE, true);
-	free(words);
+	return text;
+}
+
+/** Run one check. 0 with its finding; or -1 with errno. */
+static int run_check(const char *queue, const struct check *check, uint64_t seed, uint64_t duration,
+		     struct finding *finding)
+{
+	struct child child;
+	uint64_t began = clock_now();
+	char *request = request_text(queue, check, seed, duration);
+	if (!request) {
+		return -1;
+	}
+	int result = child_run(&child, "check", request, duration + PATIENCE, true);
+	free(request);
 	if (result != 0) {
-		return NULL;
+		return -1;
 	}
-	if (child.end == CHILD_ENDED && child.status == 0) {
-		finding = json_loads(child.output, 0, NULL);
+	json_t *printed = child.end == CHILD_ENDED && child.status == 0
+				  ? json_loads(child.output, 0, NULL)
+				  : NULL;
+	result = printed ? finding_read(printed, finding) : -1;
+	if (result != 0) {
+		result = death_finding(&child, seed, finding);
 	}
-	if (!json_object_get(finding, "verdict")) {
-		json_decref(finding);
-		finding = death_json(&child, seed);
-	}
+	json_decref(printed);
 	child_destroy(&child);
-	if (!finding || json_object_set_new(finding, "check", json_string(check->name)) != 0 ||
-	    json_object_set_new(finding, "seconds",
-				json_real((double)(clock_now() - began) / 1e9)) != 0) {
-		json_decref(finding);
-		errno = ENOMEM;
-		return NULL;
-	}
-	return finding;
+	finding->seconds = (double)(clock_now() - began) / 1e9;
+	return result == 0 ? finding_set(&finding->check, check->name) : -1;
 }
 
 struct runner {
@@ -149,73 +118,70 @@ static uint64_t share_of(const struct runner *runner, const struct check *check)
 	return share > LEAST ? share : LEAST;
 }
 
-/** All checks of a queue, into an array. 0, or -1 with errno. */
-static int run_queue(struct runner *runner, const char *queue, json_t *findings)
+/** Make all checks of a queue. 0, or -1 with errno. */
+static int run_queue(struct runner *runner, struct findings_queue *queue)
 {
 	const struct verify_listener *listener = runner->listener;
 	for (const struct check **check = runner->request->checks; *check; ++check) {
+		struct finding finding;
 		if (interrupt_noted()) {
 			errno = EINTR;
 			return -1;
 		}
 		listener->check(listener->context, *check);
-		json_t *finding =
-			run_check(queue, *check, runner->request->seed, share_of(runner, *check));
-		if (!finding || json_array_append_new(findings, finding) != 0) {
+		if (run_check(queue->name, *check, runner->request->seed, share_of(runner, *check),
+			      &finding) != 0 ||
+		    findings_add(queue, &finding) != 0) {
 			return -1;
 		}
 		runner->weights -= weight_of(*check);
-		listener->found(listener->context, finding);
+		listener->found(listener->context, &queue->checks[queue->check_count - 1]);
 	}
 	return 0;
 }
 
-/** All queues, into an array. 0, or -1 with errno. */
-static int run_queues(struct runner *runner, json_t *queues)
+/** Check all queues. 0, or -1 with errno. */
+static int run_queues(struct runner *runner, struct findings *findings)
 {
 	for (char **name = runner->request->queues; *name; ++name) {
 		char *error;
-		const struct registry_queue *queue = registry_find(*name, &error);
-		json_t *claims = queue ? contract_json(queue->pool->queue) : NULL;
-		json_t *findings = json_array();
-		json_t *entry = json_pack("{s:s, s:o, s:o}", "queue", *name, "claims", claims,
-					  "checks", findings);
-		if (!entry || json_array_append_new(queues, entry) != 0) {
-			errno = ENOMEM;
+		const struct registry_queue *found = registry_find(*name, &error);
+		json_t *contract = found ? contract_json(found->pool->queue) : NULL;
+		struct findings_queue *queue = findings_add_queue(findings, *name, contract);
+		if (!queue) {
 			return -1;
 		}
 		runner->listener->queue(runner->listener->context, *name);
-		if (run_queue(runner, *name, findings) != 0) {
+		if (run_queue(runner, queue) != 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-json_t *verify_run(const struct verify_request *request, const struct verify_listener *listener,
-		   bool *interrupted)
+int verify_run(const struct verify_request *request, const struct verify_listener *listener,
+	       struct findings *findings)
 {
+	uint64_t began = clock_now();
 	struct runner runner = {
 		.request = request,
 		.listener = listener,
-		.until = clock_now() + request->budget,
+		.until = began + request->budget,
 	};
 	for (char **name = request->queues; *name; ++name) {
 		for (const struct check **check = request->checks; *check; ++check) {
 			runner.weights += weight_of(*check);
 		}
 	}
-	json_t *queues = json_array();
+	findings->seed = request->seed;
+	findings->budget = (double)request->budget / 1e9;
 	allocator_preload();
 	interrupt_begin();
-	int result = queues ? run_queues(&runner, queues) : -1;
+	int result = run_queues(&runner, findings);
 	int error = errno;
-	*interrupted = result != 0 && (interrupt_noted() || error == EINTR);
+	findings->interrupted = result != 0 && (interrupt_noted() || error == EINTR);
+	findings->seconds = (double)(clock_now() - began) / 1e9;
 	interrupt_end();
-	if (result != 0 && !*interrupted) {
-		json_decref(queues);
-		errno = error;
-		return NULL;
-	}
-	return queues;
+	errno = error;
+	return findings->interrupted ? 0 : result;
 }

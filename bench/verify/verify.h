@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/** Every queue against every check: a process for each, and what they found. */
+/** Runs every check on every queue, each in a process of its own, and collects the findings. */
 
 #ifndef BENCH_VERIFY_H
 #define BENCH_VERIFY_H
 
+#include "results/findings.h"
 #include "verify/check.h"
 
-#include <jansson.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#define VERIFY_FORMAT "qbench-verify/1"
 
 struct verify_request {
 	/** Names, up to a NULL. */
@@ -24,30 +21,26 @@ struct verify_request {
 	uint64_t seed;
 };
 
-/** What is told while it goes on. All may be called often; none may be NULL. */
+/** Called as the run proceeds. None may be NULL. */
 struct verify_listener {
+	/** A queue is begun. */
 	void (*queue)(void *context, const char *queue);
+	/** A check is begun. */
 	void (*check)(void *context, const struct check *check);
-	/** One check's object, as in the document. */
-	void (*found)(void *context, const json_t *finding);
+	/** It has ended. */
+	void (*found)(void *context, const struct finding *finding);
 	void *context;
 };
 
 /**
- * Run all checks of all queues in turn. What a check does not need of its share of the time
- * goes to those after it.
+ * Run all checks of all queues in turn. Time that a check does not use of its share goes to the
+ * checks after it.
  *
- * @param interrupted  receives whether the user ended it; what was found until then is returned
- * @return an array of {"queue", "claims", "checks": [...]} for the caller to release; NULL
- *         with errno
+ * @param findings  all zeros; receives the queues and what was found until the end or an
+ *                  interruption, and which of the two it was
+ * @return 0, or -1 with errno; findings_destroy() is called by the caller either way
  */
-json_t *verify_run(const struct verify_request *request, const struct verify_listener *listener,
-		   bool *interrupted);
-
-/** The verdict of one check's object. CHECK_SKIPPED for NULL. */
-enum check_verdict verify_verdict(const json_t *finding);
-
-/** The object of a queue's check by its name; NULL if it was not run. */
-const json_t *verify_finding(const json_t *queue, const char *check);
+int verify_run(const struct verify_request *request, const struct verify_listener *listener,
+	       struct findings *findings);
 
 #endif // BENCH_VERIFY_H

@@ -15,6 +15,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,34 +147,6 @@ static const struct check **choose_checks(const char *list)
 	return chosen;
 }
 
-/** The document: what was run on what, and what was found. */
-static json_t *document_json(const char *words, const struct verify_request *request,
-			     bool interrupted, json_t *queues)
-{
-	return json_pack("{s:s, s:s, s:b, s:o, s:{s:I, s:f}, s:O}", "format", VERIFY_FORMAT,
-			 "command", words, "interrupted", interrupted, "machine", machine_json(),
-			 "settings", "seed", (json_int_t)request->seed, "budget_s",
-			 (double)request->budget / 1e9, "queues", queues);
-}
-
-static bool any_failed(const json_t *queues)
-{
-	size_t i;
-	size_t j;
-	json_t *queue;
-	json_t *finding;
-	json_array_foreach(queues, i, queue)
-	{
-		json_array_foreach(json_object_get(queue, "checks"), j, finding)
-		{
-			if (verify_verdict(finding) == CHECK_FAILED) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
 int verify_command(int argc, char **argv)
 {
 	struct command_line line = {.budget = DEFAULT_BUDGET, .seed = arguments_seed()};
@@ -204,29 +177,28 @@ int verify_command(int argc, char **argv)
 	struct verify_table table;
 	verify_table_begin(&table, stdout, &request);
 	struct verify_listener listener = verify_table_listener(&table);
-	bool interrupted;
-	json_t *queues = verify_run(&request, &listener, &interrupted);
-	if (!queues) {
+	struct findings findings = {.command = words};
+	if (verify_run(&request, &listener, &findings) != 0) {
 		err(COMMAND_USAGE, "cannot verify");
 	}
-	int status = interrupted ? COMMAND_INTERRUPTED : any_failed(queues) ? COMMAND_FAILED : 0;
-	// First to the file: it is what must not be lost
+	int status = findings.interrupted	      ? COMMAND_INTERRUPTED
+		     : findings_any_failed(&findings) ? COMMAND_FAILED
+						      : 0;
+	// The file before the table: standard output may be a pipe that is closed
 	if (line.output) {
-		json_t *document = document_json(words, &request, interrupted, queues);
-		if (!document || results_write(line.output, document) != 0) {
+		findings.machine = machine_json();
+		if (!findings.machine || findings_write(line.output, &findings) != 0) {
 			warn("cannot write findings to %s", line.output);
 			status = COMMAND_FAILED;
 		}
-		json_decref(document);
 	}
-	verify_table_end(&table, queues);
+	verify_table_end(&table, &findings);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		warn("standard output");
 		status = COMMAND_FAILED;
 	}
-	json_decref(queues);
+	findings_destroy(&findings);
 	registry_names_free(request.queues);
 	free(request.checks);
-	free(words);
 	return status;
 }

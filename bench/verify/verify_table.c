@@ -4,8 +4,7 @@
 
 #include "verify/verify_table.h"
 
-#include "results/figures.h"
-
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,7 +73,13 @@ static void begin_check(void *context, const struct check *check)
 	}
 }
 
-static void found(void *context, const json_t *finding)
+/** NULL is no text. */
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+static void found(void *context, const struct finding *finding)
 {
 	struct verify_table *table = context;
 	if (table->live) {
@@ -82,9 +87,9 @@ static void found(void *context, const json_t *finding)
 			fputc('\b', table->stream);
 		}
 	}
-	bool failed = verify_verdict(finding) == CHECK_FAILED;
-	fprintf(table->stream, "  %-*s", cell_width(figures_text(finding, "check")),
-		failed ? "FAILED" : figures_text(finding, "summary"));
+	bool failed = finding->verdict == FINDING_FAILED;
+	fprintf(table->stream, "  %-*s", cell_width(finding->check),
+		failed ? "FAILED" : text_of(finding->summary));
 	fflush(table->stream);
 }
 
@@ -98,87 +103,96 @@ struct verify_listener verify_table_listener(struct verify_table *table)
 	};
 }
 
-/** A word of the contract, and the checks that could refute it. */
+static const char *claimed_enqueue(const struct findings_claims *claims)
+{
+	return claims->enqueue;
+}
+
+static const char *claimed_dequeue(const struct findings_claims *claims)
+{
+	return claims->dequeue;
+}
+
+static const char *claimed_order(const struct findings_claims *claims)
+{
+	return claims->order;
+}
+
+static const char *claimed_empty(const struct findings_claims *claims)
+{
+	return claims->exact_empty ? "exact" : "inexact";
+}
+
+static const char *claimed_full(const struct findings_claims *claims)
+{
+	return !claims->bounded ? "never" : claims->exact_full ? "exact" : "inexact";
+}
+
+static const char *claimed_memory(const struct findings_claims *claims)
+{
+	return claims->bounded ? "bounded" : "unbounded";
+}
+
+/** A claim of the contract, and the checks that could refute it. */
 struct claim {
 	const char *title;
-	const char *key;
+	/** What a queue claims, in a word. */
+	const char *(*claimed)(const struct findings_claims *claims);
 	/** Up to a NULL. */
 	const char *checks[5];
-	/** For progress: the figure that says how many stops kept this side from going on. */
+	/** For progress: the figure that counts the stops after which this side stood still. */
 	const char *blocked;
 };
 
 static const struct claim claims[] = {
-	{"enqueue", "enqueue", {"progress"}, "stops_blocked_enqueue"},
-	{"dequeue", "dequeue", {"progress"}, "stops_blocked_dequeue"},
-	{"order", "order", {"model", "stress", "history", "order"}, NULL},
-	{"EMPTY", "exact_empty", {"model", "history", "waiting"}, NULL},
-	{"FULL", "exact_full", {"model", "history"}, NULL},
-	{"memory", "bounded", {"memory"}, NULL},
+	{"enqueue", claimed_enqueue, {"progress"}, "stops_blocked_enqueue"},
+	{"dequeue", claimed_dequeue, {"progress"}, "stops_blocked_dequeue"},
+	{"order", claimed_order, {"model", "stress", "history", "order"}, NULL},
+	{"EMPTY", claimed_empty, {"model", "history", "waiting"}, NULL},
+	{"FULL", claimed_full, {"model", "history"}, NULL},
+	{"memory", claimed_memory, {"memory"}, NULL},
 };
 
-/** What a queue claims, in a word. */
-static const char *claimed(const json_t *contract, const struct claim *claim)
+/** Write what was found of a claim. */
+static void describe(const struct findings_queue *queue, const struct claim *claim, char *text,
+		     size_t size)
 {
-	const json_t *value = json_object_get(contract, claim->key);
-	if (json_is_string(value)) {
-		return json_string_value(value);
-	}
-	bool bounded = json_is_true(json_object_get(contract, "bounded"));
-	if (strcmp(claim->key, "exact_full") == 0 && !bounded) {
-		return "never";
-	}
-	if (strcmp(claim->key, "bounded") == 0) {
-		return json_is_true(value) ? "bounded" : "unbounded";
-	}
-	return json_is_true(value) ? "exact" : "inexact";
-}
-
-static double figure(const json_t *figures, const char *key)
-{
-	return json_number_value(json_object_get(figures, key));
-}
-
-/** What was found of a claim. */
-static void describe(const json_t *queue, const struct claim *claim, char *text, size_t size)
-{
-	const char *word = claimed(json_object_get(queue, "claims"), claim);
+	const char *word = claim->claimed(&queue->claims);
 	bool held = false;
 	for (const char *const *name = claim->checks; *name; ++name) {
-		const json_t *finding = verify_finding(queue, *name);
-		const json_t *figures = json_object_get(finding, "figures");
-		double blocked = claim->blocked ? figure(figures, claim->blocked) : 0;
-		enum check_verdict verdict = verify_verdict(finding);
-		if (verdict == CHECK_FAILED) {
+		const struct finding *finding = findings_of(queue, *name);
+		if (!finding) {
+			continue;
+		}
+		if (finding->verdict == FINDING_FAILED) {
 			snprintf(text, size, "%s: %s", word, *name);
 			return;
 		}
+		double blocked = claim->blocked ? finding_number(finding, claim->blocked) : 0;
 		if (blocked > 0) {
 			snprintf(text, size, "%s %.1f %%", word,
-				 100 * blocked / figure(figures, "stops"));
+				 100 * blocked / finding_number(finding, "stops"));
 			return;
 		}
-		held = held || verdict == CHECK_PASSED || verdict == CHECK_SHOWN;
+		held = held || finding->verdict != FINDING_SKIPPED;
 	}
 	snprintf(text, size, "%s%s", word, held ? " ok" : " ?");
 }
 
-static void print_claims(const struct verify_table *table, const json_t *queues)
+static void print_claims(const struct verify_table *table, const struct findings *findings)
 {
 	FILE *stream = table->stream;
 	fprintf(stream, "%-*s", table->width, "claimed");
 	for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); ++i) {
 		fprintf(stream, "  %-*s", CLAIM_WIDTH, claims[i].title);
 	}
-	size_t index;
-	json_t *queue;
-	json_array_foreach(queues, index, queue)
-	{
+	for (size_t i = 0; i < findings->queue_count; ++i) {
+		const struct findings_queue *queue = &findings->queues[i];
 		char text[64];
-		short_name(figures_text(queue, "queue"), text, sizeof(text));
+		short_name(queue->name, text, sizeof(text));
 		fprintf(stream, "\n%-*s", table->width, text);
-		for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); ++i) {
-			describe(queue, &claims[i], text, sizeof(text));
+		for (size_t j = 0; j < sizeof(claims) / sizeof(*claims); ++j) {
+			describe(queue, &claims[j], text, sizeof(text));
 			fprintf(stream, "  %-*s", CLAIM_WIDTH, text);
 		}
 	}
@@ -189,52 +203,44 @@ static void print_claims(const struct verify_table *table, const json_t *queues)
 	      stream);
 }
 
-/** How much a check has explored, if that is what it does. */
-static void print_explored(FILE *stream, const char *queue, const json_t *finding)
+/** Print how much a check has explored, if it explores. */
+static void print_explored(FILE *stream, const char *queue, const struct finding *finding)
 {
-	const json_t *figures = json_object_get(finding, "figures");
-	double orders = figure(figures, "orders");
-	double seconds = figure(figures, "orders_s");
+	double orders = finding_number(finding, "orders");
+	double seconds = finding_number(finding, "orders_s");
 	if (seconds > 0) {
 		fprintf(stream,
 			"\n%s, %s: %.0f orders in %.2f s of a processor, %.0f a second; states in "
 			"%.2f s\n",
-			queue, figures_text(finding, "check"), orders, seconds, orders / seconds,
-			figure(figures, "states_s"));
+			queue, finding->check, orders, seconds, orders / seconds,
+			finding_number(finding, "states_s"));
 	}
 }
 
-/** A check that failed: what it found, and how to see it again. */
-static void print_failure(FILE *stream, const char *queue, const json_t *finding)
+/** Print what a failed check found, and the command that repeats it. */
+static void print_failure(FILE *stream, const char *queue, const struct finding *finding)
 {
-	const char *check = figures_text(finding, "check");
-	json_int_t seed = json_integer_value(json_object_get(finding, "failed_seed"));
-	fprintf(stream, "\n%s fails %s\n", queue, check);
-	for (const char *line = figures_text(finding, "detail"); *line;) {
+	fprintf(stream, "\n%s fails %s\n", queue, finding->check);
+	for (const char *line = text_of(finding->detail); *line;) {
 		size_t length = strcspn(line, "\n");
 		fprintf(stream, "  %.*s\n", (int)length, line);
 		line += length + (line[length] == '\n');
 	}
-	fprintf(stream,
-		"  again: qbench verify --queues=%s --checks=%s --seed=%" JSON_INTEGER_FORMAT "\n",
-		queue, check, seed);
+	fprintf(stream, "  again: qbench verify --queues=%s --checks=%s --seed=%" PRIu64 "\n",
+		queue, finding->check, finding->failed_seed);
 }
 
-void verify_table_end(const struct verify_table *table, const json_t *queues)
+void verify_table_end(const struct verify_table *table, const struct findings *findings)
 {
 	fprintf(table->stream, "\n\n");
-	print_claims(table, queues);
-	size_t i;
-	size_t j;
-	json_t *queue;
-	json_t *finding;
-	json_array_foreach(queues, i, queue)
-	{
-		json_array_foreach(json_object_get(queue, "checks"), j, finding)
-		{
-			print_explored(table->stream, figures_text(queue, "queue"), finding);
-			if (verify_verdict(finding) == CHECK_FAILED) {
-				print_failure(table->stream, figures_text(queue, "queue"), finding);
+	print_claims(table, findings);
+	for (size_t i = 0; i < findings->queue_count; ++i) {
+		const struct findings_queue *queue = &findings->queues[i];
+		for (size_t j = 0; j < queue->check_count; ++j) {
+			const struct finding *finding = &queue->checks[j];
+			print_explored(table->stream, queue->name, finding);
+			if (finding->verdict == FINDING_FAILED) {
+				print_failure(table->stream, queue->name, finding);
 			}
 		}
 	}

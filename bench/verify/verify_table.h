@@ -26,6 +26,6 @@ void verify_table_begin(struct verify_table *table, FILE *stream,
 struct verify_listener verify_table_listener(struct verify_table *table);
 
 /** End the last line, and print what was claimed and found, and the details of what failed. */
-void verify_table_end(const struct verify_table *table, const json_t *queues);
+void verify_table_end(const struct verify_table *table, const struct findings *findings);
 
 #endif // BENCH_VERIFY_TABLE_H

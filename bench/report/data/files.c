@@ -5,12 +5,12 @@
 #include "report/data/files.h"
 #include "catalog/contract.h"
 #include "compare/compare.h"
+#include "document/formats.h"
 #include "registry.h"
 #include "report/data/walks.h"
 #include "report/sections/trees.h"
 #include "results/figures.h"
 #include "results/results.h"
-#include "verify/verify.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -216,7 +216,7 @@ static int recognise(struct report_file *file, char **error)
 		}
 		return 0;
 	}
-	if (strcmp(format, VERIFY_FORMAT) == 0 && is_verify(document)) {
+	if (strcmp(format, FORMAT_VERIFY) == 0 && is_verify(document)) {
 		file->kind = REPORT_VERIFY;
 		return 0;
 	}

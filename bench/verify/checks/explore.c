@@ -102,7 +102,7 @@ static bool stop_once(struct exploration *exploration, const struct stop *stop, 
 		judge_stop(exploration, stop, &result);
 	}
 	if (check_failed(exploring->run)) {
-		exploring->run->failed_seed = seed_of(stop);
+		exploring->run->found.failed_seed = seed_of(stop);
 	}
 	return stopped && !check_failed(exploring->run);
 }
@@ -194,7 +194,7 @@ static void run_explore(struct check_run *run)
 		explore_all(&exploration);
 	}
 	exploring_tell(exploring);
-	json_object_set_new(run->figures, "blocks_at", json_string(exploration.blocks_at));
+	check_text(run, "blocks_at", exploration.blocks_at);
 	check_figure(run, "stops", (double)exploration.stops);
 }
 

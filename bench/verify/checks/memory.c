@@ -432,7 +432,7 @@ static void memory_run(struct check_run *run)
 	};
 	uint64_t seed;
 	while (check_round(run, &seed)) {
-		for (int i = 0; run->rounds == 1 && i < 2 && !check_failed(run); ++i) {
+		for (int i = 0; run->found.rounds == 1 && i < 2 && !check_failed(run); ++i) {
 			trial.practice = i == 0;
 			live(&trial);
 		}

@@ -27,7 +27,7 @@ static void measure(struct check_run *run, struct histogram *errors)
 	uint64_t high = histogram_quantile(errors, 0.99);
 	if (!check_failed(run)) {
 		char text[8];
-		run->verdict = CHECK_SHOWN;
+		run->found.verdict = FINDING_SHOWN;
 		check_summarize(run, "p99 %s", check_count(text, high));
 	}
 	check_figure(run, "rank_error_median", (double)histogram_quantile(errors, 0.5));

@@ -459,10 +459,10 @@ static void tell(struct audit *audit)
 		check_summarize(run, "%s stops", check_count(count, audit->stops));
 	} else {
 		// What one side claims was found; what neither claims is for the reader
-		run->verdict = stage_claims(audit->run->type, PRODUCER) ||
-					       stage_claims(audit->run->type, CONSUMER)
-				       ? CHECK_PASSED
-				       : CHECK_SHOWN;
+		run->found.verdict = stage_claims(audit->run->type, PRODUCER) ||
+						     stage_claims(audit->run->type, CONSUMER)
+					     ? FINDING_PASSED
+					     : FINDING_SHOWN;
 		check_summarize(run, "blocks %.0f%%",
 				100 * (double)audit->blocked / (double)audit->stops);
 	}
@@ -489,7 +489,7 @@ static void run(struct check_run *run)
 			break;
 		}
 	}
-	if (run->verdict != CHECK_SKIPPED) {
+	if (run->found.verdict != FINDING_SKIPPED) {
 		tell(&audit);
 	}
 }

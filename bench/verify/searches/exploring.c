@@ -220,7 +220,7 @@ static void note_seed(const struct exploring *exploring, unsigned int index, enu
 {
 	if (check_failed(exploring->run)) {
 		unsigned int bound = exploring->programs[index].searches[way].bound;
-		exploring->run->failed_seed = exploring_seed(&(struct exploring_choice){
+		exploring->run->found.failed_seed = exploring_seed(&(struct exploring_choice){
 			.program = index,
 			.kind = way == EXPLORING_STATES ? EXPLORING_BY_STATES : bound,
 		});
@@ -532,7 +532,7 @@ void exploring_tell(struct exploring *exploring)
 		whole += program->reached == exploring->bound_count;
 		length += write_line(exploring, program, text + length, sizeof(text) - length);
 	}
-	json_object_set_new(run->figures, "explored", json_string(text));
+	check_text(run, "explored", text);
 	check_figure(run, "executions", (double)exploring->executions);
 	check_figure(run, "orders", (double)exploring->searched[EXPLORING_ORDERS]);
 	check_figure(run, "orders_s", (double)exploring->nanoseconds[EXPLORING_ORDERS] / 1e9);
