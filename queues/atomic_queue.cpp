@@ -85,19 +85,9 @@ static size_t atomic_queue_capacity(const queue *queue)
 	return queue->capacity();
 }
 
-/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
-static queue_handle *atomic_queue_attach(queue *queue)
-{
-	return reinterpret_cast<queue_handle *>(queue);
-}
-
-static void atomic_queue_detach(queue *, queue_handle *)
-{
-}
-
 static queue_status atomic_queue_enqueue(queue *queue, queue_handle *, void *item)
 {
-	told_release(queue);
+	tsan_release(queue);
 	return queue->try_push(item) ? QUEUE_OK : QUEUE_FULL;
 }
 
@@ -109,7 +99,7 @@ static queue_status atomic_queue_dequeue(queue *queue, queue_handle *, void **it
 	// Acquire: pairs with the release of the library's CAS, through the exchange that took
 	// the item from the slot
 	std::atomic_thread_fence(std::memory_order_acquire);
-	told_acquire(queue);
+	tsan_acquire(queue);
 	return QUEUE_OK;
 }
 
@@ -125,8 +115,6 @@ extern "C" QUEUE_EXPORT(atomic_queue) = {
 	.create = atomic_queue_create,
 	.destroy = atomic_queue_destroy,
 	.capacity = atomic_queue_capacity,
-	.attach = atomic_queue_attach,
-	.detach = atomic_queue_detach,
 	.enqueue = atomic_queue_enqueue,
 	.dequeue = atomic_queue_dequeue,
 };

@@ -67,35 +67,25 @@ static size_t boost_capacity(const queue *)
 	return 0;
 }
 
-/** The queue keeps nothing per thread, so the queue itself serves as the handle. */
-static queue_handle *boost_attach(queue *queue)
-{
-	return reinterpret_cast<queue_handle *>(queue);
-}
-
-static void boost_detach(queue *, queue_handle *)
-{
-}
-
 static queue_status boost_enqueue(queue *queue, queue_handle *, void *item)
 {
 	queue_status status = QUEUE_OK;
-	told_blind_begin();
+	tsan_blind_begin();
 	try {
 		queue->items.push(item);
 	} catch (const std::exception &) {
 		// Of the node's allocation, before anything else
 		status = QUEUE_NOMEM;
 	}
-	told_blind_end();
+	tsan_blind_end();
 	return status;
 }
 
 static queue_status boost_dequeue(queue *queue, queue_handle *, void **item)
 {
-	told_blind_begin();
+	tsan_blind_begin();
 	bool done = queue->items.pop(*item);
-	told_blind_end();
+	tsan_blind_end();
 	return done ? QUEUE_OK : QUEUE_EMPTY;
 }
 
@@ -111,8 +101,6 @@ extern "C" QUEUE_EXPORT(boost_lockfree) = {
 	.create = boost_create,
 	.destroy = boost_destroy,
 	.capacity = boost_capacity,
-	.attach = boost_attach,
-	.detach = boost_detach,
 	.enqueue = boost_enqueue,
 	.dequeue = boost_dequeue,
 };

@@ -89,7 +89,7 @@ struct queue_handle {
 	size_t sum_when_empty;
 	/** Where the last steal was made: where one item was there are mostly more. */
 	unsigned int victim;
-	struct seat seat;
+	struct handle_slot slot;
 };
 
 struct queue {
@@ -98,7 +98,7 @@ struct queue {
 	size_t first_size;
 	/** Where all tickets begin: what tops are counted from. */
 	size_t first_ticket;
-	_Alignas(QUEUE_APART) struct seats seats;
+	_Alignas(QUEUE_APART) struct handle_slots handle_slots;
 	struct queue_handle handles[];
 };
 
@@ -119,13 +119,13 @@ static struct queue *chase_lev_create(const struct queue_config *config)
 	while (queue->first_size < config->capacity && queue->first_size < FIRST_SLOTS_MOST) {
 		queue->first_size *= 2;
 	}
-	seats_create(&queue->seats);
+	handle_slots_create(&queue->handle_slots);
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
 		atomic_init(&handle->top, config->first_ticket);
 		atomic_init(&handle->bottom, config->first_ticket);
 		atomic_init(&handle->items, NULL);
-		seat_create(&handle->seat);
+		handle_slot_create(&handle->slot);
 		handle->size = 0;
 		handle->seen_top = config->first_ticket;
 		// All were empty when their tops stood here
@@ -160,7 +160,7 @@ static struct queue_handle *chase_lev_attach(struct queue *queue)
 {
 	for (unsigned int i = 0; i < queue->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
-		if (seat_take(&queue->seats, &handle->seat, i)) {
+		if (handle_slot_take(&queue->handle_slots, &handle->slot, i)) {
 			return handle;
 		}
 	}
@@ -171,7 +171,7 @@ static struct queue_handle *chase_lev_attach(struct queue *queue)
 static void chase_lev_detach(struct queue *queue, struct queue_handle *handle)
 {
 	(void)queue;
-	seat_leave(&handle->seat);
+	handle_slot_leave(&handle->slot);
 }
 
 /** A slot. Relaxed: the indices order the item; a value that is out of date fails at its CAS. */
@@ -306,7 +306,8 @@ QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 {
 	for (;;) {
 		// Relaxed: a handle that came later had nothing inside when this round began
-		unsigned int used = atomic_load_explicit(&queue->seats.used, memory_order_relaxed);
+		unsigned int used =
+			atomic_load_explicit(&queue->handle_slots.used, memory_order_relaxed);
 		unsigned int victim = own->victim;
 		size_t sum = 0;
 		for (unsigned int i = 0; i < used; ++i) {

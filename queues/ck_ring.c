@@ -94,18 +94,6 @@ static size_t ring_capacity(const struct queue *queue)
 	return ck_ring_capacity(&queue->ring) - 1;
 }
 
-/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *ring_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void ring_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /**
  * Is no producer between claim and publication? Or not any more, after a little while.
  * Two loads, of one instant or not: it is a hint, and the library decides.
@@ -141,10 +129,10 @@ QUEUE_OP enum queue_status ring_enqueue(struct queue *queue, struct queue_handle
 	if (!ring_open(&queue->ring)) {
 		return QUEUE_BUSY;
 	}
-	told_release(queue);
-	told_blind_begin();
+	tsan_release(queue);
+	tsan_blind_begin();
 	bool done = ck_ring_enqueue_mpmc(&queue->ring, queue->slots, item);
-	told_blind_end();
+	tsan_blind_end();
 	return done ? QUEUE_OK : ring_refused(queue);
 }
 
@@ -153,10 +141,10 @@ QUEUE_OP enum queue_status ring_dequeue(struct queue *queue, struct queue_handle
 {
 	(void)handle;
 	void *found = NULL;
-	told_blind_begin();
+	tsan_blind_begin();
 	bool done = ck_ring_dequeue_mpmc(&queue->ring, queue->slots, &found);
-	told_blind_end();
-	told_acquire(queue);
+	tsan_blind_end();
+	tsan_acquire(queue);
 	if (!done) {
 		return QUEUE_EMPTY;
 	}
@@ -176,8 +164,6 @@ QUEUE_EXPORT(ck_ring) = {
 	.create = ring_create,
 	.destroy = ring_destroy,
 	.capacity = ring_capacity,
-	.attach = ring_attach,
-	.detach = ring_detach,
 	.enqueue = ring_enqueue,
 	.dequeue = ring_dequeue,
 };

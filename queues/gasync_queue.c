@@ -66,23 +66,11 @@ static size_t gasync_capacity(const struct queue *queue)
 	return 0;
 }
 
-/** The queue keeps nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *gasync_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void gasync_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 QUEUE_OP enum queue_status gasync_enqueue(struct queue *queue, struct queue_handle *handle,
 					  void *item)
 {
 	(void)handle;
-	told_release(queue);
+	tsan_release(queue);
 	g_async_queue_push(queue->items, item);
 	return QUEUE_OK;
 }
@@ -114,7 +102,7 @@ QUEUE_OP enum queue_status gasync_found(struct queue *queue, void *found, void *
 	if (!found) {
 		return none;
 	}
-	told_acquire(queue);
+	tsan_acquire(queue);
 	*item = found;
 	return QUEUE_OK;
 }
@@ -131,7 +119,7 @@ QUEUE_OP enum queue_status gasync_enqueue_wait(struct queue *queue, struct queue
 {
 	(void)handle;
 	enum queue_status status = QUEUE_CLOSED;
-	told_release(queue);
+	tsan_release(queue);
 	g_async_queue_lock(queue->items);
 	// Relaxed: under the lock
 	if (!atomic_load_explicit(&queue->closed, memory_order_relaxed)) {
@@ -173,8 +161,6 @@ QUEUE_EXPORT(gasync_queue) = {
 	.create = gasync_create,
 	.destroy = gasync_destroy,
 	.capacity = gasync_capacity,
-	.attach = gasync_attach,
-	.detach = gasync_detach,
 	.enqueue = gasync_enqueue,
 	.dequeue = gasync_dequeue,
 	.enqueue_wait = gasync_enqueue_wait,

@@ -27,7 +27,7 @@
  * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here;
  * the compiled module is then covered by it too. Under sanitizers they are called in the library
  * instead: ubsan, which comes with asan, objects to the address of a member of NULL in the first
- * guess; and tsan is told of the edge (shared/tsan.h).
+ * guess; and the edge is annotated (shared/tsan.h).
  */
 
 #include "queue.h"
@@ -42,7 +42,7 @@
 #define LFSTACK_ASAN 1
 #endif
 #endif
-#if !defined(TOLD_TSAN) && !defined(LFSTACK_ASAN)
+#if !TSAN && !defined(LFSTACK_ASAN)
 #define _LGPL_SOURCE
 #endif
 
@@ -127,7 +127,7 @@ QUEUE_OP enum queue_status lfstack_enqueue(struct queue *queue, struct queue_han
 	}
 	cds_lfs_node_init(&node->link);
 	node->item = item;
-	told_release(queue);
+	tsan_release(queue);
 	// LP. Full barriers around each CAS, by the library's word
 	cds_lfs_push(&queue->stack, &node->link);
 	return QUEUE_OK;
@@ -161,7 +161,7 @@ QUEUE_OP bool lfstack_take(struct queue *queue, struct queue_handle *handle, voi
 	if (!link) {
 		return false;
 	}
-	told_acquire(queue);
+	tsan_acquire(queue);
 	struct node *node = caa_container_of(link, struct node, link);
 	*item = node->item;
 	// No pop but this one can have seen the node, and pushes look at none

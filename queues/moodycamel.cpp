@@ -104,29 +104,29 @@ static void moodycamel_detach(queue *, queue_handle *handle)
 
 static queue_status moodycamel_enqueue(queue *queue, queue_handle *handle, void *item)
 {
-	told_release(queue);
-	told_blind_begin();
+	tsan_release(queue);
+	tsan_blind_begin();
 	bool done = queue->items.enqueue(handle->producer, item);
-	told_blind_end();
+	tsan_blind_end();
 	return done ? QUEUE_OK : QUEUE_NOMEM;
 }
 
 static queue_status moodycamel_dequeue(queue *queue, queue_handle *handle, void **item)
 {
-	told_blind_begin();
+	tsan_blind_begin();
 	bool done = queue->items.try_dequeue(handle->consumer, *item);
-	told_blind_end();
-	told_acquire(queue);
+	tsan_blind_end();
+	tsan_acquire(queue);
 	return done ? QUEUE_OK : QUEUE_EMPTY;
 }
 
 static size_t moodycamel_dequeue_batch(queue *queue, queue_handle *handle, void **items,
 				       size_t count)
 {
-	told_blind_begin();
+	tsan_blind_begin();
 	size_t done = queue->items.try_dequeue_bulk(handle->consumer, items, count);
-	told_blind_end();
-	told_acquire(queue);
+	tsan_blind_end();
+	tsan_acquire(queue);
 	return done;
 }
 

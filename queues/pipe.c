@@ -95,18 +95,6 @@ static size_t pipe_capacity(const struct queue *queue)
 	return queue->capacity;
 }
 
-/** The pipe keeps nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *pipe_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void pipe_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Items have left the pipe, or have not gone in. */
 QUEUE_OP void pipe_leave(struct queue *queue, size_t count)
 {
@@ -179,8 +167,6 @@ QUEUE_EXPORT(pipe) = {
 	.create = pipe_create,
 	.destroy = pipe_destroy,
 	.capacity = pipe_capacity,
-	.attach = pipe_attach,
-	.detach = pipe_detach,
 	.enqueue = pipe_enqueue,
 	.dequeue = pipe_dequeue,
 	.dequeue_batch = pipe_dequeue_batch,

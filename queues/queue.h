@@ -3,9 +3,9 @@
 /**
  * The contract that every queue implements.
  *
- * A queue file defines `struct queue`, `struct queue_handle` and the operations
- * below, and ends with one QUEUE_EXPORT(). It includes nothing else of the
- * project, reclaim/ aside, so one file is a whole queue.
+ * A queue file defines `struct queue`, the operations below, and `struct queue_handle`
+ * if threads have state of their own. It ends with one QUEUE_EXPORT(). It includes
+ * nothing else of the project except shared/ and reclaim/, so one file is a whole queue.
  *
  * Items are pointers, never NULL, whose low 3 and high 16 bits are zero: an
  * algorithm may borrow those bits while an item is inside.
@@ -14,6 +14,7 @@
 #ifndef QUEUE_H
 #define QUEUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** The outcome of an operation. */
@@ -24,17 +25,17 @@ enum queue_status {
 	QUEUE_FULL,
 	/** Nothing dequeued: no item inside at some instant of the call. */
 	QUEUE_EMPTY,
-	/** A peer is in the way, mid-operation. Try again; never sleep on it. */
+	/** Nothing done: a peer in the middle of an operation is in the way. Retry; never sleep. */
 	QUEUE_BUSY,
 	/** Nothing changed: the queue needed memory and found none. */
 	QUEUE_NOMEM,
-	/** Closed, and for a consumer also drained. Only waiting operations answer it. */
+	/** Closed, and for a consumer also drained. Returned by waiting operations only. */
 	QUEUE_CLOSED,
 };
 
-/** What the other threads can rely on when one of them is stopped. */
+/** What stays possible for the other threads when one thread stops in an operation. */
 enum queue_progress {
-	/** Nothing: one stopped thread can stop the rest. */
+	/** Nothing: one stopped thread can stop all others. */
 	QUEUE_BLOCKING,
 	/** Some operation of some thread finishes. */
 	QUEUE_LOCK_FREE,
@@ -52,14 +53,44 @@ enum queue_order {
 	QUEUE_UNORDERED,
 };
 
-/** How to make a queue. */
+/**
+ * How soon operations leave the fast path. Only queues whose slow path is asked for by failed
+ * tries look at it.
+ */
+enum queue_patience {
+	/** As measured: the queue's own constants. */
+	QUEUE_PATIENT,
+	/** For tests: after one failed try. Peers are looked after in every operation. */
+	QUEUE_ONE_TRY,
+	/** For tests: at once. Peers are looked after in every operation. */
+	QUEUE_NO_TRY,
+};
+
+/** Settings of a new queue. */
 struct queue_config {
 	/** Items that must fit at once: at least 1. A bounded queue may round it up. */
 	size_t capacity;
 	/** Threads that may be attached at once: at least 1. */
 	unsigned int max_threads;
-	/** The first ticket, for queues that count; tests start it just below wrap-around. */
+	/** First ticket, for queues that count. Tests start just below wrap-around. */
 	size_t first_ticket;
+	enum queue_patience patience;
+};
+
+/**
+ * A path that an algorithm takes seldom, as a retry, or to help a peer. Tests that never entered it
+ * have shown nothing about it, so queues count the entries.
+ */
+struct queue_slow_path {
+	/** What the path does, in a few words. NULL ends a queue's table. */
+	const char *name;
+	/** A claim of wait-freedom rests on this path. */
+	bool helping;
+	/**
+	 * Entries in this process, by all queues of the type. At least: increments that meet may be
+	 * lost, and the count stops at QUEUE_SLOW_PATH_MOST.
+	 */
+	unsigned int entries;
 };
 
 struct queue;
@@ -67,108 +98,149 @@ struct queue_handle;
 
 /** One queue algorithm. */
 struct queue_type {
-	/** The name on the command line, which is the name of the file. */
+	/** Name on the command line: the file's name without its ending. */
 	const char *name;
 	/** One line for tables. */
 	const char *title;
-	/** Where the algorithm comes from: paper with DOI, or library. */
+	/** Source of the algorithm: paper with DOI, or library. */
 	const char *source;
 
 	enum queue_progress enqueue_progress;
 	enum queue_progress dequeue_progress;
 	enum queue_order order;
-	/** Threads that may enqueue, and that may dequeue, at once; 0 is any number. */
+	/** Threads that may enqueue at once, and that may dequeue at once; 0 is any number. */
 	unsigned int max_producers;
 	unsigned int max_consumers;
 	/**
-	 * QUEUE_EMPTY can be slept on: an item nobody has taken, and whose enqueue
-	 * happened before the call or is ordered before it by full fences, is never
-	 * answered with QUEUE_EMPTY.
+	 * A consumer may sleep on QUEUE_EMPTY: it is never returned while an item is inside whose
+	 * enqueue happened before the call, or is ordered before the call by full fences.
 	 */
 	unsigned int exact_empty : 1;
 	/**
-	 * QUEUE_FULL counts items alone: not slots that a peer in the middle of an operation
-	 * holds, nor free ones that stand behind a slot that a peer is still leaving.
+	 * QUEUE_FULL counts items only. Not counted: a slot that a peer in the middle of an
+	 * operation holds, and a free slot behind a slot that a peer is still leaving.
 	 */
 	unsigned int exact_full : 1;
-	/** Measured unless told otherwise: one of each kind, so that the answer comes soon. */
+	/** Measured by default: one queue of each kind, so that the answer comes soon. */
 	unsigned int headline : 1;
 	/**
-	 * Memory is a library's matter: what it frees may stay with the process, and where it
-	 * finds none it ends it, in place of QUEUE_NOMEM.
+	 * A library allocates. Memory that it frees may stay with the process, and it ends the
+	 * process where it finds none, instead of QUEUE_NOMEM.
 	 */
 	unsigned int library_memory : 1;
 
-	/** Make an empty queue. NULL with EINVAL or ENOMEM on failure. */
+	/** Makes an empty queue. NULL with EINVAL or ENOMEM on failure. */
 	struct queue *(*create)(const struct queue_config *config);
-	/** Free a queue. No thread may be attached; items left inside are the caller's. */
+	/** Frees a queue. No thread may be attached; items left inside are the caller's. */
 	void (*destroy)(struct queue *queue);
-	/** Items that the queue really holds at once; 0 is no bound. */
+	/** Items that fit at once, after rounding; 0 is no bound. */
 	size_t (*capacity)(const struct queue *queue);
 
+	/*
+	 * Both NULL in a queue that keeps nothing per thread: the queue itself is then the handle.
+	 * Call queue_attach() and queue_detach(), which know.
+	 */
+
 	/**
-	 * Join the calling thread, which alone may use the handle and must detach
+	 * Joins the calling thread. Only this thread may use the handle, and it must detach
 	 * before it ends. NULL with EAGAIN (max_threads) or ENOMEM on failure.
 	 */
 	struct queue_handle *(*attach)(struct queue *queue);
-	/** Leave. What the thread had yet to reclaim passes to the queue. */
+	/** Leaves. Memory that the thread has not reclaimed yet passes to the queue. */
 	void (*detach)(struct queue *queue, struct queue_handle *handle);
 
-	/** Add an item. Never waits for room. */
+	/** Adds an item. Never waits for room. */
 	enum queue_status (*enqueue)(struct queue *queue, struct queue_handle *handle, void *item);
-	/** Take the next item into `*item`. Never waits for one. */
+	/** Takes the next item into `*item`. Never waits for one. */
 	enum queue_status (*dequeue)(struct queue *queue, struct queue_handle *handle, void **item);
 
 	/*
-	 * Native batches, for queues that do several items for less than the single operations
-	 * cost; else NULL. They do as many as they can and say how many, which is 0 where the
-	 * single operation would not answer QUEUE_OK. The items keep their order.
+	 * Native batches, or NULL where a batch costs as much as single operations. Both return
+	 * how many items they moved: 0 where the single operation would not return QUEUE_OK. The
+	 * items keep their order.
 	 */
 
-	/** Add up to `count` items, the first ones first. */
+	/** Adds up to `count` items, in order. */
 	size_t (*enqueue_batch)(struct queue *queue, struct queue_handle *handle,
 				void *const *items, size_t count);
-	/** Take up to `count` items into `items`. */
+	/** Takes up to `count` items into `items`. */
 	size_t (*dequeue_batch)(struct queue *queue, struct queue_handle *handle, void **items,
 				size_t count);
 
 	/*
-	 * Native waiting, for queues that are born blocking: all three, or NULL. They may be
-	 * mixed with the operations above, which then wake whoever sleeps in these.
+	 * Native waiting, for queues that can sleep on their own: all three, or NULL. They may be
+	 * mixed with the operations above, which then wake the threads that sleep in these.
 	 */
 
-	/** Add an item; sleep while there is no room. QUEUE_OK, QUEUE_NOMEM or QUEUE_CLOSED. */
+	/** Adds an item; sleeps while there is no room. QUEUE_OK, QUEUE_NOMEM or QUEUE_CLOSED. */
 	enum queue_status (*enqueue_wait)(struct queue *queue, struct queue_handle *handle,
 					  void *item);
-	/** Take the next item; sleep while there is none. QUEUE_OK or QUEUE_CLOSED. */
+	/** Takes the next item; sleeps while there is none. QUEUE_OK or QUEUE_CLOSED. */
 	enum queue_status (*dequeue_wait)(struct queue *queue, struct queue_handle *handle,
 					  void **item);
-	/** Wake every sleeper, now and from now on. Nothing may be enqueued any more. */
+	/** Wakes every sleeper, now and later. No item may be enqueued after it. */
 	void (*close)(struct queue *queue);
+
+	/** The paths that queue_slow_path() counts, up to one without a name; NULL is none. */
+	struct queue_slow_path *slow_paths;
 };
 
+/** Joins the calling thread to a queue: see `attach`. */
+static inline struct queue_handle *queue_attach(const struct queue_type *type, struct queue *queue)
+{
+	return type->attach ? type->attach(queue) : (struct queue_handle *)queue;
+}
+
+/** Leaves a queue: see `detach`. */
+static inline void queue_detach(const struct queue_type *type, struct queue *queue,
+				struct queue_handle *handle)
+{
+	if (type->detach) {
+		type->detach(queue, handle);
+	}
+}
+
 /**
- * An operation on the measured path. Forced inline, so that a loop that is
- * given a constant `struct queue_type` compiles to the algorithm itself, with
- * no call between the two. What is rare belongs in a noinline function of its own.
+ * Marks an operation on the hot path. It is forced inline, so that a loop over a constant
+ * `struct queue_type` compiles to the algorithm itself, without calls.
  */
 #define QUEUE_OP static inline __attribute__((always_inline))
 
-/**
- * A noinline function for what is rare: its call is the only sign of it on the measured path.
- */
+/** Marks a slow path: never inlined, so only the call to it is on the hot path. */
 #define QUEUE_RARE static __attribute__((noinline, cold))
 
-/** Two cache lines, since the adjacent-line prefetcher pairs them. */
+/** Bytes between data of different threads: two cache lines, which are prefetched as a pair. */
 #define QUEUE_APART 128
 
-/** Tell the processor that this is a spin loop. */
+/** Tells the processor that this is a spin loop. */
 static inline void queue_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
 #elif defined(__aarch64__)
 	__asm__ volatile("yield");
+#endif
+}
+
+/** Where the count of a slow path ends: from there on an entry writes nothing that is shared. */
+#define QUEUE_SLOW_PATH_MOST 65535U
+
+#ifdef QUEUE_EXPLORED
+/** The engine counts: the counter is no shared state of the algorithm. */
+void explore_slow_path(struct queue_slow_path *path);
+#endif
+
+/** Counts an entry into a slow path. */
+static inline void queue_slow_path(struct queue_slow_path *path)
+{
+#ifdef QUEUE_EXPLORED
+	explore_slow_path(path);
+#else
+	// Relaxed, and not one operation: at least so many is enough, and orders nothing
+	unsigned int entries = __atomic_load_n(&path->entries, __ATOMIC_RELAXED);
+	if (entries < QUEUE_SLOW_PATH_MOST) {
+		__atomic_store_n(&path->entries, entries + 1, __ATOMIC_RELAXED);
+	}
 #endif
 }
 

@@ -49,7 +49,7 @@
  * A thread is registered with RCU once, however many queues it is attached to. The library's
  * functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here; the compiled
  * module is then covered by it too. They have full barriers around each CAS. Under tsan they are
- * called in the library instead, and tsan is told of the edges: see shared/tsan.h.
+ * called in the library instead, and the edges are annotated: see shared/tsan.h.
  */
 
 #include "queue.h"
@@ -57,7 +57,7 @@
 #include "reclaim/magazine.h"
 #include "shared/tsan.h"
 
-#ifndef TOLD_TSAN
+#if !TSAN
 #define _LGPL_SOURCE
 #endif
 
@@ -153,11 +153,11 @@ static void dummies_free(struct expiry *expiry)
 /** The library's dequeue, of which tsan must not see the allocation of a dummy. */
 QUEUE_OP struct cds_lfq_node_rcu *list_dequeue(struct cds_lfq_queue_rcu *list)
 {
-	told_blind_begin();
+	tsan_blind_begin();
 	urcu_memb_read_lock();
 	struct cds_lfq_node_rcu *link = cds_lfq_dequeue_rcu(list); // LP
 	urcu_memb_read_unlock();
-	told_blind_end();
+	tsan_blind_end();
 	return link;
 }
 
@@ -237,7 +237,7 @@ static struct expiry *expiry_create(struct queue *queue)
 static void expiry_end(struct rcu_head *head)
 {
 	struct expiry *expiry = caa_container_of(head, struct expiry, head);
-	told_acquire(expiry);
+	tsan_acquire(expiry);
 	struct queue *queue = expiry->queue;
 	dummies_free(expiry);
 	depot_give(&queue->depot, &expiry->magazine);
@@ -248,7 +248,7 @@ static void expiry_begin(struct queue *queue, struct expiry *expiry)
 {
 	// Relaxed: the thread is attached, so the queue is there; call_rcu() publishes the rest
 	atomic_fetch_add_explicit(&queue->expiring, 1, memory_order_relaxed);
-	told_release(expiry);
+	tsan_release(expiry);
 	urcu_memb_call_rcu(&expiry->head, expiry_end);
 }
 
@@ -310,7 +310,7 @@ QUEUE_OP enum queue_status rculfqueue_enqueue(struct queue *queue, struct queue_
 	}
 	cds_lfq_node_init_rcu(&node->link);
 	node->item = item;
-	told_release(queue);
+	tsan_release(queue);
 	urcu_memb_read_lock();
 	cds_lfq_enqueue_rcu(&queue->list, &node->link); // LP
 	urcu_memb_read_unlock();
@@ -348,7 +348,7 @@ QUEUE_OP enum queue_status rculfqueue_dequeue(struct queue *queue, struct queue_
 		expiry_tend(queue, handle);
 		return QUEUE_EMPTY;
 	}
-	told_acquire(queue);
+	tsan_acquire(queue);
 	// Others may still look at the node's link: only its item is this thread's alone
 	struct node *node = caa_container_of(link, struct node, link);
 	*item = node->item;

@@ -36,18 +36,6 @@ static size_t scq_capacity(const struct queue *queue)
 	return index_rings_capacity(&queue->rings);
 }
 
-/** The rings keep nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *scq_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void scq_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 QUEUE_OP enum queue_status scq_enqueue(struct queue *queue, struct queue_handle *handle, void *item)
 {
 	(void)handle;
@@ -79,8 +67,6 @@ QUEUE_EXPORT(scq) = {
 	.create = scq_create,
 	.destroy = scq_destroy,
 	.capacity = scq_capacity,
-	.attach = scq_attach,
-	.detach = scq_detach,
 	.enqueue = scq_enqueue,
 	.dequeue = scq_dequeue,
 };

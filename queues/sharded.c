@@ -58,14 +58,14 @@ struct queue_handle {
 	uint64_t last_count;
 	/** The state of a xorshift, never zero. */
 	uint64_t random;
-	struct seat seat;
+	struct handle_slot slot;
 };
 
 struct queue {
 	struct index_rings *shards;
 	unsigned int shard_count;
 	unsigned int max_threads;
-	_Alignas(QUEUE_APART) struct seats seats;
+	_Alignas(QUEUE_APART) struct handle_slots handle_slots;
 	struct queue_handle handles[];
 };
 
@@ -110,11 +110,11 @@ static struct queue *sharded_create(const struct queue_config *config)
 		return NULL;
 	}
 	queue->max_threads = config->max_threads;
-	seats_create(&queue->seats);
+	handle_slots_create(&queue->handle_slots);
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
 		atomic_init(&handle->enqueued, 0);
-		seat_create(&handle->seat);
+		handle_slot_create(&handle->slot);
 		handle->own = &queue->shards[i % queue->shard_count];
 		handle->last_count = 0;
 		handle->random = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
@@ -140,7 +140,7 @@ static struct queue_handle *sharded_attach(struct queue *queue)
 {
 	for (unsigned int i = 0; i < queue->max_threads; ++i) {
 		struct queue_handle *handle = &queue->handles[i];
-		if (seat_take(&queue->seats, &handle->seat, i)) {
+		if (handle_slot_take(&queue->handle_slots, &handle->slot, i)) {
 			return handle;
 		}
 	}
@@ -151,7 +151,7 @@ static struct queue_handle *sharded_attach(struct queue *queue)
 static void sharded_detach(struct queue *queue, struct queue_handle *handle)
 {
 	(void)queue;
-	seat_leave(&handle->seat);
+	handle_slot_leave(&handle->slot);
 }
 
 /** One of the shards, at random (Marsaglia's xorshift, and a product for a remainder). */
@@ -209,7 +209,7 @@ QUEUE_OP void *take_from(struct index_rings *shard)
 static uint64_t count_enqueued(struct queue *queue)
 {
 	// Relaxed: a handle that came later had enqueued nothing when this began
-	unsigned int used = atomic_load_explicit(&queue->seats.used, memory_order_relaxed);
+	unsigned int used = atomic_load_explicit(&queue->handle_slots.used, memory_order_relaxed);
 	uint64_t sum = 0;
 	for (unsigned int i = 0; i < used; ++i) {
 		// C2, acquire: pairs with C1

@@ -86,18 +86,6 @@ static size_t spsc_ring_capacity(const struct queue *queue)
 	return queue->mask + 1;
 }
 
-/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *spsc_ring_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void spsc_ring_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Slots that the producer may fill, looking for more than it knows of if it `wants` them. */
 QUEUE_OP size_t room(struct queue *queue, size_t put, size_t wants)
 {
@@ -201,8 +189,6 @@ QUEUE_EXPORT(spsc_ring) = {
 	.create = spsc_ring_create,
 	.destroy = spsc_ring_destroy,
 	.capacity = spsc_ring_capacity,
-	.attach = spsc_ring_attach,
-	.detach = spsc_ring_detach,
 	.enqueue = spsc_ring_enqueue,
 	.dequeue = spsc_ring_dequeue,
 	.enqueue_batch = spsc_ring_enqueue_batch,

@@ -61,6 +61,7 @@
  */
 
 #include "queue.h"
+#include "shared/tsan.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -242,21 +243,10 @@ QUEUE_OP bool entry_change(struct entry *entry, uint64_t value, uint64_t note, u
  * gcc's tsan does 16-byte operations under a lock of its own, which operations on 8 of the 16
  * bytes know nothing of. With it, whatever changes an entry goes through the former.
  */
-#if defined(__SANITIZE_THREAD__)
-#define WHOLE_ENTRIES 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WHOLE_ENTRIES 1
-#endif
-#endif
-#ifndef WHOLE_ENTRIES
-#define WHOLE_ENTRIES 0
-#endif
-
 /** Change an entry's value, whatever the note. On failure `*value` is the current one. */
 QUEUE_OP bool value_change(struct entry *entry, uint64_t *value, uint64_t new)
 {
-	if (WHOLE_ENTRIES) {
+	if (TSAN) {
 		uint64_t note = look(&entry->note);
 		bool changed = entry_change(entry, *value, note, new, note);
 		*value = changed ? *value : look(&entry->value);

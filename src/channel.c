@@ -74,13 +74,13 @@ void channel_destroy(const struct queue_type *type, struct channel *channel)
 int channel_attach(const struct queue_type *type, struct channel *channel, struct channel_end *end)
 {
 	end->counts = (struct channel_counts){0};
-	end->handle = type->attach(channel->queue);
+	end->handle = queue_attach(type, channel->queue);
 	return end->handle ? 0 : -1;
 }
 
 void channel_detach(const struct queue_type *type, struct channel *channel, struct channel_end *end)
 {
-	type->detach(channel->queue, end->handle);
+	queue_detach(type, channel->queue, end->handle);
 }
 
 /** Change the state and wake everybody. */

@@ -31,7 +31,7 @@ struct registry_queue {
 };
 
 /** Changes whenever a struct that modules share with the programs does. */
-#define REGISTRY_MODULE_VERSION 8
+#define REGISTRY_MODULE_VERSION 9
 
 struct registry_module {
 	uint32_t version;

@@ -23,7 +23,7 @@ static void items_leave_in_the_order_they_came(void **state)
 	for (size_t t = 0; t < sizeof(first_tickets) / sizeof(*first_tickets); ++t) {
 		for (size_t capacity = 1; capacity < 70; capacity += 1 + capacity / 3) {
 			struct queue *queue = make(capacity, 1, first_tickets[t]);
-			struct queue_handle *handle = type->attach(queue);
+			struct queue_handle *handle = queue_attach(type, queue);
 			assert_non_null(handle);
 			uint64_t in = 0;
 			uint64_t out = 0;
@@ -47,7 +47,7 @@ static void items_leave_in_the_order_they_came(void **state)
 				void *item;
 				assert_int_equal(type->dequeue(queue, handle, &item), QUEUE_EMPTY);
 			}
-			type->detach(queue, handle);
+			queue_detach(type, queue, handle);
 			type->destroy(queue);
 		}
 	}
@@ -58,7 +58,7 @@ static void full_is_answered_at_the_capacity(void **state)
 	(void)state;
 	for (size_t capacity = 1; capacity < 200; capacity = capacity * 2 + 1) {
 		struct queue *queue = make(capacity, 1, 0);
-		struct queue_handle *handle = type->attach(queue);
+		struct queue_handle *handle = queue_attach(type, queue);
 		size_t real = type->capacity(queue);
 		size_t most = real ? real : 1000;
 		assert_true(most >= capacity);
@@ -78,7 +78,7 @@ static void full_is_answered_at_the_capacity(void **state)
 			void *item;
 			assert_int_equal(type->dequeue(queue, handle, &item), QUEUE_EMPTY);
 		}
-		type->detach(queue, handle);
+		queue_detach(type, queue, handle);
 		type->destroy(queue);
 	}
 }
@@ -90,7 +90,7 @@ static void queues_and_handles_are_independent(void **state)
 	struct queue_handle *handles[2];
 	for (int i = 0; i < 2; ++i) {
 		queues[i] = make(4, 2, 0);
-		handles[i] = type->attach(queues[i]);
+		handles[i] = queue_attach(type, queues[i]);
 		assert_int_equal(
 			type->enqueue(queues[i], handles[i], harness_item((unsigned int)i, 7)),
 			QUEUE_OK);
@@ -101,7 +101,7 @@ static void queues_and_handles_are_independent(void **state)
 		assert_ptr_equal(item, harness_item((unsigned int)i, 7));
 		// Items left inside are the caller's: this leaks nothing
 		assert_int_equal(type->enqueue(queues[i], handles[i], item), QUEUE_OK);
-		type->detach(queues[i], handles[i]);
+		queue_detach(type, queues[i], handles[i]);
 		type->destroy(queues[i]);
 	}
 }
@@ -112,7 +112,7 @@ static void batches_do_what_single_operations_do(void **state)
 	enum { MOST = 100 };
 	for (size_t capacity = 1; capacity <= 130; capacity += 43) {
 		struct queue *queue = make(capacity, 1, SIZE_MAX - 7);
-		struct queue_handle *handle = type->attach(queue);
+		struct queue_handle *handle = queue_attach(type, queue);
 		size_t room = type->capacity(queue) ? type->capacity(queue) : SIZE_MAX;
 		uint64_t in = 0;
 		uint64_t out = 0;
@@ -155,7 +155,7 @@ static void batches_do_what_single_operations_do(void **state)
 						 0);
 			}
 		}
-		type->detach(queue, handle);
+		queue_detach(type, queue, handle);
 		type->destroy(queue);
 	}
 }
@@ -194,7 +194,7 @@ static void *produce(void *context)
 {
 	struct stress_thread *self = context;
 	struct stress *stress = self->stress;
-	struct queue_handle *handle = type->attach(stress->queue);
+	struct queue_handle *handle = queue_attach(type, stress->queue);
 	for (uint64_t i = 0; i < stress->per_producer;) {
 		if (type->enqueue(stress->queue, handle, harness_item(self->index, i)) ==
 		    QUEUE_OK) {
@@ -203,11 +203,11 @@ static void *produce(void *context)
 			sched_yield();
 		}
 		if (i % REATTACH == 0) {
-			type->detach(stress->queue, handle);
-			handle = type->attach(stress->queue);
+			queue_detach(type, stress->queue, handle);
+			handle = queue_attach(type, stress->queue);
 		}
 	}
-	type->detach(stress->queue, handle);
+	queue_detach(type, stress->queue, handle);
 	return NULL;
 }
 
@@ -215,7 +215,7 @@ static void *consume(void *context)
 {
 	struct stress_thread *self = context;
 	struct stress *stress = self->stress;
-	struct queue_handle *handle = type->attach(stress->queue);
+	struct queue_handle *handle = queue_attach(type, stress->queue);
 	uint64_t next[MOST_PRODUCERS][ATTACHMENTS] = {0};
 	uint64_t all = stress->per_producer * stress->producers;
 	while (atomic_load(&stress->taken) < all) {
@@ -236,11 +236,11 @@ static void *consume(void *context)
 		++self->counts[producer];
 		self->sums[producer] += sequence;
 		if (atomic_fetch_add(&stress->taken, 1) % REATTACH == 0) {
-			type->detach(stress->queue, handle);
-			handle = type->attach(stress->queue);
+			queue_detach(type, stress->queue, handle);
+			handle = queue_attach(type, stress->queue);
 		}
 	}
-	type->detach(stress->queue, handle);
+	queue_detach(type, stress->queue, handle);
 	return NULL;
 }
 

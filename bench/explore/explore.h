@@ -161,6 +161,6 @@ struct explore_module {
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 6
+#define EXPLORE_MODULE_VERSION 7
 
 #endif // EXPLORE_EXPLORE_H

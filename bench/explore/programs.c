@@ -141,13 +141,13 @@ static void body(unsigned int thread)
 	for (const char *letter = run.program->threads[thread]; *letter; ++letter) {
 		switch (*letter) {
 		case 'a':
-			run.handles[thread] = run.type->attach(run.queue);
+			run.handles[thread] = queue_attach(run.type, run.queue);
 			if (!run.handles[thread]) {
 				engine_fail("a thread cannot attach");
 			}
 			break;
 		case 'x':
-			run.type->detach(run.queue, run.handles[thread]);
+			queue_detach(run.type, run.queue, run.handles[thread]);
 			run.handles[thread] = NULL;
 			break;
 		default:
@@ -172,7 +172,7 @@ static int prepare(unsigned int more)
 				      .first_ticket = program->first_ticket};
 	memory_begin();
 	run.queue = run.type->create(&config);
-	run.main_handle = run.queue ? run.type->attach(run.queue) : NULL;
+	run.main_handle = run.queue ? queue_attach(run.type, run.queue) : NULL;
 	if (!run.main_handle) {
 		return -1;
 	}
@@ -189,7 +189,7 @@ static int prepare(unsigned int more)
 	memory_label("handle");
 	for (unsigned int i = 0; i < run.threads; ++i) {
 		bool attaches = program->threads[i][0] == 'a';
-		run.saved_handles[i] = attaches ? NULL : run.type->attach(run.queue);
+		run.saved_handles[i] = attaches ? NULL : queue_attach(run.type, run.queue);
 		if (!attaches && !run.saved_handles[i]) {
 			return -1;
 		}
@@ -390,10 +390,10 @@ static void examine(struct explore_result *result)
 	}
 	for (unsigned int i = 0; i < run.threads; ++i) {
 		if (run.handles[i]) {
-			run.type->detach(run.queue, run.handles[i]);
+			queue_detach(run.type, run.queue, run.handles[i]);
 		}
 	}
-	run.type->detach(run.queue, run.main_handle);
+	queue_detach(run.type, run.queue, run.main_handle);
 	run.type->destroy(run.queue);
 	if (memory_blocks() > 0) {
 		engine_fail("%u blocks are never freed", memory_blocks());
@@ -431,6 +431,11 @@ static bool execute(const struct explore_request *request, struct explore_result
 		examine(result);
 	}
 	return whole;
+}
+
+void explore_slow_path(struct queue_slow_path *path)
+{
+	++path->entries;
 }
 
 void explore_fail_stuck(void)

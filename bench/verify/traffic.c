@@ -133,7 +133,7 @@ static void interrupt(struct ground *ground, struct rng *rng)
 static bool attach(struct worker *worker)
 {
 	struct ground *ground = worker->ground;
-	worker->handle = ground->type->attach(ground->queue);
+	worker->handle = queue_attach(ground->type, ground->queue);
 	if (!worker->handle) {
 		check_fail(ground->run, "attach() failed, with no more than max_threads = %u: %s\n",
 			   ground->workers_count, strerror(errno));
@@ -148,7 +148,7 @@ static bool attach(struct worker *worker)
 static bool attach_anew(struct worker *worker)
 {
 	struct ground *ground = worker->ground;
-	ground->type->detach(ground->queue, worker->handle);
+	queue_detach(ground->type, ground->queue, worker->handle);
 	worker->attachment += ground->type->order == QUEUE_PRODUCER_FIFO;
 	return attach(worker);
 }
@@ -358,7 +358,7 @@ static void work(struct worker *worker, struct check_thread *thread)
 		}
 	}
 	check_doing(thread, "detaches");
-	ground->type->detach(ground->queue, worker->handle);
+	queue_detach(ground->type, ground->queue, worker->handle);
 }
 
 static void thread_main(struct check_thread *thread)
@@ -399,7 +399,7 @@ static void drain(struct ground *ground, struct worker *worker)
 			++left;
 		}
 	}
-	type->detach(ground->queue, worker->handle);
+	queue_detach(type, ground->queue, worker->handle);
 	if (status == QUEUE_BUSY) {
 		check_fail(ground->run, "dequeue() answered BUSY with nobody in the way\n");
 	} else if (left > 0 && type->exact_empty) {

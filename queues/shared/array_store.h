@@ -5,8 +5,8 @@
  * which add store_put() and store_take(). Bounded at exactly the capacity that was asked for.
  */
 
-#ifndef BODY_ARRAY_STORE_H
-#define BODY_ARRAY_STORE_H
+#ifndef SHARED_ARRAY_STORE_H
+#define SHARED_ARRAY_STORE_H
 
 #include "queue.h"
 
@@ -72,4 +72,4 @@ QUEUE_OP void *cell_open(struct store *store, struct queue_handle *handle, void 
 	return cell;
 }
 
-#endif // BODY_ARRAY_STORE_H
+#endif // SHARED_ARRAY_STORE_H

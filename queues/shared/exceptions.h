@@ -6,8 +6,8 @@
  * block that looks lost to who counts them, and is asked for when there is none to be had.
  */
 
-#ifndef BODY_EXCEPTIONS_H
-#define BODY_EXCEPTIONS_H
+#ifndef SHARED_EXCEPTIONS_H
+#define SHARED_EXCEPTIONS_H
 
 /** Let the first exception be this one. */
 static inline void exceptions_prepare(void)
@@ -18,4 +18,4 @@ static inline void exceptions_prepare(void)
 	}
 }
 
-#endif // BODY_EXCEPTIONS_H
+#endif // SHARED_EXCEPTIONS_H

@@ -5,54 +5,55 @@
  * a thread that attaches takes the first that is free, with what its last owner left in it.
  */
 
-#ifndef BODY_SEATS_H
-#define BODY_SEATS_H
+#ifndef SHARED_HANDLE_SLOTS_H
+#define SHARED_HANDLE_SLOTS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
 /** What all handles have in common, for which ones have ever been taken. */
-struct seats {
+struct handle_slots {
 	/** Handles below this have been taken once: no other has anything in it. */
 	_Atomic unsigned int used;
 };
 
 /** A handle's. */
-struct seat {
+struct handle_slot {
 	atomic_bool taken;
 };
 
-static inline void seats_create(struct seats *seats)
+static inline void handle_slots_create(struct handle_slots *slots)
 {
-	atomic_init(&seats->used, 0);
+	atomic_init(&slots->used, 0);
 }
 
-static inline void seat_create(struct seat *seat)
+static inline void handle_slot_create(struct handle_slot *slot)
 {
-	atomic_init(&seat->taken, false);
+	atomic_init(&slot->taken, false);
 }
 
 /** Take the handle with that index. False if somebody has it. */
-static inline bool seat_take(struct seats *seats, struct seat *seat, unsigned int index)
+static inline bool handle_slot_take(struct handle_slots *slots, struct handle_slot *slot,
+				    unsigned int index)
 {
 	// A1, acquire: pairs with A2, so that the handle is seen as its last owner left it
-	if (atomic_exchange_explicit(&seat->taken, true, memory_order_acquire)) {
+	if (atomic_exchange_explicit(&slot->taken, true, memory_order_acquire)) {
 		return false;
 	}
 	// Before anything is put there. Relaxed: who is to see what was put there sees this as
 	// well, which came earlier
-	unsigned int used = atomic_load_explicit(&seats->used, memory_order_relaxed);
+	unsigned int used = atomic_load_explicit(&slots->used, memory_order_relaxed);
 	while (used <= index &&
-	       !atomic_compare_exchange_weak_explicit(&seats->used, &used, index + 1,
+	       !atomic_compare_exchange_weak_explicit(&slots->used, &used, index + 1,
 						      memory_order_relaxed, memory_order_relaxed)) {
 	}
 	return true;
 }
 
-static inline void seat_leave(struct seat *seat)
+static inline void handle_slot_leave(struct handle_slot *slot)
 {
 	// A2, release: hands the handle to the next A1
-	atomic_store_explicit(&seat->taken, false, memory_order_release);
+	atomic_store_explicit(&slot->taken, false, memory_order_release);
 }
 
-#endif // BODY_SEATS_H
+#endif // SHARED_HANDLE_SLOTS_H

@@ -43,8 +43,8 @@
  * effect where an index enters or leaves `filled` (marked LP).
  */
 
-#ifndef BODY_INDEX_RINGS_H
-#define BODY_INDEX_RINGS_H
+#ifndef SHARED_INDEX_RINGS_H
+#define SHARED_INDEX_RINGS_H
 
 #include "queue.h"
 
@@ -339,4 +339,4 @@ QUEUE_OP bool index_rings_claimed(const struct index_rings *rings)
 	return (int64_t)(atomic_load_explicit(&filled->tail, memory_order_seq_cst) - head) <= 0;
 }
 
-#endif // BODY_INDEX_RINGS_H
+#endif // SHARED_INDEX_RINGS_H

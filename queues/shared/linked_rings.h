@@ -57,8 +57,8 @@
  * empty, or links a ring with its item.
  */
 
-#ifndef BODY_LINKED_RINGS_H
-#define BODY_LINKED_RINGS_H
+#ifndef SHARED_LINKED_RINGS_H
+#define SHARED_LINKED_RINGS_H
 
 #include "queue.h"
 #include "reclaim/hazard.h"
@@ -398,4 +398,4 @@ QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queu
 	.attach = linked_rings_attach, .detach = linked_rings_detach,                              \
 	.enqueue = linked_rings_enqueue, .dequeue = linked_rings_dequeue
 
-#endif // BODY_LINKED_RINGS_H
+#endif // SHARED_LINKED_RINGS_H

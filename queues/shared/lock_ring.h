@@ -18,11 +18,11 @@
  * An operation takes effect while it holds the lock. One lock for both sides, so that what is
  * measured is the lock: mutex_ring is the same ring under another one, which can sleep.
  *
- * The lock's inline assembly is dark to tsan: it is told (shared/tsan.h) that a lock is one.
+ * tsan cannot see into the lock's inline assembly: the lock is annotated (shared/tsan.h).
  */
 
-#ifndef BODY_LOCK_RING_H
-#define BODY_LOCK_RING_H
+#ifndef SHARED_LOCK_RING_H
+#define SHARED_LOCK_RING_H
 
 #include "queue.h"
 
@@ -75,18 +75,6 @@ static size_t lock_ring_capacity(const struct queue *queue)
 	return queue->capacity;
 }
 
-/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *lock_ring_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void lock_ring_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Take the lock. False, with nothing taken, where it does not move. */
 QUEUE_OP bool enter(struct queue *queue, struct waiter *waiter)
 {
@@ -94,13 +82,13 @@ QUEUE_OP bool enter(struct queue *queue, struct waiter *waiter)
 		return false;
 	}
 	lock_acquire(&queue->lock, waiter);
-	told_acquire(&queue->lock);
+	tsan_acquire(&queue->lock);
 	return true;
 }
 
 QUEUE_OP void leave(struct queue *queue, struct waiter *waiter)
 {
-	told_release(&queue->lock);
+	tsan_release(&queue->lock);
 	lock_release(&queue->lock, waiter);
 }
 
@@ -197,8 +185,8 @@ QUEUE_OP size_t lock_ring_dequeue_batch(struct queue *queue, struct queue_handle
 #define LOCK_RING_OPERATIONS                                                                       \
 	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING,                    \
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = lock_ring_create,        \
-	.destroy = lock_ring_destroy, .capacity = lock_ring_capacity, .attach = lock_ring_attach,  \
-	.detach = lock_ring_detach, .enqueue = lock_ring_enqueue, .dequeue = lock_ring_dequeue,    \
+	.destroy = lock_ring_destroy, .capacity = lock_ring_capacity,                              \
+	.enqueue = lock_ring_enqueue, .dequeue = lock_ring_dequeue,                                \
 	.enqueue_batch = lock_ring_enqueue_batch, .dequeue_batch = lock_ring_dequeue_batch
 
-#endif // BODY_LOCK_RING_H
+#endif // SHARED_LOCK_RING_H

@@ -28,8 +28,8 @@
  * effect while it holds the lock.
  */
 
-#ifndef BODY_MONITOR_H
-#define BODY_MONITOR_H
+#ifndef SHARED_MONITOR_H
+#define SHARED_MONITOR_H
 
 #include "queue.h"
 
@@ -276,4 +276,4 @@ static void monitor_close(struct queue *queue)
 	.enqueue_wait = monitor_enqueue_wait, .dequeue_wait = monitor_dequeue_wait,                \
 	.close = monitor_close
 
-#endif // BODY_MONITOR_H
+#endif // SHARED_MONITOR_H

@@ -34,8 +34,8 @@
  * compiles to what the other one does.
  */
 
-#ifndef BODY_RTE_RING_H
-#define BODY_RTE_RING_H
+#ifndef SHARED_RTE_RING_H
+#define SHARED_RTE_RING_H
 
 #include "queue.h"
 
@@ -115,18 +115,6 @@ static size_t rte_ring_room(const struct queue *queue)
 	return rte_ring_get_capacity(&queue->ring);
 }
 
-/** The ring keeps nothing per thread, so the queue itself serves as the handle. */
-static struct queue_handle *rte_ring_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void rte_ring_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Would a claim not have to wait for a peer? Or not any more, after a little while. */
 QUEUE_OP bool rte_ring_open(const volatile uint32_t *head, const volatile uint32_t *tail,
 			    uint32_t ahead)
@@ -172,20 +160,20 @@ QUEUE_OP bool rte_ring_open_to_consumers(const struct rte_ring *ring)
 /** Give items to the library. */
 QUEUE_OP size_t rte_ring_put(struct queue *queue, void *const *items, size_t count)
 {
-	told_release(queue);
-	told_blind_begin();
+	tsan_release(queue);
+	tsan_blind_begin();
 	size_t done = MODE_ENQUEUE(&queue->ring, items, (unsigned int)count, NULL);
-	told_blind_end();
+	tsan_blind_end();
 	return done;
 }
 
 /** Take items from the library. */
 QUEUE_OP size_t rte_ring_take(struct queue *queue, void **items, size_t count)
 {
-	told_blind_begin();
+	tsan_blind_begin();
 	size_t done = MODE_DEQUEUE(&queue->ring, items, (unsigned int)count, NULL);
-	told_blind_end();
-	told_acquire(queue);
+	tsan_blind_end();
+	tsan_acquire(queue);
 	return done;
 }
 
@@ -231,8 +219,8 @@ QUEUE_OP enum queue_status rte_ring_take_one(struct queue *queue, struct queue_h
 	.source = "DPDK, librte_ring; from Macy's buf_ring in FreeBSD",                            \
 	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING,                    \
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = rte_ring_make,           \
-	.destroy = rte_ring_destroy, .capacity = rte_ring_room, .attach = rte_ring_attach,         \
-	.detach = rte_ring_detach, .enqueue = rte_ring_put_one, .dequeue = rte_ring_take_one,      \
-	.enqueue_batch = rte_ring_put_batch, .dequeue_batch = rte_ring_take_batch
+	.destroy = rte_ring_destroy, .capacity = rte_ring_room, .enqueue = rte_ring_put_one,       \
+	.dequeue = rte_ring_take_one, .enqueue_batch = rte_ring_put_batch,                         \
+	.dequeue_batch = rte_ring_take_batch
 
-#endif // BODY_RTE_RING_H
+#endif // SHARED_RTE_RING_H

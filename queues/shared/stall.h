@@ -24,8 +24,8 @@
  * the instant between that look and the claim.
  */
 
-#ifndef BODY_STALL_H
-#define BODY_STALL_H
+#ifndef SHARED_STALL_H
+#define SHARED_STALL_H
 
 #include "queue.h"
 
@@ -56,4 +56,4 @@ static inline void stall(void)
 	}
 }
 
-#endif // BODY_STALL_H
+#endif // SHARED_STALL_H

@@ -1,41 +1,45 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What tsan is told of libraries that synchronize where it cannot look: in inline
- * assembly, with fences, or in objects that were compiled without it. It sees the item
- * that one thread wrote and another one reads, and nothing between the two.
+ * Annotations for tsan, and the test for it. Libraries synchronize where tsan cannot look: in
+ * inline assembly, with fences, or in objects compiled without it. It sees one thread write an item
+ * and another thread read it, and nothing between the two.
  *
- *     told_release(at)  before the library publishes, at some address ...
- *     told_acquire(at)  ... and after it has found something there
+ *     tsan_release(at)  before the library publishes, at some address ...
+ *     tsan_acquire(at)  ... and after it has found something there
  *
- *     told_blind_begin(), told_blind_end()
+ *     tsan_blind_begin(), tsan_blind_end()
  *                       around a call whose plain accesses are ordered by any of these, or
- *                       are looked at only after a compare-and-swap has vouched for them;
- *                       nothing of ours may stand between the two
+ *                       are used only after a compare-and-swap has vouched for them. No
+ *                       code of the project may stand between the two
  *
- * Without tsan all of it is nothing.
+ * Without tsan these functions are empty.
  */
 
-#ifndef BODY_TOLD_H
-#define BODY_TOLD_H
+#ifndef SHARED_TSAN_H
+#define SHARED_TSAN_H
 
 #include "queue.h"
 
+/** 1 under tsan, else 0. */
 #if defined(__SANITIZE_THREAD__)
-#define TOLD_TSAN 1
+#define TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define TOLD_TSAN 1
+#define TSAN 1
 #endif
+#endif
+#ifndef TSAN
+#define TSAN 0
 #endif
 
-#ifdef TOLD_TSAN
+#if TSAN
 #include <sanitizer/tsan_interface.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-// Of the runtime, which has no header for them
+// Of the runtime, without a header
 void AnnotateIgnoreReadsBegin(const char *file, int line);
 void AnnotateIgnoreReadsEnd(const char *file, int line);
 void AnnotateIgnoreWritesBegin(const char *file, int line);
@@ -45,38 +49,38 @@ void AnnotateIgnoreWritesEnd(const char *file, int line);
 #endif
 #endif
 
-QUEUE_OP void told_release(void *at)
+QUEUE_OP void tsan_release(void *at)
 {
-#ifdef TOLD_TSAN
+#if TSAN
 	__tsan_release(at);
 #else
 	(void)at;
 #endif
 }
 
-QUEUE_OP void told_acquire(void *at)
+QUEUE_OP void tsan_acquire(void *at)
 {
-#ifdef TOLD_TSAN
+#if TSAN
 	__tsan_acquire(at);
 #else
 	(void)at;
 #endif
 }
 
-QUEUE_OP void told_blind_begin(void)
+QUEUE_OP void tsan_blind_begin(void)
 {
-#ifdef TOLD_TSAN
+#if TSAN
 	AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
 	AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
 #endif
 }
 
-QUEUE_OP void told_blind_end(void)
+QUEUE_OP void tsan_blind_end(void)
 {
-#ifdef TOLD_TSAN
+#if TSAN
 	AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
 	AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
 #endif
 }
 
-#endif // BODY_TOLD_H
+#endif // SHARED_TSAN_H

@@ -24,31 +24,18 @@
  * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1,
  * allows here; the compiled module is then covered by it too. They use inline
  * assembly, which tsan cannot see into: under tsan they are called in the library
- * instead, and the edge from enqueue to dequeue is told to tsan by hand.
+ * instead, and the edge from enqueue to dequeue is annotated.
  */
 
-#ifndef BODY_WFCQUEUE_H
-#define BODY_WFCQUEUE_H
+#ifndef SHARED_WFCQUEUE_H
+#define SHARED_WFCQUEUE_H
 
 #include "queue.h"
 #include "reclaim/magazine.h"
+#include "shared/tsan.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define WFCQUEUE_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WFCQUEUE_TSAN 1
-#endif
-#endif
-
-#ifdef WFCQUEUE_TSAN
-#include <sanitizer/tsan_interface.h>
-#define TOLD_RELEASE(node) __tsan_release(node)
-#define TOLD_ACQUIRE(node) __tsan_acquire(node)
-#else
+#if !TSAN
 #define _LGPL_SOURCE
-#define TOLD_RELEASE(node) ((void)(node))
-#define TOLD_ACQUIRE(node) ((void)(node))
 #endif
 
 #include <stdatomic.h>
@@ -129,7 +116,7 @@ QUEUE_OP enum queue_status wfcqueue_enqueue(struct queue *queue, struct queue_ha
 	}
 	cds_wfcq_node_init(&node->link);
 	node->item = item;
-	TOLD_RELEASE(node);
+	tsan_release(node);
 	// LP. A full barrier before and after the exchange, by the library's word
 	cds_wfcq_enqueue(&queue->head, &queue->tail, &node->link);
 	return QUEUE_OK;
@@ -177,7 +164,7 @@ QUEUE_OP enum queue_status wfcqueue_dequeue(struct queue *queue, struct queue_ha
 		return QUEUE_BUSY;
 	}
 	struct node *node = caa_container_of(link, struct node, link);
-	TOLD_ACQUIRE(node);
+	tsan_acquire(node);
 	*item = node->item;
 	// Nobody looks at a node that was dequeued: the library allows to free it at once
 	node_free(&queue->depot, &handle->magazines, node);
@@ -200,7 +187,7 @@ QUEUE_OP size_t wfcqueue_dequeue_batch(struct queue *queue, struct queue_handle 
 			break;
 		}
 		struct node *node = caa_container_of(link, struct node, link);
-		TOLD_ACQUIRE(node);
+		tsan_acquire(node);
 		items[done++] = node->item;
 		node_free(&queue->depot, &handle->magazines, node);
 	}
@@ -218,4 +205,4 @@ QUEUE_OP size_t wfcqueue_dequeue_batch(struct queue *queue, struct queue_handle 
 	.capacity = wfcqueue_capacity, .attach = wfcqueue_attach, .detach = wfcqueue_detach,       \
 	.enqueue = wfcqueue_enqueue, .dequeue = wfcqueue_dequeue
 
-#endif // BODY_WFCQUEUE_H
+#endif // SHARED_WFCQUEUE_H

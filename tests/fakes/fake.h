@@ -142,17 +142,6 @@ static size_t fake_capacity(const struct queue *queue)
 	return queue->capacity;
 }
 
-static struct queue_handle *fake_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void fake_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Put an item where there is room for it. Under the lock. */
 QUEUE_OP enum queue_status fake_put(struct queue *queue, void *item)
 {
@@ -262,8 +251,6 @@ static inline void fake_close(struct queue *queue)
 			    .create = fake_create,                                                 \
 			    .destroy = fake_destroy,                                               \
 			    .capacity = fake_capacity,                                             \
-			    .attach = fake_attach,                                                 \
-			    .detach = fake_detach,                                                 \
 			    .enqueue = fake_enqueue,                                               \
 			    .dequeue = fake_dequeue,                                               \
 			    __VA_ARGS__}

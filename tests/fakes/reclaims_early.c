@@ -68,17 +68,6 @@ static size_t reclaims_capacity(const struct queue *queue)
 	return 0;
 }
 
-static struct queue_handle *reclaims_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void reclaims_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Acquire: pairs with swing(), so that a node is seen whole. */
 QUEUE_OP struct node *follow(struct node *_Atomic *link)
 {
@@ -148,8 +137,6 @@ QUEUE_EXPORT(reclaims_early) = {
 	.create = reclaims_create,
 	.destroy = reclaims_destroy,
 	.capacity = reclaims_capacity,
-	.attach = reclaims_attach,
-	.detach = reclaims_detach,
 	.enqueue = reclaims_enqueue,
 	.dequeue = reclaims_dequeue,
 };

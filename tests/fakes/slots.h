@@ -111,17 +111,6 @@ static size_t slots_capacity(const struct queue *queue)
 	return queue->mask + 1;
 }
 
-static struct queue_handle *slots_attach(struct queue *queue)
-{
-	return (struct queue_handle *)queue;
-}
-
-static void slots_detach(struct queue *queue, struct queue_handle *handle)
-{
-	(void)queue;
-	(void)handle;
-}
-
 /** Claim a ticket. On failure `*ticket` is the current one. Relaxed: turns order the items. */
 QUEUE_OP bool claim(_Atomic size_t *counter, size_t *ticket)
 {
@@ -190,8 +179,6 @@ QUEUE_OP enum queue_status slots_dequeue(struct queue *queue, struct queue_handl
 			    .create = slots_create,                                                \
 			    .destroy = slots_destroy,                                              \
 			    .capacity = slots_capacity,                                            \
-			    .attach = slots_attach,                                                \
-			    .detach = slots_detach,                                                \
 			    .enqueue = slots_enqueue,                                              \
 			    .dequeue = slots_dequeue,                                              \
 			    __VA_ARGS__}

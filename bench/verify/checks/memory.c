@@ -111,7 +111,7 @@ static bool part_late(const struct trial *trial, uint64_t items)
 
 static struct queue_handle *attach(struct trial *trial)
 {
-	struct queue_handle *handle = trial->type->attach(trial->queue);
+	struct queue_handle *handle = queue_attach(trial->type, trial->queue);
 	if (!handle) {
 		check_fail(trial->run, "attach() failed: %s\n", strerror(errno));
 		check_end(trial->run);
@@ -197,7 +197,7 @@ static void flow_alone(struct check_thread *thread)
 	for (unsigned int i = 0; i < INSIDE;) {
 		i += take(thread, handle);
 	}
-	trial->type->detach(trial->queue, handle);
+	queue_detach(trial->type, trial->queue, handle);
 	trial->items += items;
 }
 
@@ -213,7 +213,7 @@ static void visit(struct check_thread *thread, bool first)
 		if (first && side == 1) {
 			set_bound(trial);
 		}
-		trial->type->detach(trial->queue, handle);
+		queue_detach(trial->type, trial->queue, handle);
 	}
 }
 
@@ -251,7 +251,7 @@ static void burst(struct check_thread *thread)
 	for (unsigned int i = 0; i < INSIDE;) {
 		i += put(thread, handle);
 	}
-	trial->type->detach(trial->queue, handle);
+	queue_detach(trial->type, trial->queue, handle);
 }
 
 static void alone_main(struct check_thread *thread)
@@ -322,7 +322,7 @@ static void shared_main(struct check_thread *thread)
 		judge_bound(trial, "with some 10 items inside at a time, and several threads");
 	}
 	pthread_barrier_wait(&trial->barrier);
-	trial->type->detach(trial->queue, handle);
+	queue_detach(trial->type, trial->queue, handle);
 }
 
 static unsigned int side(unsigned int allowed)

@@ -310,7 +310,7 @@ static struct queue_handle *attach(struct trial *trial, struct model *model, boo
 			trial->allocator->fail_at(count);
 		}
 		errno = 0;
-		struct queue_handle *handle = trial->type->attach(model->queue);
+		struct queue_handle *handle = queue_attach(trial->type, model->queue);
 		int error = errno;
 		bool short_of_memory = disarm(trial);
 		if (handle || (!allowed && error == EAGAIN)) {
@@ -331,7 +331,7 @@ static void attach_anew(struct trial *trial, struct model *model)
 {
 	unsigned int index = (unsigned int)rng_below(&trial->rng, model->handles_count);
 	arm(trial);
-	trial->type->detach(model->queue, model->handles[index]);
+	queue_detach(trial->type, model->queue, model->handles[index]);
 	disarm(trial);
 	model->handles[index] = attach(trial, model, true);
 	model->attachments[index] = ++trial->attachments;
@@ -342,7 +342,7 @@ static void attach_one_too_many(struct trial *trial, struct model *model)
 {
 	struct queue_handle *handle = attach(trial, model, false);
 	if (handle) {
-		trial->type->detach(model->queue, handle);
+		queue_detach(trial->type, model->queue, handle);
 	}
 }
 
@@ -472,7 +472,7 @@ static void model_destroy(struct trial *trial, struct model *model)
 	check_doing(trial->thread, "detach() and destroy()");
 	arm(trial);
 	for (unsigned int i = 0; i < model->handles_count; ++i) {
-		trial->type->detach(model->queue, model->handles[i]);
+		queue_detach(trial->type, model->queue, model->handles[i]);
 	}
 	trial->type->destroy(model->queue);
 	disarm(trial);

@@ -322,7 +322,7 @@ static void attach(struct session *session, struct check_thread *thread)
 	struct program *program = &session->programs[thread->index];
 	if (program->produces || program->consumes) {
 		check_doing(thread, "attach()");
-		program->handle = session->run->type->attach(session->queue);
+		program->handle = queue_attach(session->run->type, session->queue);
 		if (!program->handle) {
 			check_fail(session->run, "attach() of thread %u of %u failed: %s\n",
 				   thread->index + 1, session->recording.threads, strerror(errno));
@@ -335,7 +335,7 @@ static void detach(struct session *session, struct check_thread *thread)
 	struct program *program = &session->programs[thread->index];
 	if (program->handle) {
 		check_doing(thread, "detach()");
-		session->run->type->detach(session->queue, program->handle);
+		queue_detach(session->run->type, session->queue, program->handle);
 	}
 }
 
@@ -364,7 +364,7 @@ static size_t gather(struct session *session)
 static void drain(struct session *session, struct check_thread *thread, size_t enqueued)
 {
 	struct recording *recording = &session->recording;
-	struct queue_handle *handle = session->run->type->attach(session->queue);
+	struct queue_handle *handle = queue_attach(session->run->type, session->queue);
 	unsigned int empties = recording->claims.exact_empty ? 1 : INEXACT_EMPTIES;
 	if (!handle) {
 		check_fail(session->run, "attach() failed after all threads had detached: %s\n",
@@ -383,7 +383,7 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 			++recording->count;
 		}
 	}
-	session->run->type->detach(session->queue, handle);
+	queue_detach(session->run->type, session->queue, handle);
 }
 
 static int by_invocation(const void *a, const void *b)

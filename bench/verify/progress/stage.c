@@ -185,7 +185,7 @@ static void *actor_main(void *context)
 	const struct part *part = context;
 	struct stage *stage = part->stage;
 	struct actor *actor = &stage->actors[part->role];
-	struct queue_handle *handle = stage->type->attach(stage->queue);
+	struct queue_handle *handle = queue_attach(stage->type, stage->queue);
 	if (!handle) {
 		_exit(2);
 	}
@@ -198,14 +198,14 @@ static void *actor_main(void *context)
 	} else {
 		peer_main(stage, actor, part->role, handle);
 	}
-	stage->type->detach(stage->queue, handle);
+	queue_detach(stage->type, stage->queue, handle);
 	return NULL;
 }
 
 /** Take out what is left, and see whether each item has come out once. */
 static bool conserved(struct stage *stage)
 {
-	struct queue_handle *handle = stage->type->attach(stage->queue);
+	struct queue_handle *handle = queue_attach(stage->type, stage->queue);
 	struct proof_tally *left = stage->actors[CONSUMER].tallies;
 	void *item;
 	if (!handle) {
@@ -215,7 +215,7 @@ static bool conserved(struct stage *stage)
 		proof_take(left, ACTORS, item);
 		stage_add(&stage->actors[CONSUMER].dequeued, 1);
 	}
-	stage->type->detach(stage->queue, handle);
+	queue_detach(stage->type, stage->queue, handle);
 	for (unsigned int producer = 0; producer < ACTORS; ++producer) {
 		uint64_t made = stage_get(&stage->actors[producer].enqueued);
 		uint64_t count = 0;
