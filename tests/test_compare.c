@@ -4,7 +4,7 @@
 
 #include "base/rng.h"
 #include "compare/compare.h"
-#include "results/results.h"
+#include "results/old/results.h"
 #include "slow.h"
 
 #include <setjmp.h>

@@ -2,8 +2,8 @@
 
 /** Documents of results are built, summarized, kept, read back and printed. */
 
-#include "results/results.h"
-#include "results/table.h"
+#include "results/old/results.h"
+#include "results/old/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,39 +1,78 @@
 // SPDX-License-Identifier: MIT
 
-/** Contracts as JSON. */
-
 #include "catalog/contract.h"
 
 #include "channel.h"
 
-static const char *const progress_names[] = {"blocking", "lock-free", "wait-free"};
-static const char *const order_names[] = {"FIFO", "FIFO per producer", "none"};
+#define PROGRESSES 3
 
-const char *contract_order(const struct queue_type *type)
+const char *contract_order_name(unsigned int order)
 {
-	return order_names[type->order];
+	static const char *const names[CONTRACT_ORDERS] = {"FIFO", "FIFO per producer", "none"};
+	return names[order];
+}
+
+const char *contract_progress_name(unsigned int progress)
+{
+	static const char *const names[PROGRESSES] = {"blocking", "lock-free", "wait-free"};
+	return names[progress];
+}
+
+static const char *wait_name(unsigned int wait)
+{
+	return channel_wait_name((enum channel_wait)wait);
+}
+
+#define AT(member) CODEC_AT(struct contract, member)
+#define PROGRESS PROGRESSES, contract_progress_name
+static const struct codec_field fields[] = {
+	{"name", CODEC_TEXT, AT(name), CODEC_OPTIONAL},
+	{"title", CODEC_TEXT, AT(title), CODEC_OPTIONAL},
+	{"source", CODEC_TEXT, AT(source), CODEC_OPTIONAL},
+	{"bounded", CODEC_FLAG, AT(bounded), CODEC_NULL},
+	{"enqueue", CODEC_CHOICE, AT(enqueue), CODEC_OPTIONAL, PROGRESS},
+	{"dequeue", CODEC_CHOICE, AT(dequeue), CODEC_OPTIONAL, PROGRESS},
+	{"order", CODEC_CHOICE, AT(order), CODEC_OPTIONAL, CONTRACT_ORDERS, contract_order_name},
+	{"max_producers", CODEC_COUNT, AT(max_producers), CODEC_OPTIONAL},
+	{"max_consumers", CODEC_COUNT, AT(max_consumers), CODEC_OPTIONAL},
+	{"exact_empty", CODEC_FLAG, AT(exact_empty), CODEC_OPTIONAL},
+	{"exact_full", CODEC_FLAG, AT(exact_full), CODEC_OPTIONAL},
+	{"headline", CODEC_FLAG, AT(headline), CODEC_OPTIONAL},
+	{"waits", CODEC_SET, AT(waits), CODEC_OPTIONAL, CHANNEL_WAITS, wait_name},
+};
+const struct codec contract_codec = CODEC(fields);
+
+void contract_of(const struct queue_type *type, struct contract *contract)
+{
+	*contract = (struct contract){
+		.name = type->name,
+		.title = type->title,
+		.source = type->source,
+		.bounded = -1,
+		.enqueue = type->enqueue_progress,
+		.dequeue = type->dequeue_progress,
+		.order = type->order,
+		.max_producers = type->max_producers,
+		.max_consumers = type->max_consumers,
+		.exact_empty = type->exact_empty,
+		.exact_full = type->exact_full,
+		.headline = type->headline,
+	};
+	for (unsigned int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+		if (channel_offers(type, (enum channel_wait)wait)) {
+			contract->waits |= 1U << wait;
+		}
+	}
+	struct queue *queue = type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
+	if (queue) {
+		contract->bounded = type->capacity(queue) > 0;
+		type->destroy(queue);
+	}
 }
 
 json_t *contract_json(const struct queue_type *type)
 {
-	json_t *waits = json_array();
-	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
-		if (channel_offers(type, (enum channel_wait)wait)) {
-			json_array_append_new(
-				waits, json_string(channel_wait_name((enum channel_wait)wait)));
-		}
-	}
-	struct queue *queue = type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
-	json_t *bounded = queue ? json_boolean(type->capacity(queue) > 0) : json_null();
-	if (queue) {
-		type->destroy(queue);
-	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:b, s:o}",
-			 "name", type->name, "title", type->title, "source", type->source,
-			 "bounded", bounded, "enqueue", progress_names[type->enqueue_progress],
-			 "dequeue", progress_names[type->dequeue_progress], "order",
-			 contract_order(type), "max_producers", (int)type->max_producers,
-			 "max_consumers", (int)type->max_consumers, "exact_empty",
-			 (int)type->exact_empty, "exact_full", (int)type->exact_full, "headline",
-			 (int)type->headline, "waits", waits);
+	struct contract contract;
+	contract_of(type, &contract);
+	return codec_write(&contract_codec, &contract);
 }

@@ -1,18 +1,50 @@
 // SPDX-License-Identifier: MIT
 
-/** What a queue claims, as JSON: the words of the contract. */
+/** What a queue claims: its entry of queues/queue.h, as documents and tables say it. */
 
 #ifndef BENCH_CONTRACT_H
 #define BENCH_CONTRACT_H
 
+#include "document/codec.h"
 #include "queue.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
-/** A queue's claims, for the caller to release. NULL when out of memory. */
+#define CONTRACT_ORDERS 3
+
+struct contract {
+	const char *name;
+	const char *title;
+	const char *source;
+	/** 1 or 0; -1 if a queue to ask could not be made. */
+	int bounded;
+	enum queue_progress enqueue;
+	enum queue_progress dequeue;
+	enum queue_order order;
+	/** 0 is any number. */
+	unsigned int max_producers;
+	unsigned int max_consumers;
+	bool exact_empty;
+	bool exact_full;
+	bool headline;
+	/** Ways to wait that it offers: a bit for each enum channel_wait. */
+	unsigned int waits;
+};
+
+/** The fields of a struct contract. */
+extern const struct codec contract_codec;
+
+/** The claims of a queue. Makes one for a moment, to see if it is bounded. */
+void contract_of(const struct queue_type *type, struct contract *contract);
+
+/** The claims of a queue as JSON. NULL without memory. */
 json_t *contract_json(const struct queue_type *type);
 
 /** "FIFO", "FIFO per producer", "none". */
-const char *contract_order(const struct queue_type *type);
+const char *contract_order_name(unsigned int order);
+
+/** "blocking", "lock-free", "wait-free". */
+const char *contract_progress_name(unsigned int progress);
 
 #endif // BENCH_CONTRACT_H

@@ -9,7 +9,7 @@
 #include "catalog/contract.h"
 #include "commands.h"
 #include "registry.h"
-#include "results/figures.h"
+#include "results/old/figures.h"
 #include "run/matrix.h"
 #include "workload/loop.h"
 

@@ -7,8 +7,8 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "channel.h"
-#include "results/figures.h"
-#include "results/results.h"
+#include "results/old/figures.h"
+#include "results/old/results.h"
 #include "results/summary.h"
 
 #include <errno.h>

@@ -5,9 +5,9 @@
 #include "arguments.h"
 #include "commands.h"
 #include "compare/compare.h"
-#include "results/figures.h"
-#include "results/results.h"
-#include "results/table.h"
+#include "results/old/figures.h"
+#include "results/old/results.h"
+#include "results/old/table.h"
 
 #include <argp.h>
 #include <err.h>

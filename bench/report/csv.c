@@ -5,7 +5,7 @@
 #include "report/csv.h"
 
 #include "report/data/walks.h"
-#include "results/figures.h"
+#include "results/old/figures.h"
 
 #include <errno.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 
 #include "report/sections/section.h"
 #include "report/sections/trees.h"
-#include "results/table.h"
+#include "results/old/table.h"
 
 #include <errno.h>
 #include <math.h>

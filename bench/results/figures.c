@@ -5,75 +5,52 @@
 #include "results/figures.h"
 
 #include "base/statistics.h"
-#include "results/results.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *figures_text(const json_t *object, const char *key)
+/** A number of a sample: where its member is. */
+#define AT(member) offsetof(struct sample, member)
+
+static double number_of(const struct sample *sample, size_t offset)
 {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
+	return *(const double *)((const char *)sample + offset);
 }
 
-/** A number, or NAN. */
-static double number_of(const json_t *object, const char *key)
-{
-	const json_t *number = json_object_get(object, key);
-	return json_is_number(number) ? json_number_value(number) : NAN;
-}
-
-static bool is_ok(const json_t *sample)
-{
-	return strcmp(figures_text(sample, "verdict"), "ok") == 0;
-}
-
-/** A number's sum over the samples. NAN if one does not have it. */
-static double sum_of(const json_t *cell, const char *key)
+/** Sum of a number over the samples that count. NAN if one of them does not have it. */
+static double sum_of(const struct run_cell *cell, size_t offset)
 {
 	double sum = 0;
-	size_t i;
-	json_t *sample;
-	json_array_foreach(json_object_get(cell, "samples"), i, sample)
-	{
-		sum += is_ok(sample) ? number_of(sample, key) : 0;
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		sum += sample->verdict == SAMPLE_OK ? number_of(sample, offset) : 0;
 	}
 	return sum;
 }
 
-/** The largest of the samples' peaks. */
-static double peak_of(const json_t *cell)
+/** Largest peak of memory among the samples that count, in MiB. */
+static double peak_of(const struct run_cell *cell)
 {
 	double peak = NAN;
-	size_t i;
-	json_t *sample;
-	json_array_foreach(json_object_get(cell, "samples"), i, sample)
-	{
-		peak = is_ok(sample) ? fmax(peak, number_of(sample, "peak_kib")) : peak;
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		peak = sample->verdict == SAMPLE_OK ? fmax(peak, sample->peak_kib) : peak;
 	}
 	return peak / 1024;
 }
 
-/**
- * The median of a number over the samples that have it, or NAN.
- *
- * @param within  the object of a sample that the number is in, or NULL
- */
-static double median_of(const json_t *cell, const char *within, const char *key)
+/** Median of a number over the samples that count and have it, or NAN. */
+static double median_of(const struct run_cell *cell, size_t offset)
 {
-	const json_t *samples = json_object_get(cell, "samples");
-	double *values = calloc(json_array_size(samples) + 1, sizeof(*values));
+	double *values = calloc(cell->sample_count + 1, sizeof(*values));
 	if (!values) {
 		return NAN;
 	}
 	size_t count = 0;
-	size_t i;
-	json_t *sample;
-	json_array_foreach(samples, i, sample)
-	{
-		double value = number_of(within ? json_object_get(sample, within) : sample, key);
-		if (is_ok(sample) && !isnan(value)) {
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		double value = number_of(&cell->samples[i], offset);
+		if (cell->samples[i].verdict == SAMPLE_OK && !isnan(value)) {
 			values[count++] = value;
 		}
 	}
@@ -82,70 +59,67 @@ static double median_of(const json_t *cell, const char *within, const char *key)
 	return median;
 }
 
-/** What there is of something for so many items: NAN where there are none. */
-static double per(double what, double items, double so_many)
+/** `what` per `unit` items. NAN where there are no items. */
+static double per(double what, double items, double unit)
 {
-	return items > 0 ? what / items * so_many : NAN;
+	return items > 0 ? what / items * unit : NAN;
 }
 
-/** All but what the summary has. */
+/** Everything that is not in the summary. */
 static void fill_costs(struct figures *figures)
 {
-	const json_t *cell = figures->cell;
-	double items = sum_of(cell, "delivered");
+	const struct run_cell *cell = figures->cell;
+	double items = sum_of(cell, AT(delivered));
 	// These are counted from the start of a sample on, the warm-up included
-	double all = sum_of(cell, "delivered_all");
-	figures->full = per(sum_of(cell, "full"), all, 1e3);
-	figures->empty = per(sum_of(cell, "empty"), all, 1e3);
-	figures->busy = per(sum_of(cell, "busy"), all, 1e3);
-	figures->own_percent = per(sum_of(cell, "own"), all, 100);
+	double all = sum_of(cell, AT(delivered_all));
+	figures->full = per(sum_of(cell, AT(full)), all, 1e3);
+	figures->empty = per(sum_of(cell, AT(empty)), all, 1e3);
+	figures->busy = per(sum_of(cell, AT(busy)), all, 1e3);
+	figures->own_percent = per(sum_of(cell, AT(own)), all, 100);
 	figures->cpu_seconds =
-		per(sum_of(cell, "user_ns") + sum_of(cell, "system_ns"), items, 1e-3);
+		per(sum_of(cell, AT(user_ns)) + sum_of(cell, AT(system_ns)), items, 1e-3);
 	figures->switches =
-		per(sum_of(cell, "voluntary_switches") + sum_of(cell, "involuntary_switches"),
+		per(sum_of(cell, AT(voluntary_switches)) + sum_of(cell, AT(involuntary_switches)),
 		    items, 1e6);
 	figures->peak_mib = peak_of(cell);
-	figures->evenness = per(sum_of(cell, "thread_min"), sum_of(cell, "thread_max"), 1);
-	figures->p50 = median_of(cell, "latency_ns", "p50");
-	figures->p99 = median_of(cell, "latency_ns", "p99");
-	figures->p999 = median_of(cell, "latency_ns", "p999");
-	figures->p9999 = median_of(cell, "latency_ns", "p9999");
-	figures->max = median_of(cell, "latency_ns", "max");
-	figures->fill = median_of(cell, NULL, "fill_ns");
-	figures->drain = median_of(cell, NULL, "drain_ns");
-	figures->quiet = median_of(cell, NULL, "quiet_cpu_ns") / 1e9;
-	figures->capacity = median_of(cell, NULL, "capacity") / 1e6;
-	figures->backlog = median_of(cell, NULL, "backlog_max");
+	figures->evenness = per(sum_of(cell, AT(thread_min)), sum_of(cell, AT(thread_max)), 1);
+	figures->p50 = median_of(cell, AT(latency.p50));
+	figures->p99 = median_of(cell, AT(latency.p99));
+	figures->p999 = median_of(cell, AT(latency.p999));
+	figures->p9999 = median_of(cell, AT(latency.p9999));
+	figures->max = median_of(cell, AT(latency.max));
+	figures->fill = median_of(cell, AT(fill_ns));
+	figures->drain = median_of(cell, AT(drain_ns));
+	figures->quiet = median_of(cell, AT(quiet_cpu_ns)) / 1e9;
+	figures->capacity = median_of(cell, AT(capacity)) / 1e6;
+	figures->backlog = median_of(cell, AT(backlog_max));
 }
 
-void figures_of(struct figures *figures, const json_t *cell)
+void figures_of(struct figures *figures, const struct run_cell *cell)
 {
-	const json_t *summary = json_object_get(cell, "summary");
+	const struct summary *summary = &cell->summary;
 	*figures = (struct figures){
 		.cell = cell,
-		.verdict = SUMMARY_UNDECIDED,
-		.floor = json_is_true(json_object_get(cell, "floor")),
-		.higher_is_better = strcmp(figures_text(cell, "unit"), "items/s") == 0,
-		.two_modes = number_of(summary, "modes") > 1,
-		.class = results_class(cell),
-		.rounds = number_of(summary, "rounds"),
-		.needed = number_of(summary, "rounds_needed"),
-		.median = number_of(summary, "median"),
-		.low = number_of(summary, "low"),
-		.high = number_of(summary, "high"),
-		.ratio = number_of(summary, "ratio_to_best"),
+		.rank = FIGURES_NUMBERS,
+		.verdict = summary->verdict,
+		.floor = cell->floor,
+		.higher_is_better = run_cell_higher_is_better(cell),
+		.two_modes = summary->modes > 1,
+		.class = run_cell_class(cell),
+		.relaxed = cell->order != QUEUE_FIFO,
+		.reason = run_cell_failure(cell, false),
+		.rounds = (double)summary->rounds,
+		.needed = (double)summary->rounds_needed,
+		.median = summary->median,
+		.low = summary->low,
+		.high = summary->high,
+		.ratio = summary->ratio_to_best,
+		.spread = summary->median > 0 ? summary->mad / summary->median * 100 : NAN,
 	};
-	const char *order = figures_text(cell, "order");
-	figures->relaxed = *order && strcmp(order, "FIFO") != 0;
-	summary_verdict_parse(figures_text(summary, "verdict"), &figures->verdict);
-	figures->spread =
-		figures->median > 0 ? number_of(summary, "mad") / figures->median * 100 : NAN;
-	figures->rank = FIGURES_NUMBERS;
-	if (results_failure(cell, false)) {
+	if (figures->reason) {
 		figures->rank = FIGURES_VOID;
-		figures->reason = results_failure(cell, false);
 	} else if (isnan(figures->median)) {
-		figures->reason = results_failure(cell, true);
+		figures->reason = run_cell_failure(cell, true);
 		figures->rank = figures->reason ? FIGURES_UNSUPPORTED : FIGURES_NOTHING;
 	} else {
 		fill_costs(figures);
@@ -159,9 +133,8 @@ int figures_compare(const void *left, const void *right)
 	if (a->floor != b->floor) {
 		return a->floor - b->floor;
 	}
-	int classes = strcmp(a->class, b->class);
-	if (classes != 0) {
-		return classes;
+	if (a->class != b->class) {
+		return a->class > b->class ? 1 : -1;
 	}
 	if (a->rank != b->rank) {
 		return a->rank > b->rank ? 1 : -1;
@@ -169,5 +142,5 @@ int figures_compare(const void *left, const void *right)
 	if (a->rank == FIGURES_NUMBERS && a->median != b->median) {
 		return (a->median < b->median) == a->higher_is_better ? 1 : -1;
 	}
-	return strcmp(figures_text(a->cell, "queue"), figures_text(b->cell, "queue"));
+	return strcmp(a->cell->cell.queue, b->cell->cell.queue);
 }

@@ -5,9 +5,8 @@
 #ifndef BENCH_FIGURES_H
 #define BENCH_FIGURES_H
 
-#include "results/summary.h"
+#include "results/cell.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 
 /** Where in its table a row stands. */
@@ -20,14 +19,14 @@ enum figures_rank {
 
 /** What is shown of a cell. Numbers that do not exist are NAN. */
 struct figures {
-	const json_t *cell;
+	const struct run_cell *cell;
 	enum figures_rank rank;
 	enum summary_verdict verdict;
 	bool floor;
 	bool higher_is_better;
 	bool two_modes;
-	/** The order that it is ranked among: results_class(). */
-	const char *class;
+	/** The order that it is ranked among: run_cell_class(). */
+	enum queue_order class;
 	/** Its queue promises less than FIFO. */
 	bool relaxed;
 	/** Why there are no numbers, or NULL. */
@@ -57,15 +56,12 @@ struct figures {
  * The figures of a cell, which must live as long as they do. Memory that is lacking makes
  * percentiles NAN.
  */
-void figures_of(struct figures *figures, const json_t *cell);
+void figures_of(struct figures *figures, const struct run_cell *cell);
 
 /**
  * For qsort(): FIFO queues, then each class by itself, then floors. In each the best first; then
  * what has no numbers, then what is void. Equals by name.
  */
 int figures_compare(const void *left, const void *right);
-
-/** A string of an object, or "" if there is none. The object's. */
-const char *figures_text(const json_t *object, const char *key);
 
 #endif

@@ -5,7 +5,7 @@
 #include "results/findings.h"
 
 #include "document/formats.h"
-#include "results/results.h"
+#include "results/old/results.h"
 
 #include <errno.h>
 #include <math.h>

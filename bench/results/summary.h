@@ -49,13 +49,13 @@
 #define SUMMARY_MODES_ROUNDS 10
 
 enum summary_verdict {
+	/** Nothing was measured. */
+	SUMMARY_UNDECIDED,
 	/** The best median of its group. */
 	SUMMARY_BEST,
 	/** As good as the best, as far as can be said. */
 	SUMMARY_TIES,
 	SUMMARY_SLOWER,
-	/** Nothing was measured. */
-	SUMMARY_UNDECIDED,
 	/** A sample failed its proof, hung or crashed: there are no numbers. */
 	SUMMARY_VOID,
 	/** No queue, but what the harness itself costs: never ranked. */

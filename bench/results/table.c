@@ -9,14 +9,13 @@
 
 #include "results/table.h"
 
+#include "catalog/contract.h"
 #include "results/figures.h"
-#include "results/results.h"
-#include "results/summary.h"
+#include "results/words.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -130,29 +129,6 @@ static void put_line(FILE *stream, char *line)
 	fprintf(stream, "%s\n", line);
 }
 
-/** Append to a line as much as it can hold. */
-__attribute__((format(printf, 3, 4))) static void append(char *line, size_t size,
-							 const char *format, ...)
-{
-	size_t length = strlen(line);
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(line + length, size - length, format, arguments);
-	va_end(arguments);
-}
-
-void table_time(double nanoseconds, char *text, size_t size)
-{
-	static const char *const units[] = {"ns", "us", "ms", "s"};
-	size_t unit = 0;
-	while (unit < 3 && nanoseconds >= 999.5) {
-		nanoseconds /= 1000;
-		++unit;
-	}
-	int decimals = nanoseconds < 9.995 ? 2 : nanoseconds < 99.95 ? 1 : 0;
-	snprintf(text, size, "%.*f%s", decimals, nanoseconds, units[unit]);
-}
-
 /** A number of any size in at most 5 characters. */
 static void format_plain(double number, int decimals, char *text, size_t size)
 {
@@ -178,7 +154,7 @@ static void format_figure(const struct table *table, const struct column *column
 	} else if (column->kind == KIND_RATE) {
 		snprintf(text, size, "%.*f", table->decimals, number / 1e6);
 	} else if (column->kind == KIND_TIME) {
-		table_time(number, text, size);
+		words_time(number, text, size);
 	} else if (column->kind == KIND_SPREAD && row->two_modes) {
 		snprintf(text, size, "2 modes");
 	} else if (column->kind == KIND_SPREAD && number < 999) {
@@ -226,18 +202,18 @@ static const char *mark_of(const struct figures *row)
 
 static bool is_pointer(const struct figures *row)
 {
-	return strcmp(figures_text(row->cell, "calls"), "through a pointer") == 0;
+	return row->cell->called;
 }
 
 static bool is_single(const struct figures *row)
 {
-	return json_is_false(json_object_get(row->cell, "native_batch")) && !row->floor;
+	return row->cell->native_batch == 0 && !row->floor;
 }
 
 /** It stands among FIFO queues, and is none. */
 static bool is_relaxed(const struct figures *row)
 {
-	return row->relaxed && !row->floor && !*row->class;
+	return row->relaxed && !row->floor && row->class == QUEUE_FIFO;
 }
 
 /** A queue's name and marks. Of one that is too long the end is left, which tells paths apart. */
@@ -249,7 +225,7 @@ static void format_name(struct table *table, const struct figures *row, char *te
 	table->any_pointers |= pointer;
 	table->any_singles |= single;
 	table->any_relaxed |= relaxed;
-	const char *queue = figures_text(row->cell, "queue");
+	const char *queue = row->cell->cell.queue;
 	int most = table->name_width - pointer - single - relaxed;
 	int length = (int)strlen(queue);
 	bool cut = length > most;
@@ -262,18 +238,19 @@ static void print_row(struct table *table, const struct figures *row)
 	char line[1024] = "";
 	char text[128];
 	format_name(table, row, text, sizeof(text));
-	append(line, sizeof(line), "%-*s%-*s %-*.*s", MARK_WIDTH, mark_of(row), table->name_width,
-	       text, WAIT_WIDTH - 1, WAIT_WIDTH - 1, figures_text(row->cell, "wait"));
+	words_append(line, sizeof(line), "%-*s%-*s %-*.*s", MARK_WIDTH, mark_of(row),
+		     table->name_width, text, WAIT_WIDTH - 1, WAIT_WIDTH - 1,
+		     channel_wait_name(row->cell->cell.wait));
 	if (row->rank == FIGURES_NUMBERS) {
 		for (size_t i = 0; i < table->column_count; ++i) {
 			format_figure(table, &table->columns[i], row, text, sizeof(text));
-			append(line, sizeof(line), "%*s", table->columns[i].width, text);
+			words_append(line, sizeof(line), "%*s", table->columns[i].width, text);
 		}
 	} else if (row->rank == FIGURES_NOTHING) {
-		append(line, sizeof(line), "  not measured");
+		words_append(line, sizeof(line), "  not measured");
 	} else {
-		append(line, sizeof(line), "  %s: %s",
-		       row->rank == FIGURES_VOID ? "VOID" : "unsupported", row->reason);
+		words_append(line, sizeof(line), "  %s: %s",
+			     row->rank == FIGURES_VOID ? "VOID" : "unsupported", row->reason);
 	}
 	put_line(table->stream, line);
 }
@@ -282,52 +259,14 @@ static void print_titles(const struct table *table)
 {
 	for (int below = 0; below < 2; ++below) {
 		char line[256] = "";
-		append(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, "", table->name_width,
-		       below ? "" : "queue", WAIT_WIDTH - 1, below ? "" : "wait");
+		words_append(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, "", table->name_width,
+			     below ? "" : "queue", WAIT_WIDTH - 1, below ? "" : "wait");
 		for (size_t i = 0; i < table->column_count; ++i) {
 			const struct column *column = &table->columns[i];
-			append(line, sizeof(line), "%*s", column->width,
-			       below ? column->below : column->title);
+			words_append(line, sizeof(line), "%*s", column->width,
+				     below ? column->below : column->title);
 		}
 		put_line(table->stream, line);
-	}
-}
-
-static long long integer_of(const json_t *cell, const char *key)
-{
-	return json_integer_value(json_object_get(cell, key));
-}
-
-void table_describe(const json_t *cell, char *line, size_t size)
-{
-	*line = '\0';
-	long long threads = integer_of(cell, "threads");
-	long long producers = integer_of(cell, "producers");
-	long long consumers = integer_of(cell, "consumers");
-	append(line, size, "%s: %lld thread%s", figures_text(cell, "workload"), threads,
-	       threads == 1 ? "" : "s");
-	if (producers > 0 && consumers > 0 && producers + consumers == threads) {
-		append(line, size, " (%lld:%lld)", producers, consumers);
-	}
-	if (json_is_true(json_object_get(cell, "oversubscribed"))) {
-		append(line, size, " (oversubscribed)");
-	}
-	if (integer_of(cell, "batch") > 1) {
-		append(line, size, ", %lld at a time", integer_of(cell, "batch"));
-	}
-	double load = json_number_value(json_object_get(cell, "load"));
-	if (load > 0) {
-		append(line, size, ", %.0f %% of capacity", load * 100);
-	}
-	if (integer_of(cell, "work_ns") > 0) {
-		append(line, size, ", work %lld ns", integer_of(cell, "work_ns"));
-	}
-	const char *place = figures_text(cell, "place");
-	bool pinned = strcmp(place, "none") != 0;
-	append(line, size, ", %s%s, %lld slots", pinned ? "place " : "not pinned",
-	       pinned ? place : "", integer_of(cell, "capacity"));
-	if (strcmp(figures_text(cell, "dispatch"), "indirect") == 0) {
-		append(line, size, ", called through a pointer");
 	}
 }
 
@@ -343,11 +282,11 @@ static void print_heading(const struct table *table)
 			most = fmax(most, table->rows[i].rounds);
 		}
 	}
-	table_describe(table->rows[0].cell, line, sizeof(line));
+	words_describe(table->rows[0].cell, line, sizeof(line));
 	if (most > 0 && least < most) {
-		append(line, sizeof(line), ", %.0f to %.0f rounds", least, most);
+		words_append(line, sizeof(line), ", %.0f to %.0f rounds", least, most);
 	} else if (most > 0) {
-		append(line, sizeof(line), ", %.0f round%s", most, most == 1 ? "" : "s");
+		words_append(line, sizeof(line), ", %.0f round%s", most, most == 1 ? "" : "s");
 	}
 	put_line(table->stream, line);
 }
@@ -373,9 +312,9 @@ static void print_needed(const struct table *table)
 static void print_class(struct table *table, const struct figures *row,
 			const struct figures *before)
 {
-	if (!row->floor && *row->class && (!before || strcmp(before->class, row->class) != 0)) {
+	if (!row->floor && row->class != QUEUE_FIFO && (!before || before->class != row->class)) {
 		table->any_classes = true;
-		fprintf(table->stream, "order %s\n", row->class);
+		fprintf(table->stream, "order %s\n", contract_order_name(row->class));
 	}
 }
 
@@ -389,8 +328,8 @@ static int choose_name_width(const struct table *table)
 	int width = NAME_LEAST;
 	for (size_t i = 0; i < table->count; ++i) {
 		const struct figures *row = &table->rows[i];
-		int length = (int)strlen(figures_text(row->cell, "queue")) + is_single(row) +
-			     is_relaxed(row) + (is_pointer(row) && !table->indirect);
+		int length = (int)strlen(row->cell->cell.queue) + is_single(row) + is_relaxed(row) +
+			     (is_pointer(row) && !table->indirect);
 		width = length > width ? length : width;
 	}
 	return width < room ? width : room;
@@ -419,41 +358,32 @@ static void choose_columns(struct table *table, const struct column *columns, si
 	}
 }
 
-/** Name the queues that a table is without. */
-static void print_gaps(const struct table *table, const json_t *gaps)
+/** Names the queues that a table is without. */
+static void print_gaps(const struct table *table, const struct run *run)
 {
-	static const char *const keys[] = {"workload", "threads", "producers", "consumers"};
-	const json_t *cell = table->rows[0].cell;
-	size_t index;
-	json_t *gap;
-	json_array_foreach(gaps, index, gap)
-	{
-		bool here = true;
-		for (size_t i = 0; i < LENGTH(keys); ++i) {
-			here = here && json_equal(json_object_get(gap, keys[i]),
-						  json_object_get(cell, keys[i]));
-		}
-		if (here) {
+	const struct cell *cell = &table->rows[0].cell->cell;
+	for (size_t i = 0; i < run->gap_count; ++i) {
+		const struct run_gap *gap = &run->gaps[i];
+		if (strcmp(gap->workload, cell->workload) == 0 && gap->threads == cell->threads &&
+		    gap->producers == cell->producers && gap->consumers == cell->consumers) {
 			char line[1024] = "";
-			append(line, sizeof(line), "out   %s, which %s", figures_text(gap, "queue"),
-			       figures_text(gap, "reason"));
+			words_append(line, sizeof(line), "out   %s, which %s", gap->queue,
+				     gap->reason);
 			put_line(table->stream, line);
 		}
 	}
 }
 
 /** Print the table of a group. 0, or -1 with ENOMEM. */
-static int print_group(struct table *table, const json_t *document,
-		       const struct results_group *group)
+static int print_group(struct table *table, const struct run *run, const struct run_group *group)
 {
-	const json_t *cells = json_object_get(document, "cells");
 	table->rows = calloc(group->count, sizeof(*table->rows));
 	if (!table->rows) {
 		return -1;
 	}
 	table->count = group->count;
 	for (size_t i = 0; i < group->count; ++i) {
-		figures_of(&table->rows[i], json_array_get(cells, group->cells[i]));
+		figures_of(&table->rows[i], &run->cells[group->cells[i]]);
 	}
 	qsort(table->rows, table->count, sizeof(*table->rows), figures_compare);
 
@@ -463,7 +393,7 @@ static int print_group(struct table *table, const json_t *document,
 	choose_columns(table, rates ? rate_columns : time_columns,
 		       rates ? LENGTH(rate_columns) : LENGTH(time_columns));
 	table->decimals = choose_decimals(table->rows, table->count);
-	table->indirect = strcmp(figures_text(table->rows[0].cell, "dispatch"), "indirect") == 0;
+	table->indirect = table->rows[0].cell->cell.indirect;
 	table->name_width = choose_name_width(table);
 
 	print_heading(table);
@@ -481,7 +411,7 @@ static int print_group(struct table *table, const json_t *document,
 		fputs("floor none: without a queue, nothing goes from one thread to another\n",
 		      table->stream);
 	}
-	print_gaps(table, json_object_get(document, "left_out"));
+	print_gaps(table, run);
 	print_needed(table);
 	fprintf(table->stream, "\n");
 	free(table->rows);
@@ -539,21 +469,16 @@ static void print_legend(const struct table *table)
 	fputs("floor what the harness costs without a queue; not ranked.\n", stream);
 }
 
-int table_print(const json_t *document, FILE *stream)
+int table_print(const struct run *run, FILE *stream)
 {
-	const json_t *cells = json_object_get(document, "cells");
 	struct table table = {.stream = stream};
 	size_t count;
-	struct results_group *groups = results_groups(document, &count);
-	if (!groups && json_array_size(cells) > 0) {
-		errno = ENOMEM;
-		return -1;
-	}
-	int result = 0;
+	struct run_group *groups = run_groups(run, &count);
+	int result = groups ? 0 : -1;
 	for (size_t i = 0; i < count && result == 0; ++i) {
-		result = print_group(&table, document, &groups[i]);
+		result = print_group(&table, run, &groups[i]);
 	}
-	results_groups_free(groups, count);
+	run_groups_free(groups, count);
 	if (result == 0 && count > 0) {
 		print_legend(&table);
 	}

@@ -3,31 +3,24 @@
 /**
  * Results for people: a ranked table for every group of cells, on a terminal.
  *
- * A table is at most TABLE_WIDTH columns wide, and printed from a document alone: just
- * measured, or read from a file.
+ * A table is at most TABLE_WIDTH columns wide.
  */
 
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
 
-#include <jansson.h>
-#include <stddef.h>
+#include "results/run.h"
+
 #include <stdio.h>
 
 #define TABLE_WIDTH 128
 
 /**
- * Print all tables of a document, and below them what the marks and columns mean.
+ * Prints all tables of a run, and below them what the marks and columns mean.
  *
- * @param document  with summaries: from results_finish(), results_summarize(), or results_read()
+ * @param run  with summaries: from run_finish(), run_summarize(), or run_read()
  * @return 0; or -1 with ENOMEM, or with errno of what could not be written
  */
-int table_print(const json_t *document, FILE *stream);
-
-/** What the cells of a group share, in words: "pairwise: 2 threads, not pinned, 4096 slots". */
-void table_describe(const json_t *cell, char *text, size_t size);
-
-/** A time with a unit, in at most 6 characters. */
-void table_time(double nanoseconds, char *text, size_t size);
+int table_print(const struct run *run, FILE *stream);
 
 #endif

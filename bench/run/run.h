@@ -5,7 +5,7 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
-#include "results/results.h"
+#include "results/old/results.h"
 #include "run/matrix.h"
 
 #include <stdbool.h>

@@ -8,8 +8,8 @@
 #include "catalog/contract.h"
 #include "commands.h"
 #include "machine/machine.h"
-#include "results/results.h"
-#include "results/table.h"
+#include "results/old/results.h"
+#include "results/old/table.h"
 #include "run/matrix.h"
 #include "run/run.h"
 #include "shape.h"
@@ -249,7 +249,7 @@ static void add_cells(const struct matrix *matrix, struct results *results)
 			.inlined = !cell->cell.indirect && !cell->called,
 			.native_batch = cell->type->queue->enqueue_batch ||
 					cell->type->queue->dequeue_batch,
-			.order = contract_order(cell->type->queue),
+			.order = contract_order_name(cell->type->queue->order),
 			// A pool is done when all is done
 			.order_counts = !cell->loop->whole,
 		};

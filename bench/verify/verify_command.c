@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "machine/machine.h"
 #include "registry.h"
-#include "results/results.h"
+#include "results/old/results.h"
 #include "verify/verify_table.h"
 
 #include <argp.h>

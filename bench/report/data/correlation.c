@@ -7,8 +7,8 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "report/data/ranking.h"
-#include "results/figures.h"
-#include "results/results.h"
+#include "results/old/figures.h"
+#include "results/old/results.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "report/data/crossover.h"
 
-#include "results/results.h"
+#include "results/old/results.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #include "registry.h"
 #include "report/data/walks.h"
 #include "report/sections/trees.h"
-#include "results/figures.h"
-#include "results/results.h"
+#include "results/old/figures.h"
+#include "results/old/results.h"
 
 #include <errno.h>
 #include <stdarg.h>

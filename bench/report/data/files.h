@@ -20,7 +20,7 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
-#include "results/figures.h"
+#include "results/old/figures.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -5,8 +5,8 @@
 #include "report/data/ranking.h"
 
 #include "base/statistics.h"
-#include "results/results.h"
-#include "results/table.h"
+#include "results/old/results.h"
+#include "results/old/table.h"
 
 #include <errno.h>
 #include <limits.h>

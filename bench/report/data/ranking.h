@@ -12,7 +12,7 @@
 #define BENCH_RANKING_H
 
 #include "report/data/files.h"
-#include "results/figures.h"
+#include "results/old/figures.h"
 #include "results/summary.h"
 
 /** A cost below this is not worth a choice. */

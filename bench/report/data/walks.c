@@ -5,7 +5,7 @@
 #include "report/data/walks.h"
 
 #include "base/statistics.h"
-#include "results/figures.h"
+#include "results/old/figures.h"
 
 #include <math.h>
 #include <stdlib.h>

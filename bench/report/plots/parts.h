@@ -7,7 +7,7 @@
 
 #include "report/data/files.h"
 #include "report/plots/plot.h"
-#include "results/figures.h"
+#include "results/old/figures.h"
 
 #include <math.h>
 

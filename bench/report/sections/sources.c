@@ -5,8 +5,8 @@
 #include "report/report.h"
 
 #include "machine/machine.h"
-#include "results/results.h"
-#include "results/table.h"
+#include "results/old/results.h"
+#include "results/old/table.h"
 
 #include <errno.h>
 #include <math.h>

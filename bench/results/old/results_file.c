@@ -2,7 +2,7 @@
 
 /** Documents of results on disk: written so that no older one is lost, and read with care. */
 
-#include "results/results.h"
+#include "results/old/results.h"
 
 #include "base/replace.h"
 

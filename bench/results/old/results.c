@@ -2,7 +2,7 @@
 
 /** Build a document of results, and summarize it. */
 
-#include "results/results.h"
+#include "results/old/results.h"
 
 #include "channel.h"
 #include "results/summary.h"

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+
+#include "document/codec.h"
+
+#include "document/complain.h"
+#include "document/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Members
+
+/** An unsigned integer, enum or bool of `size` bytes. */
+static uint64_t get_integer(const void *member, size_t size)
+{
+	uint64_t value = 0;
+	if (size == sizeof(uint8_t)) {
+		return *(const uint8_t *)member;
+	} else if (size == sizeof(uint32_t)) {
+		uint32_t narrow;
+		memcpy(&narrow, member, sizeof(narrow));
+		value = narrow;
+	} else {
+		memcpy(&value, member, sizeof(value));
+	}
+	return value;
+}
+
+static void set_integer(void *member, size_t size, uint64_t value)
+{
+	if (size == sizeof(uint8_t)) {
+		*(uint8_t *)member = (uint8_t)value;
+	} else if (size == sizeof(uint32_t)) {
+		uint32_t narrow = (uint32_t)value;
+		memcpy(member, &narrow, sizeof(narrow));
+	} else {
+		memcpy(member, &value, sizeof(value));
+	}
+}
+
+static const void *member_of(const struct codec_field *field, const void *object)
+{
+	return (const char *)object + field->offset;
+}
+
+static bool is_absent(const struct codec_field *field, const void *object)
+{
+	const void *member = member_of(field, object);
+	switch (field->kind) {
+	case CODEC_TEXT:
+		return !*(const char *const *)member;
+	case CODEC_FLAG:
+		return field->size == sizeof(int) && *(const int *)member < 0;
+	case CODEC_WHOLE:
+	case CODEC_NUMBER:
+		return isnan(*(const double *)member) ||
+		       ((field->flags & CODEC_ZERO) && *(const double *)member == 0);
+	case CODEC_PAIRS:
+		return ((const struct codec_pairs *)member)->count == 0;
+	case CODEC_OBJECT:
+		return (field->flags & (CODEC_OPTIONAL | CODEC_NULL)) &&
+		       is_absent(&field->object->fields[0], member);
+	case CODEC_CHOICE:
+	case CODEC_SET:
+	case CODEC_COUNT:
+		break;
+	}
+	return false;
+}
+
+static void clear_field(const struct codec_field *field, void *object)
+{
+	void *member = (char *)object + field->offset;
+	memset(member, 0, field->size);
+	if (field->kind == CODEC_FLAG && field->size == sizeof(int)) {
+		*(int *)member = -1;
+	} else if ((field->kind == CODEC_WHOLE || field->kind == CODEC_NUMBER) &&
+		   !(field->flags & CODEC_ZERO)) {
+		*(double *)member = NAN;
+	} else if (field->kind == CODEC_OBJECT) {
+		codec_clear(field->object, member);
+	}
+}
+
+void codec_clear(const struct codec *codec, void *object)
+{
+	for (size_t i = 0; i < codec->count; ++i) {
+		clear_field(&codec->fields[i], object);
+	}
+}
+
+const char *codec_text(const struct codec_field *field, const void *object)
+{
+	const void *member = member_of(field, object);
+	if (field->kind == CODEC_TEXT) {
+		const char *text = *(const char *const *)member;
+		return text ? text : "";
+	}
+	return field->kind == CODEC_CHOICE
+		       ? field->choice((unsigned int)get_integer(member, field->size))
+		       : NULL;
+}
+
+double codec_number(const struct codec_field *field, const void *object)
+{
+	if (is_absent(field, object)) {
+		return NAN;
+	}
+	const void *member = member_of(field, object);
+	switch (field->kind) {
+	case CODEC_COUNT:
+		return (double)get_integer(member, field->size);
+	case CODEC_WHOLE:
+	case CODEC_NUMBER:
+		return *(const double *)member;
+	default:
+		return NAN;
+	}
+}
+
+int codec_keep(const struct codec *codec, void *object, struct texts *texts)
+{
+	for (size_t i = 0; i < codec->count; ++i) {
+		const struct codec_field *field = &codec->fields[i];
+		void *member = (char *)object + field->offset;
+		const char **text = member;
+		if (field->kind == CODEC_TEXT && *text && !(*text = texts_keep(texts, *text))) {
+			return json_lacks_memory();
+		}
+		if (field->kind == CODEC_OBJECT && codec_keep(field->object, member, texts) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+// Comparing
+
+static bool equal_field(const struct codec_field *field, const void *left, const void *right)
+{
+	if (is_absent(field, left) || is_absent(field, right)) {
+		return is_absent(field, left) && is_absent(field, right);
+	}
+	const void *a = member_of(field, left);
+	const void *b = member_of(field, right);
+	switch (field->kind) {
+	case CODEC_TEXT:
+		return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
+	case CODEC_OBJECT:
+		return codec_equal(field->object, ~0U, a, b);
+	case CODEC_WHOLE:
+	case CODEC_NUMBER:
+		return *(const double *)a == *(const double *)b;
+	case CODEC_PAIRS: {
+		const struct codec_pairs *pairs = a;
+		const struct codec_pairs *others = b;
+		return pairs->count == others->count &&
+		       memcmp(pairs->pairs, others->pairs, pairs->count * sizeof(*pairs->pairs)) ==
+			       0;
+	}
+	default:
+		return get_integer(a, field->size) == get_integer(b, field->size);
+	}
+}
+
+bool codec_equal(const struct codec *codec, unsigned int flags, const void *left, const void *right)
+{
+	for (size_t i = 0; i < codec->count; ++i) {
+		const struct codec_field *field = &codec->fields[i];
+		if ((flags == ~0U || (field->flags & flags)) && !equal_field(field, left, right)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+// Writing
+
+static json_t *pairs_json(const struct codec_pairs *pairs)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < pairs->count; ++i) {
+		if (json_array_append_new(array, json_pack("[I, I]", (json_int_t)pairs->pairs[i][0],
+							   (json_int_t)pairs->pairs[i][1])) != 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *set_json(const struct codec_field *field, unsigned int set)
+{
+	json_t *array = json_array();
+	for (unsigned int i = 0; array && i < field->choices; ++i) {
+		if ((set >> i & 1) &&
+		    json_array_append_new(array, json_string(field->choice(i))) != 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *write_field(const struct codec_field *field, const void *object)
+{
+	const void *member = member_of(field, object);
+	switch (field->kind) {
+	case CODEC_TEXT:
+	case CODEC_CHOICE:
+		return json_bytes(codec_text(field, object));
+	case CODEC_SET:
+		return set_json(field, *(const unsigned int *)member);
+	case CODEC_FLAG:
+		return json_boolean(get_integer(member, field->size));
+	case CODEC_COUNT:
+		return json_integer((json_int_t)get_integer(member, field->size));
+	case CODEC_WHOLE:
+		return json_integer((json_int_t) * (const double *)member);
+	case CODEC_NUMBER:
+		return json_finite(*(const double *)member);
+	case CODEC_PAIRS:
+		return pairs_json(member);
+	case CODEC_OBJECT:
+		return codec_write(field->object, member);
+	}
+	return NULL;
+}
+
+json_t *codec_write(const struct codec *codec, const void *object)
+{
+	json_t *json = json_object();
+	for (size_t i = 0; json && i < codec->count; ++i) {
+		const struct codec_field *field = &codec->fields[i];
+		bool absent = is_absent(field, object);
+		if (absent && !(field->flags & CODEC_NULL)) {
+			continue;
+		}
+		json_t *value = absent ? json_null() : write_field(field, object);
+		if (json_object_set_new(json, field->name, value) != 0) {
+			json_decref(json);
+			json = NULL;
+		}
+	}
+	return json;
+}
+
+// Reading
+
+/** Finds a choice by its name. False if there is none. */
+static bool parse_choice(const struct codec_field *field, const json_t *json, unsigned int *value)
+{
+	const char *text = json_string_value(json);
+	for (*value = 0; text && *value < field->choices; ++*value) {
+		if (strcmp(field->choice(*value), text) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_set(const struct codec_field *field, const json_t *json, unsigned int *set)
+{
+	size_t i;
+	json_t *name;
+	*set = 0;
+	json_array_foreach(json, i, name)
+	{
+		unsigned int value;
+		// A choice of a newer program is none here
+		if (parse_choice(field, name, &value)) {
+			*set |= 1U << value;
+		}
+	}
+	return json_is_array(json);
+}
+
+static bool read_pairs(const json_t *json, struct codec_pairs *pairs)
+{
+	pairs->pairs = calloc(json_array_size(json) + 1, sizeof(*pairs->pairs));
+	size_t i;
+	json_t *pair;
+	json_array_foreach(json, i, pair)
+	{
+		const json_t *first = json_array_get(pair, 0);
+		const json_t *second = json_array_get(pair, 1);
+		if (!pairs->pairs || !json_is_integer(first) || !json_is_integer(second)) {
+			return false;
+		}
+		pairs->pairs[i][0] = (uint64_t)json_integer_value(first);
+		pairs->pairs[i][1] = (uint64_t)json_integer_value(second);
+		pairs->count = i + 1;
+	}
+	return json_is_array(json);
+}
+
+/** Reads a count that fits into the member. */
+static bool read_count(const struct codec_field *field, const json_t *json, void *member)
+{
+	json_int_t value = json_integer_value(json);
+	uint64_t most =
+		field->size == sizeof(uint64_t) ? UINT64_MAX : (UINT64_C(1) << 8 * field->size) - 1;
+	if (!json_is_integer(json) || value < 0 || (uint64_t)value > most) {
+		return false;
+	}
+	set_integer(member, field->size, (uint64_t)value);
+	return true;
+}
+
+/** False if the value is not what the field's kind needs. */
+static bool read_value(const struct codec_field *field, const json_t *json, void *object,
+		       struct texts *texts)
+{
+	void *member = (char *)object + field->offset;
+	unsigned int value;
+	switch (field->kind) {
+	case CODEC_TEXT:
+		return json_is_string(json) &&
+		       (*(const char **)member = texts_keep(texts, json_string_value(json)));
+	case CODEC_CHOICE:
+		if (!parse_choice(field, json, &value)) {
+			return false;
+		}
+		set_integer(member, field->size, value);
+		return true;
+	case CODEC_SET:
+		return read_set(field, json, member);
+	case CODEC_FLAG:
+		set_integer(member, field->size, json_is_true(json));
+		return json_is_boolean(json);
+	case CODEC_COUNT:
+		return read_count(field, json, member);
+	case CODEC_WHOLE:
+	case CODEC_NUMBER:
+		*(double *)member = json_number_value(json);
+		return json_is_number(json);
+	case CODEC_PAIRS:
+		return read_pairs(json, member);
+	case CODEC_OBJECT:
+		break;
+	}
+	return false;
+}
+
+/** What a value of each kind is called in messages. */
+static const char *const kind_names[] = {
+	[CODEC_TEXT] = "a string",    [CODEC_CHOICE] = "a word that is known here",
+	[CODEC_SET] = "an array",     [CODEC_FLAG] = "true or false",
+	[CODEC_COUNT] = "a count",    [CODEC_WHOLE] = "a number from 0 up",
+	[CODEC_NUMBER] = "a number",  [CODEC_PAIRS] = "an array of pairs",
+	[CODEC_OBJECT] = "an object",
+};
+
+int codec_read(const struct codec *codec, const json_t *json, void *object, struct texts *texts,
+	       const char *where, char **error)
+{
+	codec_clear(codec, object);
+	if (!json_is_object(json)) {
+		return complain(error, "%s is not an object", where);
+	}
+	for (size_t i = 0; i < codec->count; ++i) {
+		const struct codec_field *field = &codec->fields[i];
+		const json_t *value = json_object_get(json, field->name);
+		bool may_lack = field->flags & (CODEC_OPTIONAL | CODEC_NULL);
+		if (may_lack && (!value || json_is_null(value))) {
+			continue;
+		}
+		if (!value) {
+			return complain(error, "%s has no \"%s\"", where, field->name);
+		}
+		if (field->kind == CODEC_OBJECT && json_is_object(value)) {
+			if (codec_read(field->object, value, (char *)object + field->offset, texts,
+				       where, error) != 0) {
+				return -1;
+			}
+		} else if (!read_value(field, value, object, texts)) {
+			return complain(error, "%s: \"%s\" is not %s", where, field->name,
+					kind_names[field->kind]);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+
+#include "document/file.h"
+
+#include "base/replace.h"
+#include "document/complain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int document_check(const char *path)
+{
+	return replace_check(path);
+}
+
+int document_write(const char *path, const json_t *document)
+{
+	struct replace replace;
+	if (replace_begin(&replace, path) != 0) {
+		return -1;
+	}
+	errno = 0;
+	if (json_dumpf(document, replace.stream, JSON_INDENT(1)) != 0 ||
+	    fputc('\n', replace.stream) == EOF) {
+		// jansson sets no errno for a document that it cannot write
+		errno = errno ? errno : EINVAL;
+		replace_abandon(&replace);
+		return -1;
+	}
+	return replace_commit(&replace);
+}
+
+json_t *document_read(const char *path, char **error)
+{
+	*error = NULL;
+	FILE *stream = fopen(path, "re");
+	struct stat found;
+	if (!stream || fstat(fileno(stream), &found) != 0 || S_ISDIR(found.st_mode)) {
+		complain(error, "%s", strerror(stream ? EISDIR : errno));
+		if (stream) {
+			fclose(stream);
+		}
+		return NULL;
+	}
+	json_error_t wrong;
+	json_t *document = json_loadf(stream, JSON_REJECT_DUPLICATES, &wrong);
+	fclose(stream);
+	if (!document) {
+		complain(error, "not JSON: line %d: %s", wrong.line, wrong.text);
+	}
+	return document;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+
+/** What jansson lacks: values by key with a default, strings of any bytes, errno. */
+
+#ifndef BENCH_JSON_H
+#define BENCH_JSON_H
+
+#include <jansson.h>
+
+/** The string at `key`, or "" if there is none. The object's. */
+const char *json_text(const json_t *object, const char *key);
+
+/** The number at `key`, or NAN if there is none. */
+double json_number(const json_t *object, const char *key);
+
+/** The integer at `key`, or 0 if there is none. */
+long long json_integer_of(const json_t *object, const char *key);
+
+/** A number, or null for one that is not finite. */
+json_t *json_finite(double number);
+
+/**
+ * A string of any bytes, such as a path. A byte that is not part of a valid UTF-8 sequence becomes
+ * \xHH. NULL without memory.
+ */
+json_t *json_bytes(const char *bytes);
+
+/** Sets errno to ENOMEM, since jansson sets none. Returns -1. */
+int json_lacks_memory(void);
+
+#endif // BENCH_JSON_H

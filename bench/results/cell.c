@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+
+#include "results/cell.h"
+
+#include "catalog/contract.h"
+#include "document/complain.h"
+#include "document/json.h"
+#include "machine/topology.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *wait_name(unsigned int wait)
+{
+	return channel_wait_name((enum channel_wait)wait);
+}
+
+static const char *place_name(unsigned int place)
+{
+	return topology_place_name((enum place)place);
+}
+
+static const char *verdict_name(unsigned int verdict)
+{
+	return summary_verdict_name((enum summary_verdict)verdict);
+}
+
+static const char *dispatch_name(unsigned int indirect)
+{
+	return indirect ? "indirect" : "direct";
+}
+
+static const char *calls_name(unsigned int called)
+{
+	return called ? "through a pointer" : "inlined";
+}
+
+static const char *unit_name(unsigned int unit)
+{
+	return unit == RUN_NANOSECONDS ? "ns" : "items/s";
+}
+
+#define AT(member) CODEC_AT(struct summary, member)
+static const struct codec_field summary_fields[] = {
+	{"rounds", CODEC_COUNT, AT(rounds), 0},
+	{"median", CODEC_NUMBER, AT(median), CODEC_NULL},
+	{"low", CODEC_NUMBER, AT(low), CODEC_NULL},
+	{"high", CODEC_NUMBER, AT(high), CODEC_NULL},
+	{"mad", CODEC_NUMBER, AT(mad), CODEC_NULL},
+	{"modes", CODEC_COUNT, AT(modes), 0},
+	{"dip_p", CODEC_NUMBER, AT(dip_p), CODEC_NULL},
+	{"verdict", CODEC_CHOICE, AT(verdict), 0, SUMMARY_VERDICTS, verdict_name},
+	{"p", CODEC_NUMBER, AT(p), CODEC_NULL},
+	{"ratio_to_best", CODEC_NUMBER, AT(ratio_to_best), CODEC_NULL},
+	{"rounds_needed", CODEC_COUNT, AT(rounds_needed), CODEC_OPTIONAL},
+};
+static const struct codec summary_codec = CODEC(summary_fields);
+#undef AT
+
+#define AT(member) CODEC_AT(struct run_cell, member)
+#define MEMBER (CELL_MEMBER | CELL_COLUMN)
+#define GROUP (CELL_GROUP | CELL_COLUMN)
+static const struct codec_field fields[] = {
+	{"queue", CODEC_TEXT, AT(cell.queue), MEMBER},
+	{"workload", CODEC_TEXT, AT(cell.workload), GROUP},
+	{"wait", CODEC_CHOICE, AT(cell.wait), MEMBER, CHANNEL_WAITS, wait_name},
+	{"place", CODEC_CHOICE, AT(cell.place), GROUP, PLACES, place_name},
+	{"dispatch", CODEC_CHOICE, AT(cell.indirect), GROUP, 2, dispatch_name},
+	{"calls", CODEC_CHOICE, AT(called), CODEC_OPTIONAL | CELL_COLUMN, 2, calls_name},
+	{"unit", CODEC_CHOICE, AT(unit), GROUP, 2, unit_name},
+	{"threads", CODEC_COUNT, AT(cell.threads), GROUP},
+	{"producers", CODEC_COUNT, AT(cell.producers), GROUP},
+	{"consumers", CODEC_COUNT, AT(cell.consumers), GROUP},
+	{"capacity", CODEC_COUNT, AT(cell.capacity), GROUP},
+	{"work_ns", CODEC_COUNT, AT(cell.work), GROUP},
+	{"batch", CODEC_COUNT, AT(cell.batch), GROUP},
+	{"load", CODEC_NUMBER, AT(cell.load), GROUP | CODEC_NULL | CODEC_ZERO},
+	{"oversubscribed", CODEC_FLAG, AT(oversubscribed), CODEC_OPTIONAL},
+	{"floor", CODEC_FLAG, AT(floor), CODEC_OPTIONAL},
+	{"native_batch", CODEC_FLAG, AT(native_batch), CODEC_OPTIONAL},
+	{"order", CODEC_CHOICE, AT(order), CODEC_OPTIONAL, CONTRACT_ORDERS, contract_order_name},
+	{"order_counts", CODEC_FLAG, AT(order_counts), CODEC_OPTIONAL},
+	{"summary", CODEC_OBJECT, AT(summary), CODEC_OPTIONAL, .object = &summary_codec},
+};
+const struct codec cell_codec = CODEC(fields);
+
+bool run_cell_same_group(const struct run_cell *a, const struct run_cell *b)
+{
+	return codec_equal(&cell_codec, CELL_GROUP, a, b);
+}
+
+bool run_cell_same(const struct run_cell *a, const struct run_cell *b)
+{
+	return codec_equal(&cell_codec, CELL_GROUP | CELL_MEMBER, a, b);
+}
+
+enum queue_order run_cell_class(const struct run_cell *cell)
+{
+	return cell->order_counts && !cell->floor ? cell->order : QUEUE_FIFO;
+}
+
+bool run_cell_higher_is_better(const struct run_cell *cell)
+{
+	return cell->unit == RUN_ITEMS_PER_SECOND;
+}
+
+// Samples
+
+const char *run_cell_failure(const struct run_cell *cell, bool unsupported)
+{
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		bool is_unsupported = sample->verdict == SAMPLE_UNSUPPORTED;
+		if (sample->verdict != SAMPLE_OK && is_unsupported == unsupported) {
+			return sample->reason ? sample->reason
+					      : sample_verdict_name(sample->verdict);
+		}
+	}
+	return NULL;
+}
+
+int run_cell_row(const struct run_cell *cell, struct summary_row *row)
+{
+	double *values = calloc(cell->sample_count + 1, sizeof(*values));
+	if (!values) {
+		return -1;
+	}
+	*row = (struct summary_row){
+		.values = values,
+		.higher_is_better = run_cell_higher_is_better(cell),
+		.floor = cell->floor,
+		.void_row = run_cell_failure(cell, false) != NULL,
+	};
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		if (cell->samples[i].verdict == SAMPLE_OK) {
+			values[row->count++] = cell->samples[i].value;
+		}
+	}
+	return 0;
+}
+
+int run_cell_add_sample(struct run_cell *cell, const struct sample *sample)
+{
+	struct sample *more =
+		realloc(cell->samples, (cell->sample_count + 1) * sizeof(*cell->samples));
+	if (!more) {
+		return -1;
+	}
+	cell->samples = more;
+	more[cell->sample_count++] = *sample;
+	return 0;
+}
+
+// Reading and writing
+
+json_t *run_cell_write(const struct run_cell *cell)
+{
+	return codec_write(&cell_codec, cell);
+}
+
+int run_cell_read(const json_t *json, struct run_cell *cell, struct texts *texts, size_t number,
+		  char **error)
+{
+	char where[64];
+	snprintf(where, sizeof(where), "cell %zu", number);
+	*cell = (struct run_cell){0};
+	if (codec_read(&cell_codec, json, cell, texts, where, error) != 0) {
+		return -1;
+	}
+	const json_t *samples = json_object_get(json, "samples");
+	if (!json_is_array(samples)) {
+		return complain(error, "%s has no array \"samples\"", where);
+	}
+	cell->samples = calloc(json_array_size(samples) + 1, sizeof(*cell->samples));
+	if (!cell->samples) {
+		return json_lacks_memory();
+	}
+	for (size_t i = 0; i < json_array_size(samples); ++i) {
+		snprintf(where, sizeof(where), "cell %zu, sample %zu", number, i + 1);
+		if (sample_read(json_array_get(samples, i), &cell->samples[cell->sample_count++],
+				texts, where, error) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void run_cell_destroy(struct run_cell *cell)
+{
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		sample_destroy(&cell->samples[i]);
+	}
+	free(cell->samples);
+}

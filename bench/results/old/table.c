@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Ranked tables: a heading, the queues from best to worst, those without numbers and why,
+ * and the floors in a block of their own.
+ *
+ * What a column shows is an entry in a list; the number itself is in the row, at an offset.
+ */
+
+#include "results/old/table.h"
+
+#include "results/old/figures.h"
+#include "results/old/results.h"
+#include "results/summary.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The rank mark and the wait, each with what parts it from its neighbour. */
+#define MARK_WIDTH 5
+#define WAIT_WIDTH 7
+#define NAME_LEAST 8
+
+enum kind {
+	KIND_RATE,
+	KIND_TIME,
+	KIND_RATIO,
+	KIND_SPREAD,
+	KIND_PLAIN,
+};
+
+struct column {
+	const char *title;
+	const char *below;
+	int width;
+	enum kind kind;
+	size_t offset;
+	/** Of a plain number, where there is room. */
+	int decimals;
+	/** Left out where it would say nothing: no row has a number there but 0. */
+	bool optional;
+};
+
+#define AT(member) offsetof(struct figures, member)
+
+static const struct column rate_columns[] = {
+	{"M/s", "median", 8, KIND_RATE, AT(median), 0, false},
+	{"low", "95 %", 8, KIND_RATE, AT(low), 0, false},
+	{"high", "95 %", 8, KIND_RATE, AT(high), 0, false},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
+	{"fill", "an item", 8, KIND_TIME, AT(fill), 0, true},
+	{"drain", "an item", 8, KIND_TIME, AT(drain), 0, true},
+	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1, true},
+	{"empty", "/1000", 6, KIND_PLAIN, AT(empty), 1, true},
+	{"busy", "/1000", 6, KIND_PLAIN, AT(busy), 1, true},
+	{"backlog", "most", 8, KIND_PLAIN, AT(backlog), 0, true},
+	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0, false},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false},
+	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness), 2, false},
+};
+
+static const struct column time_columns[] = {
+	{"time", "median", 7, KIND_TIME, AT(median), 0, false},
+	{"low", "95 %", 7, KIND_TIME, AT(low), 0, false},
+	{"high", "95 %", 7, KIND_TIME, AT(high), 0, false},
+	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
+	{"p50", "", 7, KIND_TIME, AT(p50), 0, false},
+	{"p99", "", 7, KIND_TIME, AT(p99), 0, false},
+	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false},
+	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0, false},
+	{"max", "", 7, KIND_TIME, AT(max), 0, false},
+	{"at most", "M/s", 8, KIND_PLAIN, AT(capacity), 2, true},
+	{"quiet", "cpu/s", 7, KIND_PLAIN, AT(quiet), 3, true},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false},
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/** One table while it is printed, and which marks need explaining after all of them. */
+struct table {
+	FILE *stream;
+	struct figures *rows;
+	size_t count;
+	struct column columns[24];
+	size_t column_count;
+	int name_width;
+	/** Of rates, the same for all, so that points stand below each other. */
+	int decimals;
+	/** All rows are called through a pointer, because that was asked for. */
+	bool indirect;
+	bool any_rates, any_times, any_pointers, any_singles, any_relaxed, any_classes;
+};
+
+// Layout
+
+/** Put bytes that a terminal may not like, or that are wider than one, out of the way. */
+static void make_plain(char *text)
+{
+	for (unsigned char *byte = (unsigned char *)text; *byte; ++byte) {
+		if (!isprint(*byte) || *byte >= 0x80) {
+			*byte = '?';
+		}
+	}
+}
+
+/** Print a line without blanks at its end, cut at the table's width. */
+static void put_line(FILE *stream, char *line)
+{
+	make_plain(line);
+	size_t length = strlen(line);
+	if (length > TABLE_WIDTH) {
+		strcpy(line + TABLE_WIDTH - 3, "...");
+		length = TABLE_WIDTH;
+	}
+	while (length > 0 && line[length - 1] == ' ') {
+		line[--length] = '\0';
+	}
+	fprintf(stream, "%s\n", line);
+}
+
+/** Append to a line as much as it can hold. */
+__attribute__((format(printf, 3, 4))) static void append(char *line, size_t size,
+							 const char *format, ...)
+{
+	size_t length = strlen(line);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
+void table_time(double nanoseconds, char *text, size_t size)
+{
+	static const char *const units[] = {"ns", "us", "ms", "s"};
+	size_t unit = 0;
+	while (unit < 3 && nanoseconds >= 999.5) {
+		nanoseconds /= 1000;
+		++unit;
+	}
+	int decimals = nanoseconds < 9.995 ? 2 : nanoseconds < 99.95 ? 1 : 0;
+	snprintf(text, size, "%.*f%s", decimals, nanoseconds, units[unit]);
+}
+
+/** A number of any size in at most 5 characters. */
+static void format_plain(double number, int decimals, char *text, size_t size)
+{
+	if (number < 9999.5) {
+		int before = number < 9.95 ? 1 : number < 99.95 ? 2 : number < 999.5 ? 3 : 4;
+		int room = before < 4 ? 4 - before : 0;
+		snprintf(text, size, "%.*f", decimals < room ? decimals : room, number);
+	} else if (number < 999.5e3) {
+		snprintf(text, size, "%.0fk", number / 1e3);
+	} else if (number < 999.5e6) {
+		snprintf(text, size, "%.0fM", number / 1e6);
+	} else {
+		snprintf(text, size, "%.0e", number);
+	}
+}
+
+static void format_figure(const struct table *table, const struct column *column,
+			  const struct figures *row, char *text, size_t size)
+{
+	double number = *(const double *)((const char *)row + column->offset);
+	if (isnan(number)) {
+		snprintf(text, size, "-");
+	} else if (column->kind == KIND_RATE) {
+		snprintf(text, size, "%.*f", table->decimals, number / 1e6);
+	} else if (column->kind == KIND_TIME) {
+		table_time(number, text, size);
+	} else if (column->kind == KIND_SPREAD && row->two_modes) {
+		snprintf(text, size, "2 modes");
+	} else if (column->kind == KIND_SPREAD && number < 999) {
+		snprintf(text, size, "%.1f %%", number);
+	} else if (column->kind == KIND_RATIO && number < 100) {
+		snprintf(text, size, "%.3f", number);
+	} else {
+		format_plain(number, column->decimals, text, size);
+	}
+}
+
+/** Decimals that give the smallest rate three digits that count, if the largest has room. */
+static int choose_decimals(const struct figures *rows, size_t count)
+{
+	double smallest = INFINITY;
+	double largest = 0;
+	for (size_t i = 0; i < count; ++i) {
+		smallest = fmin(smallest, rows[i].median > 0 ? rows[i].median : INFINITY);
+		largest = fmax(largest, rows[i].high);
+	}
+	if (isinf(smallest)) {
+		return 2;
+	}
+	int wanted = 2 - (int)floor(log10(smallest / 1e6));
+	int before = largest >= 1e6 ? 1 + (int)floor(log10(largest / 1e6)) : 1;
+	int room = 6 - before; // of 8: a blank, and the point
+	wanted = wanted < room ? wanted : room;
+	return wanted < 0 ? 0 : wanted;
+}
+
+static const char *mark_of(const struct figures *row)
+{
+	switch (row->verdict) {
+	case SUMMARY_BEST:
+		return "best";
+	case SUMMARY_TIES:
+		return "~";
+	case SUMMARY_UNDECIDED:
+	case SUMMARY_TOO_FEW:
+		return row->rank == FIGURES_UNSUPPORTED ? "" : "?";
+	default:
+		return "";
+	}
+}
+
+static bool is_pointer(const struct figures *row)
+{
+	return strcmp(figures_text(row->cell, "calls"), "through a pointer") == 0;
+}
+
+static bool is_single(const struct figures *row)
+{
+	return json_is_false(json_object_get(row->cell, "native_batch")) && !row->floor;
+}
+
+/** It stands among FIFO queues, and is none. */
+static bool is_relaxed(const struct figures *row)
+{
+	return row->relaxed && !row->floor && !*row->class;
+}
+
+/** A queue's name and marks. Of one that is too long the end is left, which tells paths apart. */
+static void format_name(struct table *table, const struct figures *row, char *text, size_t size)
+{
+	bool pointer = is_pointer(row) && !table->indirect;
+	bool single = is_single(row);
+	bool relaxed = is_relaxed(row);
+	table->any_pointers |= pointer;
+	table->any_singles |= single;
+	table->any_relaxed |= relaxed;
+	const char *queue = figures_text(row->cell, "queue");
+	int most = table->name_width - pointer - single - relaxed;
+	int length = (int)strlen(queue);
+	bool cut = length > most;
+	snprintf(text, size, "%s%s%s%s%s", cut ? ".." : "", cut ? queue + length - most + 2 : queue,
+		 pointer ? "*" : "", single ? "+" : "", relaxed ? "^" : "");
+}
+
+static void print_row(struct table *table, const struct figures *row)
+{
+	char line[1024] = "";
+	char text[128];
+	format_name(table, row, text, sizeof(text));
+	append(line, sizeof(line), "%-*s%-*s %-*.*s", MARK_WIDTH, mark_of(row), table->name_width,
+	       text, WAIT_WIDTH - 1, WAIT_WIDTH - 1, figures_text(row->cell, "wait"));
+	if (row->rank == FIGURES_NUMBERS) {
+		for (size_t i = 0; i < table->column_count; ++i) {
+			format_figure(table, &table->columns[i], row, text, sizeof(text));
+			append(line, sizeof(line), "%*s", table->columns[i].width, text);
+		}
+	} else if (row->rank == FIGURES_NOTHING) {
+		append(line, sizeof(line), "  not measured");
+	} else {
+		append(line, sizeof(line), "  %s: %s",
+		       row->rank == FIGURES_VOID ? "VOID" : "unsupported", row->reason);
+	}
+	put_line(table->stream, line);
+}
+
+static void print_titles(const struct table *table)
+{
+	for (int below = 0; below < 2; ++below) {
+		char line[256] = "";
+		append(line, sizeof(line), "%-*s%-*s %-*s", MARK_WIDTH, "", table->name_width,
+		       below ? "" : "queue", WAIT_WIDTH - 1, below ? "" : "wait");
+		for (size_t i = 0; i < table->column_count; ++i) {
+			const struct column *column = &table->columns[i];
+			append(line, sizeof(line), "%*s", column->width,
+			       below ? column->below : column->title);
+		}
+		put_line(table->stream, line);
+	}
+}
+
+static long long integer_of(const json_t *cell, const char *key)
+{
+	return json_integer_value(json_object_get(cell, key));
+}
+
+void table_describe(const json_t *cell, char *line, size_t size)
+{
+	*line = '\0';
+	long long threads = integer_of(cell, "threads");
+	long long producers = integer_of(cell, "producers");
+	long long consumers = integer_of(cell, "consumers");
+	append(line, size, "%s: %lld thread%s", figures_text(cell, "workload"), threads,
+	       threads == 1 ? "" : "s");
+	if (producers > 0 && consumers > 0 && producers + consumers == threads) {
+		append(line, size, " (%lld:%lld)", producers, consumers);
+	}
+	if (json_is_true(json_object_get(cell, "oversubscribed"))) {
+		append(line, size, " (oversubscribed)");
+	}
+	if (integer_of(cell, "batch") > 1) {
+		append(line, size, ", %lld at a time", integer_of(cell, "batch"));
+	}
+	double load = json_number_value(json_object_get(cell, "load"));
+	if (load > 0) {
+		append(line, size, ", %.0f %% of capacity", load * 100);
+	}
+	if (integer_of(cell, "work_ns") > 0) {
+		append(line, size, ", work %lld ns", integer_of(cell, "work_ns"));
+	}
+	const char *place = figures_text(cell, "place");
+	bool pinned = strcmp(place, "none") != 0;
+	append(line, size, ", %s%s, %lld slots", pinned ? "place " : "not pinned",
+	       pinned ? place : "", integer_of(cell, "capacity"));
+	if (strcmp(figures_text(cell, "dispatch"), "indirect") == 0) {
+		append(line, size, ", called through a pointer");
+	}
+}
+
+/** The heading, and the numbers of rounds that its rows have. */
+static void print_heading(const struct table *table)
+{
+	char line[1024] = "";
+	double least = INFINITY;
+	double most = 0;
+	for (size_t i = 0; i < table->count; ++i) {
+		if (table->rows[i].rank == FIGURES_NUMBERS) {
+			least = fmin(least, table->rows[i].rounds);
+			most = fmax(most, table->rows[i].rounds);
+		}
+	}
+	table_describe(table->rows[0].cell, line, sizeof(line));
+	if (most > 0 && least < most) {
+		append(line, sizeof(line), ", %.0f to %.0f rounds", least, most);
+	} else if (most > 0) {
+		append(line, sizeof(line), ", %.0f round%s", most, most == 1 ? "" : "s");
+	}
+	put_line(table->stream, line);
+}
+
+/** Say how many rounds verdicts take, if a row has none for want of them. */
+static void print_needed(const struct table *table)
+{
+	double needed = 0;
+	for (size_t i = 0; i < table->count; ++i) {
+		if (table->rows[i].verdict == SUMMARY_TOO_FEW) {
+			needed = fmax(needed, table->rows[i].needed);
+		}
+	}
+	if (needed > 0) {
+		char line[128];
+		snprintf(line, sizeof(line),
+			 "?    too few rounds: a verdict in this table takes %.0f", needed);
+		put_line(table->stream, line);
+	}
+}
+
+/** Part the rows that are ranked apart from those before them. */
+static void print_class(struct table *table, const struct figures *row,
+			const struct figures *before)
+{
+	if (!row->floor && *row->class && (!before || strcmp(before->class, row->class) != 0)) {
+		table->any_classes = true;
+		fprintf(table->stream, "order %s\n", row->class);
+	}
+}
+
+/** Make room for the longest name, as far as there is. */
+static int choose_name_width(const struct table *table)
+{
+	int room = TABLE_WIDTH - MARK_WIDTH - WAIT_WIDTH;
+	for (size_t i = 0; i < table->column_count; ++i) {
+		room -= table->columns[i].width;
+	}
+	int width = NAME_LEAST;
+	for (size_t i = 0; i < table->count; ++i) {
+		const struct figures *row = &table->rows[i];
+		int length = (int)strlen(figures_text(row->cell, "queue")) + is_single(row) +
+			     is_relaxed(row) + (is_pointer(row) && !table->indirect);
+		width = length > width ? length : width;
+	}
+	return width < room ? width : room;
+}
+
+/** Does a column say something in this table? */
+static bool has_figures(const struct table *table, const struct column *column)
+{
+	for (size_t i = 0; i < table->count; ++i) {
+		double number = *(const double *)((const char *)&table->rows[i] + column->offset);
+		if (table->rows[i].rank == FIGURES_NUMBERS && !isnan(number) && number != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** The columns of this table. */
+static void choose_columns(struct table *table, const struct column *columns, size_t count)
+{
+	table->column_count = 0;
+	for (size_t i = 0; i < count; ++i) {
+		if (!columns[i].optional || has_figures(table, &columns[i])) {
+			table->columns[table->column_count++] = columns[i];
+		}
+	}
+}
+
+/** Name the queues that a table is without. */
+static void print_gaps(const struct table *table, const json_t *gaps)
+{
+	static const char *const keys[] = {"workload", "threads", "producers", "consumers"};
+	const json_t *cell = table->rows[0].cell;
+	size_t index;
+	json_t *gap;
+	json_array_foreach(gaps, index, gap)
+	{
+		bool here = true;
+		for (size_t i = 0; i < LENGTH(keys); ++i) {
+			here = here && json_equal(json_object_get(gap, keys[i]),
+						  json_object_get(cell, keys[i]));
+		}
+		if (here) {
+			char line[1024] = "";
+			append(line, sizeof(line), "out   %s, which %s", figures_text(gap, "queue"),
+			       figures_text(gap, "reason"));
+			put_line(table->stream, line);
+		}
+	}
+}
+
+/** Print the table of a group. 0, or -1 with ENOMEM. */
+static int print_group(struct table *table, const json_t *document,
+		       const struct results_group *group)
+{
+	const json_t *cells = json_object_get(document, "cells");
+	table->rows = calloc(group->count, sizeof(*table->rows));
+	if (!table->rows) {
+		return -1;
+	}
+	table->count = group->count;
+	for (size_t i = 0; i < group->count; ++i) {
+		figures_of(&table->rows[i], json_array_get(cells, group->cells[i]));
+	}
+	qsort(table->rows, table->count, sizeof(*table->rows), figures_compare);
+
+	bool rates = table->rows[0].higher_is_better;
+	table->any_rates |= rates;
+	table->any_times |= !rates;
+	choose_columns(table, rates ? rate_columns : time_columns,
+		       rates ? LENGTH(rate_columns) : LENGTH(time_columns));
+	table->decimals = choose_decimals(table->rows, table->count);
+	table->indirect = strcmp(figures_text(table->rows[0].cell, "dispatch"), "indirect") == 0;
+	table->name_width = choose_name_width(table);
+
+	print_heading(table);
+	print_titles(table);
+	bool floors = false;
+	for (size_t i = 0; i < table->count; ++i) {
+		if (table->rows[i].floor && !floors) {
+			floors = true;
+			fprintf(table->stream, "floor\n");
+		}
+		print_class(table, &table->rows[i], i > 0 ? &table->rows[i - 1] : NULL);
+		print_row(table, &table->rows[i]);
+	}
+	if (!floors) {
+		fputs("floor none: without a queue, nothing goes from one thread to another\n",
+		      table->stream);
+	}
+	print_gaps(table, json_object_get(document, "left_out"));
+	print_needed(table);
+	fprintf(table->stream, "\n");
+	free(table->rows);
+	return 0;
+}
+
+/** What marks and columns mean, of those that were there. */
+static void print_legend(const struct table *table)
+{
+	static const char marks[] =
+		"best  the best median.  ~  ties with it.  ?  no verdict.  No mark: slower than "
+		"the "
+		"best, by a rank test at 0.5 %,\n"
+		"      corrected for the number of comparisons, and by more than 3 %.\n";
+	static const char columns[] =
+		"low, high: 95 % interval of the median. ratio: of medians, to the best. spread: "
+		"median absolute deviation;\n"
+		"      \"2 modes\": values come in two clusters (dip test), and the median is "
+		"typical of at most one.\n"
+		"cpu, switch: processor seconds and context switches per million items. peak: "
+		"largest memory of the process.\n";
+	static const char rates[] =
+		"M/s: million items a second, delivered. full, empty, busy: such answers per 1000 "
+		"items, where there were any. own: items\n"
+		"      taken out by the thread that put them in. thread: items of the slowest "
+		"thread by those of the fastest.\n"
+		"      backlog: the most items on their way at once, which credit bounds.\n";
+	FILE *stream = table->stream;
+	fputs(marks, stream);
+	fputs(columns, stream);
+	if (table->any_rates) {
+		fputs(rates, stream);
+	}
+	if (table->any_times) {
+		fputs("p50 to max: of one sample, the median over the samples. at most: what was "
+		      "delivered as fast as can be.\n"
+		      "      quiet: processor seconds that waiting takes in a second without "
+		      "items.\n",
+		      stream);
+	}
+	if (table->any_pointers) {
+		fputs("*     called through a pointer, not inlined into the loop.\n", stream);
+	}
+	if (table->any_singles) {
+		fputs("+     has no batches of its own: single operations.\n", stream);
+	}
+	if (table->any_relaxed) {
+		fputs("^     promises less order than FIFO, which does not count here.\n", stream);
+	}
+	if (table->any_classes) {
+		fputs("order of less than FIFO is promised: ranked by itself, ratio to the best of "
+		      "these.\n",
+		      stream);
+	}
+	fputs("floor what the harness costs without a queue; not ranked.\n", stream);
+}
+
+int table_print(const json_t *document, FILE *stream)
+{
+	const json_t *cells = json_object_get(document, "cells");
+	struct table table = {.stream = stream};
+	size_t count;
+	struct results_group *groups = results_groups(document, &count);
+	if (!groups && json_array_size(cells) > 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	int result = 0;
+	for (size_t i = 0; i < count && result == 0; ++i) {
+		result = print_group(&table, document, &groups[i]);
+	}
+	results_groups_free(groups, count);
+	if (result == 0 && count > 0) {
+		print_legend(&table);
+	}
+	if (fflush(stream) != 0 || ferror(stream)) {
+		errno = errno ? errno : EIO;
+		return -1;
+	}
+	return result;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+
+#include "results/sample.h"
+
+#include "document/complain.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *sample_verdict_name(unsigned int verdict)
+{
+	static const char *const names[SAMPLE_VERDICTS] = {
+		[SAMPLE_OK] = "ok",
+		[SAMPLE_VOID] = "void",
+		[SAMPLE_HANG] = "hang",
+		[SAMPLE_CRASH] = "crash",
+		[SAMPLE_UNSUPPORTED] = "unsupported",
+	};
+	return names[verdict];
+}
+
+#define AT(member) CODEC_AT(struct sample_latency, member)
+static const struct codec_field latency_fields[] = {
+	{"count", CODEC_WHOLE, AT(count), CODEC_OPTIONAL},
+	{"p50", CODEC_WHOLE, AT(p50), CODEC_OPTIONAL},
+	{"p90", CODEC_WHOLE, AT(p90), CODEC_OPTIONAL},
+	{"p99", CODEC_WHOLE, AT(p99), CODEC_OPTIONAL},
+	{"p999", CODEC_WHOLE, AT(p999), CODEC_OPTIONAL},
+	{"p9999", CODEC_WHOLE, AT(p9999), CODEC_OPTIONAL},
+	{"max", CODEC_WHOLE, AT(max), CODEC_OPTIONAL},
+	{"histogram", CODEC_PAIRS, AT(histogram), CODEC_OPTIONAL},
+};
+static const struct codec latency_codec = CODEC(latency_fields);
+#undef AT
+
+#define AT(member) CODEC_AT(struct sample_counters, member)
+static const struct codec_field counter_fields[] = {
+	{"cycles", CODEC_WHOLE, AT(cycles), CODEC_OPTIONAL},
+	{"instructions", CODEC_WHOLE, AT(instructions), CODEC_OPTIONAL},
+};
+static const struct codec counters_codec = CODEC(counter_fields);
+#undef AT
+
+#define AT(member) CODEC_AT(struct sample, member)
+static const struct codec_field fields[] = {
+	{"verdict", CODEC_CHOICE, AT(verdict), SAMPLE_COLUMN, SAMPLE_VERDICTS, sample_verdict_name},
+	{"reason", CODEC_TEXT, AT(reason), CODEC_NULL},
+	{"round", CODEC_WHOLE, AT(round), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"value", CODEC_NUMBER, AT(value), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"delivered", CODEC_WHOLE, AT(delivered), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"wall_ns", CODEC_WHOLE, AT(wall_ns), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"user_ns", CODEC_WHOLE, AT(user_ns), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"system_ns", CODEC_WHOLE, AT(system_ns), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"peak_kib", CODEC_WHOLE, AT(peak_kib), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"seed", CODEC_WHOLE, AT(seed), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"steal_ns", CODEC_WHOLE, AT(steal_ns), CODEC_OPTIONAL},
+	{"voluntary_switches", CODEC_WHOLE, AT(voluntary_switches), CODEC_OPTIONAL},
+	{"involuntary_switches", CODEC_WHOLE, AT(involuntary_switches), CODEC_OPTIONAL},
+	{"full", CODEC_WHOLE, AT(full), CODEC_OPTIONAL},
+	{"empty", CODEC_WHOLE, AT(empty), CODEC_OPTIONAL},
+	{"busy", CODEC_WHOLE, AT(busy), CODEC_OPTIONAL},
+	{"parks", CODEC_WHOLE, AT(parks), CODEC_OPTIONAL},
+	{"wakes", CODEC_WHOLE, AT(wakes), CODEC_NULL},
+	{"own", CODEC_WHOLE, AT(own), CODEC_OPTIONAL},
+	{"delivered_all", CODEC_WHOLE, AT(delivered_all), CODEC_OPTIONAL},
+	{"thread_min", CODEC_WHOLE, AT(thread_min), CODEC_OPTIONAL},
+	{"thread_max", CODEC_WHOLE, AT(thread_max), CODEC_OPTIONAL},
+	{"backlog_max", CODEC_WHOLE, AT(backlog_max), CODEC_NULL},
+	{"latency_ns", CODEC_OBJECT, AT(latency), CODEC_NULL, .object = &latency_codec},
+	{"work_error", CODEC_NUMBER, AT(work_error), CODEC_OPTIONAL},
+	{"counters", CODEC_OBJECT, AT(counters), CODEC_NULL, .object = &counters_codec},
+	{"quiet_cpu_ns", CODEC_WHOLE, AT(quiet_cpu_ns), CODEC_OPTIONAL},
+	{"replays", CODEC_WHOLE, AT(replays), CODEC_OPTIONAL},
+	{"overflow", CODEC_WHOLE, AT(overflow), CODEC_OPTIONAL},
+	{"capacity", CODEC_NUMBER, AT(capacity), CODEC_OPTIONAL},
+	{"fill_ns", CODEC_NUMBER, AT(fill_ns), CODEC_OPTIONAL},
+	{"drain_ns", CODEC_NUMBER, AT(drain_ns), CODEC_OPTIONAL},
+};
+const struct codec sample_codec = CODEC(fields);
+
+void sample_clear(struct sample *sample)
+{
+	codec_clear(&sample_codec, sample);
+}
+
+int sample_read(const json_t *json, struct sample *sample, struct texts *texts, const char *where,
+		char **error)
+{
+	if (codec_read(&sample_codec, json, sample, texts, where, error) != 0) {
+		return -1;
+	}
+	if (sample->verdict == SAMPLE_OK && isnan(sample->value)) {
+		return complain(error, "%s is ok, but has no value", where);
+	}
+	if (sample->value < 0) {
+		return complain(error, "%s has a value below 0", where);
+	}
+	return 0;
+}
+
+void sample_destroy(struct sample *sample)
+{
+	free(sample->latency.histogram.pairs);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+
+/** One sample of a cell: what its process measured, and what it used meanwhile. */
+
+#ifndef BENCH_RESULTS_SAMPLE_H
+#define BENCH_RESULTS_SAMPLE_H
+
+#include "document/codec.h"
+
+/** Only SAMPLE_OK has a value that counts. SAMPLE_UNSUPPORTED is no failure; the others are. */
+enum sample_verdict {
+	SAMPLE_OK,
+	/** The proof failed, or nothing was delivered. */
+	SAMPLE_VOID,
+	SAMPLE_HANG,
+	SAMPLE_CRASH,
+	SAMPLE_UNSUPPORTED,
+};
+
+#define SAMPLE_VERDICTS 5
+
+/** Times in nanoseconds. NAN where they were not recorded. */
+struct sample_latency {
+	double count;
+	double p50, p90, p99, p999, p9999, max;
+	/** The highest value of each bucket that holds any, and how many. */
+	struct codec_pairs histogram;
+};
+
+struct sample_counters {
+	double cycles;
+	double instructions;
+};
+
+/**
+ * A number that the sample does not have is NAN. Counts are doubles too: 53 bits hold each of them.
+ * Counts of the window are of the measured time alone, the others of the warm-up too.
+ */
+struct sample {
+	enum sample_verdict verdict;
+	/** What failed, or NULL. The run's. */
+	const char *reason;
+	/** Items per second or nanoseconds, as the cell's unit says. */
+	double value;
+	/** Items that came out of the queue in the window; and its length. */
+	double delivered;
+	double wall_ns;
+	/** Processor time of the process in the window, and what the hypervisor took meanwhile. */
+	double user_ns, system_ns, steal_ns;
+	double voluntary_switches, involuntary_switches;
+	/** Largest resident memory of the process, in KiB. */
+	double peak_kib;
+	/** Answers FULL, EMPTY and BUSY; sleeps; and wake-ups, NAN where the queue does them
+	 * itself.
+	 */
+	double full, empty, busy, parks, wakes;
+	/** Items that were dequeued by the thread that enqueued them. */
+	double own;
+	/** Items that came out from the start of the sample on. */
+	double delivered_all;
+	/** Items in the window of the slowest and of the fastest thread. */
+	double thread_min, thread_max;
+	/** The most items on their way at once, where credit bounds them. */
+	double backlog_max;
+	struct sample_latency latency;
+	/** How far the calibration of the work was off, as a share. */
+	double work_error;
+	/** Hardware counters, where the machine has them. */
+	struct sample_counters counters;
+	/** Processor time of a second without items, where the workload has one. */
+	double quiet_cpu_ns;
+	/** Of a replay: walks begun, and items that a worker kept because the queue was full. */
+	double replays, overflow;
+	/** Items per second as fast as can be, where the load is a share of them. */
+	double capacity;
+	/** Nanoseconds per item of the halves of a burst. */
+	double fill_ns, drain_ns;
+	double seed;
+	/** From 0. */
+	double round;
+};
+
+/** Fields that are columns of a list of samples. */
+#define SAMPLE_COLUMN CODEC_OWN
+
+/** The fields of a struct sample. A new one is a member above and a row of this table. */
+extern const struct codec sample_codec;
+
+/** All absent, and SAMPLE_OK. */
+void sample_clear(struct sample *sample);
+
+/**
+ * Reads a sample: codec_read(), and a sample that is ok must have a value.
+ *
+ * @param sample  for sample_destroy(), also on failure
+ */
+int sample_read(const json_t *json, struct sample *sample, struct texts *texts, const char *where,
+		char **error);
+
+void sample_destroy(struct sample *sample);
+
+/** "ok", "void", "hang", "crash", "unsupported". */
+const char *sample_verdict_name(unsigned int verdict);
+
+#endif // BENCH_RESULTS_SAMPLE_H
