@@ -1,53 +1,94 @@
 #!/usr/bin/env bash
-# Installs what qbench needs to be built, tested and measured, on a Debian 12 machine that has
-# nothing but git and apt. Does nothing, and needs no rights, when nothing is missing.
+# Installs the Debian packages that qbench needs, on a Debian 12 machine that has nothing but git and
+# apt. Does nothing, and needs no rights, when nothing is missing.
 
 set -euo pipefail
+export LC_ALL=C.UTF-8
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/scripts/steps.sh"
 
-packages=(
-	# building
-	build-essential clang cmake git ninja-build pkg-config
-	# libraries: JSON for the results, the topology, and those that queues are made of
-	libatomic-queue-dev libboost-dev libck-dev libconcurrentqueue-dev libdpdk-dev libglib2.0-dev
-	libhwloc-dev libjansson-dev libtbb-dev liburcu-dev
-	# testing: unit tests, the format of the tree, sanitizers for clang, an unprivileged user, a browser
-	# for the report
-	chromium clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema util-linux
-	# measuring: the clock, the table, the plots, and the programs to compare with
-	bfs fd-find findutils gnuplot-nox hyperfine jq python3
+groups=(build libraries measure test)
+declare -A members=(
+	# compilers, the tools that run them, and the libraries of the programs: JSON and the topology
+	[build]="build-essential cmake git libhwloc-dev libjansson-dev ninja-build pkg-config"
+	# libraries that queues are made of
+	[libraries]="libatomic-queue-dev libboost-dev libck-dev libconcurrentqueue-dev libdpdk-dev
+		libglib2.0-dev libtbb-dev liburcu-dev"
+	# the clock, the plots, and the programs that walks are compared with
+	[measure]="bfs fd-find findutils gnuplot-nox hyperfine jq python3"
+	# unit tests, a second compiler, its sanitizers, the format of the sources, schemas, an
+	# unprivileged user, and a browser for the report
+	[test]="chromium clang clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema
+		util-linux"
 )
+
+list_groups() {
+	local group
+	for group in "${groups[@]}"; do
+		printf '%-11s%s\n' "$group" "$(tr -s '[:space:]' ' ' <<<"${members[$group]}")"
+	done | fold -s -w 86 | sed 's/ *$//; s/^/  /; /^  \(build\|libraries\|measure\|test\) /!s/^/           /'
+}
 
 usage() {
 	cat <<-END
-		Usage: scripts/setup.sh [--help]
+		Usage: scripts/setup.sh [--yes] [--without=PACKAGE]... [GROUP]...
 
-		Installs the Debian packages that qbench needs and that are missing here, with apt-get:
+		Installs the packages of each GROUP (default: all groups) that are missing, with apt-get:
 
-		$(printf '%s\n' "${packages[*]}" | fold -s -w 90 | sed 's/^/  /; s/ *$//')
+		$(list_groups)
 
-		Asks for root, through sudo, only when something is missing.
+		  --without=PACKAGE  leave this package out. libdpdk-dev, which three queues are made of,
+		                     brings 260 others: 43 MB to load, 250 MB on the disk. Queues whose
+		                     library is missing are left out of the build, which says so.
+		  --yes              do not ask
+
+		On a terminal it says how much will be installed, and asks. It asks for root, through sudo,
+		only when something is missing. Status 1: something is missing still. 2: wrong usage.
 	END
 }
 
-case $#:${1-} in
-0:) ;;
-1:-h | 1:--help)
-	usage
-	exit 0
-	;;
-*)
-	printf 'setup.sh: unknown argument: %s\n\n' "$1" >&2
-	usage >&2
-	exit 2
-	;;
-esac
+ask=true without=() chosen=()
+for argument; do
+	case $argument in
+	--yes) ask=false ;;
+	--without=?*) without+=("${argument#*=}") ;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	*)
+		if [[ $argument == -* || -z ${members[$argument]-} ]]; then
+			say "setup.sh: neither an option nor a group: $argument"
+			usage >&2
+			exit 2
+		fi
+		chosen+=("$argument")
+		;;
+	esac
+done
+if ((${#chosen[@]} == 0)); then
+	chosen=("${groups[@]}")
+fi
+
+packages=()
+for group in "${chosen[@]}"; do
+	# shellcheck disable=SC2206
+	packages+=(${members[$group]})
+done
+for package in "${without[@]}"; do
+	if [[ " ${members[*]} " != *[[:space:]]"$package"[[:space:]]* ]]; then
+		die 2 "--without=$package: no such package is in a group"
+	fi
+	for i in "${!packages[@]}"; do
+		if [[ ${packages[i]} == "$package" ]]; then
+			unset "packages[$i]"
+		fi
+	done
+done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	{
-		echo "setup.sh: no dpkg and apt-get here: this installs Debian packages and nothing else."
-		echo "Install what corresponds to these by hand: ${packages[*]}"
-	} >&2
-	exit 1
+	say "setup.sh: there is no dpkg and no apt-get here, and this installs only Debian packages."
+	die 1 "install what corresponds to these by hand: ${packages[*]}"
 fi
 
 missing=()
@@ -58,46 +99,60 @@ for package in "${packages[@]}"; do
 		missing+=("$package")
 	fi
 done
-
 if ((${#missing[@]} == 0)); then
-	echo "setup: all ${#packages[@]} packages are installed"
+	say "setup: all ${#packages[@]} packages of ${chosen[*]} are installed"
 	exit 0
 fi
+say "setup: ${#missing[@]} of ${#packages[@]} packages are missing: ${missing[*]}"
 
-# a lock held by another apt is waited for, not failed on
-apt_get=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120)
-install=("${apt_get[@]}" install --no-install-recommends -y "${missing[@]}")
-
-echo "setup: installing ${#missing[@]} missing packages: ${missing[*]}"
-
+by_hand="as root, run: apt-get update && apt-get install --no-install-recommends -y ${missing[*]}"
 as_root=()
 if ((EUID != 0)); then
 	if ! command -v sudo >/dev/null; then
-		{
-			echo "setup.sh: this needs root, and there is no sudo. As root, run:"
-			echo "  apt-get update && apt-get install --no-install-recommends -y ${missing[*]}"
-		} >&2
-		exit 1
+		die 1 "this needs root, and there is no sudo; $by_hand"
 	fi
 	as_root=(sudo)
 	# without a terminal nobody can type a password: fail at once, not after a prompt
 	if ! (: </dev/tty) 2>/dev/null; then
 		as_root=(sudo -n)
 	fi
-	echo "setup: using sudo for apt-get"
+	say "setup: sudo runs apt-get"
+	"${as_root[@]}" -v || die 1 "sudo failed; $by_hand"
 fi
 
-run_as_root() {
-	if ! "${as_root[@]}" "$@"; then
-		{
-			echo "setup.sh: this failed: $*"
-			echo "As root, run:"
-			echo "  apt-get update && apt-get install --no-install-recommends -y ${missing[*]}"
-		} >&2
-		exit 1
+# a lock held by another apt is waited for, not failed on
+apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120)
+
+# In the foreground, and not attended to: an installation is not to be torn apart by a signal to this
+# script. Ctrl-C reaches apt-get itself.
+run_apt() { # LABEL ARGUMENT...
+	local label=$1 line
+	shift
+	if ! "${apt_get[@]}" "$@" </dev/null 2>&1 | while IFS= read -r line; do
+		show "$label: $line"
+		if [[ $line == [EW]:* ]]; then
+			shown
+			say "$line"
+		fi
+	done; then
+		shown
+		die 1 "apt-get $* failed; $by_hand"
 	fi
+	shown
 }
 
-run_as_root "${apt_get[@]}" update -q
-run_as_root "${install[@]}" -q </dev/null
-echo "setup: installed ${missing[*]}"
+run_apt "setup: reading the lists of packages" update -q
+install=(install --no-install-recommends "${missing[@]}")
+size=$({ LC_ALL=C apt-get -o Debug::NoLocking=1 --assume-no "${install[@]}" 2>&1 || true; } |
+	sed -nE 's/.* ([0-9]+) newly installed.*/\1 packages in all:/p
+		s/^Need to get ([^/]*).* of archives\./\1 to load,/p
+		s/^After this operation, (.*) of additional disk space will be used\./\1 on the disk/p' | paste -sd ' ')
+say "setup: they bring what they need, ${size:-of a size that apt-get does not say}"
+if $ask && [[ -t 0 && -t 2 ]]; then
+	read -rp "Install them? [Y/n] " answer
+	if [[ ${answer:-y} != [Yy]* ]]; then
+		die 1 "nothing was installed"
+	fi
+fi
+run_apt "setup: installing" "${install[@]}" -y -q
+say "setup: installed ${missing[*]}"
