@@ -16,23 +16,22 @@ done < <(jq -r '.[] | .name + if .calls == "inlined" then "" else "\\*" end' con
 # A header and two lines that explain it
 (($(wc -l <table) == $(jq length contracts) + 3)) || fail "there are lines of no queue"
 
-"$sources/scripts/collection.sh" --check "$program" || fail "queues/README.md is not up to date"
+"$sources/scripts/tables.sh" --check "$program" || fail "queues/README.md is not up to date"
 # And it would be found
-mkdir -p copy/scripts
-cp -r "$sources/queues" copy
-cp "$sources/scripts/"{collection,table}.sh copy/scripts
+mkdir copy
+cp -r "$sources"/{README.md,queues,results,scripts} copy
 sed -i '/^| `vyukov`/s/bounded/unbounded/' copy/queues/README.md
-if copy/scripts/collection.sh --check "$program" 2>/dev/null; then
+if copy/scripts/tables.sh --check "$program" 2>/dev/null; then
 	fail "a row that is wrong is not found"
 fi
-copy/scripts/collection.sh "$program"
+copy/scripts/tables.sh "$program"
 cmp "$sources/queues/README.md" copy/queues/README.md || fail "it is not written as it was"
 sed -i '/^| `vyukov`/d' copy/queues/README.md
-if copy/scripts/collection.sh --check "$program" 2>/dev/null; then
+if copy/scripts/tables.sh --check "$program" 2>/dev/null; then
 	fail "a row that is missing is not found"
 fi
 cp copy/queues/{vyukov,elsewhere}.c
-if copy/scripts/collection.sh "$program" 2>/dev/null; then
+if copy/scripts/tables.sh "$program" 2>/dev/null; then
 	fail "a queue that is not built and has no row is not found"
 fi
 echo "$(jq length contracts) queues are listed"

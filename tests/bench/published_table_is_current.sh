@@ -4,11 +4,11 @@
 
 source "$(dirname "$0")/lib.sh"
 
-"$sources/scripts/index.sh" --check "$program" >out 2>err || fail "$(cat out)"
+"$sources/scripts/tables.sh" --check "$program" >out 2>err || fail "a table is not current"
 
 # A tree with a machine that is not in its table
-mkdir -p tree/scripts tree/results/mine
-cp "$sources/scripts/"{index,table}.sh tree/scripts
+mkdir -p tree/results/mine
+cp -r "$sources"/{queues,scripts} tree
 cp "$sources/results/README.md" tree/results
 run run --queues=vyukov,mutex_ring --workloads=pairwise,pingpong --threads=2 --rounds=6 --duration=1 --warm-up=1 \
 	--wait=spin,yield -o tree/results/mine/qbench.json
@@ -17,18 +17,18 @@ run report -o tree/results/mine tree/results/mine/qbench.json
 ((status == 0)) || fail "qbench report: status $status"
 printf '%s\n' before '<!-- answer of results/mine -->' '<!-- table -->' '<!-- end of table -->' after \
 	>tree/README.md
-if tree/scripts/index.sh --check "$program" >out 2>err; then
+if tree/scripts/tables.sh --check "$program" >out 2>err; then
 	fail "a table without its machine is called current"
 fi
 grep -q 'not current' err || fail "it does not say what is wrong"
-tree/scripts/index.sh "$program" || fail "the table cannot be written"
-tree/scripts/index.sh --check "$program" || fail "the table that was just written is not current"
+tree/scripts/tables.sh "$program" || fail "the table cannot be written"
+tree/scripts/tables.sh --check "$program" || fail "the table that was just written is not current"
 grep -q '^| \[mine\](mine/REPORT.md) | .* | ....-..-.. |' tree/results/README.md || fail "no row for the machine"
 grep -q '^| Hand-off between two threads: time | ' tree/README.md || fail "README has no answer"
 [[ $(head -n 1 tree/README.md) == before && $(tail -n 1 tree/README.md) == after ]] ||
 	fail "the text around the answer is gone"
 sed -i '/Hand-off/d' tree/README.md
-if tree/scripts/index.sh --check "$program" >out 2>err; then
+if tree/scripts/tables.sh --check "$program" >out 2>err; then
 	fail "an answer that lacks a line is called current"
 fi
 around() {

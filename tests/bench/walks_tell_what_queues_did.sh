@@ -37,7 +37,12 @@ validate() {
 cp "$folder/walk.json" walk.json
 validate walk.json || fail "walk.json does not fit its schema"
 jq -e '[.rows[] | select(.program == "dirwalk") | .with_stats | length] == [2, 2, 2, 2]' walk.json >/dev/null ||
-	fail "not one walk a round with --stats"
+	fail "not two walks with --stats of each row"
+jq -e '.walk.rounds as $rounds | $rounds >= 10 and all(.rows[]; .seconds, .user_seconds, .system_seconds | length == $rounds)' \
+	walk.json >/dev/null || fail "not one time a round"
+(($(ls "$folder/hyperfine" | wc -l) == $(jq .walk.rounds walk.json))) || fail "the times of hyperfine are not kept"
+[[ $(jq -c '[.results[].command]' "$folder/hyperfine/round01.json") != $(jq -c '[.results[].command]' "$folder/hyperfine/round02.json") ]] ||
+	fail "two rounds have the same order"
 jq -e '.rows | all(.failure == null and .files == 3)' walk.json >/dev/null || fail "a row is void, or counted wrong"
 # The name of a folder is private
 jq '(.rows[] | select(.program == "dirwalk") | .with_stats[0].dirs) = []' walk.json >private.json
