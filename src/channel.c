@@ -83,16 +83,17 @@ void channel_detach(const struct queue_type *type, struct channel *channel, stru
 	queue_detach(type, channel->queue, end->handle);
 }
 
-/** Change the state and wake everybody. */
+/** Changes the state and wakes all threads. */
 static void channel_end_with(const struct queue_type *type, struct channel *channel,
 			     enum channel_state state)
 {
-	// Release, pairs with channel_state(): who sees the state sees what was enqueued
-	// before. The fence in eventcount_wake() orders it before the look for waiters.
+	// Release, pairs with channel_state(): a thread that sees the new state sees all items
+	// enqueued before. The fence in eventcount_wake() orders the new state before the look
+	// for waiters.
 	enum channel_state expected = CHANNEL_OPEN;
 	while (!atomic_compare_exchange_weak_explicit(&channel->state, &expected, state,
 						      memory_order_acq_rel, memory_order_relaxed)) {
-		// A cancelled channel stays so; a closed one can still be cancelled
+		// A cancelled channel stays cancelled; a closed one can still be cancelled
 		if (expected == CHANNEL_CANCELLED || expected == state) {
 			break;
 		}

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A channel is a queue plus waiting plus closing: what a worker sleeps on.
+ * A channel: a queue, with waiting and closing added.
  *
- * The queue's type is an argument of every operation, and the operations are
- * forced inline: given a constant type they compile to the queue itself.
+ * Every operation takes the queue's type as an argument and is forced inline. With a
+ * constant type it compiles to the queue's own code.
  *
- *     OPEN --channel_close()---> CLOSED      consumers drain what is left, and are told
- *       \------channel_cancel()--> CANCELLED   what is inside is abandoned
+ *     OPEN --channel_close()---> CLOSED        consumers drain the rest, then get QUEUE_CLOSED
+ *       \------channel_cancel()--> CANCELLED   items still inside are abandoned
  *
- * Waking is the producer's word and not part of an enqueue, so that it can be
- * said once for many items: whoever enqueues calls channel_wake() afterwards, at
- * the latest before it sleeps on something else. The queue's native wait knows no
- * such thing, and wakes by itself.
+ * An enqueue wakes nobody, so that one wake-up can serve many items. After enqueuing, a
+ * producer calls channel_wake(), at the latest before it sleeps on something else. A
+ * queue with a native wait wakes its consumers itself.
  */
 
 #ifndef CHANNEL_H
@@ -26,11 +25,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What a thread does that finds nothing, or no room. */
+/** How a thread waits for an item or for room. */
 enum channel_wait {
 	/** Polls, with a pause instruction. */
 	CHANNEL_SPIN,
-	/** Polls a little, then lets others run. */
+	/** Polls a little, then yields its processor. */
 	CHANNEL_YIELD,
 	/** Polls a little, then sleeps on an eventcount. */
 	CHANNEL_PARK,
@@ -38,13 +37,13 @@ enum channel_wait {
 	CHANNEL_NATIVE,
 };
 
-/** How many there are. */
+/** Number of waits. */
 #define CHANNEL_WAITS 4
 
 /**
- * Polls before a thread yields or sleeps: some 2 microseconds, the order of what a
- * sleep and its wake-up cost. More is time taken from whoever has work, where
- * there are more threads than processors.
+ * Polls before a thread yields or sleeps: about 2 microseconds, as long as a sleep and its
+ * wake-up take. With more threads than processors, more polls would take time from the
+ * threads that have work.
  */
 #define CHANNEL_POLLS 64
 
@@ -59,7 +58,7 @@ struct channel_config {
 	enum channel_wait wait;
 	/** Polls before a thread yields or sleeps; tests set it to 0. */
 	unsigned int polls;
-	/** Somebody may wait for room: every dequeue then looks for sleeping producers. */
+	/** Producers may wait for room: each dequeue looks for sleeping ones. */
 	bool waits_for_room;
 };
 
@@ -81,9 +80,9 @@ struct channel_counts {
 	uint64_t full;
 	uint64_t empty;
 	uint64_t busy;
-	/** Times that it slept, or called the queue's own blocking operation to do so. */
+	/** Times that the thread slept, or called the queue's own blocking operation. */
 	uint64_t parks;
-	/** Threads that it woke; those of a native wait are not known. */
+	/** Threads woken; not known for a native wait. */
 	uint64_t wakes;
 };
 
@@ -93,7 +92,7 @@ struct channel_end {
 	struct channel_counts counts;
 };
 
-/** Can this queue be waited on like that? */
+/** True if this queue can be waited on in this way. */
 bool channel_offers(const struct queue_type *type, enum channel_wait wait);
 
 /** The best wait that a queue offers: its native one, else park, else yield. */
@@ -102,39 +101,39 @@ enum channel_wait channel_best_wait(const struct queue_type *type);
 /** "spin", "yield", "park", "native". */
 const char *channel_wait_name(enum channel_wait wait);
 
-/** The wait of that name into `*wait`. False if there is none. */
+/** Stores the wait of that name in `*wait`. False if there is none. */
 bool channel_wait_parse(const char *name, enum channel_wait *wait);
 
-/** Make a channel over a new queue. 0, or -1 with the queue's errno. */
+/** Makes a channel with a new queue. 0, or -1 with the queue's errno. */
 int channel_create(const struct queue_type *type, struct channel *channel,
 		   const struct channel_config *config);
 
-/** Free it. No thread may be attached; items left inside are the caller's. */
+/** Frees the channel. No thread may be attached; items left inside stay the caller's. */
 void channel_destroy(const struct queue_type *type, struct channel *channel);
 
-/** Join the calling thread. 0, or -1 with the queue's errno. */
+/** Attaches the calling thread. 0, or -1 with the queue's errno. */
 int channel_attach(const struct queue_type *type, struct channel *channel, struct channel_end *end);
 
-/** Leave. The counts stay. */
+/** Detaches the calling thread. The end keeps its counts. */
 void channel_detach(const struct queue_type *type, struct channel *channel,
 		    struct channel_end *end);
 
-/** Nothing is enqueued any more: wake everybody; consumers drain what is inside. */
+/** Ends enqueuing and wakes all threads. Consumers drain the rest. */
 void channel_close(const struct queue_type *type, struct channel *channel);
 
-/** It is over: wake everybody; what is inside is abandoned. Not for signal handlers. */
+/** Ends everything and wakes all threads. Items inside are abandoned. Not for signal handlers. */
 void channel_cancel(const struct queue_type *type, struct channel *channel);
 
-/** Add what a thread did to a sum. */
+/** Adds a thread's counts to a sum. */
 void channel_counts_add(struct channel_counts *sum, const struct channel_counts *counts);
 
-/** The state just now. Acquire: pairs with the store in channel_end_with(). */
+/** The current state. Acquire: pairs with the exchange in channel_end_with(). */
 QUEUE_OP enum channel_state channel_state(const struct channel *channel)
 {
 	return atomic_load_explicit(&channel->state, memory_order_acquire);
 }
 
-/** Wake up to `count` consumers for items that this thread has enqueued. */
+/** Wakes up to `count` consumers, for items that this thread has enqueued. */
 QUEUE_OP void channel_wake(struct channel *channel, struct channel_end *end, size_t count)
 {
 	if (channel->wait == CHANNEL_PARK && count > 0) {
@@ -143,7 +142,7 @@ QUEUE_OP void channel_wake(struct channel *channel, struct channel_end *end, siz
 	}
 }
 
-/** One poll more: pause, or let others run when it takes long. */
+/** One more poll: a pause; a yield once there were too many. */
 QUEUE_OP void channel_poll(const struct channel *channel, unsigned int *polls)
 {
 	if (channel->wait == CHANNEL_SPIN || *polls < channel->polls) {
@@ -154,7 +153,7 @@ QUEUE_OP void channel_poll(const struct channel *channel, unsigned int *polls)
 	}
 }
 
-/** Enqueue unless the queue says otherwise. Wakes nobody; see channel_wake(). */
+/** Tries once to enqueue. Wakes no consumer; see channel_wake(). */
 QUEUE_OP enum queue_status channel_try_enqueue(const struct queue_type *type,
 					       struct channel *channel, struct channel_end *end,
 					       void *item)
@@ -166,7 +165,7 @@ QUEUE_OP enum queue_status channel_try_enqueue(const struct queue_type *type,
 	return status;
 }
 
-/** Dequeue unless the queue says otherwise. Wakes a producer who waits for room. */
+/** Tries once to dequeue. Wakes a producer that waits for room. */
 QUEUE_OP enum queue_status channel_try_dequeue(const struct queue_type *type,
 					       struct channel *channel, struct channel_end *end,
 					       void **item)
@@ -181,11 +180,11 @@ QUEUE_OP enum queue_status channel_try_dequeue(const struct queue_type *type,
 	return status;
 }
 
-/** One try of an operation that waits: closing comes first, as each says. */
+/** Tries once, after a look at the state, as the operations that wait do. */
 QUEUE_OP enum queue_status channel_try(const struct queue_type *type, struct channel *channel,
 				       struct channel_end *end, void **item, bool enqueue)
 {
-	// Before the queue: what was enqueued before closing must still be found
+	// The state before the queue: items enqueued before the close must still be found
 	enum channel_state state = channel_state(channel);
 	WAIT_STEP(state_read);
 	if (state == CHANNEL_CANCELLED || (enqueue && state == CHANNEL_CLOSED)) {
@@ -210,14 +209,14 @@ QUEUE_OP enum queue_status channel_native(const struct queue_type *type, struct 
 		status = type->dequeue_wait(channel->queue, end->handle, item);
 		end->counts.dequeued += status == QUEUE_OK;
 		if (channel_state(channel) == CHANNEL_CANCELLED) {
-			// The queue knows closing alone: what it drained is abandoned here
+			// The queue only knows closing. An item that it still handed out is dropped
 			status = QUEUE_CLOSED;
 		}
 	}
 	return status;
 }
 
-/** Try until it is done or over, waiting in between. */
+/** Tries until the operation succeeds or the channel has ended, and waits in between. */
 QUEUE_OP enum queue_status channel_wait(const struct queue_type *type, struct channel *channel,
 					struct channel_end *end, void **item, bool enqueue)
 {
@@ -232,7 +231,7 @@ QUEUE_OP enum queue_status channel_wait(const struct queue_type *type, struct ch
 		bool sleeps = status == hopeless && channel->wait == CHANNEL_PARK;
 
 		if (announced && sleeps) {
-			// Nothing at the second look either
+			// The second look, after the announcement, found nothing either
 			++end->counts.parks;
 			eventcount_wait(eventcount);
 			announced = false;
@@ -242,20 +241,21 @@ QUEUE_OP enum queue_status channel_wait(const struct queue_type *type, struct ch
 			announced = false;
 		} else if (sleeps && polls >= channel->polls) {
 			if (enqueue) {
-				// Who could make room may not know yet of what is inside
+				// A consumer that could make room may still sleep
 				channel_wake(channel, end, SIZE_MAX);
 			}
 			eventcount_announce(eventcount);
 			announced = true;
 		} else if (status == hopeless && channel->wait == CHANNEL_NATIVE &&
 			   type->dequeue_wait) {
-			// Asked of the type too, so that a queue without it compiles to no call
+			// Looked up in the type too: a queue without it compiles to no call
 			return channel_native(type, channel, end, item, enqueue);
 		} else if (waits) {
 			channel_poll(channel, &polls);
 		}
 		if (status == QUEUE_NOMEM && channel->wait == CHANNEL_PARK) {
-			// Perhaps woken for room that it cannot use: somebody else can
+			// This thread may have taken a wake-up for room. It cannot use the room,
+			// so it passes the wake-up on
 			end->counts.wakes += eventcount_wake(&channel->room, 1);
 		}
 		if (!waits) {
@@ -265,8 +265,8 @@ QUEUE_OP enum queue_status channel_wait(const struct queue_type *type, struct ch
 }
 
 /**
- * Enqueue, waiting for room. QUEUE_OK, QUEUE_NOMEM or QUEUE_CLOSED. Wakes no
- * consumer unless it has to wait for one; see channel_wake().
+ * Enqueues, and waits for room. Returns QUEUE_OK, QUEUE_NOMEM or QUEUE_CLOSED. Wakes
+ * consumers only if it has to wait for one; see channel_wake().
  */
 QUEUE_OP enum queue_status channel_enqueue(const struct queue_type *type, struct channel *channel,
 					   struct channel_end *end, void *item)
@@ -274,7 +274,7 @@ QUEUE_OP enum queue_status channel_enqueue(const struct queue_type *type, struct
 	return channel_wait(type, channel, end, &item, true);
 }
 
-/** Dequeue, waiting for an item. QUEUE_OK, or QUEUE_CLOSED when there will be none. */
+/** Dequeues, and waits for an item. Returns QUEUE_OK, or QUEUE_CLOSED at the end. */
 QUEUE_OP enum queue_status channel_dequeue(const struct queue_type *type, struct channel *channel,
 					   struct channel_end *end, void **item)
 {

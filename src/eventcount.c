@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/** The half of the state that futexes look at. */
+/** Address of the half of the state that the futex looks at. */
 static uint32_t *permits_address(struct eventcount *eventcount)
 {
 	uint32_t *halves = (uint32_t *)&eventcount->state;
@@ -19,10 +19,10 @@ static uint32_t *permits_address(struct eventcount *eventcount)
 void eventcount_announce(struct eventcount *eventcount)
 {
 	WAIT_STEP(announcing);
-	// Relaxed: fence A, just after, orders it
+	// Relaxed: fence A, below, orders it
 	atomic_fetch_add_explicit(&eventcount->state, EVENTCOUNT_WAITER, memory_order_relaxed);
-	// A: the announcement before the second look at the queue; pairs with B in
-	// eventcount_wake(), between an item's publication and its look for waiters
+	// A: orders the announcement before the second look at the queue. Pairs with fence B in
+	// eventcount_wake(), between the publication of an item and the look for waiters
 	atomic_thread_fence(memory_order_seq_cst);
 	WAIT_STEP(announced);
 }
@@ -33,9 +33,9 @@ void eventcount_cancel(struct eventcount *eventcount)
 	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 	uint64_t less;
 	do {
-		// One of the two is ours: the invariant says that they are not both zero
+		// The invariant counts this thread, so one of the two is not zero
 		less = state - (eventcount_waiters(state) ? EVENTCOUNT_WAITER : EVENTCOUNT_PERMIT);
-		// Relaxed: the caller has its item already, and takes nothing from the waker
+		// Relaxed: the caller has its item already and reads nothing of the waker's
 	} while (!atomic_compare_exchange_weak_explicit(
 		&eventcount->state, &state, less, memory_order_relaxed, memory_order_relaxed));
 }
@@ -47,14 +47,14 @@ void eventcount_wait(struct eventcount *eventcount)
 	for (;;) {
 		if (eventcount_permits(state) == 0) {
 			WAIT_STEP(sleeping);
-			// Returns at once if a permit came meanwhile, and may return for no reason
+			// Returns at once if a permit has come, and may return for no reason
 			syscall(SYS_futex, permits_address(eventcount), FUTEX_WAIT_PRIVATE, 0, NULL,
 				NULL, 0);
 			WAIT_STEP(woken);
 			state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 			continue;
 		}
-		// W1, acquire: pairs with W2, so that the next look sees what was published
+		// W1, acquire: pairs with W2, so that the next look sees the published item
 		if (atomic_compare_exchange_weak_explicit(
 			    &eventcount->state, &state, state - EVENTCOUNT_PERMIT,
 			    memory_order_acquire, memory_order_relaxed)) {
@@ -74,7 +74,7 @@ uint32_t eventcount_wake_slow(struct eventcount *eventcount, uint32_t count)
 		if (woken == 0) {
 			return 0;
 		}
-		// W2, release: what was published before is seen by the look after W1
+		// W2, release: the look after W1 sees what was published before
 	} while (!atomic_compare_exchange_weak_explicit(
 		&eventcount->state, &state,
 		state - woken * EVENTCOUNT_WAITER + woken * EVENTCOUNT_PERMIT, memory_order_release,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Sleeping and waking without a lock, for queues that cannot do it themselves.
+ * Sleep and wake-up without a lock, for queues without a wait of their own.
  *
  *     consumer                            producer
  *
@@ -11,28 +11,28 @@
  *       nothing: eventcount_wait()          look for waiters: wake as many as items
  *       an item: eventcount_cancel()
  *
- * The fences order a store before a load of something else (Dekker): either the
- * producer sees the announcement, or the consumer's second look sees the item.
- * Without one of them both can miss, and the consumer sleeps on.
+ * Each fence orders the store above it before the load below it (Dekker). So either the
+ * producer sees the announcement, or the consumer's second look sees the item. If one
+ * fence is missing, both can miss, and the consumer sleeps on.
  *
  * The state is one word:
  *
  *     waiters : 32 | permits : 32
  *
- * A waker turns waiters into permits; a sleeper leaves with a permit, any one.
+ * A waker turns waiters into permits. A sleeper takes any permit and leaves.
  *
- *     waiters + permits == threads between announce and wait's or cancel's return
+ *     waiters + permits == threads between announce and the return of wait or cancel
  *
- * All of them wait for the same thing: what would do for one would do for each.
+ * All these threads wait for the same thing, so it does not matter which one leaves.
  *
- * So the count of waiters falls when a wake is sent and not when the sleeper runs,
- * which may be much later: nobody is woken twice for one sleep. And a permit may
- * be taken by a thread that announced itself only after it was issued: it looks
- * at the queue again, as the other would have, and the other still counts as a
- * waiter. A thread that cancels gives its announcement back, or where all of them
- * were turned into permits already, uses one up; nobody waits for anybody.
+ * - The count of waiters falls when a wake-up is sent. The sleeper may run much later,
+ *   but no second wake-up is sent for the same sleep.
+ * - A thread may take a permit that was issued before its announcement. It then looks at
+ *   the queue again, as the other thread would have. The other still counts as a waiter.
+ * - A thread that cancels takes its announcement back. If all waiters were turned into
+ *   permits already, it uses up a permit instead. No thread waits for another.
  *
- * This takes the place of an epoch: futexes sleep on `permits` being zero.
+ * Permits take the place of an epoch: a thread sleeps on the futex while they are zero.
  */
 
 #ifndef EVENTCOUNT_H
@@ -44,8 +44,8 @@
 #include <stdint.h>
 
 /**
- * Between two steps of waiting or waking, where a delay shows what their order is worth:
- * nothing here; bench/verify/handoffs/delayed_channel.h defines it to put delays there.
+ * A point between two steps of waiting or waking, where the wrong order shows under a delay.
+ * Empty here; bench/verify/handoffs/delayed_channel.h defines it as a delay.
  */
 #ifndef WAIT_STEP
 #define WAIT_STEP(name) ((void)0)
@@ -73,29 +73,30 @@ static inline void eventcount_init(struct eventcount *eventcount)
 	atomic_init(&eventcount->state, 0);
 }
 
-/** Say that the calling thread is about to sleep. It must look once more before it does. */
+/** Announces that the calling thread is about to sleep. It must look once more before. */
 void eventcount_announce(struct eventcount *eventcount);
 
-/** Take the announcement back: the second look found something. */
+/** Takes the announcement back: the second look found something. */
 void eventcount_cancel(struct eventcount *eventcount);
 
-/** Sleep until woken. Look again afterwards: another may have been faster. */
+/** Sleeps until woken. The caller looks again: another thread may have been faster. */
 void eventcount_wait(struct eventcount *eventcount);
 
-/** Turn up to `count` waiters into permits, and wake as many. Returns how many. */
+/** Turns up to `count` waiters into permits and wakes as many. Returns how many. */
 uint32_t eventcount_wake_slow(struct eventcount *eventcount, uint32_t count);
 
 /**
- * Wake up to `count` threads that announced themselves, for something that the
- * caller made visible before. Returns how many.
+ * Wakes up to `count` threads that announced themselves. The caller has published before
+ * what they wait for. Returns how many.
  */
 static inline uint32_t eventcount_wake(struct eventcount *eventcount, uint32_t count)
 {
 	WAIT_STEP(published);
-	// B: what was published before, to eventcount_announce()'s reader of it after fence A
+	// B: orders what the caller published before the look for waiters below; pairs with
+	// fence A in eventcount_announce()
 	atomic_thread_fence(memory_order_seq_cst);
 	WAIT_STEP(fenced);
-	// Relaxed: fence B orders it; what is done with it is checked by a CAS
+	// Relaxed: fence B orders this load, and a CAS checks the value before it is used
 	uint64_t state = atomic_load_explicit(&eventcount->state, memory_order_relaxed);
 	if (__builtin_expect(eventcount_waiters(state) == 0, 1)) {
 		return 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The pool made for one queue. Compiled once per queue, with
+ * The pool for one queue. Compiled once for each queue, with these macros:
  *
  *     QUEUE_FILE     the queue's file, in quotes
- *     QUEUE_ID       its name
- *     QUEUE_MODULE   when it becomes a module
- *     QUEUE_BENCH    when bench/workload/instantiate.c includes this and says what the module is
+ *     QUEUE_ID       the queue's name
+ *     QUEUE_MODULE   defined if a module is built
+ *     QUEUE_BENCH    defined if bench/workload/instantiate.c includes this and exports the module
  */
 
 #include QUEUE_FILE
@@ -21,7 +21,7 @@ EXPORT(QUEUE_ID);
 #define POOL_TYPE_OF(id) &pool_type_##id
 #define POOL_TYPE(id) POOL_TYPE_OF(id)
 
-/** What registry.c looks up. */
+/** The symbol that registry.c looks up. */
 const struct registry_module registry_module = {
 	.version = REGISTRY_MODULE_VERSION,
 	.queue = {.pool = POOL_TYPE(QUEUE_ID)},

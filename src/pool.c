@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/** What of the worker pool is not made anew for each queue. */
+/** The part of the pool that does not depend on the queue. */
 
 #include "pool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/** A worker needs little: what is large is on the heap. */
+/** Stack of a worker, in bytes. Large objects are on the heap. */
 #define WORKER_STACK (256 * 1024)
 
 /** The type of the result queue. */
@@ -16,7 +16,7 @@ static const struct queue_type *result_type(const struct pool *pool)
 	return pool->config.result_type ? pool->config.result_type : pool->type->queue;
 }
 
-/** How main waits for results: it sleeps where workers do, but is woken for many at once. */
+/** How main waits for results: asleep where workers sleep, woken once for many. */
 static enum channel_wait result_wait(const struct pool *pool)
 {
 	enum channel_wait wait = pool->config.wait;
@@ -99,7 +99,7 @@ void pool_destroy(struct pool *pool)
 void pool_add(struct pool *pool, struct pool_item *root)
 {
 	pool_list_add(&pool->roots, root);
-	// Relaxed: before any thread is started, or while it is held, when no sum can be zero
+	// Relaxed: no thread has started yet; or the pool is held, and no sum can be zero
 	int64_t before = atomic_fetch_add_explicit(&pool->outstanding, 1, memory_order_relaxed);
 	if (before + 1 > (int64_t)pool->stats.peak_depth) {
 		pool->stats.peak_depth = (uint64_t)(before + 1);
@@ -109,7 +109,7 @@ void pool_add(struct pool *pool, struct pool_item *root)
 void pool_hold(struct pool *pool)
 {
 	pool->held = true;
-	// Relaxed: before any thread is started
+	// Relaxed: no thread has started yet
 	atomic_fetch_add_explicit(&pool->outstanding, 1, memory_order_relaxed);
 }
 
@@ -125,9 +125,9 @@ void pool_release(struct pool *pool)
 
 int pool_run(struct pool *pool)
 {
-	// Relaxed: before any thread is started
+	// Relaxed: no thread has started yet
 	if (atomic_load_explicit(&pool->outstanding, memory_order_relaxed) == 0) {
-		// Nobody would find the end
+		// Without an item, no worker would find the end
 		channel_close(pool->type->queue, &pool->work);
 	}
 	return pool->config.result_type ? pool->type->run_mixed(pool) : pool->type->run_same(pool);
@@ -136,6 +136,12 @@ int pool_run(struct pool *pool)
 void pool_cancel(struct pool *pool)
 {
 	channel_cancel(pool->type->queue, &pool->work);
+}
+
+void pool_abandon(struct pool *pool)
+{
+	pool_cancel(pool);
+	channel_cancel(result_type(pool), &pool->results);
 }
 
 const struct pool_stats *pool_stats(const struct pool *pool)
@@ -164,7 +170,7 @@ int pool_start(struct pool *pool, void *(*entry)(void *))
 			errno = error;
 			return -1;
 		}
-		// Those that are not there have left; if they were the last, somebody must say so
+		// Missing workers count as having left. If the others left before, main closes
 		unsigned int missing = threads - pool->created;
 		if (atomic_fetch_sub_explicit(&pool->running, missing, memory_order_acq_rel) ==
 		    missing) {
@@ -177,14 +183,26 @@ int pool_start(struct pool *pool, void *(*entry)(void *))
 void pool_finish(struct pool *pool)
 {
 	struct pool_stats *stats = &pool->stats;
+	bool abandoned = channel_state(&pool->results) == CHANNEL_CANCELLED;
 	for (unsigned int i = 0; i < pool->created; ++i) {
-		pthread_join(pool->workers[i].thread, NULL);
+		struct pool_worker *worker = &pool->workers[i];
+		if (!abandoned) {
+			pthread_join(worker->thread, NULL);
+		} else if (pthread_tryjoin_np(worker->thread, NULL) != 0) {
+			// All that it has is still its own
+			worker->hangs = true;
+		}
 	}
 	uint64_t joined_at = clock_now();
 
 	for (unsigned int i = 0; i < pool->created; ++i) {
 		struct pool_worker *worker = &pool->workers[i];
 		struct pool_item *result;
+		if (worker->hangs) {
+			++stats->started;
+			++stats->hanging;
+			continue;
+		}
 		while ((result = pool_list_take(&worker->unsent))) {
 			pool->config.work->result(pool->config.context, result);
 		}

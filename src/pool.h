@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The worker pool: workers take items from one queue, work on them, put the items
- * that come out of that back on it, and report on a second queue to the thread
- * that runs the pool. One source for every queue, compiled once for each by
- * instantiate.c, with both queues' types as constants; and for every work: walking
- * directories, or replaying a walk.
+ * A pool of worker threads around two queues.
+ *
+ * Workers take items from the work queue, work on them, and put the new items back.
+ * They report on a result queue to the thread that runs the pool, called main here.
+ * instantiate.c compiles this file once for each queue, with the types of both queues
+ * as constants. The work is a parameter: walking directories, or replaying a walk.
  *
  *                     .----------- children ------------.
  *                     v                                 |
@@ -13,22 +14,23 @@
  *                                        |
  *     main  <-- [ result channel ] <-----'
  *
- * One item is one enqueue and one dequeue, always.
+ * Every item is enqueued once and dequeued once.
  *
- * - Nobody waits for room in the work channel: all workers could be waiting. A
- *   worker keeps what does not fit on a list of its own, its overflow, and offers
- *   it again before it takes the next item; with overflow it never sleeps. Main
- *   keeps roots, offers them without waiting, and waits for results only: each
- *   item has one, and it makes another offer due.
- * - Workers do wait for room in the result channel. Main never waits for a worker
- *   to take something, so that ends.
- * - The end is known from `outstanding`, the items that are not finished: children
- *   are added before they are published, their parent is subtracted in the same
- *   update, and results are published before that. Who makes it zero closes the
- *   work channel, and the clock stops. The last worker to leave closes the result
- *   channel; main drains it, so no result is lost, cancelled or not.
- * - Main is woken for RESULTS_PER_WAKE results at once, and whenever a worker is
- *   about to wait.
+ * - No thread waits for room in the work channel, since all workers could end up
+ *   waiting. A worker keeps items that do not fit on a private list, its overflow. It
+ *   offers them again before it takes the next item, and never sleeps while it has some.
+ *   Main keeps the roots, offers them without waiting, and waits for results only:
+ *   each item has a result, and each result makes main offer again.
+ * - Workers do wait for room in the result channel. Main never waits for a worker to
+ *   take something, so this wait ends.
+ * - `outstanding` counts the items that are not finished. One update adds an item's
+ *   children and subtracts the item. It comes after the item's results are published
+ *   and before its children are. The worker that makes the count zero closes the work
+ *   channel and stops the clock. The last worker to leave closes the result channel.
+ *   Main drains that channel, so no result is lost, even after a cancel. Only
+ *   pool_abandon() gives results up.
+ * - Main is woken once for RESULTS_PER_WAKE results, and whenever a worker is about to
+ *   wait.
  */
 
 #ifndef POOL_H
@@ -46,25 +48,25 @@
 #include <stdint.h>
 
 /**
- * Results for which main is woken once. Waking it for each one costs half of a
- * walk again; from 64 on, no difference is left to be seen.
+ * Results per wake-up of main. Waking it for each result makes a walk half as long
+ * again; from 64 on, no difference can be measured.
  */
 #define RESULTS_PER_WAKE 64
 
 /**
- * What goes through the channels: the first member of an item or a result. It is
- * the pool's from the moment it is handed over until it is handed back.
+ * The first member of every item and result. It belongs to the pool from hand-over
+ * until it is handed back.
  */
 struct pool_item {
 	union {
-		/** On a list. */
+		/** The next item on a list. */
 		struct pool_item *next;
-		/** Inside the work channel: when it was enqueued, where that is measured. */
+		/** In the work channel of a timed pool: when it was enqueued. */
 		uint64_t since;
 	};
 };
 
-/** A list with a tail. Empty when all zero. */
+/** A list with a tail. All zero is empty. */
 struct pool_list {
 	struct pool_item *first;
 	struct pool_item *last;
@@ -83,7 +85,7 @@ static inline void pool_list_add(struct pool_list *list, struct pool_item *item)
 	++list->count;
 }
 
-/** NULL when the list is empty. */
+/** The first item, removed; NULL if the list is empty. */
 static inline struct pool_item *pool_list_take(struct pool_list *list)
 {
 	struct pool_item *item = list->first;
@@ -97,7 +99,7 @@ static inline struct pool_item *pool_list_take(struct pool_list *list)
 	return item;
 }
 
-/** Put an item back where it was taken from. */
+/** Put an item at the front. */
 static inline void pool_list_put_back(struct pool_list *list, struct pool_item *item)
 {
 	item->next = list->first;
@@ -124,45 +126,52 @@ static inline void pool_list_append(struct pool_list *list, struct pool_list *mo
 	*more = (struct pool_list){0};
 }
 
-/** What a step of work has brought. */
+/** The output of one step of work. */
 struct pool_output {
 	/** New items. */
 	struct pool_list items;
-	/** For the thread that runs the pool. */
+	/** Results for main. */
 	struct pool_list results;
+	/** Too many results lie before main: wake it, and call wait() before the next step. */
+	bool congested;
 };
 
-/** What the workers do. `worker` is what start() gave. */
+/** What the workers do. `worker` is the value that start() returned. */
 struct pool_work {
-	/** Called by each worker first, with its number from 0. NULL with errno on failure. */
+	/** First call of each worker, with its index from 0. NULL with errno on failure. */
 	void *(*start)(void *context, unsigned int index);
 	/**
-	 * Work on an item: a part of it, if it is large, since children are shared out and
-	 * cancelling is noticed between steps. True when the item is finished; every item
-	 * must have brought a result by then.
+	 * Works on an item, or on a part of a large one: between steps, children are shared
+	 * out and a cancel is noticed. Returns true when the item is finished. Every item
+	 * must have brought at least one result by then.
 	 */
 	bool (*step)(void *worker, struct pool_item *item, struct pool_output *output);
-	/** The worker has nothing to do, or leaves: bring what was held back. May be NULL. */
+	/** The worker has nothing to do, or leaves: hand over results held back. May be NULL. */
 	void (*idle)(void *worker, struct pool_output *output);
-	/** The worker leaves: the last call in its thread. May be NULL. */
+	/** Last call of each worker. May be NULL. */
 	void (*stop)(void *worker);
-	/** A result, in the thread that runs the pool. It may call pool_cancel(). */
+	/** Takes a result, in main. It may call pool_cancel(). */
 	void (*result)(void *context, struct pool_item *result);
+	/**
+	 * Waits until main has taken enough results, or the pool is cancelled. Called after a
+	 * congested step, when all results of this worker are sent. NULL if no step says so.
+	 */
+	void (*wait)(void *worker);
 };
 
 struct pool_config {
-	/** 1 or more, as the queue allows. */
+	/** Workers, from 1 to what the queue allows. */
 	unsigned int threads;
-	/** Of both channels: items. */
+	/** Capacity of each channel, in items. */
 	size_t capacity;
-	/** Must be offered by the queue; the result channel takes the nearest that its own offers.
-	 */
+	/** A wait that the work queue offers. The result channel takes the nearest that its own
+	 * queue offers. */
 	enum channel_wait wait;
 	/** Polls before a thread yields or sleeps. */
 	unsigned int polls;
-	/** Measure how long items are in the queue and how long workers wait. */
+	/** Measure the time of items in the queue, and the time that workers wait. */
 	bool timed;
-	/** The type of the result queue; NULL is the same as the work queue's. */
+	/** Type of the result queue; NULL means the type of the work queue. */
 	const struct queue_type *result_type;
 	const struct pool_work *work;
 	void *context;
@@ -170,46 +179,51 @@ struct pool_config {
 
 /** What the pool did, from pool_run() on. */
 struct pool_stats {
-	/** Workers that there were: fewer than configured when threads or memory ran out. */
+	/** Workers that started: fewer than configured if threads or memory ran out. */
 	unsigned int started;
-	/** Why, as an errno, if there were fewer. */
+	/** The reason, as an errno, if fewer started. */
 	int start_error;
+	/** Workers still at work when the pool was abandoned. They count in no sum below. */
+	unsigned int hanging;
 	bool cancelled;
-	/** From the start of pool_run() to the end of the last item, and to the last join. */
+	/** Time from the start of pool_run() to the end of the last item ... */
 	uint64_t nanoseconds;
+	/** ... and from there to the last join. */
 	uint64_t wind_down_nanoseconds;
 
 	struct channel_counts work;
 	struct channel_counts results;
-	/** Times that an item did not fit, and was kept. */
+	/** Times that an item did not fit and was kept. */
 	uint64_t overflow;
-	/** Items that a worker kept and then worked on itself, as the queue had no memory. */
+	/** Items that a worker kept and worked on itself, since the queue had no memory. */
 	uint64_t unqueued;
-	/** The most items that were not finished at any one time. */
+	/** The largest number of unfinished items at any time. */
 	uint64_t peak_depth;
 
-	/** Only when timed, in nanoseconds: time inside the work channel, per item ... */
+	/** Time of each item in the work channel, in nanoseconds; only when timed. */
 	struct histogram time_in_queue;
-	/** ... and time that workers waited, all together. */
+	/** Sum of the workers' waiting times, in nanoseconds; only when timed. */
 	uint64_t waited;
 };
 
 struct pool;
 
 struct pool_worker {
-	/** Its own lines: the next worker's counters are hot as well. */
+	/** On cache lines of its own: the next worker's counters are hot as well. */
 	_Alignas(QUEUE_APART) struct pool *pool;
 	unsigned int index;
-	/** Has attached and started. */
+	/** The worker has attached and started. */
 	bool entered;
+	/** Main's alone: it left without joining this worker. */
+	bool hangs;
 	int error;
 	pthread_t thread;
 	void *context;
 	struct channel_end work;
 	struct channel_end results;
-	/** Items that did not fit, newest first: that keeps the list short. */
+	/** Items that did not fit, newest first, which keeps the list short. */
 	struct pool_list overflow;
-	/** Results that wait for memory. */
+	/** Results not sent yet, since the result queue had no memory. */
 	struct pool_list unsent;
 	/** Results sent since main was last woken. */
 	unsigned int unannounced;
@@ -229,77 +243,82 @@ struct pool {
 	struct channel work;
 	struct channel results;
 	struct pool_worker *workers;
-	/** Threads that there are. */
+	/** Threads created. */
 	unsigned int created;
-	/** Main's ends, and the roots that it has yet to offer. */
+	/** Main's ends, and the roots not offered yet. */
 	struct channel_end main_work;
 	struct channel_end main_results;
 	struct pool_list roots;
-	/** Main's alone: 1 in `outstanding` is no item. */
+	/** One of `outstanding` is the hold, not an item. Main's alone. */
 	bool held;
 	uint64_t started_at;
-	/** Written by the one worker that finishes the last item. */
+	/** Written once, by the thread that makes `outstanding` zero. */
 	uint64_t finished_at;
-	/** Why it could not go on, as an errno. */
+	/** Why the pool could not go on, as an errno. */
 	int error;
 	struct pool_stats stats;
 
 	/** Main has roots that did not fit into the queue. */
 	atomic_bool roots_left;
-	/** Items that are not finished, those still with main included; and one more while held. */
+	/** Unfinished items, including those still with main; one more while held. */
 	_Alignas(QUEUE_APART) _Atomic int64_t outstanding;
-	/** Workers that have not left, those yet to start included. */
+	/** Workers that have not left, including those that have not started yet. */
 	_Alignas(QUEUE_APART) _Atomic unsigned int running;
 };
 
-/** The pool made for one queue. */
+/** The pool compiled for one queue. */
 struct pool_type {
 	const struct queue_type *queue;
-	/** With results on a queue of the same type. */
+	/** Runs with a result queue of the same type. */
 	int (*run_same)(struct pool *pool);
-	/** With results on another, whose operations are called through its table. */
+	/** Runs with another type, whose operations are called through its table. */
 	int (*run_mixed)(struct pool *pool);
 };
 
 /**
- * Make a pool. The configuration is copied; the context stays the caller's.
+ * Makes a pool. Copies the configuration; the context stays the caller's.
  *
- * @return NULL with ENOMEM, or with the errno of the queue's create
+ * @return NULL with ENOMEM, or with the errno of the queue's create()
  */
 struct pool *pool_create(const struct pool_type *type, const struct pool_config *config);
 
 /**
- * Give the pool a root: before it runs; and while it is held, from work->result(), which is called
- * in the thread that runs it.
+ * Adds a root: before the pool runs; or while it is held, from work->result(), which main calls.
  */
 void pool_add(struct pool *pool, struct pool_item *root);
 
 /**
- * Work until all roots and what came out of them are finished, or the pool is
- * cancelled. Once for each pool.
+ * Works until all roots and their descendants are finished, or the pool is cancelled.
+ * Called once for each pool.
  *
- * @return 0; or -1 with errno when there was no worker, or no memory to go on
+ * @return 0; or -1 with errno if no worker could start, or no memory was left to go on
  */
 int pool_run(struct pool *pool);
 
-/** Keep the pool open when all its items are finished, for more roots. Before it runs. */
+/** Keeps the pool open for more roots when all items are finished. Called before it runs. */
 void pool_hold(struct pool *pool);
 
-/** Let go: the pool ends with its last item, or now if there is none. From work->result(). */
+/** Ends the hold: the pool ends with its last item, or now. Called from work->result(). */
 void pool_release(struct pool *pool);
 
-/** Abandon what is not begun. From any thread, at any time, but not from a signal handler. */
+/** Drops the items not begun yet. Called from any thread at any time; not a signal handler. */
 void pool_cancel(struct pool *pool);
 
-/** What it did. Owned by the pool. */
+/**
+ * Cancels, and makes main leave pool_run() without the workers that hang in a step. Called
+ * like pool_cancel(). Those workers still use the pool: it must not be destroyed then.
+ */
+void pool_abandon(struct pool *pool);
+
+/** What the pool did. Owned by the pool. */
 const struct pool_stats *pool_stats(const struct pool *pool);
 
 void pool_destroy(struct pool *pool);
 
-/** Start the workers, each at `entry`. 0, or -1 with errno when there is none. */
+/** Starts the workers, each at `entry`. 0, or -1 with errno if none started. */
 int pool_start(struct pool *pool, void *(*entry)(void *));
 
-/** Join the workers, and sum up what they did. */
+/** Joins the workers and sums up their counts. */
 void pool_finish(struct pool *pool);
 
 QUEUE_OP bool pool_is_cancelled(const struct pool *pool)
@@ -307,7 +326,7 @@ QUEUE_OP bool pool_is_cancelled(const struct pool *pool)
 	return channel_state(&pool->work) == CHANNEL_CANCELLED;
 }
 
-/** Send what there is to report; wake main when it is due, or when told to. */
+/** Sends the worker's results. Wakes main if enough were sent, or if `wake` is set. */
 QUEUE_OP void pool_send(const struct queue_type *result_type, struct pool_worker *worker, bool wake)
 {
 	struct pool *pool = worker->pool;
@@ -315,14 +334,14 @@ QUEUE_OP void pool_send(const struct queue_type *result_type, struct pool_worker
 	while ((result = pool_list_take(&worker->unsent))) {
 		if (channel_enqueue(result_type, &pool->results, &worker->results, result) !=
 		    QUEUE_OK) {
-			// No memory: it is tried again before the worker sleeps, and what is left
-			// at the end is found here after the join
+			// No memory. The worker tries again before it sleeps; main takes the rest
+			// from this list after the join
 			pool_list_put_back(&worker->unsent, result);
 			break;
 		}
 		++worker->unannounced;
 	}
-	// Relaxed: a hint. While main has roots that did not fit, each result lets it offer again
+	// Relaxed: a hint. While main has roots that did not fit, each result makes it offer again
 	if (worker->unannounced > 0 &&
 	    (wake || worker->unannounced >= RESULTS_PER_WAKE ||
 	     atomic_load_explicit(&pool->roots_left, memory_order_relaxed))) {
@@ -332,13 +351,13 @@ QUEUE_OP void pool_send(const struct queue_type *result_type, struct pool_worker
 }
 
 /**
- * Items that are enqueued in a row share one look at the clock, which costs as much as enqueuing
- * one: so many of them, lest the last one seem to have waited for long.
+ * Items enqueued in a row that share one time stamp, since reading the clock costs as much as
+ * an enqueue. Few enough that the last item does not seem to have waited long.
  */
 #define ITEMS_PER_STAMP 16
 
-/** Enqueue the item that is the `index`-th in a row to be tried. It must not be touched afterwards
- * if that was done. */
+/** Tries to enqueue an item, number `index` of a row. If that succeeds, it must not be touched any
+ * more. */
 QUEUE_OP enum queue_status pool_enqueue(const struct queue_type *type, struct pool *pool,
 					struct channel_end *end, struct pool_item *item,
 					size_t index, uint64_t *stamp)
@@ -352,7 +371,7 @@ QUEUE_OP enum queue_status pool_enqueue(const struct queue_type *type, struct po
 	return channel_try_enqueue(type, &pool->work, end, item);
 }
 
-/** Put new items on the queue; keep those that do not fit. */
+/** Enqueues new items; keeps those that do not fit. */
 QUEUE_OP void pool_publish(const struct queue_type *type, struct pool_worker *worker,
 			   struct pool_list *items, bool finished)
 {
@@ -369,11 +388,11 @@ QUEUE_OP void pool_publish(const struct queue_type *type, struct pool_worker *wo
 			pool_list_put_back(&worker->overflow, item);
 		}
 	}
-	// A worker that is done looks at the queue itself next: one less to wake
+	// A worker that has finished its item takes the next one itself: one less to wake
 	channel_wake(&pool->work, &worker->work, published - (finished && published > 0));
 }
 
-/** Offer the overflow again. The status of the last offer; QUEUE_OK when none is left. */
+/** Offers a list again. Returns the status of the last offer; QUEUE_OK if none is left. */
 QUEUE_OP enum queue_status pool_offer(const struct queue_type *type, struct pool *pool,
 				      struct channel_end *end, struct pool_list *list)
 {
@@ -393,7 +412,7 @@ QUEUE_OP enum queue_status pool_offer(const struct queue_type *type, struct pool
 	return status;
 }
 
-/** What idle() held back. */
+/** Sends the results that the work held back. */
 QUEUE_OP void pool_idle(const struct queue_type *result_type, const struct pool_work *work,
 			struct pool_worker *worker)
 {
@@ -406,8 +425,8 @@ QUEUE_OP void pool_idle(const struct queue_type *result_type, const struct pool_
 }
 
 /**
- * Find an item without sleeping, while there is overflow, or a result that found no
- * memory: main may wait for that one. NULL when there is neither any more, or at the end.
+ * Finds an item without sleeping, while the worker has overflow or unsent results, for
+ * which main may be waiting. NULL once it has neither, or when the channel has ended.
  */
 QUEUE_OP struct pool_item *pool_next_busy(const struct queue_type *type,
 					  const struct queue_type *result_type,
@@ -438,7 +457,7 @@ QUEUE_OP struct pool_item *pool_next_busy(const struct queue_type *type,
 	return NULL;
 }
 
-/** The next item to work on. NULL when it is over. */
+/** The next item to work on. NULL when the channel has ended. */
 QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 				     const struct queue_type *result_type,
 				     const struct pool_work *work, struct pool_worker *worker)
@@ -451,7 +470,8 @@ QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 			item = pool_next_busy(type, result_type, worker);
 		} else if (channel_try(type, &pool->work, &worker->work, &item, false) !=
 			   QUEUE_OK) {
-			// Over, too: a queue knows nothing of cancelling, and may never be empty
+			// Empty or ended. channel_try() looks for a cancel first: the queue itself
+			// does not know of it, and may never be empty
 			item = NULL;
 		}
 		if (!item) {
@@ -472,7 +492,7 @@ QUEUE_OP struct pool_item *pool_next(const struct queue_type *type,
 	return item;
 }
 
-/** Count children in and a finished parent out. Closes the work channel at zero. */
+/** Adds the children and subtracts the finished item. Closes the work channel at zero. */
 QUEUE_OP void pool_account(const struct queue_type *type, struct pool_worker *worker,
 			   size_t children, bool finished)
 {
@@ -481,8 +501,9 @@ QUEUE_OP void pool_account(const struct queue_type *type, struct pool_worker *wo
 	if (change == 0) {
 		return;
 	}
-	// Relaxed: all updates are of this one object, and an item's arrival orders the update
-	// that counted it in before the one that counts it out, so no sum is zero too early
+	// Relaxed: all updates are of this one object. An item travels through the queue, which
+	// orders the update that added it before the one that subtracts it. So no sum is zero
+	// too early
 	int64_t before =
 		atomic_fetch_add_explicit(&pool->outstanding, change, memory_order_relaxed);
 	if (before + change > worker->peak_depth) {
@@ -494,7 +515,7 @@ QUEUE_OP void pool_account(const struct queue_type *type, struct pool_worker *wo
 	}
 }
 
-/** Work on an item to its end, or until cancelled. */
+/** Works on an item until it is finished or the pool is cancelled. */
 QUEUE_OP void pool_process(const struct queue_type *type, const struct queue_type *result_type,
 			   const struct pool_work *work, struct pool_worker *worker,
 			   struct pool_item *item)
@@ -505,15 +526,20 @@ QUEUE_OP void pool_process(const struct queue_type *type, const struct queue_typ
 		struct pool_output output = {0};
 		finished = work->step(worker->context, item, &output);
 		pool_list_append(&worker->unsent, &output.results);
-		// In this order: main must have the results before the end can be known, and
-		// children must count before they can be finished
-		pool_send(result_type, worker, false);
+		// The order matters. Results go out first: main must have them before anybody can
+		// know of the end. Children are counted before another worker can finish them
+		pool_send(result_type, worker, output.congested);
 		pool_account(type, worker, output.items.count, finished);
 		pool_publish(type, worker, &output.items, finished);
+		if (output.congested && !worker->unsent.first) {
+			// Main is awake and has all results of this worker, so it does not wait
+			// for this worker. Whoever has unsent ones must not wait: main lacks them
+			work->wait(worker->context);
+		}
 	} while (!finished && !pool_is_cancelled(pool));
 }
 
-/** A worker's life, but for attaching and leaving. `work` is that of the pool, or a constant. */
+/** Thread body of a worker: attach, work until the end, detach. `work` may be a constant. */
 QUEUE_OP void *pool_worker_main(const struct queue_type *type, const struct queue_type *result_type,
 				const struct pool_work *work, struct pool_worker *worker)
 {
@@ -551,7 +577,7 @@ detach_results:
 detach_work:
 	channel_detach(type, &pool->work, &worker->work);
 leave:
-	// Every result of every worker is published before the last of these, acq_rel
+	// acq_rel: the last worker to leave sees, and closes after, the results of all others
 	if (atomic_fetch_sub_explicit(&pool->running, 1, memory_order_acq_rel) == 1) {
 		channel_close(result_type, &pool->results);
 	}
@@ -559,8 +585,8 @@ leave:
 }
 
 /**
- * Offer roots. True when some are left that no result makes an offer due for: the
- * queue did not say that it is full, but that a peer is in the way, or no memory.
+ * Offers the roots. Returns true if main must offer again soon, without a result to wait for:
+ * the queue was not full, but a peer was in the way or memory was short.
  */
 QUEUE_OP bool pool_offer_roots(const struct queue_type *type, struct pool *pool)
 {
@@ -576,14 +602,14 @@ QUEUE_OP bool pool_offer_roots(const struct queue_type *type, struct pool *pool)
 	if (status == QUEUE_NOMEM &&
 	    atomic_load_explicit(&pool->outstanding, memory_order_relaxed) ==
 		    (int64_t)pool->roots.count + pool->held) {
-		// Nothing else is going on that could give some back
+		// No worker has an item whose end could give memory back
 		pool->error = ENOMEM;
 		pool_cancel(pool);
 	}
 	return status == QUEUE_BUSY || status == QUEUE_NOMEM;
 }
 
-/** The part of the thread that runs the pool. `work` is that of the pool, or a constant. */
+/** Main's part: offer roots and take results until the end. `work` may be a constant. */
 QUEUE_OP int pool_main(const struct queue_type *type, const struct queue_type *result_type,
 		       const struct pool_work *work, struct pool *pool, void *(*entry)(void *))
 {
@@ -632,8 +658,8 @@ detach_work:
 }
 
 /**
- * The pool for the queue `id`: pool_type_<id>. The operations are inlined into
- * each of the two; with another result queue, its own are called through the table.
+ * Defines pool_type_<id>, the pool for the queue `id`, whose operations are inlined. The
+ * operations of a result queue of another type are called through its table.
  */
 #define POOL_EXPORT(id)                                                                            \
 	static void *pool_entry_same(void *worker)                                                 \

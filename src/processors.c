@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The processors that this machine offers to the process. */
+/** How many processors this process may use. */
 
 #include "processors.h"
 

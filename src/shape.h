@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The shape of a walk: which directories there were, below which others, and how much was in
- * each; no names. dirwalk --record=FILE writes it, qbench replays it.
+ * The shape of a walk: the directories, the parent of each, and the number of entries in each.
+ * It holds no names. dirwalk --record=FILE writes a shape, qbench replays it.
  *
- * The file is text, since it is small, the same on every machine, to be read by eye and by awk,
- * and to be compared by diff:
+ * The file is text: small, the same on every machine, readable by eye and awk, comparable by
+ * diff.
  *
  *     qbench-shape 1 5      the format, its version, and the number of directories
- *     - 2 2                 a line for each of them: the directory that it is in, as the
- *     0 7 1                 number of that one's line (the first is 0), or - for a root;
- *     0 0 0                 the entries in it that are no directories;
- *     1 3 1                 and those that are
+ *     - 2 2                 one line for each directory: the line of its parent (the first
+ *     0 7 1                 is 0), or - for a root; the number of entries in it that are not
+ *     0 0 0                 directories; and the number of those that are
+ *     1 3 1
  *     3 1 0
  *
- * Lines are in breadth-first order: roots first, and no directory before one whose parent comes
- * before its own. So the children of a directory are lines that follow each other, and a parent
- * is always known. A directory that was seen but not read (too deep, on another file system) has
- * no line and is counted in its parent's third number alone, which makes that one as large as the
- * number of lines that name the parent, or larger.
+ * Lines are in breadth-first order: roots first, and the children of one directory before the
+ * children of the next. So siblings are adjacent lines, and a parent comes before its children.
+ * A directory that was seen but not read (too deep, on another file system) has no line. Only its
+ * parent's third number counts it, which may thus be larger than the number of children's lines.
  *
- * Every file has its number of lines at its top and a new line at its end: one that is cut
- * anywhere is found out.
+ * The number of lines at the top and the new line at the end reveal a truncated file.
  */
 
 #ifndef SHAPE_H
@@ -31,20 +29,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/** The parent of a root. */
+/** In place of a root's parent. */
 #define SHAPE_NO_PARENT UINT32_MAX
 
-/** Directories that a shape may have. */
+/** Largest number of directories in a shape. */
 #define SHAPE_MOST (UINT32_MAX - 1)
 
 struct shape_directory {
-	/** Index of the directory that it is in, or SHAPE_NO_PARENT. */
+	/** Index of the parent, or SHAPE_NO_PARENT. */
 	uint32_t parent;
-	/** Entries that are no directories. */
+	/** Entries that are not directories. */
 	uint32_t files;
-	/** Entries that are: those with a place in the shape, and those that were not read. */
+	/** Entries that are directories, both with and without a line. */
 	uint32_t directories;
-	/** Those with a place: how many, and the index of the first. */
+	/** Number of those with a line, and the index of the first. */
 	uint32_t children;
 	uint32_t first_child;
 };
@@ -52,24 +50,23 @@ struct shape_directory {
 struct shape {
 	struct shape_directory *directories;
 	size_t count;
-	/** How many of them have no parent: the first ones. */
+	/** Number of roots, which come first. */
 	size_t roots;
 };
 
 /**
- * Read a shape.
+ * Reads a shape.
  *
- * @param error receives a message, the caller's to free, that names the file, the line, and
- *        what to do; NULL if there is no memory for one
+ * @param error receives a message on failure, which the caller frees: it names the file, the
+ *        line, and what to do. NULL without memory
  * @return 0; or -1, with nothing to destroy
  */
 int shape_read(struct shape *shape, const char *path, char **error);
 
 /**
- * Write a shape. Of its directories parent, files and directories are looked at, and must be in
- * order.
+ * Writes a shape, from the parent, files and directories of each directory, in order.
  *
- * @return 0, or -1 with errno, the path being as it was: see base/replace.h
+ * @return 0; or -1 with errno, and the file at the path is unchanged: see base/replace.h
  */
 int shape_write(const struct shape *shape, const char *path);
 

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 
+#include <semaphore.h>
+
 /** How bad, for each kind of answer: once in so many calls; 0 is never. */
 static struct {
 	unsigned int busy;
@@ -261,6 +263,134 @@ static void main_that_cannot_join_is_an_error(void **state)
 	forest_fell(forest);
 }
 
+/** Work whose first item hangs, and whose steps are all congested. */
+struct stuck {
+	struct pool *pool;
+	/** Items: the root hangs in the end, the others do not. */
+	struct pool_item items[3];
+	unsigned int next;
+	sem_t hangs;
+	sem_t let_go;
+	sem_t gone;
+	/** Times that a worker waited, and results seen when it did. */
+	_Atomic unsigned int waits;
+	_Atomic unsigned int results;
+};
+
+static void *stuck_start(void *context, unsigned int index)
+{
+	(void)index;
+	return context;
+}
+
+static bool stuck_step(void *worker, struct pool_item *item, struct pool_output *output)
+{
+	struct stuck *stuck = worker;
+	if (item == stuck->items) {
+		if (stuck->next < 3) {
+			pool_list_add(&output->items, &stuck->items[stuck->next++]);
+			return false;
+		}
+		sem_post(&stuck->hangs);
+		sem_wait(&stuck->let_go);
+	} else {
+		output->congested = true;
+	}
+	pool_list_add(&output->results, item);
+	return true;
+}
+
+/** Waits for the result of the step before: main must have been woken for it. */
+static void stuck_wait(void *worker)
+{
+	struct stuck *stuck = worker;
+	unsigned int wanted = atomic_fetch_add(&stuck->waits, 1) + 1;
+	while (atomic_load(&stuck->results) < wanted) {
+		sched_yield();
+	}
+}
+
+static void stuck_stop(void *worker)
+{
+	struct stuck *stuck = worker;
+	sem_post(&stuck->gone);
+}
+
+static void stuck_result(void *context, struct pool_item *item)
+{
+	struct stuck *stuck = context;
+	(void)item;
+	atomic_fetch_add(&stuck->results, 1);
+}
+
+static const struct pool_work stuck_work = {
+	.start = stuck_start,
+	.step = stuck_step,
+	.stop = stuck_stop,
+	.result = stuck_result,
+	.wait = stuck_wait,
+};
+
+static void *abandon(void *context)
+{
+	struct stuck *stuck = context;
+	sem_wait(&stuck->hangs);
+	// The worker that does not hang has done the rest, and was told to wait twice
+	while (atomic_load(&stuck->results) < 2) {
+		sched_yield();
+	}
+	pool_abandon(stuck->pool);
+	return NULL;
+}
+
+static void main_leaves_workers_that_hang(void **state)
+{
+	(void)state;
+	struct stuck stuck = {.next = 1};
+	sem_init(&stuck.hangs, 0, 0);
+	sem_init(&stuck.let_go, 0, 0);
+	sem_init(&stuck.gone, 0, 0);
+	struct pool_config config = {
+		.threads = 2,
+		.capacity = 8,
+		.wait = CHANNEL_PARK,
+		.work = &stuck_work,
+		.context = &stuck,
+	};
+	memset(&mood, 0, sizeof(mood));
+	moody = 0;
+	made = 0;
+	stuck.pool = pool_create(&pool_type_moody, &config);
+	assert_non_null(stuck.pool);
+	pool_add(stuck.pool, stuck.items);
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, abandon, &stuck), 0);
+
+	assert_int_equal(pool_run(stuck.pool), 0);
+	const struct pool_stats *stats = pool_stats(stuck.pool);
+	assert_true(stats->cancelled);
+	assert_int_equal(stats->started, 2);
+	assert_in_range(stats->hanging, 1, 2);
+	assert_int_equal(atomic_load(&stuck.results), 2);
+	assert_int_equal(atomic_load(&stuck.waits), 2);
+
+	// Let it go, so that nothing of it is left; the pool is only destroyed here, after all of
+	// it
+	pthread_join(thread, NULL);
+	sem_post(&stuck.let_go);
+	sem_wait(&stuck.gone);
+	sem_wait(&stuck.gone);
+	while (atomic_load(&stuck.pool->running) > 0) {
+		sched_yield();
+	}
+	for (unsigned int i = 0; i < 2; ++i) {
+		if (stuck.pool->workers[i].hangs) {
+			pthread_join(stuck.pool->workers[i].thread, NULL);
+		}
+	}
+	pool_destroy(stuck.pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_queue_without_memory_for_roots_is_an_error),
 		cmocka_unit_test(workers_that_cannot_join_are_missed_and_counted),
 		cmocka_unit_test(main_that_cannot_join_is_an_error),
+		cmocka_unit_test(main_leaves_workers_that_hang),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
