@@ -7,11 +7,10 @@
  */
 
 #include "catalog/contract.h"
+#include "catalog/workloads.h"
+#include "channel.h"
 #include "commands.h"
 #include "registry.h"
-#include "results/old/figures.h"
-#include "run/matrix.h"
-#include "workload/loop.h"
 
 #include <err.h>
 #include <errno.h>
@@ -36,68 +35,63 @@ struct line {
 	const char *source;
 };
 
-static bool is(const json_t *contract, const char *key)
-{
-	return json_is_true(json_object_get(contract, key));
-}
+/** A queue of the list. */
+struct row {
+	struct contract contract;
+	/** Called through a pointer, not inlined into loops. */
+	bool called;
+};
 
-static bool offers(const json_t *contract, const char *name)
-{
-	size_t index;
-	json_t *wait;
-	json_array_foreach(json_object_get(contract, "waits"), index, wait)
-	{
-		if (strcmp(json_string_value(wait), name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
+struct list {
+	struct row *rows;
+	size_t count;
+	/** A queue could not be loaded. */
+	bool failed;
+};
 
 /** "n", or how many. */
-static const char *limit_of(const json_t *contract, const char *key, char text[16])
+static const char *limit_of(unsigned int limit, char text[16])
 {
-	int limit = (int)json_integer_value(json_object_get(contract, key));
-	snprintf(text, 16, limit ? "%d" : "n", limit);
+	snprintf(text, 16, limit ? "%u" : "n", limit);
 	return text;
 }
 
-static void line_of(const json_t *contract, struct line *line)
+static void line_of(const struct row *row, struct line *line)
 {
 	static const char *const exact[2][2] = {{"-", "FULL"}, {"EMPTY", "both"}};
 	static const char *const sleeps[2][2] = {{"-", "native"}, {"park", "park,native"}};
+	const struct contract *contract = &row->contract;
 	char producers[16];
 	char consumers[16];
-	const char *order = figures_text(contract, "order");
-	bool bounded = is(contract, "bounded");
+	bool bounded = contract->bounded > 0;
+	bool parks = contract->waits & 1U << CHANNEL_PARK;
+	bool native = contract->waits & 1U << CHANNEL_NATIVE;
 	*line = (struct line){
 		.holds = bounded ? "bounded" : "unbounded",
-		.enqueue = figures_text(contract, "enqueue"),
-		.dequeue = figures_text(contract, "dequeue"),
-		.order = strcmp(order, "FIFO per producer") == 0 ? "producer" : order,
+		.enqueue = contract_progress_name(contract->enqueue),
+		.dequeue = contract_progress_name(contract->dequeue),
+		.order = contract->order == QUEUE_PRODUCER_FIFO
+				 ? "producer"
+				 : contract_order_name(contract->order),
 		// FULL is no answer of a queue without a bound
-		.exact = exact[is(contract, "exact_empty")][bounded && is(contract, "exact_full")],
-		.sleeps = sleeps[offers(contract, "park")][offers(contract, "native")],
-		.title = figures_text(contract, "title"),
-		.source = figures_text(contract, "source"),
+		.exact = exact[contract->exact_empty][bounded && contract->exact_full],
+		.sleeps = sleeps[parks][native],
+		.title = contract->title,
+		.source = contract->source,
 	};
-	snprintf(line->name, sizeof(line->name), "%s%s", figures_text(contract, "name"),
-		 strcmp(figures_text(contract, "calls"), "inlined") == 0 ? "" : "*");
+	snprintf(line->name, sizeof(line->name), "%s%s", contract->name, row->called ? "*" : "");
 	snprintf(line->threads, sizeof(line->threads), "%s:%s",
-		 limit_of(contract, "max_producers", producers),
-		 limit_of(contract, "max_consumers", consumers));
+		 limit_of(contract->max_producers, producers),
+		 limit_of(contract->max_consumers, consumers));
 }
 
-static void print_text(const json_t *contracts)
+static void print_text(const struct list *list)
 {
 	static const char format[] = "%-15s %-9s %-9s %-9s %-8s %-3s %-5s %s\n";
 	printf(format, "NAME", "HOLDS", "ENQUEUE", "DEQUEUE", "ORDER", "P:C", "EXACT", "SLEEPS");
-	size_t index;
-	json_t *contract;
-	json_array_foreach(contracts, index, contract)
-	{
+	for (size_t i = 0; i < list->count; ++i) {
 		struct line line;
-		line_of(contract, &line);
+		line_of(&list->rows[i], &line);
 		printf(format, line.name, line.holds, line.enqueue, line.dequeue, line.order,
 		       line.threads, line.exact, line.sleeps);
 	}
@@ -105,59 +99,68 @@ static void print_text(const json_t *contracts)
 	puts("EXACT answers that are of items alone.  SLEEPS waits beside spin and yield");
 }
 
-static void print_markdown(const json_t *contracts)
+static void print_markdown(const struct list *list)
 {
 	fputs("| name | holds | enqueue | dequeue | order | P:C | exact | sleeps | what it is | "
 	      "from |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
 	      stdout);
-	size_t index;
-	json_t *contract;
-	json_array_foreach(contracts, index, contract)
-	{
+	for (size_t i = 0; i < list->count; ++i) {
 		struct line line;
-		line_of(contract, &line);
+		line_of(&list->rows[i], &line);
 		printf("| `%s` | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", line.name,
 		       line.holds, line.enqueue, line.dequeue, line.order, line.threads, line.exact,
 		       line.sleeps, line.title, line.source);
 	}
 }
 
-static void print_json(const json_t *contracts)
+static void print_json(const struct list *list)
 {
+	json_t *contracts = json_array();
+	for (size_t i = 0; i < list->count; ++i) {
+		json_t *contract = codec_write(&contract_codec, &list->rows[i].contract);
+		const char *calls = list->rows[i].called ? "through a pointer" : "inlined";
+		if (json_object_set_new(contract, "calls", json_string(calls)) != 0 ||
+		    json_array_append_new(contracts, contract) != 0) {
+			err(COMMAND_USAGE, "cannot list the queues");
+		}
+	}
 	json_dumpf(contracts, stdout, JSON_INDENT(2));
+	json_decref(contracts);
 	putchar('\n');
 }
 
-/** The contracts of all queues; and whether one could not be loaded, which is told. */
-static json_t *load_contracts(bool *failed)
+/** Loads all queues, and warns of each that cannot be loaded. */
+static struct list load_list(void)
 {
+	struct list list = {0};
 	char **names = registry_names();
-	json_t *contracts = json_array();
-	if (!names || !contracts) {
-		err(COMMAND_USAGE, "cannot list the queues");
-	}
-	for (char **name = names; *name; ++name) {
+	for (char **name = names; names && *name; ++name) {
 		char *error;
 		const struct registry_queue *queue = registry_find(*name, &error);
 		if (!queue) {
 			warnx("%s: %s", *name, error ? error : strerror(ENOMEM));
 			free(error);
-			*failed = true;
+			list.failed = true;
 		} else if (!queue->bench || !queue->bench->floor) {
-			json_t *contract = contract_json(queue->pool->queue);
-			json_object_set_new(
-				contract, "calls",
-				json_string(queue->called ? "through a pointer" : "inlined"));
-			json_array_append_new(contracts, contract);
+			list.rows = reallocarray(list.rows, list.count + 1, sizeof(*list.rows));
+			if (!list.rows) {
+				break;
+			}
+			struct row *row = &list.rows[list.count++];
+			contract_of(queue->pool->queue, &row->contract);
+			row->called = queue->called;
 		}
 	}
 	registry_names_free(names);
-	return contracts;
+	if (!list.rows) {
+		err(COMMAND_USAGE, "cannot list the queues");
+	}
+	return list;
 }
 
 static int list_workloads(void)
 {
-	for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 		printf("%-20s %s\n", (*loop)->name, (*loop)->title);
 	}
 	if (fflush(stdout) != 0) {
@@ -173,7 +176,7 @@ int list_command(int argc, char **argv)
 	}
 	static const struct form {
 		const char *option;
-		void (*print)(const json_t *contracts);
+		void (*print)(const struct list *list);
 	} forms[] = {{NULL, print_text}, {"--json", print_json}, {"--markdown", print_markdown}};
 	const struct form *form = argc == 1 ? &forms[0] : NULL;
 	for (size_t i = 1; argc == 2 && i < sizeof(forms) / sizeof(*forms); ++i) {
@@ -188,12 +191,11 @@ int list_command(int argc, char **argv)
 		      asked ? stdout : stderr);
 		return asked ? 0 : COMMAND_USAGE;
 	}
-	bool failed = false;
-	json_t *contracts = load_contracts(&failed);
-	form->print(contracts);
-	json_decref(contracts);
+	struct list list = load_list();
+	form->print(&list);
+	free(list.rows);
 	if (fflush(stdout) != 0) {
 		err(COMMAND_FAILED, "standard output");
 	}
-	return failed ? COMMAND_FAILED : 0;
+	return list.failed ? COMMAND_FAILED : 0;
 }

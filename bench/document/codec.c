@@ -54,7 +54,7 @@ static bool is_absent(const struct codec_field *field, const void *object)
 		return field->size == sizeof(int) && *(const int *)member < 0;
 	case CODEC_WHOLE:
 	case CODEC_NUMBER:
-		return isnan(*(const double *)member) ||
+		return !isfinite(*(const double *)member) ||
 		       ((field->flags & CODEC_ZERO) && *(const double *)member == 0);
 	case CODEC_PAIRS:
 		return ((const struct codec_pairs *)member)->count == 0;

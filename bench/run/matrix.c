@@ -6,11 +6,12 @@
 
 #include "base/number.h"
 #include "catalog/selection.h"
+#include "catalog/workloads.h"
+#include "document/complain.h"
 #include "registry.h"
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,60 +49,34 @@ struct builder {
 	char *error;
 };
 
-/** Say what is wrong, unless something was said before. Returns -1. */
-__attribute__((format(printf, 2, 3))) static int refuse(struct builder *builder, const char *format,
-							...)
-{
-	if (!builder->error) {
-		va_list arguments;
-		va_start(arguments, format);
-		if (vasprintf(&builder->error, format, arguments) < 0) {
-			builder->error = NULL;
-		}
-		va_end(arguments);
-	}
-	return -1;
-}
-
 /** Cut a list at its commas. 0, or -1. */
 static int list_cut(struct builder *builder, struct list *list, const char *text)
 {
 	list->count = 0;
 	list->text = text ? strdup(text) : NULL;
 	if (!list->text) {
-		return text ? refuse(builder, "%s", strerror(ENOMEM)) : 0;
+		return text ? complain(&builder->error, "%s", strerror(ENOMEM)) : 0;
 	}
 	char *rest = list->text;
 	for (char *item; (item = strsep(&rest, ","));) {
 		if (!*item) {
-			return refuse(builder, "'%s' has an empty part", text);
+			return complain(&builder->error, "'%s' has an empty part", text);
 		}
 		if (list->count == sizeof(list->items) / sizeof(*list->items)) {
-			return refuse(builder, "'%s' has too many parts", text);
+			return complain(&builder->error, "'%s' has too many parts", text);
 		}
 		list->items[list->count++] = item;
 	}
 	return 0;
 }
 
-/** The workloads that any built-in queue has: all have the same. */
-const struct loop *const *matrix_workloads(void)
-{
-	return registry_built_in[0].bench->loops;
-}
-
-/** Fill matrix->names: the queues, then the floors. 0, or -1. */
+/** Fills matrix->names: the queues, then the floors. 0, or -1. */
 static int choose_queues(struct builder *builder)
 {
-	char *error;
+	const struct matrix_request *request = builder->request;
 	builder->matrix->names =
-		selection_queues(builder->request->queues, !builder->request->all, true, &error);
-	if (!builder->matrix->names) {
-		refuse(builder, "%s", error ? error : strerror(ENOMEM));
-		free(error);
-		return -1;
-	}
-	return 0;
+		selection_queues(request->queues, !request->all, true, &builder->error);
+	return builder->matrix->names ? 0 : complain(&builder->error, "%s", strerror(ENOMEM));
 }
 
 /** Is this workload asked for? */
@@ -121,18 +96,18 @@ static int check_workloads(struct builder *builder)
 	for (size_t i = 0; i < builder->workloads.count; ++i) {
 		bool found = false;
 		const char *pattern = builder->workloads.items[i];
-		for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+		for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 			found = found || fnmatch(pattern, (*loop)->name, 0) == 0;
 		}
 		if (!found) {
 			char names[512] = "";
-			for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+			for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 				strncat(names, *names ? ", " : "",
 					sizeof(names) - strlen(names) - 1);
 				strncat(names, (*loop)->name, sizeof(names) - strlen(names) - 1);
 			}
-			return refuse(builder, "there is no workload '%s'. There are: %s", pattern,
-				      names);
+			return complain(&builder->error, "there is no workload '%s'. There are: %s",
+					pattern, names);
 		}
 	}
 	return 0;
@@ -143,8 +118,8 @@ static int parse_number(struct builder *builder, const char *option, const char 
 			unsigned long least, unsigned long most, unsigned long *number)
 {
 	if (!number_parse(text, least, most, number)) {
-		return refuse(builder, "%s: '%s' is not a whole number from %lu to %lu", option,
-			      text, least, most);
+		return complain(&builder->error, "%s: '%s' is not a whole number from %lu to %lu",
+				option, text, least, most);
 	}
 	return 0;
 }
@@ -157,7 +132,7 @@ static int parse_shape(struct builder *builder, char *text, const struct loop *l
 	unsigned long consumers = 0;
 	char *colon = strchr(text, ':');
 	char *copy = strdup(text);
-	int result = copy ? 0 : refuse(builder, "%s", strerror(ENOMEM));
+	int result = copy ? 0 : complain(&builder->error, "%s", strerror(ENOMEM));
 	if (colon && copy) {
 		copy[colon - text] = '\0';
 		result = parse_number(builder, "--threads", colon + 1, 1, MATRIX_MAX_THREADS,
@@ -173,8 +148,8 @@ static int parse_shape(struct builder *builder, char *text, const struct loop *l
 	}
 	if (colon) {
 		if (producers + consumers > MATRIX_MAX_THREADS) {
-			return refuse(builder, "--threads: '%s' are over %d threads", text,
-				      MATRIX_MAX_THREADS);
+			return complain(&builder->error, "--threads: '%s' are over %d threads",
+					text, MATRIX_MAX_THREADS);
 		}
 		*shape = (struct shape){(unsigned int)(producers + consumers),
 					(unsigned int)producers, (unsigned int)consumers};
@@ -306,7 +281,7 @@ static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 		size_t room = builder->room ? 2 * builder->room : 256;
 		struct matrix_cell *more = realloc(matrix->cells, room * sizeof(*more));
 		if (!more) {
-			return refuse(builder, "%s", strerror(ENOMEM));
+			return complain(&builder->error, "%s", strerror(ENOMEM));
 		}
 		matrix->cells = more;
 		builder->room = room;
@@ -350,20 +325,21 @@ static char *waits_text(const struct queue_type *type)
 	return text;
 }
 
-/** Note that a queue is left out. Takes the reason over. 0, or -1. */
+/** Notes that a queue is left out. Takes the reason over. 0, or -1. */
 static int add_gap(struct builder *builder, const char *queue, const struct loop *loop,
 		   const struct shape *shape, char *reason)
 {
 	struct matrix *matrix = builder->matrix;
-	struct matrix_gap *more =
-		reason ? realloc(matrix->gaps, (matrix->gap_count + 1) * sizeof(*more)) : NULL;
+	const char *kept = reason ? texts_keep(&matrix->texts, reason) : NULL;
+	struct run_gap *more =
+		kept ? reallocarray(matrix->gaps, matrix->gap_count + 1, sizeof(*more)) : NULL;
+	free(reason);
 	if (!more) {
-		free(reason);
-		return refuse(builder, "%s", strerror(ENOMEM));
+		return complain(&builder->error, "%s", strerror(ENOMEM));
 	}
 	matrix->gaps = more;
-	more[matrix->gap_count++] = (struct matrix_gap){
-		queue, loop->name, shape->threads, shape->producers, shape->consumers, reason};
+	more[matrix->gap_count++] = (struct run_gap){
+		queue, loop->name, shape->threads, shape->producers, shape->consumers, kept};
 	return 0;
 }
 
@@ -383,13 +359,14 @@ static int add_settings(struct builder *builder, struct matrix_cell cell)
 		const char *dispatch = "direct";
 		if (builder->places.count &&
 		    topology_place_parse(builder->places.items[i % places], &place) != 0) {
-			return refuse(builder, "--place: '%s' is not none, core, package or across",
-				      builder->places.items[i % places]);
+			return complain(&builder->error,
+					"--place: '%s' is not none, core, package or across",
+					builder->places.items[i % places]);
 		}
 		const char *refusal = topology_refusal(builder->topology, place, cell.cell.threads);
 		if (refusal) {
-			return refuse(builder, "--place=%s: %s", topology_place_name(place),
-				      refusal);
+			return complain(&builder->error, "--place=%s: %s",
+					topology_place_name(place), refusal);
 		}
 		if (builder->works.count &&
 		    parse_number(builder, "--work", builder->works.items[i / places % works], 0,
@@ -400,8 +377,8 @@ static int add_settings(struct builder *builder, struct matrix_cell cell)
 			dispatch = builder->dispatch.items[i / places / works];
 		}
 		if (strcmp(dispatch, "direct") != 0 && strcmp(dispatch, "indirect") != 0) {
-			return refuse(builder, "--dispatch: '%s' is not direct or indirect",
-				      dispatch);
+			return complain(&builder->error,
+					"--dispatch: '%s' is not direct or indirect", dispatch);
 		}
 		cell.cell.place = place;
 		cell.cell.work = work;
@@ -438,8 +415,8 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		char *error;
 		const struct registry_queue *queue = registry_find(*name, &error);
 		if (!queue || !queue->bench) {
-			refuse(builder, "%s",
-			       error ? error : "a module without loops: make it anew");
+			complain(&builder->error, "%s",
+				 error ? error : "a module without loops: make it anew");
 			free(error);
 			return -1;
 		}
@@ -492,8 +469,9 @@ static int check_waits(struct builder *builder)
 	for (size_t i = 0; i < builder->waits.count; ++i) {
 		enum channel_wait wait;
 		if (!channel_wait_parse(builder->waits.items[i], &wait)) {
-			return refuse(builder, "--wait: '%s' is not spin, yield, park or native",
-				      builder->waits.items[i]);
+			return complain(&builder->error,
+					"--wait: '%s' is not spin, yield, park or native",
+					builder->waits.items[i]);
 		}
 	}
 	return 0;
@@ -515,7 +493,7 @@ static int build(struct builder *builder)
 	    choose_queues(builder) != 0) {
 		return -1;
 	}
-	for (const struct loop *const *loop = matrix_workloads(); *loop; ++loop) {
+	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 		struct shape shapes[MOST_SHAPES];
 		size_t count;
 		// A workload that knows none of the waits is left out whole
@@ -532,9 +510,9 @@ static int build(struct builder *builder)
 		}
 	}
 	if (builder->matrix->count == 0) {
-		return refuse(builder,
-			      "nothing to measure: no queue offers these waits and numbers of "
-			      "threads under these workloads");
+		return complain(&builder->error,
+				"nothing to measure: no queue offers these waits and numbers of "
+				"threads under these workloads");
 	}
 	return 0;
 }
@@ -566,9 +544,7 @@ void matrix_destroy(struct matrix *matrix)
 {
 	registry_names_free(matrix->names);
 	free(matrix->cells);
-	for (size_t i = 0; i < matrix->gap_count; ++i) {
-		free(matrix->gaps[i].reason);
-	}
 	free(matrix->gaps);
+	texts_destroy(&matrix->texts);
 	*matrix = (struct matrix){0};
 }

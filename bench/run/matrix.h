@@ -6,6 +6,7 @@
 #define BENCH_MATRIX_H
 
 #include "machine/topology.h"
+#include "results/run.h"
 #include "workload/cell.h"
 #include "workload/loop.h"
 
@@ -48,23 +49,15 @@ struct matrix_cell {
 	bool oversubscribed;
 };
 
-/** A queue that a workload does without at a number of threads. */
-struct matrix_gap {
-	const char *queue;
-	const char *workload;
-	unsigned int threads;
-	unsigned int producers;
-	unsigned int consumers;
-	/** What it offers instead. */
-	char *reason;
-};
-
 struct matrix {
 	struct matrix_cell *cells;
 	size_t count;
-	struct matrix_gap *gaps;
+	/** Queues that a workload does without at a number of threads. */
+	struct run_gap *gaps;
 	size_t gap_count;
-	/** Strings that the cells and gaps point to. */
+	/** Reasons of the gaps. */
+	struct texts texts;
+	/** Names of queues that the cells and gaps point to. */
 	char **names;
 };
 
@@ -78,8 +71,5 @@ int matrix_create(struct matrix *matrix, const struct matrix_request *request,
 		  const struct topology *topology, char **error);
 
 void matrix_destroy(struct matrix *matrix);
-
-/** The workloads there are, up to a NULL. */
-const struct loop *const *matrix_workloads(void);
 
 #endif // BENCH_MATRIX_H

@@ -13,7 +13,6 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "process/interrupt.h"
-#include "results/summary.h"
 #include "sample/sample.h"
 
 #include <errno.h>
@@ -31,11 +30,8 @@ struct runner {
 	const struct run_request *request;
 	const struct matrix *matrix;
 	const struct topology *topology;
-	struct results *results;
+	struct run *run;
 	struct rng rng;
-	/** For each cell: how often it was sampled, and whether a sample was void. */
-	unsigned int *rounds;
-	bool *failed;
 	/** For each cell, the number of its group. */
 	size_t *group_of;
 	size_t group_count;
@@ -46,34 +42,27 @@ struct runner {
 	uint64_t taken;
 };
 
-/** Cells of one group differ in the queue and the wait alone. */
-static bool same_group(const struct cell *a, const struct cell *b)
+/** Numbers the groups, and finds how many rounds the largest one needs. 0, or -1 with ENOMEM. */
+static int find_groups(struct runner *runner)
 {
-	return strcmp(a->workload, b->workload) == 0 && a->threads == b->threads &&
-	       a->producers == b->producers && a->capacity == b->capacity && a->place == b->place &&
-	       a->work == b->work && a->batch == b->batch && a->load == b->load &&
-	       a->indirect == b->indirect;
-}
-
-/** Number the groups, and find how many rounds the largest one needs. */
-static void find_groups(struct runner *runner)
-{
-	const struct matrix *matrix = runner->matrix;
-	for (size_t i = 0; i < matrix->count; ++i) {
+	struct run_group *groups = run_groups(runner->run, &runner->group_count);
+	if (!groups) {
+		return -1;
+	}
+	for (size_t i = 0; i < runner->group_count; ++i) {
 		size_t members = 0;
-		size_t first = i;
-		for (size_t j = 0; j < matrix->count; ++j) {
-			if (same_group(&matrix->cells[i].cell, &matrix->cells[j].cell)) {
-				first = j < first ? j : first;
-				members += !matrix->cells[j].type->floor;
-			}
+		for (size_t j = 0; j < groups[i].count; ++j) {
+			size_t cell = groups[i].cells[j];
+			runner->group_of[cell] = i;
+			members += !runner->run->cells[cell].floor;
 		}
-		runner->group_of[i] = first == i ? runner->group_count++ : runner->group_of[first];
 		size_t needed = summary_rounds_needed(members > 1 ? members - 1 : 0);
 		if (needed > runner->rounds_needed) {
 			runner->rounds_needed = needed;
 		}
 	}
+	run_groups_free(groups, runner->group_count);
+	return 0;
 }
 
 /** Seconds that are left, as far as can be told. */
@@ -90,11 +79,11 @@ static uint64_t seconds_left(const struct runner *runner)
 	return (all - runner->taken) * each / 1000000000;
 }
 
-static void show_progress(const struct runner *runner, const struct cell *cell, unsigned int round)
+static void show_progress(const struct runner *runner, const struct cell *cell, size_t round)
 {
 	if (runner->request->progress) {
 		uint64_t left = seconds_left(runner);
-		fprintf(stderr, "\r\033[Kround %u, %ju:%02ju left: %s, %s, %u threads", round + 1,
+		fprintf(stderr, "\r\033[Kround %zu, %ju:%02ju left: %s, %s, %u threads", round + 1,
 			(uintmax_t)(left / 60), (uintmax_t)(left % 60), cell->workload, cell->queue,
 			cell->threads);
 	}
@@ -119,17 +108,22 @@ static int sample_cell(struct runner *runner, size_t index)
 		}
 		request.processors = runner->processors;
 	}
-	show_progress(runner, &cell->cell, runner->rounds[index]);
-	json_t *sample = sample_take(&request);
-	if (!sample) {
+	struct run_cell *kept = &runner->run->cells[index];
+	show_progress(runner, &cell->cell, kept->sample_count);
+	struct sample sample;
+	if (sample_take(&request, &sample, &runner->run->texts) != 0) {
 		return -1;
 	}
-	const char *verdict = json_string_value(json_object_get(sample, "verdict"));
-	runner->failed[index] = !verdict || strcmp(verdict, "ok") != 0;
-	json_object_set_new(sample, "seed", json_integer((json_int_t)request.seed));
-	json_object_set_new(sample, "round", json_integer(runner->rounds[index]++));
+	sample.seed = (double)request.seed;
+	sample.round = (double)kept->sample_count;
 	++runner->taken;
-	return results_add_sample(runner->results, index, sample);
+	return run_cell_add_sample(kept, &sample);
+}
+
+/** Has the cell lost its value? It then is not sampled again. */
+static bool has_failed(const struct run_cell *cell)
+{
+	return cell->sample_count > 0 && cell->samples[cell->sample_count - 1].verdict != SAMPLE_OK;
 }
 
 /** One round of the cells in `order`. 0, or -1 with errno. */
@@ -141,8 +135,8 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 			errno = EINTR;
 			return -1;
 		}
-		// What has failed once has no number any more, however often it is tried
-		if (!runner->failed[order[i]] && sample_cell(runner, order[i]) != 0) {
+		if (!has_failed(&runner->run->cells[order[i]]) &&
+		    sample_cell(runner, order[i]) != 0) {
 			return -1;
 		}
 	}
@@ -152,16 +146,13 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 /** How wide a cell's interval is, by its median; huge while nothing is known. */
 static double uncertainty(const struct runner *runner, size_t index)
 {
-	const json_t *cell =
-		json_array_get(json_object_get(runner->results->document, "cells"), index);
-	const json_t *samples = json_object_get(cell, "samples");
-	size_t count = json_array_size(samples);
+	const struct run_cell *cell = &runner->run->cells[index];
+	size_t count = cell->sample_count;
 	double *values = calloc(count + 1, sizeof(*values));
 	double width = 0;
-	if (values && !runner->failed[index] && count > 1) {
+	if (values && !has_failed(cell) && count > 1) {
 		for (size_t i = 0; i < count; ++i) {
-			values[i] = json_number_value(
-				json_object_get(json_array_get(samples, i), "value"));
+			values[i] = cell->samples[i].value;
 		}
 		// The median's interval narrows with the root of the number of samples
 		width = statistics_mad(values, count) / statistics_median(values, count) /
@@ -230,30 +221,27 @@ static int run_rounds(struct runner *runner, size_t *order)
 }
 
 int run_matrix(const struct run_request *request, const struct matrix *matrix,
-	       const struct topology *topology, struct results *results, bool *interrupted)
+	       const struct topology *topology, struct run *run, bool *interrupted)
 {
 	struct runner runner = {
 		.request = request,
 		.matrix = matrix,
 		.topology = topology,
-		.results = results,
-		.rounds = calloc(matrix->count, sizeof(*runner.rounds)),
-		.failed = calloc(matrix->count, sizeof(*runner.failed)),
+		.run = run,
 		.group_of = calloc(matrix->count, sizeof(*runner.group_of)),
 		.processors = calloc(MATRIX_MAX_THREADS, sizeof(*runner.processors)),
 		.began = clock_now(),
 	};
 	size_t *order = calloc(matrix->count, sizeof(*order));
 	int result = -1;
-	if (!runner.rounds || !runner.failed || !runner.group_of || !runner.processors || !order) {
+	if (!runner.group_of || !runner.processors || !order) {
 		errno = ENOMEM;
 		goto out;
 	}
 
 	interrupt_begin();
 	rng_seed(&runner.rng, request->seed);
-	find_groups(&runner);
-	result = run_rounds(&runner, order);
+	result = find_groups(&runner) == 0 ? run_rounds(&runner, order) : -1;
 	if (request->progress) {
 		fputs("\r\033[K", stderr);
 	}
@@ -268,7 +256,5 @@ out:
 	free(order);
 	free(runner.processors);
 	free(runner.group_of);
-	free(runner.failed);
-	free(runner.rounds);
 	return result;
 }

@@ -5,7 +5,7 @@
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
-#include "results/old/results.h"
+#include "results/run.h"
 #include "run/matrix.h"
 
 #include <stdbool.h>
@@ -37,6 +37,6 @@ struct run_request {
  * @return 0, or -1 with errno
  */
 int run_matrix(const struct run_request *request, const struct matrix *matrix,
-	       const struct topology *topology, struct results *results, bool *interrupted);
+	       const struct topology *topology, struct run *run, bool *interrupted);
 
 #endif // BENCH_RUN_H

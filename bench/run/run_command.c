@@ -7,9 +7,9 @@
 #include "base/program.h"
 #include "catalog/contract.h"
 #include "commands.h"
+#include "document/file.h"
 #include "machine/machine.h"
-#include "results/old/results.h"
-#include "results/old/table.h"
+#include "results/table.h"
 #include "run/matrix.h"
 #include "run/run.h"
 #include "shape.h"
@@ -17,6 +17,7 @@
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,10 +155,10 @@ static const struct argp argp = {
 };
 
 /**
- * Choose the walk to replay if a workload does, and read it before anything is measured: its
- * description, NULL if there is none; or the end of the program.
+ * Chooses the walk to replay if a workload does, and reads it before anything is measured, or ends
+ * the program.
  */
-static json_t *choose_shape(struct command_line *line, const struct matrix *matrix)
+static struct run_shape choose_shape(struct command_line *line, const struct matrix *matrix)
 {
 	static const char *const places[] = {SHAPES_BUILT, SHAPES_INSTALLED, NULL};
 	static char small[PATH_MAX];
@@ -165,8 +166,9 @@ static json_t *choose_shape(struct command_line *line, const struct matrix *matr
 	for (size_t i = 0; i < matrix->count; ++i) {
 		needed = needed || matrix->cells[i].loop->whole;
 	}
+	struct run_shape found = {NULL, NAN, NAN};
 	if (!needed) {
-		return NULL;
+		return found;
 	}
 	if (!line->run.shape) {
 		if (program_find(places, small) != 0) {
@@ -180,98 +182,83 @@ static json_t *choose_shape(struct command_line *line, const struct matrix *matr
 	if (shape_read(&shape, line->run.shape, &error) != 0) {
 		errx(COMMAND_USAGE, "--shape: %s", error ? error : strerror(ENOMEM));
 	}
-	uint64_t files = 0;
+	found = (struct run_shape){basename(line->run.shape), (double)shape.count, 0};
 	for (size_t i = 0; i < shape.count; ++i) {
-		files += shape.directories[i].files;
-	}
-	json_t *json =
-		json_pack("{s:s, s:I, s:I}", "file", basename(line->run.shape), "directories",
-			  (json_int_t)shape.count, "files", (json_int_t)files);
-	if (!json) {
-		errx(COMMAND_USAGE, "--shape: the name of the file is not UTF-8");
+		found.files += (double)shape.directories[i].files;
 	}
 	shape_destroy(&shape);
-	return json;
+	return found;
 }
 
-static json_t *settings_json(const struct command_line *line)
+static struct run_settings settings_of(const struct command_line *line, struct run_shape shape)
 {
 	const struct run_request *run = &line->run;
-	return json_pack(
-		"{s:I, s:o, s:I, s:I, s:o}", "seed", (json_int_t)run->seed, "rounds",
-		run->rounds ? json_integer(run->rounds) : json_null(), "duration_ns",
-		(json_int_t)run->duration, "warmup_ns", (json_int_t)run->warm_up, "budget_s",
-		run->rounds ? json_null() : json_integer((json_int_t)(run->budget / 1000000000)));
+	return (struct run_settings){
+		.seed = (double)run->seed,
+		.rounds = run->rounds ? run->rounds : NAN,
+		.duration_ns = (double)run->duration,
+		.warmup_ns = (double)run->warm_up,
+		.budget_s = run->rounds ? NAN : (double)(run->budget / 1000000000),
+		.shape = shape,
+	};
 }
 
-/** What the queues of the matrix claim, by their names: so a report needs no such queue itself. */
-static json_t *contracts_json(const struct matrix *matrix)
+/** Adds what a queue claims: a report then needs no such queue itself. 0, or -1 with errno. */
+static int add_contract(struct run *run, const struct matrix_cell *cell)
 {
-	json_t *contracts = json_object();
-	for (size_t i = 0; contracts && i < matrix->count; ++i) {
-		const struct matrix_cell *cell = &matrix->cells[i];
-		// A path that is no UTF-8 is no key, and goes without
-		if (!cell->type->floor && !json_object_get(contracts, cell->cell.queue)) {
-			json_object_set_new(contracts, cell->cell.queue,
-					    contract_json(cell->type->queue));
-		}
+	struct contract contract;
+	if (cell->type->floor || run_contract(run, cell->cell.queue)) {
+		return 0;
 	}
-	return contracts;
+	contract_of(cell->type->queue, &contract);
+	return run_add_contract(run, cell->cell.queue, &contract);
 }
 
-/** Which queues some workloads do without, and why. */
-static json_t *gaps_json(const struct matrix *matrix)
+static int add_cell(struct run *run, const struct matrix_cell *cell)
 {
-	json_t *gaps = json_array();
-	for (size_t i = 0; gaps && i < matrix->gap_count; ++i) {
-		const struct matrix_gap *gap = &matrix->gaps[i];
-		// A path that is no UTF-8 goes without
-		json_array_append_new(gaps, json_pack("{s:s, s:s, s:i, s:i, s:i, s:s}", "queue",
-						      gap->queue, "workload", gap->workload,
-						      "threads", (int)gap->threads, "producers",
-						      (int)gap->producers, "consumers",
-						      (int)gap->consumers, "reason", gap->reason));
-	}
-	return gaps;
+	const struct queue_type *type = cell->type->queue;
+	struct run_cell added = {
+		.cell = cell->cell,
+		.unit = cell->loop->unit == LOOP_NANOSECONDS ? RUN_NANOSECONDS
+							     : RUN_ITEMS_PER_SECOND,
+		.oversubscribed = cell->oversubscribed,
+		.floor = cell->type->floor,
+		.called = cell->cell.indirect || cell->called,
+		.native_batch =
+			cell->cell.batch > 1 ? type->enqueue_batch || type->dequeue_batch : -1,
+		.order = type->order,
+		// A pool is done when all is done
+		.order_counts = !cell->loop->whole,
+	};
+	return run_add_cell(run, &added);
 }
 
-/** Put all cells of the matrix into the document, under the same numbers. */
-static void add_cells(const struct matrix *matrix, struct results *results)
+/** Puts the matrix into the run: its cells under the same numbers. 0, or -1 with errno. */
+static int add_matrix(struct run *run, const struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->count; ++i) {
-		const struct matrix_cell *cell = &matrix->cells[i];
-		size_t index;
-		struct results_cell more = {
-			.unit = cell->loop->unit == LOOP_NANOSECONDS ? "ns" : "items/s",
-			.place = topology_place_name(cell->cell.place),
-			.oversubscribed = cell->oversubscribed,
-			.floor = cell->type->floor,
-			.inlined = !cell->cell.indirect && !cell->called,
-			.native_batch = cell->type->queue->enqueue_batch ||
-					cell->type->queue->dequeue_batch,
-			.order = contract_order_name(cell->type->queue->order),
-			// A pool is done when all is done
-			.order_counts = !cell->loop->whole,
-		};
-		if (results_add_cell(results, &cell->cell, &more, &index) != 0) {
-			err(COMMAND_USAGE, "cannot keep results");
+		if (add_contract(run, &matrix->cells[i]) != 0 ||
+		    add_cell(run, &matrix->cells[i]) != 0) {
+			return -1;
 		}
 	}
+	for (size_t i = 0; i < matrix->gap_count; ++i) {
+		if (run_add_gap(run, &matrix->gaps[i]) != 0) {
+			return -1;
+		}
+	}
+	return 0;
 }
 
-/** Does a row of the document have a failed sample? Say which. */
-static bool tell_failures(const json_t *document)
+/** Warns of each cell with a failed sample. Returns whether there is one. */
+static bool tell_failures(const struct run *run)
 {
 	bool failed = false;
-	size_t index;
-	json_t *cell;
-	json_array_foreach(json_object_get(document, "cells"), index, cell)
-	{
-		const char *reason = results_failure(cell, false);
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		const struct cell *cell = &run->cells[i].cell;
+		const char *reason = run_cell_failure(&run->cells[i], false);
 		if (reason) {
-			warnx("%s under %s is void: %s",
-			      json_string_value(json_object_get(cell, "queue")),
-			      json_string_value(json_object_get(cell, "workload")), reason);
+			warnx("%s under %s is void: %s", cell->queue, cell->workload, reason);
 			failed = true;
 		}
 	}
@@ -292,7 +279,7 @@ int run_command(int argc, char **argv)
 	argp_err_exit_status = COMMAND_USAGE;
 	argv[0] = "qbench run";
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
-	if (line.output && results_check(line.output) != 0) {
+	if (line.output && document_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write results to %s", line.output);
 	}
 
@@ -305,40 +292,33 @@ int run_command(int argc, char **argv)
 	if (matrix_create(&matrix, &line.matrix, topology, &error) != 0) {
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}
-	json_t *shape = choose_shape(&line, &matrix);
-	json_t *settings = settings_json(&line);
-	if (shape) {
-		json_object_set_new(settings, "shape", shape);
-	}
-	struct results results;
-	if (results_create(&results, words, machine_json(), settings) != 0) {
+	struct run_settings settings = settings_of(&line, choose_shape(&line, &matrix));
+	struct run run;
+	if (run_create(&run, words, machine_json(), &settings) != 0 ||
+	    add_matrix(&run, &matrix) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
-	json_object_set_new(results.document, "queues", contracts_json(&matrix));
-	json_object_set_new(results.document, "left_out", gaps_json(&matrix));
-	add_cells(&matrix, &results);
-
 	bool interrupted = false;
-	if (run_matrix(&line.run, &matrix, topology, &results, &interrupted) != 0) {
+	if (run_matrix(&line.run, &matrix, topology, &run, &interrupted) != 0) {
 		err(COMMAND_USAGE, "cannot take a sample");
 	}
-	if (results_finish(&results, interrupted) != 0) {
+	if (run_finish(&run, interrupted) != 0) {
 		err(COMMAND_FAILED, "cannot summarize");
 	}
 	int status = interrupted ? COMMAND_INTERRUPTED : 0;
 	// First to the file: it is what must not be lost
-	if (line.output && results_write(line.output, results.document) != 0) {
+	if (line.output && run_write(line.output, &run) != 0) {
 		warn("cannot write results to %s", line.output);
 		status = COMMAND_FAILED;
 	}
-	if (table_print(results.document, stdout) != 0 || fflush(stdout) != 0) {
+	if (table_print(&run, stdout) != 0 || fflush(stdout) != 0) {
 		warn("standard output");
 		status = COMMAND_FAILED;
 	}
-	if (tell_failures(results.document) && status == 0) {
+	if (tell_failures(&run) && status == 0) {
 		status = COMMAND_FAILED;
 	}
-	results_destroy(&results);
+	run_destroy(&run);
 	matrix_destroy(&matrix);
 	topology_free(topology);
 	free(words);

@@ -5,6 +5,7 @@
 #include "sample/counters.h"
 
 #include <linux/perf_event.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -51,7 +52,7 @@ void counters_stop(const struct counters *counters)
 	tell(counters, PERF_EVENT_IOC_DISABLE);
 }
 
-json_t *counters_json(const struct counters *counters)
+struct sample_counters counters_read(const struct counters *counters)
 {
 	uint64_t cycles;
 	uint64_t instructions;
@@ -59,8 +60,7 @@ json_t *counters_json(const struct counters *counters)
 	    read(counters->cycles, &cycles, sizeof(cycles)) != sizeof(cycles) ||
 	    read(counters->instructions, &instructions, sizeof(instructions)) !=
 		    sizeof(instructions)) {
-		return json_null();
+		return (struct sample_counters){NAN, NAN};
 	}
-	return json_pack("{s:I, s:I}", "cycles", (json_int_t)cycles, "instructions",
-			 (json_int_t)instructions);
+	return (struct sample_counters){(double)cycles, (double)instructions};
 }

@@ -5,7 +5,7 @@
 #ifndef BENCH_COUNTERS_H
 #define BENCH_COUNTERS_H
 
-#include <jansson.h>
+#include "results/sample.h"
 
 struct counters {
 	/** Descriptors, or -1. */
@@ -22,7 +22,7 @@ void counters_start(const struct counters *counters);
 /** ... to here. */
 void counters_stop(const struct counters *counters);
 
-/** {"cycles", "instructions"}, or null where there are none. */
-json_t *counters_json(const struct counters *counters);
+/** What was counted. NAN where there are no counters. */
+struct sample_counters counters_read(const struct counters *counters);
 
 #endif // BENCH_COUNTERS_H

@@ -37,40 +37,46 @@ static json_t *request_json(const struct sample_request *request)
 	return json;
 }
 
-/** A sample that there is not, and why. */
-static json_t *no_sample(const char *verdict, const char *reason)
+/** Reads what the process printed. False if that is no sample. */
+static bool read_answer(const char *output, struct sample *sample, struct texts *texts)
 {
-	return json_pack("{s:s, s:s}", "verdict", verdict, "reason", reason);
+	json_t *json = json_loads(output, 0, NULL);
+	char *error = NULL;
+	int result = sample_read(json, sample, texts, "the sample", &error);
+	free(error);
+	json_decref(json);
+	return result == 0;
 }
 
-json_t *sample_take(const struct sample_request *request)
+int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts)
 {
-	json_t *sample = NULL;
 	json_t *json = request_json(request);
 	char *words = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	struct child child;
 	json_decref(json);
 	if (!words) {
 		errno = ENOMEM;
-		return NULL;
+		return -1;
 	}
 	uint64_t patience = 2 * request->warm_up + 2 * request->duration + PATIENCE;
 	int result = child_run(&child, "sample", words, patience, false);
 	free(words);
 	if (result != 0) {
-		return NULL;
+		return -1;
 	}
+	sample_clear(sample);
 	if (child.end == CHILD_HUNG) {
-		sample = no_sample("hang", "did not end, and was killed");
+		sample->verdict = SAMPLE_HANG;
+		sample->reason = "did not end, and was killed";
 	} else if (child.end == CHILD_KILLED) {
-		sample = no_sample("crash", strsignal(child.status));
-	} else {
-		sample = json_loads(child.output, 0, NULL);
-		if (!sample || !json_object_get(sample, "verdict")) {
-			json_decref(sample);
-			sample = no_sample("crash", "ended without a sample");
-		}
+		sample->verdict = SAMPLE_CRASH;
+		sample->reason = strsignal(child.status);
+	} else if (!read_answer(child.output, sample, texts)) {
+		sample_destroy(sample);
+		sample_clear(sample);
+		sample->verdict = SAMPLE_CRASH;
+		sample->reason = "ended without a sample";
 	}
 	child_destroy(&child);
-	return sample;
+	return codec_keep(&sample_codec, sample, texts);
 }

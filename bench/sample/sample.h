@@ -11,9 +11,9 @@
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
 
+#include "results/sample.h"
 #include "workload/cell.h"
 
-#include <jansson.h>
 #include <stdint.h>
 
 struct sample_request {
@@ -29,12 +29,13 @@ struct sample_request {
 };
 
 /**
- * Take a sample in a process of its own.
+ * Takes a sample in a process of its own.
  *
- * @return the sample, with at least "verdict" and "reason", for the caller to release;
- *         NULL with errno if no process could be had; with EINTR if the user interrupted it
+ * @param sample  receives it, for sample_destroy()
+ * @param texts   keeps its strings
+ * @return 0; or -1 with errno if no process could be had, with EINTR if the user interrupted it
  */
-json_t *sample_take(const struct sample_request *request);
+int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts);
 
 /** The process: run the request, print the sample. Returns the exit status. */
 int sample_main(const char *request);

@@ -71,6 +71,15 @@ static void take_reading(const struct sampler *sampler, struct reading *reading,
 	}
 }
 
+/** Returns the exit status. */
+static int print_sample(const struct sample *sample)
+{
+	json_t *json = codec_write(&sample_codec, sample);
+	bool printed = json && json_dumpf(json, stdout, JSON_COMPACT) == 0 && fflush(stdout) == 0;
+	json_decref(json);
+	return printed ? 0 : 1;
+}
+
 /** A worker thread: joins, waits for the others, loops, and leaves. */
 static void *thread_main(void *context)
 {
@@ -85,10 +94,11 @@ static void *thread_main(void *context)
 	}
 	if (!attached) {
 		// Nothing was begun: the process ends with what it holds
-		printf("{\"verdict\": \"crash\", \"reason\": \"a thread could not join the "
-		       "queue\"}\n");
-		fflush(stdout);
-		_exit(1);
+		struct sample sample;
+		sample_clear(&sample);
+		sample.verdict = SAMPLE_CRASH;
+		sample.reason = "a thread could not join the queue";
+		_exit(print_sample(&sample));
 	}
 
 	pthread_barrier_wait(&sampler->barrier);
@@ -430,12 +440,14 @@ static bool find_loop(struct sampler *sampler)
 	return false;
 }
 
-static int print_verdict(const struct sampler *sampler, const char *verdict)
+/** Prints a sample that could not be taken, as sampler_void() said why. Returns the exit status. */
+static int print_crash(const struct sampler *sampler)
 {
-	json_t *json = json_pack("{s:s, s:s}", "verdict", verdict, "reason", sampler->reason);
-	json_dumpf(json, stdout, JSON_COMPACT);
-	json_decref(json);
-	return fflush(stdout) == 0 ? 0 : 1;
+	struct sample sample;
+	sample_clear(&sample);
+	sample.verdict = SAMPLE_CRASH;
+	sample.reason = sampler->reason;
+	return print_sample(&sample);
 }
 
 int sample_main(const char *request)
@@ -452,7 +464,7 @@ int sample_main(const char *request)
 		return 2;
 	}
 	if (!find_loop(sampler) || !find_shape(sampler)) {
-		return print_verdict(sampler, "crash");
+		return print_crash(sampler);
 	}
 
 	struct loop_run *run = &sampler->run;
@@ -467,7 +479,7 @@ int sample_main(const char *request)
 	pthread_barrier_init(&sampler->barrier, NULL, starts(sampler) + 1);
 	if (prepare_threads(sampler) != 0 || prepare_queues(sampler) != 0) {
 		sampler_void(sampler, "cannot be made ready: %s", strerror(errno));
-		return print_verdict(sampler, "crash");
+		return print_crash(sampler);
 	}
 	if (sampler->loop->half_full) {
 		fill_half(sampler);
@@ -477,12 +489,12 @@ int sample_main(const char *request)
 	if (error) {
 		sampler_void(sampler, "cannot start %u threads: %s", run->cell->threads,
 			     strerror(error));
-		return print_verdict(sampler, "crash");
+		return print_crash(sampler);
 	}
 	measure(sampler);
 	sampler_prove(sampler);
-	json_t *sample = sampler_json(sampler, work_error);
-	if (!sample || json_dumpf(sample, stdout, JSON_COMPACT) != 0 || fflush(stdout) != 0) {
+	struct sample sample;
+	if (sampler_result(sampler, work_error, &sample) != 0 || print_sample(&sample) != 0) {
 		return 1;
 	}
 	// Not exit(): a leak checker would look for what nobody means to free

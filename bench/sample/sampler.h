@@ -10,7 +10,6 @@
 #include "workload/loop.h"
 #include "workload/replay.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -68,11 +67,12 @@ __attribute__((format(printf, 2, 3))) void sampler_void(struct sampler *sampler,
 void sampler_prove(struct sampler *sampler);
 
 /**
- * The sample as JSON, after it was proved.
+ * What was measured, after it was proved.
  *
  * @param work_error how far the calibration of the work was off, as a share
- * @return for the caller to release; NULL with ENOMEM
+ * @param sample     receives it; its reason is the sampler's
+ * @return 0, or -1 with ENOMEM
  */
-json_t *sampler_json(const struct sampler *sampler, double work_error);
+int sampler_result(const struct sampler *sampler, double work_error, struct sample *sample);
 
 #endif // BENCH_SAMPLER_H
