@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Exploring: small programs over a queue are run in every order in which their threads can
- * meet. The queue's file is compiled a second time with each of its accesses to memory a call
- * into the engine (hooks.c), which decides who goes on.
+ * Exploring: small programs over a queue are run in every order in which their threads can meet.
+ * The queue's file is compiled a second time with each of its accesses to memory a call of a hook
+ * (bench/hooked/). The engine behind the hooks decides which thread runs next.
  *
- *     engine.c     who runs next: a depth-first search over the orders, one execution after
- *                  the other, with dynamic partial-order reduction
+ *     search.c     which thread runs next: a depth-first search over the orders, one execution
+ *                  after the other, with dynamic partial-order reduction
  *     memory.c     what an access sees: the latest value, or any that C11 allows; data races;
  *                  blocks that were freed
  *     states.c     states that the search has been in before
- *     hooks.c      what the compiler and the C library are replaced with
- *     coroutine.c  threads of a program, on one real thread
- *     history.c    did the answers that the operations gave have an order?
- *     threads.c    threads that a program creates
+ *     threads.c    creating, joining, sleeping and waking
+ *     engine.c     these four as the hooks call them
+ *     history.c    have the answers of the operations an order that explains them?
  *     programs.c   the programs over a queue, and one execution of one
  *     waiting.c    the programs that sleep: over a channel, or a pool
- *     report.c     an execution as people read it
+ *     trace.c      an execution as text
  *
  * Nothing here is itself compiled with hooks. All of it goes into one module per queue,
- * explore/NAME.so, which shows one symbol.
+ * explore/NAME.so, which exports one symbol.
  */
 
 #ifndef EXPLORE_EXPLORE_H

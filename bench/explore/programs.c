@@ -498,14 +498,12 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	run.reached = false;
 	memset(run.outcomes, 0, sizeof(run.outcomes));
 	memset(run.histories, 0, sizeof(run.histories));
-	engine_begin(request);
 	engine.describe = describe;
-	if (request->states && states_begin() != 0) {
+	if (engine_begin(request) != 0 || (request->states && states_begin() != 0)) {
 		return -1;
 	}
 	// Main is never there at the same time: a queue that lets it in need not grow for it
-	if (coroutine_prepare() != 0 ||
-	    (prepare(attach_late(request->program)) != 0 && prepare(1) != 0)) {
+	if (prepare(attach_late(request->program)) != 0 && prepare(1) != 0) {
 		return -1;
 	}
 	explore_search(type, request, result, execute);

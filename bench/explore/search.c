@@ -33,7 +33,7 @@ static uint8_t bit(unsigned int thread)
 	return (uint8_t)(1U << thread);
 }
 
-void engine_begin(const struct explore_request *request)
+void search_begin(const struct explore_request *request)
 {
 	engine.request = request;
 	engine.prefix = 0;
@@ -49,7 +49,7 @@ static void leave(void)
 {
 	struct engine_thread *from = &engine.threads[engine.current];
 	engine.current = ENGINE_MAIN;
-	coroutine_switch(from, &engine.threads[ENGINE_MAIN]);
+	coroutine_switch(&from->coroutine, &engine.threads[ENGINE_MAIN].coroutine);
 }
 
 void engine_fail(const char *format, ...)
@@ -192,7 +192,7 @@ static void schedule(void)
 	}
 	engine.current = node->chosen;
 	if (&engine.threads[engine.current] != self) {
-		coroutine_switch(self, &engine.threads[engine.current]);
+		coroutine_switch(&self->coroutine, &engine.threads[engine.current].coroutine);
 	}
 }
 
@@ -614,15 +614,13 @@ bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
 	memory_forget();
 	for (unsigned int i = 0; i < threads; ++i) {
 		struct engine_thread *thread = &engine.threads[i];
-		char *stack = thread->stack;
 		memset(thread, 0, offsetof(struct engine_thread, seen));
 		thread->seen_count = 0;
 		thread->woken = false;
 		thread->sleeps_on = 0;
-		thread->stack = stack;
 		thread->state = THREAD_READY;
 		thread->pending = (struct access){.kind = ACCESS_START};
-		coroutine_make(thread, thread_entry);
+		coroutine_make(&thread->coroutine, thread_entry);
 	}
 	engine.current = ENGINE_MAIN;
 	engine.running = true;

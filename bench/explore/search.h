@@ -7,6 +7,9 @@
 
 #include "explore/explore.h"
 
+#include "hooked/coroutine.h"
+#include "hooked/hooked.h"
+
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,53 +38,6 @@ static inline engine_clock engine_join(engine_clock a, engine_clock b)
 	engine_clock mask = (engine_clock)(a > b);
 	return (a & mask) | (b & ~mask);
 }
-
-enum access_kind {
-	/** A thread's first step: no access. */
-	ACCESS_START,
-	ACCESS_LOAD,
-	ACCESS_STORE,
-	/** Reads the latest value, and writes unless that is what was there. */
-	ACCESS_UPDATE,
-	ACCESS_FENCE,
-	ACCESS_LOCK,
-	ACCESS_UNLOCK,
-	/** Sleep until woken: of condition variables and futexes. */
-	ACCESS_SLEEP,
-	ACCESS_WAKE,
-};
-
-enum update {
-	UPDATE_EXCHANGE,
-	UPDATE_ADD,
-	UPDATE_SUBTRACT,
-	UPDATE_AND,
-	UPDATE_OR,
-	UPDATE_XOR,
-	UPDATE_COMPARE,
-};
-
-/** An access that a thread is about to make, or has made. */
-struct access {
-	enum access_kind kind;
-	enum update update;
-	/** Bytes: 1 to 16. */
-	unsigned int size;
-	/** __ATOMIC_RELAXED and so on. */
-	int order;
-	/** That of a compare-and-swap which fails. */
-	int failure;
-	/** A store of who alone may write there now: readers may come in between. */
-	bool exclusive;
-	uintptr_t address;
-	unsigned __int128 operand;
-	unsigned __int128 expected;
-	/** What was there, and what is there now. */
-	unsigned __int128 before;
-	unsigned __int128 after;
-	/** Where in the code. */
-	uintptr_t code;
-};
 
 /** A step that was made. */
 struct event {
@@ -154,9 +110,6 @@ struct seen {
 
 struct engine_thread {
 	enum thread_state state;
-	/** Coroutine. */
-	void *stack_pointer;
-	char *stack;
 	/** It may go on looking without anybody else having a turn. */
 	unsigned int looks;
 	/** Times that it has let others run. */
@@ -181,6 +134,7 @@ struct engine_thread {
 	/** Its registers, and its stack from there, where it is about to make an access. */
 	jmp_buf registers;
 	char *frame;
+	struct coroutine coroutine;
 };
 
 /** What a state of the search hashes to. */
@@ -272,7 +226,10 @@ bool engine_execute(unsigned int threads, void (*body)(unsigned int thread));
 /** Go on to the next order, after an execution. False if there is none. */
 bool engine_backtrack(void);
 
-void engine_begin(const struct explore_request *request);
+/** Begins a search. 0, or -1 with ENOMEM. */
+int engine_begin(const struct explore_request *request);
+
+void search_begin(const struct explore_request *request);
 
 // memory.c
 
@@ -313,20 +270,6 @@ void memory_name(uintptr_t address, char *text, size_t size);
 /** Call the blocks that are allocated from now on by this name. */
 void memory_label(const char *label);
 
-// coroutine.c
-
-/** Memory for the threads' stacks. 0, or -1 with ENOMEM. */
-int coroutine_prepare(void);
-
-/** Let a thread begin at its body when it is switched to. */
-void coroutine_make(struct engine_thread *thread, void (*entry)(void));
-
-/** Leave one thread for another. */
-void coroutine_switch(struct engine_thread *from, struct engine_thread *to);
-
-/** Where the stack of a thread ends: nothing of the thread is above. */
-char *coroutine_top(const struct engine_thread *thread);
-
 // states.c
 
 /** Forget all states. 0, or -1 with ENOMEM. */
@@ -354,6 +297,15 @@ void threads_begin(unsigned int limit);
 
 /** A thread of the program that another one creates with pthread_create(): its life. */
 void threads_body(unsigned int thread);
+
+// What hooks ask of threads: hooked.h
+
+int threads_create(void *(*entry)(void *), void *argument, uintptr_t code);
+void threads_join(unsigned int thread, uintptr_t code);
+void threads_announce_sleep(const void *object);
+void threads_sleep(const void *object, uintptr_t code);
+unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code);
+void threads_yield(void);
 
 // report.c
 

@@ -137,7 +137,8 @@ static void add_thread(struct state *state, unsigned int index)
 					  (seen->modification == seen->location->modifications));
 	}
 	states_add_bytes(state, thread->registers, sizeof(thread->registers));
-	states_add_bytes(state, thread->frame, (size_t)(coroutine_top(thread) - thread->frame));
+	states_add_bytes(state, thread->frame,
+			 (size_t)(coroutine_top(&thread->coroutine) - thread->frame));
 }
 
 bool states_known(void)

@@ -7,9 +7,6 @@
 
 #include "explore/search.h"
 
-#include <errno.h>
-#include <pthread.h>
-
 /** Locked until it is created, and until it has ended. */
 struct words {
 	uint64_t created;
@@ -25,12 +22,12 @@ static struct {
 	unsigned int limit;
 } threads;
 
-static void step(enum access_kind kind, const uint64_t *word, uintptr_t code)
+static void step(enum access_kind kind, const void *object, uintptr_t code)
 {
 	struct access access = {.kind = kind,
 				.size = 8,
 				.order = __ATOMIC_SEQ_CST,
-				.address = (uintptr_t)word,
+				.address = (uintptr_t)object & ~(uintptr_t)7,
 				.operand = kind == ACCESS_LOCK,
 				.code = code};
 	engine_access(&access);
@@ -62,26 +59,73 @@ void threads_body(unsigned int thread)
 	step(ACCESS_UNLOCK, &threads.words[thread].ended, code);
 }
 
-int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*entry)(void *),
-		   void *argument)
+int threads_create(void *(*entry)(void *), void *argument, uintptr_t code)
 {
-	(void)attributes;
-	uintptr_t code = (uintptr_t)__builtin_return_address(0);
 	if (threads.created == threads.limit) {
-		return EAGAIN;
+		return -1;
 	}
 	// The first thread is the one that creates the others
 	unsigned int thread = ++threads.created;
-	*handle = thread;
 	threads.entries[thread] = entry;
 	threads.arguments[thread] = argument;
 	step(ACCESS_UNLOCK, &threads.words[thread].created, code);
-	return 0;
+	return (int)thread;
 }
 
-int pthread_join(pthread_t handle, void **result)
+void threads_join(unsigned int thread, uintptr_t code)
 {
-	(void)result;
-	step(ACCESS_LOCK, &threads.words[handle].ended, (uintptr_t)__builtin_return_address(0));
-	return 0;
+	step(ACCESS_LOCK, &threads.words[thread].ended, code);
+}
+
+/** Sleep on an address until woken: the calling thread is announced there from now on. */
+void threads_announce_sleep(const void *object)
+{
+	engine.threads[engine.current].sleeps_on = (uintptr_t)object;
+	engine.threads[engine.current].woken = false;
+}
+
+void threads_sleep(const void *object, uintptr_t code)
+{
+	struct engine_thread *thread = &engine.threads[engine.current];
+	if (!thread->woken) {
+		thread->state = THREAD_ASLEEP;
+	}
+	step(ACCESS_SLEEP, object, code);
+	thread->state = THREAD_READY;
+	thread->sleeps_on = 0;
+	thread->woken = false;
+}
+
+/**
+ * Wake up to `count` threads that sleep on an address. Returns how many. Which of them is the
+ * system's to choose: each choice is one that the search makes. Of three sleepers at most, every
+ * choice is a run of neighbours in a circle.
+ */
+unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code)
+{
+	struct engine_thread *sleepers[EXPLORE_THREADS];
+	unsigned int sleeping = 0;
+	step(ACCESS_WAKE, object, code);
+	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+		struct engine_thread *thread = &engine.threads[i];
+		if (thread->sleeps_on == (uintptr_t)object && !thread->woken) {
+			sleepers[sleeping++] = thread;
+		}
+	}
+	unsigned int first = 0;
+	if (count > 0 && count < sleeping) {
+		struct node *node = &engine.nodes[engine.depth - 1];
+		node->options = (uint16_t)sleeping;
+		first = node->option;
+	}
+	unsigned int woken = 0;
+	for (; woken < count && woken < sleeping; ++woken) {
+		sleepers[(first + woken) % sleeping]->woken = true;
+	}
+	return woken;
+}
+
+void threads_yield(void)
+{
+	++engine.threads[engine.current].yields;
 }

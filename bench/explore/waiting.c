@@ -549,8 +549,7 @@ int waiting_run(const struct queue_type *type, const struct explore_request *req
 	for (run.threads = 0; run.threads < EXPLORE_THREADS && run.program->threads[run.threads];) {
 		++run.threads;
 	}
-	engine_begin(request);
-	if (coroutine_prepare() != 0) {
+	if (engine_begin(request) != 0) {
 		return -1;
 	}
 	memory_begin();

@@ -1,38 +1,36 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Threads of a program on one real thread: each has a stack, and leaves it for another's. On
- * x86-64 that is a dozen instructions of our own, where swapcontext() makes two system calls
- * for the mask of signals; elsewhere it is swapcontext().
+ * On x86-64 a switch is a dozen instructions, where swapcontext() makes two system calls for the
+ * mask of signals. Elsewhere it is swapcontext().
  */
 
-#include "explore/search.h"
+#include "hooked/coroutine.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 
+/** Bytes. */
 #define STACK_SIZE (256 * 1024)
 
-int coroutine_prepare(void)
+int coroutine_prepare(struct coroutine *coroutine)
 {
-	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
-		if (!engine.threads[i].stack) {
-			char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-			if (stack == MAP_FAILED) {
-				return -1;
-			}
-			engine.threads[i].stack = stack;
-		}
+	if (coroutine->stack) {
+		return 0;
 	}
+	char *stack =
+		mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stack == MAP_FAILED) {
+		return -1;
+	}
+	coroutine->stack = stack;
 	return 0;
 }
 
-char *coroutine_top(const struct engine_thread *thread)
+char *coroutine_top(const struct coroutine *coroutine)
 {
-	return thread->stack + STACK_SIZE;
+	return coroutine->stack + STACK_SIZE;
 }
 
 #ifdef __x86_64__
@@ -60,40 +58,38 @@ __asm__(".text\n"
 	"	ret\n"
 	".size coroutine_change, .-coroutine_change\n");
 
-void coroutine_make(struct engine_thread *thread, void (*entry)(void))
+void coroutine_make(struct coroutine *coroutine, void (*entry)(void))
 {
 	// Six registers, the address to return to, and a word so that the stack is aligned there
-	void **top = (void **)(thread->stack + STACK_SIZE) - 8;
+	void **top = (void **)(coroutine->stack + STACK_SIZE) - 8;
 	for (int i = 0; i < 6; ++i) {
 		top[i] = NULL;
 	}
 	top[6] = (void *)(uintptr_t)entry;
 	top[7] = NULL;
-	thread->stack_pointer = top;
+	coroutine->stack_pointer = top;
 }
 
-void coroutine_switch(struct engine_thread *from, struct engine_thread *to)
+void coroutine_switch(struct coroutine *from, struct coroutine *to)
 {
 	coroutine_change(&from->stack_pointer, to->stack_pointer);
 }
 
 #else
 
-static ucontext_t contexts[EXPLORE_THREADS + 1];
-
-void coroutine_make(struct engine_thread *thread, void (*entry)(void))
+void coroutine_make(struct coroutine *coroutine, void (*entry)(void))
 {
-	ucontext_t *context = &contexts[thread - engine.threads];
+	ucontext_t *context = &coroutine->context;
 	getcontext(context);
-	context->uc_stack.ss_sp = thread->stack;
+	context->uc_stack.ss_sp = coroutine->stack;
 	context->uc_stack.ss_size = STACK_SIZE;
 	context->uc_link = NULL;
 	makecontext(context, entry, 0);
 }
 
-void coroutine_switch(struct engine_thread *from, struct engine_thread *to)
+void coroutine_switch(struct coroutine *from, struct coroutine *to)
 {
-	swapcontext(&contexts[from - engine.threads], &contexts[to - engine.threads]);
+	swapcontext(&from->context, &to->context);
 }
 
 #endif

@@ -9,7 +9,7 @@
  * yield are ours because they are found first: they stand in the module itself.
  */
 
-#include "explore/search.h"
+#include "hooked/hooked.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -27,6 +27,13 @@
 
 typedef unsigned __int128 word128;
 
+static const struct hooked_engine *engine;
+
+void hooked_use(const struct hooked_engine *used)
+{
+	engine = used;
+}
+
 static word128 load(const volatile void *address, unsigned int size, int order, uintptr_t code)
 {
 	struct access access = {.kind = ACCESS_LOAD,
@@ -34,7 +41,7 @@ static word128 load(const volatile void *address, unsigned int size, int order, 
 				.order = order,
 				.address = (uintptr_t)address,
 				.code = code};
-	engine_access(&access);
+	engine->access(&access);
 	return access.before;
 }
 
@@ -47,7 +54,7 @@ static void store(volatile void *address, unsigned int size, word128 value, int 
 				.address = (uintptr_t)address,
 				.operand = value,
 				.code = code};
-	engine_access(&access);
+	engine->access(&access);
 }
 
 static word128 update(enum update how, volatile void *address, unsigned int size, word128 operand,
@@ -60,7 +67,7 @@ static word128 update(enum update how, volatile void *address, unsigned int size
 				.address = (uintptr_t)address,
 				.operand = operand,
 				.code = code};
-	engine_access(&access);
+	engine->access(&access);
 	return access.before;
 }
 
@@ -76,7 +83,7 @@ static word128 compare(volatile void *address, unsigned int size, word128 operan
 				.operand = operand,
 				.expected = expected,
 				.code = code};
-	engine_access(&access);
+	engine->access(&access);
 	return access.before;
 }
 
@@ -138,13 +145,13 @@ void explore_store_exclusive(void *place, void *value)
 				.address = (uintptr_t)place,
 				.operand = (uintptr_t)value,
 				.code = CODE};
-	engine_access(&access);
+	engine->access(&access);
 }
 
 void __tsan_atomic_thread_fence(int order)
 {
 	struct access access = {.kind = ACCESS_FENCE, .order = order, .code = CODE};
-	engine_access(&access);
+	engine->access(&access);
 }
 
 void __tsan_atomic_signal_fence(int order)
@@ -155,19 +162,19 @@ void __tsan_atomic_signal_fence(int order)
 #define PLAIN_HOOKS(size)                                                                          \
 	void __tsan_read##size(void *a)                                                            \
 	{                                                                                          \
-		engine_plain((uintptr_t)a, size, false, CODE);                                     \
+		engine->plain((uintptr_t)a, size, false, CODE);                                    \
 	}                                                                                          \
 	void __tsan_write##size(void *a)                                                           \
 	{                                                                                          \
-		engine_plain((uintptr_t)a, size, true, CODE);                                      \
+		engine->plain((uintptr_t)a, size, true, CODE);                                     \
 	}                                                                                          \
 	void __tsan_unaligned_read##size(void *a)                                                  \
 	{                                                                                          \
-		engine_plain((uintptr_t)a, size, false, CODE);                                     \
+		engine->plain((uintptr_t)a, size, false, CODE);                                    \
 	}                                                                                          \
 	void __tsan_unaligned_write##size(void *a)                                                 \
 	{                                                                                          \
-		engine_plain((uintptr_t)a, size, true, CODE);                                      \
+		engine->plain((uintptr_t)a, size, true, CODE);                                     \
 	}                                                                                          \
 	void __tsan_volatile_read##size(void *a)                                                   \
 	{                                                                                          \
@@ -175,7 +182,7 @@ void __tsan_atomic_signal_fence(int order)
 	}                                                                                          \
 	void __tsan_volatile_write##size(void *a)                                                  \
 	{                                                                                          \
-		engine_plain((uintptr_t)a, size, true, CODE);                                      \
+		engine->plain((uintptr_t)a, size, true, CODE);                                     \
 	}
 
 PLAIN_HOOKS(1)
@@ -186,12 +193,12 @@ PLAIN_HOOKS(16)
 
 void __tsan_read_range(void *a, size_t size)
 {
-	engine_plain((uintptr_t)a, size, false, CODE);
+	engine->plain((uintptr_t)a, size, false, CODE);
 }
 
 void __tsan_write_range(void *a, size_t size)
 {
-	engine_plain((uintptr_t)a, size, true, CODE);
+	engine->plain((uintptr_t)a, size, true, CODE);
 }
 
 void __tsan_init(void)
@@ -223,31 +230,31 @@ void __tsan_func_exit(void)
 
 void *malloc(size_t size)
 {
-	return memory_allocate(size, 16, CODE);
+	return engine->allocate(size, 16, CODE);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	void *block = memory_allocate(count * size, 16, CODE);
+	void *block = engine->allocate(count * size, 16, CODE);
 	return block ? memset(block, 0, count * size) : NULL;
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-	return memory_allocate(size, alignment, CODE);
+	return engine->allocate(size, alignment, CODE);
 }
 
 void *realloc(void *block, size_t size)
 {
 	(void)block;
 	(void)size;
-	engine_fail("realloc() is not for queues");
+	engine->fail("realloc() is not for queues");
 	return NULL;
 }
 
 void free(void *block)
 {
-	memory_free(block, CODE);
+	engine->free(block, CODE);
 }
 
 // Locks and sleep: a mutex and a condition variable are their first words
@@ -260,7 +267,7 @@ static void plain_step(enum access_kind kind, const void *object, word128 operan
 				.address = (uintptr_t)object & ~(uintptr_t)7,
 				.operand = operand,
 				.code = code};
-	engine_access(&access);
+	engine->access(&access);
 }
 
 int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
@@ -306,81 +313,49 @@ int pthread_cond_destroy(pthread_cond_t *condition)
 	return 0;
 }
 
-/** Sleep on an address until woken: the calling thread is announced there from now on. */
-static void announce_sleep(const void *object)
-{
-	engine.threads[engine.current].sleeps_on = (uintptr_t)object;
-	engine.threads[engine.current].woken = false;
-}
-
-static void sleep_on(const void *object, uintptr_t code)
-{
-	struct engine_thread *thread = &engine.threads[engine.current];
-	if (!thread->woken) {
-		thread->state = THREAD_ASLEEP;
-	}
-	plain_step(ACCESS_SLEEP, object, 0, code);
-	thread->state = THREAD_READY;
-	thread->sleeps_on = 0;
-	thread->woken = false;
-}
-
-/**
- * Wake up to `count` threads that sleep on an address. Returns how many. Which of them is the
- * system's to choose: each choice is one that the search makes. Of three sleepers at most, every
- * choice is a run of neighbours in a circle.
- */
-static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
-{
-	struct engine_thread *sleepers[EXPLORE_THREADS];
-	unsigned int sleeping = 0;
-	plain_step(ACCESS_WAKE, object, 0, code);
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
-		struct engine_thread *thread = &engine.threads[i];
-		if (thread->sleeps_on == (uintptr_t)object && !thread->woken) {
-			sleepers[sleeping++] = thread;
-		}
-	}
-	unsigned int first = 0;
-	if (count > 0 && count < sleeping) {
-		struct node *node = &engine.nodes[engine.depth - 1];
-		node->options = (uint16_t)sleeping;
-		first = node->option;
-	}
-	unsigned int woken = 0;
-	for (; woken < count && woken < sleeping; ++woken) {
-		sleepers[(first + woken) % sleeping]->woken = true;
-	}
-	return woken;
-}
-
 int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
 	// A step on the condition: whether a signal comes before or after it makes a difference,
 	// whoever holds the lock
 	update(UPDATE_ADD, condition, 8, 0, __ATOMIC_RELAXED, CODE);
-	announce_sleep(condition);
+	engine->announce_sleep(condition);
 	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
-	sleep_on(condition, CODE);
+	engine->sleep(condition, CODE);
 	plain_step(ACCESS_LOCK, mutex, 1, CODE);
 	return 0;
 }
 
 int pthread_cond_signal(pthread_cond_t *condition)
 {
-	wake(condition, 1, CODE);
+	engine->wake(condition, 1, CODE);
 	return 0;
 }
 
 int pthread_cond_broadcast(pthread_cond_t *condition)
 {
-	wake(condition, UINT32_MAX, CODE);
+	engine->wake(condition, UINT32_MAX, CODE);
 	return 0;
 }
 
 int sched_yield(void)
 {
-	++engine.threads[engine.current].yields;
+	engine->yield();
+	return 0;
+}
+
+int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*entry)(void *),
+		   void *argument)
+{
+	(void)attributes;
+	int thread = engine->create(entry, argument, CODE);
+	*handle = (pthread_t)thread;
+	return thread < 0 ? EAGAIN : 0;
+}
+
+int pthread_join(pthread_t handle, void **result)
+{
+	(void)result;
+	engine->join((unsigned int)handle, CODE);
 	return 0;
 }
 
@@ -394,11 +369,11 @@ long syscall(long number, ...)
 	unsigned int value = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	if (number != SYS_futex) {
-		engine_fail("a system call that is not known here: %ld", number);
+		engine->fail("a system call that is not known here: %ld", number);
 		return -1;
 	}
 	if (operation == FUTEX_WAKE) {
-		return wake(word, value, CODE);
+		return engine->wake(word, value, CODE);
 	}
 	// The latest value: the system looks at it under the lock that a wake takes
 	if ((uint32_t)update(UPDATE_ADD, word, 4, 0, __ATOMIC_SEQ_CST, CODE) != value) {
@@ -406,7 +381,7 @@ long syscall(long number, ...)
 		return -1;
 	}
 	// One step with the look at the word: nobody has had a turn since
-	announce_sleep(word);
-	sleep_on(word, CODE);
+	engine->announce_sleep(word);
+	engine->sleep(word, CODE);
 	return 0;
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+
+/** Threads of a program on one real thread: each has a stack, and leaves it for another's. */
+
+#ifndef HOOKED_COROUTINE_H
+#define HOOKED_COROUTINE_H
+
+#ifndef __x86_64__
+#include <ucontext.h>
+#endif
+
+/** Starts as zeros. */
+struct coroutine {
+	char *stack;
+#ifdef __x86_64__
+	void *stack_pointer;
+#else
+	ucontext_t context;
+#endif
+};
+
+/** Allocates the stack, unless there is one. 0, or -1 with ENOMEM. */
+int coroutine_prepare(struct coroutine *coroutine);
+
+/** Lets the coroutine begin at `entry` when it is switched to. */
+void coroutine_make(struct coroutine *coroutine, void (*entry)(void));
+
+/** Leaves one coroutine for another. The one that the program began in needs no stack. */
+void coroutine_switch(struct coroutine *from, struct coroutine *to);
+
+/** Where the stack ends: nothing of the coroutine is above. */
+char *coroutine_top(const struct coroutine *coroutine);
+
+#endif // HOOKED_COROUTINE_H

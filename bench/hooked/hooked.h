@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * What the hooks of a queue's file ask for, and the engine that answers: a table of functions. The
+ * file is compiled with -fsanitize=thread, whose calls go to hooks.c, as do calls of the C library
+ * that allocate, lock, sleep, yield or create threads.
+ */
+
+#ifndef HOOKED_HOOKED_H
+#define HOOKED_HOOKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum access_kind {
+	/** A thread's first step: no access. */
+	ACCESS_START,
+	ACCESS_LOAD,
+	ACCESS_STORE,
+	/** Reads the latest value, and writes unless that is what was there. */
+	ACCESS_UPDATE,
+	ACCESS_FENCE,
+	ACCESS_LOCK,
+	ACCESS_UNLOCK,
+	/** Sleep until woken: of condition variables and futexes. */
+	ACCESS_SLEEP,
+	ACCESS_WAKE,
+};
+
+enum update {
+	UPDATE_EXCHANGE,
+	UPDATE_ADD,
+	UPDATE_SUBTRACT,
+	UPDATE_AND,
+	UPDATE_OR,
+	UPDATE_XOR,
+	UPDATE_COMPARE,
+};
+
+/** An access that a thread is about to make, or has made. */
+struct access {
+	enum access_kind kind;
+	enum update update;
+	/** Bytes: 1 to 16. */
+	unsigned int size;
+	/** __ATOMIC_RELAXED and so on. */
+	int order;
+	/** That of a compare-and-swap which fails. */
+	int failure;
+	/** A store of who alone may write there now: readers may come in between. */
+	bool exclusive;
+	uintptr_t address;
+	unsigned __int128 operand;
+	unsigned __int128 expected;
+	/** What was there, and what is there now. */
+	unsigned __int128 before;
+	unsigned __int128 after;
+	/** Where in the code. */
+	uintptr_t code;
+};
+
+/** An engine. `code` is the address in the queue's code that an access or a call returns to. */
+struct hooked_engine {
+	/** Makes an access. Sets `access->before`. */
+	void (*access)(struct access *access);
+	/** A plain access, which has no order. */
+	void (*plain)(uintptr_t address, size_t size, bool write, uintptr_t code);
+	/** Allocates `size` bytes. NULL if there is no memory. */
+	void *(*allocate)(size_t size, size_t alignment, uintptr_t code);
+	void (*free)(void *block, uintptr_t code);
+	/** From now on the calling thread is among those that a wake on `object` reaches. */
+	void (*announce_sleep)(const void *object);
+	/** Sleeps until woken on `object`: at once if the wake came since the announcement. */
+	void (*sleep)(const void *object, uintptr_t code);
+	/** Wakes up to `count` threads that sleep on `object`. Returns how many it woke. */
+	unsigned int (*wake)(const void *object, unsigned int count, uintptr_t code);
+	void (*yield)(void);
+	/** Creates a thread. Returns its number, or -1 if it cannot. */
+	int (*create)(void *(*entry)(void *), void *argument, uintptr_t code);
+	/** Waits for the end of a thread. */
+	void (*join)(unsigned int thread, uintptr_t code);
+	/** The queue does something that no engine knows. */
+	__attribute__((format(printf, 1, 2))) void (*fail)(const char *format, ...);
+};
+
+/** Hands an engine to the hooks: before anything that is compiled with them runs. */
+void hooked_use(const struct hooked_engine *engine);
+
+#endif // HOOKED_HOOKED_H
