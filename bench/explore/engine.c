@@ -2,12 +2,18 @@
 
 /** Exploring as an engine of the hooks. */
 
+#include "explore/engine.h"
+#include "explore/finding.h"
+#include "explore/heap.h"
+#include "explore/memory.h"
 #include "explore/search.h"
+#include "explore/states.h"
+#include "explore/threads.h"
 
 static const struct hooked_engine engine_table = {
-	.access = engine_access,
-	.plain = engine_plain,
-	.allocate = memory_allocate,
+	.access = search_access,
+	.plain = memory_plain,
+	.allocate = heap_allocate,
 	.free = memory_free,
 	.announce_sleep = threads_announce_sleep,
 	.sleep = threads_sleep,
@@ -15,17 +21,19 @@ static const struct hooked_engine engine_table = {
 	.yield = threads_yield,
 	.create = threads_create,
 	.join = threads_join,
-	.fail = engine_fail,
+	.fail = finding_set,
 };
 
 int engine_begin(const struct explore_request *request)
 {
 	hooked_use(&engine_table);
 	search_begin(request);
+	heap_begin();
+	memory_begin();
 	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
-		if (coroutine_prepare(&engine.threads[i].coroutine) != 0) {
+		if (coroutine_prepare(&search.threads[i].coroutine) != 0) {
 			return -1;
 		}
 	}
-	return 0;
+	return request->states ? states_begin() : 0;
 }

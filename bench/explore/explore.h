@@ -5,17 +5,24 @@
  * The queue's file is compiled a second time with each of its accesses to memory a call of a hook
  * (bench/hooked/). The engine behind the hooks decides which thread runs next.
  *
- *     search.c     which thread runs next: a depth-first search over the orders, one execution
- *                  after the other, with dynamic partial-order reduction
- *     memory.c     what an access sees: the latest value, or any that C11 allows; data races;
- *                  blocks that were freed
- *     states.c     states that the search has been in before
- *     threads.c    creating, joining, sleeping and waking
- *     engine.c     these four as the hooks call them
- *     history.c    have the answers of the operations an order that explains them?
+ *     module.c     what a module exports
  *     programs.c   the programs over a queue, and one execution of one
  *     waiting.c    the programs that sleep: over a channel, or a pool
+ *     history.c    have the answers of the operations an order that explains them?
+ *     engine.c     the search as an engine of the hooks
+ *     threads.c    creating, joining, sleeping and waking
+ *     search.c     which thread runs next: a depth-first search over the orders, one execution
+ *                  after the other, with dynamic partial-order reduction
  *     trace.c      an execution as text
+ *     states.c     states that the search has been in before
+ *     memory.c     what an access sees: the latest value, or any that C11 allows; data races
+ *     heap.c       blocks and locations; accesses outside of blocks, or to freed ones
+ *     finding.c    what went wrong
+ *     place.c      a place in the code as text
+ *     hash.c       hashes of 128 bits
+ *     model.h      what an execution is made of, and the state of the search
+ *
+ * A file includes only those below it.
  *
  * Nothing here is itself compiled with hooks. All of it goes into one module per queue,
  * explore/NAME.so, which exports one symbol.

@@ -19,199 +19,31 @@
  * one location, one of them a write, that do not happen one before the other.
  */
 
-#include "explore/search.h"
+#include "explore/memory.h"
+#include "explore/finding.h"
+#include "explore/heap.h"
+#include "explore/place.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-
-/** Bytes for blocks, and locations and blocks of one execution. */
-#define ARENA_SIZE (1024 * 1024)
-#define LOCATIONS 4096
-#define BLOCKS 2048
-/** Blocks begin on lines, as if each had been allocated apart. */
-#define BLOCK_ALIGN 64
-/** Between blocks, so that one byte too far is a finding. */
-#define BLOCK_GAP 16
-
-struct block {
-	uint32_t offset;
-	uint32_t size;
-	bool freed;
-	const char *label;
-	uintptr_t freed_at;
-};
 
 static struct {
-	char *arena;
-	size_t used;
-	struct block blocks[BLOCKS];
-	unsigned int block_count;
-	/** Of each 16 bytes of the arena the block, counted from 1; 0: none. */
-	uint16_t owner[ARENA_SIZE / 16];
-	const char *label;
-	/** A block is being freed: for the words of a finding. */
+	/** A block is being freed: for the text of a finding. */
 	bool freeing;
-
-	/** What is put back. */
-	char saved[ARENA_SIZE];
-	size_t saved_used;
-	struct block saved_blocks[BLOCKS];
-	unsigned int saved_block_count;
-
-	struct location locations[LOCATIONS];
-	unsigned int location_count;
-	/** Of each 8 bytes of the arena the location, counted from 1; 0: none yet. */
-	uint16_t location_of[ARENA_SIZE / 8];
-	/** Which threads have accessed each 8 bytes how, in any execution of a search by states. */
+	/** Threads that accessed each 8 bytes in any execution of a search by states, as bits. */
 	uint8_t atomic_by[ARENA_SIZE / 8];
 	uint8_t plain_by[ARENA_SIZE / 8];
 } memory;
 
 void memory_begin(void)
 {
-	if (!memory.arena) {
-		memory.arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	}
-	memset(memory.owner, 0, sizeof(memory.owner));
-	memory.used = 0;
-	memory.block_count = 0;
-	memory.label = "block";
-	memory.freeing = false;
-	memset(memory.atomic_by, 0, sizeof(memory.atomic_by));
-	memset(memory.plain_by, 0, sizeof(memory.plain_by));
-	memory_forget();
-}
-
-void memory_label(const char *label)
-{
-	memory.label = label;
-}
-
-void memory_save(void)
-{
-	memcpy(memory.saved, memory.arena, memory.used);
-	memcpy(memory.saved_blocks, memory.blocks, memory.block_count * sizeof(*memory.blocks));
-	memory.saved_used = memory.used;
-	memory.saved_block_count = memory.block_count;
-}
-
-void memory_restore(void)
-{
-	memset(memory.owner + memory.saved_used / 16, 0,
-	       (memory.used - memory.saved_used) / 16 * sizeof(*memory.owner));
-	memcpy(memory.arena, memory.saved, memory.saved_used);
-	memcpy(memory.blocks, memory.saved_blocks,
-	       memory.saved_block_count * sizeof(*memory.blocks));
-	memory.used = memory.saved_used;
-	memory.block_count = memory.saved_block_count;
-}
-
-void *memory_allocate(size_t size, size_t alignment, uintptr_t code)
-{
-	(void)code;
-	size_t align = alignment > BLOCK_ALIGN ? alignment : BLOCK_ALIGN;
-	size_t offset = (memory.used + align - 1) & ~(align - 1);
-	size_t end = (offset + size + BLOCK_GAP + 15) & ~(size_t)15;
-	if (end > ARENA_SIZE || memory.block_count == BLOCKS) {
-		engine_fail("the program allocates more than there is room for: "
-			    "a thread that cannot go on, or a leak");
-		return NULL;
-	}
-	memory.blocks[memory.block_count++] = (struct block){
-		.offset = (uint32_t)offset, .size = (uint32_t)size, .label = memory.label};
-	for (size_t i = offset / 16; i < (offset + size + 15) / 16; ++i) {
-		memory.owner[i] = (uint16_t)memory.block_count;
-	}
-	memory.used = end;
-	// What malloc() leaves inside must not be zero by luck
-	memset(memory.arena + offset, 0xa5, size);
-	return memory.arena + offset;
-}
-
-/** The block that an address is in, or NULL. */
-static struct block *block_of(uintptr_t address)
-{
-	uintptr_t offset = address - (uintptr_t)memory.arena;
-	if (offset >= ARENA_SIZE || memory.owner[offset / 16] == 0) {
-		return NULL;
-	}
-	struct block *block = &memory.blocks[memory.owner[offset / 16] - 1];
-	return offset < (uintptr_t)block->offset + block->size ? block : NULL;
-}
-
-unsigned int memory_blocks(void)
-{
-	unsigned int count = 0;
-	for (unsigned int i = 0; i < memory.block_count; ++i) {
-		count += !memory.blocks[i].freed;
-	}
-	return count;
-}
-
-bool memory_owns(uintptr_t address, size_t size, const char *what, uintptr_t code)
-{
-	if (address - (uintptr_t)memory.arena >= ARENA_SIZE) {
-		return false;
-	}
-	const struct block *block = block_of(address);
-	if (block && !block->freed &&
-	    address + size <= (uintptr_t)memory.arena + block->offset + block->size) {
-		return true;
-	}
-	char place[256];
-	char name[64];
-	report_place(code, place, sizeof(place));
-	memory_name(address, name, sizeof(name));
-	engine_fail("%s to memory %s (%s), at %s", what,
-		    block ? "that was freed" : "outside of every block", name, place);
-	return true;
-}
-
-void memory_name(uintptr_t address, char *text, size_t size)
-{
-	uintptr_t offset = address - (uintptr_t)memory.arena;
-	if (offset >= ARENA_SIZE || memory.owner[offset / 16] == 0) {
-		snprintf(text, size, "%#jx", (uintmax_t)address);
-		return;
-	}
-	unsigned int number = memory.owner[offset / 16];
-	const struct block *block = &memory.blocks[number - 1];
-	snprintf(text, size, "%s %u+%ju", block->label, number,
-		 (uintmax_t)(offset - block->offset));
-}
-
-struct location *memory_location(uintptr_t address)
-{
-	uintptr_t index = (address - (uintptr_t)memory.arena) / 8;
-	if (memory.location_of[index] == 0) {
-		if (memory.location_count == LOCATIONS) {
-			engine_fail("the program touches more memory than there is room for");
-		}
-		struct location *location = &memory.locations[memory.location_count++];
-		memset(location, 0, sizeof(*location));
-		location->address = address & ~(uintptr_t)7;
-		memcpy(&location->initial, (const void *)location->address, 8);
-		memory.location_of[index] = (uint16_t)memory.location_count;
-	}
-	return &memory.locations[memory.location_of[index] - 1];
-}
-
-void memory_forget(void)
-{
-	for (unsigned int i = 0; i < memory.location_count; ++i) {
-		uintptr_t offset = memory.locations[i].address - (uintptr_t)memory.arena;
-		memory.location_of[offset / 8] = 0;
-	}
-	memory.location_count = 0;
+	memset(&memory, 0, sizeof(memory));
 }
 
 /** Note who accesses a location how, for searches by states. */
 static void note_access(uintptr_t address, bool plain)
 {
-	uintptr_t index = (address - (uintptr_t)memory.arena) / 8;
-	uint8_t self = (uint8_t)(1U << engine.current);
+	uintptr_t index = (address - (uintptr_t)heap.arena) / 8;
+	uint8_t self = (uint8_t)(1U << search.current);
 	if (plain) {
 		memory.plain_by[index] |= self;
 	} else {
@@ -221,7 +53,7 @@ static void note_access(uintptr_t address, bool plain)
 	uint8_t atomic_by = memory.atomic_by[index];
 	// Of one and the same thread, they are ordered
 	bool alone = plain_by == atomic_by && (plain_by & (plain_by - 1)) == 0;
-	engine.unsuited |= plain_by && atomic_by && !alone;
+	search.unsuited |= plain_by && atomic_by && !alone;
 }
 
 /** The index of a location among an event's. */
@@ -237,11 +69,11 @@ static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uin
 	char name[64];
 	char here[256];
 	char there[256];
-	memory_name(address, name, sizeof(name));
-	report_place(code, here, sizeof(here));
-	report_place(other_code, there, sizeof(there));
-	engine_fail("%sa data race on %s: thread %u at %s, and thread %u at %s", what, name,
-		    engine.current, here, other, there);
+	heap_name(address, name, sizeof(name));
+	place_name(code, here, sizeof(here));
+	place_name(other_code, there, sizeof(there));
+	finding_set("%sa data race on %s: thread %u at %s, and thread %u at %s", what, name,
+		    search.current, here, other, there);
 }
 
 /** Which bytes of a location an access touches, as bits: neighbours in a word do not meet. */
@@ -255,14 +87,14 @@ static uint8_t bytes_of(const struct location *location, uintptr_t address, size
 /** Plain accesses of others that do not happen before an access of the thread whose turn it is. */
 static void check_plain(const struct location *location, uint8_t bytes, bool write, uintptr_t code)
 {
-	const struct engine_thread *thread = &engine.threads[engine.current];
-	if (location->written && location->writer != engine.current &&
+	const struct thread *thread = &search.threads[search.current];
+	if (location->written && location->writer != search.current &&
 	    (location->write_bytes & bytes) &&
 	    location->write_stamp > thread->happens[location->writer]) {
 		tell_race(location->address, code, location->writer, location->write_code);
 	}
-	for (unsigned int i = 0; write && i < engine.thread_count; ++i) {
-		if (i != engine.current && (location->read_bytes[i] & bytes) &&
+	for (unsigned int i = 0; write && i < search.thread_count; ++i) {
+		if (i != search.current && (location->read_bytes[i] & bytes) &&
 		    location->read_stamps[i] > thread->happens[i]) {
 			tell_race(location->address, code, i, location->read_code);
 		}
@@ -272,10 +104,10 @@ static void check_plain(const struct location *location, uint8_t bytes, bool wri
 /** The same of atomic ones. */
 static void check_atomic(const struct location *location, uint8_t bytes, bool write, uintptr_t code)
 {
-	const struct engine_thread *thread = &engine.threads[engine.current];
+	const struct thread *thread = &search.threads[search.current];
 	for (const struct event *event = location->last; event;
 	     event = event->previous[side_of(event, location)]) {
-		if (event->thread != engine.current && (write || event->writes) &&
+		if (event->thread != search.current && (write || event->writes) &&
 		    (bytes & bytes_of(location, event->access.address, event->access.size)) &&
 		    event->stamp > thread->happens[event->thread]) {
 			tell_race(location->address, code, event->thread, event->access.code);
@@ -283,20 +115,20 @@ static void check_atomic(const struct location *location, uint8_t bytes, bool wr
 	}
 }
 
-void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
+void memory_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 {
-	engine_count(code);
-	if (!memory_owns(address, size, write ? "a write" : "a read", code) || !engine.running ||
-	    engine.current == ENGINE_MAIN) {
+	finding_count(code);
+	if (!heap_owns(address, size, write ? "a write" : "a read", code) || !search.running ||
+	    search.current == MODEL_MAIN) {
 		return;
 	}
-	unsigned int self = engine.current;
+	unsigned int self = search.current;
 	// It belongs to the thread's next step, which publishes it
-	uint16_t stamp = (uint16_t)(engine.threads[self].stamp + 1);
+	uint16_t stamp = (uint16_t)(search.threads[self].stamp + 1);
 	for (uintptr_t at = address & ~(uintptr_t)7; at < address + size; at += 8) {
-		struct location *location = memory_location(at);
+		struct location *location = heap_location(at);
 		uint8_t bytes = bytes_of(location, address, size);
-		if (engine.request->states) {
+		if (search.request->states) {
 			note_access(at, true);
 		}
 		check_plain(location, bytes, write, code);
@@ -327,9 +159,9 @@ void engine_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 static void check_unused(const struct block *block, uintptr_t code)
 {
 	for (uint32_t i = block->offset / 8; i < (block->offset + block->size + 7) / 8; ++i) {
-		if (memory.location_of[i]) {
-			struct location *location = &memory.locations[memory.location_of[i] - 1];
-			if (engine.request->states) {
+		if (heap.location_of[i]) {
+			struct location *location = &heap.locations[heap.location_of[i] - 1];
+			if (search.request->states) {
 				note_access(location->address, true);
 			}
 			check_plain(location, 0xff, true, code);
@@ -344,15 +176,15 @@ void memory_free(void *pointer, uintptr_t code)
 	if (!pointer) {
 		return;
 	}
-	struct block *block = block_of((uintptr_t)pointer);
-	if (!block || memory.arena + block->offset != (char *)pointer) {
-		report_place(code, place, sizeof(place));
-		engine_fail("free() of what was never allocated, at %s", place);
+	struct block *block = heap_block((uintptr_t)pointer);
+	if (!block || heap.arena + block->offset != (char *)pointer) {
+		place_name(code, place, sizeof(place));
+		finding_set("free() of what was never allocated, at %s", place);
 	} else if (block->freed) {
-		report_place(code, place, sizeof(place));
-		engine_fail("a block is freed twice, at %s", place);
+		place_name(code, place, sizeof(place));
+		finding_set("a block is freed twice, at %s", place);
 	} else {
-		if (engine.running && engine.current != ENGINE_MAIN) {
+		if (search.running && search.current != MODEL_MAIN) {
 			memory.freeing = true;
 			check_unused(block, code);
 			memory.freeing = false;
@@ -391,13 +223,12 @@ static struct event *last_store(const struct event *event)
 }
 
 /** The oldest modification that a load may see. */
-static unsigned int find_oldest(const struct event *load, const struct engine_thread *thread,
-				int order)
+static unsigned int find_oldest(const struct event *load, const struct thread *thread, int order)
 {
 	struct location *location = load->locations[0];
 	bool ordered = order == __ATOMIC_SEQ_CST;
-	engine_clock visible =
-		ordered ? engine_join(thread->visible, engine.order) : thread->visible;
+	vector_clock visible =
+		ordered ? vector_clock_join(thread->visible, search.order) : thread->visible;
 	unsigned int oldest = location->base;
 	for (const struct event *event = location->last; event;
 	     event = event->previous[side_of(event, location)]) {
@@ -422,17 +253,19 @@ static unsigned int find_oldest(const struct event *load, const struct engine_th
 }
 
 /** What a thread learns from the store that it has seen. */
-static void learn(struct engine_thread *thread, const struct event *store, int order)
+static void learn(struct thread *thread, const struct event *store, int order)
 {
 	if (!store) {
 		return;
 	}
 	if (acquires(order)) {
-		thread->happens = engine_join(thread->happens, store->synchronizes);
-		thread->visible = engine_join(thread->visible, store->visible);
+		thread->happens = vector_clock_join(thread->happens, store->synchronizes);
+		thread->visible = vector_clock_join(thread->visible, store->visible);
 	} else {
-		thread->acquire_happens = engine_join(thread->acquire_happens, store->synchronizes);
-		thread->acquire_visible = engine_join(thread->acquire_visible, store->visible);
+		thread->acquire_happens =
+			vector_clock_join(thread->acquire_happens, store->synchronizes);
+		thread->acquire_visible =
+			vector_clock_join(thread->acquire_visible, store->visible);
 	}
 }
 
@@ -452,11 +285,11 @@ static unsigned __int128 value_of(const struct event *event, unsigned int modifi
 	return value;
 }
 
-static void perform_load(struct event *event, struct engine_thread *thread, struct node *node)
+static void perform_load(struct event *event, struct thread *thread, struct node *node)
 {
 	struct location *location = event->locations[0];
 	unsigned int modification = location->modifications;
-	if (engine.request->model == EXPLORE_C11 && !event->locations[1]) {
+	if (search.request->model == EXPLORE_C11 && !event->locations[1]) {
 		unsigned int oldest = find_oldest(event, thread, event->access.order);
 		node->options = (uint16_t)(modification - oldest + 1);
 		modification -= node->option;
@@ -506,7 +339,7 @@ static bool compute(struct access *access)
 }
 
 /** Two writes that nothing orders, one of them of who should be the only one to write there. */
-static void check_exclusive(const struct event *event, const struct engine_thread *thread)
+static void check_exclusive(const struct event *event, const struct thread *thread)
 {
 	const struct event *before = last_store(event);
 	if (before && (before->access.exclusive || event->access.exclusive) &&
@@ -517,7 +350,7 @@ static void check_exclusive(const struct event *event, const struct engine_threa
 }
 
 /** Write what the event leaves, and note it. */
-static void perform_write(struct event *event, struct engine_thread *thread)
+static void perform_write(struct event *event, struct thread *thread)
 {
 	const struct access *access = &event->access;
 	check_exclusive(event, thread);
@@ -537,13 +370,13 @@ static void perform_write(struct event *event, struct engine_thread *thread)
  * A compare-and-swap that fails is a load: it may have seen an older store, if that left something
  * else than what was expected. The modification that it sees.
  */
-static unsigned int choose_seen(const struct event *event, const struct engine_thread *thread,
+static unsigned int choose_seen(const struct event *event, const struct thread *thread,
 				struct node *node)
 {
 	const struct access *access = &event->access;
 	struct location *location = event->locations[0];
 	unsigned int chosen = location->modifications;
-	if (engine.request->model != EXPLORE_C11 || access->update != UPDATE_COMPARE ||
+	if (search.request->model != EXPLORE_C11 || access->update != UPDATE_COMPARE ||
 	    event->locations[1]) {
 		return chosen;
 	}
@@ -560,7 +393,7 @@ static unsigned int choose_seen(const struct event *event, const struct engine_t
 	return chosen;
 }
 
-static void perform_update(struct event *event, struct engine_thread *thread, struct node *node)
+static void perform_update(struct event *event, struct thread *thread, struct node *node)
 {
 	struct access *access = &event->access;
 	unsigned int seen = choose_seen(event, thread, node);
@@ -583,21 +416,21 @@ static void perform_update(struct event *event, struct engine_thread *thread, st
 	}
 	perform_write(event, thread);
 	if (store) {
-		event->synchronizes = engine_join(event->synchronizes, store->synchronizes);
-		event->visible = engine_join(event->visible, store->visible);
+		event->synchronizes = vector_clock_join(event->synchronizes, store->synchronizes);
+		event->visible = vector_clock_join(event->visible, store->visible);
 	}
 }
 
-static void perform_fence(const struct event *event, struct engine_thread *thread)
+static void perform_fence(const struct event *event, struct thread *thread)
 {
 	int order = event->access.order;
 	if (acquires(order)) {
-		thread->happens = engine_join(thread->happens, thread->acquire_happens);
-		thread->visible = engine_join(thread->visible, thread->acquire_visible);
+		thread->happens = vector_clock_join(thread->happens, thread->acquire_happens);
+		thread->visible = vector_clock_join(thread->visible, thread->acquire_visible);
 	}
 	if (order == __ATOMIC_SEQ_CST) {
-		thread->visible = engine_join(thread->visible, engine.order);
-		engine.order = thread->visible;
+		thread->visible = vector_clock_join(thread->visible, search.order);
+		search.order = thread->visible;
 		thread->fence = event;
 	}
 	if (releases(order)) {
@@ -607,7 +440,7 @@ static void perform_fence(const struct event *event, struct engine_thread *threa
 }
 
 /** Locks, and what threads sleep on: each is a location that is written. */
-static void perform_lock(struct event *event, struct engine_thread *thread)
+static void perform_lock(struct event *event, struct thread *thread)
 {
 	struct access *access = &event->access;
 	const struct event *store = last_store(event);
@@ -628,8 +461,8 @@ void memory_perform_alone(struct access *access)
 	if (access->kind == ACCESS_FENCE || access->kind == ACCESS_START) {
 		return;
 	}
-	engine_count(access->code);
-	memory_owns(access->address, access->size, "an access", access->code);
+	finding_count(access->code);
+	heap_owns(access->address, access->size, "an access", access->code);
 	memcpy(&access->before, (const void *)access->address, access->size);
 	access->after = access->before;
 	if (access->kind == ACCESS_STORE || access->kind == ACCESS_LOCK ||
@@ -662,20 +495,20 @@ static bool is_strong(const struct access *access)
 		(access->update != UPDATE_COMPARE || access->failure == __ATOMIC_SEQ_CST));
 }
 
-void memory_perform(struct event *event, struct engine_thread *thread, struct node *node)
+void memory_perform(struct event *event, struct thread *thread, struct node *node)
 {
 	struct access *access = &event->access;
 	if (access->kind == ACCESS_START) {
 		return;
 	}
-	engine.strong = engine.strong && is_strong(access);
+	search.strong = search.strong && is_strong(access);
 	if (access->kind == ACCESS_FENCE) {
 		perform_fence(event, thread);
 		return;
 	}
-	event->locations[0] = memory_location(access->address);
+	event->locations[0] = heap_location(access->address);
 	if (access->size > 8) {
-		event->locations[1] = memory_location(access->address + 8);
+		event->locations[1] = heap_location(access->address + 8);
 	}
 	for (int i = 0; i < 2; ++i) {
 		event->previous[i] = NULL;
@@ -684,7 +517,7 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 		}
 		event->previous[i] = event->locations[i]->last;
 		note_overwritten(event->locations[i], access);
-		if (engine.request->states) {
+		if (search.request->states) {
 			note_access(event->locations[i]->address, false);
 		}
 	}
@@ -713,13 +546,13 @@ void memory_perform(struct event *event, struct engine_thread *thread, struct no
 }
 
 /** Add which clocks have a step of a thread in them, of a plain access to a location. */
-static void describe_access(struct state *state, uint64_t what, unsigned int thread, uint16_t stamp)
+static void describe_access(struct hash *state, uint64_t what, unsigned int thread, uint16_t stamp)
 {
 	uint64_t known = 0;
 	uint64_t waiting = 0;
 	bool over = true;
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
-		const struct engine_thread *other = &engine.threads[i];
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
+		const struct thread *other = &search.threads[i];
 		bool knows = i == thread || other->happens[thread] >= stamp;
 		over = over && (knows || other->state == THREAD_FINISHED);
 		known |= (uint64_t)knows << i;
@@ -730,45 +563,45 @@ static void describe_access(struct state *state, uint64_t what, unsigned int thr
 		// No access to come can race with it
 		return;
 	}
-	struct state sum = {0};
-	states_add(&sum, what);
-	states_add(&sum, known << 32 | waiting << 8 | thread);
+	struct hash sum = {0};
+	hash_add(&sum, what);
+	hash_add(&sum, known << 32 | waiting << 8 | thread);
 	state->first += sum.first;
 	state->second += sum.second;
-	for (unsigned int i = 0; i < memory.location_count; ++i) {
-		struct location *location = &memory.locations[i];
+	for (unsigned int i = 0; i < heap.location_count; ++i) {
+		struct location *location = &heap.locations[i];
 		const struct event *store = find_store(location, location->modifications);
 		if (store && store->synchronizes[thread] >= stamp) {
-			struct state told = sum;
-			states_add(&told, location->address);
+			struct hash told = sum;
+			hash_add(&told, location->address);
 			state->first += told.first;
 			state->second += told.second;
 		}
 	}
 }
 
-void memory_describe(struct state *state)
+void memory_describe(struct hash *state)
 {
-	states_add_bytes(state, memory.arena, memory.used);
-	for (unsigned int i = 0; i < memory.block_count; ++i) {
-		states_add(state, memory.blocks[i].size << 1 | memory.blocks[i].freed);
+	hash_add_bytes(state, heap.arena, heap.used);
+	for (unsigned int i = 0; i < heap.block_count; ++i) {
+		hash_add(state, heap.blocks[i].size << 1 | heap.blocks[i].freed);
 	}
 	// Sums, since locations are in the order in which they were touched
-	struct state races = {0};
-	for (unsigned int i = 0; i < memory.location_count; ++i) {
-		const struct location *location = &memory.locations[i];
-		uint64_t what = (uint64_t)(location->address - (uintptr_t)memory.arena) << 16;
+	struct hash races = {0};
+	for (unsigned int i = 0; i < heap.location_count; ++i) {
+		const struct location *location = &heap.locations[i];
+		uint64_t what = (uint64_t)(location->address - (uintptr_t)heap.arena) << 16;
 		if (location->written) {
 			describe_access(&races, what | location->write_bytes << 1 | 1,
 					location->writer, location->write_stamp);
 		}
-		for (unsigned int thread = 0; thread < engine.thread_count; ++thread) {
+		for (unsigned int thread = 0; thread < search.thread_count; ++thread) {
 			if (location->read_bytes[thread]) {
 				describe_access(&races, what | location->read_bytes[thread] << 1,
 						thread, location->read_stamps[thread]);
 			}
 		}
 	}
-	states_add(state, races.first);
-	states_add(state, races.second);
+	hash_add(state, races.first);
+	hash_add(state, races.second);
 }

@@ -8,17 +8,17 @@
  */
 
 #include "explore/programs.h"
+#include "explore/engine.h"
+#include "explore/finding.h"
+#include "explore/heap.h"
 #include "explore/history.h"
+#include "explore/place.h"
 #include "explore/search.h"
-
-#include "base/clock.h"
+#include "explore/states.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/** Executions between two looks at the clock. */
-#define CLOCK_EVERY 256
 
 /** Room for different answers: twice as many as there are. */
 #define OUTCOMES 8192
@@ -62,7 +62,7 @@ struct record {
 	/** Steps of its thread before and after it. */
 	uint16_t first;
 	uint16_t last;
-	engine_clock known;
+	vector_clock known;
 };
 
 static struct {
@@ -107,7 +107,7 @@ static unsigned int next_item(unsigned int thread)
 /** One operation of a thread. */
 static void operate(unsigned int thread, bool enqueue)
 {
-	struct engine_thread *self = &engine.threads[thread];
+	struct thread *self = &search.threads[thread];
 	// Not on the stack: how many steps it has taken to come here is no part of a state
 	struct record *record = &run.begun[thread];
 	*record = (struct record){
@@ -117,7 +117,7 @@ static void operate(unsigned int thread, bool enqueue)
 	};
 	void *item = enqueue ? item_of(next_item(thread)) : NULL;
 	self->seen_count = 0;
-	if (engine.request->states) {
+	if (search.request->states) {
 		states_wipe();
 	}
 	run.enqueues[thread] = enqueue;
@@ -127,7 +127,7 @@ static void operate(unsigned int thread, bool enqueue)
 		status = enqueue ? run.type->enqueue(run.queue, run.handles[thread], item)
 				 : run.type->dequeue(run.queue, run.handles[thread], &item);
 		// Who relies on others to go on tries for as long as it takes
-	} while (status == QUEUE_BUSY && engine.request->stopped >= 0);
+	} while (status == QUEUE_BUSY && search.request->stopped >= 0);
 	record->operation.status = status;
 	record->operation.item = number_of(item);
 	record->last = self->stamp;
@@ -143,7 +143,7 @@ static void body(unsigned int thread)
 		case 'a':
 			run.handles[thread] = queue_attach(run.type, run.queue);
 			if (!run.handles[thread]) {
-				engine_fail("a thread cannot attach");
+				finding_set("a thread cannot attach");
 			}
 			break;
 		case 'x':
@@ -166,11 +166,11 @@ static int prepare(unsigned int more)
 	for (run.threads = 0; run.threads < EXPLORE_THREADS && program->threads[run.threads];) {
 		++run.threads;
 	}
-	memory_label("queue");
+	heap_label("queue");
 	struct queue_config config = {.capacity = program->capacity,
 				      .max_threads = run.threads + more,
 				      .first_ticket = program->first_ticket};
-	memory_begin();
+	heap_begin();
 	run.queue = run.type->create(&config);
 	run.main_handle = run.queue ? queue_attach(run.type, run.queue) : NULL;
 	if (!run.main_handle) {
@@ -186,7 +186,7 @@ static int prepare(unsigned int more)
 	       run.type->enqueue(run.queue, run.main_handle, item_of(run.filled + 1)) == QUEUE_OK) {
 		++run.filled;
 	}
-	memory_label("handle");
+	heap_label("handle");
 	for (unsigned int i = 0; i < run.threads; ++i) {
 		bool attaches = program->threads[i][0] == 'a';
 		run.saved_handles[i] = attaches ? NULL : queue_attach(run.type, run.queue);
@@ -194,8 +194,8 @@ static int prepare(unsigned int more)
 			return -1;
 		}
 	}
-	memory_label("block");
-	memory_save();
+	heap_label("block");
+	heap_save();
 	return 0;
 }
 
@@ -218,10 +218,10 @@ static bool is_before(const struct record *first, const struct record *second)
 		// Without a step of its own it was at any time
 		return false;
 	}
-	if (engine.request->model == EXPLORE_C11) {
+	if (search.request->model == EXPLORE_C11) {
 		return first->last <= second->known[one];
 	}
-	return engine.depths[one][first->last] < engine.depths[other][second->first + 1];
+	return search.depths[one][first->last] < search.depths[other][second->first + 1];
 }
 
 /** Put together what is known of the operations' order. */
@@ -229,11 +229,11 @@ static void collect(struct history *history)
 {
 	*history = (struct history){
 		.capacity = run.type->capacity(run.queue),
-		.weak = engine.request->model == EXPLORE_C11,
+		.weak = search.request->model == EXPLORE_C11,
 	};
 	for (unsigned int i = 0; i < run.filled; ++i) {
 		history->operations[history->count++] = (struct operation){
-			.thread = ENGINE_MAIN,
+			.thread = MODEL_MAIN,
 			.enqueue = true,
 			.item = i + 1,
 			.before = ((uint32_t)1 << i) - 1,
@@ -256,20 +256,20 @@ static void collect(struct history *history)
 }
 
 /** Add what will be held against the execution to a state of the search. */
-static void describe(struct state *state)
+static void describe(struct hash *state)
 {
 	// By threads: in which order they ended is told by what was before what alone
 	const struct record *records[EXPLORE_OPERATIONS];
 	unsigned int count = 0;
 	for (unsigned int thread = 0; thread < run.threads; ++thread) {
-		states_add(state, (uintptr_t)run.handles[thread]);
-		states_add(state, run.busy[thread]);
+		hash_add(state, (uintptr_t)run.handles[thread]);
+		hash_add(state, run.busy[thread]);
 		for (unsigned int i = 0; i < run.count; ++i) {
 			if (run.records[i].operation.thread == thread) {
 				records[count++] = &run.records[i];
 			}
 		}
-		run.begun[thread].last = engine.threads[thread].stamp;
+		run.begun[thread].last = search.threads[thread].stamp;
 		if (run.busy[thread]) {
 			records[count++] = &run.begun[thread];
 		}
@@ -284,9 +284,9 @@ static void describe(struct state *state)
 					     is_before(records[j], records[i]))
 				  << j;
 		}
-		states_add(state, before);
-		states_add(state, (uint64_t)operation->item << 16 |
-					  (uint64_t)operation->status << 8 | operation->thread);
+		hash_add(state, before);
+		hash_add(state, (uint64_t)operation->item << 16 | (uint64_t)operation->status << 8 |
+					operation->thread);
 	}
 }
 
@@ -298,10 +298,10 @@ static void drain(struct history *history)
 		enum queue_status status = run.type->dequeue(run.queue, run.main_handle, &item);
 		more = status == QUEUE_OK;
 		if (status == QUEUE_BUSY) {
-			engine_fail("a queue that nobody uses any more answers BUSY");
+			finding_set("a queue that nobody uses any more answers BUSY");
 		}
 		history->operations[history->count] = (struct operation){
-			.thread = ENGINE_MAIN,
+			.thread = MODEL_MAIN,
 			.status = status,
 			.item = number_of(item),
 			.before = (uint32_t)(((uint64_t)1 << history->count) - 1),
@@ -324,7 +324,7 @@ static void count_items(const struct history *history)
 			came += same && !other->enqueue;
 		}
 		if (operation->status == QUEUE_OK && went != came) {
-			engine_fail("item %u went in %s and came out %u times", operation->item,
+			finding_set("item %u went in %s and came out %u times", operation->item,
 				    went ? "once" : "never", came);
 		}
 	}
@@ -335,7 +335,7 @@ static uint64_t code_of(const struct history *history, bool order)
 {
 	unsigned int places[EXPLORE_OPERATIONS];
 	unsigned int count = 0;
-	for (unsigned int thread = 0; thread <= ENGINE_MAIN; ++thread) {
+	for (unsigned int thread = 0; thread <= MODEL_MAIN; ++thread) {
 		for (unsigned int i = 0; i < history->count; ++i) {
 			if (history->operations[i].thread == thread) {
 				places[count++] = i;
@@ -377,14 +377,14 @@ static void examine(struct explore_result *result)
 	collect(&history);
 	drain(&history);
 	note(&result->outcomes, run.outcomes, code_of(&history, false));
-	if (engine.request->all || engine.request->states || engine.request->model == EXPLORE_C11) {
+	if (search.request->all || search.request->states || search.request->model == EXPLORE_C11) {
 		note(&result->histories, run.histories, code_of(&history, true));
 	}
 	count_items(&history);
-	if (!engine.finding[0] && !history_explained(run.type, &history)) {
-		engine_fail("the answers of the operations have no order that explains them");
+	if (!search.finding[0] && !history_explained(run.type, &history)) {
+		finding_set("the answers of the operations have no order that explains them");
 	}
-	if (engine.finding[0]) {
+	if (search.finding[0]) {
 		// What is broken may come to no end where it is destroyed
 		return;
 	}
@@ -395,98 +395,42 @@ static void examine(struct explore_result *result)
 	}
 	queue_detach(run.type, run.queue, run.main_handle);
 	run.type->destroy(run.queue);
-	if (memory_blocks() > 0) {
-		engine_fail("%u blocks are never freed", memory_blocks());
+	if (heap_blocks() > 0) {
+		finding_set("%u blocks are never freed", heap_blocks());
 	}
 }
 
 /** One execution. False if it would have repeated another. */
 static bool execute(const struct explore_request *request, struct explore_result *result)
 {
-	memory_restore();
+	heap_restore();
 	memcpy(run.handles, run.saved_handles, sizeof(run.handles));
 	memset(run.items, 0, sizeof(run.items));
 	memset(run.busy, 0, sizeof(run.busy));
 	run.count = 0;
-	bool whole = engine_execute(run.threads, body);
-	result->steps += engine.depth;
+	bool whole = search_execute(run.threads, body);
+	result->steps += search.depth;
 	if (request->stopped >= 0) {
-		const struct engine_thread *stopped = &engine.threads[request->stopped];
+		const struct thread *stopped = &search.threads[request->stopped];
 		run.reached |= stopped->stamp >= request->stopped_after &&
 			       stopped->state != THREAD_FINISHED;
-		if (whole && engine.stuck && !result->blocked_at[0]) {
-			report_place(stopped->pending.code, result->blocked_at,
-				     sizeof(result->blocked_at));
+		if (whole && search.stuck && !result->blocked_at[0]) {
+			place_name(stopped->pending.code, result->blocked_at,
+				   sizeof(result->blocked_at));
 		}
 		for (unsigned int i = 0; whole && i < run.threads; ++i) {
-			bool stuck = engine.stuck >> i & 1;
+			bool stuck = search.stuck >> i & 1;
 			result->blocked_enqueue |= stuck && run.enqueues[i];
 			result->blocked_dequeue |= stuck && !run.enqueues[i];
 		}
 		return whole;
 	}
-	if (whole && engine.stuck) {
-		explore_fail_stuck();
-	} else if (whole && !engine.finding[0]) {
+	if (whole && search.stuck) {
+		search_fail_stuck();
+	} else if (whole && !search.finding[0]) {
 		examine(result);
 	}
 	return whole;
-}
-
-void explore_slow_path(struct queue_slow_path *path)
-{
-	++path->entries;
-}
-
-void explore_fail_stuck(void)
-{
-	char who[400];
-	report_stuck(who, sizeof(who));
-	engine_fail("threads wait for each other, and none can go on: %s", who);
-}
-
-/** One execution, which is left if it does not come to an end. */
-static bool execute_watched(explore_execution *execution, const struct explore_request *request,
-			    struct explore_result *result)
-{
-	if (_setjmp(engine.escape) != 0) {
-		return true;
-	}
-	engine.accesses = 0;
-	engine.watched = true;
-	bool whole = execution(request, result);
-	engine.watched = false;
-	return whole;
-}
-
-void explore_search(const struct queue_type *type, const struct explore_request *request,
-		    struct explore_result *result, explore_execution *execution)
-{
-	bool more = true;
-	while (more && !engine.finding[0] && result->executions < request->most) {
-		if (execute_watched(execution, request, result)) {
-			++result->executions;
-		} else {
-			++result->repeated;
-		}
-		if ((result->executions + result->repeated) % CLOCK_EVERY == 0 &&
-		    clock_now() >= request->until) {
-			break;
-		}
-		more = !engine.finding[0] && engine_backtrack();
-		if (request->states && engine.unsuited) {
-			break;
-		}
-	}
-	result->cut = engine.cut;
-	result->unsuited = request->states && engine.unsuited;
-	result->finished = !more && !engine.finding[0] && !engine.cut && !result->unsuited;
-	result->strong = engine.strong;
-	if (engine.finding[0]) {
-		// Relaxed: it hands nothing over, and whoever looks may see it late
-		atomic_store_explicit(&result->found, true, memory_order_relaxed);
-		result->finding = report_execution(type, request);
-	}
 }
 
 int explore_run(const struct queue_type *type, const struct explore_request *request,
@@ -498,15 +442,15 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	run.reached = false;
 	memset(run.outcomes, 0, sizeof(run.outcomes));
 	memset(run.histories, 0, sizeof(run.histories));
-	engine.describe = describe;
-	if (engine_begin(request) != 0 || (request->states && states_begin() != 0)) {
+	search.describe = describe;
+	if (engine_begin(request) != 0) {
 		return -1;
 	}
 	// Main is never there at the same time: a queue that lets it in need not grow for it
 	if (prepare(attach_late(request->program)) != 0 && prepare(1) != 0) {
 		return -1;
 	}
-	explore_search(type, request, result, execute);
+	search_run(type, request, result, execute);
 	result->never_stopped = request->stopped >= 0 && !run.reached;
 	return 0;
 }

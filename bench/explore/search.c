@@ -21,12 +21,25 @@
  */
 
 #include "explore/search.h"
+#include "explore/finding.h"
+#include "explore/heap.h"
+#include "explore/memory.h"
+#include "explore/states.h"
+#include "explore/trace.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/clock.h"
+
 #include <string.h>
 
-struct engine engine;
+/** Times that a thread may see the same again before it is taken to wait for a change. */
+#define LOOKS 300
+
+/** A thread that lets others run so often, without any of them having a turn, is treated unfairly.
+ */
+#define YIELDS 50
+
+/** Executions between two looks at the clock. */
+#define CLOCK_EVERY 256
 
 static uint8_t bit(unsigned int thread)
 {
@@ -35,62 +48,28 @@ static uint8_t bit(unsigned int thread)
 
 void search_begin(const struct explore_request *request)
 {
-	engine.request = request;
-	engine.prefix = 0;
-	engine.finding[0] = '\0';
-	engine.watched = false;
-	engine.cut = false;
-	engine.unsuited = false;
-	engine.strong = true;
-}
-
-/** Leave the threads as they are, and go back to engine_execute(). */
-static void leave(void)
-{
-	struct engine_thread *from = &engine.threads[engine.current];
-	engine.current = ENGINE_MAIN;
-	coroutine_switch(&from->coroutine, &engine.threads[ENGINE_MAIN].coroutine);
-}
-
-void engine_fail(const char *format, ...)
-{
-	if (!engine.finding[0]) {
-		va_list arguments;
-		va_start(arguments, format);
-		vsnprintf(engine.finding, sizeof(engine.finding), format, arguments);
-		va_end(arguments);
-	}
-	if (engine.running && engine.current != ENGINE_MAIN) {
-		leave();
-	}
-}
-
-void engine_count(uintptr_t code)
-{
-	if (!engine.watched || ++engine.accesses < ENGINE_ACCESSES) {
-		return;
-	}
-	char place[256];
-	engine.watched = false;
-	report_place(code, place, sizeof(place));
-	engine_fail("%u accesses at %s and before lead to no end", engine.accesses, place);
-	// From a thread that does not return
-	longjmp(engine.escape, 1);
+	search.request = request;
+	search.prefix = 0;
+	search.finding[0] = '\0';
+	search.watched = false;
+	search.cut = false;
+	search.unsuited = false;
+	search.strong = true;
 }
 
 /** Is this thread one that was stopped for ever? */
 static bool is_stopped(unsigned int thread)
 {
-	return (int)thread == engine.request->stopped &&
-	       engine.threads[thread].stamp >= engine.request->stopped_after;
+	return (int)thread == search.request->stopped &&
+	       search.threads[thread].stamp >= search.request->stopped_after;
 }
 
 /** Threads whose pending access can be made now. */
 static uint8_t find_enabled(void)
 {
 	uint8_t enabled = 0;
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
-		const struct engine_thread *thread = &engine.threads[i];
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
+		const struct thread *thread = &search.threads[i];
 		bool ready = thread->state == THREAD_READY ||
 			     (thread->state == THREAD_ASLEEP && thread->woken);
 		if (ready && thread->pending.kind == ACCESS_LOCK) {
@@ -107,7 +86,7 @@ static uint8_t find_enabled(void)
 static uint8_t within_bound(const struct node *node, uint8_t mask)
 {
 	bool switches = node->enabled & bit(node->previous);
-	return switches && node->preemptions >= engine.request->preemptions
+	return switches && node->preemptions >= search.request->preemptions
 		       ? mask & bit(node->previous)
 		       : mask;
 }
@@ -115,7 +94,7 @@ static uint8_t within_bound(const struct node *node, uint8_t mask)
 /** Is every thread that could go next given its turn, whatever it would do? */
 static bool runs_all(void)
 {
-	return engine.request->all || engine.request->states;
+	return search.request->all || search.request->states;
 }
 
 /** Threads that must have their turn where states are told apart; none if this one is known. */
@@ -123,7 +102,7 @@ static uint8_t new_candidates(uint8_t candidates)
 {
 	for (uint8_t rest = candidates; rest; rest &= rest - 1) {
 		unsigned int thread = (unsigned int)__builtin_ctz(rest);
-		if (engine.threads[thread].pending.kind == ACCESS_START) {
+		if (search.threads[thread].pending.kind == ACCESS_START) {
 			// It has no effect: there is no other order to be run
 			return bit(thread);
 		}
@@ -134,18 +113,18 @@ static uint8_t new_candidates(uint8_t candidates)
 /** A node that the search has not been at: go on with the same thread where that can be. */
 static bool make_node(struct node *node, uint8_t enabled)
 {
-	const struct node *before = engine.depth ? node - 1 : NULL;
+	const struct node *before = search.depth ? node - 1 : NULL;
 	bool preempted = before && before->chosen != before->previous &&
 			 (before->enabled & bit(before->previous));
 	*node = (struct node){
 		.enabled = enabled,
-		.sleeping = engine.sleeping & enabled,
+		.sleeping = search.sleeping & enabled,
 		.previous = before ? before->chosen : 0,
 		.options = 1,
 		.preemptions = before ? before->preemptions + preempted : 0,
 	};
 	uint8_t candidates = within_bound(node, enabled & ~node->sleeping);
-	if (engine.request->states) {
+	if (search.request->states) {
 		candidates = new_candidates(candidates);
 	}
 	if (!candidates) {
@@ -160,46 +139,46 @@ static bool make_node(struct node *node, uint8_t enabled)
 /** Give the turn to the thread that the node says. Returns when it is the caller's. */
 static void schedule(void)
 {
-	struct engine_thread *self = &engine.threads[engine.current];
+	struct thread *self = &search.threads[search.current];
 	uint8_t enabled = find_enabled();
-	if (engine.depth == ENGINE_STEPS - 1 && self->yields > ENGINE_YIELDS) {
+	if (search.depth == MODEL_STEPS - 1 && self->yields > YIELDS) {
 		// No system schedules like that
-		engine.redundant = true;
-		leave();
+		search.redundant = true;
+		finding_leave();
 		return;
 	}
-	if (engine.depth == ENGINE_STEPS - 1) {
+	if (search.depth == MODEL_STEPS - 1) {
 		// Threads may chase each other round a large ring for long, and none is to blame
-		engine.cut = true;
-		engine.redundant = true;
-		leave();
+		search.cut = true;
+		search.redundant = true;
+		finding_leave();
 		return;
 	}
 	if (!enabled) {
-		for (unsigned int i = 0; i < engine.thread_count; ++i) {
-			if (engine.threads[i].state != THREAD_FINISHED && !is_stopped(i)) {
-				engine.stuck |= bit(i);
+		for (unsigned int i = 0; i < search.thread_count; ++i) {
+			if (search.threads[i].state != THREAD_FINISHED && !is_stopped(i)) {
+				search.stuck |= bit(i);
 			}
 		}
-		leave();
+		finding_leave();
 		return;
 	}
-	struct node *node = &engine.nodes[engine.depth];
-	if (engine.depth >= engine.prefix && !make_node(node, enabled)) {
-		engine.redundant = true;
-		leave();
+	struct node *node = &search.nodes[search.depth];
+	if (search.depth >= search.prefix && !make_node(node, enabled)) {
+		search.redundant = true;
+		finding_leave();
 		return;
 	}
-	engine.current = node->chosen;
-	if (&engine.threads[engine.current] != self) {
-		coroutine_switch(&self->coroutine, &engine.threads[engine.current].coroutine);
+	search.current = node->chosen;
+	if (&search.threads[search.current] != self) {
+		coroutine_switch(&self->coroutine, &search.threads[search.current].coroutine);
 	}
 }
 
 /** Does the single order of sequentially consistent events have this one? */
 static bool is_ordered(const struct access *access)
 {
-	return engine.request->model == EXPLORE_C11 && access->order == __ATOMIC_SEQ_CST &&
+	return search.request->model == EXPLORE_C11 && access->order == __ATOMIC_SEQ_CST &&
 	       access->kind != ACCESS_START && access->kind <= ACCESS_FENCE;
 }
 
@@ -235,7 +214,7 @@ static uint8_t find_initials(const struct event *earlier, const struct event *la
 {
 	uint8_t initials = 0;
 	uint8_t seen = 0;
-	uint8_t all = (uint8_t)(bit(engine.thread_count) - 1);
+	uint8_t all = (uint8_t)(bit(search.thread_count) - 1);
 	/** Of each thread the first step that does not come after `earlier`. */
 	uint16_t first[EXPLORE_THREADS];
 	for (const struct event *event = earlier + 1; event <= last && seen != all; ++event) {
@@ -260,10 +239,10 @@ static uint8_t find_initials(const struct event *earlier, const struct event *la
 static void ask_for(struct node *node, uint8_t mask)
 {
 	node->backtrack |= mask & node->enabled;
-	if (engine.request->preemptions == UINT32_MAX) {
+	if (search.request->preemptions == UINT32_MAX) {
 		return;
 	}
-	while (node > engine.nodes && node->chosen == node->previous) {
+	while (node > search.nodes && node->chosen == node->previous) {
 		--node;
 	}
 	node->backtrack |= mask & node->enabled;
@@ -272,7 +251,7 @@ static void ask_for(struct node *node, uint8_t mask)
 /** Two steps that nothing orders: see that their other order will be run. */
 static void reverse(const struct event *earlier, const struct event *event)
 {
-	struct node *node = &engine.nodes[earlier - engine.events];
+	struct node *node = &search.nodes[earlier - search.events];
 	uint8_t initials = find_initials(earlier, event);
 	if (initials & node->backtrack) {
 		return;
@@ -300,8 +279,8 @@ static struct event *event_before(const struct event *event, const struct locati
  */
 static bool sees_old(const struct event *event)
 {
-	return event->access.kind == ACCESS_LOAD && engine.request->model == EXPLORE_C11 &&
-	       !event->locations[1] && engine.request->preemptions == UINT32_MAX;
+	return event->access.kind == ACCESS_LOAD && search.request->model == EXPLORE_C11 &&
+	       !event->locations[1] && search.request->preemptions == UINT32_MAX;
 }
 
 /** Does a load see what was before the store? Then it does not depend on it. */
@@ -313,16 +292,16 @@ static bool sees_past(const struct event *load, const struct event *store,
 }
 
 /** What the step depends on at one of its locations. A write depends on all that was before. */
-static engine_clock depends_at(const struct event *event, const struct location *location)
+static vector_clock depends_at(const struct event *event, const struct location *location)
 {
-	engine_clock all = {0};
+	vector_clock all = {0};
 	for (const struct event *other = event_before(event, location); other;
 	     other = event_before(other, location)) {
 		if (other->writes && sees_past(event, other, location)) {
 			continue;
 		}
 		if (other->writes || event->writes) {
-			all = engine_join(all, other->depends);
+			all = vector_clock_join(all, other->depends);
 		}
 		if (other->writes) {
 			break;
@@ -345,7 +324,7 @@ static bool looks_past(const struct event *load, const struct event *store,
 
 /** Of a location, what could have come after the step; adds what is ordered before it now. */
 static void find_races_at(const struct event *event, const struct location *location,
-			  engine_clock *known)
+			  vector_clock *known)
 {
 	// Backwards, so that what comes in between orders what is before it
 	for (struct event *other = event_before(event, location); other;
@@ -362,7 +341,7 @@ static void find_races_at(const struct event *event, const struct location *loca
 			    !looks_past(event, other, location)) {
 				reverse(other, event);
 			}
-			*known = engine_join(*known, other->depends);
+			*known = vector_clock_join(*known, other->depends);
 		}
 		if (other->writes && !unlocks) {
 			break;
@@ -374,7 +353,7 @@ static void find_races_at(const struct event *event, const struct location *loca
 static struct event *ordered_before(const struct event *event, const struct event *other)
 {
 	if (event->access.kind != ACCESS_FENCE) {
-		return other == event ? engine.last_fence : NULL;
+		return other == event ? search.last_fence : NULL;
 	}
 	return other != event && other->access.kind == ACCESS_FENCE ? NULL
 								    : other->previous_ordered;
@@ -383,17 +362,17 @@ static struct event *ordered_before(const struct event *event, const struct even
 /** Find what the step depends on, and what of that could have come after it. */
 static void find_races(struct event *event)
 {
-	struct engine_thread *thread = &engine.threads[event->thread];
-	engine_clock known = thread->depends;
+	struct thread *thread = &search.threads[event->thread];
+	vector_clock known = thread->depends;
 	bool ordered = is_ordered(&event->access);
-	event->previous_ordered = engine.last_ordered;
+	event->previous_ordered = search.last_ordered;
 	for (int i = 0; i < 2 && event->locations[i]; ++i) {
 		thread->depends =
-			engine_join(thread->depends, depends_at(event, event->locations[i]));
+			vector_clock_join(thread->depends, depends_at(event, event->locations[i]));
 	}
 	for (struct event *other = ordered ? ordered_before(event, event) : NULL; other;
 	     other = ordered_before(event, other)) {
-		thread->depends = engine_join(thread->depends, other->depends);
+		thread->depends = vector_clock_join(thread->depends, other->depends);
 	}
 	thread->depends[event->thread] = event->stamp;
 	event->depends = thread->depends;
@@ -406,19 +385,19 @@ static void find_races(struct event *event)
 		if (other->thread != event->thread && other->stamp > known[other->thread]) {
 			reverse(other, event);
 		}
-		known = engine_join(known, other->depends);
+		known = vector_clock_join(known, other->depends);
 	}
 	if (ordered) {
-		engine.last_ordered = event;
-		engine.last_fence = event->access.kind == ACCESS_FENCE ? event : engine.last_fence;
+		search.last_ordered = event;
+		search.last_fence = event->access.kind == ACCESS_FENCE ? event : search.last_fence;
 	}
 }
 
 /** Threads that watch one of the locations of a write have something to look at again. */
 static void wake_watchers(const struct event *event)
 {
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
-		struct engine_thread *thread = &engine.threads[i];
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
+		struct thread *thread = &search.threads[i];
 		for (unsigned int s = 0; thread->state == THREAD_WATCHING && s < thread->seen_count;
 		     ++s) {
 			if (thread->seen[s].location == event->locations[0] ||
@@ -432,7 +411,7 @@ static void wake_watchers(const struct event *event)
 }
 
 /** Note what was read, to know it again. */
-static void note_seen(struct engine_thread *thread, const struct event *event)
+static void note_seen(struct thread *thread, const struct event *event)
 {
 	const struct access *access = &event->access;
 	if (event->writes) {
@@ -462,15 +441,15 @@ static void note_seen(struct engine_thread *thread, const struct event *event)
 /** The step of the thread whose turn it is. */
 static struct event *make_step(void)
 {
-	struct engine_thread *thread = &engine.threads[engine.current];
-	struct node *node = &engine.nodes[engine.depth];
-	struct event *event = &engine.events[engine.depth];
-	engine.accesses = 0;
+	struct thread *thread = &search.threads[search.current];
+	struct node *node = &search.nodes[search.depth];
+	struct event *event = &search.events[search.depth];
+	search.accesses = 0;
 	event->access = thread->pending;
-	event->thread = engine.current;
+	event->thread = search.current;
 	event->stamp = ++thread->stamp;
 	event->writes = false;
-	engine.depths[event->thread][event->stamp] = (uint16_t)engine.depth;
+	search.depths[event->thread][event->stamp] = (uint16_t)search.depth;
 	event->locations[0] = event->locations[1] = NULL;
 	thread->happens[event->thread] = event->stamp;
 	thread->visible[event->thread] = event->stamp;
@@ -486,24 +465,24 @@ static struct event *make_step(void)
 		wake_watchers(event);
 	}
 
-	uint8_t asleep = (node->sleeping | node->done) & (uint8_t)~bit(engine.current);
-	if (runs_all() || engine.request->preemptions != UINT32_MAX) {
+	uint8_t asleep = (node->sleeping | node->done) & (uint8_t)~bit(search.current);
+	if (runs_all() || search.request->preemptions != UINT32_MAX) {
 		// Where it was explored before, the bound may have cut it short
 		asleep = 0;
 	}
-	engine.sleeping = 0;
+	search.sleeping = 0;
 	for (uint8_t rest = asleep; rest; rest &= rest - 1) {
 		unsigned int other = (unsigned int)__builtin_ctz(rest);
-		if (!depends(event, &engine.threads[other].pending)) {
-			engine.sleeping |= bit(other);
+		if (!depends(event, &search.threads[other].pending)) {
+			search.sleeping |= bit(other);
 		}
 	}
-	++engine.depth;
+	++search.depth;
 	return event;
 }
 
 /** Would the access show a thread only what it has seen there before? */
-static bool sees_again(const struct engine_thread *thread, const struct access *access)
+static bool sees_again(const struct thread *thread, const struct access *access)
 {
 	if (access->kind != ACCESS_LOAD && access->kind != ACCESS_UPDATE) {
 		return false;
@@ -523,7 +502,7 @@ static bool sees_again(const struct engine_thread *thread, const struct access *
  * Looking again at what nobody has changed is no step: the thread goes on alone, so that it may
  * come to the end of its patience; or if it has none, waits for a change.
  */
-static bool look_again(struct engine_thread *thread, struct access *access)
+static bool look_again(struct thread *thread, struct access *access)
 {
 	if (!sees_again(thread, access)) {
 		return false;
@@ -539,7 +518,7 @@ static bool look_again(struct engine_thread *thread, struct access *access)
 			return false;
 		}
 	}
-	if (++thread->looks > ENGINE_LOOKS) {
+	if (++thread->looks > LOOKS) {
 		thread->state = THREAD_WATCHING;
 		return false;
 	}
@@ -551,35 +530,35 @@ static bool look_again(struct engine_thread *thread, struct access *access)
 __attribute__((noinline)) static bool is_no_step(struct access *access)
 {
 	if (touches_memory(access) &&
-	    !memory_owns(access->address, access->size, "an atomic access", access->code)) {
-		engine_fail("an atomic access to memory that no queue has allocated");
+	    !heap_owns(access->address, access->size, "an atomic access", access->code)) {
+		finding_set("an atomic access to memory that no queue has allocated");
 	}
-	return look_again(&engine.threads[engine.current], access);
+	return look_again(&search.threads[search.current], access);
 }
 
 /** Others may have their turn, and then this thread makes its access. */
 __attribute__((noinline)) static void take_turn(struct access *access)
 {
-	engine.threads[engine.current].pending = *access;
+	search.threads[search.current].pending = *access;
 	schedule();
 	access->before = make_step()->access.before;
 }
 
-void engine_access(struct access *access)
+void search_access(struct access *access)
 {
-	if (!engine.running || engine.current == ENGINE_MAIN) {
+	if (!search.running || search.current == MODEL_MAIN) {
 		memory_perform_alone(access);
 		return;
 	}
 	if (is_no_step(access)) {
 		return;
 	}
-	if (!engine.request->states) {
+	if (!search.request->states) {
 		take_turn(access);
 		return;
 	}
 	// Nothing of the search itself is in this function's frame
-	states_stand(&engine.threads[engine.current]);
+	states_stand(&search.threads[search.current]);
 	take_turn(access);
 	states_wipe();
 }
@@ -587,34 +566,34 @@ void engine_access(struct access *access)
 /** Where every thread begins. */
 static void thread_entry(void)
 {
-	unsigned int self = engine.current;
-	struct engine_thread *thread = &engine.threads[self];
+	unsigned int self = search.current;
+	struct thread *thread = &search.threads[self];
 	make_step();
-	if (engine.request->states) {
+	if (search.request->states) {
 		states_wipe();
 	}
-	engine.body(self);
+	search.body(self);
 	thread->state = THREAD_FINISHED;
 	schedule();
 	// A finished thread is never chosen
 	__builtin_unreachable();
 }
 
-bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
+bool search_execute(unsigned int threads, void (*body)(unsigned int thread))
 {
-	engine.thread_count = threads;
-	engine.body = body;
-	engine.depth = 0;
-	engine.sleeping = 0;
-	engine.redundant = false;
-	engine.stuck = 0;
-	engine.order = (engine_clock){0};
-	engine.last_ordered = NULL;
-	engine.last_fence = NULL;
-	memory_forget();
+	search.thread_count = threads;
+	search.body = body;
+	search.depth = 0;
+	search.sleeping = 0;
+	search.redundant = false;
+	search.stuck = 0;
+	search.order = (vector_clock){0};
+	search.last_ordered = NULL;
+	search.last_fence = NULL;
+	heap_forget();
 	for (unsigned int i = 0; i < threads; ++i) {
-		struct engine_thread *thread = &engine.threads[i];
-		memset(thread, 0, offsetof(struct engine_thread, seen));
+		struct thread *thread = &search.threads[i];
+		memset(thread, 0, offsetof(struct thread, seen));
 		thread->seen_count = 0;
 		thread->woken = false;
 		thread->sleeps_on = 0;
@@ -622,22 +601,22 @@ bool engine_execute(unsigned int threads, void (*body)(unsigned int thread))
 		thread->pending = (struct access){.kind = ACCESS_START};
 		coroutine_make(&thread->coroutine, thread_entry);
 	}
-	engine.current = ENGINE_MAIN;
-	engine.running = true;
+	search.current = MODEL_MAIN;
+	search.running = true;
 	schedule();
-	engine.running = false;
-	engine.current = ENGINE_MAIN;
-	engine.accesses = 0;
-	return !engine.redundant;
+	search.running = false;
+	search.current = MODEL_MAIN;
+	search.accesses = 0;
+	return !search.redundant;
 }
 
-bool engine_backtrack(void)
+static bool search_backtrack(void)
 {
-	for (unsigned int depth = engine.depth; depth-- > 0;) {
-		struct node *node = &engine.nodes[depth];
+	for (unsigned int depth = search.depth; depth-- > 0;) {
+		struct node *node = &search.nodes[depth];
 		if (node->option + 1 < node->options) {
 			++node->option;
-			engine.prefix = depth + 1;
+			search.prefix = depth + 1;
 			return true;
 		}
 		node->done |= bit(node->chosen);
@@ -647,9 +626,60 @@ bool engine_backtrack(void)
 			node->chosen = (uint8_t)__builtin_ctz(left);
 			node->option = 0;
 			node->options = 1;
-			engine.prefix = depth + 1;
+			search.prefix = depth + 1;
 			return true;
 		}
 	}
 	return false;
+}
+
+void search_fail_stuck(void)
+{
+	char who[400];
+	trace_stuck(who, sizeof(who));
+	finding_set("threads wait for each other, and none can go on: %s", who);
+}
+
+/** One execution, which is left if it does not come to an end. */
+static bool execute_watched(search_execution *execution, const struct explore_request *request,
+			    struct explore_result *result)
+{
+	if (_setjmp(search.escape) != 0) {
+		return true;
+	}
+	search.accesses = 0;
+	search.watched = true;
+	bool whole = execution(request, result);
+	search.watched = false;
+	return whole;
+}
+
+void search_run(const struct queue_type *type, const struct explore_request *request,
+		struct explore_result *result, search_execution *execution)
+{
+	bool more = true;
+	while (more && !search.finding[0] && result->executions < request->most) {
+		if (execute_watched(execution, request, result)) {
+			++result->executions;
+		} else {
+			++result->repeated;
+		}
+		if ((result->executions + result->repeated) % CLOCK_EVERY == 0 &&
+		    clock_now() >= request->until) {
+			break;
+		}
+		more = !search.finding[0] && search_backtrack();
+		if (request->states && search.unsuited) {
+			break;
+		}
+	}
+	result->cut = search.cut;
+	result->unsuited = request->states && search.unsuited;
+	result->finished = !more && !search.finding[0] && !search.cut && !result->unsuited;
+	result->strong = search.strong;
+	if (search.finding[0]) {
+		// Relaxed: it hands nothing over, and whoever looks may see it late
+		atomic_store_explicit(&result->found, true, memory_order_relaxed);
+		result->finding = trace_execution(type, request);
+	}
 }

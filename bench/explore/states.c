@@ -30,7 +30,8 @@
  * consistency: what an old store could still show to whom is not in it.
  */
 
-#include "explore/search.h"
+#include "explore/states.h"
+#include "explore/memory.h"
 
 #include <setjmp.h>
 #include <string.h>
@@ -47,38 +48,6 @@
 static uint64_t *table;
 static uint64_t places;
 static uint64_t taken;
-
-/** Both halves of the product. */
-static uint64_t mix(uint64_t word)
-{
-	unsigned __int128 product = (unsigned __int128)word * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-void states_add(struct state *state, uint64_t word)
-{
-	state->first = mix(state->first ^ word);
-	state->second = mix(state->second + (word << 31 | word >> 33)) + word;
-}
-
-void states_add_bytes(struct state *state, const void *bytes, size_t size)
-{
-	// Four at once, which do not wait for each other
-	uint64_t lanes[4] = {1, 2, 3, 4};
-	const char *at = bytes;
-	for (; size >= sizeof(lanes); size -= sizeof(lanes), at += sizeof(lanes)) {
-		uint64_t words[4];
-		memcpy(words, at, sizeof(words));
-		for (int i = 0; i < 4; ++i) {
-			lanes[i] = mix(lanes[i] ^ words[i]);
-		}
-	}
-	uint64_t rest[4] = {0};
-	memcpy(rest, at, size);
-	for (int i = 0; i < 4; ++i) {
-		states_add(state, lanes[i] ^ mix(rest[i]));
-	}
-}
 
 /** Forget all, and use so many places from now on. 0, or -1 with errno. */
 static int empty_table(uint64_t count)
@@ -104,7 +73,7 @@ int states_begin(void)
 	return empty_table(FEWEST);
 }
 
-__attribute__((noinline)) void states_stand(struct engine_thread *thread)
+__attribute__((noinline)) void states_stand(struct thread *thread)
 {
 	_setjmp(thread->registers);
 	// Above are this function's return address, and the frame of the access
@@ -120,37 +89,36 @@ __attribute__((noinline)) void states_wipe(void)
 }
 
 /** What a thread will do, as far as it depends on the thread. */
-static void add_thread(struct state *state, unsigned int index)
+static void add_thread(struct hash *state, unsigned int index)
 {
-	const struct engine_thread *thread = &engine.threads[index];
-	states_add(state, (uint64_t)thread->state | (uint64_t)thread->woken << 8 |
-				  (uint64_t)thread->seen_count << 16 |
-				  (uint64_t)thread->looks << 32);
-	states_add(state, thread->sleeps_on);
+	const struct thread *thread = &search.threads[index];
+	hash_add(state, (uint64_t)thread->state | (uint64_t)thread->woken << 8 |
+				(uint64_t)thread->seen_count << 16 | (uint64_t)thread->looks << 32);
+	hash_add(state, thread->sleeps_on);
 	if (thread->state == THREAD_FINISHED || thread->pending.kind == ACCESS_START) {
 		return;
 	}
 	for (unsigned int i = 0; i < thread->seen_count; ++i) {
 		const struct seen *seen = &thread->seen[i];
-		states_add(state, seen->code);
-		states_add(state, seen->location->address |
-					  (seen->modification == seen->location->modifications));
+		hash_add(state, seen->code);
+		hash_add(state, seen->location->address |
+					(seen->modification == seen->location->modifications));
 	}
-	states_add_bytes(state, thread->registers, sizeof(thread->registers));
-	states_add_bytes(state, thread->frame,
-			 (size_t)(coroutine_top(&thread->coroutine) - thread->frame));
+	hash_add_bytes(state, thread->registers, sizeof(thread->registers));
+	hash_add_bytes(state, thread->frame,
+		       (size_t)(coroutine_top(&thread->coroutine) - thread->frame));
 }
 
 bool states_known(void)
 {
-	struct state state = {0};
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
+	struct hash state = {0};
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		add_thread(&state, i);
 	}
 	memory_describe(&state);
-	engine.describe(&state);
-	uint64_t *place = &table[mix(state.first) % places];
-	uint64_t tag = mix(state.second ^ mix(state.first + 1)) | 1;
+	search.describe(&state);
+	uint64_t *place = &table[hash_mix(state.first) % places];
+	uint64_t tag = hash_mix(state.second ^ hash_mix(state.first + 1)) | 1;
 	bool known = *place == tag;
 	taken += *place == 0;
 	*place = tag;

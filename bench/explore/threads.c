@@ -5,6 +5,8 @@
  * one that is to be created waits for that, as for a lock, and who joins it for its end.
  */
 
+#include "explore/threads.h"
+#include "explore/heap.h"
 #include "explore/search.h"
 
 /** Locked until it is created, and until it has ended. */
@@ -30,13 +32,13 @@ static void step(enum access_kind kind, const void *object, uintptr_t code)
 				.address = (uintptr_t)object & ~(uintptr_t)7,
 				.operand = kind == ACCESS_LOCK,
 				.code = code};
-	engine_access(&access);
+	search_access(&access);
 }
 
 void threads_prepare(void)
 {
-	memory_label("thread");
-	threads.words = memory_allocate(EXPLORE_THREADS * sizeof(*threads.words), 16, 0);
+	heap_label("thread");
+	threads.words = heap_allocate(EXPLORE_THREADS * sizeof(*threads.words), 16, 0);
 	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
 		threads.words[i] = (struct words){1, 1};
 	}
@@ -80,13 +82,13 @@ void threads_join(unsigned int thread, uintptr_t code)
 /** Sleep on an address until woken: the calling thread is announced there from now on. */
 void threads_announce_sleep(const void *object)
 {
-	engine.threads[engine.current].sleeps_on = (uintptr_t)object;
-	engine.threads[engine.current].woken = false;
+	search.threads[search.current].sleeps_on = (uintptr_t)object;
+	search.threads[search.current].woken = false;
 }
 
 void threads_sleep(const void *object, uintptr_t code)
 {
-	struct engine_thread *thread = &engine.threads[engine.current];
+	struct thread *thread = &search.threads[search.current];
 	if (!thread->woken) {
 		thread->state = THREAD_ASLEEP;
 	}
@@ -103,18 +105,18 @@ void threads_sleep(const void *object, uintptr_t code)
  */
 unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code)
 {
-	struct engine_thread *sleepers[EXPLORE_THREADS];
+	struct thread *sleepers[EXPLORE_THREADS];
 	unsigned int sleeping = 0;
 	step(ACCESS_WAKE, object, code);
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
-		struct engine_thread *thread = &engine.threads[i];
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
+		struct thread *thread = &search.threads[i];
 		if (thread->sleeps_on == (uintptr_t)object && !thread->woken) {
 			sleepers[sleeping++] = thread;
 		}
 	}
 	unsigned int first = 0;
 	if (count > 0 && count < sleeping) {
-		struct node *node = &engine.nodes[engine.depth - 1];
+		struct node *node = &search.nodes[search.depth - 1];
 		node->options = (uint16_t)sleeping;
 		first = node->option;
 	}
@@ -127,5 +129,5 @@ unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code
 
 void threads_yield(void)
 {
-	++engine.threads[engine.current].yields;
+	++search.threads[search.current].yields;
 }

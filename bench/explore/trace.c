@@ -7,9 +7,10 @@
  * malloc() is the queues' here: the text is the C library's by the name that it has for itself.
  */
 
-#include "explore/search.h"
+#include "explore/trace.h"
+#include "explore/heap.h"
+#include "explore/place.h"
 
-#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,67 +33,6 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 	va_end(arguments);
 	size_t left = text->size - text->length - 1;
 	text->length += length < 0 ? 0 : (size_t)length < left ? (size_t)length : left;
-}
-
-/** The last part of a path. */
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-/** Ask addr2line, which comes with every compiler. False if it has no answer. */
-static bool ask(const char *module, uintptr_t offset, char *text, size_t size)
-{
-	char command[4096];
-	char function[256];
-	char line[1024];
-	snprintf(command, sizeof(command), "addr2line -f -s -i -e '%s' %#jx 2>/dev/null", module,
-		 (uintmax_t)offset);
-	FILE *stream = popen(command, "re");
-	if (!stream) {
-		return false;
-	}
-	// The innermost function first, that it was inlined into after it
-	bool known = fgets(function, sizeof(function), stream) &&
-		     fgets(line, sizeof(line), stream) && line[0] != '?';
-	if (known) {
-		function[strcspn(function, "\n")] = '\0';
-		line[strcspn(line, " \n")] = '\0';
-		snprintf(text, size, "%s %s()", line, function);
-	}
-	while (fgets(line, sizeof(line), stream)) {
-	}
-	pclose(stream);
-	return known;
-}
-
-void report_place(uintptr_t code, char *text, size_t size)
-{
-	// Places are asked for again and again, and addr2line is a process
-	enum { KEPT = 64 };
-	static struct {
-		uintptr_t code;
-		char text[256];
-	} kept[KEPT];
-	static unsigned int next;
-	for (unsigned int i = 0; i < KEPT; ++i) {
-		if (kept[i].code == code && code) {
-			snprintf(text, size, "%s", kept[i].text);
-			return;
-		}
-	}
-	Dl_info info;
-	snprintf(text, size, "%#jx", (uintmax_t)code);
-	// The call is before the address that it returns to
-	if (code && dladdr((void *)code, &info) && info.dli_fname &&
-	    !ask(info.dli_fname, code - 1 - (uintptr_t)info.dli_fbase, text, size)) {
-		snprintf(text, size, "%s+%#jx", last_part(info.dli_fname),
-			 (uintmax_t)(code - (uintptr_t)info.dli_fbase));
-	}
-	kept[next].code = code;
-	snprintf(kept[next].text, sizeof(kept[next].text), "%s", text);
-	next = (next + 1) % KEPT;
 }
 
 static const char *order_name(int order)
@@ -143,13 +83,13 @@ static void put_step(struct text *text, unsigned int number, const struct event 
 		put(text, "%4u  thread %u  begins\n", number, event->thread);
 		return;
 	}
-	report_place(access->code, place, sizeof(place));
+	place_name(access->code, place, sizeof(place));
 	put(text, "%4u  thread %u  %-36s  %s", number, event->thread, place, kind_name(access));
 	if (access->kind == ACCESS_FENCE) {
 		put(text, " %s\n", order_name(access->order));
 		return;
 	}
-	memory_name(access->address, name, sizeof(name));
+	heap_name(access->address, name, sizeof(name));
 	bool ordered = access->kind <= ACCESS_UPDATE;
 	put(text, " %s%s%s%s  ", name, ordered ? " (" : "",
 	    ordered ? order_name(access->order) : "", ordered ? ")" : "");
@@ -160,24 +100,24 @@ static void put_step(struct text *text, unsigned int number, const struct event 
 	} else if (access->kind == ACCESS_UPDATE) {
 		put(text, ", unchanged");
 	} else if (access->kind == ACCESS_LOAD && event->locations[0] &&
-		   engine.nodes[number - 1].option > 0) {
+		   search.nodes[number - 1].option > 0) {
 		put(text, ", an old value: %u stores later there is another one",
-		    engine.nodes[number - 1].option);
+		    search.nodes[number - 1].option);
 	}
 	put(text, "\n");
 }
 
-void report_stuck(char *text, size_t size)
+void trace_stuck(char *text, size_t size)
 {
 	size_t length = 0;
 	text[0] = '\0';
-	for (unsigned int i = 0; i < engine.thread_count; ++i) {
-		const struct engine_thread *thread = &engine.threads[i];
-		if (!(engine.stuck >> i & 1) || length >= size) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
+		const struct thread *thread = &search.threads[i];
+		if (!(search.stuck >> i & 1) || length >= size) {
 			continue;
 		}
 		char place[256];
-		report_place(thread->pending.code, place, sizeof(place));
+		place_name(thread->pending.code, place, sizeof(place));
 		length += (size_t)snprintf(
 			text + length, size - length, "%sthread %u %s at %s", length ? ", " : "", i,
 			thread->state == THREAD_ASLEEP ? "sleeps" : "waits", place);
@@ -197,7 +137,7 @@ static const char *letter_name(char letter)
 	return names[(unsigned char)letter];
 }
 
-char *report_execution(const struct queue_type *type, const struct explore_request *request)
+char *trace_execution(const struct queue_type *type, const struct explore_request *request)
 {
 	struct text text = {.bytes = __libc_malloc(EXPLORE_FINDING_SIZE),
 			    .size = EXPLORE_FINDING_SIZE};
@@ -207,7 +147,7 @@ char *report_execution(const struct queue_type *type, const struct explore_reque
 	}
 	text.bytes[0] = '\0';
 	put(&text, "%s\nprogram \"%s\" of %s, %s, capacity %zu, %u inside at the start:\n",
-	    engine.finding, program->name, type->name,
+	    search.finding, program->name, type->name,
 	    request->model == EXPLORE_C11 ? "C11 memory" : "sequentially consistent",
 	    program->capacity, program->filled);
 	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
@@ -217,8 +157,8 @@ char *report_execution(const struct queue_type *type, const struct explore_reque
 		}
 		put(&text, "\n");
 	}
-	for (unsigned int i = 0; i < engine.depth; ++i) {
-		put_step(&text, i + 1, &engine.events[i]);
+	for (unsigned int i = 0; i < search.depth; ++i) {
+		put_step(&text, i + 1, &search.events[i]);
 	}
 	return text.bytes;
 }

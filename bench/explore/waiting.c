@@ -20,8 +20,12 @@
  */
 
 #include "explore/waiting.h"
-#include "explore/programs.h"
+#include "explore/engine.h"
+#include "explore/finding.h"
+#include "explore/heap.h"
+#include "explore/memory.h"
 #include "explore/search.h"
+#include "explore/threads.h"
 
 #include <errno.h>
 #include <string.h>
@@ -77,7 +81,7 @@ struct record {
 	uint16_t first;
 	uint16_t last;
 	/** What happened before it began. */
-	engine_clock known;
+	vector_clock known;
 	/** When it was over, somebody had begun to close, or to cancel. */
 	bool ending;
 };
@@ -128,7 +132,7 @@ static unsigned int number_of(const void *item)
 /** One operation of a thread. Returns its answer. */
 static enum queue_status operate(unsigned int thread, char letter)
 {
-	struct engine_thread *self = &engine.threads[thread];
+	struct thread *self = &search.threads[thread];
 	struct channel_end *end = &run.ends[thread];
 	struct record record = {
 		.letter = letter, .thread = thread, .first = self->stamp, .known = self->visible};
@@ -197,23 +201,23 @@ static int prepare_channel(const struct explore_request *request)
 		.wait = request->wait,
 		.waits_for_room = waits_for_room(program),
 	};
-	memory_label("channel");
-	run.channel = memory_allocate(sizeof(*run.channel), _Alignof(struct channel), 0);
-	memory_label("counts");
-	run.ends = memory_allocate((EXPLORE_THREADS + 1) * sizeof(*run.ends), 16, 0);
-	memory_label("queue");
+	heap_label("channel");
+	run.channel = heap_allocate(sizeof(*run.channel), _Alignof(struct channel), 0);
+	heap_label("counts");
+	run.ends = heap_allocate((EXPLORE_THREADS + 1) * sizeof(*run.ends), 16, 0);
+	heap_label("queue");
 	if (channel_create(run.type, run.channel, &config) != 0) {
 		return -1;
 	}
-	memory_label("handle");
+	heap_label("handle");
 	for (unsigned int i = 0; i <= run.threads; ++i) {
-		unsigned int end = i < run.threads ? i : ENGINE_MAIN;
+		unsigned int end = i < run.threads ? i : MODEL_MAIN;
 		if (channel_attach(run.type, run.channel, &run.ends[end]) != 0) {
 			return -1;
 		}
 	}
 	for (run.filled = 0; run.filled < program->filled && run.filled < EXPLORE_OPERATIONS;) {
-		if (run.type->enqueue(run.channel->queue, run.ends[ENGINE_MAIN].handle,
+		if (run.type->enqueue(run.channel->queue, run.ends[MODEL_MAIN].handle,
 				      item_of(run.filled + 1)) != QUEUE_OK) {
 			break;
 		}
@@ -238,7 +242,7 @@ static bool is_dequeue(const struct record *record)
  */
 static bool has_taken(const struct record *record)
 {
-	bool native = engine.request->wait == CHANNEL_NATIVE;
+	bool native = search.request->wait == CHANNEL_NATIVE;
 	return is_dequeue(record) && record->item != 0 && (record->status == QUEUE_OK || native);
 }
 
@@ -252,11 +256,11 @@ static bool is_before(const struct record *first, const struct record *second)
 		// Without a step of its own it was at any time
 		return false;
 	}
-	if (engine.request->model == EXPLORE_C11) {
+	if (search.request->model == EXPLORE_C11) {
 		return first->last <= second->known[first->thread];
 	}
-	return engine.depths[first->thread][first->last] <
-	       engine.depths[second->thread][second->first + 1];
+	return search.depths[first->thread][first->last] <
+	       search.depths[second->thread][second->first + 1];
 }
 
 /** One answer of an operation that waits. */
@@ -268,18 +272,18 @@ static void judge_answer(const struct record *record)
 	}
 	const char *what = is_enqueue(record) ? "an enqueue" : "a dequeue";
 	if (record->status != QUEUE_OK && !closed) {
-		engine_fail("%s of thread %u that waits answers neither OK nor CLOSED, but %d",
+		finding_set("%s of thread %u that waits answers neither OK nor CLOSED, but %d",
 			    what, record->thread, (int)record->status);
 	}
 	if (closed && !record->ending) {
-		engine_fail("%s of thread %u answers CLOSED before anybody has closed", what,
+		finding_set("%s of thread %u answers CLOSED before anybody has closed", what,
 			    record->thread);
 	}
 	for (unsigned int i = 0; i < run.count && !closed; ++i) {
 		const struct record *end = &run.records[i];
 		bool over = end->letter == 'k' || (end->letter == 'c' && is_enqueue(record));
 		if (over && is_before(end, record)) {
-			engine_fail("%s of thread %u begins after %s, and answers OK", what,
+			finding_set("%s of thread %u begins after %s, and answers OK", what,
 				    record->thread, end->letter == 'k' ? "cancelling" : "closing");
 		}
 	}
@@ -301,7 +305,7 @@ static void judge_left(unsigned int item)
 		told = told || (is_dequeue(record) && record->status == QUEUE_CLOSED);
 	}
 	if (told && close && (!enqueue || is_before(enqueue, close))) {
-		engine_fail("item %u went in before closing, and is left inside where a consumer "
+		finding_set("item %u went in before closing, and is left inside where a consumer "
 			    "was told that it is over",
 			    item);
 	}
@@ -333,12 +337,12 @@ static void judge_items(const unsigned int *left, unsigned int left_count)
 			times += left[j] == numbers[i];
 		}
 		if (times != 1) {
-			engine_fail("item %u went in once and came out %u times", numbers[i],
+			finding_set("item %u went in once and came out %u times", numbers[i],
 				    times);
 		}
 	}
 	if (came != count) {
-		engine_fail("%u items went in, and %u came out", count, came);
+		finding_set("%u items went in, and %u came out", count, came);
 	}
 }
 
@@ -348,7 +352,7 @@ static void judge_eventcount(const struct eventcount *eventcount, const char *wh
 	uint64_t state;
 	memcpy(&state, &eventcount->state, sizeof(state));
 	if (state != 0) {
-		engine_fail("nobody waits for %s, and the eventcount says: %u waiters, %u permits",
+		finding_set("nobody waits for %s, and the eventcount says: %u waiters, %u permits",
 			    whose, eventcount_waiters(state), eventcount_permits(state));
 	}
 }
@@ -360,7 +364,7 @@ static void examine_channel(void)
 	unsigned int count = 0;
 	void *item;
 	while (count < EXPLORE_OPERATIONS &&
-	       run.type->dequeue(channel->queue, run.ends[ENGINE_MAIN].handle, &item) == QUEUE_OK) {
+	       run.type->dequeue(channel->queue, run.ends[MODEL_MAIN].handle, &item) == QUEUE_OK) {
 		left[count++] = number_of(item);
 		judge_left(number_of(item));
 	}
@@ -373,7 +377,7 @@ static void examine_channel(void)
 	for (unsigned int i = 0; i < run.threads; ++i) {
 		channel_detach(run.type, channel, &run.ends[i]);
 	}
-	channel_detach(run.type, channel, &run.ends[ENGINE_MAIN]);
+	channel_detach(run.type, channel, &run.ends[MODEL_MAIN]);
 	channel_destroy(run.type, channel);
 	memory_free(run.ends, 0);
 	memory_free(channel, 0);
@@ -431,9 +435,9 @@ static int prepare_pool(const struct explore_request *request)
 		.context = &run,
 	};
 	threads_prepare();
-	memory_label("node");
+	heap_label("node");
 	run.node_count = (unsigned int)strlen(run.waiting->tree);
-	run.nodes = memory_allocate(run.node_count * sizeof(*run.nodes), 16, 0);
+	run.nodes = heap_allocate(run.node_count * sizeof(*run.nodes), 16, 0);
 	unsigned int roots = run.node_count;
 	for (unsigned int i = 0; i < run.node_count; ++i) {
 		roots -= (unsigned int)(run.waiting->tree[i] - '0');
@@ -444,7 +448,7 @@ static int prepare_pool(const struct explore_request *request)
 		run.nodes[i].children = (unsigned int)(run.waiting->tree[i] - '0');
 		next += run.nodes[i].children;
 	}
-	memory_label("pool");
+	heap_label("pool");
 	run.pool = pool_create(waiting_code.pool, &config);
 	for (unsigned int i = 0; run.pool && i < roots; ++i) {
 		pool_add(run.pool, &run.nodes[i].item);
@@ -456,8 +460,8 @@ static int prepare_pool(const struct explore_request *request)
 static unsigned int count_closes(const struct channel *channel)
 {
 	unsigned int closes = 0;
-	for (unsigned int i = 0; i < engine.depth; ++i) {
-		const struct access *access = &engine.events[i].access;
+	for (unsigned int i = 0; i < search.depth; ++i) {
+		const struct access *access = &search.events[i].access;
 		closes += access->kind == ACCESS_UPDATE &&
 			  access->address == (uintptr_t)&channel->state &&
 			  access->expected == CHANNEL_OPEN;
@@ -471,26 +475,26 @@ static void examine_pool(void)
 	bool cancelled = run.waiting->cancel_at > 0;
 	const struct pool_stats *stats = pool_stats(pool);
 	if (run.pool_error != 0) {
-		engine_fail("the pool ends with errno %d", run.pool_error);
+		finding_set("the pool ends with errno %d", run.pool_error);
 	}
 	for (unsigned int i = 0; i < run.node_count; ++i) {
 		if (run.visits[i] > 1 || run.visits[i] != run.results[i] ||
 		    (!cancelled && run.visits[i] == 0)) {
-			engine_fail("node %u was visited %u times, and its result came %u times", i,
+			finding_set("node %u was visited %u times, and its result came %u times", i,
 				    run.visits[i], run.results[i]);
 		}
 	}
 	if (!cancelled && (count_closes(&pool->work) != 1 || count_closes(&pool->results) != 1)) {
-		engine_fail("the end was found %u times by its last item, %u by its last worker",
+		finding_set("the end was found %u times by its last item, %u by its last worker",
 			    count_closes(&pool->work), count_closes(&pool->results));
 	}
 	int64_t outstanding;
 	memcpy(&outstanding, &pool->outstanding, sizeof(outstanding));
 	if (!cancelled && outstanding != 0) {
-		engine_fail("%d items are not finished when the pool has ended", (int)outstanding);
+		finding_set("%d items are not finished when the pool has ended", (int)outstanding);
 	}
 	if (stats->started != run.threads - 1 - run.waiting->missing) {
-		engine_fail("%u workers were started", stats->started);
+		finding_set("%u workers were started", stats->started);
 	}
 	judge_eventcount(&pool->work.items, "work");
 	judge_eventcount(&pool->results.items, "results");
@@ -503,7 +507,7 @@ static void examine_pool(void)
 
 static void prepare_execution(void)
 {
-	memory_restore();
+	heap_restore();
 	memset(run.items, 0, sizeof(run.items));
 	memset(run.visits, 0, sizeof(run.visits));
 	memset(run.results, 0, sizeof(run.results));
@@ -519,12 +523,12 @@ static bool execute(const struct explore_request *request, struct explore_result
 	(void)request;
 	bool is_pool = run.waiting->tree;
 	prepare_execution();
-	bool whole = engine_execute(run.threads, is_pool ? pool_body : channel_body);
-	result->steps += engine.depth;
-	if (whole && engine.stuck) {
-		explore_fail_stuck();
+	bool whole = search_execute(run.threads, is_pool ? pool_body : channel_body);
+	result->steps += search.depth;
+	if (whole && search.stuck) {
+		search_fail_stuck();
 	}
-	if (!whole || engine.finding[0]) {
+	if (!whole || search.finding[0]) {
 		return whole;
 	}
 	if (is_pool) {
@@ -532,8 +536,8 @@ static bool execute(const struct explore_request *request, struct explore_result
 	} else {
 		examine_channel();
 	}
-	if (memory_blocks() > (is_pool ? 1 : 0)) {
-		engine_fail("%u blocks are never freed", memory_blocks() - is_pool);
+	if (heap_blocks() > (is_pool ? 1 : 0)) {
+		finding_set("%u blocks are never freed", heap_blocks() - is_pool);
 	}
 	return whole;
 }
@@ -552,12 +556,11 @@ int waiting_run(const struct queue_type *type, const struct explore_request *req
 	if (engine_begin(request) != 0) {
 		return -1;
 	}
-	memory_begin();
 	if ((run.waiting->tree ? prepare_pool(request) : prepare_channel(request)) != 0) {
 		return -1;
 	}
-	memory_label("block");
-	memory_save();
-	explore_search(type, request, result, execute);
+	heap_label("block");
+	heap_save();
+	search_run(type, request, result, execute);
 	return 0;
 }

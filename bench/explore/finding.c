@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+/** Findings: the first one counts, and ends its execution. */
+
+#include "explore/finding.h"
+#include "explore/place.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/** Accesses without a step that are taken for an endless loop. */
+#define ACCESSES (1U << 20)
+
+/** Leave the threads as they are, and go back to search_execute(). */
+void finding_leave(void)
+{
+	struct thread *from = &search.threads[search.current];
+	search.current = MODEL_MAIN;
+	coroutine_switch(&from->coroutine, &search.threads[MODEL_MAIN].coroutine);
+}
+
+void finding_set(const char *format, ...)
+{
+	if (!search.finding[0]) {
+		va_list arguments;
+		va_start(arguments, format);
+		vsnprintf(search.finding, sizeof(search.finding), format, arguments);
+		va_end(arguments);
+	}
+	if (search.running && search.current != MODEL_MAIN) {
+		finding_leave();
+	}
+}
+
+void finding_count(uintptr_t code)
+{
+	if (!search.watched || ++search.accesses < ACCESSES) {
+		return;
+	}
+	char place[256];
+	search.watched = false;
+	place_name(code, place, sizeof(place));
+	finding_set("%u accesses at %s and before lead to no end", search.accesses, place);
+	// From a thread that does not return
+	longjmp(search.escape, 1);
+}

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+
+#include "explore/model.h"
+
+struct search search;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+
+/** Threads of a program that create and join each other, sleep and wake: see hooked.h. */
+
+#ifndef EXPLORE_THREADS_H
+#define EXPLORE_THREADS_H
+
+#include <stdint.h>
+
+/** Allocates what is known of the threads that a program creates: before heap_save(). */
+void threads_prepare(void);
+
+/** Forgets the threads that were created, before each execution. The first `limit` can be created.
+ */
+void threads_begin(unsigned int limit);
+
+/** Body of a thread of the program that another one creates. */
+void threads_body(unsigned int thread);
+
+int threads_create(void *(*entry)(void *), void *argument, uintptr_t code);
+void threads_join(unsigned int thread, uintptr_t code);
+void threads_announce_sleep(const void *object);
+void threads_sleep(const void *object, uintptr_t code);
+unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code);
+void threads_yield(void);
+
+#endif // EXPLORE_THREADS_H
