@@ -626,7 +626,8 @@ def main():
     sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     arguments = arguments_of()
     try:
-        with tempfile.TemporaryDirectory(prefix="qbench-walks-", dir=memory_folder()) as folder:
+        memory = memory_folder() if arguments.mode == "trees" else None
+        with tempfile.TemporaryDirectory(prefix="qbench-walks-", dir=memory) as folder:
             if arguments.mode == "trees":
                 return Trees(arguments, Path(folder)).write(arguments.output)
             real = Real(arguments, Path(folder))

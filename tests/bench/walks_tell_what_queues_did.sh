@@ -23,8 +23,8 @@ done
 mkdir -p root/build no_cmake walked/{a,b}/{c,d}
 cp -r "$sources/scripts" root
 ln -s "${program%/*}" root/build/release
-printf '#!/bin/sh\n' >no_cmake/cmake
-chmod +x no_cmake/cmake
+printf '#!/bin/sh\n' | tee no_cmake/ninja >no_cmake/cmake
+chmod +x no_cmake/*
 touch walked/{1,2} walked/a/c/3
 PATH=$work/no_cmake:$PATH timeout 300 root/scripts/bench.sh --quick --queues=mutex_ring,vyukov --threads=1,2 \
 	"$work/walked" >out 2>err </dev/null || fail "bench.sh: status $?"

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# A signal to scripts/bench.sh ends it and all that it runs, at every step: no process stays, no temporary
+# folder, and the caller sees the signal. And names of DIRs may have any bytes.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer ]]; then
+	echo "skipped: the scripts are the same in each build"
+	exit 77
+fi
+for tool in hyperfine find; do
+	command -v "$tool" >/dev/null || {
+		echo "skipped: $tool is missing (scripts/setup.sh installs it)"
+		exit 77
+	}
+done
+
+# The programs of this build, which nobody is to build anew
+mkdir -p root/build stand_ins tmp
+cp -r "$sources/scripts" root
+ln -s "${program%/*}" root/build/release
+printf '#!/bin/sh\n' | tee stand_ins/cmake >stand_ins/ninja
+chmod +x stand_ins/*
+dir=$work/$'walked \xff\n\e[1m\'"'
+mkdir -p "$dir/a/b"
+touch "$dir"/{1,2,a/b/3}
+
+PATH=$work/stand_ins:$PATH
+
+# start ARGUMENT...: bench.sh as a shell starts it, where an interrupt is not ignored
+start() {
+	QBENCH_TEST=$work TMPDIR=$work/tmp env --default-signal=INT,TERM,HUP root/scripts/bench.sh "$@" "$dir" >out 2>err </dev/null &
+	pid=$!
+}
+
+# left: processes that it started, and temporary folders
+left() {
+	grep -lzsxF "QBENCH_TEST=$work" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
+		tr '\0' ' ' <"/proc/$pid/cmdline"
+	done
+	find tmp root/results/local -mindepth 1 -maxdepth 1 \( -path 'tmp/*' -o -name '.*' \)
+}
+
+# ends SIGNAL PATTERN ARGUMENT...: it gets the signal when it has said this
+ends() {
+	local signal=$1 pattern=$2 status=0
+	shift 2
+	start "$@"
+	for ((i = 0; ; ++i)); do
+		! grep -qE -- "$pattern" err || break
+		((i < 1200)) || fail "it does not come to '$pattern'"
+		sleep 0.05
+	done
+	sleep 0.3 # into the middle of the step
+	kill -s "$signal" "$pid"
+	wait "$pid" || status=$?
+	((status == 128 + $(kill -l "$signal"))) || fail "status $status after SIG$signal at '$pattern'"
+	[[ ! $(left) ]] || fail "after SIG$signal at '$pattern' there is still: $(left)"
+}
+quick=(--quick --queues=vyukov)
+ends TERM 'round 2' "${quick[@]}"
+ends INT 'round 3' "${quick[@]}"
+ends HUP '^run: ' "${quick[@]}"
+ends TERM '^run: ' "${quick[@]}"
+ends TERM '^trees: .*rounds' --queues=vyukov,scq --time=1s
+
+status=0
+start "${quick[@]}" --threads=2
+wait "$pid" || status=$?
+((status == 0)) || fail "status $status with a DIR whose name has any bytes"
+[[ ! $(left) ]] || fail "at the end there is still: $(left)"
+folder=$(sed -n 's/^results: //p' out)
+python3 - "$folder/walk.json" <<-'END' || fail "walk.json does not tell the DIR"
+	import json, sys
+	walk = json.load(open(sys.argv[1], encoding="utf-8"))
+	assert walk["walk"]["trees"][0]["dir"].endswith("walked \ufffd??[1m'\""), walk["walk"]["trees"]
+	assert all(row["files"] == 3 and not row["failure"] for row in walk["rows"])
+END
+! grep -qP '[\x01-\x08\x0b-\x1f]' out err || fail "a name reaches the terminal as it is"
