@@ -23,4 +23,6 @@ int report_command(int argc, char **argv);
 
 int compare_command(int argc, char **argv);
 
+int machine_command(int argc, char **argv);
+
 #endif // BENCH_COMMANDS_H

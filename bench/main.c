@@ -30,13 +30,11 @@
  *     explore/      a queue's file with a scheduler in place of its atomics: every order of steps
  *     stepper.c     stopping a thread of another process at any instruction
  *     contract.c    what a queue claims
- *     topology.c    where threads are put
- *     machine.c     what this machine is; machine_findings.c, what is wrong with it for measuring
+ *     machine/      what this machine is, and what is bad about it: machine.h has a map
  *     instantiate.c all of the loops, and the pool, made for one queue
  */
 
 #include "commands.h"
-#include "machine/machine.h"
 #include "sample/sample.h"
 #include "verify/check.h"
 
@@ -44,33 +42,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int machine_command(int argc, char **argv)
-{
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	if (argc > 1 && !json) {
-		bool asked = strcmp(argv[1], "--help") == 0;
-		fputs("Usage: qbench machine [--json]\n"
-		      "What this machine is, and what is wrong with it for measuring.\n",
-		      asked ? stdout : stderr);
-		return asked ? 0 : COMMAND_USAGE;
-	}
-	int result;
-	if (json) {
-		json_t *machine = machine_json();
-		result = machine && json_dumpf(machine, stdout, JSON_INDENT(2)) == 0 &&
-					 putchar('\n') != EOF
-				 ? 0
-				 : -1;
-		json_decref(machine);
-	} else {
-		result = machine_print(stdout);
-	}
-	if (result != 0 || fflush(stdout) != 0) {
-		err(COMMAND_FAILED, "standard output");
-	}
-	return 0;
-}
 
 static const struct {
 	const char *name;

@@ -3,6 +3,7 @@
 /** What is known of a machine, and what is bad about it, comes from its files: made-up ones. */
 
 #include "machine/machine.h"
+#include "machine/topology.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -109,91 +111,57 @@ static void remove_root(char *root)
 	free(root);
 }
 
-/** Replace a fact, which takes the reference over. */
-static void set(json_t *facts, const char *group, const char *key, json_t *value)
-{
-	assert_int_equal(json_object_set_new(json_object_get(facts, group), key, value), 0);
-}
-
-static const json_t *get(const json_t *facts, const char *group, const char *key)
-{
-	const json_t *value = json_object_get(json_object_get(facts, group), key);
-	if (!value) {
-		fail_msg("no %s.%s", group, key);
-	}
-	return value;
-}
-
-static const char *get_text(const json_t *facts, const char *group, const char *key)
-{
-	const char *value = json_string_value(get(facts, group, key));
-	if (!value) {
-		fail_msg("%s.%s is no string", group, key);
-	}
-	return value;
-}
-
 /** The facts of a made-up machine, with good ones for what is tried instead of read. */
-static json_t *facts_of(const char *root, const char *machine, const char *available)
+static struct machine facts_of(const char *root, const char *description, const char *available)
 {
-	struct topology *topology = topology_synthetic(machine, available);
+	struct machine machine;
+	struct topology *topology = topology_synthetic(description, available);
 	assert_non_null(topology);
-	json_t *facts = machine_facts(root, topology, 0);
-	assert_non_null(facts);
+	machine_facts(&machine, root, topology, 0);
 	topology_free(topology);
-	set(facts, "software", "optimised", json_true());
-	set(facts, "software", "sanitizer", json_null());
-	set(facts, "counters", "work", json_true());
-	set(facts, "counters", "reason", json_null());
-	set(facts, "timer", "cost_ns", json_real(20));
-	set(facts, "timer", "step_ns", json_integer(10));
-	return facts;
-}
-
-/** Whether there is a finding whose words begin in a certain way: it, or NULL. */
-static const json_t *find(const json_t *findings, const char *words)
-{
-	for (size_t i = 0; i < json_array_size(findings); ++i) {
-		const json_t *finding = json_array_get(findings, i);
-		const char *what = json_string_value(json_object_get(finding, "what"));
-		assert_non_null(what);
-		assert_non_null(json_string_value(json_object_get(finding, "why")));
-		assert_non_null(json_string_value(json_object_get(finding, "remedy")));
-		if (strncmp(what, words, strlen(words)) == 0) {
-			return finding;
-		}
-	}
-	return NULL;
+	machine.software.optimised = TRUTH_YES;
+	machine.software.sanitizer = NULL;
+	machine.counters.work = TRUTH_YES;
+	machine.counters.reason = NULL;
+	machine.timer.cost_ns = 20;
+	machine.timer.step_ns = 10;
+	return machine;
 }
 
 /** Whether a finding is the only one, for facts that are not needed any more. */
-static void expect_only(json_t *facts, const char *what, const char *remedy)
+static void expect_only(struct machine machine, const char *what, const char *remedy)
 {
-	json_t *findings = machine_findings(facts);
-	assert_non_null(findings);
-	const json_t *finding = find(findings, what);
-	if (!finding || json_array_size(findings) != 1) {
-		char *text = json_dumps(findings, JSON_INDENT(1));
-		fail_msg("instead of \"%s\" alone: %s", what, text);
+	assert_int_equal(machine_find(&machine), 0);
+	const struct machine_finding *finding = machine.findings.all;
+	for (size_t i = 0; i < machine.findings.count; ++i) {
+		assert_non_null(finding[i].why);
+		assert_non_null(finding[i].remedy);
 	}
-	const char *advice = json_string_value(json_object_get(finding, "remedy"));
-	if (remedy && !strstr(advice, remedy)) {
-		fail_msg("\"%s\" is answered by \"%s\"", what, advice);
+	if (machine.findings.count != 1 || strncmp(finding->what, what, strlen(what)) != 0) {
+		fail_msg("instead of \"%s\" alone %zu findings, \"%s\" first", what,
+			 machine.findings.count, machine.findings.count ? finding->what : "");
 	}
-	json_decref(findings);
-	json_decref(facts);
+	if (remedy && !strstr(finding->remedy, remedy)) {
+		fail_msg("\"%s\" is answered by \"%s\"", what, finding->remedy);
+	}
+	machine_free(&machine);
+}
+
+/** Nothing is found, and that is known. */
+static void expect_none(struct machine *machine)
+{
+	assert_int_equal(machine_find(machine), 0);
+	assert_non_null(machine->findings.all);
+	assert_int_equal(machine->findings.count, 0);
 }
 
 static void good_machine_has_no_findings(void **state)
 {
 	(void)state;
 	char *root = make_good_root();
-	json_t *facts = facts_of(root, good_topology, NULL);
-	json_t *findings = machine_findings(facts);
-	assert_true(json_is_array(findings));
-	assert_int_equal(json_array_size(findings), 0);
-	json_decref(findings);
-	json_decref(facts);
+	struct machine facts = facts_of(root, good_topology, NULL);
+	expect_none(&facts);
+	machine_free(&facts);
 	remove_root(root);
 }
 
@@ -201,44 +169,43 @@ static void facts_are_those_of_the_files(void **state)
 {
 	(void)state;
 	char *root = make_good_root();
-	json_t *facts = facts_of(root, "pack:2 l3:1 l2:4(size=1048576) core:1 pu:2", "0-11");
-	assert_string_equal(get_text(facts, "processor", "model"), "Made-up 9000");
-	assert_string_equal(get_text(facts, "processor", "microcode"), "0x7");
-	assert_int_equal(json_integer_value(get(facts, "processor", "packages")), 2);
-	assert_int_equal(json_integer_value(get(facts, "processor", "cores")), 8);
-	assert_int_equal(json_integer_value(get(facts, "processor", "threads")), 16);
-	assert_int_equal(json_integer_value(get(facts, "processor", "available")), 12);
-	assert_true(json_is_true(get(facts, "processor", "smt")));
-	assert_string_equal(get_text(facts, "processor", "smt_control"), "off");
-	assert_int_equal(json_integer_value(get(facts, "memory", "bytes")), 2048 * 1024);
-	assert_string_equal(get_text(facts, "memory", "transparent_huge_pages"), "madvise");
-	assert_int_equal(json_integer_value(get(facts, "memory", "aslr")), 2);
-	assert_string_equal(get_text(facts, "software", "kernel"), "6.1.0-made-up");
-	assert_string_equal(get_text(facts, "software", "distribution"), "Made-up Linux 3");
-	assert_string_equal(get_text(facts, "frequency", "governor"), "performance");
-	assert_string_equal(get_text(facts, "frequency", "driver"), "acpi-cpufreq");
-	assert_true(json_is_false(get(facts, "frequency", "boost")));
-	assert_true(json_real_value(get(facts, "frequency", "max_mhz")) == 3500);
-	assert_true(json_is_false(get(facts, "virtualisation", "virtual")));
-	assert_true(json_is_null(get(facts, "virtualisation", "hypervisor")));
-	assert_string_equal(get_text(facts, "virtualisation", "vendor"), "Made-up Inc.");
-	assert_true(json_real_value(get(facts, "load", "average_15")) == 0.75);
-	assert_true(json_real_value(get(facts, "load", "steal_since_boot")) == 0);
-	assert_true(json_is_null(get(facts, "limits", "cgroup_processors")));
-	assert_string_equal(get_text(facts, "limits", "isolated"), "2-3");
-	assert_string_equal(get_text(facts, "timer", "clocksource"), "tsc");
-	assert_true(json_is_true(get(facts, "timer", "constant_tsc")));
-	assert_string_equal(get_text(facts, "places", "across"), "packages");
-	assert_int_equal(json_array_size(get(facts, "places", "offered")), PLACES);
+	struct machine facts = facts_of(root, "pack:2 l3:1 l2:4(size=1048576) core:1 pu:2", "0-11");
+	assert_string_equal(facts.processor.model, "Made-up 9000");
+	assert_string_equal(facts.processor.microcode, "0x7");
+	assert_int_equal(facts.processor.packages, 2);
+	assert_int_equal(facts.processor.cores, 8);
+	assert_int_equal(facts.processor.threads, 16);
+	assert_int_equal(facts.processor.available, 12);
+	assert_int_equal(facts.processor.smt, TRUTH_YES);
+	assert_string_equal(facts.processor.smt_control, "off");
+	assert_int_equal(facts.memory.bytes, 2048 * 1024);
+	assert_string_equal(facts.memory.transparent_huge_pages, "madvise");
+	assert_int_equal(facts.memory.aslr, 2);
+	assert_string_equal(facts.software.kernel, "6.1.0-made-up");
+	assert_string_equal(facts.software.distribution, "Made-up Linux 3");
+	assert_string_equal(facts.frequency.governor, "performance");
+	assert_string_equal(facts.frequency.driver, "acpi-cpufreq");
+	assert_int_equal(facts.frequency.boost, TRUTH_NO);
+	assert_true(facts.frequency.max_mhz == 3500);
+	assert_int_equal(facts.virtualisation.virtual, TRUTH_NO);
+	assert_null(facts.virtualisation.hypervisor);
+	assert_string_equal(facts.virtualisation.vendor, "Made-up Inc.");
+	assert_true(facts.load.average_15 == 0.75);
+	assert_true(facts.load.steal_since_boot == 0);
+	assert_true(isnan(facts.limits.cgroup_processors));
+	assert_string_equal(facts.limits.isolated, "2-3");
+	assert_string_equal(facts.timer.clocksource, "tsc");
+	assert_int_equal(facts.timer.constant_tsc, TRUTH_YES);
+	assert_string_equal(facts.places.across, "packages");
+	assert_int_equal(facts.places.offered, (1 << PLACES) - 1);
 
-	const json_t *caches = json_object_get(facts, "caches");
-	assert_int_equal(json_array_size(caches), 2);
-	const json_t *inner = json_array_get(caches, 0);
-	assert_int_equal(json_integer_value(json_object_get(inner, "level")), 2);
-	assert_int_equal(json_integer_value(json_object_get(inner, "bytes")), 1 << 20);
-	assert_int_equal(json_integer_value(json_object_get(inner, "shared_by")), 2);
-	assert_int_equal(json_integer_value(json_object_get(inner, "count")), 8);
-	json_decref(facts);
+	const struct machine_cache *inner = facts.caches.all;
+	assert_int_equal(facts.caches.count, 2);
+	assert_int_equal(inner->level, 2);
+	assert_int_equal(inner->bytes, 1 << 20);
+	assert_int_equal(inner->shared_by, 2);
+	assert_int_equal(inner->count, 8);
+	machine_free(&facts);
 	remove_root(root);
 }
 
@@ -302,19 +269,17 @@ static void limits_of_old_control_groups_are_found(void **state)
 	write_file(root, "/sys/fs/cgroup/cpu/other/cpu.cfs_period_us", "100000");
 	write_file(root, "/sys/fs/cgroup/cpu/a:b/cpu.cfs_quota_us", "-1");
 	write_file(root, "/sys/fs/cgroup/cpu/a:b/cpu.cfs_period_us", "100000");
-	json_t *facts = facts_of(root, good_topology, NULL);
-	assert_true(json_is_null(get(facts, "limits", "cgroup_processors")));
-	json_decref(facts);
+	struct machine facts = facts_of(root, good_topology, NULL);
+	assert_true(isnan(facts.limits.cgroup_processors));
+	machine_free(&facts);
 	write_file(root, "/sys/fs/cgroup/cpu/a:b/cpu.cfs_quota_us", "250000");
 	expect_only(facts_of(root, good_topology, NULL),
 		    "A control group limits the process to the time of 2.50 of 8", NULL);
 	// As much as there is, is no limit
 	write_file(root, "/sys/fs/cgroup/cpu/a:b/cpu.cfs_quota_us", "800000");
 	facts = facts_of(root, good_topology, NULL);
-	json_t *findings = machine_findings(facts);
-	assert_int_equal(json_array_size(findings), 0);
-	json_decref(findings);
-	json_decref(facts);
+	expect_none(&facts);
+	machine_free(&facts);
 	remove_root(root);
 }
 
@@ -336,32 +301,32 @@ static void bad_probes_are_found(void **state)
 {
 	(void)state;
 	char *root = make_good_root();
-	json_t *facts = facts_of(root, good_topology, NULL);
-	set(facts, "timer", "cost_ns", json_real(700));
+	struct machine facts = facts_of(root, good_topology, NULL);
+	facts.timer.cost_ns = 700;
 	expect_only(facts, "The clock takes 700 ns", NULL);
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "timer", "step_ns", json_integer(1000000));
+	facts.timer.step_ns = 1000000;
 	expect_only(facts, "The clock takes 20 ns to read and goes in steps of 1000000 ns", NULL);
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "software", "sanitizer", json_string("thread"));
+	facts.software.sanitizer = "thread";
 	expect_only(facts, "qbench was built with the thread sanitizer", "release");
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "software", "optimised", json_false());
+	facts.software.optimised = TRUTH_NO;
 	expect_only(facts, "qbench was built without optimisation", "release");
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "load", "busy", json_real(0.3));
+	facts.load.busy = 0.3;
 	expect_only(facts, "Other programs run: 30 %", NULL);
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "load", "steal", json_real(0.3));
+	facts.load.steal = 0.3;
 	expect_only(facts, "The host takes processor time away: 30.0 %", NULL);
 
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "counters", "work", json_false());
-	set(facts, "counters", "reason", json_string("they are not permitted"));
+	facts.counters.work = TRUTH_NO;
+	facts.counters.reason = "they are not permitted";
 	expect_only(facts, "Hardware counters do not work: they are not permitted", "CAP_PERFMON");
 	write_file(root, "/proc/sys/kernel/perf_event_paranoid", "3");
 	facts = facts_of(root, good_topology, NULL);
-	set(facts, "counters", "work", json_false());
+	facts.counters.work = TRUTH_NO;
 	expect_only(facts, "Hardware counters do not work", "perf_event_paranoid=2");
 	remove_root(root);
 }
@@ -370,50 +335,119 @@ static void bad_probes_are_found(void **state)
 static void unknown_is_null_and_no_finding(void **state)
 {
 	(void)state;
-	static const char *const unknown[][2] = {
-		{"processor", "model"},
-		{"processor", "microcode"},
-		{"processor", "smt_control"},
-		{"memory", "bytes"},
-		{"memory", "aslr"},
-		{"memory", "transparent_huge_pages"},
-		{"software", "kernel"},
-		{"software", "distribution"},
-		{"frequency", "driver"},
-		{"frequency", "governor"},
-		{"frequency", "boost"},
-		{"frequency", "max_mhz"},
-		{"virtualisation", "virtual"},
-		{"virtualisation", "hypervisor"},
-		{"virtualisation", "vendor"},
-		{"limits", "cgroup_processors"},
-		{"limits", "isolated"},
-		{"load", "average_1"},
-		{"load", "steal"},
-		{"load", "steal_since_boot"},
-		{"load", "busy"},
-		{"counters", "perf_event_paranoid"},
-		{"timer", "clocksource"},
-		{"timer", "constant_tsc"},
+	static const char *const unknown[] = {
+		"model",
+		"microcode",
+		"smt_control",
+		"bytes",
+		"aslr",
+		"kernel",
+		"vendor",
+		"distribution",
+		"driver",
+		"governor",
+		"boost",
+		"max_mhz",
+		"virtual",
+		"hypervisor",
+		"cgroup_processors",
+		"isolated",
+		"average_1",
+		"steal",
+		"busy",
+		"steal_since_boot",
+		"constant_tsc",
+		"perf_event_paranoid",
+		"clocksource",
+		"transparent_huge_pages",
 	};
 	char *root = make_root();
-	json_t *facts = facts_of(root, good_topology, NULL);
+	struct machine facts = facts_of(root, good_topology, NULL);
+	json_t *json = machine_json(&facts);
+	char *text = json_dumps(json, JSON_COMPACT);
 	for (size_t i = 0; i < LENGTH(unknown); ++i) {
-		if (!json_is_null(get(facts, unknown[i][0], unknown[i][1]))) {
-			fail_msg("%s.%s is not null", unknown[i][0], unknown[i][1]);
+		char words[64];
+		snprintf(words, sizeof(words), "\"%s\":null", unknown[i]);
+		if (!strstr(text, words)) {
+			fail_msg("no %s in %s", words, text);
 		}
 	}
-	json_t *findings = machine_findings(facts);
-	assert_int_equal(json_array_size(findings), 0);
-	json_decref(findings);
-	json_decref(facts);
+	free(text);
+	json_decref(json);
+	expect_none(&facts);
+	machine_free(&facts);
 
 	// Nor is anything held against what is no machine at all
-	facts = json_object();
-	findings = machine_findings(facts);
-	assert_int_equal(json_array_size(findings), 0);
-	json_decref(findings);
-	json_decref(facts);
+	machine_clear(&facts);
+	expect_none(&facts);
+	machine_free(&facts);
+	remove_root(root);
+}
+
+/** What was written is read again, and what no machine would say is unknown. */
+static void json_is_read_as_it_was_written(void **state)
+{
+	(void)state;
+	char *root = make_good_root();
+	struct machine facts = facts_of(root, "pack:2 l3:1 l2:4 core:1 pu:2", NULL);
+	struct machine again;
+	char *error = NULL;
+	assert_int_equal(machine_find(&facts), 0);
+	json_t *json = machine_json(&facts);
+	assert_int_equal(machine_read(json, &again, &error), 0);
+	json_t *json_again = machine_json(&again);
+	assert_true(json_equal(json, json_again));
+	assert_true(machine_same(&facts, &again, NULL));
+	assert_int_equal(again.findings.count, facts.findings.count);
+	json_decref(json_again);
+	json_decref(json);
+	machine_free(&again);
+	machine_free(&facts);
+
+	// Of an older file, with less in it
+	json = json_pack("{s:{s:s, s:n}}", "processor", "model", "Made-up 1", "cores");
+	assert_int_equal(machine_read(json, &again, &error), 0);
+	assert_string_equal(again.processor.model, "Made-up 1");
+	assert_true(isnan(again.processor.cores));
+	assert_int_equal(again.processor.smt, TRUTH_UNKNOWN);
+	assert_true(isnan(again.load.average_1));
+	assert_null(again.findings.all);
+	json_decref(json);
+	machine_free(&again);
+
+	json = json_pack("{s:{s:s}}", "processor", "cores", "many");
+	assert_int_equal(machine_read(json, &again, &error), -1);
+	assert_string_equal(error, "the machine: \"cores\" is not a number from 0 up");
+	free(error);
+	json_decref(json);
+	machine_free(&again);
+	remove_root(root);
+}
+
+/** A machine is another one by its processors, and not by what may be compared on it. */
+static void machines_differ_by_what_they_are(void **state)
+{
+	(void)state;
+	char *difference;
+	char *root = make_good_root();
+	struct machine before = facts_of(root, good_topology, NULL);
+	struct machine after = facts_of(root, good_topology, NULL);
+	after.software.compiler = "tcc";
+	assert_true(machine_same(&before, &after, &difference));
+	assert_null(difference);
+	char *changes = machine_changes(&before, &after);
+	assert_non_null(strstr(changes, "compiler was "));
+	assert_non_null(strstr(changes, ", and is tcc\n"));
+	free(changes);
+
+	after.processor.model = NULL;
+	after.processor.cores = 1;
+	assert_false(machine_same(&before, &after, &difference));
+	assert_string_equal(difference, "processor model was Made-up 9000, and is unknown; "
+					"processor cores was 8, and is 1");
+	free(difference);
+	machine_free(&after);
+	machine_free(&before);
 	remove_root(root);
 }
 
@@ -426,14 +460,14 @@ static void nonsense_is_unknown(void **state)
 		write_file(root, good_files[i].path, "\xff\xfe [nonsense:\n=\n::\n");
 	}
 	write_file(root, "/proc/cpuinfo", "model name : Caf\xc3\xa9 \xff\x1b[31m\n");
-	json_t *facts = facts_of(root, good_topology, NULL);
-	assert_string_equal(get_text(facts, "processor", "model"), "Caf?? ??[31m");
-	assert_true(json_is_null(get(facts, "memory", "bytes")));
-	assert_true(json_is_null(get(facts, "memory", "aslr")));
-	assert_true(json_is_null(get(facts, "load", "average_1")));
-	assert_true(json_is_null(get(facts, "load", "steal_since_boot")));
-	assert_true(json_is_null(get(facts, "limits", "cgroup_processors")));
-	json_decref(facts);
+	struct machine facts = facts_of(root, good_topology, NULL);
+	assert_string_equal(facts.processor.model, "Caf?? ??[31m");
+	assert_true(isnan(facts.memory.bytes));
+	assert_true(isnan(facts.memory.aslr));
+	assert_true(isnan(facts.load.average_1));
+	assert_true(isnan(facts.load.steal_since_boot));
+	assert_true(isnan(facts.limits.cgroup_processors));
+	machine_free(&facts);
 	remove_root(root);
 }
 
@@ -441,11 +475,13 @@ static void host_name_stays_secret(void **state)
 {
 	(void)state;
 	char *root = make_good_root();
-	json_t *facts = facts_of(root, good_topology, NULL);
-	char *text = json_dumps(facts, 0);
+	struct machine facts = facts_of(root, good_topology, NULL);
+	json_t *json = machine_json(&facts);
+	char *text = json_dumps(json, 0);
 	assert_null(strstr(text, "host-that-nobody-has"));
 	free(text);
-	json_decref(facts);
+	json_decref(json);
+	machine_free(&facts);
 	remove_root(root);
 }
 
@@ -459,6 +495,8 @@ int main(void)
 		cmocka_unit_test(bad_processors_are_found),
 		cmocka_unit_test(bad_probes_are_found),
 		cmocka_unit_test(unknown_is_null_and_no_finding),
+		cmocka_unit_test(json_is_read_as_it_was_written),
+		cmocka_unit_test(machines_differ_by_what_they_are),
 		cmocka_unit_test(nonsense_is_unknown),
 		cmocka_unit_test(host_name_stays_secret),
 	};

@@ -3,6 +3,7 @@
 /** What is known of this machine, and how that is printed. */
 
 #include "machine/machine.h"
+#include "machine/topology.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,25 +18,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Replace a fact, which takes the reference over. */
-static void set(json_t *facts, const char *group, const char *key, json_t *value)
-{
-	assert_int_equal(json_object_set_new(json_object_get(facts, group), key, value), 0);
-}
-
-static const json_t *get(const json_t *facts, const char *group, const char *key)
-{
-	return json_object_get(json_object_get(facts, group), key);
-}
-
 /** No line is too wide, whatever the machine; and it is said what was not known. */
-static void expect_narrow(const json_t *machine, const char *words)
+static void expect_narrow(const struct machine *machine, const char *words)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
 	assert_non_null(stream);
-	assert_int_equal(machine_write(machine, stream), 0);
+	assert_int_equal(machine_print(machine, stream), 0);
 	assert_int_equal(fclose(stream), 0);
 	assert_true(size > 0 && text[size - 1] == '\n');
 	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
@@ -55,29 +45,28 @@ static void printed_lines_fit(void **state)
 	(void)state;
 	struct topology *topology = topology_synthetic("pack:2 l3:1 l2:4 core:1 pu:2", NULL);
 	assert_non_null(topology);
-	json_t *facts = machine_facts("", topology, 0);
-	assert_non_null(facts);
+	struct machine facts;
+	machine_facts(&facts, "", topology, 0);
 	topology_free(topology);
-	assert_int_equal(json_object_set_new(facts, "findings", json_array()), 0);
-	expect_narrow(facts, "Nothing was found that is bad for measuring.");
+	assert_non_null(facts.findings.all = malloc(1));
+	expect_narrow(&facts, "Nothing was found that is bad for measuring.");
 	// Every finding at once, and flags that wrap at every column
-	set(facts, "software", "sanitizer", json_string("thread"));
-	set(facts, "virtualisation", "virtual", json_true());
-	set(facts, "load", "busy", json_real(1));
-	set(facts, "load", "steal", json_real(1));
-	set(facts, "processor", "available", json_integer(1));
-	set(facts, "processor", "smt", json_true());
-	set(facts, "frequency", "governor", json_string("powersave"));
-	set(facts, "frequency", "boost", json_true());
-	set(facts, "limits", "cgroup_processors", json_real(0.5));
-	set(facts, "timer", "clocksource", json_string("hpet"));
-	set(facts, "timer", "cost_ns", json_real(1e6));
-	set(facts, "memory", "aslr", json_integer(0));
-	set(facts, "memory", "transparent_huge_pages", json_string("always"));
-	set(facts, "counters", "work", json_false());
-	json_t *findings = machine_findings(facts);
-	assert_int_equal(json_array_size(findings), 15);
-	assert_int_equal(json_object_set_new(facts, "findings", findings), 0);
+	facts.software.sanitizer = "thread";
+	facts.virtualisation.virtual = TRUTH_YES;
+	facts.load.busy = 1;
+	facts.load.steal = 1;
+	facts.processor.available = 1;
+	facts.processor.smt = TRUTH_YES;
+	facts.frequency.governor = "powersave";
+	facts.frequency.boost = TRUTH_YES;
+	facts.limits.cgroup_processors = 0.5;
+	facts.timer.clocksource = "hpet";
+	facts.timer.cost_ns = 1e6;
+	facts.memory.aslr = 0;
+	facts.memory.transparent_huge_pages = "always";
+	facts.counters.work = TRUTH_NO;
+	assert_int_equal(machine_find(&facts), 0);
+	assert_int_equal(facts.findings.count, 15);
 	char flags[201];
 	for (size_t length = 0; length < sizeof(flags); ++length) {
 		memset(flags, '-', sizeof(flags));
@@ -85,14 +74,13 @@ static void printed_lines_fit(void **state)
 			flags[i] = ' ';
 		}
 		flags[length] = '\0';
-		set(facts, "software", "flags", json_string(length > 60 ? flags : ""));
-		expect_narrow(facts, "What is bad here for measuring");
+		facts.software.flags = length > 60 ? flags : "";
+		expect_narrow(&facts, "What is bad here for measuring");
 	}
-	json_decref(facts);
+	machine_free(&facts);
 
-	json_t *nothing = json_object();
-	expect_narrow(nothing, "governor unknown");
-	json_decref(nothing);
+	machine_clear(&facts);
+	expect_narrow(&facts, "governor unknown");
 }
 
 static void failing_stream_is_told(void **state)
@@ -102,30 +90,30 @@ static void failing_stream_is_told(void **state)
 	if (!full) {
 		skip();
 	}
+	struct machine machine;
+	assert_int_equal(machine_observe(&machine), 0);
 	errno = 0;
-	assert_int_equal(machine_print(full), -1);
+	assert_int_equal(machine_print(&machine, full), -1);
 	assert_int_equal(errno, ENOSPC);
 	fclose(full);
+	machine_free(&machine);
 }
 
 static void this_machine_is_known(void **state)
 {
 	(void)state;
-	json_t *machine = machine_json();
-	assert_non_null(machine);
-	assert_true(json_integer_value(get(machine, "processor", "available")) >= 1);
-	assert_true(json_integer_value(get(machine, "processor", "threads")) >=
-		    json_integer_value(get(machine, "processor", "available")));
-	assert_true(json_real_value(get(machine, "timer", "cost_ns")) > 0);
-	assert_true(json_integer_value(get(machine, "timer", "resolution_ns")) > 0);
-	assert_true(json_integer_value(get(machine, "memory", "bytes")) > 0);
-	double busy = json_number_value(get(machine, "load", "busy"));
-	assert_true(busy >= 0 && busy <= 1);
-	assert_true(json_is_array(json_object_get(machine, "findings")));
+	struct machine machine;
+	assert_int_equal(machine_observe(&machine), 0);
+	assert_true(machine.processor.available >= 1);
+	assert_true(machine.processor.threads >= machine.processor.available);
+	assert_true(machine.timer.cost_ns > 0);
+	assert_true(machine.timer.resolution_ns > 0);
+	assert_true(machine.memory.bytes > 0);
+	assert_true(machine.load.busy >= 0 && machine.load.busy <= 1);
+	assert_non_null(machine.findings.all);
 	// What works has no reason not to
-	assert_true(json_is_true(get(machine, "counters", "work")) ==
-		    json_is_null(get(machine, "counters", "reason")));
-	json_decref(machine);
+	assert_true((machine.counters.work == TRUTH_YES) == !machine.counters.reason);
+	machine_free(&machine);
 }
 
 /** Where it is allowed, this machine is given another name for the rest of the test. */
@@ -137,12 +125,14 @@ static void host_name_stays_secret(void **state)
 	    sethostname(host, strlen(host)) != 0) {
 		skip();
 	}
-	json_t *machine = machine_json();
-	assert_non_null(machine);
-	char *text = json_dumps(machine, 0);
+	struct machine machine;
+	assert_int_equal(machine_observe(&machine), 0);
+	json_t *json = machine_json(&machine);
+	char *text = json_dumps(json, 0);
 	assert_null(strstr(text, host));
 	free(text);
-	json_decref(machine);
+	json_decref(json);
+	machine_free(&machine);
 }
 
 int main(void)

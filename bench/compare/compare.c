@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "channel.h"
+#include "machine/machine.h"
 #include "results/old/figures.h"
 #include "results/old/results.h"
 #include "results/summary.h"
@@ -43,34 +44,6 @@ struct fact {
 	const char *group;
 	const char *key;
 	const char *name;
-};
-
-/** What makes it another machine. */
-static const struct fact machine_facts_that_matter[] = {
-	{"processor", "model", "processor"},
-	{"processor", "architecture", "architecture"},
-	{"processor", "packages", "packages"},
-	{"processor", "cores", "cores"},
-	{"processor", "threads", "hardware threads"},
-	{"processor", "available", "processors available"},
-	{"virtualisation", "hypervisor", "hypervisor"},
-	{"software", "sanitizer", "sanitizer"},
-	{"software", "optimised", "optimised"},
-};
-
-/** What may be the very thing that is compared. */
-static const struct fact notable_facts[] = {
-	{"software", "commit", "commit"},
-	{"software", "compiler", "compiler"},
-	{"software", "flags", "flags"},
-	{"software", "kernel", "kernel"},
-	{"software", "libc", "libc"},
-	{"software", "distribution", "distribution"},
-	{"processor", "microcode", "microcode"},
-	{"processor", "smt_control", "SMT"},
-	{"frequency", "governor", "governor"},
-	{"frequency", "boost", "boost"},
-	{"memory", "transparent_huge_pages", "transparent huge pages"},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -119,32 +92,15 @@ static char *differences(const json_t *before, const json_t *after, const struct
 	return text;
 }
 
-bool compare_same_machine(const json_t *before, const json_t *after, char **difference)
-{
-	char *text = differences(before, after, machine_facts_that_matter,
-				 LENGTH(machine_facts_that_matter), "; ");
-	bool same = !text || !*text;
-	if (difference && !same) {
-		text[strlen(text) - 2] = '\0';
-		*difference = text;
-		return false;
-	}
-	if (difference) {
-		*difference = NULL;
-	}
-	free(text);
-	return same;
-}
-
 /** Why the runs as a whole cannot be compared, or NULL; for the caller to free. */
-static char *whole_reason(const json_t *before, const json_t *after)
+static char *whole_reason(const json_t *before, const json_t *after, const struct machine *was,
+			  const struct machine *is)
 {
 	static const struct fact settings[] = {{"settings", "duration_ns", "duration_ns"},
 					       {"settings", "warmup_ns", "warmup_ns"}};
 	char *difference;
 	char *reason = NULL;
-	if (!compare_same_machine(json_object_get(before, "machine"),
-				  json_object_get(after, "machine"), &difference)) {
+	if (!machine_same(was, is, &difference)) {
 		if (asprintf(&reason, "another machine: %s", difference ? difference : "") < 0) {
 			reason = NULL;
 		}
@@ -588,14 +544,29 @@ static size_t rounds_for(const struct comparison *comparison)
 	return rounds;
 }
 
+/** What both runs were measured on: is it one machine, and what else differs. 0, or -1. */
+static int compare_machines(struct comparison *comparison, const json_t *before,
+			    const json_t *after)
+{
+	struct machine was;
+	struct machine is;
+	char *error = NULL;
+	int read = machine_read(json_object_get(before, "machine"), &was, &error);
+	if (machine_read(json_object_get(after, "machine"), &is, &error) == 0 && read == 0) {
+		comparison->reason = whole_reason(before, after, &was, &is);
+		comparison->notes = machine_changes(&was, &is);
+	}
+	free(error);
+	machine_free(&is);
+	machine_free(&was);
+	return comparison->notes ? 0 : -1;
+}
+
 int compare_documents(const json_t *before, const json_t *after, struct comparison *comparison)
 {
 	*comparison = (struct comparison){0};
-	comparison->reason = whole_reason(before, after);
-	comparison->notes =
-		differences(json_object_get(before, "machine"), json_object_get(after, "machine"),
-			    notable_facts, LENGTH(notable_facts), "\n");
-	if (!comparison->notes || pair_cells(comparison, before, after) != 0) {
+	if (compare_machines(comparison, before, after) != 0 ||
+	    pair_cells(comparison, before, after) != 0) {
 		goto fail;
 	}
 	size_t needed = rounds_for(comparison);

@@ -137,12 +137,4 @@ void compare_interval(const struct compare_cell *cell, double *low, double *high
 /** "slower", "faster", "no difference", "not comparable". */
 const char *compare_verdict_name(enum compare_verdict verdict);
 
-/**
- * Were two runs made on one machine? As far as that can be told: the names of hosts are not kept.
- *
- * @param difference  receives what differs, in words for the caller to free; NULL if nothing, or
- *                    without memory for it. May be NULL
- */
-bool compare_same_machine(const json_t *before, const json_t *after, char **difference);
-
 #endif // BENCH_COMPARE_H

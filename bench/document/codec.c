@@ -58,6 +58,8 @@ static bool is_absent(const struct codec_field *field, const void *object)
 		       ((field->flags & CODEC_ZERO) && *(const double *)member == 0);
 	case CODEC_PAIRS:
 		return ((const struct codec_pairs *)member)->count == 0;
+	case CODEC_ARRAY:
+		return !((const struct codec_array *)member)->all;
 	case CODEC_OBJECT:
 		return (field->flags & (CODEC_OPTIONAL | CODEC_NULL)) &&
 		       is_absent(&field->object->fields[0], member);
@@ -119,6 +121,19 @@ double codec_number(const struct codec_field *field, const void *object)
 	}
 }
 
+void *codec_add(const struct codec *codec, struct codec_array *array)
+{
+	char *all = realloc(array->all, (array->count + 1) * codec->size);
+	if (!all) {
+		return NULL;
+	}
+	array->all = all;
+	char *element = all + array->count++ * codec->size;
+	memset(element, 0, codec->size);
+	codec_clear(codec, element);
+	return element;
+}
+
 int codec_keep(const struct codec *codec, void *object, struct texts *texts)
 {
 	for (size_t i = 0; i < codec->count; ++i) {
@@ -137,6 +152,17 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts)
 
 // Comparing
 
+static bool equal_arrays(const struct codec *codec, const struct codec_array *left,
+			 const struct codec_array *right)
+{
+	bool equal = left->count == right->count;
+	for (size_t i = 0; equal && i < left->count; ++i) {
+		equal = codec_equal(codec, ~0U, (const char *)left->all + i * codec->size,
+				    (const char *)right->all + i * codec->size);
+	}
+	return equal;
+}
+
 static bool equal_field(const struct codec_field *field, const void *left, const void *right)
 {
 	if (is_absent(field, left) || is_absent(field, right)) {
@@ -149,6 +175,8 @@ static bool equal_field(const struct codec_field *field, const void *left, const
 		return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
 	case CODEC_OBJECT:
 		return codec_equal(field->object, ~0U, a, b);
+	case CODEC_ARRAY:
+		return equal_arrays(field->object, a, b);
 	case CODEC_WHOLE:
 	case CODEC_NUMBER:
 		return *(const double *)a == *(const double *)b;
@@ -190,6 +218,19 @@ static json_t *pairs_json(const struct codec_pairs *pairs)
 	return array;
 }
 
+static json_t *array_json(const struct codec *codec, const struct codec_array *elements)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < elements->count; ++i) {
+		const char *element = (const char *)elements->all + i * codec->size;
+		if (json_array_append_new(array, codec_write(codec, element)) != 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *set_json(const struct codec_field *field, unsigned int set)
 {
 	json_t *array = json_array();
@@ -224,6 +265,8 @@ static json_t *write_field(const struct codec_field *field, const void *object)
 		return pairs_json(member);
 	case CODEC_OBJECT:
 		return codec_write(field->object, member);
+	case CODEC_ARRAY:
+		return array_json(field->object, member);
 	}
 	return NULL;
 }
@@ -338,6 +381,7 @@ static bool read_value(const struct codec_field *field, const json_t *json, void
 	case CODEC_PAIRS:
 		return read_pairs(json, member);
 	case CODEC_OBJECT:
+	case CODEC_ARRAY:
 		break;
 	}
 	return false;
@@ -349,8 +393,23 @@ static const char *const kind_names[] = {
 	[CODEC_SET] = "an array",     [CODEC_FLAG] = "true or false",
 	[CODEC_COUNT] = "a count",    [CODEC_WHOLE] = "a number from 0 up",
 	[CODEC_NUMBER] = "a number",  [CODEC_PAIRS] = "an array of pairs",
-	[CODEC_OBJECT] = "an object",
+	[CODEC_OBJECT] = "an object", [CODEC_ARRAY] = "an array of objects",
 };
+
+static int read_array(const struct codec *codec, const json_t *json, struct codec_array *array,
+		      struct texts *texts, const char *where, char **error)
+{
+	// An array without elements is not absent
+	array->all = malloc(codec->size);
+	int result = array->all ? 0 : json_lacks_memory();
+	for (size_t i = 0; i < json_array_size(json) && result == 0; ++i) {
+		void *element = codec_add(codec, array);
+		result = element ? codec_read(codec, json_array_get(json, i), element, texts, where,
+					      error)
+				 : json_lacks_memory();
+	}
+	return result;
+}
 
 int codec_read(const struct codec *codec, const json_t *json, void *object, struct texts *texts,
 	       const char *where, char **error)
@@ -362,7 +421,7 @@ int codec_read(const struct codec *codec, const json_t *json, void *object, stru
 	for (size_t i = 0; i < codec->count; ++i) {
 		const struct codec_field *field = &codec->fields[i];
 		const json_t *value = json_object_get(json, field->name);
-		bool may_lack = field->flags & (CODEC_OPTIONAL | CODEC_NULL);
+		bool may_lack = field->flags & (CODEC_OPTIONAL | CODEC_NULL | CODEC_EMPTY);
 		if (may_lack && (!value || json_is_null(value))) {
 			continue;
 		}
@@ -372,6 +431,12 @@ int codec_read(const struct codec *codec, const json_t *json, void *object, stru
 		if (field->kind == CODEC_OBJECT && json_is_object(value)) {
 			if (codec_read(field->object, value, (char *)object + field->offset, texts,
 				       where, error) != 0) {
+				return -1;
+			}
+		} else if (field->kind == CODEC_ARRAY && json_is_array(value)) {
+			if (read_array(field->object, value,
+				       (void *)((char *)object + field->offset), texts, where,
+				       error) != 0) {
 				return -1;
 			}
 		} else if (!read_value(field, value, object, texts)) {

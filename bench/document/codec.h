@@ -41,6 +41,8 @@ enum codec_kind {
 	 * field is.
 	 */
 	CODEC_OBJECT,
+	/** A struct codec_array, of structs with a table of their own; NULL is absent. */
+	CODEC_ARRAY,
 };
 
 /** Flags of a field. Those from CODEC_OWN on mean what the owner of the table says. */
@@ -51,7 +53,9 @@ enum {
 	CODEC_NULL = 1 << 1,
 	/** Of a number: absent is 0. */
 	CODEC_ZERO = 1 << 2,
-	CODEC_OWN = 1 << 3,
+	/** Of an object: may be missing in a document, and is then one without fields. */
+	CODEC_EMPTY = 1 << 3,
+	CODEC_OWN = 1 << 4,
 };
 
 struct codec_field {
@@ -65,13 +69,15 @@ struct codec_field {
 	/** Of CODEC_CHOICE and CODEC_SET: how many values there are, from 0 up, and their names. */
 	unsigned int choices;
 	const char *(*choice)(unsigned int value);
-	/** Of CODEC_OBJECT. */
+	/** Of CODEC_OBJECT, and of the elements of CODEC_ARRAY. */
 	const struct codec *object;
 };
 
 struct codec {
 	const struct codec_field *fields;
 	size_t count;
+	/** Of the struct, where it is an element of an array; in bytes. */
+	size_t size;
 };
 
 /** Pairs of numbers, such as the buckets of a histogram. On the heap. */
@@ -80,12 +86,23 @@ struct codec_pairs {
 	size_t count;
 };
 
+/** Structs in a row. On the heap. */
+struct codec_array {
+	void *all;
+	size_t count;
+};
+
 /** Offset and size of a member, for a row of a table. */
 #define CODEC_AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
 #define CODEC(fields)                                                                              \
 	{                                                                                          \
-		fields, sizeof(fields) / sizeof(*(fields))                                         \
+		fields, sizeof(fields) / sizeof(*(fields)), 0                                      \
+	}
+
+#define CODEC_OF(type, fields)                                                                     \
+	{                                                                                          \
+		fields, sizeof(fields) / sizeof(*(fields)), sizeof(type)                           \
 	}
 
 /** Makes all fields of a struct absent, or 0 where their kind has no such value. */
@@ -94,7 +111,7 @@ void codec_clear(const struct codec *codec, void *object);
 /**
  * Reads a struct. Keys that have no row are ignored.
  *
- * @param object  receives all fields; pairs are the caller's to free, also on failure
+ * @param object  receives all fields; pairs and arrays are the caller's to free, also on failure
  * @param texts   keeps its strings
  * @param where   names the object in the message, such as "cell 3"
  * @param error   receives what is wrong, for the caller to free; NULL without memory
@@ -103,7 +120,11 @@ void codec_clear(const struct codec *codec, void *object);
 int codec_read(const struct codec *codec, const json_t *json, void *object, struct texts *texts,
 	       const char *where, char **error);
 
-/** Copies all strings of a struct into `texts`. 0, or -1 with ENOMEM. */
+/** Adds an element to an array, all of it absent. NULL without memory. */
+void *codec_add(const struct codec *codec, struct codec_array *array);
+
+/** Copies all strings of a struct, except for those of arrays, into `texts`. 0, or -1 with ENOMEM.
+ */
 int codec_keep(const struct codec *codec, void *object, struct texts *texts);
 
 /** Writes a struct. NULL without memory. */

@@ -8,7 +8,7 @@
 
 #include "machine/machine.h"
 
-#include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +26,9 @@
 #define DEAR_CLOCK 100
 #define COARSE_CLOCK 200
 
-/** One thing that is bad. */
+/** One thing that may be bad. */
 struct finding {
-	/** To be freed. NULL: not found. */
+	/** To be freed; NULL if it was not found. */
 	char *what;
 	const char *why;
 	const char *remedy;
@@ -46,40 +46,34 @@ __attribute__((format(printf, 2, 3))) static void found(struct finding *finding,
 	va_end(arguments);
 }
 
-static const json_t *fact(const json_t *facts, const char *group, const char *key)
+/** A text, or "" if it is not known. */
+static const char *text(const char *fact)
 {
-	return json_object_get(json_object_get(facts, group), key);
+	return fact ? fact : "";
 }
 
 /** A number, or 0 if it is not known. */
-static double number(const json_t *facts, const char *group, const char *key)
+static double number(double fact)
 {
-	return json_number_value(fact(facts, group, key));
+	return isfinite(fact) ? fact : 0;
 }
 
-/** A text, or "" if it is not known. */
-static const char *text(const json_t *facts, const char *group, const char *key)
+static void built_to_debug(const struct machine *machine, struct finding *finding)
 {
-	const char *value = json_string_value(fact(facts, group, key));
-	return value ? value : "";
-}
-
-static void built_to_debug(const json_t *facts, struct finding *finding)
-{
-	const char *sanitizer = text(facts, "software", "sanitizer");
+	const char *sanitizer = text(machine->software.sanitizer);
 	if (*sanitizer) {
 		found(finding, "qbench was built with the %s sanitizer", sanitizer);
-	} else if (json_is_false(fact(facts, "software", "optimised"))) {
+	} else if (machine->software.optimised == TRUTH_NO) {
 		found(finding, "qbench was built without optimisation");
 	}
 	finding->why = "Queues are then measured with code around them that nobody uses.";
 	finding->remedy = "Measure with the release preset: cmake --preset release.";
 }
 
-static void virtual_machine(const json_t *facts, struct finding *finding)
+static void virtual_machine(const struct machine *machine, struct finding *finding)
 {
-	const char *hypervisor = text(facts, "virtualisation", "hypervisor");
-	if (json_is_true(fact(facts, "virtualisation", "virtual"))) {
+	const char *hypervisor = text(machine->virtualisation.hypervisor);
+	if (machine->virtualisation.virtual == TRUTH_YES) {
 		found(finding, "This is a virtual machine%s%s%s", *hypervisor ? " (" : "",
 		      hypervisor, *hypervisor ? ")" : "");
 	}
@@ -92,10 +86,10 @@ static void virtual_machine(const json_t *facts, struct finding *finding)
 			  "different days.";
 }
 
-static void stolen_time(const json_t *facts, struct finding *finding)
+static void stolen_time(const struct machine *machine, struct finding *finding)
 {
-	double now = number(facts, "load", "steal");
-	double since_boot = number(facts, "load", "steal_since_boot");
+	double now = number(machine->load.steal);
+	double since_boot = number(machine->load.steal_since_boot);
 	if (now > MUCH_STEAL || since_boot > MUCH_STEAL_SINCE_BOOT) {
 		found(finding,
 		      "The host takes processor time away: %.1f %% now, %.1f %% since boot",
@@ -108,9 +102,9 @@ static void stolen_time(const json_t *facts, struct finding *finding)
 		"steal_ns of the samples.";
 }
 
-static void few_processors(const json_t *facts, struct finding *finding)
+static void few_processors(const struct machine *machine, struct finding *finding)
 {
-	double available = number(facts, "processor", "available");
+	double available = machine->processor.available;
 	if (available > 0 && available < FEW_PROCESSORS) {
 		found(finding,
 		      available == 1 ? "There is only %.0f processor"
@@ -123,10 +117,10 @@ static void few_processors(const json_t *facts, struct finding *finding)
 			  "that are oversubscribed say so.";
 }
 
-static void restricted_processors(const json_t *facts, struct finding *finding)
+static void restricted_processors(const struct machine *machine, struct finding *finding)
 {
-	double available = number(facts, "processor", "available");
-	double threads = number(facts, "processor", "threads");
+	double available = machine->processor.available;
+	double threads = machine->processor.threads;
 	if (available > 0 && available < threads) {
 		found(finding, "The process may use only %.0f of %.0f processors", available,
 		      threads);
@@ -136,14 +130,13 @@ static void restricted_processors(const json_t *facts, struct finding *finding)
 			  "container; if it is, keep the rest idle.";
 }
 
-static void limited_time(const json_t *facts, struct finding *finding)
+static void limited_time(const struct machine *machine, struct finding *finding)
 {
-	double limit = number(facts, "limits", "cgroup_processors");
-	double available = number(facts, "processor", "available");
+	double limit = machine->limits.cgroup_processors;
+	double available = machine->processor.available;
 	if (limit > 0 && limit < available) {
 		found(finding,
-		      "A control group limits the process to the time of %.2f of %.0f "
-		      "processors",
+		      "A control group limits the process to the time of %.2f of %.0f processors",
 		      limit, available);
 	}
 	finding->why = "When the time of a period is used up, all threads stop until the next one: "
@@ -152,10 +145,10 @@ static void limited_time(const json_t *facts, struct finding *finding)
 			  "limit), or measure with fewer threads than it has processors.";
 }
 
-static void busy_machine(const json_t *facts, struct finding *finding)
+static void busy_machine(const struct machine *machine, struct finding *finding)
 {
-	double busy = number(facts, "load", "busy");
-	double average = number(facts, "load", "average_1");
+	double busy = number(machine->load.busy);
+	double average = number(machine->load.average_1);
 	if (busy > MUCH_BUSY || average > MUCH_LOAD) {
 		found(finding,
 		      "Other programs run: %.0f %% of all processors now, load %.2f in the "
@@ -168,9 +161,9 @@ static void busy_machine(const json_t *facts, struct finding *finding)
 	finding->remedy = "Stop them (top shows which), and wait until the load is below 0.5.";
 }
 
-static void shared_cores(const json_t *facts, struct finding *finding)
+static void shared_cores(const struct machine *machine, struct finding *finding)
 {
-	if (json_is_true(fact(facts, "processor", "smt"))) {
+	if (machine->processor.smt == TRUTH_YES) {
 		found(finding, "Cores have several hardware threads (SMT)");
 	}
 	finding->why =
@@ -180,9 +173,9 @@ static void shared_cores(const json_t *facts, struct finding *finding)
 			  "switch it off as root: echo off > /sys/devices/system/cpu/smt/control.";
 }
 
-static void slow_governor(const json_t *facts, struct finding *finding)
+static void slow_governor(const struct machine *machine, struct finding *finding)
 {
-	const char *governor = text(facts, "frequency", "governor");
+	const char *governor = text(machine->frequency.governor);
 	if (*governor && strcmp(governor, "performance") != 0) {
 		found(finding, "The frequency governor is %s", governor);
 	}
@@ -192,24 +185,24 @@ static void slow_governor(const json_t *facts, struct finding *finding)
 	finding->remedy = "As root: cpupower frequency-set --governor performance";
 }
 
-static void boosted_clock(const json_t *facts, struct finding *finding)
+static void boosted_clock(const struct machine *machine, struct finding *finding)
 {
-	if (json_is_true(fact(facts, "frequency", "boost"))) {
+	if (machine->frequency.boost == TRUTH_YES) {
 		found(finding, "Turbo is on");
 	}
 	finding->why = "The clock falls with the number of busy cores and with heat: few threads "
 		       "look better than they are against many.";
 	finding->remedy =
-		strcmp(text(facts, "frequency", "driver"), "intel_pstate") == 0
+		strcmp(text(machine->frequency.driver), "intel_pstate") == 0
 			? "As root: echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo"
 			: "As root: echo 0 > /sys/devices/system/cpu/cpufreq/boost";
 }
 
-static void slow_clocksource(const json_t *facts, struct finding *finding)
+static void slow_clocksource(const struct machine *machine, struct finding *finding)
 {
 	static const char *const good[] = {"",	       "tsc", "arch_sys_counter",
 					   "timebase", "tod", "riscv_clocksource"};
-	const char *source = text(facts, "timer", "clocksource");
+	const char *source = text(machine->timer.clocksource);
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); ++i) {
 		if (strcmp(source, good[i]) == 0) {
 			return;
@@ -225,10 +218,10 @@ static void slow_clocksource(const json_t *facts, struct finding *finding)
 		"why it was given up.";
 }
 
-static void dear_clock(const json_t *facts, struct finding *finding)
+static void dear_clock(const struct machine *machine, struct finding *finding)
 {
-	double cost = number(facts, "timer", "cost_ns");
-	double step = number(facts, "timer", "step_ns");
+	double cost = number(machine->timer.cost_ns);
+	double step = machine->timer.step_ns;
 	if (cost > DEAR_CLOCK || step > COARSE_CLOCK) {
 		found(finding, "The clock takes %.0f ns to read and goes in steps of %.0f ns", cost,
 		      step);
@@ -238,15 +231,15 @@ static void dear_clock(const json_t *facts, struct finding *finding)
 	finding->remedy = "Trust throughput, not latencies; look for a better clock source.";
 }
 
-static void unsteady_counter(const json_t *facts, struct finding *finding)
+static void unsteady_counter(const struct machine *machine, struct finding *finding)
 {
-	const json_t *constant = fact(facts, "timer", "constant_tsc");
-	const json_t *nonstop = fact(facts, "timer", "nonstop_tsc");
-	if (strcmp(text(facts, "timer", "clocksource"), "tsc") == 0 &&
-	    (json_is_false(constant) || json_is_false(nonstop))) {
+	enum truth constant = machine->timer.constant_tsc;
+	enum truth nonstop = machine->timer.nonstop_tsc;
+	if (strcmp(text(machine->timer.clocksource), "tsc") == 0 &&
+	    (constant == TRUTH_NO || nonstop == TRUTH_NO)) {
 		found(finding, "The time stamp counter %s",
-		      json_is_false(constant) ? "changes with the clock of the processor"
-					      : "stops while the processor sleeps");
+		      constant == TRUTH_NO ? "changes with the clock of the processor"
+					   : "stops while the processor sleeps");
 	}
 	finding->why = "Times are then not in nanoseconds that are all alike.";
 	finding->remedy =
@@ -254,10 +247,10 @@ static void unsteady_counter(const json_t *facts, struct finding *finding)
 		"only.";
 }
 
-static void no_counters(const json_t *facts, struct finding *finding)
+static void no_counters(const struct machine *machine, struct finding *finding)
 {
-	const char *reason = text(facts, "counters", "reason");
-	if (json_is_false(fact(facts, "counters", "work"))) {
+	const char *reason = text(machine->counters.reason);
+	if (machine->counters.work == TRUTH_NO) {
 		found(finding, "Hardware counters do not work%s%s", *reason ? ": " : "", reason);
 	}
 	finding->why =
@@ -265,22 +258,21 @@ static void no_counters(const json_t *facts, struct finding *finding)
 		"from slow code.";
 	finding->remedy = "There is no remedy but another machine; everything else is measured all "
 			  "the same.";
-	if (number(facts, "counters", "perf_event_paranoid") > 2) {
+	if (machine->counters.perf_event_paranoid > 2) {
 		finding->remedy = "As root: sysctl kernel.perf_event_paranoid=2";
 	} else if (strstr(reason, "permitted")) {
 		finding->remedy =
 			"Give the process CAP_PERFMON (docker run --cap-add PERFMON), and "
 			"let the seccomp profile pass perf_event_open.";
-	} else if (json_is_true(fact(facts, "virtualisation", "virtual"))) {
+	} else if (machine->virtualisation.virtual == TRUTH_YES) {
 		finding->remedy = "Have the host pass them on (a virtual PMU), or measure on "
 				  "hardware; everything else is measured all the same.";
 	}
 }
 
-static void same_layout(const json_t *facts, struct finding *finding)
+static void same_layout(const struct machine *machine, struct finding *finding)
 {
-	const json_t *level = fact(facts, "memory", "aslr");
-	if (json_is_integer(level) && json_integer_value(level) == 0) {
+	if (machine->memory.aslr == 0) {
 		found(finding, "Addresses are not randomised");
 	}
 	finding->why =
@@ -290,9 +282,9 @@ static void same_layout(const json_t *facts, struct finding *finding)
 		"As root: sysctl kernel.randomize_va_space=2; do not run under setarch -R.";
 }
 
-static void huge_pages(const json_t *facts, struct finding *finding)
+static void huge_pages(const struct machine *machine, struct finding *finding)
 {
-	if (strcmp(text(facts, "memory", "transparent_huge_pages"), "always") == 0) {
+	if (strcmp(text(machine->memory.transparent_huge_pages), "always") == 0) {
 		found(finding, "Transparent huge pages are always on");
 	}
 	finding->why = "Whether a large ring gets huge pages, and when, is up to a thread of the "
@@ -301,32 +293,33 @@ static void huge_pages(const json_t *facts, struct finding *finding)
 }
 
 /** The worst first. */
-static void (*const all[])(const json_t *facts, struct finding *finding) = {
+static void (*const all[])(const struct machine *machine, struct finding *finding) = {
 	built_to_debug,	  busy_machine,		 stolen_time,	   limited_time,
 	few_processors,	  virtual_machine,	 slow_governor,	   boosted_clock,
 	shared_cores,	  restricted_processors, slow_clocksource, dear_clock,
 	unsteady_counter, same_layout,		 huge_pages,	   no_counters,
 };
 
-json_t *machine_findings(const json_t *facts)
+int machine_find(struct machine *machine)
 {
-	json_t *findings = json_array();
-	for (size_t i = 0; findings && i < sizeof(all) / sizeof(*all); ++i) {
+	struct codec_array findings = {.all = malloc(sizeof(struct machine_finding))};
+	int result = findings.all ? 0 : -1;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all) && result == 0; ++i) {
 		struct finding finding = {0};
-		all[i](facts, &finding);
+		all[i](machine, &finding);
 		if (!finding.what) {
 			continue;
 		}
-		json_t *object = json_pack("{s:s, s:s, s:s}", "what", finding.what, "why",
-					   finding.why, "remedy", finding.remedy);
-		free(finding.what);
-		if (json_array_append_new(findings, object) != 0) {
-			json_decref(findings);
-			findings = NULL;
+		struct machine_finding *its = codec_add(&machine_finding_codec, &findings);
+		if (its) {
+			its->what = texts_keep(&machine->texts, finding.what);
+			its->why = texts_keep(&machine->texts, finding.why);
+			its->remedy = texts_keep(&machine->texts, finding.remedy);
 		}
+		result = its && its->what && its->why && its->remedy ? 0 : -1;
+		free(finding.what);
 	}
-	if (!findings) {
-		errno = ENOMEM;
-	}
-	return findings;
+	free(machine->findings.all);
+	machine->findings = findings;
+	return result;
 }

@@ -89,17 +89,6 @@ char *sysfs_read(const char *root, const char *path, ...)
 	return text;
 }
 
-json_t *sysfs_string(const char *root, const char *path, ...)
-{
-	va_list arguments;
-	va_start(arguments, path);
-	char *text = read_formatted(root, path, arguments);
-	va_end(arguments);
-	json_t *string = text ? json_string(text) : json_null();
-	free(text);
-	return string;
-}
-
 bool sysfs_numbers(const char *root, double *numbers, unsigned int count, const char *path, ...)
 {
 	va_list arguments;
@@ -122,7 +111,8 @@ bool sysfs_numbers(const char *root, double *numbers, unsigned int count, const 
 char *sysfs_field(const char *text, const char *key)
 {
 	size_t length = strlen(key);
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = text; line && *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
 		if (strncmp(line, key, length) != 0) {
 			continue;
 		}

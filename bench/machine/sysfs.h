@@ -10,7 +10,6 @@
 #ifndef BENCH_SYSFS_H
 #define BENCH_SYSFS_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
 /**
@@ -20,9 +19,6 @@
  * @return to be freed; NULL with errno as open(), read() or malloc() leave it
  */
 __attribute__((format(printf, 2, 3))) char *sysfs_read(const char *root, const char *path, ...);
-
-/** A file's text as a JSON string; null if it cannot be read; NULL without memory. */
-__attribute__((format(printf, 2, 3))) json_t *sysfs_string(const char *root, const char *path, ...);
 
 /**
  * Read a file that begins with numbers.
@@ -36,7 +32,7 @@ __attribute__((format(printf, 4, 5))) bool sysfs_numbers(const char *root, doubl
 
 /**
  * The value in the first line of the form "KEY: value" or "KEY=value", where white space
- * around the sign and quotes around the value do not count.
+ * around the sign and quotes around the value do not count. A NULL text has none.
  *
  * @return to be freed; NULL if there is none, or no memory
  */

@@ -11,7 +11,7 @@
 #ifndef BENCH_TOPOLOGY_H
 #define BENCH_TOPOLOGY_H
 
-#include "workload/cell.h"
+#include "machine/place.h"
 
 #include <stdbool.h>
 

@@ -293,11 +293,16 @@ int run_command(int argc, char **argv)
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}
 	struct run_settings settings = settings_of(&line, choose_shape(&line, &matrix));
+	struct machine machine;
+	if (machine_observe(&machine) != 0) {
+		err(COMMAND_USAGE, "cannot learn what this machine is");
+	}
 	struct run run;
-	if (run_create(&run, words, machine_json(), &settings) != 0 ||
+	if (run_create(&run, words, machine_json(&machine), &settings) != 0 ||
 	    add_matrix(&run, &matrix) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
+	machine_free(&machine);
 	bool interrupted = false;
 	if (run_matrix(&line.run, &matrix, topology, &run, &interrupted) != 0) {
 		err(COMMAND_USAGE, "cannot take a sample");

@@ -186,7 +186,9 @@ int verify_command(int argc, char **argv)
 						      : 0;
 	// The file before the table: standard output may be a pipe that is closed
 	if (line.output) {
-		findings.machine = machine_json();
+		struct machine machine;
+		findings.machine = machine_observe(&machine) == 0 ? machine_json(&machine) : NULL;
+		machine_free(&machine);
 		if (!findings.machine || findings_write(line.output, &findings) != 0) {
 			warn("cannot write findings to %s", line.output);
 			status = COMMAND_FAILED;

@@ -6,24 +6,11 @@
 #define BENCH_CELL_H
 
 #include "channel.h"
+#include "machine/place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/** Where threads are put. */
-enum place {
-	/** Wherever the kernel likes. */
-	PLACE_NONE,
-	/** Hardware threads of one core. */
-	PLACE_CORE,
-	/** Cores of one package. */
-	PLACE_PACKAGE,
-	/** One package after the other. */
-	PLACE_ACROSS,
-};
-
-#define PLACES 4
 
 struct cell {
 	/** A name, or the path of a module. */

@@ -38,7 +38,7 @@ grep -q 'not comparable: void in NEW: item 17 was lost' out || fail "the void ce
 
 # Not comparable
 jq '.machine.processor.model = "another"' one.json >machine.json
-expect 2 'no cell could be compared: another machine: processor was .*, and is another' compare one.json machine.json
+expect 2 'no cell could be compared: another machine: processor model was .*, and is another' compare one.json machine.json
 jq '.settings.duration_ns = 7' one.json >settings.json
 expect 2 'other settings: duration_ns was 5000000, and is 7' compare one.json settings.json
 jq '.cells[].capacity = 7' one.json >capacity.json

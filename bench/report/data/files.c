@@ -4,7 +4,6 @@
 
 #include "report/data/files.h"
 #include "catalog/contract.h"
-#include "compare/compare.h"
 #include "document/formats.h"
 #include "registry.h"
 #include "report/data/walks.h"
@@ -252,47 +251,51 @@ static int read_file(struct report_file *file, char **error)
 
 // Machines
 
-/** A machine in a few words, for the caller to free. */
-static char *machine_name(const json_t *facts)
+/** A machine in a few words, to be freed. NULL without memory. */
+static char *machine_name(const struct machine *machine)
 {
-	const json_t *processor = json_object_get(facts, "processor");
-	const json_t *hypervisor =
-		json_object_get(json_object_get(facts, "virtualisation"), "hypervisor");
-	long long processors = report_integer(processor, "available");
+	const char *model = machine->processor.model;
+	const char *hypervisor = machine->virtualisation.hypervisor;
+	long long processors = machine->processor.available;
 	char *name;
-	if (!facts) {
-		return strdup("a machine that no file tells of");
-	}
-	return asprintf(&name, "%s, %lld processor%s%s%s%s",
-			*figures_text(processor, "model") ? figures_text(processor, "model")
-							  : "unknown processor",
-			processors, processors == 1 ? "" : "s",
-			json_is_string(hypervisor) ? ", virtual (" : "",
-			json_is_string(hypervisor) ? json_string_value(hypervisor) : "",
-			json_is_string(hypervisor) ? ")" : "") < 0
+	return asprintf(&name, "%s, %lld processor%s%s%s%s", model ? model : "unknown processor",
+			processors > 0 ? processors : 0, processors == 1 ? "" : "s",
+			hypervisor ? ", virtual (" : "", hypervisor ? hypervisor : "",
+			hypervisor ? ")" : "") < 0
 		       ? NULL
 		       : name;
 }
 
-/** The machine with these facts: known already, or a new one. 0, or -1. */
+/** The machine with these facts, NULL if there are none: known already, or a new one. 0, or -1. */
 static int find_machine(struct report *report, const json_t *facts, size_t *index)
 {
+	struct machine machine;
+	char *error = NULL;
+	machine_clear(&machine);
+	if (facts && machine_read(facts, &machine, &error) != 0) {
+		// What is no machine tells of none
+		free(error);
+		machine_free(&machine);
+		facts = NULL;
+	}
 	for (*index = 0; *index < report->machine_count; ++*index) {
-		const json_t *known = report->machines[*index].facts;
-		if (known == facts ||
-		    (known && facts && compare_same_machine(known, facts, NULL))) {
+		const struct report_machine *known = &report->machines[*index];
+		if (facts ? known->known && machine_same(&known->facts, &machine, NULL)
+			  : !known->known) {
+			machine_free(&machine);
 			return 0;
 		}
 	}
-	struct report_machine *machine = &report->machines[report->machine_count];
-	*machine = (struct report_machine){
-		.facts = facts,
-		.name = machine_name(facts),
-		.processors = (unsigned int)report_integer(json_object_get(facts, "processor"),
-							   "available"),
+	double available = machine.processor.available;
+	struct report_machine *its = &report->machines[report->machine_count];
+	*its = (struct report_machine){
+		.facts = machine,
+		.known = facts != NULL,
+		.name = facts ? machine_name(&machine) : strdup("a machine that no file tells of"),
+		.processors = available > 0 ? (unsigned int)available : 0,
 	};
 	*index = report->machine_count++;
-	return machine->name ? 0 : -1;
+	return its->name ? 0 : -1;
 }
 
 /** Give every file its machine. What tells of none is of the only one that there is. 0, or -1. */
@@ -491,6 +494,7 @@ void report_destroy(struct report *report)
 		json_decref(report->files[i].document);
 	}
 	for (size_t i = 0; i < report->machine_count; ++i) {
+		machine_free(&report->machines[i].facts);
 		free(report->machines[i].name);
 	}
 	json_decref(report->contracts);

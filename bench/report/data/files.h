@@ -22,6 +22,8 @@
 
 #include "results/old/figures.h"
 
+#include "machine/machine.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,8 +52,9 @@ struct report_file {
 };
 
 struct report_machine {
-	/** As machine_json() has them; NULL where no file tells. */
-	const json_t *facts;
+	struct machine facts;
+	/** A file tells the facts. */
+	bool known;
 	/** For headings. */
 	char *name;
 	/** Processors that the process could use; 0 is not known. */

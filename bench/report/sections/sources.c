@@ -18,7 +18,7 @@ static int write_facts(struct page *page, const struct report_machine *machine)
 {
 	char *text = NULL;
 	size_t size;
-	if (!machine->facts) {
+	if (!machine->known) {
 		page_text(page, "No file tells of the machine: hyperfine does not.");
 		return 0;
 	}
@@ -26,7 +26,7 @@ static int write_facts(struct page *page, const struct report_machine *machine)
 	if (!stream) {
 		return -1;
 	}
-	int result = machine_write(machine->facts, stream);
+	int result = machine_print(&machine->facts, stream);
 	if (fclose(stream) != 0 || result != 0) {
 		free(text);
 		return -1;
