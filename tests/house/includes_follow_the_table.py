@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Folders include what the table of CONTRIBUTING.md lets them, no files of bench/ include each other in a
+circle, and nothing in src/ or bench/ names a queue. What the compiler read is what ninja keeps of it.
+
+    includes_follow_the_table.py SOURCE_DIR BUILD_DIR
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(sys.argv[1]).resolve()
+# What a folder of bench/ may include beside itself, src/ and queues/queue.h, as CONTRIBUTING.md says
+TABLE = {folder: set(may.split()) - {"nothing"}
+         for folders, may in re.findall(r"^\| ((?:`\w+/` ?)+) ?\| ([\w ]+) \|$", (TOP / "CONTRIBUTING.md").read_text(), re.M)
+         for folder in re.findall(r"\w+", folders)}
+# Breaches that are there still: this list must become empty
+KNOWN = {
+    "bench/machine/topology.h includes bench/workload/cell.h",
+    "bench/report/data/files.c includes bench/compare/compare.h",
+    "bench/results/cell.c includes bench/catalog/contract.h",
+    "bench/results/run.h includes bench/catalog/contract.h",
+    "bench/results/table.c includes bench/catalog/contract.h",
+    "a circle: bench/report/data/correlation bench/report/data/crossover bench/report/data/files bench/report/data/ranking "
+    "bench/report/data/walks bench/report/plots/plots bench/report/sections/section bench/report/sections/trees",
+}
+# Sources that are included: one unit for each queue, and the waiting code once more, with delays
+SOURCES = {("bench/workload/instantiate.c", "src/instantiate.c"),
+           ("bench/verify/handoffs/delayed_channel.h", "src/channel.c"),
+           ("bench/verify/handoffs/delayed_channel.h", "src/eventcount.c")}
+SEES_QUEUES = ("src/instantiate.c", "bench/workload/instantiate.c", "bench/explore/instance.c")
+COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
+
+
+def code_of(text):
+    return COMMENT.sub(lambda found: found[1] or " ", text)
+
+
+def allowed(file, target):
+    """May the file include the target? Both are paths from the top."""
+    top, _, inside = file.partition("/")
+    if target.endswith((".c", ".cpp")):
+        loops = ("bench/workload/loops/", "bench/workload/floors/")
+        return (file, target) in SOURCES or file == "bench/workload/instantiate.c" and target.startswith(loops)
+    if target == "queues/queue.h":
+        return not file.startswith("src/base/")
+    if top == "queues":
+        return file != "queues/queue.h" and target.startswith(("queues/shared/", "queues/reclaim/"))
+    if top == "src":
+        own = inside.rpartition("/")[0]
+        return target.startswith("src/base/") or own != "base" and target.rpartition("/")[0] in ("src", f"src/{own}")
+    if re.match(r"src/(base/)?[^/]*$", target):
+        return True
+    if not target.startswith("bench/"):
+        return False
+    own, other = inside.split("/")[0], target.split("/")[1]
+    # What stands at the top of bench/ is the map of the commands, and their arguments
+    return own not in TABLE or own == other or other in TABLE[own] or "/" not in target[len("bench/"):]
+
+
+def breaches(includes, queues):
+    """Lines that say what is wrong with {file: [what it includes]}."""
+    for file, targets in sorted(includes.items()):
+        for target in sorted(targets):
+            if Path(target).stem in queues and target.startswith("queues/") and target.count("/") == 1:
+                if file not in SEES_QUEUES:
+                    yield f"{file} sees the queue {target}"
+            elif not allowed(file, target):
+                yield f"{file} includes {target}"
+    graph = {}
+    for file, targets in includes.items():
+        if file.startswith("bench/"):
+            graph.setdefault(file.rpartition(".")[0], set()).update(t.rpartition(".")[0] for t in targets)
+    reached = {}
+    for start in graph:
+        new = graph[start] - {start}
+        reached[start] = set()
+        while new:
+            reached[start] |= new
+            new = {t for s in new for t in graph.get(s, ())} - reached[start]
+    circles = {tuple(sorted(t for t in reached[s] if s in reached.get(t, ()))) for s in graph if s in reached[s]}
+    yield from (f"a circle: {' '.join(circle)}" for circle in sorted(circles))
+
+
+def read_tree(source, build):
+    """{file: [what it includes]}: the lines of the files that the compiler read."""
+    deps = subprocess.run(["ninja", "-C", build, "-t", "deps"], check=True, capture_output=True, text=True).stdout
+    includes, read = {}, {}
+    for entry in deps.split("\n\n"):
+        paths = [Path(build, line.strip()).resolve() for line in entry.split("\n")[1:]]
+        files = [str(path.relative_to(source)) for path in paths if path.is_relative_to(source) and path.is_file()]
+        files = [file for file in files if file.startswith(("src/", "bench/", "queues/"))]
+        if files:
+            read.setdefault(files[0], set()).update(files[1:])
+    for file in {file for source_file, its in read.items() for file in (source_file, *its)}:
+        lines = re.findall(r'^\s*#\s*include(?:_next)?\s*["<]([^">]+)[">]', code_of(Path(source, file).read_text()), re.M)
+        places = [Path(source, file).parent, *(Path(source, top) for top in ("src", "queues", "bench"))]
+        found = [next((p / line for p in places if (p / line).is_file()), None) for line in lines]
+        includes[file] = [str(path.resolve().relative_to(source)) for path in found if path]
+    # What came in by another way, a macro or an option: it must be a queue, and liburcu.h replaces what it inlines
+    for file, its in read.items():
+        known, new = set(), {file}
+        while new:
+            known |= new
+            new = {t for s in new for t in includes[s]} - known
+        includes[file] += [t for t in its - known if not any(t in includes[o] for o in its) and
+                           t != "bench/hooked/liburcu.h"]
+    return includes
+
+
+def names_of_queues(source, queues):
+    pattern = re.compile(rf"\b({'|'.join(queues)})\b")
+    for path in sorted(p for top in ("src", "bench") for p in Path(source, top).rglob("*") if p.is_file()):
+        if path.suffix in (".c", ".h") or path.name == "CMakeLists.txt":
+            text = path.read_text()
+            text = re.sub(r"#.*", "", text) if path.suffix == ".txt" else code_of(text)
+            yield from (f"{path.relative_to(source)} names the queue {name}" for name in sorted(set(pattern.findall(text))))
+
+
+def test_itself():
+    assert {"run", "report", "results", "tools"} <= TABLE.keys(), f"CONTRIBUTING.md has a table of {TABLE.keys()} only"
+    right = {"bench/run/run.c": ["bench/run/run.h", "bench/sample/sample.h", "src/base/clock.h", "queues/queue.h"],
+             "queues/good.c": ["queues/queue.h", "queues/shared/ring.h"],
+             "src/instantiate.c": ["queues/good.c", "src/pool.h"], "src/walk/walk.c": ["src/pool.h", "src/walk/walk.h"]}
+    assert not list(breaches(right, {"good"})), list(breaches(right, {"good"}))
+    for file, target in (("bench/run/run.c", "bench/report/report.h"), ("bench/results/results.h", "bench/sample/sample.h"),
+                         ("bench/run/run.c", "src/walk/walk.h"), ("bench/run/run.c", "queues/good.c"),
+                         ("bench/run/run.c", "queues/shared/ring.h"), ("src/pool.h", "bench/run/run.h"),
+                         ("src/pool.h", "src/channel.c"), ("src/pool.h", "src/walk/walk.h"),
+                         ("src/base/clock.h", "src/pool.h"), ("src/base/clock.h", "queues/queue.h"),
+                         ("queues/good.c", "src/pool.h"), ("queues/shared/ring.h", "queues/good.c")):
+        assert len(list(breaches({file: [target]}, {"good"}))) == 1, f"it lets {file} include {target}"
+    circle = {"bench/run/a.c": ["bench/run/b.h"], "bench/run/b.c": ["bench/run/c.h"], "bench/run/c.h": ["bench/run/a.h"]}
+    assert list(breaches(circle, ())) == ["a circle: bench/run/a bench/run/b bench/run/c"], list(breaches(circle, ()))
+    assert code_of('a /* vyukov\n */ "// b" // c\n').split() == ["a", '"//', 'b"']
+
+
+def main():
+    test_itself()
+    source, build = TOP, sys.argv[2]
+    queues = {path.stem for pattern in ("*.c", "*.cpp") for path in Path(source, "queues").glob(pattern)}
+    includes = read_tree(source, build)
+    missing = {str(path.relative_to(source)) for top in ("src", "bench") for path in Path(source, top).rglob("*.c")}
+    missing -= includes.keys() | {"bench/verify/preload/allocator.c"}
+    wrong = [*breaches(includes, queues), *names_of_queues(source, queues),
+             *(f"{file} was not compiled, or the build is older than it" for file in sorted(missing))]
+    wrong = [line for line in wrong if line not in KNOWN]
+    print("\n".join(wrong) if wrong else f"{len(includes)} files follow the table")
+    return bool(wrong)
+
+
+sys.exit(main())
