@@ -4,7 +4,7 @@
 
 #include "base/rng.h"
 #include "compare/compare.h"
-#include "results/old/results.h"
+#include "results/run.h"
 #include "slow.h"
 
 #include <setjmp.h>
@@ -43,56 +43,65 @@ static double normal(struct rng *rng)
 	return sum;
 }
 
-static void add_cell(struct results *results, const struct made *made, struct rng *rng,
-		     const char *queue, bool floor, double value)
+static void add_cell(struct run *run, const struct made *made, struct rng *rng, const char *queue,
+		     bool floor, double value)
 {
-	struct cell cell = {.queue = queue,
-			    .workload = "pairwise",
-			    .threads = 2,
-			    .capacity = 1024,
-			    .batch = 1,
-			    .wait = CHANNEL_YIELD};
-	struct results_cell more = {.unit = "items/s", .place = "none", .floor = floor};
-	size_t index;
-	assert_int_equal(results_add_cell(results, &cell, &more, &index), 0);
+	struct run_cell cell = {
+		.cell = {.queue = queue,
+			 .workload = "pairwise",
+			 .threads = 2,
+			 .capacity = 1024,
+			 .batch = 1,
+			 .wait = CHANNEL_YIELD},
+		.floor = floor,
+	};
+	assert_int_equal(run_add_cell(run, &cell), 0);
 	value *= exp(made->drift * normal(rng));
 	for (int i = 0; i < made->rounds; ++i) {
-		json_t *sample = json_pack("{s:s, s:n, s:f}", "verdict", "ok", "reason", "value",
-					   value * exp(made->noise * normal(rng)));
-		assert_int_equal(results_add_sample(results, index, sample), 0);
+		struct sample sample;
+		sample_clear(&sample);
+		sample.value = value * exp(made->noise * normal(rng));
+		assert_int_equal(run_cell_add_sample(&run->cells[run->cell_count - 1], &sample), 0);
 	}
 }
 
 /** A run of QUEUES queues and three floors, on a machine of some model. */
-static struct results make_run(const struct made *made, const char *model)
+static struct run make_run(const struct made *made, const char *model)
 {
-	struct results results;
+	struct run run;
 	struct rng rng;
 	rng_seed(&rng, made->seed);
-	json_t *machine = json_pack("{s:{s:s}, s:{s:s}}", "processor", "model", model, "software",
-				    "commit", made->changed ? "new" : "old");
-	json_t *settings = json_pack("{s:i, s:i, s:i, s:i, s:n}", "seed", 3, "rounds", made->rounds,
-				     "duration_ns", 100, "warmup_ns", 20, "budget_s");
-	assert_int_equal(results_create(&results, "qbench run", machine, settings), 0);
+	struct machine machine;
+	machine_clear(&machine);
+	machine.processor.model = model;
+	machine.software.commit = made->changed ? "new" : "old";
+	struct run_settings settings = {
+		.seed = 3,
+		.rounds = made->rounds,
+		.duration_ns = 100,
+		.warmup_ns = 20,
+		.budget_s = NAN,
+	};
+	assert_int_equal(run_create(&run, "qbench run", &machine, &settings), 0);
 	for (size_t i = 0; i < QUEUES; ++i) {
 		char name[32];
 		snprintf(name, sizeof(name), "queue%zu", i);
-		add_cell(&results, made, &rng, name, false,
+		add_cell(&run, made, &rng, name, false,
 			 1e7 * (i < made->changed ? made->factor : 1));
 	}
 	for (int i = 0; i < 3; ++i) {
 		char name[32];
 		snprintf(name, sizeof(name), "floor%d", i);
-		add_cell(&results, made, &rng, name, true, 1e8);
+		add_cell(&run, made, &rng, name, true, 1e8);
 	}
-	assert_int_equal(results_finish(&results, false), 0);
-	return results;
+	assert_int_equal(run_finish(&run, false), 0);
+	return run;
 }
 
-static struct comparison compare(const struct results *before, const struct results *after)
+static struct comparison compare(const struct run *before, const struct run *after)
 {
 	struct comparison comparison;
-	assert_int_equal(compare_documents(before->document, after->document, &comparison), 0);
+	assert_int_equal(compare_runs(before, after, &comparison), 0);
 	assert_int_equal(comparison.count, QUEUES + 3);
 	return comparison;
 }
@@ -105,9 +114,9 @@ static void same_build_shows_no_difference(void **state)
 	// Arithmetic of one thread: a sanitizer sees all of it the first time
 	for (size_t i = 0; i < (HARNESS_SLOW > 1 ? 1 : 4); ++i) {
 		struct made made = {.noise = 0.03, .drift = drifts[i], .seed = 1, .rounds = ROUNDS};
-		struct results before = make_run(&made, "one");
+		struct run before = make_run(&made, "one");
 		made.seed = 2 + i;
-		struct results after = make_run(&made, "one");
+		struct run after = make_run(&made, "one");
 		struct comparison comparison = compare(&before, &after);
 		assert_true(comparison.verdicts[COMPARE_SAME] >= 95);
 		assert_int_equal(comparison.verdicts[COMPARE_NOT], 0);
@@ -115,8 +124,8 @@ static void same_build_shows_no_difference(void **state)
 		assert_true(comparison.drift > drifts[i]);
 		assert_true(comparison.drift < 4 * drifts[i] + 0.05);
 		compare_destroy(&comparison);
-		results_destroy(&before);
-		results_destroy(&after);
+		run_destroy(&before);
+		run_destroy(&after);
 	}
 }
 
@@ -125,11 +134,11 @@ static void change_above_the_drift_is_found(void **state)
 	(void)state;
 	for (int slower = 0; slower < 2; ++slower) {
 		struct made made = {.noise = 0.02, .drift = 0.02, .seed = 7, .rounds = ROUNDS};
-		struct results before = make_run(&made, "one");
+		struct run before = make_run(&made, "one");
 		made.seed = 8;
 		made.changed = 20;
 		made.factor = slower ? 1 / 1.5 : 1.5;
-		struct results after = make_run(&made, "one");
+		struct run after = make_run(&made, "one");
 		struct comparison comparison = compare(&before, &after);
 		enum compare_verdict expected = slower ? COMPARE_SLOWER : COMPARE_FASTER;
 		for (size_t i = 0; i < 20; ++i) {
@@ -142,8 +151,8 @@ static void change_above_the_drift_is_found(void **state)
 		assert_int_equal(comparison.verdicts[expected], 20);
 		assert_non_null(strstr(comparison.notes, "software commit was old, and is new"));
 		compare_destroy(&comparison);
-		results_destroy(&before);
-		results_destroy(&after);
+		run_destroy(&before);
+		run_destroy(&after);
 	}
 }
 
@@ -152,16 +161,16 @@ static void change_of_all_queues_is_found(void **state)
 {
 	(void)state;
 	struct made made = {.noise = 0.02, .drift = 0.02, .seed = 7, .rounds = ROUNDS};
-	struct results before = make_run(&made, "one");
+	struct run before = make_run(&made, "one");
 	made.seed = 8;
 	made.changed = QUEUES;
 	made.factor = 0.6;
-	struct results after = make_run(&made, "one");
+	struct run after = make_run(&made, "one");
 	struct comparison comparison = compare(&before, &after);
 	assert_int_equal(comparison.verdicts[COMPARE_SLOWER], QUEUES);
 	compare_destroy(&comparison);
-	results_destroy(&before);
-	results_destroy(&after);
+	run_destroy(&before);
+	run_destroy(&after);
 }
 
 /** Cells of one queue, each with a change that is too small for it, show it together. */
@@ -170,33 +179,24 @@ static void change_of_a_queue_shows_in_all_its_cells(void **state)
 	(void)state;
 	for (int changed = 0; changed < 2; ++changed) {
 		struct made made = {.noise = 0.1, .drift = 0.05, .seed = 3, .rounds = ROUNDS};
-		struct results runs[2];
+		struct run runs[2];
 		for (int i = 0; i < 2; ++i) {
 			runs[i] = make_run(&made, "one");
-			json_t *cells = json_object_get(runs[i].document, "cells");
 			// Every tenth cell is of one queue, under another number of threads
 			for (size_t j = 0; j < QUEUES; ++j) {
 				char name[32];
-				json_t *cell = json_array_get(cells, j);
+				struct cell *cell = &runs[i].cells[j].cell;
 				snprintf(name, sizeof(name), "queue%zu", j % 10);
-				json_object_set_new(cell, "queue", json_string(name));
-				json_object_set_new(cell, "threads",
-						    json_integer((json_int_t)j + 1));
+				cell->queue = texts_keep(&runs[i].texts, name);
+				cell->threads = (unsigned int)j + 1;
 			}
 			made.seed = 4;
 			made.changed = 0;
 		}
-		json_t *cell;
-		size_t j;
-		json_array_foreach(json_object_get(runs[1].document, "cells"), j, cell)
-		{
-			size_t k;
-			json_t *sample;
-			bool slower = changed && j < QUEUES && j % 10 == 4;
-			json_array_foreach(json_object_get(cell, "samples"), k, sample)
-			{
-				json_t *value = json_object_get(sample, "value");
-				json_real_set(value, json_real_value(value) / (slower ? 1.2 : 1));
+		for (size_t j = 4; changed && j < QUEUES; j += 10) {
+			struct run_cell *cell = &runs[1].cells[j];
+			for (size_t k = 0; k < cell->sample_count; ++k) {
+				cell->samples[k].value /= 1.2;
 			}
 		}
 		struct comparison comparison = compare(&runs[0], &runs[1]);
@@ -211,13 +211,13 @@ static void change_of_a_queue_shows_in_all_its_cells(void **state)
 		assert_true(!changed ||
 			    (comparison.queues[4].low < 1.2 && comparison.queues[4].high > 1.2));
 		compare_destroy(&comparison);
-		results_destroy(&runs[0]);
-		results_destroy(&runs[1]);
+		run_destroy(&runs[0]);
+		run_destroy(&runs[1]);
 	}
 }
 
 /** Does every queue's cell say that it cannot be compared, and why? */
-static void assert_incomparable(const struct results *before, const struct results *after,
+static void assert_incomparable(const struct run *before, const struct run *after,
 				const char *reason)
 {
 	struct comparison comparison = compare(before, after);
@@ -232,17 +232,16 @@ static void other_machines_and_settings_are_not_compared(void **state)
 {
 	(void)state;
 	struct made made = {.noise = 0.02, .seed = 7, .rounds = ROUNDS};
-	struct results before = make_run(&made, "one");
-	struct results other = make_run(&made, "two");
+	struct run before = make_run(&made, "one");
+	struct run other = make_run(&made, "two");
 	assert_incomparable(&before, &other,
 			    "another machine: processor model was one, and is two");
-	results_destroy(&other);
+	run_destroy(&other);
 
 	other = make_run(&made, "one");
-	json_object_set_new(json_object_get(other.document, "settings"), "duration_ns",
-			    json_integer(200));
+	other.settings.duration_ns = 200;
 	assert_incomparable(&before, &other, "other settings: duration_ns was 100, and is 200");
-	results_destroy(&other);
+	run_destroy(&other);
 
 	made.rounds = 7;
 	other = make_run(&made, "one");
@@ -250,8 +249,8 @@ static void other_machines_and_settings_are_not_compared(void **state)
 	assert_int_equal(comparison.verdicts[COMPARE_NOT], QUEUES);
 	assert_string_equal(comparison.cells[0].reason, "too few rounds");
 	compare_destroy(&comparison);
-	results_destroy(&other);
-	results_destroy(&before);
+	run_destroy(&other);
+	run_destroy(&before);
 }
 
 /** A cell in one run only, and one whose sample failed. */
@@ -259,16 +258,16 @@ static void cells_without_a_partner_are_told(void **state)
 {
 	(void)state;
 	struct made made = {.noise = 0.02, .seed = 7, .rounds = ROUNDS};
-	struct results before = make_run(&made, "one");
-	struct results after = make_run(&made, "one");
-	json_t *cells = json_object_get(after.document, "cells");
-	json_object_set_new(json_array_get(cells, 0), "queue", json_string("renamed"));
-	assert_int_equal(results_add_sample(&after, 1,
-					    json_pack("{s:s, s:s}", "verdict", "void", "reason",
-						      "item 17 was delivered twice")),
-			 0);
+	struct run before = make_run(&made, "one");
+	struct run after = make_run(&made, "one");
+	struct sample failed;
+	sample_clear(&failed);
+	failed.verdict = SAMPLE_VOID;
+	failed.reason = "item 17 was delivered twice";
+	after.cells[0].cell.queue = "renamed";
+	assert_int_equal(run_cell_add_sample(&after.cells[1], &failed), 0);
 	struct comparison comparison;
-	assert_int_equal(compare_documents(before.document, after.document, &comparison), 0);
+	assert_int_equal(compare_runs(&before, &after, &comparison), 0);
 	assert_int_equal(comparison.count, QUEUES + 4);
 	assert_string_equal(comparison.cells[0].reason, "not in NEW");
 	assert_false(comparison.cells[0].broke);
@@ -277,8 +276,29 @@ static void cells_without_a_partner_are_told(void **state)
 	assert_string_equal(comparison.cells[QUEUES + 3].reason, "not in OLD");
 	assert_int_equal(comparison.verdicts[COMPARE_NOT], 3);
 	compare_destroy(&comparison);
-	results_destroy(&before);
-	results_destroy(&after);
+	run_destroy(&before);
+	run_destroy(&after);
+}
+
+/** Values whose sums and ratios no double holds make their cell incomparable, and no other. */
+static void values_beyond_all_ratios_spoil_one_cell(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.02, .seed = 7, .rounds = ROUNDS};
+	struct run before = make_run(&made, "one");
+	struct run after = make_run(&made, "one");
+	for (size_t i = 0; i < ROUNDS; ++i) {
+		before.cells[0].samples[i].value = 5e-324;
+		after.cells[0].samples[i].value = 1.7e308;
+	}
+	struct comparison comparison = compare(&before, &after);
+	assert_non_null(comparison.cells[0].reason);
+	assert_int_equal(comparison.verdicts[COMPARE_NOT], 1);
+	assert_int_equal(comparison.verdicts[COMPARE_SAME], QUEUES - 1);
+	assert_true(isfinite(comparison.drift));
+	compare_destroy(&comparison);
+	run_destroy(&before);
+	run_destroy(&after);
 }
 
 int main(void)
@@ -290,6 +310,7 @@ int main(void)
 		cmocka_unit_test(change_of_a_queue_shows_in_all_its_cells),
 		cmocka_unit_test(other_machines_and_settings_are_not_compared),
 		cmocka_unit_test(cells_without_a_partner_are_told),
+		cmocka_unit_test(values_beyond_all_ratios_spoil_one_cell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/** Documents of results are built, summarized, kept, read back and printed. */
+/** Runs are built, summarized, kept, read back and printed. */
 
-#include "results/old/results.h"
-#include "results/old/table.h"
+#include "document/file.h"
+#include "results/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,184 +56,248 @@ static size_t count_files(void)
 	return count;
 }
 
-static const struct cell pairwise = {
-	.queue = "one",
-	.workload = "pairwise",
-	.threads = 2,
-	.producers = 2,
-	.consumers = 2,
-	.capacity = 1024,
-	.batch = 1,
+static const struct run_cell pairwise = {
+	.cell = {.queue = "one",
+		 .workload = "pairwise",
+		 .threads = 2,
+		 .producers = 2,
+		 .consumers = 2,
+		 .capacity = 1024,
+		 .place = PLACE_CORE,
+		 .batch = 1},
+	.native_batch = -1,
 };
 
-static const struct results_cell inlined = {.unit = "items/s", .place = "core", .inlined = true};
-
 /** A sample as a sample process prints it. */
-static json_t *make_sample(double value, int round)
+static struct sample make_sample(double value, int round)
 {
-	json_t *sample = json_pack("{s:s, s:n, s:i, s:i, s:f, s:i, s:i, s:i, s:i, s:i, s:i, s:i, "
-				   "s:i, s:i, s:i, s:i, s:i, "
-				   "s:i, s:n, s:i, s:i, s:i, s:n, s:n, s:n}",
-				   "verdict", "ok", "reason", "seed", 7, "round", round, "value",
-				   value, "delivered_all", 1000000, "delivered", 1000000, "wall_ns",
-				   100000000, "user_ns", 190000000, "system_ns", 10000000,
-				   "voluntary_switches", 3, "involuntary_switches", 7, "peak_kib",
-				   3072, "steal_ns", 0, "full", 1500, "empty", 123456, "busy", 0,
-				   "parks", 0, "wakes", "own", 250000, "thread_min", 450000,
-				   "thread_max", 500000, "backlog_max", "latency_ns", "counters");
-	assert_non_null(sample);
+	struct sample sample;
+	sample_clear(&sample);
+	sample.seed = 7;
+	sample.round = round;
+	sample.value = value;
+	sample.delivered = sample.delivered_all = 1000000;
+	sample.wall_ns = 100000000;
+	sample.user_ns = 190000000;
+	sample.system_ns = 10000000;
+	sample.steal_ns = 0;
+	sample.voluntary_switches = 3;
+	sample.involuntary_switches = 7;
+	sample.peak_kib = 3072;
+	sample.full = 1500;
+	sample.empty = 123456;
+	sample.busy = sample.parks = 0;
+	sample.own = 250000;
+	sample.thread_min = 450000;
+	sample.thread_max = 500000;
 	return sample;
 }
 
-static json_t *make_failure(const char *verdict, const char *reason)
+static void add_failure(struct run *run, enum sample_verdict verdict, const char *reason)
 {
-	return json_pack("{s:s, s:s}", "verdict", verdict, "reason", reason);
+	struct sample sample;
+	sample_clear(&sample);
+	sample.verdict = verdict;
+	sample.reason = reason;
+	assert_int_equal(run_cell_add_sample(&run->cells[run->cell_count - 1], &sample), 0);
 }
 
-static struct results make_results(void)
+static struct run make_run(void)
 {
-	struct results results;
-	json_t *settings = json_pack("{s:i, s:i, s:i, s:i, s:n}", "seed", 3, "rounds", 9,
-				     "duration_ns", 100000000, "warmup_ns", 20000000, "budget_s");
-	assert_int_equal(results_create(&results, "qbench run", json_object(), settings), 0);
-	return results;
+	struct run run;
+	struct run_settings settings = {
+		.seed = 3,
+		.rounds = 9,
+		.duration_ns = 100000000,
+		.warmup_ns = 20000000,
+		.budget_s = NAN,
+	};
+	struct machine machine;
+	machine_clear(&machine);
+	assert_int_equal(run_create(&run, "qbench run", &machine, &settings), 0);
+	return run;
 }
 
-/** Add a cell with so many samples around a value. Its index. */
-static size_t add_cell(struct results *results, const struct cell *cell,
-		       const struct results_cell *more, double value, int rounds)
+/** Adds a cell with so many samples around a value. */
+static void add_cell(struct run *run, const struct run_cell *cell, double value, int rounds)
 {
-	size_t index;
-	assert_int_equal(results_add_cell(results, cell, more, &index), 0);
+	size_t index = run->cell_count;
+	assert_int_equal(run_add_cell(run, cell), 0);
 	for (int i = 0; i < rounds; ++i) {
 		double noise = 1 + 0.001 * ((i * 7 + (int)index) % 11);
-		json_t *sample = make_sample(value * noise, i);
-		assert_int_equal(results_add_sample(results, index, sample), 0);
+		struct sample sample = make_sample(value * noise, i);
+		assert_int_equal(run_cell_add_sample(&run->cells[index], &sample), 0);
 	}
-	return index;
 }
 
 /** Two queues, a void one, one that is unsupported, and a floor. */
-static struct results make_filled(void)
+static struct run make_filled(void)
 {
-	struct results results = make_results();
-	struct cell cell = pairwise;
-	struct results_cell floor = inlined;
-	floor.floor = true;
-	add_cell(&results, &cell, &inlined, 1e7, 9);
-	cell.queue = "two";
-	cell.wait = CHANNEL_YIELD;
-	add_cell(&results, &cell, &inlined, 3e7, 9);
-	cell.queue = "loser";
-	size_t index = add_cell(&results, &cell, &inlined, 4e7, 8);
-	json_t *failure = make_failure("void", "item 17 of producer 2 was delivered twice");
-	assert_int_equal(results_add_sample(&results, index, failure), 0);
-	cell.queue = "single";
-	index = add_cell(&results, &cell, &inlined, 4e7, 0);
-	failure = make_failure("unsupported", "has one consumer");
-	assert_int_equal(results_add_sample(&results, index, failure), 0);
-	cell.queue = "nothing";
-	add_cell(&results, &cell, &floor, 5e8, 9);
-	assert_int_equal(results_finish(&results, false), 0);
-	return results;
-}
-
-static const char *verdict_of(const struct results *results, size_t index)
-{
-	json_t *cell = json_array_get(json_object_get(results->document, "cells"), index);
-	json_t *summary = json_object_get(cell, "summary");
-	return json_string_value(json_object_get(summary, "verdict"));
+	struct run run = make_run();
+	struct run_cell cell = pairwise;
+	add_cell(&run, &cell, 1e7, 9);
+	cell.cell.queue = "two";
+	cell.cell.wait = CHANNEL_YIELD;
+	add_cell(&run, &cell, 3e7, 9);
+	cell.cell.queue = "loser";
+	add_cell(&run, &cell, 4e7, 8);
+	add_failure(&run, SAMPLE_VOID, "item 17 of producer 2 was delivered twice");
+	cell.cell.queue = "single";
+	add_cell(&run, &cell, 4e7, 0);
+	add_failure(&run, SAMPLE_UNSUPPORTED, "has one consumer");
+	cell.cell.queue = "nothing";
+	cell.floor = true;
+	add_cell(&run, &cell, 5e8, 9);
+	assert_int_equal(run_finish(&run, false), 0);
+	return run;
 }
 
 static void cells_are_summarized_in_their_groups(void **state)
 {
 	(void)state;
-	struct results results = make_filled();
-	assert_string_equal(verdict_of(&results, 0), "slower");
-	assert_string_equal(verdict_of(&results, 1), "best");
-	assert_string_equal(verdict_of(&results, 2), "void");
-	assert_string_equal(verdict_of(&results, 3), "undecided");
-	assert_string_equal(verdict_of(&results, 4), "floor");
-	json_t *cells = json_object_get(results.document, "cells");
-	json_t *summary = json_object_get(json_array_get(cells, 2), "summary");
-	assert_true(json_is_null(json_object_get(summary, "median")));
-	assert_string_equal(results_failure(json_array_get(cells, 2), false),
+	static const enum summary_verdict verdicts[] = {SUMMARY_SLOWER, SUMMARY_BEST, SUMMARY_VOID,
+							SUMMARY_UNDECIDED, SUMMARY_FLOOR};
+	struct run run = make_filled();
+	for (size_t i = 0; i < 5; ++i) {
+		assert_int_equal(run.cells[i].summary.verdict, verdicts[i]);
+	}
+	assert_true(isnan(run.cells[2].summary.median));
+	assert_string_equal(run_cell_failure(&run.cells[2], false),
 			    "item 17 of producer 2 was delivered twice");
-	assert_null(results_failure(json_array_get(cells, 3), false));
-	assert_non_null(results_failure(json_array_get(cells, 3), true));
-	results_destroy(&results);
+	assert_null(run_cell_failure(&run.cells[3], false));
+	assert_non_null(run_cell_failure(&run.cells[3], true));
+	run_destroy(&run);
 }
 
 static void groups_differ_in_all_but_queue_and_wait(void **state)
 {
 	(void)state;
-	struct results results = make_results();
-	struct cell cells[] = {pairwise, pairwise, pairwise, pairwise, pairwise,
-			       pairwise, pairwise, pairwise, pairwise, pairwise};
-	cells[1].queue = "two";
-	cells[1].wait = CHANNEL_PARK;
-	cells[2].workload = "mixed";
-	cells[3].threads = 4;
-	cells[4].producers = 1;
-	cells[5].work = 100;
-	cells[6].batch = 4;
-	cells[7].load = 0.5;
-	cells[8].indirect = true;
-	cells[9].capacity = 64;
-	for (size_t i = 0; i < 10; ++i) {
-		add_cell(&results, &cells[i], &inlined, 1e7, 4);
+	struct run run = make_run();
+	struct run_cell cells[12];
+	for (size_t i = 0; i < 12; ++i) {
+		cells[i] = pairwise;
 	}
-	struct results_cell elsewhere = inlined;
-	elsewhere.place = "package";
-	add_cell(&results, &cells[0], &elsewhere, 1e7, 4);
-
+	cells[1].cell.queue = "two";
+	cells[1].cell.wait = CHANNEL_PARK;
+	cells[2].cell.workload = "mixed";
+	cells[3].cell.threads = 4;
+	cells[4].cell.producers = 1;
+	cells[5].cell.work = 100;
+	cells[6].cell.batch = 4;
+	cells[7].cell.load = 0.5;
+	cells[8].cell.indirect = true;
+	cells[9].cell.capacity = 64;
+	cells[10].cell.place = PLACE_PACKAGE;
+	cells[11].unit = RUN_NANOSECONDS;
+	for (size_t i = 0; i < 12; ++i) {
+		add_cell(&run, &cells[i], 1e7, 4);
+	}
 	size_t count;
-	struct results_group *groups = results_groups(results.document, &count);
+	struct run_group *groups = run_groups(&run, &count);
 	assert_non_null(groups);
-	assert_int_equal(count, 10);
+	assert_int_equal(count, 11);
 	assert_int_equal(groups[0].count, 2);
 	assert_int_equal(groups[0].cells[1], 1);
-	results_groups_free(groups, count);
-	results_destroy(&results);
+	assert_false(run_cell_same(&run.cells[0], &run.cells[1]));
+	assert_true(run_cell_same(&run.cells[1], &run.cells[1]));
+	run_groups_free(groups, count);
+	run_destroy(&run);
 }
 
-static void documents_come_back_as_they_were(void **state)
+/** Everything that a run may hold, each with a value of its own. */
+static struct run make_whole(void)
+{
+	struct run run = make_filled();
+	struct contract contract = {
+		.name = "one",
+		.title = "a ring",
+		.source = "nobody",
+		.bounded = 1,
+		.dequeue = QUEUE_WAIT_FREE,
+		.order = QUEUE_PRODUCER_FIFO,
+		.max_consumers = 1,
+		.exact_empty = true,
+		.waits = 1U << CHANNEL_PARK,
+	};
+	struct run_gap gap = {"two", "pairwise", 2, 2, 2, "serves nobody"};
+	run.settings.shape = (struct run_shape){"small.shape", 4, 5};
+	assert_int_equal(run_add_contract(&run, "one", &contract), 0);
+	assert_int_equal(run_add_gap(&run, &gap), 0);
+	struct sample *sample = &run.cells[0].samples[0];
+	struct codec_pairs *histogram = &sample->latency.histogram;
+	sample->latency.count = 3;
+	sample->latency.p9999 = 9;
+	histogram->pairs = calloc(2, sizeof(*histogram->pairs));
+	assert_non_null(histogram->pairs);
+	histogram->pairs[1][0] = 77;
+	histogram->pairs[1][1] = 1;
+	histogram->count = 2;
+	sample->counters = (struct sample_counters){1e9, 2e9};
+	sample->fill_ns = 0.5;
+	run.cells[1].native_batch = 0;
+	run.cells[1].order = QUEUE_UNORDERED;
+	run.cells[1].called = run.cells[1].order_counts = run.cells[1].oversubscribed = true;
+	run.interrupted = true;
+	return run;
+}
+
+static void runs_come_back_as_they_were(void **state)
 {
 	(void)state;
-	struct results results = make_filled();
-	assert_int_equal(results_check("out.json"), 0);
+	struct run run = make_whole();
+	assert_int_equal(document_check("out.json"), 0);
 	assert_int_equal(count_files(), 0);
-	assert_int_equal(results_write("out.json", results.document), 0);
+	assert_int_equal(run_write("out.json", &run), 0);
 	assert_int_equal(count_files(), 1);
 	char *error;
-	json_t *back = results_read("out.json", &error);
-	assert_non_null(back);
+	struct run back;
+	assert_int_equal(run_read(&back, "out.json", &error), 0);
 	assert_null(error);
-	assert_true(json_equal(back, results.document));
-	json_decref(back);
-	results_destroy(&results);
+	json_t *before = run_json(&run);
+	json_t *after = run_json(&back);
+	assert_true(json_equal(before, after));
+	assert_int_equal(back.cells[1].cell.wait, CHANNEL_YIELD);
+	assert_true(isnan(back.cells[0].samples[0].drain_ns));
+	assert_true(back.cells[0].samples[0].fill_ns == 0.5);
+	assert_int_equal(back.cells[0].samples[0].latency.histogram.pairs[1][0], 77);
+	assert_int_equal(run_contract(&back, "one")->dequeue, QUEUE_WAIT_FREE);
+	assert_true(run_same_shape(&run, &back));
+	back.settings.shape.file = "other.shape";
+	assert_false(run_same_shape(&run, &back));
+	json_decref(before);
+	json_decref(after);
+	run_destroy(&run);
+	run_destroy(&back);
 }
 
-static void bytes_that_are_no_text_are_replaced(void **state)
+static void bytes_that_are_no_text_are_written_in_hex(void **state)
 {
 	(void)state;
-	struct results results;
-	assert_int_equal(results_create(&results, "qbench \xff", json_object(), json_object()), 0);
-	struct cell cell = pairwise;
-	cell.queue = "./\xfe.so";
-	size_t index;
-	assert_int_equal(results_add_cell(&results, &cell, &inlined, &index), 0);
-	json_t *command = json_object_get(results.document, "command");
-	assert_string_equal(json_string_value(command), "qbench ?");
-	assert_int_equal(results_add_sample(&results, 1, json_object()), -1);
-	assert_int_equal(errno, EINVAL);
-	results_destroy(&results);
+	struct run run;
+	struct run_settings settings = {0};
+	struct run_cell cell = pairwise;
+	struct contract contract = {.name = "\xfe"};
+	cell.cell.queue = "./\xc3\xa4\xfe.so";
+	struct machine machine;
+	machine_clear(&machine);
+	assert_int_equal(run_create(&run, "qbench \xff", &machine, &settings), 0);
+	assert_int_equal(run_add_cell(&run, &cell), 0);
+	assert_int_equal(run_add_contract(&run, cell.cell.queue, &contract), 0);
+	assert_int_equal(run_write("out.json", &run), 0);
+	char *error;
+	struct run back;
+	assert_int_equal(run_read(&back, "out.json", &error), 0);
+	assert_string_equal(back.command, "qbench \\xff");
+	assert_string_equal(back.cells[0].cell.queue, "./\xc3\xa4\\xfe.so");
+	assert_non_null(run_contract(&back, back.cells[0].cell.queue));
+	run_destroy(&run);
+	run_destroy(&back);
 }
 
 static void assert_refused(const char *path, int error)
 {
 	errno = 0;
-	assert_int_equal(results_check(path), -1);
+	assert_int_equal(document_check(path), -1);
 	assert_int_equal(errno, error);
 }
 
@@ -246,9 +311,9 @@ static void paths_that_cannot_be_written_are_refused(void **state)
 	assert_refused("", ENOENT);
 	assert_refused("nowhere/out.json", ENOENT);
 	assert_refused("file/out.json", ENOTDIR);
-	assert_int_equal(results_check("file"), 0);
-	assert_int_equal(results_check("there/out.json"), 0);
-	assert_int_equal(results_check("/dev/null"), 0);
+	assert_int_equal(document_check("file"), 0);
+	assert_int_equal(document_check("there/out.json"), 0);
+	assert_int_equal(document_check("/dev/null"), 0);
 	if (geteuid() != 0) {
 		assert_int_equal(chmod("there", 0555), 0);
 		assert_refused("there/out.json", EACCES);
@@ -258,8 +323,8 @@ static void paths_that_cannot_be_written_are_refused(void **state)
 	assert_int_equal(count_files(), 2);
 }
 
-/** Write a document where no file may be larger than so many bytes. What it exits with. */
-static int write_on_small_disk(const json_t *document, rlim_t bytes)
+/** Writes a run where no file may be larger than so many bytes. What it exits with. */
+static int write_on_small_disk(const struct run *run, rlim_t bytes)
 {
 	pid_t child = fork();
 	assert_true(child >= 0);
@@ -267,7 +332,7 @@ static int write_on_small_disk(const json_t *document, rlim_t bytes)
 		struct rlimit limit = {bytes, bytes};
 		signal(SIGXFSZ, SIG_IGN);
 		setrlimit(RLIMIT_FSIZE, &limit);
-		_exit(results_write("out.json", document) == 0 ? 0 : errno);
+		_exit(run_write("out.json", run) == 0 ? 0 : errno);
 	}
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -278,47 +343,47 @@ static int write_on_small_disk(const json_t *document, rlim_t bytes)
 static void full_disk_leaves_the_older_results(void **state)
 {
 	(void)state;
-	struct results older = make_results();
-	assert_int_equal(results_write("out.json", older.document), 0);
-	struct results newer = make_filled();
+	struct run older = make_run();
+	assert_int_equal(run_write("out.json", &older), 0);
+	struct run newer = make_filled();
 	static const rlim_t sizes[] = {0, 1, 4096, 10000};
 	for (size_t i = 0; i < 4; ++i) {
-		assert_int_equal(write_on_small_disk(newer.document, sizes[i]), EFBIG);
+		assert_int_equal(write_on_small_disk(&newer, sizes[i]), EFBIG);
 		assert_int_equal(count_files(), 1);
 		char *error;
-		json_t *back = results_read("out.json", &error);
-		assert_non_null(back);
-		assert_true(json_equal(back, older.document));
-		json_decref(back);
+		struct run back;
+		assert_int_equal(run_read(&back, "out.json", &error), 0);
+		assert_int_equal(back.cell_count, 0);
+		run_destroy(&back);
 	}
-	assert_int_equal(write_on_small_disk(newer.document, 1 << 24), 0);
-	assert_true(results_write("/dev/full", newer.document) == -1 && errno == ENOSPC);
-	assert_true(results_write("nowhere/out.json", newer.document) == -1 && errno == ENOENT);
-	results_destroy(&older);
-	results_destroy(&newer);
+	assert_int_equal(write_on_small_disk(&newer, 1 << 24), 0);
+	assert_true(run_write("/dev/full", &newer) == -1 && errno == ENOSPC);
+	assert_true(run_write("nowhere/out.json", &newer) == -1 && errno == ENOENT);
+	run_destroy(&older);
+	run_destroy(&newer);
 }
 
 static void links_and_pipes_are_written_through(void **state)
 {
 	(void)state;
-	struct results results = make_results();
+	struct run results = make_run();
 	struct stat found;
 	assert_int_equal(mkdir("there", 0755), 0);
-	assert_int_equal(results_write("there/out.json", results.document), 0);
+	assert_int_equal(run_write("there/out.json", &results), 0);
 	assert_int_equal(symlink("there/out.json", "link"), 0);
-	assert_int_equal(results_finish(&results, true), 0);
-	assert_int_equal(results_write("link", results.document), 0);
+	assert_int_equal(run_finish(&results, true), 0);
+	assert_int_equal(run_write("link", &results), 0);
 	assert_int_equal(lstat("link", &found), 0);
 	assert_true(S_ISLNK(found.st_mode));
 	char *error;
-	json_t *back = results_read("there/out.json", &error);
-	assert_non_null(back);
-	assert_true(json_is_true(json_object_get(back, "interrupted")));
-	json_decref(back);
-	assert_int_equal(results_write("/dev/null", results.document), 0);
+	struct run back;
+	assert_int_equal(run_read(&back, "there/out.json", &error), 0);
+	assert_true(back.interrupted);
+	run_destroy(&back);
+	assert_int_equal(run_write("/dev/null", &results), 0);
 	assert_int_equal(stat("/dev/null", &found), 0);
 	assert_true(S_ISCHR(found.st_mode));
-	results_destroy(&results);
+	run_destroy(&results);
 }
 
 /** A file with this text is refused, with a message that says this. */
@@ -329,7 +394,8 @@ static void assert_unreadable(const char *text, const char *message)
 	fputs(text, stream);
 	fclose(stream);
 	char *error;
-	assert_null(results_read("bad.json", &error));
+	struct run run;
+	assert_int_equal(run_read(&run, "bad.json", &error), -1);
 	assert_non_null(error);
 	if (!strstr(error, message)) {
 		fail_msg("\"%s\" does not say \"%s\"", error, message);
@@ -356,29 +422,43 @@ static void what_is_no_result_is_refused(void **state)
 	assert_unreadable(HEAD "{}}", "\"cells\" is not an array");
 	assert_unreadable(HEAD "[7]}", "cell 1 is not an object");
 	assert_unreadable(HEAD "[{}]}", "cell 1 has no \"queue\"");
-	assert_unreadable(HEAD "[{" CELL "\"unit\": \"s\"}]}", "not a unit");
+	assert_unreadable(HEAD "[{" CELL "\"unit\": \"s\"}]}",
+			  "\"unit\" is \"s\", which is none of \"items/s\", \"ns\"");
 	assert_unreadable(HEAD "[{" CELL "\"unit\": \"ns\", \"samples\": [{}]}]}",
 			  "cell 1, sample 1 has no \"verdict\"");
 	assert_unreadable(HEAD "[{" CELL
 			       "\"unit\": \"ns\", \"samples\": [{\"verdict\": \"ok\"}]}]}",
 			  "has no value");
+	static const char *const values[] = {"-1", "5e-324", "1.7e308"};
+	for (size_t i = 0; i < 3; ++i) {
+		char text[1024];
+		snprintf(text, sizeof(text),
+			 HEAD "[{" CELL "\"unit\": \"ns\", \"samples\": [{\"verdict\": \"ok\", "
+			      "\"value\": %s}]}]}",
+			 values[i]);
+		assert_unreadable(text, "cell 1, sample 1 has a value that no clock can measure");
+	}
+	assert_unreadable(HEAD "[{" CELL "\"unit\": \"ns\", \"samples\": [], \"summary\": "
+			       "{\"rounds\": 1, \"modes\": 4294967297, \"verdict\": \"void\"}}]}",
+			  "cell 1: \"modes\" is not a count");
 	char *error;
-	assert_null(results_read("nowhere.json", &error));
+	struct run run;
+	assert_int_equal(run_read(&run, "nowhere.json", &error), -1);
 	assert_string_equal(error, strerror(ENOENT));
 	free(error);
-	assert_null(results_read(".", &error));
+	assert_int_equal(run_read(&run, ".", &error), -1);
 	assert_string_equal(error, strerror(EISDIR));
 	free(error);
 }
 
-/** All that is printed of a document, for the caller to free. */
-static char *print_tables(const json_t *document)
+/** All that is printed of a run, for the caller to free. */
+static char *print_tables(const struct run *run)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
 	assert_non_null(stream);
-	assert_int_equal(table_print(document, stream), 0);
+	assert_int_equal(table_print(run, stream), 0);
 	fclose(stream);
 	return text;
 }
@@ -398,8 +478,8 @@ static void assert_fits(const char *text)
 static void tables_rank_and_say_what_is_void(void **state)
 {
 	(void)state;
-	struct results results = make_filled();
-	char *text = print_tables(results.document);
+	struct run results = make_filled();
+	char *text = print_tables(&results);
 	assert_fits(text);
 	const char *best = strstr(text, "\nbest two ");
 	const char *slower = strstr(text, "\n     one ");
@@ -411,25 +491,25 @@ static void tables_rank_and_say_what_is_void(void **state)
 		    failed < floor);
 	assert_true(!strstr(text, "oversubscribed") && !strstr(text, "pointer"));
 	free(text);
-	results_destroy(&results);
+	run_destroy(&results);
 }
 
 static void tables_label_what_is_not_comparable(void **state)
 {
 	(void)state;
-	struct results results = make_results();
-	struct cell cell = pairwise;
-	struct results_cell more = inlined;
-	cell.batch = 16;
-	cell.threads = 64;
-	more.oversubscribed = true;
-	more.inlined = false;
-	add_cell(&results, &cell, &more, 1e7, 3);
-	cell.queue = "./a/very/long/path/to/a/module/that/has/a/name.so";
-	more.native_batch = true;
-	add_cell(&results, &cell, &more, 1e7, 3);
-	assert_int_equal(results_finish(&results, false), 0);
-	char *text = print_tables(results.document);
+	struct run results = make_run();
+	struct run_cell cell = pairwise;
+	cell.cell.batch = 16;
+	cell.cell.threads = 64;
+	cell.oversubscribed = true;
+	cell.called = true;
+	cell.native_batch = 0;
+	add_cell(&results, &cell, 1e7, 3);
+	cell.cell.queue = "./a/very/long/path/to/a/module/that/has/a/name.so";
+	cell.native_batch = 1;
+	add_cell(&results, &cell, 1e7, 3);
+	assert_int_equal(run_finish(&results, false), 0);
+	char *text = print_tables(&results);
 	assert_fits(text);
 	assert_non_null(strstr(text, "64 threads (oversubscribed), 16 at a time"));
 	assert_non_null(strstr(text, "\n?    one*+ "));
@@ -437,55 +517,48 @@ static void tables_label_what_is_not_comparable(void **state)
 	assert_true(strstr(text, "called through a pointer") && strstr(text, "batches of its own"));
 	assert_non_null(strstr(text, "too few rounds: a verdict in this table takes 6"));
 	free(text);
-	results_destroy(&results);
+	run_destroy(&results);
 }
 
 /** A fast queue without order among others, where that counts or not. */
-static struct results make_mixed(bool order_counts)
+static struct run make_mixed(bool order_counts)
 {
-	struct results results = make_results();
-	struct cell cell = pairwise;
-	struct results_cell more = inlined;
-	struct results_cell floor = inlined;
-	more.order_counts = floor.order_counts = order_counts;
-	floor.floor = true;
-	more.order = "none";
-	cell.queue = "stack";
-	add_cell(&results, &cell, &more, 9e7, 12);
-	cell.queue = "heap";
-	add_cell(&results, &cell, &more, 1e7, 12);
-	more.order = "FIFO per producer";
-	cell.queue = "lists";
-	add_cell(&results, &cell, &more, 6e7, 12);
-	more.order = "FIFO";
-	cell.queue = "ring";
-	add_cell(&results, &cell, &more, 3e7, 12);
-	cell.queue = "list";
-	add_cell(&results, &cell, &more, 2e7, 12);
-	cell.queue = "nothing";
-	add_cell(&results, &cell, &floor, 5e8, 12);
-	assert_int_equal(results_finish(&results, false), 0);
-	return results;
-}
-
-static double ratio_of(const struct results *results, size_t index)
-{
-	json_t *cell = json_array_get(json_object_get(results->document, "cells"), index);
-	json_t *summary = json_object_get(cell, "summary");
-	return json_number_value(json_object_get(summary, "ratio_to_best"));
+	static const struct {
+		const char *queue;
+		enum queue_order order;
+		double value;
+	} made[] = {
+		{"stack", QUEUE_UNORDERED, 9e7},     {"heap", QUEUE_UNORDERED, 1e7},
+		{"lists", QUEUE_PRODUCER_FIFO, 6e7}, {"ring", QUEUE_FIFO, 3e7},
+		{"list", QUEUE_FIFO, 2e7},	     {"nothing", QUEUE_FIFO, 5e8},
+	};
+	struct run run = make_run();
+	for (size_t i = 0; i < 6; ++i) {
+		struct run_cell cell = pairwise;
+		cell.cell.queue = made[i].queue;
+		cell.order = made[i].order;
+		cell.order_counts = order_counts;
+		cell.floor = i == 5;
+		add_cell(&run, &cell, made[i].value, 12);
+	}
+	assert_int_equal(run_finish(&run, false), 0);
+	return run;
 }
 
 static void other_orders_are_ranked_apart_where_order_counts(void **state)
 {
 	(void)state;
-	static const char *const verdicts[] = {"best", "slower", "best", "best", "slower", "floor"};
-	struct results results = make_mixed(true);
+	static const enum summary_verdict verdicts[] = {SUMMARY_BEST,	SUMMARY_SLOWER,
+							SUMMARY_BEST,	SUMMARY_BEST,
+							SUMMARY_SLOWER, SUMMARY_FLOOR};
+	struct run results = make_mixed(true);
+	double ratios[6];
 	for (size_t i = 0; i < 6; ++i) {
-		assert_string_equal(verdict_of(&results, i), verdicts[i]);
+		ratios[i] = results.cells[i].summary.ratio_to_best;
+		assert_int_equal(results.cells[i].summary.verdict, verdicts[i]);
 	}
-	assert_true(ratio_of(&results, 1) < 0.12 && ratio_of(&results, 3) == 1);
-	assert_true(ratio_of(&results, 4) > 0.6 && ratio_of(&results, 5) > 15);
-	char *text = print_tables(results.document);
+	assert_true(ratios[1] < 0.12 && ratios[3] == 1 && ratios[4] > 0.6 && ratios[5] > 15);
+	char *text = print_tables(&results);
 	assert_fits(text);
 	static const char *const lines[] = {
 		"\nbest ring ",
@@ -503,18 +576,18 @@ static void other_orders_are_ranked_apart_where_order_counts(void **state)
 	}
 	assert_null(strchr(text, '^'));
 	free(text);
-	results_destroy(&results);
+	run_destroy(&results);
 }
 
 static void other_orders_are_labelled_where_order_does_not_count(void **state)
 {
 	(void)state;
-	struct results results = make_mixed(false);
-	assert_string_equal(verdict_of(&results, 0), "best");
-	for (size_t i = 1; i < 5; ++i) {
-		assert_string_equal(verdict_of(&results, i), "slower");
+	struct run results = make_mixed(false);
+	for (size_t i = 0; i < 5; ++i) {
+		assert_int_equal(results.cells[i].summary.verdict,
+				 i == 0 ? SUMMARY_BEST : SUMMARY_SLOWER);
 	}
-	char *text = print_tables(results.document);
+	char *text = print_tables(&results);
 	assert_fits(text);
 	assert_non_null(strstr(text, "\nbest stack^ "));
 	assert_non_null(strstr(text, "\n     lists^ "));
@@ -522,45 +595,41 @@ static void other_orders_are_labelled_where_order_does_not_count(void **state)
 	assert_non_null(strstr(text, "\n^     promises less order"));
 	assert_null(strstr(text, "\norder "));
 	free(text);
-	results_destroy(&results);
+	run_destroy(&results);
 }
 
 static void extreme_numbers_stay_inside_of_the_table(void **state)
 {
 	(void)state;
 	static const double values[] = {0, 0.001, 1, 999.5, 1e6, 9.9999e6, 1e9, 1e12, 1e300};
-	static const char *const units[] = {"items/s", "ns"};
-	for (size_t unit = 0; unit < 2; ++unit) {
-		struct results results = make_results();
-		struct results_cell more = inlined;
-		more.unit = units[unit];
+	for (int unit = RUN_ITEMS_PER_SECOND; unit <= RUN_NANOSECONDS; ++unit) {
+		struct run results = make_run();
+		struct run_cell cell = pairwise;
+		cell.unit = (enum run_unit)unit;
 		for (size_t i = 0; i < 9; ++i) {
-			size_t index = add_cell(&results, &pairwise, &more, values[i], 9);
-			json_t *cells = json_object_get(results.document, "cells");
-			json_t *cell = json_array_get(cells, index);
-			json_t *sample = json_array_get(json_object_get(cell, "samples"), 0);
-			json_object_set_new(sample, "delivered", json_integer(i));
-			json_object_set_new(sample, "delivered_all", json_integer(i));
-			json_object_set_new(sample, "full", json_integer(INT64_MAX));
+			add_cell(&results, &cell, values[i], 9);
+			struct sample *sample = &results.cells[i].samples[0];
+			sample->delivered = sample->delivered_all = (double)i;
+			sample->full = 9e18;
 		}
-		assert_int_equal(results_finish(&results, false), 0);
-		char *text = print_tables(results.document);
+		assert_int_equal(run_finish(&results, false), 0);
+		char *text = print_tables(&results);
 		assert_fits(text);
 		free(text);
-		results_destroy(&results);
+		run_destroy(&results);
 	}
 }
 
 static void table_that_cannot_be_written_fails(void **state)
 {
 	(void)state;
-	struct results results = make_filled();
+	struct run results = make_filled();
 	FILE *stream = fopen("/dev/full", "w");
 	assert_non_null(stream);
-	assert_int_equal(table_print(results.document, stream), -1);
+	assert_int_equal(table_print(&results, stream), -1);
 	assert_int_equal(errno, ENOSPC);
 	fclose(stream);
-	results_destroy(&results);
+	run_destroy(&results);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
@@ -570,8 +639,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(cells_are_summarized_in_their_groups),
 		TEST(groups_differ_in_all_but_queue_and_wait),
-		TEST(documents_come_back_as_they_were),
-		TEST(bytes_that_are_no_text_are_replaced),
+		TEST(runs_come_back_as_they_were),
+		TEST(bytes_that_are_no_text_are_written_in_hex),
 		TEST(paths_that_cannot_be_written_are_refused),
 		TEST(full_disk_leaves_the_older_results),
 		TEST(links_and_pipes_are_written_through),

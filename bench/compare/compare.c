@@ -7,10 +7,6 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "channel.h"
-#include "machine/machine.h"
-#include "results/old/figures.h"
-#include "results/old/results.h"
-#include "results/summary.h"
 
 #include <errno.h>
 #include <math.h>
@@ -37,113 +33,68 @@ const char *compare_verdict_name(enum compare_verdict verdict)
 	return verdict_names[verdict];
 }
 
-// Machines and settings
-
-/** Where something stands in a document, and what it is called. */
-struct fact {
-	const char *group;
-	const char *key;
-	const char *name;
-};
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-
-static const json_t *fact_of(const json_t *machine, const struct fact *fact)
+/** Appends to *text that a setting differs. 0, or -1 without memory. */
+static int add_setting(char **text, const char *name, double was, double is)
 {
-	return json_object_get(json_object_get(machine, fact->group), fact->key);
-}
-
-/** A fact in words, for the caller to free. */
-static char *fact_text(const json_t *value)
-{
-	if (!value || json_is_null(value)) {
-		return strdup("unknown");
+	char *longer;
+	if (was == is || (isnan(was) && isnan(is))) {
+		return 0;
 	}
-	return json_is_string(value) ? strdup(json_string_value(value))
-				     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	if (asprintf(&longer, "%s%s%s was %.0f, and is %.0f", *text ? *text : "",
+		     *text ? "; " : "other settings: ", name, was, is) < 0) {
+		return -1;
+	}
+	free(*text);
+	*text = longer;
+	return 0;
 }
 
 /**
- * What differs, "NAME was A, and is B", with something after each; for the caller to free.
- * NULL without memory.
+ * Why the runs as a whole cannot be compared, into *reason, for the caller to free; NULL if they
+ * can. 0, or -1 without memory.
  */
-static char *differences(const json_t *before, const json_t *after, const struct fact *facts,
-			 size_t count, const char *ending)
+static int whole_reason(const struct run *before, const struct run *after, char **reason)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-	if (!stream) {
-		return NULL;
-	}
-	for (size_t i = 0; i < count; ++i) {
-		char *was = fact_text(fact_of(before, &facts[i]));
-		char *is = fact_text(fact_of(after, &facts[i]));
-		if (was && is && strcmp(was, is) != 0) {
-			fprintf(stream, "%s was %s, and is %s%s", facts[i].name, was, is, ending);
-		}
-		free(was);
-		free(is);
-	}
-	if (fclose(stream) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-/** Why the runs as a whole cannot be compared, or NULL; for the caller to free. */
-static char *whole_reason(const json_t *before, const json_t *after, const struct machine *was,
-			  const struct machine *is)
-{
-	static const struct fact settings[] = {{"settings", "duration_ns", "duration_ns"},
-					       {"settings", "warmup_ns", "warmup_ns"}};
 	char *difference;
-	char *reason = NULL;
-	if (!machine_same(was, is, &difference)) {
-		if (asprintf(&reason, "another machine: %s", difference ? difference : "") < 0) {
-			reason = NULL;
-		}
+	const struct run_settings *was = &before->settings;
+	const struct run_settings *is = &after->settings;
+	*reason = NULL;
+	if (!machine_same(&before->machine, &after->machine, &difference)) {
+		int length = asprintf(reason, "another machine: %s", difference ? difference : "");
 		free(difference);
-		return reason;
+		return length < 0 ? -1 : 0;
 	}
-	difference = differences(before, after, settings, LENGTH(settings), "; ");
-	if (difference && *difference) {
-		difference[strlen(difference) - 2] = '\0';
-		if (asprintf(&reason, "other settings: %s", difference) < 0) {
-			reason = NULL;
-		}
-	}
-	free(difference);
-	return reason;
+	return add_setting(reason, "duration_ns", was->duration_ns, is->duration_ns) == 0 &&
+			       add_setting(reason, "warmup_ns", was->warmup_ns, is->warmup_ns) == 0
+		       ? 0
+		       : -1;
 }
 
 // Cells
 
 /** Does a cell replay a walk that is another one in the other run? */
-static bool other_shape(const json_t *before, const json_t *after, const json_t *cell)
+static bool other_shape(const struct run *before, const struct run *after,
+			const struct run_cell *cell)
 {
-	const json_t *old_shape = json_object_get(json_object_get(before, "settings"), "shape");
-	const json_t *new_shape = json_object_get(json_object_get(after, "settings"), "shape");
-	return strcmp(figures_text(cell, "workload"), "replay") == 0 &&
-	       !json_equal(old_shape, new_shape) && old_shape != new_shape;
+	return strcmp(cell->cell.workload, "replay") == 0 && !run_same_shape(before, after);
 }
 
 static bool is_floor(const struct compare_cell *cell)
 {
-	return json_is_true(json_object_get(cell->before, "floor"));
+	return cell->before->floor;
 }
 
 /** What one side has of a cell: numbers, or why not. */
-static const char *side_reason(const json_t *cell, const struct summary_row *row, bool after)
+static const char *side_reason(const struct run_cell *cell, const struct summary_row *row,
+			       bool after)
 {
 	if (row->void_row) {
 		return after ? "void in NEW" : "void in OLD";
 	}
-	return row->count > 0		     ? NULL
-	       : results_failure(cell, true) ? "not supported"
-	       : after			     ? "without samples in NEW"
-					     : "without samples in OLD";
+	return row->count > 0		      ? NULL
+	       : run_cell_failure(cell, true) ? "not supported"
+	       : after			      ? "without samples in NEW"
+					      : "without samples in OLD";
 }
 
 /** The ratio of the medians, and its noise. 0, or -1 with errno. */
@@ -167,6 +118,10 @@ static int measure(struct compare_cell *cell, const struct summary_row *before,
 	}
 	cell->ratio = cell->new_median / cell->old_median;
 	cell->noise = log(cell->high / cell->low) / (2 * DEVIATIONS);
+	if (!isfinite(log(cell->ratio)) || !isfinite(cell->noise)) {
+		cell->reason = "the values are too far apart";
+		return 0;
+	}
 	cell->slower = before->higher_is_better ? 1 / cell->ratio - 1 : cell->ratio - 1;
 	return 0;
 }
@@ -177,7 +132,7 @@ static int measure_both(struct compare_cell *cell, struct rng *rng, size_t round
 	struct summary_row before = {0};
 	struct summary_row after = {0};
 	int result = -1;
-	if (results_row(cell->before, &before) != 0 || results_row(cell->after, &after) != 0) {
+	if (run_cell_row(cell->before, &before) != 0 || run_cell_row(cell->after, &after) != 0) {
 		goto out;
 	}
 	const char *reason = side_reason(cell->before, &before, false);
@@ -194,21 +149,19 @@ out:
 	return result;
 }
 
-/** The cell of a document that is this one, or NULL. */
-static const json_t *find_cell(const json_t *document, const json_t *wanted)
+/** The cell of a run that is this one, or NULL. */
+static const struct run_cell *find_cell(const struct run *run, const struct run_cell *wanted)
 {
-	size_t i;
-	json_t *cell;
-	json_array_foreach(json_object_get(document, "cells"), i, cell)
-	{
-		if (results_same_cell(cell, wanted)) {
-			return cell;
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		if (run_cell_same(&run->cells[i], wanted)) {
+			return &run->cells[i];
 		}
 	}
 	return NULL;
 }
 
-static void add_pair(struct comparison *comparison, const json_t *before, const json_t *after)
+static void add_pair(struct comparison *comparison, const struct run_cell *before,
+		     const struct run_cell *after)
 {
 	struct compare_cell *cell = &comparison->cells[comparison->count++];
 	*cell = (struct compare_cell){
@@ -228,29 +181,25 @@ static void add_pair(struct comparison *comparison, const json_t *before, const 
 	};
 }
 
-/** All cells of both documents: those of the old one, then what is new. 0, or -1 with errno. */
-static int pair_cells(struct comparison *comparison, const json_t *before, const json_t *after)
+/** All cells of both runs: those of the old one, then new ones. 0, or -1 with errno. */
+static int pair_cells(struct comparison *comparison, const struct run *before,
+		      const struct run *after)
 {
-	const json_t *old_cells = json_object_get(before, "cells");
-	const json_t *new_cells = json_object_get(after, "cells");
-	size_t most = json_array_size(old_cells) + json_array_size(new_cells);
-	comparison->cells = calloc(most + 1, sizeof(*comparison->cells));
+	comparison->cells =
+		calloc(before->cell_count + after->cell_count + 1, sizeof(*comparison->cells));
 	if (!comparison->cells) {
 		return -1;
 	}
-	size_t i;
-	json_t *cell;
-	json_array_foreach(old_cells, i, cell)
-	{
+	for (size_t i = 0; i < before->cell_count; ++i) {
+		const struct run_cell *cell = &before->cells[i];
 		add_pair(comparison, cell, find_cell(after, cell));
 		if (comparison->cells[i].after && other_shape(before, after, cell)) {
 			comparison->cells[i].reason = "other settings: another walk is replayed";
 		}
 	}
-	json_array_foreach(new_cells, i, cell)
-	{
-		if (!find_cell(before, cell)) {
-			add_pair(comparison, NULL, cell);
+	for (size_t i = 0; i < after->cell_count; ++i) {
+		if (!find_cell(before, &after->cells[i])) {
+			add_pair(comparison, NULL, &after->cells[i]);
 		}
 	}
 	return 0;
@@ -270,13 +219,10 @@ static double spread_of(const double *logs, const double *noises, size_t count, 
 }
 
 /** Do two cells drift alike? Sleeping and waking drift by far more than polling does. */
-static bool same_class(const json_t *a, const json_t *b)
+static bool same_class(const struct run_cell *a, const struct run_cell *b)
 {
-	enum channel_wait waits[2] = {CHANNEL_SPIN, CHANNEL_SPIN};
-	channel_wait_parse(figures_text(a, "wait"), &waits[0]);
-	channel_wait_parse(figures_text(b, "wait"), &waits[1]);
-	return strcmp(figures_text(a, "workload"), figures_text(b, "workload")) == 0 &&
-	       (waits[0] >= CHANNEL_PARK) == (waits[1] >= CHANNEL_PARK);
+	return strcmp(a->cell.workload, b->cell.workload) == 0 &&
+	       (a->cell.wait >= CHANNEL_PARK) == (b->cell.wait >= CHANNEL_PARK);
 }
 
 /** Scratch for logarithms of changes, one a cell. */
@@ -286,7 +232,7 @@ struct scratch {
 };
 
 /** How far queues lie apart: those of the class of a cell, or all of them with NULL. */
-static double find_spread(const struct comparison *comparison, const json_t *like,
+static double find_spread(const struct comparison *comparison, const struct run_cell *like,
 			  const struct scratch *scratch)
 {
 	size_t count = 0;
@@ -409,7 +355,7 @@ static void average(const struct comparison *comparison, struct compare_queue *q
 	for (size_t i = 0; i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		if (cell->reason || is_floor(cell) ||
-		    strcmp(figures_text(cell->before, "queue"), queue->name) != 0) {
+		    strcmp(cell->before->cell.queue, queue->name) != 0) {
 			continue;
 		}
 		// Samples that are all equal are as sure as a clock is
@@ -467,7 +413,7 @@ static int judge_queues(struct comparison *comparison)
 	for (size_t i = 0; result == 0 && i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		if (!cell->reason && !is_floor(cell)) {
-			find_queue(comparison, figures_text(cell->before, "queue"));
+			find_queue(comparison, cell->before->cell.queue);
 		}
 	}
 	size_t kept = 0;
@@ -544,29 +490,12 @@ static size_t rounds_for(const struct comparison *comparison)
 	return rounds;
 }
 
-/** What both runs were measured on: is it one machine, and what else differs. 0, or -1. */
-static int compare_machines(struct comparison *comparison, const json_t *before,
-			    const json_t *after)
-{
-	struct machine was;
-	struct machine is;
-	char *error = NULL;
-	int read = machine_read(json_object_get(before, "machine"), &was, &error);
-	if (machine_read(json_object_get(after, "machine"), &is, &error) == 0 && read == 0) {
-		comparison->reason = whole_reason(before, after, &was, &is);
-		comparison->notes = machine_changes(&was, &is);
-	}
-	free(error);
-	machine_free(&is);
-	machine_free(&was);
-	return comparison->notes ? 0 : -1;
-}
-
-int compare_documents(const json_t *before, const json_t *after, struct comparison *comparison)
+int compare_runs(const struct run *before, const struct run *after, struct comparison *comparison)
 {
 	*comparison = (struct comparison){0};
-	if (compare_machines(comparison, before, after) != 0 ||
-	    pair_cells(comparison, before, after) != 0) {
+	int result = whole_reason(before, after, &comparison->reason);
+	comparison->notes = machine_changes(&before->machine, &after->machine);
+	if (result != 0 || !comparison->notes || pair_cells(comparison, before, after) != 0) {
 		goto fail;
 	}
 	size_t needed = rounds_for(comparison);
@@ -593,9 +522,10 @@ int compare_documents(const json_t *before, const json_t *after, struct comparis
 	}
 	return 0;
 
-fail:
+fail:;
+	int error = errno;
 	compare_destroy(comparison);
-	errno = ENOMEM;
+	errno = error;
 	return -1;
 }
 

@@ -32,7 +32,8 @@
 #ifndef BENCH_COMPARE_H
 #define BENCH_COMPARE_H
 
-#include <jansson.h>
+#include "results/run.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -58,9 +59,9 @@ enum compare_verdict {
 
 /** A cell of either run. Numbers that do not exist are NAN. */
 struct compare_cell {
-	/** The documents'. One of them may be NULL. */
-	const json_t *before;
-	const json_t *after;
+	/** The runs'. One of them may be NULL. */
+	const struct run_cell *before;
+	const struct run_cell *after;
 	enum compare_verdict verdict;
 	/** Why it cannot be compared, or NULL. */
 	const char *reason;
@@ -85,7 +86,7 @@ struct compare_cell {
  * does in each.
  */
 struct compare_queue {
-	/** The documents'. */
+	/** The runs'. */
 	const char *name;
 	size_t cells;
 	enum compare_verdict verdict;
@@ -123,11 +124,11 @@ struct comparison {
 };
 
 /**
- * Compare two documents, which must live as long as the comparison.
+ * Compares two runs, which must live as long as the comparison.
  *
  * @return 0; or -1 with ENOMEM
  */
-int compare_documents(const json_t *before, const json_t *after, struct comparison *comparison);
+int compare_runs(const struct run *before, const struct run *after, struct comparison *comparison);
 
 void compare_destroy(struct comparison *comparison);
 

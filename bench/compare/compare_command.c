@@ -5,9 +5,9 @@
 #include "arguments.h"
 #include "commands.h"
 #include "compare/compare.h"
-#include "results/old/figures.h"
-#include "results/old/results.h"
-#include "results/old/table.h"
+#include "document/formats.h"
+#include "document/json.h"
+#include "results/words.h"
 
 #include <argp.h>
 #include <err.h>
@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define COMPARE_FORMAT "qbench-compare/1"
 
 /** A percentage unless told otherwise: what two honest runs of one build seldom differ by. */
 #define DEFAULT_TOLERANCE 5
@@ -38,7 +36,7 @@ struct command_line {
 	/** A part: 0.05 is 5 %. */
 	double tolerance;
 	const char *paths[2];
-	json_t *documents[2];
+	struct run runs[2];
 };
 
 static const struct argp_option option_table[] = {
@@ -111,14 +109,14 @@ static const struct argp argp = {
 // Words
 
 /** A median with its unit. */
-static void format_median(const json_t *cell, double median, char *text, size_t size)
+static void format_median(const struct run_cell *cell, double median, char *text, size_t size)
 {
 	if (isnan(median)) {
 		snprintf(text, size, "-");
-	} else if (strcmp(figures_text(cell, "unit"), "items/s") == 0) {
+	} else if (run_cell_higher_is_better(cell)) {
 		snprintf(text, size, "%.*f M/s", median < 1e7 ? 3 : 2, median / 1e6);
 	} else {
-		table_time(median, text, size);
+		words_time(median, text, size);
 	}
 }
 
@@ -142,14 +140,14 @@ struct words {
 };
 
 /** The cell of either run. */
-static const json_t *either(const struct compare_cell *cell)
+static const struct run_cell *either(const struct compare_cell *cell)
 {
 	return cell->before ? cell->before : cell->after;
 }
 
 static bool is_floor(const struct compare_cell *cell)
 {
-	return json_is_true(json_object_get(either(cell), "floor"));
+	return either(cell)->floor;
 }
 
 static void say(const struct compare_cell *cell, size_t rounds_needed, struct words *words)
@@ -165,7 +163,7 @@ static void say(const struct compare_cell *cell, size_t rounds_needed, struct wo
 	format_change(ends[1], high, sizeof(high));
 	snprintf(words->interval, sizeof(words->interval), isnan(cell->low) ? "-" : "%s to %s", low,
 		 high);
-	const char *failure = cell->broke ? results_failure(cell->after, false) : NULL;
+	const char *failure = cell->broke ? run_cell_failure(cell->after, false) : NULL;
 	if (cell->reason && strcmp(cell->reason, COMPARE_TOO_FEW) == 0) {
 		snprintf(words->verdict, sizeof(words->verdict), "%s: %s: a verdict takes %zu",
 			 compare_verdict_name(cell->verdict), cell->reason, rounds_needed);
@@ -263,12 +261,10 @@ static void print_runs(const struct command_line *line, const struct comparison 
 {
 	static const char *const names[] = {"OLD", "NEW"};
 	for (int i = 0; i < 2; ++i) {
-		const json_t *software =
-			json_object_get(json_object_get(line->documents[i], "machine"), "software");
-		const char *commit = figures_text(software, "commit");
+		const struct run *run = &line->runs[i];
+		const char *commit = run->machine.software.commit;
 		printf("%s%s: %s, of %s%s%.12s: %s\n", before_line, names[i], line->paths[i],
-		       figures_text(line->documents[i], "started"), *commit ? ", commit " : "",
-		       commit, figures_text(line->documents[i], "command"));
+		       run->started, commit ? ", commit " : "", commit ? commit : "", run->command);
 	}
 	const char *note = comparison->notes;
 	while (*note) {
@@ -294,7 +290,7 @@ static void print_heading(const struct compare_cell *cell, char *last, size_t si
 			  const char *format)
 {
 	char heading[512];
-	table_describe(either(cell), heading, sizeof(heading));
+	words_describe(either(cell), heading, sizeof(heading));
 	if (strcmp(heading, last) != 0) {
 		printf(format, heading);
 		snprintf(last, size, "%s", heading);
@@ -312,10 +308,9 @@ static void print_text(const struct command_line *line, const struct comparison 
 		}
 		print_heading(cell, heading, sizeof(heading), "\n%s\n");
 		say(cell, comparison->rounds_needed, &words);
-		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n",
-		       figures_text(either(cell), "queue"), figures_text(either(cell), "wait"),
-		       words.old_median, words.new_median, words.change, words.interval,
-		       words.verdict);
+		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n", either(cell)->cell.queue,
+		       channel_wait_name(either(cell)->cell.wait), words.old_median,
+		       words.new_median, words.change, words.interval, words.verdict);
 	}
 	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its "
 	       "95 %% interval with the drift in it.\n\n");
@@ -343,27 +338,20 @@ static void print_markdown(const struct command_line *line, const struct compari
 			      "| --- | --- | --: | --: | --: | --: | --- |\n");
 		say(cell, comparison->rounds_needed, &words);
 		bool bold = cell->verdict == COMPARE_SLOWER || cell->verdict == COMPARE_FASTER;
-		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",
-		       figures_text(either(cell), "queue"), figures_text(either(cell), "wait"),
-		       words.old_median, words.new_median, words.change, words.interval,
-		       bold ? "**" : "", words.verdict, bold ? "**" : "");
+		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n", either(cell)->cell.queue,
+		       channel_wait_name(either(cell)->cell.wait), words.old_median,
+		       words.new_median, words.change, words.interval, bold ? "**" : "",
+		       words.verdict, bold ? "**" : "");
 	}
 	printf("\n");
 	print_runs(line, comparison, "- ");
 	print_drift(comparison, "- ");
 }
 
-/** A number, or null where there is none. */
-static json_t *number_json(double number)
-{
-	return isfinite(number) ? json_real(number) : json_null();
-}
-
 /** A cell: what it is, without its samples, and what became of it. */
 static json_t *cell_json(const struct compare_cell *cell)
 {
-	json_t *json = json_copy((json_t *)either(cell));
-	json_object_del(json, "samples");
+	json_t *json = run_cell_write(either(cell));
 	json_object_del(json, "summary");
 	double low;
 	double high;
@@ -371,11 +359,11 @@ static json_t *cell_json(const struct compare_cell *cell)
 	json_t *found = json_pack(
 		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
 		is_floor(cell) && !cell->reason ? "floor" : compare_verdict_name(cell->verdict),
-		"reason", cell->reason, "old_median", number_json(cell->old_median), "new_median",
-		number_json(cell->new_median), "ratio", number_json(cell->ratio), "low",
-		number_json(low), "high", number_json(high), "drift",
-		number_json(isnan(cell->ratio) ? NAN : cell->drift), "p",
-		number_json(is_floor(cell) ? NAN : cell->p));
+		"reason", cell->reason, "old_median", json_finite(cell->old_median), "new_median",
+		json_finite(cell->new_median), "ratio", json_finite(cell->ratio), "low",
+		json_finite(low), "high", json_finite(high), "drift",
+		json_finite(isnan(cell->ratio) ? NAN : cell->drift), "p",
+		json_finite(is_floor(cell) ? NAN : cell->p));
 	json_object_update(json, found);
 	json_decref(found);
 	return json;
@@ -403,13 +391,13 @@ static int print_json(const struct command_line *line, const struct comparison *
 	json_t *document = json_pack(
 		"{s:s, s:s, s:s, s:f, s:s?, s:s, s:{s:I, s:o, s:o, s:o}, s:o, s:{s:I, s:I, s:I, "
 		"s:I}, s:I, s:o, s:o}",
-		"format", COMPARE_FORMAT, "old", line->paths[0], "new", line->paths[1],
+		"format", FORMAT_COMPARE, "old", line->paths[0], "new", line->paths[1],
 		"tolerance_percent", line->tolerance * 100, "not_comparable", comparison->reason,
 		"differences", comparison->notes, "floors", "count", (json_int_t)comparison->floors,
 		"mean_ratio_in_time",
-		number_json(comparison->floors ? comparison->floor_mean : NAN), "low",
-		number_json(comparison->floor_low), "high", number_json(comparison->floor_high),
-		"drift", number_json(comparison->drift_known ? comparison->drift : NAN), "verdicts",
+		json_finite(comparison->floors ? comparison->floor_mean : NAN), "low",
+		json_finite(comparison->floor_low), "high", json_finite(comparison->floor_high),
+		"drift", json_finite(comparison->drift_known ? comparison->drift : NAN), "verdicts",
 		"slower", (json_int_t)comparison->verdicts[COMPARE_SLOWER], "faster",
 		(json_int_t)comparison->verdicts[COMPARE_FASTER], "no difference",
 		(json_int_t)comparison->verdicts[COMPARE_SAME], "not comparable",
@@ -457,8 +445,7 @@ int compare_command(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
 	for (int i = 0; i < 2; ++i) {
 		char *error;
-		line.documents[i] = results_read(line.paths[i], &error);
-		if (!line.documents[i]) {
+		if (run_read(&line.runs[i], line.paths[i], &error) != 0) {
 			errx(COMMAND_USAGE, "%s: %s", line.paths[i],
 			     error ? error : strerror(ENOMEM));
 		}
@@ -469,7 +456,7 @@ int compare_command(int argc, char **argv)
 	if (live) {
 		fputs("comparing ...", stderr);
 	}
-	if (compare_documents(line.documents[0], line.documents[1], &comparison) != 0) {
+	if (compare_runs(&line.runs[0], &line.runs[1], &comparison) != 0) {
 		err(COMMAND_USAGE, "cannot compare");
 	}
 	if (live) {
@@ -493,7 +480,7 @@ int compare_command(int argc, char **argv)
 		status = status ? status : COMMAND_FAILED;
 	}
 	compare_destroy(&comparison);
-	json_decref(line.documents[0]);
-	json_decref(line.documents[1]);
+	run_destroy(&line.runs[0]);
+	run_destroy(&line.runs[1]);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include "document/json.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -389,7 +390,7 @@ static bool read_value(const struct codec_field *field, const json_t *json, void
 
 /** What a value of each kind is called in messages. */
 static const char *const kind_names[] = {
-	[CODEC_TEXT] = "a string",    [CODEC_CHOICE] = "a word that is known here",
+	[CODEC_TEXT] = "a string",    [CODEC_CHOICE] = "a string",
 	[CODEC_SET] = "an array",     [CODEC_FLAG] = "true or false",
 	[CODEC_COUNT] = "a count",    [CODEC_WHOLE] = "a number from 0 up",
 	[CODEC_NUMBER] = "a number",  [CODEC_PAIRS] = "an array of pairs",
@@ -409,6 +410,19 @@ static int read_array(const struct codec *codec, const json_t *json, struct code
 				 : json_lacks_memory();
 	}
 	return result;
+}
+
+/** Says which words a choice may be. Returns -1. */
+static int complain_choice(const struct codec_field *field, const json_t *json, const char *where,
+			   char **error)
+{
+	char words[256] = "";
+	for (unsigned int i = 0; i < field->choices; ++i) {
+		snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s\"%s\"",
+			 i ? ", " : "", field->choice(i));
+	}
+	return complain(error, "%s: \"%s\" is \"%s\", which is none of %s", where, field->name,
+			json_string_value(json), words);
 }
 
 int codec_read(const struct codec *codec, const json_t *json, void *object, struct texts *texts,
@@ -440,6 +454,9 @@ int codec_read(const struct codec *codec, const json_t *json, void *object, stru
 				return -1;
 			}
 		} else if (!read_value(field, value, object, texts)) {
+			if (field->kind == CODEC_CHOICE && json_is_string(value)) {
+				return complain_choice(field, value, where, error);
+			}
 			return complain(error, "%s: \"%s\" is not %s", where, field->name,
 					kind_names[field->kind]);
 		}

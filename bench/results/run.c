@@ -54,7 +54,7 @@ static const struct codec run_codec = CODEC(fields);
 
 // Making a run
 
-int run_create(struct run *run, const char *command, json_t *machine,
+int run_create(struct run *run, const char *command, const struct machine *machine,
 	       const struct run_settings *settings)
 {
 	char started[sizeof("-2147483648-01-01T00:00:00Z")];
@@ -66,16 +66,16 @@ int run_create(struct run *run, const char *command, json_t *machine,
 	*run = (struct run){
 		.command = command,
 		.started = started,
-		.machine = machine,
+		.machine = *machine,
 		.settings = *settings,
 	};
 	// The duration is by a clock that nobody sets
 	clock_gettime(CLOCK_MONOTONIC, &run->began);
-	if (!machine || codec_keep(&run_codec, run, &run->texts) != 0) {
+	int result = codec_keep(&run_codec, run, &run->texts);
+	if (result != 0) {
 		run_destroy(run);
-		return json_lacks_memory();
 	}
-	return 0;
+	return result;
 }
 
 int run_add_cell(struct run *run, const struct run_cell *cell)
@@ -138,7 +138,7 @@ void run_destroy(struct run *run)
 	free(run->cells);
 	free(run->gaps);
 	free(run->contracts);
-	json_decref(run->machine);
+	machine_free(&run->machine);
 	texts_destroy(&run->texts);
 	*run = (struct run){0};
 }
@@ -315,8 +315,8 @@ json_t *run_json(const struct run *run)
 {
 	json_t *document = json_pack("{s:s}", "format", FORMAT_RESULTS);
 	json_t *head = codec_write(&run_codec, run);
-	json_t *arrays = json_pack("{s:O, s:{}, s:[], s:[]}", "machine", run->machine, "queues",
-				   "left_out", "cells");
+	json_t *arrays = json_pack("{s:o, s:{}, s:[], s:[]}", "machine",
+				   machine_json(&run->machine), "queues", "left_out", "cells");
 	if (!document || !head || !arrays || json_object_update(document, head) != 0 ||
 	    json_object_update(document, arrays) != 0 || write_arrays(run, document) != 0) {
 		json_decref(document);
@@ -374,7 +374,8 @@ static int read_gaps(struct run *run, const json_t *gaps, char **error)
 static int read_cells(struct run *run, const json_t *cells, char **error)
 {
 	if (!json_is_array(cells)) {
-		return complain(error, "the document has no array \"cells\"");
+		return complain(error, cells ? "the document: \"cells\" is not an array"
+					     : "the document has no \"cells\"");
 	}
 	run->cells = calloc(json_array_size(cells) + 1, sizeof(*run->cells));
 	if (!run->cells) {
@@ -401,12 +402,13 @@ int run_of_json(struct run *run, const json_t *document, char **error)
 		return complain(error, "its format is \"%s\", and what is read here is \"%s\"",
 				format, FORMAT_RESULTS);
 	}
-	run->machine = json_incref(json_object_get(document, "machine"));
-	if (!json_is_object(run->machine)) {
-		complain(error, "the document has no object \"machine\"");
+	const json_t *machine = json_object_get(document, "machine");
+	if (!machine) {
+		complain(error, "the document has no \"machine\"");
 		goto fail;
 	}
 	if (codec_read(&run_codec, document, run, &run->texts, "the document", error) != 0 ||
+	    machine_read(machine, &run->machine, error) != 0 ||
 	    read_contracts(run, json_object_get(document, "queues"), error) != 0 ||
 	    read_gaps(run, json_object_get(document, "left_out"), error) != 0 ||
 	    read_cells(run, json_object_get(document, "cells"), error) != 0) {

@@ -10,6 +10,7 @@
 #define BENCH_RESULTS_RUN_H
 
 #include "catalog/contract.h"
+#include "machine/machine.h"
 #include "results/cell.h"
 
 #include <jansson.h>
@@ -61,8 +62,7 @@ struct run {
 	double seconds;
 	/** Less was measured than was asked for. */
 	bool interrupted;
-	/** The facts of the machine. */
-	json_t *machine;
+	struct machine machine;
 	struct run_settings settings;
 	struct run_contract *contracts;
 	size_t contract_count;
@@ -91,7 +91,7 @@ struct run_group {
  * @param machine  the run takes it over, also on failure
  * @return 0, or -1 with ENOMEM: then there is nothing to destroy
  */
-int run_create(struct run *run, const char *command, json_t *machine,
+int run_create(struct run *run, const char *command, const struct machine *machine,
 	       const struct run_settings *settings);
 
 /** Adds a cell without samples. Its strings are copied. 0, or -1 with ENOMEM. */

@@ -7,6 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+/** Bounds of a value, in its cell's unit: 30 years. */
+#define SAMPLE_MOST 1e18
+#define SAMPLE_LEAST 1e-9
+
 const char *sample_verdict_name(unsigned int verdict)
 {
 	static const char *const names[SAMPLE_VERDICTS] = {
@@ -92,8 +96,11 @@ int sample_read(const json_t *json, struct sample *sample, struct texts *texts, 
 	if (sample->verdict == SAMPLE_OK && isnan(sample->value)) {
 		return complain(error, "%s is ok, but has no value", where);
 	}
-	if (sample->value < 0) {
-		return complain(error, "%s has a value below 0", where);
+	// Beyond these, sums and ratios leave the range of a double
+	if (sample->value < 0 || sample->value > SAMPLE_MOST ||
+	    (sample->value > 0 && sample->value < SAMPLE_LEAST)) {
+		return complain(error, "%s has a value that no clock can measure: %g", where,
+				sample->value);
 	}
 	return 0;
 }

@@ -298,11 +298,9 @@ int run_command(int argc, char **argv)
 		err(COMMAND_USAGE, "cannot learn what this machine is");
 	}
 	struct run run;
-	if (run_create(&run, words, machine_json(&machine), &settings) != 0 ||
-	    add_matrix(&run, &matrix) != 0) {
+	if (run_create(&run, words, &machine, &settings) != 0 || add_matrix(&run, &matrix) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
-	machine_free(&machine);
 	bool interrupted = false;
 	if (run_matrix(&line.run, &matrix, topology, &run, &interrupted) != 0) {
 		err(COMMAND_USAGE, "cannot take a sample");
