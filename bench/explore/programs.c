@@ -47,6 +47,10 @@ const struct explore_program explore_programs[] = {
 	{"three operations each", {"ede", "ded"}, 0, 0, 2, (size_t)-2},
 	{"three of a producer, three of a consumer", {"eee", "ddd"}, 0, 0, 2, 0},
 	{"three threads, mixed", {"ed", "ed", "ed"}, 0, 0, 2, 0},
+	// What one thread still looks at is used again by another
+	{"nodes come back beside a consumer", {"d", "edededed"}, 0, 0, 2, 0},
+	{"nodes come back beside a producer", {"e", "edededed"}, 0, 0, 2, 0},
+	{"nodes come back beside a pair", {"ed", "edededed"}, 0, 0, 2, 0},
 	{0},
 };
 
