@@ -4,8 +4,8 @@
 
 #include "results/findings.h"
 
+#include "document/file.h"
 #include "document/formats.h"
-#include "results/old/results.h"
 
 #include <errno.h>
 #include <math.h>
@@ -371,7 +371,7 @@ static json_t *document_json(const struct findings *findings)
 int findings_write(const char *path, const struct findings *findings)
 {
 	json_t *document = document_json(findings);
-	int result = document ? results_write(path, document) : -1;
+	int result = document ? document_write(path, document) : -1;
 	int error = errno;
 	json_decref(document);
 	errno = error;

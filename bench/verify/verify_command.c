@@ -6,9 +6,9 @@
 #include "base/number.h"
 #include "catalog/selection.h"
 #include "commands.h"
+#include "document/file.h"
 #include "machine/machine.h"
 #include "registry.h"
-#include "results/old/results.h"
 #include "verify/verify_table.h"
 
 #include <argp.h>
@@ -154,7 +154,7 @@ int verify_command(int argc, char **argv)
 	argp_err_exit_status = COMMAND_USAGE;
 	argv[0] = "qbench verify";
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
-	if (line.output && results_check(line.output) != 0) {
+	if (line.output && document_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write findings to %s", line.output);
 	}
 	char *error;
