@@ -390,15 +390,54 @@ static int add_settings(struct builder *builder, struct matrix_cell cell)
 	return 0;
 }
 
+/** Items at a time, where the workload has batches. */
+static const unsigned int batches[] = {1, 4, 16, LOOP_MAX_BATCH};
+
+enum { BATCHES = sizeof(batches) / sizeof(*batches) };
+
+/**
+ * Can the threads always put their batches in whole? If the queue can be full of parts of batches,
+ * each thread waits for room that none of them makes.
+ */
+static bool batch_fits(const struct builder *builder, unsigned int threads, unsigned int batch)
+{
+	return batch == 1 || (size_t)threads * batch <= builder->request->capacity;
+}
+
+/** Notes which batches are left out. 0, or -1. */
+static int note_batches(struct builder *builder, const struct loop *loop, unsigned int threads)
+{
+	struct matrix *matrix = builder->matrix;
+	for (size_t i = 0; loop->batches && i < BATCHES; ++i) {
+		char *notes;
+		if (batch_fits(builder, threads, batches[i])) {
+			continue;
+		}
+		if (asprintf(&notes,
+			     "%s%s%s is left out with batches of %u: one for each of %u thread%s "
+			     "takes more than %zu slots",
+			     matrix->notes ? matrix->notes : "", matrix->notes ? "\n" : "",
+			     loop->name, batches[i], threads, threads == 1 ? "" : "s",
+			     builder->request->capacity) < 0) {
+			return complain(&builder->error, "%s", strerror(ENOMEM));
+		}
+		free(matrix->notes);
+		matrix->notes = notes;
+	}
+	return 0;
+}
+
 /** The axes that only some workloads have: items at a time, and load. 0, or -1. */
 static int add_variants(struct builder *builder, struct matrix_cell cell)
 {
-	static const unsigned int batches[] = {1, 4, 16, LOOP_MAX_BATCH};
 	static const double loads[] = {0.1, 0.5, 0.8, 0.95};
-	size_t count = cell.loop->batches ? sizeof(batches) / sizeof(*batches)
+	size_t count = cell.loop->batches ? BATCHES
 		       : cell.loop->loads ? sizeof(loads) / sizeof(*loads)
 					  : 1;
 	for (size_t i = 0; i < count; ++i) {
+		if (cell.loop->batches && !batch_fits(builder, cell.cell.threads, batches[i])) {
+			continue;
+		}
 		cell.cell.batch = cell.loop->batches ? batches[i] : 1;
 		cell.cell.load = cell.loop->loads ? loads[i] : 0;
 		if (add_settings(builder, cell) != 0) {
@@ -415,8 +454,12 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		char *error;
 		const struct registry_queue *queue = registry_find(*name, &error);
 		if (!queue || !queue->bench) {
-			complain(&builder->error, "%s",
-				 error ? error : "a module without loops: make it anew");
+			complain(
+				&builder->error,
+				queue ? "%s: the module has no workloads in it; make it anew, with "
+					"scripts/module.sh FILE.c"
+				      : "%s",
+				error ? error : *name);
 			free(error);
 			return -1;
 		}
@@ -504,7 +547,8 @@ static int build(struct builder *builder)
 			return -1;
 		}
 		for (size_t i = 0; i < count; ++i) {
-			if (add_group(builder, *loop, shapes[i]) != 0) {
+			if (note_batches(builder, *loop, shapes[i].threads) != 0 ||
+			    add_group(builder, *loop, shapes[i]) != 0) {
 				return -1;
 			}
 		}
@@ -545,6 +589,7 @@ void matrix_destroy(struct matrix *matrix)
 	registry_names_free(matrix->names);
 	free(matrix->cells);
 	free(matrix->gaps);
+	free(matrix->notes);
 	texts_destroy(&matrix->texts);
 	*matrix = (struct matrix){0};
 }

@@ -55,6 +55,8 @@ struct matrix {
 	/** Queues that a workload does without at a number of threads. */
 	struct run_gap *gaps;
 	size_t gap_count;
+	/** What else is left out, a line each. NULL if nothing is. */
+	char *notes;
 	/** Reasons of the gaps. */
 	struct texts texts;
 	/** Names of queues that the cells and gaps point to. */

@@ -292,6 +292,9 @@ int run_command(int argc, char **argv)
 	if (matrix_create(&matrix, &line.matrix, topology, &error) != 0) {
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
 	}
+	if (matrix.notes) {
+		warnx("%s", matrix.notes);
+	}
 	struct run_settings settings = settings_of(&line, choose_shape(&line, &matrix));
 	struct machine machine;
 	if (machine_observe(&machine) != 0) {

@@ -23,6 +23,7 @@ expect 2 "cannot write results to folder: Is a directory" run -o folder
 expect 2 "cannot open shared object|no such file" run --queues=./missing.so
 touch not.so
 expect 2 "not.so" run --queues=./not.so
+expect 2 "leaks.so: the module has no workloads in it.*scripts/module.sh" run --queues="$fakes/leaks.so"
 
 expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" verify --queues=vyukow
 expect 2 "no check 'stres'" verify --checks=stres

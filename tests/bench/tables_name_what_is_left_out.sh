@@ -21,3 +21,15 @@ grep -qx 'out   vyukov, which offers to wait by spin yield park' out ||
 	fail "the table of native waits does not say why vyukov is left out"
 jq -e '.left_out | map([.queue, .workload]) == [["vyukov", "idle"]]' results.json >/dev/null ||
 	fail "a workload that knows no such wait is said to be without a queue"
+
+# Batches that can fill the queue with parts of themselves: no thread could end its own
+for settings in 1:63:64 2:64:64 4:100:64 4:63:16; do
+	IFS=: read -r threads capacity batch <<<"$settings"
+	run run --queues=mutex_ring --workloads=batch --threads="$threads" --capacity="$capacity" --rounds=2 \
+		--duration=20 --warm-up=0 -o results.json
+	((status == 0)) || fail "status $status with $threads threads and $capacity slots"
+	grep -q "batch is left out with batches of $batch: one for each of $threads thread.* $capacity slots" err ||
+		fail "batches of $batch are not said to be left out with $threads threads and $capacity slots"
+	jq -e --argjson batch "$batch" 'all(.cells[]; .batch < $batch and .summary.verdict != "void")' results.json \
+		>/dev/null || fail "batches of $batch were measured with $threads threads and $capacity slots"
+done
