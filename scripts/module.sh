@@ -1,57 +1,84 @@
 #!/usr/bin/env bash
-# Makes a queue module from one C file, wherever that is, without touching the tree.
+# Makes a queue module of one C file, wherever that is, without touching the tree.
 
 set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/scripts/steps.sh"
 
-if (($# < 1)) || [[ $1 == -h || $1 == --help ]]; then
-	cat >&2 <<-END
-		Usage: scripts/module.sh FILE.c [COMPILER-ARGUMENT]...
+usage() {
+	cat <<-END
+		Usage: scripts/module.sh [--no-loops] FILE.c [COMPILER-ARGUMENT]...
 
-		Makes ./FILE.so, for dirwalk --queue=./FILE.so. FILE is the name of the queue in it:
-		QUEUE_EXPORT(FILE). Further arguments, such as -lsomething, go to the compiler.
-		Beside it ./explore/FILE.so is made, for qbench verify --queues=./FILE.so
-		--checks=explore. BUILD is the folder of the build (default: build/release).
+		Makes ./FILE.so, for dirwalk --queue=./FILE.so and qbench --queues=./FILE.so. FILE is also
+		the name of the queue in it: QUEUE_EXPORT(FILE). Further arguments, such as -lsomething,
+		go to the compiler, which is \$CC or cc. Beside it, ./explore/FILE.so is made for
+		qbench verify --checks=explore, if the file requires no library.
+
+		  --no-loops  without the loops that qbench run measures, which take longest to compile
+
+		BUILD is the folder of the build (default: build/release).
 	END
-	exit $(($# < 1 ? 2 : 0))
-fi
+}
 
+bench=true
+case ${1-} in
+-h | --help)
+	usage
+	exit 0
+	;;
+--no-loops)
+	bench=false
+	shift
+	;;
+esac
+if (($# == 0)) || [[ $1 != *.c ]]; then
+	usage >&2
+	exit 2
+fi
 file=$(realpath -- "$1")
 name=$(basename -- "$file" .c)
 shift
+[[ $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || die 2 "${name@Q} cannot be the name of a queue: it is no identifier of C"
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$root/build/release}
-if [[ ! -f $build/src/libcore.a ]]; then
-	echo "module.sh: build the release first: cmake --preset release && cmake --build --preset release" >&2
-	exit 1
-fi
+[[ -f $build/src/libcore.a ]] ||
+	die 1 "nothing is built in $build: cmake --preset release && cmake --build --preset release"
 
-flags=(-std=gnu17 -O2 -g -Wall -Wextra -D_GNU_SOURCE -shared -fPIC -fvisibility=hidden)
+compiler=${CC:-cc}
+flags=(-std=gnu17 -O2 -g -Wall -Wextra -D_GNU_SOURCE -fPIC -fvisibility=hidden
+	-I"$root/bench" -I"$root/src" -I"$root/queues" -DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"")
 if [[ $(uname -m) == x86_64 ]]; then
 	flags+=(-mcx16)
 fi
-"${CC:-cc}" "${flags[@]}" -I"$root/src" -I"$root/queues" \
-	-DQUEUE_MODULE -DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" \
-	"$root/src/instantiate.c" "$build/src/libcore.a" "$build/src/base/libbase.a" "$@" \
-	-o "$name.so"
+instance=("$root/src/instantiate.c")
+if $bench; then
+	instance=(-I"$build/bench/workload/loops" "$root/bench/workload/instantiate.c")
+fi
+attend "$compiler" -shared "${flags[@]}" -DQUEUE_MODULE "${instance[@]}" "$build/src/libcore.a" \
+	"$build/src/base/libbase.a" -lm "$@" -o "$name.so"
 echo "made ./$name.so"
 
-# The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt has it:
-# where it requires no library, or that whose primitives are known
+# The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt makes it:
+# where it requires no library, or the one whose primitives are known
 required=$(sed -nE 's,^// (requires(-header)?|unexplored): *,,p' "$file")
 hooks=(-gdwarf-4 -fsanitize=thread)
+if "$compiler" --version | grep -q 'Free Software Foundation'; then
+	hooks+=(-Wno-tsan) # gcc warns of each fence
+fi
 if [[ $required == liburcu-cds && -d $build/bench/explore/liburcu ]]; then
 	hooks+=(-I"$build/bench/explore/liburcu" -include "$root/bench/hooked/liburcu.h")
 	required=
 fi
-if [[ ! $required && -f $build/bench/explore/libexplorer.a ]]; then
-	mkdir -p explore
-	"${CC:-cc}" "${flags[@]}" "${hooks[@]}" -c -I"$root/bench" -I"$root/src" -I"$root/queues" \
-		-DQUEUE_ID="$name" -DQUEUE_FILE="\"$file\"" "$root/bench/explore/instance.c" \
-		-o "explore/$name.o"
-	"${CC:-cc}" -shared "explore/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \
-		-Wl,--no-whole-archive "$build/bench/explore/libexplored_waiting.a" \
-		"$build/src/base/libbase.a" -Wl,-z,defs -ldl "$@" -o "explore/$name.so"
-	rm "explore/$name.o"
-	echo "made ./explore/$name.so"
+if [[ $required ]]; then
+	exit 0
+elif [[ ! -f $build/bench/explore/libexplorer.a || ! -f $build/bench/explore/libexplored_waiting.a ]]; then
+	say "module.sh: without ./explore/$name.so, since the build has no exploring modules (target exploring)"
+	exit 0
 fi
+mkdir -p explore
+scratch=$(mktemp -d)
+attend "$compiler" "${hooks[@]}" "${flags[@]}" -c "$root/bench/explore/instance.c" -o "$scratch/$name.o"
+attend "$compiler" -shared "$scratch/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \
+	-Wl,--no-whole-archive "$build/bench/explore/libexplored_waiting.a" \
+	"$build/src/base/libbase.a" -Wl,-z,defs -ldl "$@" -o "explore/$name.so"
+echo "made ./explore/$name.so"
