@@ -560,7 +560,7 @@ class Trees:
         commands = {queue: [*walk, str(tree)] for queue, walk in self.walks.items()}
         commands["find"] = ["find", str(tree), "!", "-type", "d", "-printf", "x"]
         words = [word for queue, command in commands.items() for word in (queue, shlex.join(command))]
-        status, _, said = run([str(self.build / "rounds"), "-r", str(self.arguments.rounds), "-o", str(samples), *words])
+        status, _, said = run([str(ROOT / "scripts/rounds.py"), "-r", str(self.arguments.rounds), "-o", str(samples), *words])
         shutil.rmtree(tree)
         progress.end()
         if status != 0:
