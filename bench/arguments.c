@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/** Reading values of a command line. */
-
 #include "arguments.h"
 
 #include "base/clock.h"
@@ -24,7 +22,8 @@ uint64_t arguments_time(struct argp_state *state, const char *option, const char
 						: 0;
 	if (errno || end == text || !unit || strchr(text, '-') || value == 0 ||
 	    value > 1000000 / unit) {
-		argp_error(state, "%s: '%s' is not a time such as 90s, 2m or 1h", option, text);
+		argp_error(state, "%s: '%s' is not a time from 1s to 277h, such as 90s, 2m or 1h",
+			   option, text);
 	}
 	return value * unit * 1000000000;
 }
@@ -37,7 +36,7 @@ char *arguments_join(int argc, char **argv)
 	}
 	char *text = malloc(length + sizeof("qbench "));
 	if (!text) {
-		err(COMMAND_USAGE, "cannot run");
+		err(COMMAND_USAGE, "cannot keep the command line");
 	}
 	strcpy(text, "qbench");
 	for (int i = 0; i < argc; ++i) {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/** The commands of qbench: each takes its own command line, and returns the exit status. */
+/** The commands of qbench. Each takes its command line and returns the exit status. */
 
 #ifndef BENCH_COMMANDS_H
 #define BENCH_COMMANDS_H
 
 enum {
-	/** A row is void, a claim is false, or the results could not be written. */
+	/** A cell is void, a promise is broken, or results could not be written. */
 	COMMAND_FAILED = 1,
 	/** Wrong usage, or nothing could be measured. */
 	COMMAND_USAGE = 2,
+	/** By a signal. What was done until then is written. */
 	COMMAND_INTERRUPTED = 130,
 };
 

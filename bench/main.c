@@ -1,37 +1,26 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * qbench: the measuring engine.
+ * qbench: measures and verifies concurrent queues. This file finds the command.
  *
- *     main.c        this: commands, and the command line of each
- *     list.c        the queues and their contracts
- *     matrix.c      from lists of queues, workloads and settings to cells
- *     run.c         rounds of all cells, in random order, within a budget of time
- *     selection.c   which queues a list of names and patterns means
- *     child.c       this program executed anew, and watched; interrupt.c, Ctrl-C
- *     sample.c      one sample: a process of its own
- *     sampler.c     that process: threads, and the measured window; sampler_proof.c, the proof;
- *                   sampler_json.c, what it tells
- *     loop.h        what a workload is made of; loops/ has one a file
- *     floors/       what a loop costs without a queue
- *     proof.h       items that prove what happened to them
- *     credit.h      the bound of the backlog
- *     counters.c    hardware counters, where there are any
- *     work.c        work between operations
- *     replay.c      a recorded walk in memory, for loops/replay.c; shapes/ has one
- *     summary.c     from samples to verdicts
- *     results.c     the document; results_file.c writes and reads it
- *     table.c       ranked tables, of the figures in figures.c
- *     report.h      which queue to use, from files: begins with a map of its own
- *     compare.c     two runs, cell by cell; compare_command.c says it
- *     verify.c      the checks of all queues; checks/ has one a file, check.c what they share
- *     allocator.c   an allocator that can be told to fail, preload/, which checks are run with
- *     linearize.c   have recorded operations an order? recording.c records, diagram.c shows them
- *     explore/      a queue's file with a scheduler in place of its atomics: every order of steps
- *     stepper.c     stopping a thread of another process at any instruction
- *     contract.c    what a queue claims
- *     machine/      what this machine is, and what is bad about it: machine.h has a map
- *     instantiate.c all of the loops, and the pool, made for one queue
+ *     run/        the command: from lists of queues and settings to cells, in rounds
+ *     compare/    the command: two runs, cell by cell
+ *     verify/     the command: checks/ has one check a file, check.h what they share
+ *     report/     the command: data/ from files, sections/ and plots/ of the page/
+ *
+ *     sample/     one sample: a process of its own, which measures a cell and proves what it did
+ *     results/    structs of result files, with one reader and one writer; verdicts; tables
+ *     catalog/    queues and workloads by name; the command list
+ *     explore/    small programs in every order of their steps
+ *
+ *     workload/   loops/, floors/, and items that prove themselves
+ *     machine/    facts about this machine, and where threads are put; the command machine
+ *     document/   structs as JSON by tables of their fields; files; messages
+ *     process/    this program executed anew; signals
+ *     hooked/     hooks in place of the memory accesses of a queue file
+ *     tools/      programs of their own
+ *
+ * Each folder includes those below it, and no command includes another.
  */
 
 #include "commands.h"
@@ -48,13 +37,12 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
-	{"list", list_command, "the queues and their contracts"},
+	{"list", list_command, "print the queues and what they promise, or the workloads"},
 	{"run", run_command, "measure queues under workloads, and rank them"},
-	{"verify", verify_command, "hold every queue against its contract"},
-	{"report", report_command, "tables, plots and an answer, from the files of runs"},
-	{"compare", compare_command, "what changed between two runs, and whether it is noise"},
-	{"machine", machine_command,
-	 "what this machine is, and what is wrong with it for measuring"},
+	{"verify", verify_command, "check queues against what they promise"},
+	{"report", report_command, "write a page that says which queue to use, from result files"},
+	{"compare", compare_command, "show what changed between two runs, beyond noise"},
+	{"machine", machine_command, "describe this machine, and what is bad for measuring"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
@@ -65,9 +53,9 @@ static void usage(FILE *stream)
 	for (size_t i = 0; i < COMMANDS; ++i) {
 		fprintf(stream, "  %-9s  %s\n", commands[i].name, commands[i].what);
 	}
-	fputs("\n'qbench COMMAND --help' says more. To begin with:\n\n"
-	      "  qbench machine                    is this a machine to measure on?\n"
-	      "  qbench run -o run.json            the headline, in two minutes\n"
+	fputs("\n'qbench COMMAND --help' describes a command. To begin with:\n\n"
+	      "  qbench machine                    is this machine fit for measuring?\n"
+	      "  qbench run -o run.json            measure common queues, in two minutes\n"
 	      "  qbench report run.json            which queue to use: report/report.html\n"
 	      "  qbench compare old.json run.json  what changed\n",
 	      stream);
@@ -75,7 +63,7 @@ static void usage(FILE *stream)
 
 int main(int argc, char **argv)
 {
-	// What the program executes itself for, in processes of their own
+	// The program executes itself with these, for processes of their own
 	if (argc == 3 && strcmp(argv[1], "sample") == 0) {
 		return sample_main(argv[2]);
 	}

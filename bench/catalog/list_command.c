@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/**
- * qbench list: the queues and their contracts, a line each in 80 columns; as JSON; or as the rows
- * of the table in queues/README.md, which say also what each is and where it comes from. And the
- * workloads.
- */
+/** `qbench list`: the queues and what they promise, in lines of 80 columns, Markdown or JSON. */
 
 #include "catalog/contract.h"
 #include "catalog/workloads.h"
@@ -12,6 +8,7 @@
 #include "commands.h"
 #include "registry.h"
 
+#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <jansson.h>
@@ -19,17 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** What a line says of a contract, in few words. */
+/** The words of a line. */
 struct line {
 	char name[64];
 	const char *holds;
 	const char *enqueue;
 	const char *dequeue;
 	const char *order;
-	/** Producers and consumers at once, n for any number. */
+	/** Producers and consumers at once; "n" is any number. */
 	char threads[32];
 	const char *exact;
-	/** Beside spin and yield, which all offer. */
+	/** Waits besides spin and yield, which every queue offers. */
 	const char *sleeps;
 	const char *title;
 	const char *source;
@@ -73,7 +70,7 @@ static void line_of(const struct row *row, struct line *line)
 		.order = contract->order == QUEUE_PRODUCER_FIFO
 				 ? "producer"
 				 : contract_order_name(contract->order),
-		// FULL is no answer of a queue without a bound
+		// An unbounded queue never answers FULL
 		.exact = exact[contract->exact_empty][bounded && contract->exact_full],
 		.sleeps = sleeps[parks][native],
 		.title = contract->title,
@@ -96,7 +93,7 @@ static void print_text(const struct list *list)
 		       line.threads, line.exact, line.sleeps);
 	}
 	puts("* called through a pointer, not inlined.  P:C producers and consumers at once");
-	puts("EXACT answers that are of items alone.  SLEEPS waits beside spin and yield");
+	puts("EXACT answers that depend on items alone.  SLEEPS waits besides spin and yield");
 }
 
 static void print_markdown(const struct list *list)
@@ -158,44 +155,68 @@ static struct list load_list(void)
 	return list;
 }
 
-static int list_workloads(void)
+static int print_workloads(void)
 {
 	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 		printf("%-20s %s\n", (*loop)->name, (*loop)->title);
 	}
-	if (fflush(stdout) != 0) {
-		err(COMMAND_FAILED, "standard output");
-	}
 	return 0;
 }
 
+/** Prints the queues. Returns the exit status. */
+static int print_queues(void (*print)(const struct list *list))
+{
+	struct list list = load_list();
+	print(&list);
+	free(list.rows);
+	return list.failed ? COMMAND_FAILED : 0;
+}
+
+enum { OPTION_JSON = 256, OPTION_MARKDOWN, OPTION_WORKLOADS };
+
+static const struct argp_option option_table[] = {
+	{"json", OPTION_JSON, NULL, 0, "Print the queues as JSON", 0},
+	{"markdown", OPTION_MARKDOWN, NULL, 0,
+	 "Print the rows of the table in queues/README.md, with what each queue is and where it "
+	 "comes from",
+	 0},
+	{"workloads", OPTION_WORKLOADS, NULL, 0, "Print the workloads instead", 0},
+	{0},
+};
+
+/** Keeps the option, of which there is one at most. */
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	int *form = state->input;
+	(void)arg;
+	if (key < OPTION_JSON || key > OPTION_WORKLOADS) {
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (*form) {
+		argp_error(state, "--json, --markdown and --workloads exclude each other");
+	}
+	*form = key;
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Prints the queues and what they promise, or the workloads.",
+};
+
 int list_command(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--workloads") == 0) {
-		return list_workloads();
-	}
-	static const struct form {
-		const char *option;
-		void (*print)(const struct list *list);
-	} forms[] = {{NULL, print_text}, {"--json", print_json}, {"--markdown", print_markdown}};
-	const struct form *form = argc == 1 ? &forms[0] : NULL;
-	for (size_t i = 1; argc == 2 && i < sizeof(forms) / sizeof(*forms); ++i) {
-		if (strcmp(argv[1], forms[i].option) == 0) {
-			form = &forms[i];
-		}
-	}
-	if (!form) {
-		bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
-		fputs("Usage: qbench list [--json | --markdown | --workloads]\n"
-		      "The queues and what they claim, or the workloads.\n",
-		      asked ? stdout : stderr);
-		return asked ? 0 : COMMAND_USAGE;
-	}
-	struct list list = load_list();
-	form->print(&list);
-	free(list.rows);
+	int form = 0;
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = "qbench list";
+	argp_parse(&argp, argc, argv, 0, NULL, &form);
+	int status = form == OPTION_WORKLOADS  ? print_workloads()
+		     : form == OPTION_JSON     ? print_queues(print_json)
+		     : form == OPTION_MARKDOWN ? print_queues(print_markdown)
+					       : print_queues(print_text);
 	if (fflush(stdout) != 0) {
 		err(COMMAND_FAILED, "standard output");
 	}
-	return list.failed ? COMMAND_FAILED : 0;
+	return status;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** qbench compare: its command line, and the comparison as text, Markdown or JSON. */
+/** `qbench compare`: its command line, and the comparison as text, Markdown or JSON. */
 
 #include "arguments.h"
 #include "commands.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** A percentage unless told otherwise: what two honest runs of one build seldom differ by. */
+/** Default tolerance, in percent. Two runs of one build seldom differ by more. */
 #define DEFAULT_TOLERANCE 5
 
 enum { OPTION_MARKDOWN = 256, OPTION_JSON, OPTION_TOLERANCE, OPTION_CHANGES };
@@ -31,21 +31,21 @@ enum form {
 
 struct command_line {
 	enum form form;
-	/** Leave out what shows no difference. */
+	/** Print only changes. */
 	bool changes;
-	/** A part: 0.05 is 5 %. */
+	/** A share: 0.05 is 5 %. */
 	double tolerance;
 	const char *paths[2];
 	struct run runs[2];
 };
 
 static const struct argp_option option_table[] = {
-	{"markdown", OPTION_MARKDOWN, NULL, 0, "Tables for a pull request", 0},
-	{"json", OPTION_JSON, NULL, 0, "All numbers, as JSON", 0},
-	{"changes", OPTION_CHANGES, NULL, 0, "Show only cells that changed or cannot be compared",
+	{"markdown", OPTION_MARKDOWN, NULL, 0, "Print Markdown, for a pull request", 0},
+	{"json", OPTION_JSON, NULL, 0, "Print all numbers as JSON", 0},
+	{"changes", OPTION_CHANGES, NULL, 0, "Print only cells that changed or cannot be compared",
 	 0},
 	{"tolerance", OPTION_TOLERANCE, "PERCENT", 0,
-	 "Slower by more than that is a failure (default: 5)", 0},
+	 "Fail if something is slower by more than this (default: 5)", 0},
 	{0},
 };
 
@@ -90,17 +90,15 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "OLD NEW",
-	.doc = "What changed between two runs, cell by cell, from the files that qbench run -o "
-	       "wrote. "
-	       "Machines drift between runs by more than the samples of one run show. The drift "
-	       "is taken from floors, which have no queue in them, and from how far cells that "
-	       "did not change lie apart; only what stands out of it is called faster or slower, "
-	       "at 5 % corrected for the number of cells, and above 3 %. All cells of a queue "
-	       "together "
-	       "show a change of the queue that no cell shows alone.\v"
-	       "Exit status: 0 nothing got slower beyond the tolerance; 1 something did, or is "
-	       "void now; 2 wrong usage, or no cell could be compared.\n\n"
-	       "Two builds are compared best like this, on a machine that does nothing else:\n\n"
+	.doc = "Compares two runs cell by cell, from the files of qbench run -o. Between two runs "
+	       "a machine drifts by more than the samples of one run show. The drift is estimated "
+	       "from floors, which have no queue in them, and from the spread of cells that did "
+	       "not change. A cell is called faster or slower if it changed by more than drift "
+	       "and noise explain, at 5 % corrected for the number of cells, and by more than "
+	       "3 %. All cells of a queue together show smaller changes of that queue.\v"
+	       "Exit status: 0 nothing is slower beyond the tolerance; 1 something is, or is void "
+	       "now; 2 wrong usage, or no cell could be compared.\n\n"
+	       "To compare two builds, on a machine that does nothing else:\n\n"
 	       "  git switch main && ninja -C build && build/qbench run -o old.json\n"
 	       "  git switch mine && ninja -C build && build/qbench run -o new.json\n"
 	       "  build/qbench compare old.json new.json\n",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** qbench run: its command line, and what it does in what order. */
+/** `qbench run`: its command line, and the order of its steps. */
 
 #include "arguments.h"
 #include "base/number.h"
@@ -46,32 +46,37 @@ struct command_line {
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0,
-	 "Names, patterns ('mutex*', '*' for all) and modules (./mine.so), with commas (default: "
-	 "a headline, one of each kind); ALIAS=NAME measures a "
-	 "queue "
-	 "by another name",
+	 "Queues, separated by commas: names, patterns ('mutex*', '*' for all) and modules "
+	 "(./mine.so). ALIAS=NAME measures a queue once more under another name (default: a "
+	 "queue of each kind)",
 	 0},
 	{"workloads", OPTION_WORKLOADS, "LIST", 0,
 	 "Names and patterns (default: pairwise, producers_consumers, pingpong)", 0},
 	{"threads", 'j', "LIST", 0,
-	 "Numbers, or P:C producers and consumers (default: 1, 2, 4 ... twice the processors)", 0},
+	 "Numbers of threads, or P:C for P producers and C consumers (default: 1, 2, 4, up to "
+	 "twice the processors)",
+	 0},
 	{"wait", 'w', "LIST", 0,
-	 "spin, yield, park, native (default: the best that each queue offers)", 0},
-	{"capacity", 'c', "N", 0, "Items that fit, and that a backlog may have (default: 4096)", 0},
+	 "How threads wait: spin, yield, park, native (default: the best that each queue offers)",
+	 0},
+	{"capacity", 'c', "N", 0, "Bound of queues and of backlogs, in items (default: 4096)", 0},
 	{"place", OPTION_PLACE, "LIST", 0,
-	 "none (default), core, package, across: what the threads' processors share", 0},
-	{"work", OPTION_WORK, "LIST", 0, "Nanoseconds of work between operations (default: 0)", 0},
+	 "What the threads' processors share: none (not pinned, default), core, package, across",
+	 0},
+	{"work", OPTION_WORK, "LIST", 0,
+	 "Work between operations, in nanoseconds (default: 0; replay: 0, 100, 1000, 10000)", 0},
 	{"dispatch", OPTION_DISPATCH, "LIST", 0,
-	 "direct (default): inlined; indirect: called through a table", 0},
+	 "How operations are called: direct (inlined, default), indirect (through a pointer)", 0},
 	{"shape", OPTION_SHAPE, "FILE", 0,
-	 "The walk to replay, from dirwalk --record=FILE (default: a small one)", 0},
-	{"all", OPTION_ALL, NULL, 0, "The whole matrix: all queues, workloads and waits", 0},
-	{"time", OPTION_TIME, "TIME", 0, "Spend so much, as 90s, 2m or 1h (default: 2m)", 1},
-	{"rounds", OPTION_ROUNDS, "N", 0, "Sample every cell so often, instead", 1},
-	{"duration", OPTION_DURATION, "MS", 0, "Milliseconds of a sample (default: 70)", 1},
-	{"warm-up", OPTION_WARM_UP, "MS", 0, "Milliseconds before it (default: 20)", 1},
-	{"seed", OPTION_SEED, "N", 0, "Of the order and of all that is random", 1},
-	{"output", 'o', "FILE", 0, "Write all samples there, as JSON", 1},
+	 "Walk to replay, from dirwalk --record=FILE (default: a small one)", 0},
+	{"all", OPTION_ALL, NULL, 0, "Measure all queues under all workloads and waits", 0},
+	{"time", OPTION_TIME, "TIME", 0, "Time for all samples, as 90s, 2m or 1h (default: 2m)", 1},
+	{"rounds", OPTION_ROUNDS, "N", 0, "Samples of each cell, instead of a time", 1},
+	{"duration", OPTION_DURATION, "MS", 0,
+	 "Measured time of a sample, in milliseconds (default: 70)", 1},
+	{"warm-up", OPTION_WARM_UP, "MS", 0, "Time before it, in milliseconds (default: 20)", 1},
+	{"seed", OPTION_SEED, "N", 0, "Seed of everything random (default: a new one)", 1},
+	{"output", 'o', "FILE", 0, "Write all samples to FILE, as JSON", 1},
 	{0},
 };
 
@@ -138,20 +143,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
-	.doc = "Measure queues under workloads. Every sample is a process of its own, and proves "
-	       "that it "
-	       "lost, repeated and reordered nothing; cells run in rounds of random order; queues "
-	       "that "
-	       "cannot be told from the best are called ties.\v"
-	       "Exit status: 0 all measured; 1 a row is void, or the results could not be written; "
-	       "2 wrong "
-	       "usage; 130 interrupted, with what was measured until then.\n\n"
+	.doc = "Measures queues under workloads. Each sample is a process of its own, and proves "
+	       "that no item was lost, repeated or reordered. Each round samples all cells in "
+	       "random order. Queues that cannot be distinguished from the best one tie with it.\v"
+	       "Exit status: 0 all cells were measured; 1 a cell is void, or results could not be "
+	       "written; 2 wrong usage; 130 interrupted, with the results until then.\n\n"
 	       "Examples:\n\n"
-	       "  qbench run                                  the headline, in two minutes\n"
+	       "  qbench run                                  common queues, in two minutes\n"
 	       "  qbench run -q 'mutex*' -j 1,2,4 -o run.json queues by a pattern\n"
-	       "  qbench run --workloads=replay --work=0,1000 a pool, with small items\n"
-	       "  qbench run -q '*,./mine.so' --rounds=20     a queue of yours\n\n"
-	       "'qbench list' names the queues, 'qbench list --workloads' the workloads.",
+	       "  qbench run --workloads=replay --work=0,1000 a pool with small work items\n"
+	       "  qbench run -q '*,./mine.so' --rounds=20     with a queue of yours\n\n"
+	       "'qbench list' prints the queues, 'qbench list --workloads' the workloads, and "
+	       "scripts/module.sh makes a module of a queue file.",
 };
 
 /**
@@ -172,8 +175,8 @@ static struct run_shape choose_shape(struct command_line *line, const struct mat
 	}
 	if (!line->run.shape) {
 		if (program_find(places, small) != 0) {
-			err(COMMAND_USAGE, "the walk to replay is not where the program expects "
-					   "it; --shape=FILE names one");
+			err(COMMAND_USAGE, "the walk to replay is not installed beside the "
+					   "program: name one with --shape=FILE");
 		}
 		line->run.shape = small;
 	}

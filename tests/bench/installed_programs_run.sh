@@ -53,7 +53,7 @@ tells() { # PAGE ARGUMENT...: of each option in what the arguments print
 		grep -vE -- '--(help|usage)$')
 }
 tells dirwalk "$walk" --help
-for command in run verify report compare; do
+for command in list run verify report compare; do
 	tells qbench "$program" "$command" --help
 done
 
