@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** The numbers of a report for other programs: lines of cells, of samples, and of walks. */
-
 #include "report/csv.h"
 
-#include "report/data/walks.h"
-#include "results/old/figures.h"
+#include "report/data/walk_figures.h"
+#include "results/figures.h"
 
-#include <errno.h>
 #include <math.h>
-#include <string.h>
-
-/** What a cell is. */
-static const char *const texts[] = {"queue",	"workload", "wait", "place",
-				    "dispatch", "calls",    "unit"};
-static const char *const numbers[] = {"threads", "producers", "consumers", "capacity",
-				      "work_ns", "batch",     "load"};
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static void put_text(FILE *stream, const char *text)
 {
@@ -37,30 +25,32 @@ static void put_number(FILE *stream, double number)
 	}
 }
 
-/** The columns that tell cells apart. */
-static void put_cell(FILE *stream, size_t file, const json_t *cell)
+/** The fields of a struct that have a flag, each with a comma in front. */
+static void put_fields(FILE *stream, const struct codec *codec, unsigned int flag,
+		       const void *object)
 {
-	fprintf(stream, "%zu", file);
-	for (size_t i = 0; i < LENGTH(texts); ++i) {
-		fputc(',', stream);
-		put_text(stream, figures_text(cell, texts[i]));
-	}
-	for (size_t i = 0; i < LENGTH(numbers); ++i) {
-		const json_t *number = json_object_get(cell, numbers[i]);
-		put_number(stream, json_is_number(number) ? json_number_value(number) : NAN);
+	for (size_t i = 0; i < codec->count; ++i) {
+		const struct codec_field *field = &codec->fields[i];
+		if (!(field->flags & flag)) {
+			continue;
+		}
+		const char *text = codec_text(field, object);
+		if (text) {
+			fputc(',', stream);
+			put_text(stream, text);
+		} else {
+			put_number(stream, codec_number(field, object));
+		}
 	}
 }
 
-static void put_headings(FILE *stream, const char *more)
+static void put_names(FILE *stream, const struct codec *codec, unsigned int flag)
 {
-	fputs("file", stream);
-	for (size_t i = 0; i < LENGTH(texts); ++i) {
-		fprintf(stream, ",%s", texts[i]);
+	for (size_t i = 0; i < codec->count; ++i) {
+		if (codec->fields[i].flags & flag) {
+			fprintf(stream, ",%s", codec->fields[i].name);
+		}
 	}
-	for (size_t i = 0; i < LENGTH(numbers); ++i) {
-		fprintf(stream, ",%s", numbers[i]);
-	}
-	fprintf(stream, "%s\n", more);
 }
 
 static void put_figures(FILE *stream, const struct figures *row)
@@ -72,30 +62,10 @@ static void put_figures(FILE *stream, const struct figures *row)
 	};
 	bool numbers_there = row->rank == FIGURES_NUMBERS;
 	fprintf(stream, ",%s", numbers_there ? summary_verdict_name(row->verdict) : "void");
-	for (size_t i = 0; i < LENGTH(columns); ++i) {
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); ++i) {
 		put_number(stream, numbers_there ? columns[i] : NAN);
 	}
 	fputc('\n', stream);
-}
-
-static void put_samples(FILE *stream, size_t file, const json_t *cell)
-{
-	static const char *const columns[] = {"round",	 "value",     "delivered", "wall_ns",
-					      "user_ns", "system_ns", "peak_kib",  "seed"};
-	size_t i;
-	json_t *sample;
-	json_array_foreach(json_object_get(cell, "samples"), i, sample)
-	{
-		put_cell(stream, file, cell);
-		fputc(',', stream);
-		put_text(stream, figures_text(sample, "verdict"));
-		for (size_t j = 0; j < LENGTH(columns); ++j) {
-			const json_t *number = json_object_get(sample, columns[j]);
-			put_number(stream,
-				   json_is_number(number) ? json_number_value(number) : NAN);
-		}
-		fputc('\n', stream);
-	}
 }
 
 static void put_range(FILE *stream, const struct walk_range *range)
@@ -121,14 +91,15 @@ static int put_walks(FILE *stream, const struct report *report)
 		}
 		for (size_t j = 0; j < rows.count; ++j) {
 			const struct walk_row *row = &rows.rows[j];
+			const struct walk *walk = row->walk;
 			fprintf(stream, "%zu,", i + 1);
-			put_text(stream, row->queue);
+			put_text(stream, walk->queue);
 			fputc(',', stream);
-			put_text(stream, figures_text(row->row, "result_queue"));
+			put_text(stream, walk->result_queue ? walk->result_queue : "");
 			fputc(',', stream);
 			put_text(stream, row->wait);
-			fprintf(stream, ",%lld,%s,%zu", row->threads,
-				row->oversubscribed ? "true" : "false", row->walks);
+			fprintf(stream, ",%lld,%s,%zu", walk->threads,
+				walk->oversubscribed ? "true" : "false", walk->stats_count);
 			for (int k = 0; k < WALK_FIGURES; ++k) {
 				put_range(stream, &row->figures[k]);
 			}
@@ -142,36 +113,41 @@ static int put_walks(FILE *stream, const struct report *report)
 	return 0;
 }
 
+/** Cells of a run, and their samples. */
+static void put_run(FILE *cells, FILE *samples, size_t number, const struct run *run)
+{
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		const struct run_cell *cell = &run->cells[i];
+		struct figures row;
+		figures_of(&row, cell);
+		fprintf(cells, "%zu", number);
+		put_fields(cells, &cell_codec, CELL_COLUMN, cell);
+		put_figures(cells, &row);
+		for (size_t j = 0; j < cell->sample_count; ++j) {
+			fprintf(samples, "%zu", number);
+			put_fields(samples, &cell_codec, CELL_COLUMN, cell);
+			put_fields(samples, &sample_codec, SAMPLE_COLUMN, &cell->samples[j]);
+			fputc('\n', samples);
+		}
+	}
+}
+
 int report_csv(const struct report *report, FILE *cells, FILE *samples, FILE *walks)
 {
-	put_headings(cells, ",verdict,rounds,median,low_95,high_95,ratio_to_best,spread_percent,"
-			    "cpu_seconds_per_million,switches_per_million,peak_mib,p50_ns,p99_ns,"
-			    "p99.9_ns,p99.99_ns,max_ns,quiet_cpu_per_second");
-	put_headings(samples, ",verdict,round,value,delivered,wall_ns,user_ns,system_ns,peak_kib,"
-			      "seed");
+	fputs("file", cells);
+	put_names(cells, &cell_codec, CELL_COLUMN);
+	fputs(",verdict,rounds,median,low_95,high_95,ratio_to_best,spread_percent,"
+	      "cpu_seconds_per_million,switches_per_million,peak_mib,p50_ns,p99_ns,p99.9_ns,"
+	      "p99.99_ns,max_ns,quiet_cpu_per_second\n",
+	      cells);
+	fputs("file", samples);
+	put_names(samples, &cell_codec, CELL_COLUMN);
+	put_names(samples, &sample_codec, SAMPLE_COLUMN);
+	fputc('\n', samples);
 	for (size_t i = 0; i < report->count; ++i) {
-		size_t j;
-		json_t *cell;
-		if (report->files[i].kind != REPORT_RESULTS) {
-			continue;
-		}
-		json_array_foreach(json_object_get(report->files[i].document, "cells"), j, cell)
-		{
-			struct figures row;
-			figures_of(&row, cell);
-			put_cell(cells, i + 1, cell);
-			put_figures(cells, &row);
-			put_samples(samples, i + 1, cell);
+		if (report->files[i].run) {
+			put_run(cells, samples, i + 1, report->files[i].run);
 		}
 	}
-	if (put_walks(walks, report) != 0) {
-		return -1;
-	}
-	errno = 0;
-	if (fflush(cells) != 0 || fflush(samples) != 0 || fflush(walks) != 0 || ferror(cells) ||
-	    ferror(samples) || ferror(walks)) {
-		errno = errno ? errno : EIO;
-		return -1;
-	}
-	return 0;
+	return put_walks(walks, report);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/** A table over folders of published results: a row for each machine, with what is best there. */
-
 #include "report/index.h"
 
 #include "report/data/files.h"
@@ -27,8 +25,8 @@ static const struct situation *find_situation(const char *id)
 	return situation;
 }
 
-/** What to use, and how many are as good. 0, or -1 with errno. */
-static int add_answer(struct sheet *sheet, struct report *report, const char *id)
+/** The best queue, and how many are as good. 0, or -1 with errno. */
+static int add_answer(struct sheet *sheet, const struct report *report, const char *id)
 {
 	struct ranking ranking;
 	if (ranking_of(report, 0, find_situation(id), &ranking) != 0) {
@@ -41,7 +39,7 @@ static int add_answer(struct sheet *sheet, struct report *report, const char *id
 	return 0;
 }
 
-/** The row of a folder. 0, or -1 with what is wrong. */
+/** Adds the row of a folder. 0, or -1 with what is wrong. */
 static int add_row(struct sheet *sheet, const char *folder, char **error)
 {
 	char pattern[4096];
@@ -50,7 +48,7 @@ static int add_row(struct sheet *sheet, const char *folder, char **error)
 	*error = NULL;
 	snprintf(pattern, sizeof(pattern), "%s/*.json", folder);
 	if (glob(pattern, 0, NULL, &found) != 0) {
-		if (asprintf(error, "%s: no results are there", folder) < 0) {
+		if (asprintf(error, "%s: there are no results (*.json)", folder) < 0) {
 			*error = NULL;
 		}
 		return -1;
@@ -59,8 +57,8 @@ static int add_row(struct sheet *sheet, const char *folder, char **error)
 	if (result == 0) {
 		const char *started = "";
 		for (size_t i = 0; i < report.count; ++i) {
-			const char *its = figures_text(report.files[i].document, "started");
-			started = *its ? its : started;
+			const struct run *run = report.files[i].run;
+			started = run && *run->started ? run->started : started;
 		}
 		sheet_add(sheet, SHEET_PLAIN, "%s", folder);
 		sheet_add(sheet, SHEET_PLAIN, "%s", report.machines[0].name);

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-/** qbench report: its command line, and the files that it writes. */
-
 #include "arguments.h"
 #include "base/replace.h"
 #include "commands.h"
+#include "document/json.h"
 #include "report/csv.h"
 #include "report/data/files.h"
 #include "report/index.h"
-#include "report/plots/plot.h"
+#include "report/plots/chart.h"
 #include "report/report.h"
 
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,14 +29,17 @@ struct command_line {
 
 enum { OPTION_TITLE = 256, OPTION_INDEX };
 
-/** What is written beside the plots. */
-enum { FILES = 6 };
+/** The files that are written beside the plots. */
+enum { MARKDOWN, HTML, CELLS, SAMPLES, WALKS, FILES };
+
+static const char *const names[FILES] = {"REPORT.md", "report.html", "cells.csv", "samples.csv",
+					 "walks.csv"};
 
 static const struct argp_option option_table[] = {
-	{"output", 'o', "DIR", 0, "The folder to write to (default: report)", 0},
-	{"title", OPTION_TITLE, "TEXT", 0, "The heading of the page", 0},
+	{"output", 'o', "DIR", 0, "Folder to write to (default: report)", 0},
+	{"title", OPTION_TITLE, "TEXT", 0, "Heading of the page", 0},
 	{"index", OPTION_INDEX, NULL, 0,
-	 "Instead: print a table over folders of published results, FILE... being these", 0},
+	 "Print a table of published results instead; each FILE is a folder of them", 0},
 	{0},
 };
 
@@ -72,38 +73,29 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "FILE...",
-	.doc = "Which queue to use? An answer for each situation, and tables and plots that it "
-	       "rests "
-	       "on, from files of "
-	       "one machine or several: what qbench run -o and qbench verify -o wrote, walk.json "
-	       "of "
-	       "scripts/bench.sh, and what hyperfine --export-json wrote of walks. What a file is "
-	       "is seen from what is in it.\v"
-	       "Writes into DIR: report.html, one page that needs nothing else; REPORT.md, the "
-	       "same "
-	       "as Markdown, whose samples are in SAMPLES.md; the plots as SVG, which takes "
-	       "gnuplot; cells.csv, samples.csv and "
-	       "walks.csv.\n\n"
-	       "Exit status: 0; 1 it could not be written; 2 wrong usage, or a file is none of "
-	       "these.\n\n"
-	       "All that a report has a place for is measured like this:\n\n"
+	.doc = "Answers which queue to use in each situation, with the tables and plots behind the "
+	       "answer.\n\n"
+	       "FILE... come from one machine or several, and may be what qbench run -o and qbench "
+	       "verify -o wrote, walk.json and trees.json of scripts/bench.sh, and walks that "
+	       "hyperfine --export-json wrote. The contents say what a file is.\v"
+	       "Writes into DIR:\n\n"
+	       "  report.html   the report as one page, which needs no other file\n"
+	       "  REPORT.md     the report as Markdown, without samples\n"
+	       "  *.svg         the plots; gnuplot draws them\n"
+	       "  cells.csv     a line for each median\n"
+	       "  samples.csv   a line for each sample\n"
+	       "  walks.csv     a line for what each queue did in the walk\n\n"
+	       "Exit status: 0 on success; 1 if the report cannot be written; 2 for wrong usage, "
+	       "or a "
+	       "file that is none of these.\n\n"
+	       "To measure everything that a report has a place for:\n\n"
 	       "  scripts/bench.sh\n"
 	       "  qbench run --workloads='*' --time=20m -o run.json\n"
 	       "  qbench verify -o verify.json\n"
 	       "  qbench report run.json verify.json results/local/*/walk.json\n",
 };
 
-/** One file of the folder, replaced when it is whole. */
-static void begin_file(struct replace *replace, const char *folder, const char *name)
-{
-	char path[4096];
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (replace_begin(replace, path) != 0) {
-		err(COMMAND_FAILED, "%s", path);
-	}
-}
-
-/** Make a folder, with those above it. 0, or -1 with errno. */
+/** Makes a folder, and those above it. 0, or -1 with errno. */
 static int make_folder(const char *path)
 {
 	char *copy = strdup(path);
@@ -122,38 +114,64 @@ static int make_folder(const char *path)
 	return result;
 }
 
-static int write_report(const struct command_line *line, struct report *report)
+/** Begins a file of the folder. 0, or -1 with errno. */
+static int begin_file(struct replace *replace, const char *folder, const char *name)
 {
-	static const char *const names[FILES] = {"REPORT.md",	"report.html", "cells.csv",
-						 "samples.csv", "walks.csv",   PAGE_ASIDE};
-	struct replace files[FILES];
+	char *path;
+	if (asprintf(&path, "%s/%s", folder, name) < 0) {
+		return -1;
+	}
+	int result = replace_begin(replace, path);
+	free(path);
+	return result;
+}
+
+/** Writes all files into their streams. 0, or -1 with errno. */
+static int fill_files(const struct command_line *line, const struct report *report,
+		      const struct replace *files)
+{
 	struct page page;
-	bool plots = plot_possible();
-	if (!plots) {
-		warnx("no gnuplot: the report has no plots");
+	bool draw = chart_possible();
+	json_t *title = json_bytes(line->title);
+	if (!draw) {
+		warnx("the report has no plots, since gnuplot is missing: apt-get install "
+		      "gnuplot-nox");
 	}
-	for (size_t i = 0; i < FILES; ++i) {
-		begin_file(&files[i], line->folder, names[i]);
-	}
-	page_begin(&page, files[0].stream, files[5].stream, files[1].stream, line->title);
-	int result = report_page(report, &page, line->folder, plots);
+	page_begin(&page, files[MARKDOWN].stream, files[HTML].stream,
+		   title ? json_string_value(title) : "");
+	json_decref(title);
+	int result = report_write(report, &page, line->folder, draw);
 	int error = errno;
-	if (page_end(&page) != 0 || result != 0 ||
-	    report_csv(report, files[2].stream, files[3].stream, files[4].stream) != 0) {
+	if (page_end(&page) != 0 || result != 0) {
 		errno = result != 0 ? error : errno;
-		warn("%s: the report cannot be written", line->folder);
-		for (size_t i = 0; i < FILES; ++i) {
+		return -1;
+	}
+	return report_csv(report, files[CELLS].stream, files[SAMPLES].stream, files[WALKS].stream);
+}
+
+/** Replaces all files, or none of them. Returns the exit status. */
+static int write_report(const struct command_line *line, const struct report *report)
+{
+	struct replace files[FILES];
+	size_t begun = 0;
+	while (begun < FILES && begin_file(&files[begun], line->folder, names[begun]) == 0) {
+		++begun;
+	}
+	if (begun < FILES || fill_files(line, report, files) != 0) {
+		warn("cannot write the report to %s", line->folder);
+		for (size_t i = 0; i < begun; ++i) {
 			replace_abandon(&files[i]);
 		}
 		return COMMAND_FAILED;
 	}
+	int status = 0;
 	for (size_t i = 0; i < FILES; ++i) {
 		if (replace_commit(&files[i]) != 0) {
-			warn("%s/%s", line->folder, names[i]);
-			result = -1;
+			warn("cannot write %s/%s", line->folder, names[i]);
+			status = COMMAND_FAILED;
 		}
 	}
-	return result == 0 ? 0 : COMMAND_FAILED;
+	return status;
 }
 
 int report_command(int argc, char **argv)
@@ -176,8 +194,6 @@ int report_command(int argc, char **argv)
 	if (make_folder(line.folder) != 0 || access(line.folder, W_OK) != 0) {
 		err(COMMAND_USAGE, "cannot write to %s", line.folder);
 	}
-	// A gnuplot that gives up early is seen by its status
-	signal(SIGPIPE, SIG_IGN);
 	bool live = isatty(STDERR_FILENO);
 	if (live) {
 		fputs("ranking and drawing ...", stderr);

@@ -36,4 +36,4 @@ around() {
 }
 [[ $(around tree/results/README.md) == "$(around "$sources/results/README.md")" ]] ||
 	fail "the text around the table is gone"
-expect 2 'nothing: no results are there' report --index nothing
+expect 2 'nothing: there are no results' report --index nothing

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The report says on which trees queues tell apart, from what scripts/trees.sh leaves; a file that is not
+# The report says on which trees queues tell apart, from what scripts/bench.sh leaves; a file that is not
 # whole is refused.
 
 source "$(dirname "$0")/lib.sh"
@@ -27,8 +27,8 @@ run report -o . trees.json
 says() {
 	grep -qF -- "$1" REPORT.md || fail "the report does not say '$1'"
 }
-says 'tiny (of a shape): of 2 queues 1 take longer than mutex_lifo by more than 3 %'
-says 'wide (of a shape): no queue of 1 can be told from mutex_lifo'
+says 'tiny (of a shape): 1 of 2 queues is slower than mutex_lifo by more than 3 %, and 1 is faster.'
+says 'wide (of a shape): no queue differs from mutex_lifo.'
 says '| mutex_lifo | 1 = 50.0 ms | 1 = 50.0 ms |'
 says '| vyukov | **0.90 (0.85, 0.95)** | – |'
 says '| find | 3.00 (2.90, 3.10) | 1.50 (1.40, 1.60) |'

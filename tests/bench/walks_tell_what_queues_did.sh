@@ -77,8 +77,8 @@ has '| 1 | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 1.1
 has '| 2 † | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 1.10 (1.05, 1.20) | 0.45 | 0.07 | 17 % | 3 |' known/REPORT.md
 grep -qE '^\| 1 \| vyukov \| 6 \(5, 7\) \|.* \| 8 \| 4 \| ' known/REPORT.md || fail "overflow, parks and wakes are not said"
 grep -qE '^\| 2 † \| vyukov \| 6 \(5, 7\) \|.* \| 8 \| – \| ' known/REPORT.md || fail "a number of wakes is invented"
-has 'With 1 worker, the most that each have a processor, the walk takes 1.10 times as long as its floor' known/REPORT.md
-has 'share of the wall time is below 17 % with 2 of 2 queues' known/REPORT.md
+has 'With 1 worker, the most that have a processor each, the walk takes 1.10 times as long as its floor' known/REPORT.md
+has 'share of the wall time is below 17 % for 2 of 2 queues' known/REPORT.md
 has '](m1-queue-plot.svg)' known/REPORT.md
 has '<figure id="m1-queue-plot">' known/report.html
 [[ $(awk -F, '{ print NF }' known/walks.csv | sort -u | wc -l) == 1 ]] || fail "the CSV has ragged lines"
@@ -105,8 +105,8 @@ grep -q 'more than 1.25 times their floor' part_known/REPORT.md && fail "what is
 jq '(.rows[] | select(.queue == "vyukov") | .seconds) = [0.9, 1.8, 0.9]' known.json >faster.json
 run report -o faster faster.json
 has '| 1 | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 0.90 | 0.90 | 0.15 | – | 3 |' faster/REPORT.md
-has 'below 17 % with 1 of 2 queues' faster/REPORT.md
-has 'A walk faster than its floor' faster/REPORT.md
+has 'below 17 % for 1 of 2 queues' faster/REPORT.md
+has 'Some walks are faster than their floor' faster/REPORT.md
 
 # With fewer workers than processors the answer is that of the most there are
 jq 'del(.rows[] | select(.program == "dirwalk" and .threads == 2))' known.json >one.json
@@ -123,7 +123,7 @@ grep -q 'times as long as its floor' no_floor/REPORT.md && fail "a floor is made
 jq 'del(.rows[].with_stats)' known.json >no_stats.json
 run report -o no_stats no_stats.json
 ((status == 0)) || fail "status $status without --stats"
-grep -A 2 '^### What the queue did in the walk' no_stats/REPORT.md | grep -q '^Not measured: scripts/bench.sh' ||
+grep -A 2 '^### What the queue did in the walk' no_stats/REPORT.md | grep -q '^Not measured. To measure it: scripts/bench.sh' ||
 	fail "it does not say what measures it"
 
 # A file that is not whole

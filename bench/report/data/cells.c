@@ -1,44 +1,29 @@
 // SPDX-License-Identifier: MIT
 
-/** The cells of a report's runs: which run is asked, and what its cells say. */
+#include "report/data/cells.h"
 
-#include "report/data/files.h"
-
-#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-size_t report_number(const struct report *report, const struct report_file *file)
+bool report_is_plain(const struct run_cell *cell)
 {
-	return (size_t)(file - report->files) + 1;
+	return !cell->cell.indirect && cell->cell.place == PLACE_NONE;
 }
 
-long long report_integer(const json_t *cell, const char *key)
+bool report_is_workload(const struct run_cell *cell, const char *workload)
 {
-	return json_integer_value(json_object_get(cell, key));
-}
-
-bool report_is_plain(const json_t *cell)
-{
-	return strcmp(figures_text(cell, "dispatch"), "direct") == 0 &&
-	       strcmp(figures_text(cell, "place"), "none") == 0;
-}
-
-bool report_is_workload(const json_t *cell, const char *workload)
-{
-	return strcmp(figures_text(cell, "workload"), workload) == 0;
+	return strcmp(cell->cell.workload, workload) == 0;
 }
 
 bool report_is_called(const struct report *report, const char *queue)
 {
 	for (size_t i = 0; i < report->count; ++i) {
-		size_t j;
-		json_t *cell;
-		json_array_foreach(json_object_get(report->files[i].document, "cells"), j, cell)
-		{
-			if (strcmp(figures_text(cell, "queue"), queue) == 0 &&
-			    report_is_plain(cell) &&
-			    strcmp(figures_text(cell, "calls"), "through a pointer") == 0) {
+		const struct run *run = report->files[i].run;
+		for (size_t j = 0; run && j < run->cell_count; ++j) {
+			const struct run_cell *cell = &run->cells[j];
+			if (strcmp(cell->cell.queue, queue) == 0 && report_is_plain(cell) &&
+			    cell->called) {
 				return true;
 			}
 		}
@@ -54,20 +39,16 @@ const struct report_file *report_run(const struct report *report, size_t machine
 	for (size_t i = 0; i < report->count; ++i) {
 		const struct report_file *file = &report->files[i];
 		size_t cells = 0;
-		size_t j;
-		json_t *cell;
-		if (file->kind != REPORT_RESULTS || file->machine != machine) {
+		if (!file->run || file->machine != machine) {
 			continue;
 		}
-		json_array_foreach(json_object_get(file->document, "cells"), j, cell)
-		{
+		for (size_t j = 0; j < file->run->cell_count; ++j) {
+			const struct run_cell *cell = &file->run->cells[j];
 			cells += report_is_workload(cell, workload) && report_is_plain(cell) &&
-				 json_is_number(json_object_get(json_object_get(cell, "summary"),
-								"median"));
+				 !isnan(cell->summary.median);
 		}
-		if (cells > most || (cells == most && best &&
-				     strcmp(figures_text(file->document, "started"),
-					    figures_text(best->document, "started")) > 0)) {
+		if (cells > most ||
+		    (cells == most && best && strcmp(file->run->started, best->run->started) > 0)) {
 			best = file;
 			most = cells;
 		}
@@ -79,16 +60,11 @@ struct figures *report_figures(const struct report *report, size_t machine, cons
 			       size_t *count)
 {
 	const struct report_file *file = report_run(report, machine, workload);
-	const json_t *cells = file ? json_object_get(file->document, "cells") : NULL;
-	struct figures *figures = calloc(json_array_size(cells) + 1, sizeof(*figures));
+	size_t cells = file ? file->run->cell_count : 0;
+	struct figures *figures = calloc(cells + 1, sizeof(*figures));
 	*count = 0;
-	size_t i;
-	json_t *cell;
-	if (!figures) {
-		return NULL;
-	}
-	json_array_foreach(cells, i, cell)
-	{
+	for (size_t i = 0; figures && i < cells; ++i) {
+		const struct run_cell *cell = &file->run->cells[i];
 		if (report_is_workload(cell, workload) && report_is_plain(cell)) {
 			figures_of(&figures[*count], cell);
 			*count += figures[*count].rank == FIGURES_NUMBERS;

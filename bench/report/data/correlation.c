@@ -6,9 +6,8 @@
 
 #include "base/rng.h"
 #include "base/statistics.h"
+#include "report/data/cells.h"
 #include "report/data/ranking.h"
-#include "results/old/figures.h"
-#include "results/old/results.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,11 +16,11 @@
 
 #define RESAMPLES 2000
 
-/** Queues that two rankings have in common, and what each costs. */
+/** Queues that two rankings have in common, and their costs. */
 struct pairs {
 	const struct contender **micro;
 	const struct contender **real;
-	/** Costs, or what is drawn of them. */
+	/** Costs, or costs of resampled medians. */
 	double *a;
 	double *b;
 	size_t count;
@@ -63,7 +62,7 @@ static int pairs_find(struct pairs *pairs, const struct ranking *micro, const st
 	return 0;
 }
 
-/** The median of samples drawn again; of a rate, what an item takes. */
+/** Median of resampled values, as time per item. */
 static double draw(const struct contender *contender, bool rate, double *scratch, struct rng *rng)
 {
 	for (size_t i = 0; i < contender->count; ++i) {
@@ -73,9 +72,9 @@ static double draw(const struct contender *contender, bool rate, double *scratch
 	return rate ? 1 / median : median;
 }
 
-/** The interval of the correlation, by resampling. 0, or -1 with ENOMEM. */
+/** Interval of the correlation, by resampling. 0, or -1 with ENOMEM. */
 static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_rate,
-			 struct relation *relation)
+			 struct correlation *correlation)
 {
 	struct rng rng;
 	size_t most = 1;
@@ -99,15 +98,15 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 		}
 	}
 	if (count > 0) {
-		relation->low = statistics_quantile(rhos, count, 0.025);
-		relation->high = statistics_quantile(rhos, count, 0.975);
+		correlation->low = statistics_quantile(rhos, count, 0.025);
+		correlation->high = statistics_quantile(rhos, count, 0.975);
 	}
 	free(rhos);
 	free(scratch);
 	return result;
 }
 
-/** How often queues in any order correlate as strongly. */
+/** Share of random orders that correlate as strongly. */
 static double find_chance(struct pairs *pairs, double rho)
 {
 	struct rng rng;
@@ -127,78 +126,83 @@ static double find_chance(struct pairs *pairs, double rho)
 }
 
 /** 0, or -1 with errno. */
-static int relate(const struct ranking *micro, const struct ranking *real,
-		  struct relation *relation)
+static int correlate(const struct ranking *micro, const struct ranking *real,
+		     struct correlation *correlation)
 {
 	struct pairs pairs;
-	*relation = (struct relation){.rho = NAN, .low = NAN, .high = NAN, .p = NAN};
-	snprintf(relation->what, sizeof(relation->what), "%s", micro->what);
+	*correlation = (struct correlation){.rho = NAN, .low = NAN, .high = NAN, .p = NAN};
+	snprintf(correlation->what, sizeof(correlation->what), "%s", micro->what);
 	int result = pairs_find(&pairs, micro, real);
-	relation->queues = pairs.count;
-	if (result == 0 && pairs.count >= RELATION_QUEUES) {
-		relation->rho = statistics_spearman(pairs.a, pairs.b, pairs.count);
+	correlation->queues = pairs.count;
+	if (result == 0 && pairs.count >= CORRELATION_QUEUES) {
+		correlation->rho = statistics_spearman(pairs.a, pairs.b, pairs.count);
 	}
-	if (!isnan(relation->rho)) {
-		relation->p = find_chance(&pairs, relation->rho);
+	if (!isnan(correlation->rho)) {
+		correlation->p = find_chance(&pairs, correlation->rho);
 		result = find_interval(&pairs, micro->higher_is_better, real->higher_is_better,
-				       relation);
+				       correlation);
 	}
 	pairs_destroy(&pairs);
 	return result;
 }
 
-bool relation_holds(const struct relation *relation)
+bool correlation_holds(const struct correlation *correlation)
 {
-	return relation->p <= 0.05 && (relation->low > 0 || relation->high < 0);
+	return correlation->p <= 0.05 && (correlation->low > 0 || correlation->high < 0);
 }
 
-/** Relate all groups of a workload's run that are plain. 0, or -1 with errno. */
-static int relate_run(struct report *report, const struct report_file *file, size_t machine,
-		      const struct ranking *real, struct relations *relations)
+/** Does a group stand for a micro-workload, and is this the run that tells most of it? */
+static bool is_asked(const struct report *report, const struct report_file *file,
+		     const struct run_cell *cell)
+{
+	return report_is_plain(cell) && !report_is_workload(cell, "replay") &&
+	       report_run(report, file->machine, cell->cell.workload) == file;
+}
+
+/** Correlates all plain groups of a run. 0, or -1 with errno. */
+static int correlate_run(const struct report *report, const struct report_file *file,
+			 const struct ranking *real, struct correlations *correlations)
 {
 	size_t count;
-	struct results_group *groups = results_groups(file->document, &count);
-	const json_t *cells = json_object_get(file->document, "cells");
-	int result = groups || json_array_size(cells) == 0 ? 0 : -1;
+	struct run_group *groups = run_groups(file->run, &count);
+	int result = groups ? 0 : -1;
 	for (size_t i = 0; result == 0 && i < count; ++i) {
-		const json_t *cell = json_array_get(cells, groups[i].cells[0]);
-		const char *workload = figures_text(cell, "workload");
-		if (!report_is_plain(cell) || strcmp(workload, "replay") == 0 ||
-		    report_run(report, machine, workload) != file) {
+		const struct run_cell *cell = &file->run->cells[groups[i].cells[0]];
+		if (!is_asked(report, file, cell)) {
 			continue;
 		}
-		struct relation *more =
-			realloc(relations->items, (relations->count + 1) * sizeof(*more));
+		struct correlation *more =
+			realloc(correlations->items, (correlations->count + 1) * sizeof(*more));
 		struct ranking micro;
 		if (!more) {
 			result = -1;
 			break;
 		}
-		relations->items = more;
+		correlations->items = more;
 		result = ranking_of_group(report, file, &groups[i], &micro);
 		if (result == 0) {
-			struct relation *relation = &relations->items[relations->count++];
-			result = relate(&micro, real, relation);
-			relation->simple = report_integer(cell, "batch") == 1 &&
-					   report_integer(cell, "work_ns") == 0 &&
-					   !json_is_number(json_object_get(cell, "load"));
+			struct correlation *correlation = &more[correlations->count++];
+			result = correlate(&micro, real, correlation);
+			correlation->simple = cell->cell.batch == 1 && cell->cell.work == 0 &&
+					      !(cell->cell.load > 0);
 			ranking_destroy(&micro);
 		}
 	}
-	results_groups_free(groups, count);
+	run_groups_free(groups, count);
 	return result;
 }
 
-int relation_find(struct report *report, size_t machine, struct relations *relations)
+int correlations_find(const struct report *report, size_t machine,
+		      struct correlations *correlations)
 {
 	struct ranking real;
-	*relations = (struct relations){0};
-	// The walk itself, or what comes nearest to it
+	*correlations = (struct correlations){0};
+	// The walk itself, or its replay, which comes nearest to it
 	for (size_t i = 0; i < 2; ++i) {
 		if (ranking_of(report, machine, &situations[i], &real) != 0) {
 			return -1;
 		}
-		relations->replayed = i == 1;
+		correlations->replayed = i == 1;
 		if (real.ranked > 0 || i == 1) {
 			break;
 		}
@@ -206,24 +210,23 @@ int relation_find(struct report *report, size_t machine, struct relations *relat
 	}
 	int result = 0;
 	if (real.ranked > 0) {
-		snprintf(relations->real, sizeof(relations->real), "%s", real.what);
+		snprintf(correlations->real, sizeof(correlations->real), "%s", real.what);
 		for (size_t i = 0; i < report->count && result == 0; ++i) {
-			if (report->files[i].kind == REPORT_RESULTS &&
-			    report->files[i].machine == machine) {
-				result = relate_run(report, &report->files[i], machine, &real,
-						    relations);
+			const struct report_file *file = &report->files[i];
+			if (file->run && file->machine == machine) {
+				result = correlate_run(report, file, &real, correlations);
 			}
 		}
 	}
 	ranking_destroy(&real);
 	if (result != 0) {
-		relation_destroy(relations);
+		correlations_destroy(correlations);
 	}
 	return result;
 }
 
-void relation_destroy(struct relations *relations)
+void correlations_destroy(struct correlations *correlations)
 {
-	free(relations->items);
-	*relations = (struct relations){0};
+	free(correlations->items);
+	*correlations = (struct correlations){0};
 }

@@ -1,47 +1,48 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Does a micro-workload put queues into the order in which the real walk puts them?
+ * Does a micro-workload rank queues as the real walk does?
  *
  * Spearman's rank correlation over the queues that both have, each with its best wait. Two things
- * make it doubtful, and both are told: the ranks rest on samples (its interval is that of
- * correlations of resampled medians), and few queues may stand in the same order by chance (p).
+ * make it doubtful. The ranks rest on samples: the interval is that of resampled medians. And few
+ * queues may be in the same order by chance: that is p.
  */
 
-#ifndef BENCH_RELATION_H
-#define BENCH_RELATION_H
+#ifndef BENCH_REPORT_CORRELATION_H
+#define BENCH_REPORT_CORRELATION_H
 
 #include "report/data/files.h"
 
-/** Queues below which no order says anything: 4 have 24, and p is never below 8 %. */
-#define RELATION_QUEUES 5
+/** With fewer queues no order is significant: 4 have 24 orders, so p is at least 8 %. */
+#define CORRELATION_QUEUES 5
 
-struct relation {
+struct correlation {
 	char what[256];
-	/** Items one by one, as fast as can be. */
+	/** One item at a time, without work, as fast as possible. */
 	bool simple;
 	size_t queues;
 	/** NAN where there are too few queues, or all are equal. */
 	double rho, low, high;
-	/** The chance of a correlation as strong if there were none. */
+	/** Chance of a correlation as strong if there is none. */
 	double p;
 };
 
-struct relations {
-	struct relation *items;
+struct correlations {
+	struct correlation *items;
 	size_t count;
-	/** What the workloads are held against, in words: "" if nothing is there. */
+	/** What the workloads are compared with, in words; "" for nothing. */
 	char real[256];
-	/** Not the walk itself, which no file has, but a replay of one. */
+	/** That is a replay of a walk, since no file has times of the walk itself. */
 	bool replayed;
 };
 
 /** 0, or -1 with errno. */
-int relation_find(struct report *report, size_t machine, struct relations *relations);
+int correlations_find(const struct report *report, size_t machine,
+		      struct correlations *correlations);
 
-void relation_destroy(struct relations *relations);
+void correlations_destroy(struct correlations *correlations);
 
-/** Does it say anything? */
-bool relation_holds(const struct relation *relation);
+/** Is the correlation more than chance and noise? */
+bool correlation_holds(const struct correlation *correlation);
 
-#endif // BENCH_RELATION_H
+#endif // BENCH_REPORT_CORRELATION_H

@@ -4,16 +4,16 @@
 
 #include "report/data/crossover.h"
 
-#include "results/old/results.h"
+#include "report/data/cells.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/** Is it a group of replays as asked for? */
-static bool fits(const json_t *cell, long long workers)
+/** Is it a plain cell of replays with that many workers, 0 being any? */
+static bool fits(const struct run_cell *cell, long long workers)
 {
 	return report_is_workload(cell, "replay") && report_is_plain(cell) &&
-	       (!workers || report_integer(cell, "threads") == workers);
+	       (!workers || (long long)cell->cell.threads == workers);
 }
 
 static int compare_points(const void *left, const void *right)
@@ -23,15 +23,13 @@ static int compare_points(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/** The number of workers nearest to that of the processors. */
-static long long choose_workers(const json_t *cells, long long processors)
+/** The number of workers nearest to the number of processors. */
+static long long choose_workers(const struct run *run, long long processors)
 {
 	long long chosen = 0;
-	size_t i;
-	json_t *cell;
-	json_array_foreach(cells, i, cell)
-	{
-		long long threads = report_integer(cell, "threads");
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		const struct run_cell *cell = &run->cells[i];
+		long long threads = (long long)cell->cell.threads;
 		if (fits(cell, 0) &&
 		    (!chosen || llabs(threads - processors) < llabs(chosen - processors))) {
 			chosen = threads;
@@ -40,30 +38,29 @@ static long long choose_workers(const json_t *cells, long long processors)
 	return chosen;
 }
 
-int crossover_find(struct report *report, size_t machine, struct crossover *crossover)
+int crossover_find(const struct report *report, size_t machine, struct crossover *crossover)
 {
 	*crossover = (struct crossover){0};
 	const struct report_file *file = report_run(report, machine, "replay");
 	if (!file) {
 		return 0;
 	}
-	const json_t *cells = json_object_get(file->document, "cells");
-	crossover->workers = choose_workers(cells, report->machines[machine].processors);
+	crossover->workers = choose_workers(file->run, report->machines[machine].processors);
 	size_t count;
-	struct results_group *groups = results_groups(file->document, &count);
+	struct run_group *groups = run_groups(file->run, &count);
 	crossover->points = calloc(count + 1, sizeof(*crossover->points));
 	int result = groups && crossover->points ? 0 : -1;
 	for (size_t i = 0; result == 0 && i < count; ++i) {
-		const json_t *cell = json_array_get(cells, groups[i].cells[0]);
+		const struct run_cell *cell = &file->run->cells[groups[i].cells[0]];
 		if (!fits(cell, crossover->workers)) {
 			continue;
 		}
 		struct crossover_point *point = &crossover->points[crossover->count];
-		point->work = (double)report_integer(cell, "work_ns");
+		point->work = (double)cell->cell.work;
 		result = ranking_of_group(report, file, &groups[i], &point->ranking);
 		crossover->count += result == 0;
 	}
-	results_groups_free(groups, count);
+	run_groups_free(groups, count);
 	if (result != 0) {
 		crossover_destroy(crossover);
 		return -1;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/** From how much work an item on does it no longer matter which queue is taken? */
+/** How much work per item makes the choice of a queue irrelevant? */
 
-#ifndef BENCH_CROSSOVER_H
-#define BENCH_CROSSOVER_H
+#ifndef BENCH_REPORT_CROSSOVER_H
+#define BENCH_REPORT_CROSSOVER_H
 
 #include "report/data/ranking.h"
 
-/** Replays of a walk with one number of workers, and one work an item. */
+/** Replays of a walk with one amount of work per item. */
 struct crossover_point {
 	/** Nanoseconds. */
 	double work;
@@ -18,19 +18,16 @@ struct crossover {
 	/** By work, ascending. */
 	struct crossover_point *points;
 	size_t count;
-	/** As many as processors, or nearly. */
+	/** Of all points: as many as processors, or nearly. */
 	long long workers;
 };
 
 /** 0, with no points where no file has replays; or -1 with errno. */
-int crossover_find(struct report *report, size_t machine, struct crossover *crossover);
+int crossover_find(const struct report *report, size_t machine, struct crossover *crossover);
 
 void crossover_destroy(struct crossover *crossover);
 
-/**
- * The least work that was measured from which on all queues are within 5 %. NULL if that was not
- * reached.
- */
+/** The point with the least work from which on all queues are within 5 %. NULL if there is none. */
 const struct crossover_point *crossover_end(const struct crossover *crossover);
 
-#endif // BENCH_CROSSOVER_H
+#endif // BENCH_REPORT_CROSSOVER_H

@@ -3,16 +3,15 @@
 /**
  * Queues in the order of what they cost, in one situation that somebody has a queue for.
  *
- * The cost of a queue is how much longer an item takes with it than with the best one: 1 is the
- * best, 1.25 takes a quarter longer, whatever the unit was. Only queues that can replace each
- * other are ranked; others are shown.
+ * The cost of a queue is the time of an item with it divided by that with the best queue: 1.25 is a
+ * quarter longer, whatever the unit of the samples. Only queues that can replace each other are
+ * ranked; others are shown.
  */
 
-#ifndef BENCH_RANKING_H
-#define BENCH_RANKING_H
+#ifndef BENCH_REPORT_RANKING_H
+#define BENCH_REPORT_RANKING_H
 
 #include "report/data/files.h"
-#include "results/old/figures.h"
 #include "results/summary.h"
 
 /** A cost below this is not worth a choice. */
@@ -20,11 +19,11 @@
 
 /** What the choice of a queue comes to. */
 enum ranking_choice {
-	/** Nobody knows: too few rounds for a verdict, or nothing is ranked. */
+	/** Too few rounds for a verdict, or nothing is ranked. */
 	RANKING_UNDECIDED,
 	/** The medians of all queues are within 5 %. */
 	RANKING_FREE,
-	/** They are not, and that may be noise: all tie. */
+	/** They are not, but that may be noise: all tie. */
 	RANKING_UNTOLD,
 	/** Some queues are slower. */
 	RANKING_MATTERS,
@@ -35,19 +34,19 @@ struct contender {
 	/** "" for walks, which choose for themselves. */
 	const char *wait;
 	/** NULL for walks. */
-	const json_t *cell;
+	const struct run_cell *cell;
 	/** The samples, in the unit of the ranking. */
 	double *values;
 	size_t count;
 	struct summary summary;
-	/** NAN where it is not ranked. */
+	/** NAN unless it is ranked. */
 	double cost;
 	/** Why it is not ranked, or NULL. */
 	const char *unranked;
 };
 
 struct ranking {
-	/** The ranked ones first, from best to worst. */
+	/** Those that are ranked first, from best to worst. */
 	struct contender *contenders;
 	size_t count;
 	size_t ranked;
@@ -58,21 +57,21 @@ struct ranking {
 };
 
 struct situation {
-	/** Of letters and hyphens. */
+	/** Made of letters and hyphens. */
 	const char *id;
-	/** For a column, and for a row. */
+	/** Heading of a column, and of a row. */
 	const char *brief;
 	const char *name;
-	/** Why it is measured like this. */
+	/** What is measured, and why like this. */
 	const char *why;
-	/** What measures it. */
+	/** The command that measures it. */
 	const char *command;
 	/** NULL: the walk itself. */
 	const char *workload;
-	/** How well a group of cells fits: below 0 not at all. */
-	double (*fit)(const json_t *cell, unsigned int processors);
-	/** Why a contender is not ranked here, beside what holds everywhere; NULL if it is. */
-	const char *(*refusal)(struct report *report, const json_t *cell);
+	/** How well the cells of a group fit, the largest number best; below 0 not at all. */
+	double (*fit)(const struct run_cell *cell, unsigned int processors);
+	/** Why a cell is not ranked here, beside what holds everywhere; NULL if it is. */
+	const char *(*refusal)(const struct report *report, const struct run_cell *cell);
 };
 
 /** The situations, up to one without an id. */
@@ -83,30 +82,28 @@ extern const struct situation situations[];
  *
  * @return 0, with nothing ranked where no file has the numbers; or -1 with errno
  */
-int ranking_of(struct report *report, size_t machine, const struct situation *situation,
+int ranking_of(const struct report *report, size_t machine, const struct situation *situation,
 	       struct ranking *ranking);
 
-struct results_group;
-
 /** Rank the cells of one group. */
-int ranking_of_group(struct report *report, const struct report_file *file,
-		     const struct results_group *group, struct ranking *ranking);
+int ranking_of_group(const struct report *report, const struct report_file *file,
+		     const struct run_group *group, struct ranking *ranking);
 
 void ranking_destroy(struct ranking *ranking);
 
-/** The contender that a queue does best with. NULL if it has none that is ranked. */
+/** The best contender of a queue. NULL if none is ranked. */
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue);
 
-/** May one be taken as well as the best? */
+/** Is a contender as good as the best, as far as the samples tell? */
 bool ranking_ties(const struct contender *contender);
 
 /** The answer in a few words: "vyukov, park (2 ties)". */
 void ranking_answer(const struct ranking *ranking, char *text, size_t size);
 
-/** Does it matter which one is taken? */
+/** Does it matter which queue is taken? */
 enum ranking_choice ranking_choice(const struct ranking *ranking);
 
-/** The queue that costs most, with the wait that it does best with. NULL if none is ranked. */
+/** The queue that costs most, with its best wait. NULL if none is ranked. */
 const struct contender *ranking_worst(const struct ranking *ranking);
 
-#endif // BENCH_RANKING_H
+#endif // BENCH_REPORT_RANKING_H

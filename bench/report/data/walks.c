@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/** The figures of walks with --stats, and of walks against their floor. */
+/** Reading walks: the only place that knows the keys of walk.json and of hyperfine's JSON. */
 
 #include "report/data/walks.h"
 
 #include "base/statistics.h"
-#include "results/old/figures.h"
+#include "document/complain.h"
+#include "document/json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,7 @@ static const struct {
 	/** NULL: in "stats" itself. */
 	const char *object;
 	const char *key;
-} places[] = {
+} figures[] = {
 	[WALK_P50] = {"p50_ns", "time_in_queue_ns", "p50"},
 	[WALK_P99] = {"p99_ns", "time_in_queue_ns", "p99"},
 	[WALK_MAX] = {"max_ns", "time_in_queue_ns", "max"},
@@ -37,288 +39,339 @@ static const struct {
 	[WALK_RESULTS_WAKES] = {"results_wakes", "results", "wakes"},
 };
 
-/** Where the times of processors are, a number for each round. */
-static const char *const place_keys[] = {
-	[WALK_KERNEL] = "system_seconds",
-	[WALK_USER] = "user_seconds",
-};
-
 const char *walk_figure_name(enum walk_figure figure)
 {
-	return places[figure].name;
+	return figures[figure].name;
 }
 
-double walk_share(const struct walk_row *row)
+// hyperfine's documents as walk.json
+
+/** Is it a name that dirwalk takes for a queue? Labels of other programs have other characters. */
+static bool is_queue_name(const char *text, size_t length)
 {
-	double most = row->over_floor.high;
-	return most > 1 ? (1 - 1 / most) * 100 : NAN;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+				      "0123456789";
+	bool path = length > 3 && memchr(text, '/', length) &&
+		    strncmp(text + length - 3, ".so", 3) == 0;
+	return length > 0 && (path || strspn(text, letters) >= length);
 }
 
-/** The value at a figure's place. NULL if there is none. */
-static const json_t *find_value(const json_t *walk, enum walk_figure figure)
+/** The value of an option in a command, "-q NAME" or "--queue=NAME"; its length, or 0. */
+static size_t option_value(const char *command, const char *brief, const char *full,
+			   const char **value)
 {
-	const json_t *stats = json_object_get(walk, "stats");
-	if (places[figure].object) {
-		stats = json_object_get(stats, places[figure].object);
+	const char *found = strstr(command, full);
+	if (found) {
+		*value = found + strlen(full);
+	} else if ((found = strstr(command, brief))) {
+		*value = found + strlen(brief);
+		*value += strspn(*value, " =");
 	}
-	return json_object_get(stats, places[figure].key);
+	return found ? strcspn(*value, " ") : 0;
 }
 
-/** The time that all workers had, in seconds. */
-static double workers_seconds(const json_t *walk)
+/** How many runs of a command failed: ended with a status but 0, or by a signal. */
+static size_t count_failures(const json_t *result)
 {
-	return json_number_value(json_object_get(walk, "threads")) *
-	       (json_number_value(json_object_get(walk, "seconds")) +
-		json_number_value(json_object_get(walk, "wind_down_seconds")));
-}
-
-static bool is_walk_with_stats(const json_t *walk)
-{
-	if (!json_is_string(json_object_get(walk, "wait")) || !(workers_seconds(walk) > 0)) {
-		return false;
-	}
-	for (int i = 0; i < WALK_FIGURES; ++i) {
-		const json_t *value = find_value(walk, (enum walk_figure)i);
-		// How many a native wait woke is not known
-		bool unknown = i == WALK_WAKES && json_is_null(value);
-		if (!unknown && !json_is_number(value)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static const json_t *walks_of(const json_t *row)
-{
-	return json_object_get(row, "with_stats");
-}
-
-bool walk_row_valid(const json_t *row)
-{
-	const json_t *walks = walks_of(row);
+	size_t failures = 0;
 	size_t i;
-	json_t *walk;
-	if (!walks) {
-		return true;
-	}
-	json_array_foreach(walks, i, walk)
+	json_t *code;
+	json_array_foreach(json_object_get(result, "exit_codes"), i, code)
 	{
-		if (!is_walk_with_stats(walk)) {
-			return false;
-		}
+		failures += !json_is_integer(code) || json_integer_value(code) != 0;
 	}
-	return json_is_array(walks) &&
-	       (json_array_size(walks) == 0 || json_is_string(json_object_get(row, "queue")));
-}
-
-// A row
-
-/** A figure over the walks of a row. */
-static struct walk_range range_of(const json_t *walks, enum walk_figure figure, double *scratch)
-{
-	size_t i;
-	json_t *walk;
-	struct walk_range range = {.low = INFINITY, .high = -INFINITY};
-	json_array_foreach(walks, i, walk)
-	{
-		const json_t *value = find_value(walk, figure);
-		if (!json_is_number(value)) {
-			return (struct walk_range){NAN, NAN, NAN};
-		}
-		scratch[i] = json_number_value(value);
-		if (figure == WALK_WAITED) {
-			scratch[i] *= 100 / workers_seconds(walk);
-		}
-		range.low = fmin(range.low, scratch[i]);
-		range.high = fmax(range.high, scratch[i]);
-	}
-	range.median = statistics_median(scratch, json_array_size(walks));
-	return range;
-}
-
-/** The median time of a row's runs in one of its rounds, which have as many each. */
-static double time_in_round(const json_t *row, size_t round, size_t rounds, double *scratch)
-{
-	const json_t *seconds = json_object_get(row, "seconds");
-	size_t runs = json_array_size(seconds) / rounds;
-	for (size_t i = 0; i < runs; ++i) {
-		scratch[i] = json_number_value(json_array_get(seconds, round * runs + i));
-	}
-	return statistics_median(scratch, runs);
+	return failures;
 }
 
 /**
- * The raw walks to hold a row against: as many at once as it has workers, or as there are
- * processors if these are fewer. NULL if they were not made.
+ * A result as a row of walk.json. What ran is read from the command: its options, or a label such
+ * as "scq -j4" or "mutex_ring + wfcqueue_mpsc results -j4".
  */
-static const json_t *find_floor(const json_t *rows, const struct walk_row *walk)
+static json_t *row_of_result(const json_t *result)
 {
-	const json_t *floor = NULL;
+	const char *command = json_text(result, "command");
+	const char *queue = NULL;
+	const char *threads = NULL;
+	size_t threads_length = option_value(command, " -j", "--threads=", &threads);
+	size_t length = option_value(command, " -q", "--queue=", &queue);
+	if (length == 0 && threads_length > 0) {
+		const char *end = strstr(command, " -j");
+		const char *plus = strstr(command, " + ");
+		queue = command;
+		length = end ? (size_t)((plus && plus < end ? plus : end) - command) : 0;
+	}
+	bool walk = is_queue_name(queue, length) && threads_length > 0;
+	return json_pack("{s:s, s:s, s:o, s:o, s:O}", "label", command, "command", command, "queue",
+			 walk ? json_stringn(queue, length) : json_null(), "threads",
+			 walk ? json_integer(atoll(threads)) : json_null(), "seconds",
+			 json_object_get(result, "times"));
+}
+
+static json_t *find_row(const json_t *rows, const char *label)
+{
 	size_t i;
 	json_t *row;
 	json_array_foreach(rows, i, row)
 	{
-		long long threads = report_integer(row, "threads");
-		if (strcmp(figures_text(row, "program"), "rawwalk") == 0 &&
-		    threads <= walk->threads && threads > report_integer(floor, "threads")) {
-			floor = row;
+		if (strcmp(json_text(row, "label"), label) == 0) {
+			return row;
 		}
 	}
-	return report_integer(floor, "threads") == walk->threads || walk->oversubscribed ? floor
-											 : NULL;
+	return NULL;
 }
 
-/** Time of processors in a row's rounds, by that of the floor's walks. NAN where it is not known.
- */
-static double place_by_floor(const json_t *row, enum walk_place place, const json_t *floor,
-			     const double *floor_times, size_t rounds, double *scratch)
+/** Adds rows; results of one label become one. 0, or -1 with ENOMEM. */
+static int add_results(json_t *rows, const json_t *results)
 {
-	const json_t *seconds = json_object_get(row, place_keys[place]);
-	long long copies = report_integer(floor, "threads");
-	for (size_t i = 0; i < rounds; ++i) {
-		const json_t *second = json_array_get(seconds, i);
-		if (!json_is_number(second)) {
-			return NAN;
-		}
-		scratch[i] = json_number_value(second) / (double)copies / floor_times[i];
-	}
-	return statistics_median(scratch, rounds);
-}
-
-/** Ratios inside rounds: a machine drifts by more than queues differ. 0, or -1 with ENOMEM. */
-static int compare_with_floor(const json_t *floor, size_t rounds, struct walk_row *walk)
-{
-	struct walk_range range = {.low = INFINITY, .high = -INFINITY};
-	size_t runs = json_array_size(json_object_get(walk->row, "seconds"));
-	size_t floor_runs = json_array_size(json_object_get(floor, "seconds"));
-	walk->over_floor = (struct walk_range){NAN, NAN, NAN};
-	for (int i = 0; i < WALK_PLACES; ++i) {
-		walk->by_floor[i] = NAN;
-		walk->of_floor[i] = NAN;
-	}
-	if (rounds == 0 || floor_runs == 0 || runs % rounds != 0 || floor_runs % rounds != 0) {
-		return 0;
-	}
-	double *ratios = calloc(rounds, sizeof(*ratios));
-	double *floor_times = calloc(rounds, sizeof(*floor_times));
-	double *scratch = calloc(runs + floor_runs, sizeof(*scratch));
-	int result = ratios && floor_times && scratch ? 0 : -1;
-	for (size_t i = 0; result == 0 && i < rounds; ++i) {
-		floor_times[i] = time_in_round(floor, i, rounds, scratch);
-		ratios[i] = time_in_round(walk->row, i, rounds, scratch) / floor_times[i];
-		range.low = fmin(range.low, ratios[i]);
-		range.high = fmax(range.high, ratios[i]);
-	}
-	if (result == 0) {
-		// Times of nothing have no ratio
-		range.median = statistics_median(ratios, rounds);
-		walk->over_floor = isnan(range.median) ? walk->over_floor : range;
-		for (int i = 0; i < WALK_PLACES; ++i) {
-			walk->by_floor[i] = place_by_floor(walk->row, (enum walk_place)i, floor,
-							   floor_times, rounds, scratch);
-			walk->of_floor[i] = place_by_floor(floor, (enum walk_place)i, floor,
-							   floor_times, rounds, scratch);
-		}
-	}
-	free(scratch);
-	free(floor_times);
-	free(ratios);
-	return result;
-}
-
-/** 0, or -1 with ENOMEM. */
-static int read_row(const json_t *document, const json_t *row, struct walk_row *walk)
-{
-	const json_t *rows = json_object_get(document, "rows");
-	long long rounds = report_integer(json_object_get(document, "walk"), "rounds");
-	const json_t *walks = walks_of(row);
-	const char *results = figures_text(row, "result_queue");
-	double *scratch = calloc(json_array_size(walks), sizeof(*scratch));
-	if (!scratch) {
-		return -1;
-	}
-	*walk = (struct walk_row){
-		.row = row,
-		.queue = figures_text(row, "queue"),
-		.wait = figures_text(json_array_get(walks, 0), "wait"),
-		.threads = report_integer(row, "threads"),
-		.oversubscribed = json_is_true(json_object_get(row, "oversubscribed")),
-		.walks = json_array_size(walks),
-	};
-	walk->two_queues = *results && strcmp(results, walk->queue) != 0;
-	for (int i = 0; i < WALK_FIGURES; ++i) {
-		walk->figures[i] = range_of(walks, (enum walk_figure)i, scratch);
-	}
-	free(scratch);
-	return compare_with_floor(find_floor(rows, walk), rounds > 0 ? (size_t)rounds : 0, walk);
-}
-
-// All rows
-
-static int compare_rows(const void *left, const void *right)
-{
-	const struct walk_row *a = left;
-	const struct walk_row *b = right;
-	if (a->threads != b->threads) {
-		return a->threads > b->threads ? 1 : -1;
-	}
-	return strcmp(figures_text(a->row, "label"), figures_text(b->row, "label"));
-}
-
-static size_t count_rows(const struct report_file *file)
-{
-	size_t count = 0;
 	size_t i;
-	json_t *row;
-	json_array_foreach(json_object_get(file->document, "rows"), i, row)
+	json_t *result;
+	json_array_foreach(results, i, result)
 	{
-		count += json_array_size(walks_of(row)) > 0;
-	}
-	return file->kind == REPORT_WALK ? count : 0;
-}
-
-int walk_rows_of(const struct report_file *file, struct walk_rows *rows)
-{
-	const json_t *all = json_object_get(file->document, "rows");
-	size_t count = count_rows(file);
-	size_t i;
-	json_t *row;
-	*rows = (struct walk_rows){.file = file};
-	rows->rows = calloc(count + 1, sizeof(*rows->rows));
-	if (!rows->rows) {
-		return -1;
-	}
-	json_array_foreach(all, i, row)
-	{
-		if (rows->count == count || json_array_size(walks_of(row)) == 0) {
-			continue;
+		size_t failures = count_failures(result);
+		json_t *row = find_row(rows, json_text(result, "command"));
+		if (row) {
+			json_array_extend(json_object_get(row, "seconds"),
+					  json_object_get(result, "times"));
+		} else if ((row = row_of_result(result))) {
+			json_array_append_new(rows, row);
 		}
-		if (read_row(file->document, row, &rows->rows[rows->count++]) != 0) {
-			walk_rows_destroy(rows);
-			return -1;
+		if (!row || (failures > 0 &&
+			     json_object_set_new(row, "failure",
+						 json_sprintf("the command failed in %zu runs",
+							      failures)) != 0)) {
+			return json_lacks_memory();
 		}
 	}
-	qsort(rows->rows, rows->count, sizeof(*rows->rows), compare_rows);
 	return 0;
 }
 
-int walk_rows_find(const struct report *report, size_t machine, struct walk_rows *rows)
+/** Does every object of an array have a string and an array? */
+static bool has_runs(const json_t *array, const char *text, const char *runs)
 {
-	const struct report_file *best = NULL;
-	size_t most = 0;
-	for (size_t i = 0; i < report->count; ++i) {
-		size_t count = count_rows(&report->files[i]);
-		if (report->files[i].machine == machine && count > most) {
-			best = &report->files[i];
-			most = count;
+	size_t i;
+	json_t *object;
+	json_array_foreach(array, i, object)
+	{
+		if (!json_is_string(json_object_get(object, text)) ||
+		    !json_is_array(json_object_get(object, runs))) {
+			return false;
 		}
 	}
-	*rows = (struct walk_rows){0};
-	return best ? walk_rows_of(best, rows) : 0;
+	return json_array_size(array) > 0;
 }
 
-void walk_rows_destroy(struct walk_rows *rows)
+bool walks_imported(const json_t *document)
 {
-	free(rows->rows);
-	*rows = (struct walk_rows){0};
+	return has_runs(json_object_get(document, "results"), "command", "times");
+}
+
+// Rows
+
+/** Numbers of an array, on the heap, in place of none. 0; or -1 with EINVAL or ENOMEM. */
+static int read_numbers(const json_t *array, double least, double **numbers, size_t *count)
+{
+	size_t i;
+	json_t *number;
+	*count = 0;
+	*numbers = calloc(json_array_size(array) + 1, sizeof(**numbers));
+	if (!*numbers) {
+		return -1;
+	}
+	json_array_foreach(array, i, number)
+	{
+		if (!json_is_number(number) || !(json_number_value(number) >= least)) {
+			errno = EINVAL;
+			return -1;
+		}
+		(*numbers)[(*count)++] = json_number_value(number);
+	}
+	return 0;
+}
+
+/** One number a round, since runs of one round stand side by side in time. */
+static int find_rounds(struct walk *walk, size_t rounds)
+{
+	bool equal = rounds > 0 && walk->count % rounds == 0;
+	walk->round_count = equal && walk->count > 0 ? rounds : walk->count;
+	walk->rounds = calloc(walk->round_count + 1, sizeof(*walk->rounds));
+	double *scratch = calloc(walk->count + 1, sizeof(*scratch));
+	size_t runs = walk->round_count ? walk->count / walk->round_count : 0;
+	for (size_t i = 0; walk->rounds && scratch && i < walk->round_count; ++i) {
+		memcpy(scratch, &walk->seconds[i * runs], runs * sizeof(*scratch));
+		walk->rounds[i] = statistics_median(scratch, runs);
+	}
+	free(scratch);
+	return walk->rounds && scratch ? 0 : -1;
+}
+
+/** 0; or -1 with EINVAL if the walk is not whole. */
+static int read_stats(const json_t *json, struct walk_stats *stats)
+{
+	const json_t *all = json_object_get(json, "stats");
+	// The time that all workers had, in seconds
+	double workers = json_number(json, "threads") *
+			 (json_number(json, "seconds") + json_number(json, "wind_down_seconds"));
+	stats->wait = json_string_value(json_object_get(json, "wait"));
+	bool whole = stats->wait && workers > 0;
+	for (int i = 0; i < WALK_FIGURES; ++i) {
+		const json_t *object =
+			figures[i].object ? json_object_get(all, figures[i].object) : all;
+		double value = json_number(object, figures[i].key);
+		// How many a native wait woke is not known
+		bool unknown = (i == WALK_WAKES || i == WALK_RESULTS_WAKES) &&
+			       json_is_null(json_object_get(object, figures[i].key));
+		whole = whole && (unknown || !isnan(value));
+		stats->figures[i] = i == WALK_WAITED ? value * 100 / workers : value;
+	}
+	if (!whole) {
+		errno = EINVAL;
+	}
+	return whole ? 0 : -1;
+}
+
+/** 0; or -1 with EINVAL if the row is not whole, or with ENOMEM. */
+static int read_row(const json_t *json, size_t rounds, struct walk *walk)
+{
+	static const char *const places[] = {"system_seconds", "user_seconds"};
+	const json_t *stats = json_object_get(json, "with_stats");
+	*walk = (struct walk){
+		.label = json_text(json, "label"),
+		.command = json_text(json, "command"),
+		.queue = json_string_value(json_object_get(json, "queue")),
+		.result_queue = json_string_value(json_object_get(json, "result_queue")),
+		.threads = json_integer_of(json, "threads"),
+		.oversubscribed = json_is_true(json_object_get(json, "oversubscribed")),
+		.floor = strcmp(json_text(json, "program"), "rawwalk") == 0,
+		.failure = json_string_value(json_object_get(json, "failure")),
+		.stats = calloc(json_array_size(stats) + 1, sizeof(*walk->stats)),
+	};
+	if (!walk->stats || read_numbers(json_object_get(json, "seconds"), 1e-9, &walk->seconds,
+					 &walk->count) != 0) {
+		return -1;
+	}
+	for (int i = 0; i < WALK_PLACES; ++i) {
+		size_t count;
+		if (read_numbers(json_object_get(json, places[i]), 0, &walk->places[i], &count) !=
+		    0) {
+			return -1;
+		}
+		if (count == 0 || count != rounds) {
+			free(walk->places[i]);
+			walk->places[i] = NULL;
+		}
+	}
+	for (; walk->stats_count < json_array_size(stats); ++walk->stats_count) {
+		if (read_stats(json_array_get(stats, walk->stats_count),
+			       &walk->stats[walk->stats_count]) != 0) {
+			return -1;
+		}
+	}
+	if ((stats && !json_is_array(stats)) || (walk->stats_count > 0 && !walk->queue)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (walk->count == 0 && !walk->failure) {
+		walk->failure = "it has no times";
+	}
+	return find_rounds(walk, rounds);
+}
+
+static void free_row(struct walk *walk)
+{
+	for (int i = 0; i < WALK_PLACES; ++i) {
+		free(walk->places[i]);
+	}
+	free(walk->stats);
+	free(walk->rounds);
+	free(walk->seconds);
+}
+
+// Files
+
+static int read_rows(struct walks *walks, const json_t *rows, char **error)
+{
+	walks->rows = calloc(json_array_size(rows) + 1, sizeof(*walks->rows));
+	if (!walks->rows) {
+		return -1;
+	}
+	for (size_t i = 0; i < json_array_size(rows); ++i) {
+		struct walk *walk = &walks->rows[walks->count++];
+		if (read_row(json_array_get(rows, i), walks->rounds, walk) != 0) {
+			return errno == EINVAL
+				       ? complain(error,
+						  "row \"%s\" is not whole: it lacks times, "
+						  "or one of its figures, or a time is not "
+						  "above 0",
+						  walk->label)
+				       : -1;
+		}
+	}
+	return 0;
+}
+
+struct walks *walks_read(json_t *document, char **error)
+{
+	struct walks *walks = calloc(1, sizeof(*walks));
+	const json_t *results = json_object_get(document, "results");
+	json_t *rows = json_object_get(document, "rows");
+	*error = NULL;
+	if (!walks) {
+		json_decref(document);
+		return NULL;
+	}
+	walks->document = document;
+	walks->machine = json_object_get(document, "machine");
+	walks->imported = walks_imported(document);
+	if (walks->imported) {
+		rows = json_array();
+		if (!rows || json_object_set_new(document, "rows", rows) != 0 ||
+		    add_results(rows, results) != 0) {
+			goto fail;
+		}
+	}
+	const json_t *walk = json_object_get(document, "walk");
+	long long rounds = json_integer_of(walk, "rounds");
+	walks->rounds = rounds > 0 ? (size_t)rounds : 0;
+	walks->command = json_text(walk, "command");
+	walks->date = json_text(walk, "date");
+	walks->commit = json_text(walk, "commit");
+	walks->directories = json_integer_of(walk, "directories");
+	walks->others = json_number(walk, "processors_used_by_others");
+	if (!has_runs(rows, "label", "seconds")) {
+		complain(error, "it is not whole: it has no rows, or one without times");
+		goto fail;
+	}
+	if (read_rows(walks, rows, error) != 0) {
+		goto fail;
+	}
+	return walks;
+
+fail:
+	walks_free(walks);
+	return NULL;
+}
+
+struct walks *walks_join(struct walks *walks, const json_t *document, char **error)
+{
+	json_t *whole = json_incref(walks->document);
+	walks_free(walks);
+	if (json_array_extend(json_object_get(whole, "results"),
+			      json_object_get(document, "results")) != 0) {
+		json_decref(whole);
+		return NULL;
+	}
+	return walks_read(whole, error);
+}
+
+void walks_free(struct walks *walks)
+{
+	if (!walks) {
+		return;
+	}
+	for (size_t i = 0; i < walks->count; ++i) {
+		free_row(&walks->rows[i]);
+	}
+	free(walks->rows);
+	json_decref(walks->document);
+	free(walks);
 }

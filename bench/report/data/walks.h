@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What the queue did in walks of a real tree: figures of the walks that scripts/bench.sh made with
- * dirwalk --stats, and the time of walks against their floor.
+ * Walks of a real tree, timed as whole processes: by scripts/bench.sh (walk.json), or with
+ * hyperfine by hand.
  */
 
-#ifndef BENCH_REPORT_WALK_H
-#define BENCH_REPORT_WALK_H
+#ifndef BENCH_REPORT_WALKS_H
+#define BENCH_REPORT_WALKS_H
 
-#include "report/data/files.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /** What a walk with --stats says. */
 enum walk_figure {
@@ -18,7 +20,7 @@ enum walk_figure {
 	WALK_MAX,
 	/** Percent of the workers' time in which they waited for a directory. */
 	WALK_WAITED,
-	/** The most directories that were not finished at one time. */
+	/** The most directories that were unfinished at one time. */
 	WALK_DEPTH,
 	WALK_OVERFLOW,
 	WALK_UNQUEUED,
@@ -44,67 +46,83 @@ enum walk_place {
 	WALK_PLACES,
 };
 
-/** A median, and how far it may be off. NAN where it is not known. */
-struct walk_range {
-	double median, low, high;
+/** One walk with --stats. A figure that is not known is NAN. */
+struct walk_stats {
+	const char *wait;
+	double figures[WALK_FIGURES];
 };
 
-/** A queue and a number of workers. */
-struct walk_row {
-	/** As scripts/bench.sh has it. */
-	const json_t *row;
+/** A command: a queue with a number of workers, a floor, or another program. */
+struct walk {
+	const char *label;
+	const char *command;
+	/** NULL for a program that has no queue. */
 	const char *queue;
-	/** How its workers wait. */
-	const char *wait;
+	/** The queue of results; NULL where the file does not say. */
+	const char *result_queue;
+	/** 0 where it is not known. */
 	long long threads;
 	bool oversubscribed;
-	/** Results travel on another queue. */
-	bool two_queues;
-	/** Walks with --stats. */
-	size_t walks;
-	/** Over these walks, with the smallest and the largest. */
-	struct walk_range figures[WALK_FIGURES];
-	/**
-	 * The time of whole processes without --stats by that of raw walks, in the same round: over
-	 * the rounds, with the smallest and the largest.
-	 */
-	struct walk_range over_floor;
-	/**
-	 * Time of processors, by how many walks the floor has at once, and by that of the floor in
-	 * the same round: the median over the rounds, and the same of the floor itself. NAN where
-	 * it is not known. What over_floor is more than their sum, processors had nothing to do;
-	 * with fewer workers than processors, main may be on one that is not among the floor's.
-	 */
-	double by_floor[WALK_PLACES];
-	double of_floor[WALK_PLACES];
+	/** Raw walks: what the others are held against. */
+	bool floor;
+	/** Why its times must not be believed; NULL if they may. */
+	const char *failure;
+	/** Seconds of each run, in their order. */
+	double *seconds;
+	size_t count;
+	/** One number a round: the median of its runs. */
+	double *rounds;
+	size_t round_count;
+	/** Processor seconds of each round; NULL where they are not known. */
+	double *places[WALK_PLACES];
+	struct walk_stats *stats;
+	size_t stats_count;
 };
 
-struct walk_rows {
-	/** NULL where no file has such walks. */
-	const struct report_file *file;
-	/** By workers, then by name. */
-	struct walk_row *rows;
+/** One file of walks. Strings live as long as it does. */
+struct walks {
+	json_t *document;
+	/** Facts of the machine; NULL where the file does not say. */
+	const json_t *machine;
+	/** "" where not known. */
+	const char *command;
+	const char *date;
+	const char *commit;
+	long long directories;
+	/** Processors that other programs kept busy meanwhile. */
+	double others;
+	/** 0 where not known. */
+	size_t rounds;
+	/** By hyperfine. */
+	bool imported;
+	struct walk *rows;
 	size_t count;
 };
 
-/** Is what a row says of walks with --stats whole? True also where it says nothing of them. */
-bool walk_row_valid(const json_t *row);
-
-/** The name of a figure in CSV, without spaces. */
-const char *walk_figure_name(enum walk_figure figure);
-
-/** The rows of a machine, from the file that has most of them. 0, or -1 with errno. */
-int walk_rows_find(const struct report *report, size_t machine, struct walk_rows *rows);
-
-/** The rows of one file. 0, or -1 with errno. */
-int walk_rows_of(const struct report_file *file, struct walk_rows *rows);
-
-void walk_rows_destroy(struct walk_rows *rows);
+/** Is a document one that hyperfine exports? */
+bool walks_imported(const json_t *document);
 
 /**
- * What the queue's share of the wall time is below, percent: all that the walk takes beyond its
- * floor, in the largest round. NAN where even that is below the floor, or not known.
+ * Reads a document: walk.json, or one of hyperfine's.
+ *
+ * @param document  taken over, also on failure
+ * @param error  receives what is wrong, for the caller to free; NULL without memory
+ * @return for walks_free(); NULL on failure
  */
-double walk_share(const struct walk_row *row);
+struct walks *walks_read(json_t *document, char **error);
 
-#endif // BENCH_REPORT_WALK_H
+/**
+ * Adds another document of hyperfine's, since there is a file for each call of it. Runs of one
+ * label become one row.
+ *
+ * @return the walks anew, in place of `walks`, which is freed; NULL as walks_read()
+ */
+struct walks *walks_join(struct walks *walks, const json_t *document, char **error);
+
+/** NULL is fine. */
+void walks_free(struct walks *walks);
+
+/** Name of a figure in CSV, without spaces. */
+const char *walk_figure_name(enum walk_figure figure);
+
+#endif // BENCH_REPORT_WALKS_H

@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +60,12 @@ static void put_html(FILE *stream, const char *text)
 	}
 }
 
-/** Characters that are markup wherever they stand; a new line would end a row or a heading. */
+/** Escapes what would be markup; a new line would end a row or a heading. */
 static void put_markdown(FILE *stream, const char *text)
 {
 	char before = ' ';
 	for (; *text; ++text) {
-		// Inside of a word an underscore is a letter
+		// Inside a word an underscore is a letter
 		bool inside = *text == '_' && isalnum((unsigned char)before) &&
 			      isalnum((unsigned char)text[1]);
 		if (strchr("\\`*_|<>[]~#", *text) && !inside) {
@@ -77,7 +76,7 @@ static void put_markdown(FILE *stream, const char *text)
 	}
 }
 
-/** A text of a format, for the caller to free. Without memory an empty one, and the page fails. */
+/** The text of a format, for the caller to free. NULL without memory: then the page fails. */
 static char *text_of(struct page *page, const char *format, va_list arguments)
 {
 	char *text;
@@ -88,15 +87,14 @@ static char *text_of(struct page *page, const char *format, va_list arguments)
 	return text;
 }
 
-void page_begin(struct page *page, FILE *markdown, FILE *aside, FILE *html, const char *title)
+void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title)
 {
-	FILE *const both[] = {markdown, aside};
-	*page = (struct page){.markdown = markdown, .html = html, .aside = aside};
-	for (int i = 0; i < 2; ++i) {
-		fputs("# ", both[i]);
-		put_markdown(both[i], title);
-		fputs(i ? ": all samples\n\n" : "\n\n", both[i]);
-	}
+	*page = (struct page){
+		.markdown = markdown, .html = html, .nowhere = fopen("/dev/null", "we")};
+	page->failed = !page->nowhere;
+	fputs("# ", markdown);
+	put_markdown(markdown, title);
+	fputs("\n\n", markdown);
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 	      // Without it a browser asks the server, or the disk, for one
@@ -114,13 +112,16 @@ int page_end(struct page *page)
 		page_unfold(page);
 	}
 	fputs("</body>\n</html>\n", page->html);
+	if (page->nowhere) {
+		fclose(page->nowhere);
+	}
 	if (page->failed) {
 		errno = ENOMEM;
 		return -1;
 	}
 	errno = 0;
-	FILE *const all[] = {page->markdown, page->html, page->aside};
-	for (int i = 0; i < 3; ++i) {
+	FILE *const all[] = {page->markdown, page->html};
+	for (int i = 0; i < 2; ++i) {
 		if (fflush(all[i]) != 0 || ferror(all[i])) {
 			errno = errno ? errno : EIO;
 			return -1;
@@ -276,7 +277,7 @@ void page_fold(struct page *page, const char *format, ...)
 	fputs("<details><summary>", page->markdown);
 	fputs("<details><summary>", page->html);
 	if (text) {
-		// Inside of HTML, Markdown is HTML too
+		// Inside HTML, Markdown is HTML too
 		put_html(page->markdown, text);
 		put_html(page->html, text);
 	}
@@ -293,44 +294,34 @@ void page_unfold(struct page *page)
 	--page->folds;
 }
 
-/** What is Markdown goes to the other file from now on. */
-static void change_file(struct page *page)
+/** Markdown goes nowhere from now on, or no longer. */
+static void change_markdown(struct page *page)
 {
 	FILE *markdown = page->markdown;
-	page->markdown = page->aside;
-	page->aside = markdown;
+	page->markdown = page->nowhere;
+	page->nowhere = markdown;
 }
 
-void page_set_aside(struct page *page, const char *id, const char *format, ...)
+void page_bulk(struct page *page, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
 	char *text = text_of(page, format, arguments);
 	va_end(arguments);
-	fputs("<details><summary>", page->html);
-	if (text) {
-		fputs("[", page->markdown);
-		put_markdown(page->markdown, text);
-		fprintf(page->markdown, "](" PAGE_ASIDE "#%s)\n\n", id);
-		fprintf(page->aside, "<a id=\"%s\"></a>\n\n## ", id);
-		put_markdown(page->aside, text);
-		fputs("\n\n", page->aside);
-		put_html(page->html, text);
-	}
-	fputs("</summary>\n", page->html);
-	change_file(page);
+	change_markdown(page);
+	page_fold(page, "%s", text ? text : "");
 	free(text);
 }
 
-void page_resume(struct page *page)
+void page_bulk_end(struct page *page)
 {
-	fputs("</details>\n", page->html);
-	change_file(page);
+	page_unfold(page);
+	change_markdown(page);
 }
 
 /**
- * Copy a plot into the page. Names inside of it are made its own: gnuplot gives the same ones
- * to all plots, and they are parts of one document here.
+ * Copies a plot into the page. Its ids get the plot's name in front, since gnuplot gives the same
+ * ones to all plots.
  */
 static void put_svg(FILE *html, const char *svg, const char *name)
 {
@@ -349,36 +340,8 @@ static void put_svg(FILE *html, const char *svg, const char *name)
 	}
 }
 
-/** A whole file as a string, for the caller to free. NULL with errno. */
-static char *read_whole(const char *path)
+void page_plot(struct page *page, const char *name, const char *svg, const char *text)
 {
-	FILE *stream = fopen(path, "re");
-	if (!stream) {
-		return NULL;
-	}
-	char *text = NULL;
-	size_t size = 0;
-	errno = 0;
-	if (getdelim(&text, &size, '\0', stream) < 0) {
-		errno = errno ? errno : ENODATA;
-		free(text);
-		text = NULL;
-	}
-	fclose(stream);
-	return text;
-}
-
-int page_plot(struct page *page, const char *folder, const char *name, const char *text)
-{
-	char path[PATH_MAX];
-	if (snprintf(path, sizeof(path), "%s/%s.svg", folder, name) >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	char *svg = read_whole(path);
-	if (!svg) {
-		return -1;
-	}
 	fputs("![", page->markdown);
 	put_markdown(page->markdown, text);
 	fprintf(page->markdown, "](%s.svg)\n\n", name);
@@ -387,6 +350,4 @@ int page_plot(struct page *page, const char *folder, const char *name, const cha
 	fputs("<figcaption>", page->html);
 	put_html(page->html, text);
 	fputs("</figcaption>\n</figure>\n", page->html);
-	free(svg);
-	return 0;
 }

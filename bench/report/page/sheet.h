@@ -2,13 +2,13 @@
 
 /** A table of texts, filled row by row, for page_sheet(). */
 
-#ifndef BENCH_SHEET_H
-#define BENCH_SHEET_H
+#ifndef BENCH_REPORT_SHEET_H
+#define BENCH_REPORT_SHEET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** How a cell is marked, beside what it says. */
+/** Colour of a cell. */
 enum sheet_mark {
 	SHEET_PLAIN,
 	/** The best, and what ties with it. */
@@ -29,26 +29,27 @@ struct sheet_cell {
 
 struct sheet {
 	size_t columns;
-	/** The headings first, then the rows, each as long as there are columns. */
+	/** Headings, then rows of `columns` cells each. */
 	struct sheet_cell *cells;
 	size_t count;
 	size_t room;
-	/** A bit for each column, the first the lowest, that holds numbers and is set right. */
+	/** Columns that are set right: bit 0 is the first. */
 	unsigned long numeric;
-	/** An allocation failed; nothing is added any more. */
+	/** An allocation failed: nothing more is added. */
 	bool failed;
 };
 
-/** Begin, with the headings up to a NULL. Those that begin with '#' are of numbers, without it. */
+/** Begins with headings, up to a NULL. A '#' in front, which is not shown, sets the column right.
+ */
 void sheet_begin(struct sheet *sheet, const char *const *headings);
 
-/** Add a heading while there is no cell. As with sheet_begin(). */
+/** Adds a heading, before the first cell. */
 void sheet_heading(struct sheet *sheet, const char *heading);
 
 void sheet_end(struct sheet *sheet);
 
-/** The next cell, row after row. */
+/** Adds the next cell, row after row. */
 __attribute__((format(printf, 3, 4))) void sheet_add(struct sheet *sheet, enum sheet_mark mark,
 						     const char *format, ...);
 
-#endif // BENCH_SHEET_H
+#endif // BENCH_REPORT_SHEET_H

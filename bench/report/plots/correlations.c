@@ -1,69 +1,66 @@
 // SPDX-License-Identifier: MIT
 
-/** Micro-workloads against the walk. */
-
-#include "report/plots/plots.h"
+/** Rank correlations of micro-workloads with the walk, and their intervals. */
 
 #include "report/plots/plot.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-/** Variants of a workload are in the table alone. */
-static bool is_shown(const struct relation *relation)
+/** Is it drawn? Variants of a workload are in the table alone. */
+static bool is_shown(const struct correlation *correlation)
 {
-	return !isnan(relation->rho) && relation->simple;
+	return !isnan(correlation->rho) && correlation->simple;
 }
 
-int report_plot_relations(const struct report_plots *plots, const char *name,
-			  const struct relations *relations)
+/** The workload, without the settings that all share. */
+static void add_name(struct chart *chart, size_t panel, size_t row, const char *what)
 {
-	size_t count = 0;
-	struct plot plot;
-	for (size_t i = 0; i < relations->count; ++i) {
-		count += is_shown(&relations->items[i]);
+	char text[256];
+	snprintf(text, sizeof(text), "%s", what);
+	char *end = strstr(text, ", not pinned");
+	if (end) {
+		*end = '\0';
 	}
-	int height = 110 + 20 * (int)count;
-	if (count == 0) {
-		return 0;
-	}
-	if (plot_begin(&plot, plots->folder, name, 900, height) != 0) {
-		return -1;
-	}
-	fputs("$block << END\n", plot.script);
-	size_t at = 0;
-	for (size_t i = 0; i < relations->count; ++i) {
-		const struct relation *relation = &relations->items[i];
-		if (is_shown(relation)) {
-			fprintf(plot.script, "%g %zu %g %g %d\n", relation->rho, at++,
-				relation->low, relation->high,
-				relation_holds(relation) ? 0x0072b2 : 0xb0b7bf);
-		}
-	}
-	fprintf(plot.script,
-		"END\nunset key\nset lmargin at screen 0.46\nset grid xtics\n"
-		"set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb '#57606a' lw 1\n"
-		"set xrange [-1.05:1.05]\nset yrange [%zu.6:-0.6]\n"
-		"set xlabel \"rank correlation with the walk, and its interval "
-		"(grey: says nothing)\"\nset ytics (",
-		count - 1);
-	at = 0;
-	for (size_t i = 0; i < relations->count; ++i) {
-		if (is_shown(&relations->items[i])) {
-			fputs(at ? ", " : "", plot.script);
-			// The last words are settings that all share
-			char what[256];
-			snprintf(what, sizeof(what), "%s", relations->items[i].what);
-			char *end = strstr(what, ", not pinned");
-			if (end) {
-				*end = '\0';
-			}
-			plot_quote(&plot, what);
-			fprintf(plot.script, " %zu", at++);
-		}
-	}
-	fputs(") font ',11'\nplot $block using 1:2:3:4:5 with xerrorbars pt 7 ps 0.8 lw 1.5 "
-	      "lc rgb variable\n",
-	      plot.script);
-	return plot_end(&plot) == 0 ? 1 : -1;
+	chart_name(chart, panel, true, (double)row, text);
 }
+
+static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+{
+	(void)plot;
+	const struct chart_look holds = {.colour = "#0072b2", .point = 7};
+	const struct chart_look says_nothing = {.colour = "#b0b7bf", .point = 7};
+	*chart = (struct chart){.width = 900, .left = 370};
+	size_t number = chart_panel(chart, NULL);
+	struct chart_panel *panel = &chart->panels[number];
+	panel->x = (struct chart_axis){
+		.label = "rank correlation with the walk", .low = -1.05, .high = 1.05};
+	panel->y.scale = CHART_NAMES;
+	panel->across = true;
+	panel->base = 0;
+	size_t series[] = {chart_series(chart, number, says_nothing),
+			   chart_series(chart, number, holds)};
+	size_t rows = 0;
+	for (size_t i = 0; i < view->correlations.count; ++i) {
+		const struct correlation *its = &view->correlations.items[i];
+		if (is_shown(its)) {
+			add_name(chart, number, rows, its->what);
+			chart_point(chart, series[correlation_holds(its)], its->rho, (double)rows++,
+				    its->low, its->high);
+		}
+	}
+	chart_key(chart, holds, "correlated");
+	chart_key(chart, says_nothing, "chance or noise");
+	chart->height = 110 + 20 * (int)rows;
+	return 0;
+}
+
+PLOT_EXPORT(correlations) = {
+	{"correlations-plot", "correlations",
+	 "Rank correlation with the walk, and its 95 % interval. 1 is the same order of queues, 0 "
+	 "no "
+	 "relation, -1 the opposite order.",
+	 NULL, fill},
+	{0},
+};

@@ -1,84 +1,90 @@
 // SPDX-License-Identifier: MIT
 
-/** Where the choice stops to matter. */
+/** What each queue costs over the best one, over the work of an item. */
 
-#include "report/plots/plots.h"
-
-#include "report/plots/parts.h"
+#include "report/plots/looks.h"
+#include "report/plots/plot.h"
 
 #include <math.h>
 
-/** The points of each queue: a data block. `first` is what it costs at the least work, or NAN. */
-static void put_costs(const struct report *report, struct plot *plot,
-		      const struct crossover *crossover, double *first)
+/** Where no work, and no difference, are on the logarithmic axes. */
+#define NO_WORK 20
+#define NO_COST 0.5
+
+/** A place on an axis. */
+struct mark {
+	double at;
+	const char *text;
+};
+
+static const struct mark works[] = {
+	{NO_WORK, "none"}, {100, "100 ns"}, {1e3, "1 µs"}, {1e4, "10 µs"}, {1e5, "100 µs"}};
+static const struct mark costs[] = {{NO_COST, "best"}, {1, "1 %"},   {2, "2 %"},    {5, "5 %"},
+				    {10, "10 %"},      {20, "20 %"}, {50, "50 %"},  {100, "2 ×"},
+				    {200, "3 ×"},      {500, "6 ×"}, {1e3, "11 ×"}, {1e4, "101 ×"}};
+
+/** What a queue costs at a point, in percent over the best one. NAN if it is not ranked. */
+static double cost_at(const struct crossover_point *point, const char *queue)
 {
-	for (size_t i = 0; i < report->queue_count; ++i) {
-		first[i] = NAN;
-		fprintf(plot->script, "$block%zu << END\n", i);
-		for (size_t j = 0; j < crossover->count; ++j) {
-			const struct contender *contender =
-				ranking_find(&crossover->points[j].ranking, report->queues[i]);
-			double work = crossover->points[j].work;
-			if (contender) {
-				// No work, and no difference, have places of their own on these
-				// axes
-				fprintf(plot->script, "%g %g\n", work > 0 ? work : 20,
-					fmax((contender->cost - 1) * 100, 0.5));
-				first[i] = isnan(first[i]) ? contender->cost : first[i];
-			}
+	const struct contender *contender = ranking_find(&point->ranking, queue);
+	return contender ? fmax((contender->cost - 1) * 100, NO_COST) : NAN;
+}
+
+static void add_line(const struct crossover *crossover, const char *queue, struct chart *chart,
+		     size_t series)
+{
+	for (size_t i = 0; i < crossover->count; ++i) {
+		double work = crossover->points[i].work;
+		double cost = cost_at(&crossover->points[i], queue);
+		if (!isnan(cost)) {
+			chart_point(chart, series, work > 0 ? work : NO_WORK, cost, NAN, NAN);
 		}
-		fputs("END\n", plot->script);
 	}
 }
 
-static void put_crossover(const struct report *report, struct plot *plot,
-			  const struct plot_lines *lines)
+static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
-	fputs("set logscale xy\nset yrange [0.5:*]\nset xrange [15:*]\n"
-	      "set xtics ('none' 20, '100 ns' 100, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5)\n"
-	      "set ytics ('best' 0.5, '1 %%' 1, '2 %%' 2, '5 %%' 5, '10 %%' 10, '20 %%' 20, "
-	      "'50 %%' 50, '2 ×' 100, '3 ×' 200, '6 ×' 500, '11 ×' 1e3, '101 ×' 1e4)\n"
-	      "set xlabel 'work of an item (log scale)'\n"
-	      "set ylabel 'longer than with the best queue (log scale)'\n"
-	      "set object rectangle from graph 0, first 0.5 to graph 1, first 5 behind "
-	      "fc rgb '#e6f4ea' fs solid noborder\n"
-	      "set label 'under 5 %' at graph 0.04, first 4.2 font ',11' tc rgb '#57606a'\nplot ",
-	      plot->script);
-	for (size_t i = 0; i < lines->count; ++i) {
-		size_t queue = lines->order[i];
-		bool chosen = lines->chosen[queue];
-		fprintf(plot->script, "$block%zu using 1:2 ", queue);
-		plot_line_style(plot, report, queue, chosen);
-		fputs(" title ", plot->script);
-		if (chosen) {
-			plot_name(plot, report, report->queues[queue]);
-		} else {
-			plot_quote(plot, i == 0 ? "the others" : "");
-		}
-		fputs(", ", plot->script);
-	}
-	fputs("1/0 notitle\n", plot->script);
-}
-
-int report_plot_crossover(const struct report_plots *plots, const char *name,
-			  const struct crossover *crossover)
-{
-	const struct report *report = plots->report;
-	struct plot plot;
-	if (crossover->count == 0 || crossover->points[0].ranking.ranked == 0) {
-		return 0;
-	}
-	struct plot_lines lines;
-	if (plot_lines_make(report, &lines) != 0) {
+	(void)plot;
+	struct lines lines;
+	const struct crossover *crossover = &view->crossover;
+	if (lines_begin(&lines, view->report) != 0) {
 		return -1;
 	}
-	int result = plot_begin(&plot, plots->folder, name, 900, 480);
-	if (result == 0) {
-		put_costs(report, &plot, crossover, lines.figures);
-		plot_lines_choose(report, &lines);
-		put_crossover(report, &plot, &lines);
-		result = plot_end(&plot) == 0 ? 1 : -1;
+	*chart = (struct chart){.width = 900, .height = 480, .left = 80};
+	size_t number = chart_panel(chart, NULL);
+	struct chart_panel *panel = &chart->panels[number];
+	panel->x = (struct chart_axis){.label = "work per item (log scale)", .scale = CHART_LOG};
+	panel->y = (struct chart_axis){.label = "longer than with the best queue (log scale)",
+				       .scale = CHART_LOG};
+	panel->shade =
+		(struct chart_shade){true, NO_COST / 1.3, 5, "#e6f4ea", "under 5 %: irrelevant"};
+	for (size_t i = 0; i < sizeof(works) / sizeof(*works); ++i) {
+		chart_name(chart, number, false, works[i].at, works[i].text);
 	}
-	plot_lines_free(&lines);
-	return result;
+	for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); ++i) {
+		chart_name(chart, number, true, costs[i].at, costs[i].text);
+	}
+	for (size_t i = 0; i < view->report->queue_count; ++i) {
+		for (size_t j = crossover->count; j-- > 0;) {
+			double cost = cost_at(&crossover->points[j], view->report->queues[i]);
+			lines.figures[i] = isnan(cost) ? lines.figures[i] : cost;
+		}
+	}
+	lines_choose(&lines, chart);
+	for (size_t i = 0; i < lines.count; ++i) {
+		size_t queue = lines.order[i];
+		add_line(crossover, view->report->queues[queue], chart,
+			 lines_series(&lines, queue, chart, number));
+	}
+	lines_end(&lines);
+	return 0;
 }
+
+PLOT_EXPORT(crossover) = {
+	{"crossover-plot", "crossover",
+	 "replay: how much longer an item takes than with the best queue, over the work per item. "
+	 "On the green ground it is under 5 %. Of many queues, the ones that cost least without "
+	 "work have colours.",
+	 NULL, fill},
+	{0},
+};

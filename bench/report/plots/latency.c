@@ -1,153 +1,116 @@
 // SPDX-License-Identifier: MIT
 
-/** Percentiles of the time in the queue, over load. */
+/** Percentiles of the time in the queue over load, for consumers that poll and for those that
+ * sleep. */
 
-#include "report/plots/plots.h"
-
-#include "channel.h"
-#include "report/plots/parts.h"
+#include "report/plots/looks.h"
+#include "report/plots/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool sleeps(const json_t *cell)
+static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
+
+static bool is_pair(const struct run_cell *cell)
 {
-	enum channel_wait wait = CHANNEL_SPIN;
-	channel_wait_parse(figures_text(cell, "wait"), &wait);
-	return wait >= CHANNEL_PARK;
+	return cell->cell.producers == 1 && cell->cell.consumers == 1;
 }
 
-/** One percentile: a panel. */
-static void put_percentile(const struct report_plots *plots, struct plot *plot, int column,
-			   const char *title, const struct plot_lines *lines)
+/** A queue is drawn with one wait of each kind: spin; or native, else park. */
+static bool is_drawn(const struct figures *figures, size_t count, const struct run_cell *cell,
+		     bool sleeping)
 {
-	fprintf(plot->script, "set title '%s' offset 0,-0.6\n", title);
-	fputs("plot ", plot->script);
-	for (size_t i = 0; i < lines->count; ++i) {
-		size_t queue = lines->order[i];
-		fprintf(plot->script, "$block%zu using 1:%d ", queue, column);
-		plot_line_style(plot, plots->report, queue, lines->chosen[queue]);
-		fputs(", ", plot->script);
+	enum channel_wait first = sleeping ? CHANNEL_NATIVE : CHANNEL_SPIN;
+	if (!is_pair(cell) || (cell->cell.wait >= CHANNEL_PARK) != sleeping) {
+		return false;
 	}
-	fputs("1/0\nunset label\n", plot->script);
+	for (size_t i = 0; i < count && cell->cell.wait != first; ++i) {
+		const struct run_cell *other = figures[i].cell;
+		if (strcmp(other->cell.queue, cell->cell.queue) == 0 && other->cell.wait == first) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static int compare_loads(const void *left, const void *right)
 {
-	const struct figures *a = left;
-	const struct figures *b = right;
-	double one = json_number_value(json_object_get(a->cell, "load"));
-	double other = json_number_value(json_object_get(b->cell, "load"));
-	return (one > other) - (one < other);
+	double a = ((const struct figures *)left)->cell->cell.load;
+	double b = ((const struct figures *)right)->cell->cell.load;
+	return (a > b) - (a < b);
 }
 
-/** One producer and one consumer, and one wait of each kind: spin; or native, else park. */
-static bool is_chosen(const struct figures *figures, size_t count, const struct figures *one,
-		      bool sleeping)
+/** Draws a percentile of each queue. The figures are in the order of their loads. */
+static void add_panel(const struct lines *lines, const struct figures *figures, size_t count,
+		      bool sleeping, struct chart *chart, size_t percentile)
 {
-	const char *wait = figures_text(one->cell, "wait");
-	if (sleeps(one->cell) != sleeping || report_integer(one->cell, "producers") != 1 ||
-	    report_integer(one->cell, "consumers") != 1) {
-		return false;
-	}
-	const char *first = sleeping ? "native" : "spin";
-	bool has_first = false;
-	for (size_t i = 0; i < count; ++i) {
-		has_first = has_first ||
-			    (plot_is_queue(&figures[i], figures_text(one->cell, "queue")) &&
-			     strcmp(figures_text(figures[i].cell, "wait"), first) == 0);
-	}
-	return strcmp(wait, first) == 0 || !has_first;
-}
-
-/** Keep the chosen rows, by load. Returns how many; 0 without memory too. */
-static size_t keep_chosen(struct figures *figures, size_t count, bool sleeping)
-{
-	bool *chosen = calloc(count + 1, sizeof(*chosen));
-	size_t kept = 0;
-	for (size_t i = 0; chosen && i < count; ++i) {
-		chosen[i] = is_chosen(figures, count, &figures[i], sleeping);
-	}
-	for (size_t i = 0; chosen && i < count; ++i) {
-		if (chosen[i]) {
-			figures[kept++] = figures[i];
-		}
-	}
-	free(chosen);
-	qsort(figures, kept, sizeof(*figures), compare_loads);
-	return kept;
-}
-
-/** The points of each queue: a data block. The axes are the same for all panels. */
-static void put_loads(const struct report_plots *plots, struct plot *plot,
-		      const struct figures *figures, size_t count, double *last)
-{
-	struct plot_range rates = PLOT_RANGE_EMPTY;
-	struct plot_range times = PLOT_RANGE_EMPTY;
-	for (size_t i = 0; i < plots->report->queue_count; ++i) {
-		last[i] = NAN;
-		fprintf(plot->script, "$block%zu << END\n", i);
+	size_t number = chart_panel(chart, titles[percentile]);
+	struct chart_panel *panel = &chart->panels[number];
+	panel->x =
+		(struct chart_axis){.label = "million items a second, offered", .scale = CHART_LOG};
+	panel->y = (struct chart_axis){.label = "microseconds", .scale = CHART_LOG};
+	for (size_t i = 0; i < lines->count; ++i) {
+		const char *queue = lines->report->queues[lines->order[i]];
+		size_t series = lines_series(lines, lines->order[i], chart, number);
 		for (size_t j = 0; j < count; ++j) {
 			const struct figures *row = &figures[j];
-			if (!plot_is_queue(row, plots->report->queues[i])) {
-				continue;
+			const double times[] = {row->p50, row->p99, row->p999, row->p9999};
+			if (strcmp(row->cell->cell.queue, queue) == 0 &&
+			    is_drawn(figures, count, row->cell, sleeping)) {
+				chart_point(chart, series, row->capacity * row->cell->cell.load,
+					    times[percentile] / 1e3, NAN, NAN);
 			}
-			double rate = row->capacity *
-				      json_number_value(json_object_get(row->cell, "load"));
-			fprintf(plot->script, "%g %g %g %g %g\n", rate, row->p50 / 1e3,
-				row->p99 / 1e3, row->p999 / 1e3, row->p9999 / 1e3);
-			plot_range_add(&rates, rate);
-			plot_range_add(&times, row->p50 / 1e3);
-			plot_range_add(&times, row->p9999 / 1e3);
-			last[i] = row->p99;
 		}
-		fputs("END\n", plot->script);
 	}
-	plot_range_put(plot, "x", &rates);
-	plot_range_put(plot, "y", &times);
 }
 
-/** All of the plot, from rows by load. */
-static void put_panels(const struct report_plots *plots, struct plot *plot,
-		       const struct figures *figures, size_t count, struct plot_lines *lines)
+/** Orders queues by their p99 at the highest load. */
+static void find_figures(struct lines *lines, const struct figures *figures, size_t count,
+			 bool sleeping)
 {
-	static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
-	fputs("set multiplot layout 2,2 margins 0.1,0.8,0.08,0.95 spacing 0.11,0.13\n"
-	      "set xlabel 'million items a second, offered' offset 0,0.4\n"
-	      "set ylabel 'microseconds' offset 0.5,0\n"
-	      "set format '%g'\nunset key\n",
-	      plot->script);
-	put_loads(plots, plot, figures, count, lines->figures);
-	plot_lines_choose(plots->report, lines);
-	plot_lines_key(plots->report, plot, lines);
-	for (int i = 0; i < 4; ++i) {
-		put_percentile(plots, plot, 2 + i, titles[i], lines);
+	for (size_t i = 0; i < lines->report->queue_count; ++i) {
+		for (size_t j = 0; j < count; ++j) {
+			const struct run_cell *cell = figures[j].cell;
+			if (strcmp(cell->cell.queue, lines->report->queues[i]) == 0 &&
+			    is_drawn(figures, count, cell, sleeping)) {
+				lines->figures[i] = figures[j].p99;
+			}
+		}
 	}
-	fputs("unset multiplot\n", plot->script);
 }
 
-int report_plot_latency(const struct report_plots *plots, const char *name, bool sleeping)
+static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	size_t count;
-	struct figures *figures =
-		report_figures(plots->report, plots->machine, "open_loop", &count);
-	struct plot_lines lines;
-	struct plot plot;
-	if (!figures || plot_lines_make(plots->report, &lines) != 0) {
+	struct figures *figures = report_figures(view->report, view->machine, "open_loop", &count);
+	struct lines lines;
+	bool sleeping = strcmp(plot->of, "sleeping") == 0;
+	if (!figures || lines_begin(&lines, view->report) != 0) {
 		free(figures);
 		return -1;
 	}
-	int result = 0;
-	count = keep_chosen(figures, count, sleeping);
-	if (count > 0) {
-		result = plot_begin(&plot, plots->folder, name, 960, 720);
+	*chart = (struct chart){.width = 960, .height = 720, .left = 80, .shared = true};
+	qsort(figures, count, sizeof(*figures), compare_loads);
+	find_figures(&lines, figures, count, sleeping);
+	lines_choose(&lines, chart);
+	for (size_t i = 0; i < 4; ++i) {
+		add_panel(&lines, figures, count, sleeping, chart, i);
 	}
-	if (count > 0 && result == 0) {
-		put_panels(plots, &plot, figures, count, &lines);
-		result = plot_end(&plot) == 0 ? 1 : -1;
-	}
-	plot_lines_free(&lines);
+	lines_end(&lines);
 	free(figures);
-	return result;
+	return 0;
 }
+
+#define LINES                                                                                      \
+	" One producer and one consumer; the points of a line are its four loads. Of many "        \
+	"queues, the ones with the lowest p99 at the highest load have colours."
+
+PLOT_EXPORT(latency) = {
+	{"latency-polling", "latency", "Consumers that poll (spin)." LINES, "polling", fill},
+	{"latency-sleeping", "latency",
+	 "Consumers that sleep while the queue is empty: native where the queue has it, else "
+	 "park." LINES,
+	 "sleeping", fill},
+	{0},
+};

@@ -1,61 +1,34 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Plots as SVG, drawn by gnuplot.
- *
- * A queue looks the same in all plots of a report: one of eight colours that stay apart for the
- * colour-blind too (Okabe & Ito, "Color Universal Design", 2008), and a shape and a line for each
- * eight of them.
+ * Plots of a report. A plot is one file in this folder, which ends with PLOT_EXPORT(); the build
+ * lists all of them in plots[]. The section that a plot names shows it.
  */
 
-#ifndef BENCH_PLOT_H
-#define BENCH_PLOT_H
+#ifndef BENCH_REPORT_PLOT_H
+#define BENCH_REPORT_PLOT_H
 
-#include "report/data/files.h"
-
-#include <stdio.h>
+#include "report/data/view.h"
+#include "report/plots/chart.h"
 
 struct plot {
-	/** What is written here goes to gnuplot. */
-	FILE *script;
+	/** Name of the file, made of letters, digits and hyphens. */
+	const char *name;
+	/** Id of the section: the name of its file. */
+	const char *section;
+	/** What it shows, in words: stands below it, and in place of it. */
+	const char *text;
+	/** What `fill` draws, where it serves several plots. */
+	const char *of;
+	/** Fills the chart. Leaves it without points if nothing was measured. 0, or -1 with errno.
+	 */
+	int (*fill)(const struct plot *plot, const struct view *view, struct chart *chart);
 };
 
-/** Is there a gnuplot? */
-bool plot_possible(void);
+/** The plots of a file, up to one without a name: PLOT_EXPORT(FILE) = {{...}, {0}}; */
+#define PLOT_EXPORT(file_) const struct plot plot_of_##file_[]
 
-/**
- * Begin a plot.
- *
- * @param folder         where it goes, as NAME.svg
- * @param width, height  pixels
- * @return 0, or -1 with errno
- */
-int plot_begin(struct plot *plot, const char *folder, const char *name, int width, int height);
+/** The plots of each file, up to NULL. */
+extern const struct plot *const plots[];
 
-/** End it: now the file is there. 0; or -1 with errno, EIO if gnuplot failed. */
-int plot_end(struct plot *plot);
-
-/** A text in quotes for gnuplot. */
-void plot_quote(struct plot *plot, const char *text);
-
-/** The name of a queue in quotes, with a star if it is called through a pointer. */
-void plot_name(struct plot *plot, const struct report *report, const char *queue);
-
-/**
- * How a queue is drawn: "lc rgb '#0072b2' pt 7 ps 0.8 lw 1.8 dt 1".
- *
- * @param line  with its line, and not a point alone
- */
-void plot_style(struct plot *plot, const struct report *report, const char *queue, bool line);
-
-/** Its colour alone, "#0072b2". */
-const char *plot_colour(const struct report *report, const char *queue);
-
-/**
- * How what is not a queue is drawn, as the third number of threads: "lc rgb '#009e73' pt 9".
- *
- * @param hollow  an outline
- */
-void plot_style_of_series(struct plot *plot, size_t place, bool hollow);
-
-#endif // BENCH_PLOT_H
+#endif // BENCH_REPORT_PLOT_H

@@ -1,34 +1,33 @@
 // SPDX-License-Identifier: MIT
 
-/** The answer: which queue to use in each situation, and what the others cost. */
+/** Which queue to use in each situation, and what the others cost. */
 
-#include "report/report.h"
+#include "report/data/cells.h"
 #include "report/sections/section.h"
+#include "report/sections/words.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/** More queues than this that tie are not named in the answer; the table below has all. */
+enum { NAMED = 5 };
+
 /** A queue and its wait. */
 static void name_of(const struct contender *contender, char *text, size_t size)
 {
-	bool pointer =
-		contender->cell && strcmp(figures_text(contender->cell, "calls"), "inlined") != 0;
-	snprintf(text, size, "%s%s%s%s", contender->queue, pointer ? "*" : "",
+	snprintf(text, size, "%s%s%s%s", contender->queue, words_star(contender->cell),
 		 *contender->wait ? ", " : "", contender->wait);
 }
 
-/** Is a queue's best contender the one at this place? */
+/** Is the contender at this place the best one of its queue? */
 static bool is_first(const struct ranking *ranking, size_t place)
 {
 	const struct contender *contender = &ranking->contenders[place];
 	return ranking_find(ranking, contender->queue) == contender;
 }
 
-/** So many of those that tie are named in the answer; the table below it has all. */
-#define NAMED 5
-
-/** Names of what ties with the best, for the caller to free. NULL with ENOMEM. */
+/** Names of contenders that tie with the best, for the caller to free. NULL with ENOMEM. */
 static char *ties_text(const struct ranking *ranking)
 {
 	char *text = NULL;
@@ -56,8 +55,8 @@ static char *ties_text(const struct ranking *ranking)
 	return fclose(stream) == 0 ? text : NULL;
 }
 
-/** What the others cost, from the least to the most. */
-static void say_costs(const struct ranking *ranking, char *text, size_t size)
+/** Cost of the others, from the least to the most. */
+static void costs_text(const struct ranking *ranking, char *text, size_t size)
 {
 	const struct contender *least = NULL;
 	const struct contender *most = NULL;
@@ -72,20 +71,20 @@ static void say_costs(const struct ranking *ranking, char *text, size_t size)
 	char high[32];
 	switch (ranking_choice(ranking)) {
 	case RANKING_UNDECIDED:
-		snprintf(text, size, "too few rounds to say: a verdict takes %zu",
+		snprintf(text, size, "too few rounds: a verdict takes %zu",
 			 ranking->contenders[0].summary.rounds_needed);
 		break;
 	case RANKING_FREE:
-		snprintf(text, size, "under 5 %%: the choice does not matter here");
+		snprintf(text, size, "under 5 %%: the choice is irrelevant");
 		break;
 	case RANKING_UNTOLD:
-		report_cost(ranking_worst(ranking)->cost, high, sizeof(high));
-		snprintf(text, size, "not known: all tie, with medians up to %s (%s)", high,
+		words_cost(ranking_worst(ranking)->cost, high, sizeof(high));
+		snprintf(text, size, "unknown: all tie, with medians up to %s (%s)", high,
 			 ranking_worst(ranking)->queue);
 		break;
 	case RANKING_MATTERS:
-		report_cost(least->cost, low, sizeof(low));
-		report_cost(most->cost, high, sizeof(high));
+		words_cost(least->cost, low, sizeof(low));
+		words_cost(most->cost, high, sizeof(high));
 		snprintf(text, size, least == most ? "%s (%s)" : "%s (%s) to %s (%s)", low,
 			 least->queue, high, most->queue);
 		break;
@@ -95,13 +94,13 @@ static void say_costs(const struct ranking *ranking, char *text, size_t size)
 /** A row of the answer. 0, or -1. */
 static int answer_row(const struct writer *writer, struct sheet *sheet, size_t number)
 {
-	const struct ranking *ranking = &writer->rankings[number];
+	const struct ranking *ranking = &writer->view->rankings[number];
 	const struct situation *situation = &situations[number];
 	sheet_add(sheet, SHEET_PLAIN, "%s", situation->name);
 	if (ranking->ranked == 0) {
 		sheet_add(sheet, SHEET_FAINT, "not measured");
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
-		sheet_add(sheet, SHEET_FAINT, "measure it: %s", situation->command);
+		sheet_add(sheet, SHEET_FAINT, "to measure it: %s", situation->command);
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
 		return 0;
 	}
@@ -114,10 +113,10 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 	bool few = best->summary.verdict == SUMMARY_TOO_FEW;
 	name_of(best, text, sizeof(text));
 	sheet_add(sheet, few ? SHEET_PLAIN : SHEET_BEST, "%s%s", text, few ? " (leads)" : "");
-	sheet_add(sheet, few ? SHEET_FAINT : SHEET_TIES, "%s", few ? "not known" : ties);
-	say_costs(ranking, text, sizeof(text));
+	sheet_add(sheet, few ? SHEET_FAINT : SHEET_TIES, "%s", few ? "unknown" : ties);
+	costs_text(ranking, text, sizeof(text));
 	sheet_add(sheet, SHEET_PLAIN, "%s", text);
-	report_median(best->cell, best->summary.median, text, sizeof(text));
+	words_median(best->cell, best->summary.median, text, sizeof(text));
 	sheet_add(sheet, SHEET_PLAIN, "%s", text);
 	free(ties);
 	return 0;
@@ -127,7 +126,7 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 static bool is_ranked(const struct writer *writer, const char *queue)
 {
 	for (size_t i = 0; situations[i].id; ++i) {
-		if (ranking_find(&writer->rankings[i], queue)) {
+		if (ranking_find(&writer->view->rankings[i], queue)) {
 			return true;
 		}
 	}
@@ -139,22 +138,22 @@ static void write_matrix(const struct writer *writer)
 	struct sheet sheet;
 	sheet_begin(&sheet, (const char *const[]){"queue", NULL});
 	for (size_t i = 0; situations[i].id; ++i) {
-		if (writer->rankings[i].ranked > 0) {
+		if (writer->view->rankings[i].ranked > 0) {
 			char heading[64];
 			snprintf(heading, sizeof(heading), "#%s", situations[i].brief);
 			sheet_heading(&sheet, heading);
 		}
 	}
-	for (size_t i = 0; i < writer->report->queue_count; ++i) {
-		const char *queue = writer->report->queues[i];
+	for (size_t i = 0; i < writer->view->report->queue_count; ++i) {
+		const char *queue = writer->view->report->queues[i];
 		if (!is_ranked(writer, queue)) {
 			continue;
 		}
 		sheet_add(&sheet, SHEET_PLAIN, "%s", queue);
 		for (size_t j = 0; situations[j].id; ++j) {
 			const struct contender *contender =
-				ranking_find(&writer->rankings[j], queue);
-			if (writer->rankings[j].ranked == 0) {
+				ranking_find(&writer->view->rankings[j], queue);
+			if (writer->view->rankings[j].ranked == 0) {
 				continue;
 			}
 			if (!contender) {
@@ -164,7 +163,7 @@ static void write_matrix(const struct writer *writer)
 			bool ties = ranking_ties(contender);
 			bool few = contender->summary.verdict == SUMMARY_TOO_FEW;
 			enum sheet_mark mark = few ? SHEET_FAINT
-					       : contender == writer->rankings[j].contenders
+					       : contender == writer->view->rankings[j].contenders
 						       ? SHEET_BEST
 					       : ties			? SHEET_TIES
 					       : contender->cost < 1.25 ? SHEET_MILD
@@ -184,11 +183,11 @@ static void write_matrix(const struct writer *writer)
 /** Every contender of a situation. */
 static void write_ranking(const struct writer *writer, size_t number)
 {
-	const struct ranking *ranking = &writer->rankings[number];
+	const struct ranking *ranking = &writer->view->rankings[number];
 	struct sheet sheet;
-	page_fold(writer->page, "%s: all of them", situations[number].name);
-	page_text(writer->page, "%s From file %zu: %s.", situations[number].why,
-		  report_number(writer->report, ranking->file), ranking->what);
+	page_fold(writer->page, "%s: all queues", situations[number].name);
+	page_text(writer->page, "%s From file %zu; %s.", situations[number].why,
+		  report_number(writer->view->report, ranking->file), ranking->what);
 	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#median", "#95 % from", "#to",
 						  "#cost", "#samples", "verdict", NULL});
 	for (size_t i = 0; i < ranking->count; ++i) {
@@ -196,25 +195,19 @@ static void write_ranking(const struct writer *writer, size_t number)
 		struct figures figures = {.median = contender->summary.median,
 					  .low = contender->summary.low,
 					  .high = contender->summary.high};
+		enum sheet_mark mark = contender->unranked	 ? SHEET_FAINT
+				       : ranking_ties(contender) ? SHEET_TIES
+								 : SHEET_PLAIN;
 		if (contender->unranked) {
 			figures = (struct figures){.median = NAN, .low = NAN, .high = NAN};
 		}
 		if (contender->unranked && contender->cell) {
 			figures_of(&figures, contender->cell);
 		}
-		const double numbers[] = {figures.median, figures.low, figures.high};
-		enum sheet_mark mark = contender->unranked	 ? SHEET_FAINT
-				       : ranking_ties(contender) ? SHEET_TIES
-								 : SHEET_PLAIN;
-		bool pointer = contender->cell &&
-			       strcmp(figures_text(contender->cell, "calls"), "inlined") != 0;
-		sheet_add(&sheet, mark, "%s%s", contender->queue, pointer ? "*" : "");
+		sheet_add(&sheet, mark, "%s%s", contender->queue, words_star(contender->cell));
 		sheet_add(&sheet, mark, "%s", contender->wait);
-		for (size_t j = 0; j < 3; ++j) {
-			char text[32];
-			report_median(contender->cell, numbers[j], text, sizeof(text));
-			sheet_add(&sheet, mark, "%s", text);
-		}
+		words_add_medians(&sheet, mark, contender->cell, figures.median, figures.low,
+				  figures.high);
 		sheet_add(&sheet, mark, contender->unranked ? "–" : "%.3f", contender->cost);
 		sheet_add(&sheet, mark, "%zu", contender->count);
 		sheet_add(&sheet, mark, "%s",
@@ -226,35 +219,39 @@ static void write_ranking(const struct writer *writer, size_t number)
 	page_unfold(writer->page);
 }
 
-int report_answer(const struct writer *writer)
+static int write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	struct sheet sheet;
 	int result = 0;
-	page_heading(page, 3, report_id(writer, "answer"), "Which queue to use");
-	sheet_begin(&sheet, (const char *const[]){"for", "use", "as good, as far as can be told",
-						  "what the others cost", "the best has", NULL});
+	sheet_begin(&sheet, (const char *const[]){
+				    "situation", "best queue", "as good, as far as we can tell",
+				    "cost of the others", "median of the best", NULL});
 	for (size_t i = 0; situations[i].id && result == 0; ++i) {
 		result = answer_row(writer, &sheet, i);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
-	page_text(page, "Each entry is a queue and how its threads wait. What others cost is how "
-			"much longer an item takes with them, each with the wait that it does best "
-			"with. What a rank test, corrected for the number of comparisons, cannot "
-			"tell from the best, or what is within 3 %% of it, is as good. Queues that "
-			"promise no FIFO order do something else, and are not ranked.");
+	page_text(page,
+		  "Each entry is a queue and how its threads wait. The cost of a queue is how "
+		  "much longer an item takes than with the best one, each with its best wait. "
+		  "A queue is as good if a rank test, corrected for the number of comparisons, "
+		  "cannot tell it from the best, or if their medians are within 3 %%. Queues "
+		  "that promise less than FIFO order are not ranked: they cannot replace the "
+		  "others.");
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
-	page_text(
-		page,
-		"The time of an item by that of the best queue: 1.00 is the best, ~ ties "
-		"with it, ? has too few rounds for a verdict, – was not measured, is not FIFO, or "
-		"does not fit the situation.");
+	page_text(page,
+		  "The time of an item divided by that with the best queue. 1.00 is the best; "
+		  "~ ties with it; ? has too few rounds for a verdict; – was not measured, "
+		  "promises less than FIFO order, or does not fit the situation.");
 	write_matrix(writer);
 	for (size_t i = 0; situations[i].id; ++i) {
-		if (writer->rankings[i].count > 0) {
+		if (writer->view->rankings[i].count > 0) {
 			write_ranking(writer, i);
 		}
 	}
 	return result;
 }
+
+SECTION_EXPORT(answer, .place = 10, .title = "Which queue to use", .brief = "Which queue to use",
+	       .write = write);

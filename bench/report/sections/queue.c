@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/** What the queue did in the walk: a section of the report. */
+/** What the queue did in the walk. */
 
-#include "report/data/walks.h"
-#include "report/report.h"
 #include "report/sections/section.h"
+#include "report/sections/words.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/** A walk that takes so many times its floor has to be explained. */
+/** Walks that take longer than this, as a multiple of their floor, are explained. */
 #define FAR 1.25
 
 static void format_time(double value, char *text, size_t size)
 {
-	report_median(NULL, value, text, size);
+	words_median(NULL, value, text, size);
 }
 
 static void format_percent(double value, char *text, size_t size)
@@ -35,7 +34,7 @@ static void format_count(double value, char *text, size_t size)
 
 typedef void formatter(double value, char *text, size_t size);
 
-/** A median, and its range where that is more than one number. */
+/** Adds a median, and its range unless all values look the same. */
 static void add_range(struct sheet *sheet, const struct walk_range *range, formatter *format)
 {
 	char texts[3][32];
@@ -61,8 +60,9 @@ static void add_number(struct sheet *sheet, double value, formatter *format)
 
 static void add_name(struct sheet *sheet, const struct walk_row *row)
 {
-	sheet_add(sheet, SHEET_PLAIN, row->oversubscribed ? "%lld †" : "%lld", row->threads);
-	sheet_add(sheet, SHEET_PLAIN, "%s", figures_text(row->row, "label"));
+	sheet_add(sheet, SHEET_PLAIN, row->walk->oversubscribed ? "%lld †" : "%lld",
+		  row->walk->threads);
+	sheet_add(sheet, SHEET_PLAIN, "%s", row->walk->label);
 }
 
 static void write_times(const struct writer *writer)
@@ -72,9 +72,9 @@ static void write_times(const struct writer *writer)
 		    (const char *const[]){"#workers", "queue", "wait", "#in the queue, p50",
 					  "#in the queue, p99", "#waited", "#walk by its floor",
 					  "#in the kernel", "#outside of it",
-					  "#queue's share, below", "#walks", NULL});
-	for (size_t i = 0; i < writer->walks.count; ++i) {
-		const struct walk_row *row = &writer->walks.rows[i];
+					  "#queue's share, at most", "#walks", NULL});
+	for (size_t i = 0; i < writer->view->walks.count; ++i) {
+		const struct walk_row *row = &writer->view->walks.rows[i];
 		add_name(&sheet, row);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", row->wait);
 		add_range(&sheet, &row->figures[WALK_P50], format_time);
@@ -84,7 +84,7 @@ static void write_times(const struct writer *writer)
 		add_number(&sheet, row->by_floor[WALK_KERNEL], format_ratio);
 		add_number(&sheet, row->by_floor[WALK_USER], format_ratio);
 		add_number(&sheet, walk_share(row), format_percent);
-		sheet_add(&sheet, SHEET_PLAIN, "%zu", row->walks);
+		sheet_add(&sheet, SHEET_PLAIN, "%zu", row->walk->stats_count);
 	}
 	page_fold(writer->page, "Time in the queue, and the queue's share: the numbers");
 	page_sheet(writer->page, &sheet);
@@ -104,8 +104,8 @@ static void write_answers(const struct writer *writer)
 						  "#unfinished at most", "#full", "#empty", "#busy",
 						  "#parks", "#wakes", "#results: full", "#empty",
 						  "#busy", "#parks", "#wakes", NULL});
-	for (size_t i = 0; i < writer->walks.count; ++i) {
-		const struct walk_row *row = &writer->walks.rows[i];
+	for (size_t i = 0; i < writer->view->walks.count; ++i) {
+		const struct walk_row *row = &writer->view->walks.rows[i];
 		add_name(&sheet, row);
 		for (size_t j = 0; j < sizeof(columns) / sizeof(*columns); ++j) {
 			add_range(&sheet, &row->figures[columns[j]], format_count);
@@ -114,30 +114,29 @@ static void write_answers(const struct writer *writer)
 	page_fold(writer->page, "Overflow, answers, parks and wakes: the numbers");
 	page_text(
 		writer->page,
-		"Overflow: times that a directory did not fit, and its worker kept it. Full, "
-		"empty, busy: such answers of the queue. Parks: times that a thread slept, or "
-		"called the queue's own blocking operation; wakes: threads that were woken, which "
-		"are not known (–) where the queue wakes them itself. Results go to one thread, "
-		"on a queue of their own.");
+		"Overflow: how often a directory did not fit, so its worker kept it. Full, empty, "
+		"busy: answers of the queue. Parks: how often a thread slept, or called the "
+		"queue's own blocking operation. Wakes: threads that were woken; unknown (–) where "
+		"the queue wakes them itself. Results go to one thread, on a queue of their own.");
 	page_sheet(writer->page, &sheet);
 	page_unfold(writer->page);
 	sheet_end(&sheet);
 }
 
-/** The most workers that each have a processor; 0 without any. */
+/** The largest number of workers that each have a processor; 0 without any. */
 static long long chosen_workers(const struct walk_rows *rows)
 {
 	long long chosen = 0;
 	for (size_t i = 0; i < rows->count; ++i) {
-		if (!rows->rows[i].oversubscribed && rows->rows[i].threads > chosen) {
-			chosen = rows->rows[i].threads;
+		if (!rows->rows[i].walk->oversubscribed && rows->rows[i].walk->threads > chosen) {
+			chosen = rows->rows[i].walk->threads;
 		}
 	}
 	return chosen;
 }
 
-/** A span over rows: "1.05 to 1.20", or one number. NANs are not in it. */
-static void say_span(const double span[2], formatter *format, char *text, size_t size)
+/** A span over rows: "1.05 to 1.20", or one number. NANs are left out. */
+static void span_text(const double span[2], formatter *format, char *text, size_t size)
 {
 	char least[32];
 	char most[32];
@@ -153,13 +152,13 @@ static void widen(double span[2], double value)
 	span[1] = fmax(span[1], value);
 }
 
-/** The rows of one number of workers, put together. */
+/** What the rows with one number of workers have together. */
 struct shares {
 	long long workers;
 	/** Least and most of the medians. */
 	double waited[2];
 	double over[2];
-	/** The largest bound on the queue's share, and how many of the rows have one. */
+	/** The largest bound of a queue's share, and how many rows have one. */
 	double share;
 	size_t bounded;
 	size_t rows;
@@ -174,7 +173,7 @@ static struct shares shares_of(const struct walk_rows *rows, long long workers)
 	};
 	for (size_t i = 0; i < rows->count; ++i) {
 		const struct walk_row *row = &rows->rows[i];
-		if (row->threads == workers) {
+		if (row->walk->threads == workers) {
 			widen(shares.waited, row->figures[WALK_WAITED].median);
 			widen(shares.over, row->over_floor.median);
 			shares.share = fmax(shares.share, walk_share(row));
@@ -185,54 +184,54 @@ static struct shares shares_of(const struct walk_rows *rows, long long workers)
 	return shares;
 }
 
-/** The walk by its floor. */
-static void say_floor(const struct writer *writer, const struct shares *shares)
+/** The time of the walk by its floor, in words. */
+static void write_floor(const struct writer *writer, const struct shares *shares)
 {
 	char ratio[80];
 	char bound[192] = "";
-	say_span(shares->over, format_ratio, ratio, sizeof(ratio));
+	span_text(shares->over, format_ratio, ratio, sizeof(ratio));
 	if (shares->bounded > 0) {
 		char below[32];
 		format_percent(shares->share, below, sizeof(below));
 		snprintf(bound, sizeof(bound),
-			 " The queue's share of the wall time is below %s with %zu of %zu queues, "
-			 "even in the largest round.",
+			 " The queue's share of the wall time is below %s for %zu of %zu queues, "
+			 "even in the slowest round.",
 			 below, shares->bounded, shares->rows);
 	}
-	page_text(
-		writer->page,
-		"With %lld worker%s, the most that each have a processor, the walk takes %s times "
-		"as long as its floor, the median of each queue.%s%s",
-		shares->workers, shares->workers == 1 ? "" : "s", ratio, bound,
-		shares->over[0] < 1 ? " A walk faster than its floor says that the machine was "
-				      "not quiet, or that the floor is none: nothing is known of "
-				      "the share then."
-				    : "");
+	page_text(writer->page,
+		  "With %lld worker%s, the most that have a processor each, the walk takes %s "
+		  "times as long as "
+		  "its floor (medians of the queues).%s%s",
+		  shares->workers, shares->workers == 1 ? "" : "s", ratio, bound,
+		  shares->over[0] < 1
+			  ? " Some walks are faster than their floor: the machine was not "
+			    "quiet, or the floor is none. The share is unknown then."
+			  : "");
 }
 
-/** Where the processors were in a walk that took so many times its floor. */
+/** Adds where processors were in a walk, which took `time` times its floor. */
 static void add_places(struct sheet *sheet, const double places[WALK_PLACES], double time)
 {
 	double idle = time - places[WALK_KERNEL] - places[WALK_USER];
 	add_number(sheet, time, format_ratio);
 	add_number(sheet, places[WALK_KERNEL], format_ratio);
 	add_number(sheet, places[WALK_USER], format_ratio);
-	// Below 0 by the error of both
+	// Below 0 only by measurement error
 	add_number(sheet, idle < 0 ? 0 : idle, format_ratio);
 }
 
-/** Does a walk take far more than its floor, and is known where? */
+/** Does a walk take far longer than its floor, and is it known where? */
 static bool is_far(const struct walk_row *row, long long workers)
 {
-	return row->threads == workers && row->over_floor.median > FAR &&
+	return row->walk->threads == workers && row->over_floor.median > FAR &&
 	       !isnan(row->by_floor[WALK_KERNEL] + row->by_floor[WALK_USER] +
 		      row->of_floor[WALK_KERNEL] + row->of_floor[WALK_USER]);
 }
 
-/** Which queues are far from the floor, and why. */
-static void say_far(const struct writer *writer, long long workers)
+/** Queues that are far from the floor, and why. */
+static void write_far(const struct writer *writer, long long workers)
 {
-	const struct walk_rows *rows = &writer->walks;
+	const struct walk_rows *rows = &writer->view->walks;
 	struct sheet sheet;
 	bool any = false;
 	sheet_begin(&sheet,
@@ -250,7 +249,7 @@ static void say_far(const struct writer *writer, long long workers)
 			sheet_add(&sheet, SHEET_FAINT, "–");
 			any = true;
 		}
-		sheet_add(&sheet, SHEET_PLAIN, "%s", figures_text(row->row, "label"));
+		sheet_add(&sheet, SHEET_PLAIN, "%s", row->walk->label);
 		add_places(&sheet, row->by_floor, row->over_floor.median);
 		add_range(&sheet, &row->figures[WALK_PARKS], format_count);
 		add_range(&sheet, &row->figures[WALK_WAKES], format_count);
@@ -258,82 +257,85 @@ static void say_far(const struct writer *writer, long long workers)
 	if (any) {
 		page_text(
 			writer->page,
-			"Where the time goes of walks that take more than %.2f times their floor, "
-			"as far as it was measured, in the floor's time: what processors do in the "
-			"kernel, outside of it, and that they have nothing to do. More in the "
-			"kernel than the floor are mostly a queue's own system calls, sleeping and "
-			"waking; more outside of it are mostly the operations of the queue and of "
-			"the pool.",
+			"Walks that take more than %.2f times their floor, and where that time "
+			"goes. The unit is the time of the floor. More time in the kernel than the "
+			"floor has is mostly the queue's own system calls, sleeping and waking. "
+			"More time outside of the kernel is mostly operations of the queue and of "
+			"the pool. Idle: processors had nothing to do.",
 			FAR);
 		page_sheet(writer->page, &sheet);
 	}
 	sheet_end(&sheet);
 }
 
-/** What it comes to, where every worker has a processor. */
-static void say_shares(const struct writer *writer)
+/** The answer, where each worker has a processor. */
+static void write_shares(const struct writer *writer)
 {
-	struct shares shares = shares_of(&writer->walks, chosen_workers(&writer->walks));
+	struct shares shares =
+		shares_of(&writer->view->walks, chosen_workers(&writer->view->walks));
 	char waited[80];
 	if (shares.rows == 0) {
 		return;
 	}
 	if (isfinite(shares.over[0])) {
-		say_floor(writer, &shares);
-		say_far(writer, shares.workers);
+		write_floor(writer, &shares);
+		write_far(writer, shares.workers);
 	}
-	say_span(shares.waited, format_percent, waited, sizeof(waited));
+	span_text(shares.waited, format_percent, waited, sizeof(waited));
 	page_text(writer->page,
-		  "%lld worker%s waited for directories in %s of their time, the median of each "
-		  "queue.",
+		  "%lld worker%s waited for directories during %s of their time (medians of the "
+		  "queues).",
 		  shares.workers, shares.workers == 1 ? "" : "s", waited);
 }
 
-int report_queue(const struct writer *writer)
+static int write(const struct writer *writer)
 {
 	struct page *page = writer->page;
-	const struct walk_rows *rows = &writer->walks;
-	char name[128];
-	page_heading(page, 3, report_id(writer, "queue"), "What the queue did in the walk");
+	const struct walk_rows *rows = &writer->view->walks;
 	if (rows->count == 0) {
-		page_text(page, "Not measured: scripts/bench.sh");
+		page_text(page, "Not measured. To measure it: scripts/bench.sh");
 		return 0;
 	}
-	say_shares(writer);
+	write_shares(writer);
 	page_text(
 		page,
-		"From file %zu: each queue and number of workers walks with --stats once a round, "
-		"right before its runs are timed without; figures are medians over these walks, "
-		"in brackets the smallest and the largest. Time in the queue is from enqueueing a "
-		"directory to dequeueing it. Mostly it waits there for a worker to be free: in a "
-		"FIFO queue behind all that came before, in a LIFO one behind all that came "
-		"after. It says what order and backlog do, and not what an operation costs. "
-		"Waited: the part of the workers' time in which they waited for a directory, "
-		"polling or asleep.",
-		report_number(writer->report, rows->file));
-	page_text(page,
-		  "How long enqueue and dequeue themselves take is not measured in a walk: asking "
-		  "the clock takes as long as they do. What is known is a bound. The floor is as "
-		  "many raw walks at once as there are workers, or processors if these are fewer, "
-		  "by their number; they only open, read and close directories. What a walk takes "
-		  "beyond it is all of the pool: the queue's operations, waiting, waking, "
-		  "bookkeeping, results; the time that processors were in the kernel and outside "
-		  "of it, in the floor's time too, says where. The ratio is of whole processes "
-		  "without --stats inside a "
-		  "round, as machines drift; the share is what is beyond the floor in the largest "
-		  "round.");
-	snprintf(name, sizeof(name), "%s", report_id(writer, "queue-plot"));
-	int result = report_show(
-		writer, name, writer->draw ? report_plot_queue(&writer->plots, name, rows) : 0,
-		"Over the numbers of workers: time of a directory in the queue, time that workers "
-		"waited for one, and the walk by its floor. Bars are from the smallest "
-		"to the largest round. Where the ground is grey there are more workers than "
-		"processors.");
+		"From file %zu. Each queue, with each number of workers, walks once a round with "
+		"--stats, right before it is timed without. Figures are medians over these walks; "
+		"in brackets the smallest and the largest. Time in the queue runs from enqueueing "
+		"a "
+		"directory to dequeueing it. Mostly a directory waits for a worker to be free: in "
+		"a "
+		"FIFO queue behind all that came before, in a LIFO queue behind all that came "
+		"after. "
+		"So it shows the order and the backlog, not the cost of an operation. Waited: the "
+		"share of the workers' time in which they waited for a directory, polling or "
+		"asleep.",
+		report_number(writer->view->report, rows->file));
+	page_text(
+		page,
+		"A walk does not measure how long enqueue and dequeue take: reading the clock "
+		"takes "
+		"as long as they do. But there is a bound. The floor is raw walks in parallel, as "
+		"many as there are workers, or processors if these are fewer: their time divided "
+		"by "
+		"their number. They only open, read and close directories. All time beyond the "
+		"floor "
+		"is the pool's: operations of the queue, waiting, waking, bookkeeping, results. "
+		"Processor time in the kernel and outside of it, divided by the floor's time, says "
+		"where. Ratios are of whole processes without --stats inside a round, since "
+		"machines "
+		"drift. The queue's share is at most the time beyond the floor in the slowest "
+		"round.");
+	int shown = section_plots(writer, "queue");
 	write_times(writer);
 	write_answers(writer);
-	page_text(page, "†: more workers than processors. A + B results: directories travel on A, "
-			"results on B, which allows fewer consumers than there are workers; these "
-			"are not in the plot. * after a name: called through a pointer; ^: less "
-			"order than FIFO.");
-	return result;
+	page_text(page,
+		  "†: more workers than processors. A + B results: directories travel on A, "
+		  "results on B, which allows fewer consumers than there are workers; these rows "
+		  "are not in the plot. * after a name: called through a pointer; ^: promises "
+		  "less than FIFO order.");
+	return shown < 0 ? -1 : 0;
 }
+
+SECTION_EXPORT(queue, .place = 60, .title = "What the queue did in the walk",
+	       .brief = "What the queue did", .write = write);

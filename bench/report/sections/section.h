@@ -1,46 +1,53 @@
 // SPDX-License-Identifier: MIT
 
-/** What the sections of a report share while they are written. */
+/**
+ * Sections of a report. A section is one file in this folder, which ends with SECTION_EXPORT(); the
+ * build lists all of them in sections[]. It is written once, as Markdown and HTML.
+ */
 
-#ifndef BENCH_REPORT_WRITER_H
-#define BENCH_REPORT_WRITER_H
+#ifndef BENCH_REPORT_SECTION_H
+#define BENCH_REPORT_SECTION_H
 
-#include "report/data/correlation.h"
-#include "report/data/crossover.h"
-#include "report/data/ranking.h"
-#include "report/data/walks.h"
+#include "report/data/view.h"
 #include "report/page/page.h"
-#include "report/plots/plots.h"
 
-enum { SITUATIONS = 16 };
+#include <stdbool.h>
 
-/** One machine while its part is written. */
+/** One machine while its sections are written. */
 struct writer {
-	struct report *report;
-	size_t machine;
+	const struct view *view;
 	struct page *page;
-	struct report_plots plots;
+	/** Plots are written there. */
+	const char *folder;
 	/** There is a gnuplot. */
 	bool draw;
-	struct ranking rankings[SITUATIONS];
-	struct relations relations;
-	struct walk_rows walks;
-	struct crossover crossover;
 };
 
-/** An id of this machine's own. The text lives until the next call. */
-const char *report_id(const struct writer *writer, const char *what);
+struct section {
+	/** Name of its file. */
+	const char *id;
+	/** Sections come in ascending order of this. */
+	int place;
+	const char *title;
+	/** In the list of contents. */
+	const char *brief;
+	/** Writes all below the title. 0, or -1 with errno. */
+	int (*write)(const struct writer *writer);
+};
 
-/** Show a plot, if it could be drawn. `drawn` is what its function answered. 0, or -1. */
-int report_show(const struct writer *writer, const char *name, int drawn, const char *text);
+/** Defines the section of a file: SECTION_EXPORT(FILE, .place = ..., ...); */
+#define SECTION_EXPORT(file_, ...)                                                                 \
+	const struct section section_of_##file_[] = {{.id = #file_, __VA_ARGS__}}
 
-/** A cost as people say it: "+12 %", "3.4 ×". */
-void report_cost(double cost, char *text, size_t size);
+/** All of them, up to NULL. */
+extern const struct section *const sections[];
 
-/** The first section: which queue to use in each situation. 0, or -1 with errno. */
-int report_answer(const struct writer *writer);
+/**
+ * Shows the plots of a section: those in bench/report/plots/ that name it.
+ *
+ * @param id  of the section
+ * @return how many there were to show; or -1 with errno
+ */
+int section_plots(const struct writer *writer, const char *id);
 
-/** What the queue did in the walk. 0, or -1 with errno. */
-int report_queue(const struct writer *writer);
-
-#endif // BENCH_REPORT_WRITER_H
+#endif // BENCH_REPORT_SECTION_H

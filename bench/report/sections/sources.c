@@ -2,23 +2,23 @@
 
 /** How every number came about: the machine, the files and their commands, and all samples. */
 
-#include "report/report.h"
-
+#include "channel.h"
 #include "machine/machine.h"
-#include "results/old/results.h"
-#include "results/old/table.h"
+#include "report/data/cells.h"
+#include "report/sections/section.h"
+#include "report/sections/words.h"
+#include "results/words.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /** Facts and findings of the machine, as `qbench machine` prints them. 0, or -1 with errno. */
-static int write_facts(struct page *page, const struct report_machine *machine)
+static int write_facts(struct page *page, const struct machine *facts)
 {
 	char *text = NULL;
 	size_t size;
-	if (!machine->known) {
+	if (!facts) {
 		page_text(page, "No file tells of the machine: hyperfine does not.");
 		return 0;
 	}
@@ -26,7 +26,7 @@ static int write_facts(struct page *page, const struct report_machine *machine)
 	if (!stream) {
 		return -1;
 	}
-	int result = machine_print(&machine->facts, stream);
+	int result = machine_print(facts, stream);
 	if (fclose(stream) != 0 || result != 0) {
 		free(text);
 		return -1;
@@ -39,71 +39,73 @@ static int write_facts(struct page *page, const struct report_machine *machine)
 }
 
 /** The samples of a cell as numbers in their order, for the caller to free. NULL with ENOMEM. */
-static char *samples_text(const json_t *cell)
+static char *samples_text(const struct run_cell *cell)
 {
 	char *text = NULL;
 	size_t size;
+	double unit = cell->unit == RUN_ITEMS_PER_SECOND ? 1e6 : 1;
 	FILE *stream = open_memstream(&text, &size);
 	if (!stream) {
 		return NULL;
 	}
-	bool rate = strcmp(figures_text(cell, "unit"), "items/s") == 0;
-	size_t i;
-	json_t *sample;
-	json_array_foreach(json_object_get(cell, "samples"), i, sample)
-	{
-		double value = json_number_value(json_object_get(sample, "value"));
-		if (strcmp(figures_text(sample, "verdict"), "ok") == 0) {
-			fprintf(stream, "%s%.4g", i ? " " : "", rate ? value / 1e6 : value);
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		fputs(i > 0 ? " " : "", stream);
+		if (sample->verdict == SAMPLE_OK) {
+			fprintf(stream, "%.4g", sample->value / unit);
 		} else {
-			fprintf(stream, "%s%s", i ? " " : "", figures_text(sample, "verdict"));
+			fputs(sample_verdict_name(sample->verdict), stream);
 		}
 	}
 	return fclose(stream) == 0 ? text : NULL;
 }
 
+/** 0, or -1 with ENOMEM. */
+static int add_row(struct sheet *sheet, const struct figures *row)
+{
+	char *samples = samples_text(row->cell);
+	if (!samples) {
+		return -1;
+	}
+	sheet_add(sheet, SHEET_PLAIN, "%s%s", row->cell->cell.queue, words_star(row->cell));
+	sheet_add(sheet, SHEET_PLAIN, "%s", channel_wait_name(row->cell->cell.wait));
+	words_add_medians(sheet, SHEET_PLAIN, row->cell, row->median, row->low, row->high);
+	sheet_add(sheet, SHEET_PLAIN, isnan(row->spread) ? "–" : "%.1f", row->spread);
+	sheet_add(sheet, SHEET_PLAIN, "%s", row->two_modes ? "2" : "1");
+	sheet_add(sheet, SHEET_PLAIN, "%s",
+		  row->rank == FIGURES_NUMBERS ? summary_verdict_name(row->verdict)
+		  : row->reason		       ? row->reason
+					       : "not measured");
+	sheet_add(sheet, SHEET_PLAIN, "%s", samples);
+	free(samples);
+	return 0;
+}
+
 /** All rows of a group, with their samples. 0, or -1 with errno. */
-static int write_group(struct page *page, const json_t *cells, const struct results_group *group)
+static int write_group(struct page *page, const struct run *run, const struct run_group *group)
 {
 	char text[512];
 	struct sheet sheet;
 	int result = 0;
-	const json_t *first = json_array_get(cells, group->cells[0]);
-	bool rate = strcmp(figures_text(first, "unit"), "items/s") == 0;
+	const struct run_cell *first = &run->cells[group->cells[0]];
 	struct figures *rows = calloc(group->count, sizeof(*rows));
 	if (!rows) {
 		return -1;
 	}
 	for (size_t i = 0; i < group->count; ++i) {
-		figures_of(&rows[i], json_array_get(cells, group->cells[i]));
+		figures_of(&rows[i], &run->cells[group->cells[i]]);
 	}
 	qsort(rows, group->count, sizeof(*rows), figures_compare);
-	table_describe(first, text, sizeof(text));
+	words_describe(first, text, sizeof(text));
 	page_fold(page, "%s", text);
-	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#median", "#95 % from", "#to",
-						  "#spread %", "modes", "verdict",
-						  rate ? "samples, M/s" : "samples, ns", NULL});
+	sheet_begin(&sheet,
+		    (const char *const[]){"queue", "wait", "#median", "#95 % from", "#to",
+					  "#spread %", "modes", "verdict",
+					  first->unit == RUN_ITEMS_PER_SECOND ? "samples, M/s"
+									      : "samples, ns",
+					  NULL});
 	for (size_t i = 0; i < group->count && result == 0; ++i) {
-		const struct figures *row = &rows[i];
-		const double numbers[] = {row->median, row->low, row->high};
-		char *samples = samples_text(row->cell);
-		bool pointer = strcmp(figures_text(row->cell, "calls"), "inlined") != 0;
-		sheet_add(&sheet, SHEET_PLAIN, "%s%s", figures_text(row->cell, "queue"),
-			  pointer ? "*" : "");
-		sheet_add(&sheet, SHEET_PLAIN, "%s", figures_text(row->cell, "wait"));
-		for (size_t j = 0; j < 3; ++j) {
-			report_median(row->cell, numbers[j], text, sizeof(text));
-			sheet_add(&sheet, SHEET_PLAIN, "%s", text);
-		}
-		sheet_add(&sheet, SHEET_PLAIN, isnan(row->spread) ? "-" : "%.1f", row->spread);
-		sheet_add(&sheet, SHEET_PLAIN, "%s", row->two_modes ? "2" : "1");
-		sheet_add(&sheet, SHEET_PLAIN, "%s",
-			  row->rank == FIGURES_NUMBERS ? summary_verdict_name(row->verdict)
-			  : row->reason		       ? row->reason
-						       : "not measured");
-		sheet_add(&sheet, SHEET_PLAIN, "%s", samples ? samples : "");
-		result = samples ? 0 : -1;
-		free(samples);
+		result = add_row(&sheet, &rows[i]);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
@@ -113,130 +115,133 @@ static int write_group(struct page *page, const json_t *cells, const struct resu
 }
 
 /** A run: its command, its settings, and its groups. 0, or -1 with errno. */
-static int write_run(struct page *page, const char *id, const struct report_file *file)
+static int write_run(struct page *page, const struct report_file *file, const struct machine *facts)
 {
-	const json_t *document = file->document;
-	const json_t *settings = json_object_get(document, "settings");
-	const json_t *cells = json_object_get(document, "cells");
-	const json_t *shape = json_object_get(settings, "shape");
-	const json_t *software = json_object_get(json_object_get(document, "machine"), "software");
-	page_code(page, figures_text(document, "command"));
+	const struct run *run = file->run;
+	const char *shape = run->settings.shape.file;
+	page_code(page, run->command);
 	page_text(
 		page,
-		"Begun %s, took %.0f s%s. Seed %lld; samples of %.0f ms after %.0f ms of warming "
-		"up, each a process of its own, in rounds of random order. Commit %s, %s%s%s.%s%s",
-		figures_text(document, "started"),
-		json_number_value(json_object_get(document, "seconds")),
-		json_is_true(json_object_get(document, "interrupted")) ? ", and was interrupted"
-								       : "",
-		report_integer(settings, "seed"),
-		(double)report_integer(settings, "duration_ns") / 1e6,
-		(double)report_integer(settings, "warmup_ns") / 1e6,
-		*figures_text(software, "commit") ? figures_text(software, "commit") : "unknown",
-		figures_text(software, "compiler"), *figures_text(software, "flags") ? ", " : "",
-		figures_text(software, "flags"), shape ? " Replayed walk: " : "",
-		figures_text(shape, "file"));
-	size_t count;
-	struct results_group *groups = results_groups(document, &count);
-	int result = groups || json_array_size(cells) == 0 ? 0 : -1;
-	page_set_aside(page, id, "%s: all %zu tables of this run, with every sample", file->path,
-		       count);
-	for (size_t i = 0; i < count && result == 0; ++i) {
-		result = write_group(page, cells, &groups[i]);
+		"Begun %s, took %.0f s%s. Seed %.0f. Each sample is a process of its own: %.0f ms "
+		"after %.0f ms of warming up, in rounds of random order.%s%s",
+		run->started, run->seconds, run->interrupted ? ", and was interrupted" : "",
+		run->settings.seed, run->settings.duration_ns / 1e6, run->settings.warmup_ns / 1e6,
+		shape ? " Replayed walk: " : "", shape ? shape : "");
+	if (facts) {
+		page_text(page, "Commit %s, %s, flags %s.",
+			  facts->software.commit ? facts->software.commit : "unknown",
+			  facts->software.compiler ? facts->software.compiler : "unknown compiler",
+			  facts->software.flags ? facts->software.flags : "unknown");
 	}
-	page_resume(page);
-	results_groups_free(groups, count);
+	size_t count;
+	struct run_group *groups = run_groups(run, &count);
+	int result = groups ? 0 : -1;
+	page_bulk(page, "%s: all %zu tables of this run, with every sample", file->name, count);
+	for (size_t i = 0; i < count && result == 0; ++i) {
+		result = write_group(page, run, &groups[i]);
+	}
+	page_bulk_end(page);
+	run_groups_free(groups, count);
 	return result;
 }
 
-static void write_walk(struct page *page, const char *id, const struct report_file *file)
+/** Seconds of each run, or why they do not count. For the caller to free; NULL with ENOMEM. */
+static char *seconds_text(const struct walk *walk)
 {
-	const json_t *document = file->document;
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream) {
+		return NULL;
+	}
+	for (size_t i = 0; i < walk->count; ++i) {
+		fprintf(stream, "%s%.4f", i > 0 ? " " : "", walk->seconds[i]);
+	}
+	if (walk->failure) {
+		fprintf(stream, "%s(void: %s)", walk->count > 0 ? " " : "", walk->failure);
+	}
+	return fclose(stream) == 0 ? text : NULL;
+}
+
+/** 0, or -1 with errno. */
+static int write_walks(struct page *page, const struct report_file *file)
+{
+	const struct walks *walks = file->walks;
 	struct sheet sheet;
-	const json_t *walk = json_object_get(document, "walk");
-	if (*figures_text(walk, "command")) {
-		page_code(page, figures_text(walk, "command"));
+	int result = 0;
+	if (*walks->command) {
+		page_code(page, walks->command);
 	}
-	if (walk) {
+	if (*walks->date) {
 		page_text(page,
-			  "%s, commit %s: %lld directories; other processes kept %.2f processors "
-			  "busy meanwhile.",
-			  figures_text(walk, "date"), figures_text(walk, "commit"),
-			  report_integer(walk, "directories"),
-			  json_number_value(json_object_get(walk, "processors_used_by_others")));
+			  "%s, commit %s: %lld directories. Meanwhile other processes kept %.2f "
+			  "processors busy.",
+			  walks->date, walks->commit, walks->directories, walks->others);
 	}
-	page_set_aside(page, id, "%s: all walks, with every run", file->path);
+	page_bulk(page, "%s: all walks, with every run", file->name);
 	sheet_begin(&sheet, (const char *const[]){"what ran", "#threads", "command",
 						  "seconds of each run", NULL});
-	size_t i;
-	json_t *row;
-	json_array_foreach(json_object_get(document, "rows"), i, row)
-	{
-		char *text = NULL;
-		size_t size;
-		size_t j;
-		json_t *second;
-		FILE *stream = open_memstream(&text, &size);
-		if (!stream) {
-			break;
-		}
-		json_array_foreach(json_object_get(row, "seconds"), j, second)
-		{
-			fprintf(stream, "%s%.4f", j ? " " : "", json_number_value(second));
-		}
-		fclose(stream);
-		sheet_add(&sheet, SHEET_PLAIN, "%s", figures_text(row, "label"));
-		long long threads = report_integer(row, "threads");
-		sheet_add(&sheet, SHEET_PLAIN, threads ? "%lld" : "-", threads);
-		sheet_add(&sheet, SHEET_PLAIN, "%s", figures_text(row, "command"));
-		sheet_add(&sheet, SHEET_PLAIN, "%s", text);
-		free(text);
+	for (size_t i = 0; i < walks->count && result == 0; ++i) {
+		const struct walk *walk = &walks->rows[i];
+		char *seconds = seconds_text(walk);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", walk->label);
+		sheet_add(&sheet, SHEET_PLAIN, walk->threads ? "%lld" : "–", walk->threads);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", walk->command);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", seconds ? seconds : "");
+		result = seconds ? 0 : -1;
+		free(seconds);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
-	page_resume(page);
+	page_bulk_end(page);
+	return result;
 }
 
-int report_sources(struct report *report, size_t machine, struct page *page)
+/** 0, or -1 with errno. */
+static int write_file(struct page *page, const struct report *report,
+		      const struct report_file *file)
 {
-	static const char *const kinds[] = {
-		[REPORT_RESULTS] = "measured by qbench run",
-		[REPORT_VERIFY] = "found by qbench verify",
-		[REPORT_WALK] = "walks, timed as whole processes",
-		[REPORT_TREES] = "walks of trees of extreme shapes, by scripts/trees.sh",
-	};
-	char id[64];
-	int result = 0;
-	snprintf(id, sizeof(id), "m%zu-sources", machine + 1);
-	page_heading(page, 3, id, "Where the numbers are from");
-	page_text(page,
-		  "cells.csv has a line for each median, samples.csv one for each sample, "
-		  "walks.csv one for what each queue did in the walk. * "
-		  "after a queue: its operations are called through a pointer, and not inlined "
-		  "into the loop as those of the others are, which costs it a few nanoseconds "
-		  "an item. Where several runs measured a workload, the one with most of it "
-		  "answers.");
-	if (write_facts(page, &report->machines[machine]) != 0) {
-		return -1;
+	page_heading(page, 4, NULL, "File %zu, %s: %s", report_number(report, file), file->name,
+		     file->run	      ? "measured by qbench run"
+		     : file->findings ? "found by qbench verify"
+		     : file->walks    ? "walks, timed as whole processes"
+				      : "walks of trees of extreme shapes");
+	if (file->run) {
+		return write_run(page, file, report->machines[file->machine].facts);
 	}
+	if (file->walks) {
+		return write_walks(page, file);
+	}
+	if (file->findings && file->findings->command) {
+		page_code(page, file->findings->command);
+	}
+	return 0;
+}
+
+static int write(const struct writer *writer)
+{
+	const struct report *report = writer->view->report;
+	struct page *page = writer->page;
+	page_text(page, "cells.csv has a line for each median, samples.csv one for each sample, "
+			"walks.csv one "
+			"for what each queue did in the walk. The HTML page has tables with every "
+			"sample. A "
+			"queue with * is called through a pointer, which costs it a few "
+			"nanoseconds per item; "
+			"the others are inlined into the loop. Where several runs measured a "
+			"workload, the one "
+			"with most cells of it answers.");
+	int result = write_facts(page, report->machines[writer->view->machine].facts);
 	for (size_t i = 0; i < report->count && result == 0; ++i) {
 		const struct report_file *file = &report->files[i];
-		// Of hyperfine's files all but the first were taken into it
-		if (file->machine != machine ||
-		    (file->kind == REPORT_WALK &&
-		     json_array_size(json_object_get(file->document, "rows")) == 0)) {
-			continue;
-		}
-		page_heading(page, 4, NULL, "File %zu, %s: %s", i + 1, file->path,
-			     kinds[file->kind]);
-		snprintf(id, sizeof(id), "file-%zu", i + 1);
-		if (file->kind == REPORT_RESULTS) {
-			result = write_run(page, id, file);
-		} else if (file->kind == REPORT_WALK) {
-			write_walk(page, id, file);
-		} else if (file->kind == REPORT_VERIFY) {
-			page_code(page, figures_text(file->document, "command"));
+		// Of hyperfine's files the first has taken the others in
+		bool any = file->run || file->findings || file->walks || file->trees;
+		if (any && file->machine == writer->view->machine) {
+			result = write_file(page, report, file);
 		}
 	}
 	return result;
 }
+
+SECTION_EXPORT(sources, .place = 110, .title = "Where the numbers are from",
+	       .brief = "Where the numbers are from", .write = write);

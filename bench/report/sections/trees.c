@@ -1,186 +1,120 @@
 // SPDX-License-Identifier: MIT
 
-/** Does the tree decide which queue is best? A section of the report, from scripts/trees.sh. */
+/** Does the tree decide which queue is best? */
 
-#include "report/sections/trees.h"
+#include "report/sections/section.h"
 
-#include <math.h>
+#include "results/summary.h"
+
 #include <string.h>
 
-/** A difference below this is none. */
-#define APART (SUMMARY_DIFFERENCE - 1)
-
-/** The commands of a tree; the first is what the others are held against. */
-static const json_t *commands_of(const json_t *tree)
+/** Is all of a queue's interval away from the first row? Below 0 it is faster, above 0 slower. */
+static int apart(const struct tree_row *row)
 {
-	return json_object_get(json_object_get(tree, "rounds"), "commands");
+	return row->low > SUMMARY_DIFFERENCE ? 1 : row->high < 2 - SUMMARY_DIFFERENCE ? -1 : 0;
 }
 
-static double number(const json_t *command, const char *estimate, const char *key)
+/** Is a row no queue, but another program? */
+static bool is_rival(const struct tree_row *row)
 {
-	return json_number_value(json_object_get(json_object_get(command, estimate), key));
+	return strcmp(row->name, "find") == 0;
 }
 
-bool report_trees_valid(const json_t *document)
+/** What a tree tells, in a sentence. */
+static void write_tree(struct page *page, const struct tree *tree)
 {
-	size_t i;
-	size_t j;
-	json_t *tree;
-	json_t *command;
-	const json_t *trees = json_object_get(document, "trees");
-	json_array_foreach(trees, i, tree)
-	{
-		if (!json_is_string(json_object_get(tree, "name")) ||
-		    !json_is_string(json_object_get(tree, "shape")) ||
-		    json_array_size(commands_of(tree)) == 0) {
-			return false;
-		}
-		json_array_foreach(commands_of(tree), j, command)
-		{
-			if (!json_is_string(json_object_get(command, "name")) ||
-			    !(number(command, "wall_ms", "median") > 0) ||
-			    !(number(command, "ratio", "median") > 0) ||
-			    !(number(command, "ratio", "low") > 0) ||
-			    !(number(command, "ratio", "high") > 0)) {
-				return false;
-			}
-		}
-	}
-	return json_array_size(trees) > 0;
-}
-
-/** Is all of a queue's interval away from the first? Below 0 if it is faster, above if slower. */
-static int apart(const json_t *command)
-{
-	return number(command, "ratio", "low") > 1 + APART    ? 1
-	       : number(command, "ratio", "high") < 1 - APART ? -1
-							      : 0;
-}
-
-/** The row of a tree by its name; NULL if it has none. */
-static const json_t *find_command(const json_t *tree, const char *name)
-{
-	size_t i;
-	json_t *command;
-	json_array_foreach(commands_of(tree), i, command)
-	{
-		if (strcmp(figures_text(command, "name"), name) == 0) {
-			return command;
-		}
-	}
-	return NULL;
-}
-
-/** A program that is no queue stands beside them. */
-static bool is_rival(const json_t *command)
-{
-	return strcmp(figures_text(command, "name"), "find") == 0;
-}
-
-/** What a tree tells. */
-static void say_tree(struct page *page, const json_t *tree)
-{
-	size_t i;
-	json_t *command;
 	size_t queues = 0;
 	size_t slower = 0;
 	size_t faster = 0;
-	json_array_foreach(commands_of(tree), i, command)
-	{
-		if (i > 0 && !is_rival(command)) {
-			++queues;
-			slower += apart(command) > 0;
-			faster += apart(command) < 0;
-		}
+	for (size_t i = 1; i < tree->count; ++i) {
+		bool queue = !is_rival(&tree->rows[i]);
+		queues += queue;
+		slower += queue && apart(&tree->rows[i]) > 0;
+		faster += queue && apart(&tree->rows[i]) < 0;
 	}
-	const char *first = figures_text(json_array_get(commands_of(tree), 0), "name");
+	const char *first = tree->rows[0].name;
 	if (slower + faster == 0) {
-		page_text(page, "%s (%s): no queue of %zu can be told from %s.",
-			  figures_text(tree, "name"), figures_text(tree, "shape"), queues, first);
+		page_text(page, "%s (%s): no queue differs from %s.", tree->name, tree->shape,
+			  first);
 	} else {
 		page_text(page,
-			  "%s (%s): of %zu queues %zu take longer than %s by more than 3 %%, "
-			  "all of their interval; %zu take less.",
-			  figures_text(tree, "name"), figures_text(tree, "shape"), queues, slower,
-			  first, faster);
+			  "%s (%s): %zu of %zu queues %s slower than %s by more than 3 %%, and %zu "
+			  "%s "
+			  "faster.",
+			  tree->name, tree->shape, slower, queues, slower == 1 ? "is" : "are",
+			  first, faster, faster == 1 ? "is" : "are");
 	}
 }
 
-static void write_sheet(struct page *page, const json_t *trees)
+/** A row of each tree's, under one name. */
+static void add_row(struct sheet *sheet, const struct trees *trees, size_t number)
+{
+	const char *name = trees->trees[0].rows[number].name;
+	sheet_add(sheet, SHEET_PLAIN, "%s", name);
+	for (size_t i = 0; i < trees->count; ++i) {
+		const struct tree_row *row = trees_find(&trees->trees[i], name);
+		if (!row) {
+			sheet_add(sheet, SHEET_FAINT, "–");
+		} else if (number == 0) {
+			sheet_add(sheet, SHEET_PLAIN, "1 = %.1f ms", row->milliseconds);
+		} else {
+			sheet_add(sheet,
+				  is_rival(row)	   ? SHEET_FAINT
+				  : apart(row) > 0 ? SHEET_STRONG
+				  : apart(row) < 0 ? SHEET_BEST
+						   : SHEET_TIES,
+				  "%.2f (%.2f, %.2f)", row->ratio, row->low, row->high);
+		}
+	}
+}
+
+static void write_numbers(struct page *page, const struct trees *trees)
 {
 	struct sheet sheet;
-	size_t i;
-	size_t j;
-	json_t *tree;
-	json_t *command;
-	const json_t *first = json_array_get(trees, 0);
+	page_fold(page, "Trees of extreme shapes: the numbers");
 	sheet_begin(&sheet, (const char *const[]){"queue", NULL});
-	json_array_foreach(trees, i, tree)
-	{
+	for (size_t i = 0; i < trees->count; ++i) {
 		char heading[64];
-		snprintf(heading, sizeof(heading), "#%s", figures_text(tree, "name"));
+		snprintf(heading, sizeof(heading), "#%s", trees->trees[i].name);
 		sheet_heading(&sheet, heading);
 	}
-	json_array_foreach(commands_of(first), i, command)
-	{
-		const char *name = figures_text(command, "name");
-		sheet_add(&sheet, SHEET_PLAIN, "%s", name);
-		json_array_foreach(trees, j, tree)
-		{
-			const json_t *its = find_command(tree, name);
-			if (!its) {
-				sheet_add(&sheet, SHEET_FAINT, "–");
-			} else if (i == 0) {
-				sheet_add(&sheet, SHEET_PLAIN, "1 = %.1f ms",
-					  number(its, "wall_ms", "median"));
-			} else {
-				sheet_add(&sheet,
-					  is_rival(its)	   ? SHEET_FAINT
-					  : apart(its) > 0 ? SHEET_STRONG
-					  : apart(its) < 0 ? SHEET_BEST
-							   : SHEET_TIES,
-					  "%.2f (%.2f, %.2f)", number(its, "ratio", "median"),
-					  number(its, "ratio", "low"),
-					  number(its, "ratio", "high"));
-			}
-		}
+	for (size_t i = 0; i < trees->trees[0].count; ++i) {
+		add_row(&sheet, trees, i);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
-}
-
-void report_trees(const struct writer *writer)
-{
-	struct page *page = writer->page;
-	const struct report_file *file = NULL;
-	size_t i;
-	json_t *tree;
-	page_heading(page, 3, report_id(writer, "trees"), "Does the tree decide?");
-	for (size_t j = 0; j < writer->report->count; ++j) {
-		const struct report_file *its = &writer->report->files[j];
-		if (its->kind == REPORT_TREES && its->machine == writer->machine) {
-			file = its;
-		}
-	}
-	if (!file) {
-		page_text(page, "Not measured: scripts/bench.sh, or scripts/trees.sh --output .");
-		return;
-	}
-	const json_t *trees = json_object_get(file->document, "trees");
-	page_text(page,
-		  "Walks of trees of extreme shapes in memory, with two workers; no disk, and "
-		  "little work an item.");
-	json_array_foreach(trees, i, tree)
-	{
-		say_tree(page, tree);
-	}
-	page_text(page,
-		  "From file %zu: the time of the whole process by that with the queue in the "
-		  "first row, inside rounds of random order; the median over %lld rounds, and its "
-		  "95 %% interval.",
-		  report_number(writer->report, file),
-		  report_integer(json_object_get(json_array_get(trees, 0), "rounds"), "rounds"));
-	page_fold(page, "Trees of extreme shapes: the numbers");
-	write_sheet(page, trees);
 	page_unfold(page);
 }
+
+static int write(const struct writer *writer)
+{
+	const struct view *view = writer->view;
+	const struct report_file *file = NULL;
+	for (size_t i = 0; i < view->report->count; ++i) {
+		const struct report_file *its = &view->report->files[i];
+		file = its->trees && its->machine == view->machine ? its : file;
+	}
+	if (!file) {
+		page_text(writer->page, "Not measured. To measure it: scripts/bench.sh");
+		return 0;
+	}
+	const struct trees *trees = file->trees;
+	page_text(writer->page,
+		  "Two workers walk trees of extreme shapes in memory: no disk, and "
+		  "little work per item. A queue differs if all of its 95 %% interval "
+		  "does.");
+	for (size_t i = 0; i < trees->count; ++i) {
+		write_tree(writer->page, &trees->trees[i]);
+	}
+	page_text(
+		writer->page,
+		"From file %zu. The numbers are the time of the whole process divided by that with "
+		"the queue in the first row, inside rounds of random order: the median over %lld "
+		"rounds, and its 95 %% interval.",
+		report_number(view->report, file), trees->trees[0].rounds);
+	write_numbers(writer->page, trees);
+	return 0;
+}
+
+SECTION_EXPORT(trees, .place = 70, .title = "Does the tree decide?",
+	       .brief = "Does the tree decide?", .write = write);

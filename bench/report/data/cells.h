@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+
+/** The cells of a report's runs: which run is asked, and what its cells say. */
+
+#ifndef BENCH_REPORT_CELLS_H
+#define BENCH_REPORT_CELLS_H
+
+#include "report/data/files.h"
+#include "results/figures.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Measured as by default: calls inlined where possible, threads wherever the kernel likes. */
+bool report_is_plain(const struct run_cell *cell);
+
+bool report_is_workload(const struct run_cell *cell, const char *workload);
+
+/** Are a queue's operations called through a pointer, where those of others are inlined? */
+bool report_is_called(const struct report *report, const char *queue);
+
+/**
+ * The run of a machine that tells most of a workload: most of its cells have numbers, and of equals
+ * it is the last one. NULL if no run has any.
+ */
+const struct report_file *report_run(const struct report *report, size_t machine,
+				     const char *workload);
+
+/**
+ * The figures of all plain cells of a workload that have numbers, from report_run().
+ *
+ * @param count  receives how many; 0 where there is no run
+ * @return to be freed; NULL with ENOMEM
+ */
+struct figures *report_figures(const struct report *report, size_t machine, const char *workload,
+			       size_t *count);
+
+#endif // BENCH_REPORT_CELLS_H

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A chart as data, drawn as SVG by gnuplot.
+ *
+ * A chart has one to four panels that share a key at the right. A panel has two axes, series of
+ * points, and perhaps a shaded ground and a base line. Plots fill a chart; chart_draw() is the only
+ * place that knows gnuplot.
+ *
+ * Functions that add to a chart do not fail: without memory they mark the chart, and chart_draw()
+ * fails with ENOMEM.
+ */
+
+#ifndef BENCH_REPORT_CHART_H
+#define BENCH_REPORT_CHART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CHART_PANELS = 4 };
+
+enum chart_scale {
+	CHART_LINEAR,
+	CHART_LOG,
+	/** Names at 0, 1, 2 and so on: from left to right, and from top to bottom. */
+	CHART_NAMES,
+};
+
+/** How a series looks. */
+struct chart_look {
+	/** "#0072b2" */
+	const char *colour;
+	/** gnuplot's number of a point; 0 for none. */
+	int point;
+	/** gnuplot's number of a line; 0 for none. */
+	int line;
+	/** Pixels of the line; 0 is 1.3. */
+	double width;
+};
+
+struct chart_axis {
+	const char *label;
+	enum chart_scale scale;
+	/** Of a linear axis: it begins at 0. */
+	bool from_zero;
+	/** Of a linear axis: its range; both 0 for what the points need. */
+	double low, high;
+};
+
+/** Ground of another colour, over a range of one axis. */
+struct chart_shade {
+	bool of_y;
+	double from, to;
+	const char *colour;
+	/** Stands in it; NULL for nothing. */
+	const char *text;
+};
+
+struct chart_panel {
+	const char *title;
+	struct chart_axis x, y;
+	/** A grey line across the panel, at `base` of y; of x if y has names. NAN for none. */
+	double base;
+	struct chart_shade shade;
+	/** Names of the y axis are not written: the panel to the left has them. */
+	bool unnamed;
+	/** Intervals of points lie along x, and not along y. */
+	bool across;
+};
+
+struct chart {
+	/** Pixels; `left` is the room for the names of the y axis. */
+	int width, height, left;
+	/** All panels have the same range of each axis. */
+	bool shared;
+	struct chart_panel panels[CHART_PANELS];
+	size_t panel_count;
+	/** The rest is chart.c's. */
+	struct chart_series *series;
+	size_t series_count;
+	struct chart_point *points;
+	size_t point_count;
+	struct chart_text *texts;
+	size_t text_count;
+	bool failed;
+};
+
+/** The index of a new panel, linear and without a base line. */
+size_t chart_panel(struct chart *chart, const char *title);
+
+/** The index of a new series of a panel. */
+size_t chart_series(struct chart *chart, size_t panel, struct chart_look look);
+
+/** Adds a point. `low` and `high` are its interval along y or x, NAN for none. */
+void chart_point(struct chart *chart, size_t series, double x, double y, double low, double high);
+
+/** Names a place on the x axis of a panel, or on its y axis. The text is copied. */
+void chart_name(struct chart *chart, size_t panel, bool of_y, double at, const char *text);
+
+/** Adds a line to the key. The text is copied. */
+void chart_key(struct chart *chart, struct chart_look look, const char *text);
+
+/** Is there a point? */
+bool chart_any(const struct chart *chart);
+
+/**
+ * Draws a chart.
+ *
+ * @return the SVG, for the caller to free; NULL with errno, EIO if gnuplot failed
+ */
+char *chart_draw(const struct chart *chart);
+
+void chart_end(struct chart *chart);
+
+/** Is there a gnuplot? */
+bool chart_possible(void);
+
+#endif // BENCH_REPORT_CHART_H

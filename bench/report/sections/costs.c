@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+#include "channel.h"
+#include "report/data/cells.h"
+#include "report/sections/section.h"
+#include "report/sections/words.h"
+
+#include <stdlib.h>
+
+/** The numbers of the idle workload. */
+static void write_idle(struct page *page, const struct figures *figures, size_t count)
+{
+	struct sheet sheet;
+	page_fold(page, "Mostly idle: the numbers");
+	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#consumers",
+						  "#processors used while nothing comes",
+						  "#wake, median", "#wake, p99", NULL});
+	for (size_t i = 0; i < count; ++i) {
+		const struct figures *row = &figures[i];
+		sheet_add(&sheet, SHEET_PLAIN, "%s", row->cell->cell.queue);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", channel_wait_name(row->cell->cell.wait));
+		sheet_add(&sheet, SHEET_PLAIN, "%u", row->cell->cell.consumers);
+		sheet_add(&sheet, SHEET_PLAIN, "%.4f", row->quiet);
+		words_add_time(&sheet, row->median);
+		words_add_time(&sheet, row->p99);
+	}
+	page_sheet(page, &sheet);
+	sheet_end(&sheet);
+	page_unfold(page);
+}
+
+static int write(const struct writer *writer)
+{
+	const struct view *view = writer->view;
+	size_t count;
+	struct figures *figures = report_figures(view->report, view->machine, "idle", &count);
+	int result = figures && section_plots(writer, "costs") >= 0 ? 0 : -1;
+	if (result == 0 && count == 0) {
+		page_text(writer->page, "The cost of waiting was not measured. To measure it: "
+					"qbench run --workloads=idle");
+	} else if (result == 0) {
+		write_idle(writer->page, figures, count);
+	}
+	free(figures);
+	return result;
+}
+
+SECTION_EXPORT(costs, .place = 40, .title = "Processor time, memory, and waiting", .brief = "Costs",
+	       .write = write);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+
+#include "report/sections/section.h"
+#include "report/sections/words.h"
+
+/** What the crossover comes to, in a sentence. */
+static void write_answer(const struct writer *writer)
+{
+	const struct crossover *crossover = &writer->view->crossover;
+	const struct crossover_point *end = crossover_end(crossover);
+	const struct crossover_point *last = &crossover->points[crossover->count - 1];
+	const struct contender *worst = ranking_worst(&last->ranking);
+	char work[32];
+	words_median(NULL, end ? end->work : last->work, work, sizeof(work));
+	if (end) {
+		page_text(
+			writer->page,
+			"With %s work per item or more, all queues are within 5 %%: the choice is "
+			"irrelevant.",
+			end->work > 0 ? work : "no");
+	} else if (worst) {
+		page_text(
+			writer->page,
+			"With %s of work per item, the most that was measured, an item still takes "
+			"%.0f %% longer with %s than with %s%s. The choice is irrelevant where it "
+			"costs under 5 %%: that point was not reached.",
+			work, (worst->cost - 1) * 100, worst->queue,
+			last->ranking.contenders[0].queue,
+			ranking_choice(&last->ranking) == RANKING_MATTERS
+				? ""
+				: ", but this run cannot tell that from noise");
+	}
+}
+
+static void write_numbers(const struct writer *writer)
+{
+	const struct crossover *crossover = &writer->view->crossover;
+	struct sheet sheet;
+	page_text(writer->page,
+		  "replay with %lld worker%s; ~ ties with the best queue:", crossover->workers,
+		  crossover->workers == 1 ? "" : "s");
+	sheet_begin(&sheet,
+		    (const char *const[]){"#work per item", "best queue", "its time per item",
+					  "queue that costs most", "#its cost", NULL});
+	for (size_t i = 0; i < crossover->count; ++i) {
+		const struct crossover_point *point = &crossover->points[i];
+		const struct contender *worst = ranking_worst(&point->ranking);
+		if (!worst) {
+			continue;
+		}
+		const struct contender *best = point->ranking.contenders;
+		char cost[32];
+		words_add_time(&sheet, point->work);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", best->queue);
+		words_add_time(&sheet, 1e9 / best->summary.median);
+		sheet_add(&sheet, SHEET_PLAIN, "%s", worst->queue);
+		words_cost(worst->cost, cost, sizeof(cost));
+		sheet_add(&sheet, SHEET_PLAIN, "%s%s", cost, ranking_ties(worst) ? " ~" : "");
+	}
+	page_sheet(writer->page, &sheet);
+	sheet_end(&sheet);
+}
+
+static int write(const struct writer *writer)
+{
+	if (writer->view->crossover.count == 0) {
+		page_text(writer->page,
+			  "Not measured. To measure it: qbench run --workloads=replay");
+		return 0;
+	}
+	write_answer(writer);
+	int shown = section_plots(writer, "crossover");
+	write_numbers(writer);
+	return shown < 0 ? -1 : 0;
+}
+
+SECTION_EXPORT(crossover, .place = 50,
+	       .title = "How much work per item makes the choice irrelevant",
+	       .brief = "Does it matter?", .write = write);
