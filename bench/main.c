@@ -24,6 +24,7 @@
  */
 
 #include "commands.h"
+#include "process/interrupt.h"
 #include "sample/sample.h"
 #include "verify/check.h"
 
@@ -76,7 +77,11 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; argc > 1 && i < COMMANDS; ++i) {
 		if (strcmp(argv[1], commands[i].name) == 0) {
-			return commands[i].run(argc - 1, argv + 1);
+			int status = commands[i].run(argc - 1, argv + 1);
+			if (status == COMMAND_INTERRUPTED) {
+				interrupt_die();
+			}
+			return status;
 		}
 	}
 	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/** Executing this program anew, reading what it says, and watching over its end. */
+/** Executes this program anew, reads what it prints, and watches over its end. */
 
 #include "process/child.h"
 
-#include "base/clock.h"
+#include "process/interrupt.h"
+#include "process/patience.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,46 +63,116 @@ static void end_read(struct reading_end *end)
 	}
 }
 
-/** Read until all ends are closed, or it takes too long: then false. */
-static bool read_ends(struct reading_end *ends, uint64_t until)
+enum outcome { OUTCOME_CLOSED, OUTCOME_LATE, OUTCOME_INTERRUPTED };
+
+/** Read until all ends are closed, the patience is over, or the user interrupts. */
+static enum outcome read_ends(struct reading_end *ends, uint64_t most, const sigset_t *mask)
 {
+	static const struct timespec look = {.tv_nsec = PATIENCE_LOOK};
+	struct patience patience;
+	patience_begin(&patience);
 	while (ends[0].descriptor >= 0 || ends[1].descriptor >= 0) {
-		uint64_t now = clock_now();
-		if (now >= until) {
-			return false;
+		if (interrupt_noted()) {
+			return OUTCOME_INTERRUPTED;
 		}
 		// A negative descriptor is passed over
 		struct pollfd polled[2] = {{.fd = ends[0].descriptor, .events = POLLIN},
 					   {.fd = ends[1].descriptor, .events = POLLIN}};
-		if (poll(polled, 2, (int)((until - now) / 1000000) + 1) <= 0) {
-			continue;
-		}
-		for (int i = 0; i < 2; ++i) {
+		int ready = ppoll(polled, 2, &look, mask);
+		for (int i = 0; ready > 0 && i < 2; ++i) {
 			if (polled[i].revents) {
 				end_read(&ends[i]);
 			}
 		}
+		if (patience_look(&patience) >= most) {
+			return OUTCOME_LATE;
+		}
 	}
-	return true;
+	return OUTCOME_CLOSED;
 }
 
-/** Start the child. Its process id, or -1 with errno. */
-static pid_t spawn(const char *command, const char *request, int output, int errors)
+/** Put a descriptor where the child expects it. One that is there already must stay open. */
+static bool put_at(int descriptor, int place)
 {
-	posix_spawn_file_actions_t actions;
-	char *words[] = {"qbench", (char *)command, (char *)request, NULL};
-	pid_t process = -1;
-	int error = posix_spawn_file_actions_init(&actions);
-	if (error == 0) {
-		posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-		if (errors >= 0) {
-			posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+	return descriptor < 0 ||
+	       (descriptor == place ? fcntl(place, F_SETFD, 0) : dup2(descriptor, place)) >= 0;
+}
+
+/**
+ * Start the child, which dies with this process. It shares memory with this process until it
+ * executes the program anew, so it leaves its errno here, and calls nothing but the system.
+ *
+ * @param mask  the signals that it starts with blocked
+ * @return its process id, or -1 with errno
+ */
+static pid_t start(const char *command, const char *request, int output, int errors,
+		   const sigset_t *mask)
+{
+	char *const words[] = {"qbench", (char *)command, (char *)request, NULL};
+	pid_t parent = getpid();
+	volatile int error = 0;
+	pid_t process = vfork();
+	if (process == 0) {
+		// A parent that died before prctl() has sent nothing: look for it afterwards
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+		    put_at(output, STDOUT_FILENO) && put_at(errors, STDERR_FILENO)) {
+			signal(SIGPIPE, SIG_DFL);
+			sigprocmask(SIG_SETMASK, mask, NULL);
+			execv("/proc/self/exe", words);
 		}
-		error = posix_spawn(&process, "/proc/self/exe", &actions, NULL, words, environ);
-		posix_spawn_file_actions_destroy(&actions);
+		error = errno;
+		_exit(127);
 	}
-	errno = error;
-	return error ? -1 : process;
+	if (process > 0 && error != 0) {
+		waitpid(process, NULL, 0);
+		process = -1;
+	}
+	errno = process < 0 && error ? error : errno;
+	return process;
+}
+
+/** How many processes the system has killed for want of memory; 0 if it does not say. */
+static unsigned long long out_of_memory_kills(void)
+{
+	unsigned long long kills = 0;
+	char line[128];
+	FILE *stream = fopen("/proc/vmstat", "re");
+	while (stream && fgets(line, sizeof(line), stream) &&
+	       sscanf(line, "oom_kill %llu", &kills) != 1) {
+	}
+	if (stream) {
+		fclose(stream);
+	}
+	return kills;
+}
+
+/** Do only the system, its limits, or other users send it? */
+static bool is_from_outside(int signal)
+{
+	return signal == SIGKILL || signal == SIGXCPU || signal == SIGXFSZ;
+}
+
+/** How a process ended: -1 with EINTR if the user did it. */
+static int judge_end(struct child *child, enum outcome outcome, int status,
+		     unsigned long long kills)
+{
+	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	// A signal to the whole group may kill the child before this process notes it
+	if (outcome == OUTCOME_CLOSED && interrupt_is(signal)) {
+		interrupt_note(signal);
+		outcome = OUTCOME_INTERRUPTED;
+	}
+	if (outcome == OUTCOME_INTERRUPTED) {
+		errno = EINTR;
+		return -1;
+	}
+	child->status = signal ? signal : WEXITSTATUS(status);
+	child->end = outcome == OUTCOME_LATE   ? CHILD_HUNG
+		     : is_from_outside(signal) ? CHILD_TAKEN
+		     : signal		       ? CHILD_KILLED
+					       : CHILD_ENDED;
+	child->out_of_memory = signal == SIGKILL && out_of_memory_kills() > kills;
+	return 0;
 }
 
 int child_run(struct child *child, const char *command, const char *request, uint64_t patience,
@@ -107,13 +180,17 @@ int child_run(struct child *child, const char *command, const char *request, uin
 {
 	struct reading_end ends[2] = {{.descriptor = -1}, {.descriptor = -1}};
 	int write_ends[2] = {-1, -1};
+	sigset_t mask;
 	int result = -1;
 	int status;
+	unsigned long long kills = out_of_memory_kills();
+	*child = (struct child){0};
+	interrupt_block(&mask);
 	if (end_open(&ends[0], &write_ends[0]) != 0 ||
 	    (keep_errors && end_open(&ends[1], &write_ends[1]) != 0)) {
 		goto out;
 	}
-	pid_t process = spawn(command, request, write_ends[0], write_ends[1]);
+	pid_t process = start(command, request, write_ends[0], write_ends[1], &mask);
 	if (process < 0) {
 		goto out;
 	}
@@ -123,26 +200,18 @@ int child_run(struct child *child, const char *command, const char *request, uin
 			write_ends[i] = -1;
 		}
 	}
-	bool ended = read_ends(ends, clock_now() + patience);
-	if (!ended) {
+	enum outcome outcome = read_ends(ends, patience, &mask);
+	if (outcome != OUTCOME_CLOSED) {
 		kill(process, SIGKILL);
 	}
 	while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
 	}
-	if (ended && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
-		errno = EINTR;
-		goto out;
+	result = judge_end(child, outcome, status, kills);
+	if (result == 0) {
+		child->output = ends[0].text;
+		child->errors = ends[1].text;
+		ends[0].text = ends[1].text = NULL;
 	}
-	*child = (struct child){
-		.end = !ended		     ? CHILD_HUNG
-		       : WIFSIGNALED(status) ? CHILD_KILLED
-					     : CHILD_ENDED,
-		.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-		.output = ends[0].text,
-		.errors = ends[1].text,
-	};
-	ends[0].text = ends[1].text = NULL;
-	result = 0;
 out:;
 	int error = errno;
 	for (int i = 0; i < 2; ++i) {
@@ -152,8 +221,31 @@ out:;
 		}
 		free(ends[i].text);
 	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	errno = error;
 	return result;
+}
+
+void child_describe(const struct child *child, char *text, size_t size)
+{
+	switch (child->end) {
+	case CHILD_ENDED:
+		snprintf(text, size, "the process ended with status %d", child->status);
+		break;
+	case CHILD_KILLED:
+		snprintf(text, size, "the process died: %s", strsignal(child->status));
+		break;
+	case CHILD_HUNG:
+		snprintf(text, size, "the process did not end, and was killed");
+		break;
+	case CHILD_TAKEN:
+		snprintf(text, size, "the process was killed from outside: %s%s",
+			 strsignal(child->status),
+			 child->out_of_memory	    ? ", for want of memory"
+			 : child->status == SIGKILL ? ", by the system or a user"
+						    : "");
+		break;
+	}
 }
 
 void child_destroy(struct child *child)

@@ -53,6 +53,7 @@ int sample_take(const struct sample_request *request, struct sample *sample, str
 	json_t *json = request_json(request);
 	char *words = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	struct child child;
+	char how[128];
 	json_decref(json);
 	if (!words) {
 		errno = ENOMEM;
@@ -71,6 +72,10 @@ int sample_take(const struct sample_request *request, struct sample *sample, str
 	} else if (child.end == CHILD_KILLED) {
 		sample->verdict = SAMPLE_CRASH;
 		sample->reason = strsignal(child.status);
+	} else if (child.end == CHILD_TAKEN) {
+		child_describe(&child, how, sizeof(how));
+		sample->verdict = SAMPLE_CRASH;
+		sample->reason = how;
 	} else if (!read_answer(child.output, sample, texts)) {
 		sample_destroy(sample);
 		sample_clear(sample);

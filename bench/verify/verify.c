@@ -43,16 +43,17 @@ static const char *last_lines(const char *text)
 	return text + length;
 }
 
-/** What the death of a check's process says of its queue. 0, or -1 with errno. */
-static int death_finding(const struct child *child, uint64_t seed, struct finding *finding)
+/** What the end of a check's process says, which printed no finding. 0, or -1 with errno. */
+static int end_finding(const struct child *child, uint64_t seed, struct finding *finding)
 {
 	char how[128];
-	if (child->end == CHILD_HUNG) {
-		snprintf(how, sizeof(how), "the check did not end, and was killed");
-	} else if (child->end == CHILD_KILLED) {
-		snprintf(how, sizeof(how), "the process died: %s", strsignal(child->status));
-	} else {
-		snprintf(how, sizeof(how), "the process ended with status %d", child->status);
+	child_describe(child, how, sizeof(how));
+	if (child->end == CHILD_TAKEN) {
+		*finding = (struct finding){.verdict = FINDING_SKIPPED};
+		return finding_set(&finding->summary, "skipped") != 0 ||
+				       finding_set(&finding->reason, how) != 0
+			       ? -1
+			       : 0;
 	}
 	*finding = (struct finding){.verdict = FINDING_FAILED, .failed_seed = seed};
 	const char *said = last_lines(child->errors ? child->errors : "");
@@ -93,7 +94,7 @@ static int run_check(const char *queue, const struct check *check, uint64_t seed
 				  : NULL;
 	result = printed ? finding_read(printed, finding) : -1;
 	if (result != 0) {
-		result = death_finding(&child, seed, finding);
+		result = end_finding(&child, seed, finding);
 	}
 	json_decref(printed);
 	child_destroy(&child);
@@ -181,6 +182,9 @@ int verify_run(const struct verify_request *request, const struct verify_listene
 	int error = errno;
 	findings->interrupted = result != 0 && (interrupt_noted() || error == EINTR);
 	findings->seconds = (double)(clock_now() - began) / 1e9;
+	if (findings->interrupted) {
+		finding_set(&findings->interruption, strsignal(interrupt_signal()));
+	}
 	interrupt_end();
 	errno = error;
 	return findings->interrupted ? 0 : result;

@@ -15,6 +15,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,8 @@ int verify_command(int argc, char **argv)
 		}
 	}
 
+	// Who reads the table may leave; the findings are to be written all the same
+	signal(SIGPIPE, SIG_IGN);
 	struct verify_table table;
 	verify_table_begin(&table, stdout, &request);
 	struct verify_listener listener = verify_table_listener(&table);

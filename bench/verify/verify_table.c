@@ -196,10 +196,10 @@ static void print_claims(const struct verify_table *table, const struct findings
 			fprintf(stream, "  %-*s", CLAIM_WIDTH, text);
 		}
 	}
-	fputs("\n\nok  no counter-example was found.  ?  not checked.  NN %  of the times that a "
-	      "thread was stopped for ever in the\n"
-	      "middle of an operation, nobody could do this one any more.  : CHECK  refuted, or in "
-	      "doubt: see below.\n",
+	fputs("\n\nok: no counter-example was found.  ?: not checked.  NN %: a thread was stopped "
+	      "for ever inside an operation, and\n"
+	      "in NN % of these cases no other thread could finish this one.  : CHECK: that check "
+	      "refutes the claim, see below.\n",
 	      stream);
 }
 
@@ -230,17 +230,73 @@ static void print_failure(FILE *stream, const char *queue, const struct finding 
 		queue, finding->check, finding->failed_seed);
 }
 
+/** Is it a check that was skipped for a reason, for the first time in this order? */
+static bool is_first_skipped(const struct findings *findings, size_t queue, size_t check)
+{
+	const struct finding *finding = &findings->queues[queue].checks[check];
+	if (finding->verdict != FINDING_SKIPPED) {
+		return false;
+	}
+	for (size_t i = 0; i < queue; ++i) {
+		const struct finding *other = findings_of(&findings->queues[i], finding->check);
+		if (other && other->verdict == FINDING_SKIPPED &&
+		    strcmp(text_of(other->reason), text_of(finding->reason)) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Queues that are named for one reason, at most. */
+#define SKIPPED_NAMES 3
+
+/** Print the queues from `first` on for which a check was skipped for the same reason. */
+static void print_skipped(FILE *stream, const struct findings *findings, size_t first,
+			  const struct finding *finding)
+{
+	size_t count = 0;
+	fprintf(stream, "%s skipped, %s: ", finding->check, text_of(finding->reason));
+	for (size_t i = first; i < findings->queue_count; ++i) {
+		const struct finding *other = findings_of(&findings->queues[i], finding->check);
+		if (other && other->verdict == FINDING_SKIPPED &&
+		    strcmp(text_of(other->reason), text_of(finding->reason)) == 0 &&
+		    count++ < SKIPPED_NAMES) {
+			char name[64];
+			short_name(findings->queues[i].name, name, sizeof(name));
+			fprintf(stream, "%s%s", count > 1 ? ", " : "", name);
+		}
+	}
+	if (count > SKIPPED_NAMES) {
+		fprintf(stream, " and %zu more", count - SKIPPED_NAMES);
+	}
+	fputc('\n', stream);
+}
+
 void verify_table_end(const struct verify_table *table, const struct findings *findings)
 {
-	fprintf(table->stream, "\n\n");
+	FILE *stream = table->stream;
+	fprintf(stream, "\n\n");
 	print_claims(table, findings);
+	fputc('\n', stream);
+	if (findings->interrupted) {
+		fprintf(stream, "Interrupted (%s): this is what was found until then.\n",
+			findings->interruption ? findings->interruption : "no signal is known");
+	}
+	for (size_t i = 0; i < findings->queue_count; ++i) {
+		const struct findings_queue *queue = &findings->queues[i];
+		for (size_t j = 0; j < queue->check_count; ++j) {
+			if (is_first_skipped(findings, i, j)) {
+				print_skipped(stream, findings, i, &queue->checks[j]);
+			}
+		}
+	}
 	for (size_t i = 0; i < findings->queue_count; ++i) {
 		const struct findings_queue *queue = &findings->queues[i];
 		for (size_t j = 0; j < queue->check_count; ++j) {
 			const struct finding *finding = &queue->checks[j];
-			print_explored(table->stream, queue->name, finding);
+			print_explored(stream, queue->name, finding);
 			if (finding->verdict == FINDING_FAILED) {
-				print_failure(table->stream, queue->name, finding);
+				print_failure(stream, queue->name, finding);
 			}
 		}
 	}
