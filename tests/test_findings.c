@@ -117,8 +117,8 @@ static void nothing_is_lost_for_a_name_of_any_bytes(void **state)
 	assert_return_code(finding_add_number(&finding, "ratio", NAN), errno);
 	assert_return_code(findings_add(queue, &finding), errno);
 	struct findings *read = again(&findings);
-	assert_string_equal(read->queues[0].name, "./?\?.so");
-	assert_string_equal(read->queues[0].checks[0].detail, "it said ?\n");
+	assert_string_equal(read->queues[0].name, "./\\xff\\xfe.so");
+	assert_string_equal(read->queues[0].checks[0].detail, "it said \\x80\n");
 	findings_free(read);
 	findings_destroy(&findings);
 }

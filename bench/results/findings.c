@@ -4,13 +4,13 @@
 
 #include "results/findings.h"
 
+#include "document/complain.h"
 #include "document/file.h"
 #include "document/formats.h"
+#include "document/json.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,25 +101,10 @@ void finding_destroy(struct finding *finding)
 	*finding = (struct finding){0};
 }
 
-/**
- * A text as JSON, "" for NULL. Names of files and words of a dying process may be no UTF-8: then
- * each byte above ASCII becomes a question mark, so that a finding is never lost for it.
- */
+/** A text as JSON, "" for NULL. */
 static json_t *text_json(const char *text)
 {
-	json_t *json = json_string(text ? text : "");
-	if (json) {
-		return json;
-	}
-	char *plain = strdup(text);
-	for (char *byte = plain; byte && *byte; ++byte) {
-		if ((unsigned char)*byte > 0x7f) {
-			*byte = '?';
-		}
-	}
-	json = plain ? json_string(plain) : NULL;
-	free(plain);
-	return json;
+	return json_bytes(text ? text : "");
 }
 
 static json_t *figures_json(const struct finding *finding)
@@ -379,18 +364,6 @@ int findings_write(const char *path, const struct findings *findings)
 }
 
 // Reading
-
-/** Says what is wrong. Always -1. */
-__attribute__((format(printf, 2, 3))) static int complain(char **error, const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	if (vasprintf(error, format, arguments) < 0) {
-		*error = NULL;
-	}
-	va_end(arguments);
-	return -1;
-}
 
 static int read_queue(const json_t *object, struct findings *findings, char **error)
 {

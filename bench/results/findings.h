@@ -135,7 +135,7 @@ const struct finding *findings_of(const struct findings_queue *queue, const char
 /** Did any check of any queue find a claim false? */
 bool findings_any_failed(const struct findings *findings);
 
-/** Write a file: the older one or this one is whole at any time, see document_write(). */
+/** Write a file: the older one or this one is whole at any time, as document_write() says. */
 int findings_write(const char *path, const struct findings *findings);
 
 /**
