@@ -101,7 +101,8 @@ static const struct argp argp = {
 	       "memory. "
 	       "Each check of each queue is a process of its own.\v"
 	       "Exit status: 0 no claim was found false; 1 one was, or the findings could not be "
-	       "written; 2 wrong usage; 130 interrupted, with what was found until then.",
+	       "written; 2 wrong usage; on a signal that of the signal (INT 130, TERM 143), with "
+	       "what was found until then.",
 	.help_filter = help_filter,
 };
 
