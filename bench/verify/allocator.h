@@ -34,6 +34,8 @@ struct allocator {
 	 * looks at all that are left.
 	 */
 	void (*poison)(bool on);
+	/** Allocations that the system refused; those of fail_at() do not count. */
+	uint64_t (*refused)(void);
 	/** Where it is noted that the calling thread is in the allocator: not 0 while it is; NULL:
 	 * nowhere. */
 	void (*note_inside)(_Atomic int *flag);
@@ -44,12 +46,30 @@ struct allocator {
 /** The symbol that allocator.so shows. */
 #define ALLOCATOR_SYMBOL "qbench_allocator"
 
+/** What it says on standard error, at the first allocation that the system refuses. */
+#define ALLOCATOR_REFUSED "allocator: the system refused memory\n"
+
 /** The one of this process, or NULL where it was not preloaded. */
 const struct allocator *allocator_find(void);
 
 /**
- * Let the processes that this one executes from now on have it, if it is there: it is not
- * where a sanitizer has its own.
+ * The same, if it is seen to work: it counts, fails and poisons what this thread allocates. Call it
+ * while there are no other threads.
+ */
+const struct allocator *allocator_working(void);
+
+/**
+ * Blocks that are left beyond `before`. A library that frees from a thread of its own is given half
+ * a second.
+ */
+uint64_t allocator_left(const struct allocator *allocator, uint64_t before);
+
+/** Why allocator_working() found none, as a phrase. */
+const char *allocator_lack(void);
+
+/**
+ * Let the processes that this one executes from now on have it, if there is one: a build with a
+ * sanitizer has none.
  */
 void allocator_preload(void);
 

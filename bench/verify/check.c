@@ -4,12 +4,14 @@
 
 #include "verify/check.h"
 
+#include "process/patience.h"
 #include "registry.h"
 #include "verify/allocator.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +63,56 @@ void check_fail(struct check_run *run, const char *format, ...)
 	va_end(arguments);
 }
 
+void check_lack(struct check_run *run, const char *format, ...)
+{
+	// As in check_fail()
+	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
+		return;
+	}
+	char *why;
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&why, format, arguments) < 0) {
+		why = NULL;
+	}
+	va_end(arguments);
+	check_skip(run, why ? why : "there is no memory for it");
+	finding_set(&run->found.summary, "skipped");
+	free(why);
+}
+
+void check_cannot(struct check_run *run, int error, const char *format, ...)
+{
+	char *what;
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&what, format, arguments) < 0) {
+		what = NULL;
+	}
+	va_end(arguments);
+	if (error == ENOMEM || error == EMFILE || error == ENFILE) {
+		check_lack(run, "%s: %s", what ? what : "create()", strerror(error));
+	} else {
+		check_fail(run, "%s: %s\n", what ? what : "create()", strerror(error));
+	}
+	free(what);
+}
+
+bool check_refused(const struct check_run *run)
+{
+	return run->allocator && run->allocator->refused() > 0;
+}
+
+void check_need_allocator(struct check_run *run)
+{
+	if (!run->allocator && !run->type->library_memory && !check_failed(run)) {
+		check_lack(run, "%s",
+			   CHECK_SANITIZED ? "a sanitizer has an allocator of its own, which does "
+					     "not count, fail and poison as this check needs"
+					   : allocator_lack());
+	}
+}
+
 void check_skip(struct check_run *run, const char *why)
 {
 	run->found.verdict = FINDING_SKIPPED;
@@ -70,6 +122,10 @@ void check_skip(struct check_run *run, const char *why)
 
 void check_summarize(struct check_run *run, const char *format, ...)
 {
+	// What a check did before something was lacking is not what it found
+	if (run->found.verdict == FINDING_SKIPPED) {
+		return;
+	}
 	char text[24];
 	va_list arguments;
 	va_start(arguments, format);
@@ -111,9 +167,9 @@ struct queue *check_create(struct check_run *run, size_t capacity, unsigned int 
 	struct queue *queue = run->type->create(&(struct queue_config){
 		.capacity = capacity, .max_threads = threads, .first_ticket = first_ticket});
 	if (!queue) {
-		check_fail(run,
-			   "create() of %zu items, %u threads and first ticket %zu failed: %s\n",
-			   capacity, threads, first_ticket, strerror(errno));
+		check_cannot(run, errno,
+			     "create() of %zu items, %u threads and first ticket %zu failed",
+			     capacity, threads, first_ticket);
 	}
 	return queue;
 }
@@ -157,6 +213,11 @@ static void tell_hang(struct check_run *run, const struct member *members, unsig
 					   (unsigned long long)atomic_load_explicit(
 						   &thread->steps, memory_order_relaxed));
 	}
+	if (check_refused(run)) {
+		check_lack(run, "no thread went a step forward, and the system had no memory for "
+				"more");
+		return;
+	}
 	check_fail(run, "it hangs: no thread went a step forward for %.1f s\n%s%s%s",
 		   CHECK_PATIENCE / 1e9, run->about, *run->about ? "\n" : "", text);
 }
@@ -175,18 +236,19 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 		  unsigned int count)
 {
 	uint64_t before = UINT64_MAX;
-	uint64_t since = clock_now();
+	struct patience patience;
+	patience_begin(&patience);
 	while (!wait_for_end(group)) {
 		uint64_t steps = 0;
 		for (unsigned int i = 0; i < count; ++i) {
 			steps += atomic_load_explicit(&members[i].thread.steps,
 						      memory_order_relaxed);
 		}
-		uint64_t now = clock_now();
+		uint64_t quiet = patience_look(&patience);
 		if (steps != before) {
 			before = steps;
-			since = now;
-		} else if (now - since > CHECK_PATIENCE) {
+			patience_begin(&patience);
+		} else if (quiet > CHECK_PATIENCE) {
 			tell_hang(run, members, count);
 			check_end(run);
 		}
@@ -201,7 +263,7 @@ void check_threads(struct check_run *run, unsigned int count,
 		aligned_alloc(_Alignof(struct member), CHECK_MAX_THREADS * sizeof(*members));
 	pthread_attr_t attributes;
 	if (!members || pthread_attr_init(&attributes) != 0) {
-		check_fail(run, "no memory for %u threads\n", count);
+		check_lack(run, "no memory for %u threads", count);
 		check_end(run);
 	}
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
@@ -216,7 +278,7 @@ void check_threads(struct check_run *run, unsigned int count,
 		int error = pthread_create(&member->handle, &attributes, member_main, member);
 		if (error) {
 			// Those that run wait for the others for ever
-			check_fail(run, "cannot start thread %u of %u: %s\n", i + 1, count,
+			check_lack(run, "cannot start thread %u of %u: %s", i + 1, count,
 				   strerror(error));
 			check_end(run);
 		}
@@ -255,6 +317,9 @@ static const struct check *find_check(const char *name)
 
 int check_main(const char *request)
 {
+	// A sign that the process has begun, before what may fail: JSON ignores it
+	putchar('\n');
+	fflush(stdout);
 	json_t *json = json_loads(request, 0, NULL);
 	const char *queue;
 	const char *name;
@@ -271,21 +336,26 @@ int check_main(const char *request)
 		return 2;
 	}
 	char *error;
-	const struct registry_queue *found = registry_find(queue, &error);
-	if (!found) {
-		fprintf(stderr, "%s\n", error ? error : strerror(ENOMEM));
-		free(error);
-		json_decref(json);
-		return 2;
-	}
 	struct check_run run = {
-		.type = found->pool->queue,
 		.queue = queue,
 		.seed = (uint64_t)seed,
 		.until = clock_now() + (uint64_t)duration,
+		.allocator = allocator_working(),
 	};
 	atomic_init(&run.failed, false);
-	check->run(&run);
+	// What interrupts threads and watches over them comes by signals, which a caller may block
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	const struct registry_queue *found = registry_find(queue, &error);
+	if (found) {
+		run.type = found->pool->queue;
+		check->run(&run);
+	} else {
+		// It could be loaded a moment ago, by the process that asks for this
+		check_lack(&run, "%s", error ? error : strerror(ENOMEM));
+		free(error);
+	}
 	int status = print_findings(&run);
 	finding_destroy(&run.found);
 	json_decref(json);

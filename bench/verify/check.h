@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "queue.h"
 #include "results/findings.h"
+#include "verify/allocator.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -43,6 +44,8 @@ struct check_run {
 	uint64_t seed;
 	/** When to end, by clock_now(). */
 	uint64_t until;
+	/** The preloaded allocator, seen to work. NULL if there is none. */
+	const struct allocator *allocator;
 	/** Description of the round under way, for the report of a hang. */
 	char about[128];
 	/** Set by the first check_fail(): later ones are ignored. */
@@ -87,11 +90,35 @@ bool check_late(const struct check_run *run);
 __attribute__((format(printf, 2, 3))) void check_fail(struct check_run *run, const char *format,
 						      ...);
 
-/** Has something failed? */
+/** Has something failed, or is something lacking? Then the check ends. */
 static inline bool check_failed(const struct check_run *run)
 {
 	return atomic_load_explicit(&run->failed, memory_order_relaxed);
 }
+
+/**
+ * The harness lacks a resource: memory, threads, descriptors. The check is skipped with that
+ * reason, and nothing is held against the queue. From any thread; the round ends as after
+ * check_fail().
+ */
+__attribute__((format(printf, 2, 3))) void check_lack(struct check_run *run, const char *format,
+						      ...);
+
+/**
+ * An operation of the queue refused with an errno. Where the system has no more of a resource, that
+ * is check_lack(), else check_fail(). `format` says what failed, without a new line.
+ */
+__attribute__((format(printf, 3, 4))) void check_cannot(struct check_run *run, int error,
+							const char *format, ...);
+
+/** Has the system refused memory to this process? A queue that then lacks some is not at fault. */
+bool check_refused(const struct check_run *run);
+
+/**
+ * The end of a check that needs the preloaded allocator: without it, a check that found nothing is
+ * skipped, and does not pass.
+ */
+void check_need_allocator(struct check_run *run);
 
 /** The check does not apply to this queue, or cannot be made here. `why` is shown to the user. */
 void check_skip(struct check_run *run, const char *why);

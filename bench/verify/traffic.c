@@ -135,8 +135,9 @@ static bool attach(struct worker *worker)
 	struct ground *ground = worker->ground;
 	worker->handle = queue_attach(ground->type, ground->queue);
 	if (!worker->handle) {
-		check_fail(ground->run, "attach() failed, with no more than max_threads = %u: %s\n",
-			   ground->workers_count, strerror(errno));
+		check_cannot(ground->run, errno,
+			     "attach() failed, with no more than max_threads = %u",
+			     ground->workers_count);
 		return false;
 	}
 	// Uneven, so that threads that began together do not go on so
@@ -477,7 +478,7 @@ static void judge(struct ground *ground)
 {
 	unsigned char *times = malloc(ground->traffic->items);
 	if (!times) {
-		check_fail(ground->run, "no memory to judge by\n");
+		check_lack(ground->run, "no memory to judge by");
 		return;
 	}
 	for (unsigned int i = 0; i < ground->traffic->producers; ++i) {
@@ -512,7 +513,7 @@ static bool ground_prepare(struct ground *ground, uint64_t seed)
 		};
 		rng_seed(&worker->rng, seed + i);
 		if (!worker->log || (worker->sends && !worker->attachments)) {
-			check_fail(ground->run, "no memory for what threads write down\n");
+			check_lack(ground->run, "no memory for what threads write down");
 			return false;
 		}
 	}
@@ -572,8 +573,8 @@ uint64_t traffic_run(struct check_run *run, const struct traffic *traffic, uint6
 {
 	struct ground *ground = aligned_alloc(_Alignof(struct ground), sizeof(*ground));
 	if (!ground) {
-		check_fail(run, "no memory for a round\n");
-		return 0;
+		check_lack(run, "no memory for a round");
+		check_end(run);
 	}
 	memset(ground, 0, sizeof(*ground));
 	ground->traffic = traffic;
@@ -594,7 +595,9 @@ uint64_t traffic_run(struct check_run *run, const struct traffic *traffic, uint6
 	}
 	if (check_failed(run)) {
 		// A queue that is wrong need not survive being destroyed
-		tell(run, traffic);
+		if (run->found.verdict == FINDING_FAILED) {
+			tell(run, traffic);
+		}
 		check_end(run);
 	}
 	ground_free(ground);

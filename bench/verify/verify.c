@@ -11,6 +11,7 @@
 #include "verify/allocator.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,21 +44,50 @@ static const char *last_lines(const char *text)
 	return text + length;
 }
 
+/** The finding of a check that could not be made. 0, or -1 with errno. */
+__attribute__((format(printf, 2, 3))) static int skipped(struct finding *finding,
+							 const char *format, ...)
+{
+	*finding = (struct finding){.verdict = FINDING_SKIPPED};
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&finding->reason, format, arguments) < 0) {
+		finding->reason = NULL;
+	}
+	va_end(arguments);
+	return finding->reason ? finding_set(&finding->summary, "skipped") : -1;
+}
+
 /** What the end of a check's process says, which printed no finding. 0, or -1 with errno. */
 static int end_finding(const struct child *child, uint64_t seed, struct finding *finding)
 {
 	char how[128];
 	child_describe(child, how, sizeof(how));
 	if (child->end == CHILD_TAKEN) {
-		*finding = (struct finding){.verdict = FINDING_SKIPPED};
-		return finding_set(&finding->summary, "skipped") != 0 ||
-				       finding_set(&finding->reason, how) != 0
-			       ? -1
-			       : 0;
+		return skipped(finding, "%s", how);
+	}
+	if (!*child->output) {
+		const char *said = child->errors ? child->errors : "";
+		return skipped(finding, "%s before the check began: %.*s", how,
+			       (int)strcspn(said, "\n"), said);
+	}
+	if (child->errors && strstr(child->errors, ALLOCATOR_REFUSED)) {
+		return skipped(finding, "the system had no more memory, and %s", how);
 	}
 	*finding = (struct finding){.verdict = FINDING_FAILED, .failed_seed = seed};
 	const char *said = last_lines(child->errors ? child->errors : "");
 	return asprintf(&finding->detail, "%s\n%s", how, said) < 0 ? -1 : 0;
+}
+
+/** What the process of a check printed, or what its end says. 0, or -1 with errno. */
+static int child_finding(const struct child *child, uint64_t seed, struct finding *finding)
+{
+	json_t *printed = child->end == CHILD_ENDED && child->status == 0
+				  ? json_loads(child->output, 0, NULL)
+				  : NULL;
+	int result = printed ? finding_read(printed, finding) : -1;
+	json_decref(printed);
+	return result == 0 ? 0 : end_finding(child, seed, finding);
 }
 
 /** The request that the process of a check is given; malloc'ed. NULL with ENOMEM. */
@@ -86,20 +116,17 @@ static int run_check(const char *queue, const struct check *check, uint64_t seed
 	}
 	int result = child_run(&child, "check", request, duration + PATIENCE, true);
 	free(request);
+	if (result == 0) {
+		result = child_finding(&child, seed, finding);
+		child_destroy(&child);
+	} else if (errno != EINTR) {
+		result = skipped(finding, "its process could not be started: %s", strerror(errno));
+	}
 	if (result != 0) {
 		return -1;
 	}
-	json_t *printed = child.end == CHILD_ENDED && child.status == 0
-				  ? json_loads(child.output, 0, NULL)
-				  : NULL;
-	result = printed ? finding_read(printed, finding) : -1;
-	if (result != 0) {
-		result = end_finding(&child, seed, finding);
-	}
-	json_decref(printed);
-	child_destroy(&child);
 	finding->seconds = (double)(clock_now() - began) / 1e9;
-	return result == 0 ? finding_set(&finding->check, check->name) : -1;
+	return finding_set(&finding->check, check->name);
 }
 
 struct runner {

@@ -83,7 +83,7 @@ static void judge(struct check_run *run, const struct recording *recording, void
 	struct linearize_finding finding;
 	if (linearize_check(recording->operations, recording->count, &recording->claims,
 			    &finding) != 0) {
-		check_fail(run, "a history cannot be checked: %s\n", strerror(errno));
+		check_cannot(run, errno, "a history cannot be checked");
 		return;
 	}
 	if (!finding.fault) {

@@ -23,7 +23,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /** Items that are inside at a time, and all that go through. */
 #define INSIDE 10
@@ -54,9 +53,6 @@
 
 /** Whatever time is given, one thread moves all items, if they do not take longer than this. */
 #define ALONE_MOST 3000000000
-
-/** For a library that gives back later, from a thread of its own. */
-#define LEAK_PATIENCE 500000000
 
 /** Items of a round of traffic. */
 #define TRAFFIC_ITEMS 60000
@@ -113,7 +109,7 @@ static struct queue_handle *attach(struct trial *trial)
 {
 	struct queue_handle *handle = queue_attach(trial->type, trial->queue);
 	if (!handle) {
-		check_fail(trial->run, "attach() failed: %s\n", strerror(errno));
+		check_cannot(trial->run, errno, "attach() failed");
 		check_end(trial->run);
 	}
 	return handle;
@@ -343,19 +339,15 @@ static void share(struct trial *trial)
 	trial->items += atomic_load_explicit(&trial->shared_items, memory_order_relaxed);
 }
 
-/** What is still there of what was taken, once a library has had the time to give it back. */
+/** Fail if blocks are left of what the queue allocated. */
 static void judge_blocks(struct trial *trial, uint64_t before)
 {
-	uint64_t until = clock_now() + LEAK_PATIENCE;
-	while (trial->allocator->blocks() > before && clock_now() < until) {
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	}
-	uint64_t now = trial->allocator->blocks();
-	if (now > before) {
+	uint64_t left = allocator_left(trial->allocator, before);
+	if (left > 0) {
 		check_fail(trial->run,
 			   "%" PRIu64 " blocks were not freed, when the queue was destroyed, after "
 			   "%" PRIu64 " items\n",
-			   now - before, trial->items);
+			   left, trial->items);
 	}
 }
 
@@ -426,7 +418,7 @@ static void memory_run(struct check_run *run)
 	struct trial trial = {
 		.run = run,
 		.type = run->type,
-		.allocator = run->type->library_memory ? NULL : allocator_find(),
+		.allocator = run->type->library_memory ? NULL : run->allocator,
 		.producers = side(run->type->max_producers),
 		.consumers = side(run->type->max_consumers),
 	};
@@ -450,6 +442,7 @@ static void memory_run(struct check_run *run)
 		char text[8];
 		check_summarize(run, "%s items", check_count(text, trial.items));
 	}
+	check_need_allocator(run);
 }
 
 CHECK_EXPORT(memory, .title = "it gives back what it took, and frees nothing too early",

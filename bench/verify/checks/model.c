@@ -35,8 +35,6 @@
 #define INEXACT_LOOKS 1000
 /** Allocations of a create() or attach() that are made to fail, one after the other. */
 #define MOST_FAILURES 100
-/** For a library that gives back later, from a thread of its own. */
-#define LEAK_PATIENCE 500000000
 
 static const char *const status_names[] = {"OK", "FULL", "EMPTY", "BUSY", "NOMEM", "CLOSED"};
 
@@ -216,6 +214,8 @@ static void enqueue(struct trial *trial, struct model *model, bool wait)
 		model_push(model, item, model->attachments[index]);
 	} else if (status == QUEUE_NOMEM && short_of_memory) {
 		return;
+	} else if (status == QUEUE_NOMEM && check_refused(trial->thread->run)) {
+		check_lack(trial->thread->run, "the system had no memory for an item");
 	} else if (status != QUEUE_FULL || model_room(model) > 0) {
 		fail_operation(trial, model, operation, status,
 			       model_room(model) > 0 ? "OK" : "FULL");
@@ -316,9 +316,12 @@ static struct queue_handle *attach(struct trial *trial, struct model *model, boo
 		if (handle || (!allowed && error == EAGAIN)) {
 			return handle;
 		}
-		if (!short_of_memory || error != ENOMEM) {
-			FAIL(trial, "attach()%s failed: %s\n",
-			     short_of_memory ? ", of which an allocation failed," : "",
+		if (!short_of_memory) {
+			check_cannot(trial->thread->run, error, "attach() failed");
+			return NULL;
+		}
+		if (error != ENOMEM) {
+			FAIL(trial, "attach(), of which an allocation failed, says %s\n",
 			     strerror(error));
 			return NULL;
 		}
@@ -425,10 +428,15 @@ static void model_create(struct trial *trial, struct model *model)
 		model->queue = trial->type->create(&config);
 		int error = errno;
 		bool short_of_memory = disarm(trial);
-		if (!model->queue && (!short_of_memory || error != ENOMEM)) {
-			FAIL(trial, "create() of %zu items%s failed: %s\n", config.capacity,
-			     short_of_memory ? ", of which an allocation failed," : "",
-			     strerror(error));
+		if (!model->queue && !short_of_memory) {
+			check_cannot(trial->thread->run, error, "create() of %zu items failed",
+				     config.capacity);
+			return;
+		}
+		if (!model->queue && error != ENOMEM) {
+			FAIL(trial,
+			     "create() of %zu items, of which an allocation failed, says %s\n",
+			     config.capacity, strerror(error));
 			return;
 		}
 		if (!model->queue && trial->allocator->blocks() > blocks) {
@@ -496,17 +504,6 @@ static void create_nothing(struct trial *trial)
 	}
 }
 
-/** What is still there of what was taken, once a library has had the time to give it back. */
-static uint64_t leaked(const struct allocator *allocator, uint64_t before)
-{
-	uint64_t until = clock_now() + LEAK_PATIENCE;
-	while (allocator->blocks() > before && clock_now() < until) {
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	}
-	uint64_t now = allocator->blocks();
-	return now > before ? now - before : 0;
-}
-
 /** Queues from their making to their end. */
 static void live(struct trial *trial)
 {
@@ -542,13 +539,14 @@ static void trial_main(struct check_thread *thread)
 	}
 	// What a library allocates once, and keeps, is there after the first life
 	live(&trial);
-	trial.allocator = trial.type->library_memory ? NULL : allocator_find();
+	trial.allocator = trial.type->library_memory ? NULL : thread->run->allocator;
 	for (unsigned int i = 1; i < LIVES && !failed(&trial) && !check_late(thread->run); ++i) {
 		uint64_t blocks = trial.allocator ? trial.allocator->blocks() : 0;
 		trial.failures = trial.allocator && chance(&trial, 2);
 		live(&trial);
-		uint64_t left =
-			trial.allocator && !failed(&trial) ? leaked(trial.allocator, blocks) : 0;
+		uint64_t left = trial.allocator && !failed(&trial)
+					? allocator_left(trial.allocator, blocks)
+					: 0;
 		if (left > 0) {
 			FAIL(&trial,
 			     "%" PRIu64 " blocks were not freed, when all queues were destroyed\n",
@@ -565,7 +563,7 @@ static void model_run(struct check_run *run)
 	for (unsigned int i = 0; i < QUEUES; ++i) {
 		round.entries[i] = malloc(MODEL_MOST * sizeof(struct entry));
 		if (!round.entries[i]) {
-			check_fail(run, "no memory for the model\n");
+			check_lack(run, "no memory for the model");
 			check_end(run);
 		}
 	}
@@ -582,9 +580,10 @@ static void model_run(struct check_run *run)
 	char text[8];
 	check_summarize(run, "%s ops", check_count(text, round.operations));
 	check_figure(run, "operations", (double)round.operations);
-	if (allocator_find()) {
+	if (run->allocator) {
 		check_figure(run, "failed_allocations", (double)round.failures);
 	}
+	check_need_allocator(run);
 }
 
 CHECK_EXPORT(model, .title = "one thread gets the answers of a plain queue, and of no other",

@@ -16,7 +16,7 @@
 static void judge(struct check_run *run, const struct recording *recording, void *context)
 {
 	if (linearize_rank_errors(recording->operations, recording->count, context) != 0) {
-		check_fail(run, "a history cannot be measured: %s\n", strerror(errno));
+		check_cannot(run, errno, "a history cannot be measured");
 	}
 }
 
@@ -45,7 +45,7 @@ static void order_run(struct check_run *run)
 	}
 	struct histogram *errors = calloc(1, sizeof(*errors));
 	if (!errors) {
-		check_fail(run, "no memory for a histogram\n");
+		check_lack(run, "no memory for a histogram");
 		return;
 	}
 	measure(run, errors);

@@ -35,7 +35,7 @@
 
 #include "verify/check.h"
 
-#include "verify/allocator.h"
+#include "process/patience.h"
 #include "verify/progress/peers.h"
 #include "verify/progress/stage.h"
 #include "verify/progress/stepper.h"
@@ -120,8 +120,8 @@ static void fail_stopped(struct audit *audit, enum peers_outcome outcome, enum r
 	describe_place(audit, place, sizeof(place));
 	const char *peer = peers_describe(audit->stage, side);
 	int64_t inside = stage_backlog(audit->stage);
-	stepper_run(&audit->stepper, clock_now() + PEERS_HANG_AFTER / 4);
-	bool moves = peers_go_on(audit->stage, side, clock_now() + PEERS_HANG_AFTER / 4);
+	stepper_run(&audit->stepper, PEERS_HANG_AFTER / 4);
+	bool moves = peers_go_on(audit->stage, side, PEERS_HANG_AFTER / 4);
 	check_fail(audit->run,
 		   "%s while one thread was stopped in an operation:\n"
 		   "  stopped at  %s\n"
@@ -170,7 +170,7 @@ static bool operating(const struct audit *audit)
 /** One step of the victim; false if its operation has ended, or more than that. */
 static bool step(struct audit *audit, enum stepper_event *event)
 {
-	*event = stepper_step(&audit->stepper, clock_now() + PEERS_HANG_AFTER);
+	*event = stepper_step(&audit->stepper, PEERS_HANG_AFTER);
 	++audit->steps;
 	return *event == STEPPER_STOPPED && operating(audit);
 }
@@ -260,7 +260,7 @@ static void lead_from_start(struct audit *audit, enum stepper_event *event)
 	struct stage *stage = audit->stage;
 	stage_set_gate(stage, true);
 	stage_let_run(stage, rng_below(&audit->rng, OPERATIONS_MOST));
-	*event = stepper_run(&audit->stepper, clock_now() + PEERS_HANG_AFTER);
+	*event = stepper_run(&audit->stepper, PEERS_HANG_AFTER);
 	if (*event != STEPPER_STOPPED || !lead_into(audit, event)) {
 		return;
 	}
@@ -279,7 +279,7 @@ static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
 	stage_set_gate(stage, true);
 	stage_let_run(stage, STAGE_NO_STOP);
 	*event = stepper_interrupt(&audit->stepper, 1 + rng_below(&audit->rng, RUN_MOST),
-				   clock_now() + PEERS_HANG_AFTER);
+				   PEERS_HANG_AFTER);
 	stage_let_run(stage, 0);
 	if (*event == STEPPER_STOPPED && operating(audit)) {
 		audit->steps = 0;
@@ -309,15 +309,16 @@ static void finish(struct audit *audit)
 	struct stage *stage = audit->stage;
 	atomic_store_explicit(&stage->ending, true, memory_order_relaxed);
 	stage_set_gate(stage, true);
-	uint64_t end = clock_now() + PEERS_HANG_AFTER;
-	enum stepper_event event = stepper_run(&audit->stepper, end);
+	enum stepper_event event = stepper_run(&audit->stepper, PEERS_HANG_AFTER);
 	if (event == STEPPER_STOPPED) {
 		stepper_release(&audit->stepper);
 	}
 	int status;
 	pid_t found;
+	struct patience patience;
+	patience_begin(&patience);
 	while ((found = waitpid(audit->stage->process, &status, WNOHANG)) == 0 &&
-	       clock_now() < end) {
+	       patience_look(&patience) < PEERS_HANG_AFTER) {
 		nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
 	}
 	if (found == 0) {
@@ -356,19 +357,31 @@ static bool start(struct audit *audit)
 		}
 		stage_main(stage);
 	}
+	if (process < 0) {
+		check_lack(audit->run, "no process can be started: %s", strerror(errno));
+		return false;
+	}
 	stage->process = process;
-	uint64_t end = clock_now() + PEERS_HANG_AFTER;
+	struct patience patience;
+	patience_begin(&patience);
 	// R2, acquire: pairs with R1
 	while (!atomic_load_explicit(&stage->ready, memory_order_acquire)) {
 		int status;
 		pid_t found = waitpid(audit->stage->process, &status, WNOHANG);
-		if (found != 0 || clock_now() > end) {
+		if (found != 0 && stage->error) {
+			stage->process = 0;
+			if (stage->error == EAGAIN) {
+				check_lack(audit->run, "cannot start a thread: %s",
+					   strerror(EAGAIN));
+			} else {
+				check_cannot(audit->run, stage->error, "create() failed");
+			}
+			return false;
+		}
+		if (found != 0 || patience_look(&patience) > PEERS_HANG_AFTER) {
 			audit->stage->process = found == 0 ? audit->stage->process : 0;
 			check_fail(audit->run, "its threads did not come to do %d operations: %s\n",
-				   STAGE_WARM_UP,
-				   found == 0	  ? "they hang"
-				   : stage->error ? strerror(stage->error)
-						  : "the process ended");
+				   STAGE_WARM_UP, found == 0 ? "they hang" : "the process ended");
 			return false;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
@@ -411,12 +424,12 @@ static bool round_once(struct audit *audit, uint64_t seed, uint64_t until)
 	struct stage *stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stage == MAP_FAILED) {
-		check_fail(audit->run, "no memory: %s\n", strerror(errno));
+		check_lack(audit->run, "no memory for a process: %s", strerror(errno));
 		return false;
 	}
 	rng_seed(&audit->rng, seed);
 	stage->type = type;
-	stage->allocator = allocator_find();
+	stage->allocator = audit->run->allocator;
 	stage->role = seed % 2 ? CONSUMER : PRODUCER;
 	stage->peers[PRODUCER] = type->max_producers != 1 || stage->role != PRODUCER;
 	stage->peers[CONSUMER] = type->max_consumers != 1 || stage->role != CONSUMER;

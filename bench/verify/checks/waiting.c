@@ -13,6 +13,7 @@
 
 #include "verify/handoffs/handoffs.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /** Most hand-offs of a channel: some milliseconds. */
@@ -167,7 +168,7 @@ static void run_waiting(struct check_run *run)
 		draw_round(&round, fills);
 		describe(&round);
 		if (!handoffs_play(&round)) {
-			check_fail(run, "%s\nits channels could not be made\n", run->about);
+			check_cannot(run, errno, "its channels could not be made (%s)", run->about);
 		}
 		hand_offs += round.hand_offs;
 		parks += round.parks;

@@ -331,7 +331,7 @@ static void live(struct check_thread *thread, struct round *round, struct life *
 	bool back = round->acknowledgement == BY_CHANNEL;
 	if (channel_attach(round->type, &life->channel, &part.end) != 0 ||
 	    (back && channel_attach(round->type, &life->back, &part.back) != 0)) {
-		check_fail(round->run, "attach() of thread %u failed\n", thread->index);
+		check_cannot(round->run, errno, "attach() of thread %u failed", thread->index);
 		check_end(round->run);
 	}
 	if (thread->index < round->givers) {
@@ -508,6 +508,7 @@ bool handoffs_play(struct round *round)
 	while (made < round->life_count && life_begin(round, &round->lives[made])) {
 		++made;
 	}
+	int error = errno;
 	if (made == round->life_count) {
 		pthread_cond_init(&round->told, NULL);
 		pthread_mutex_init(&round->lock, NULL);
@@ -524,5 +525,6 @@ bool handoffs_play(struct round *round)
 		life_end(round, &round->lives[i]);
 	}
 	free(round->lives);
+	errno = error;
 	return made == round->life_count;
 }

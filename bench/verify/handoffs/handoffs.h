@@ -118,7 +118,7 @@ struct round {
 /** Have threads delayed by signals, from now on. */
 void handoffs_prepare(void);
 
-/** Play a round that was drawn. A fault fails the check; false where it could not be made. */
+/** Play a round that was drawn. A fault fails the check. False with errno if it cannot be made. */
 bool handoffs_play(struct round *round);
 
 #endif // CHECKS_HANDOFFS_H

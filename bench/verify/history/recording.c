@@ -324,8 +324,8 @@ static void attach(struct session *session, struct check_thread *thread)
 		check_doing(thread, "attach()");
 		program->handle = queue_attach(session->run->type, session->queue);
 		if (!program->handle) {
-			check_fail(session->run, "attach() of thread %u of %u failed: %s\n",
-				   thread->index + 1, session->recording.threads, strerror(errno));
+			check_cannot(session->run, errno, "attach() of thread %u of %u failed",
+				     thread->index + 1, session->recording.threads);
 		}
 	}
 }
@@ -367,8 +367,7 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 	struct queue_handle *handle = queue_attach(session->run->type, session->queue);
 	unsigned int empties = recording->claims.exact_empty ? 1 : INEXACT_EMPTIES;
 	if (!handle) {
-		check_fail(session->run, "attach() failed after all threads had detached: %s\n",
-			   strerror(errno));
+		check_cannot(session->run, errno, "attach() failed after all threads had detached");
 		return;
 	}
 	for (size_t taken = 0; taken <= enqueued && empties > 0;) {
@@ -530,7 +529,7 @@ void recording_run(struct check_run *run,
 				   (unsigned long long)totals->histories);
 		}
 	} else {
-		check_fail(run, "no memory to record histories in\n");
+		check_lack(run, "no memory to record histories in");
 	}
 	free(session.programs);
 	free(session.operations);

@@ -54,6 +54,7 @@ THREAD_LOCAL _Atomic int *inside;
 static _Atomic uint64_t blocks;
 static _Atomic uint64_t bytes;
 static _Atomic uint64_t peak;
+static _Atomic uint64_t refusals;
 
 static atomic_bool poisoning;
 static _Atomic(void *) kept[KEPT_BLOCKS];
@@ -93,9 +94,25 @@ static bool must_fail(void)
 	return true;
 }
 
-static void *count_block(void *block)
+/** A size that no queue asks for, unless it has miscalculated: refusing it is no want of memory. */
+#define UNREASONABLE ((size_t)1 << 32)
+
+/** The system had no memory. Said once, for whoever dies of it. */
+static void note_refusal(size_t size)
+{
+	static const char text[] = ALLOCATOR_REFUSED;
+	if (size < UNREASONABLE &&
+	    atomic_fetch_add_explicit(&refusals, 1, memory_order_relaxed) == 0) {
+		int error = errno;
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+		errno = error;
+	}
+}
+
+static void *count_block(void *block, size_t size_wanted)
 {
 	if (!block) {
+		note_refusal(size_wanted);
 		return NULL;
 	}
 	uint64_t size = malloc_usable_size(block);
@@ -196,7 +213,7 @@ EXPORTED void *malloc(size_t size)
 		return NULL;
 	}
 	enter();
-	void *block = count_block(__libc_malloc(size));
+	void *block = count_block(__libc_malloc(size), size);
 	leave();
 	return block;
 }
@@ -207,7 +224,7 @@ EXPORTED void *calloc(size_t count, size_t size)
 		return NULL;
 	}
 	enter();
-	void *block = count_block(__libc_calloc(count, size));
+	void *block = count_block(__libc_calloc(count, size), count * size);
 	leave();
 	return block;
 }
@@ -218,7 +235,7 @@ EXPORTED void *memalign(size_t alignment, size_t size)
 		return NULL;
 	}
 	enter();
-	void *block = count_block(__libc_memalign(alignment, size));
+	void *block = count_block(__libc_memalign(alignment, size), size);
 	leave();
 	return block;
 }
@@ -256,7 +273,7 @@ EXPORTED void free(void *block)
 /** The C library's may move a block and free the old one, which then escapes the poison. */
 static void *move_block(void *block, size_t size)
 {
-	void *moved = count_block(__libc_malloc(size));
+	void *moved = count_block(__libc_malloc(size), size);
 	if (moved) {
 		size_t old = malloc_usable_size(block);
 		memcpy(moved, block, old < size ? old : size);
@@ -286,7 +303,9 @@ EXPORTED void *realloc(void *block, size_t size)
 		moved = __libc_realloc(block, size);
 		if (moved) {
 			uncount_block(old);
-			count_block(moved);
+			count_block(moved, size);
+		} else {
+			note_refusal(size);
 		}
 	}
 	leave();
@@ -314,6 +333,11 @@ static uint64_t bytes_now(void)
 static uint64_t peak_now(void)
 {
 	return atomic_load_explicit(&peak, memory_order_relaxed);
+}
+
+static uint64_t refused(void)
+{
+	return atomic_load_explicit(&refusals, memory_order_relaxed);
 }
 
 static void reset_peak(void)
@@ -344,5 +368,6 @@ const struct allocator qbench_allocator = {
 	.peak = peak_now,
 	.reset_peak = reset_peak,
 	.poison = poison,
+	.refused = refused,
 	.note_inside = note_inside,
 };

@@ -4,6 +4,8 @@
 
 #include "verify/progress/peers.h"
 
+#include "process/patience.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -87,6 +89,7 @@ static uint64_t done(const struct stage *stage, enum role side)
 	return side == PRODUCER ? stage_get(&actor->enqueued) : stage_get(&actor->dequeued);
 }
 
+/** Bases as of now. Times are those of the watcher, from 0. */
 static void look_first(const struct stage *stage, struct base bases[2])
 {
 	for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
@@ -94,7 +97,6 @@ static void look_first(const struct stage *stage, struct base bases[2])
 			uint64_t count = done(stage, side);
 			bases[side] = (struct base){.done = count,
 						    .seen = count,
-						    .since = clock_now(),
 						    .begun = stage_get(&stage->actors[side].begun),
 						    .run_time = NOT_ASKED};
 		}
@@ -134,7 +136,8 @@ static bool honest(const struct stage *stage, enum role side)
 	       stage_backlog(stage) + 2 >= (int64_t)stage->capacity;
 }
 
-static enum side_state look(const struct stage *stage, enum role side, struct base *base)
+static enum side_state look(const struct stage *stage, enum role side, struct base *base,
+			    uint64_t now)
 {
 	const struct actor *actor = &stage->actors[side];
 	if (!stage->peers[side]) {
@@ -143,7 +146,7 @@ static enum side_state look(const struct stage *stage, enum role side, struct ba
 	uint64_t count = done(stage, side);
 	if (count != base->seen) {
 		base->seen = count;
-		base->since = clock_now();
+		base->since = now;
 		base->begun = stage_get(&actor->begun);
 		base->run_time = NOT_ASKED;
 	}
@@ -208,14 +211,15 @@ enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *
 	struct base bases[2];
 	look_first(stage, bases);
 	give_room(stage);
-	uint64_t start = clock_now();
+	struct patience patience;
+	patience_begin(&patience);
 	stage_set_gate(stage, true);
 	for (;;) {
 		enum side_state states[2];
 		enum peers_outcome outcome = PEERS_WENT_ON;
-		uint64_t now = clock_now();
+		uint64_t now = patience_look(&patience);
 		for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
-			states[side] = look(stage, side, &bases[side]);
+			states[side] = look(stage, side, &bases[side], now);
 			if (states[side] == SIDE_STOPPED && outcome != PEERS_FALSE_CLAIM) {
 				outcome = stage_claims(stage->type, side) ? PEERS_FALSE_CLAIM
 									  : PEERS_BLOCKED;
@@ -237,12 +241,10 @@ enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *
 		    had_chance(stage, bases, *which, true)) {
 			return PEERS_FALSE_CLAIM;
 		}
-		if (now - start > PEERS_HANG_AFTER && had_chance(stage, bases, *which, true)) {
+		if (now > PEERS_HANG_AFTER && had_chance(stage, bases, *which, true)) {
 			return PEERS_HANG;
 		}
-		long pause = now - start < 1000000    ? 20000
-			     : now - start < 20000000 ? 200000
-						      : 5000000;
+		long pause = now < 1000000 ? 20000 : now < 20000000 ? 200000 : 5000000;
 		nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
 	}
 }
@@ -265,12 +267,14 @@ const char *peers_describe(const struct stage *stage, enum role side)
 	return calling ? answers[QUEUE_OK] : answers[answer];
 }
 
-bool peers_go_on(const struct stage *stage, enum role side, uint64_t until)
+bool peers_go_on(const struct stage *stage, enum role side, uint64_t most)
 {
 	struct base bases[2];
+	struct patience patience;
 	look_first(stage, bases);
-	while (look(stage, side, &bases[side]) != SIDE_MOVED) {
-		if (clock_now() >= until) {
+	patience_begin(&patience);
+	while (look(stage, side, &bases[side], 0) != SIDE_MOVED) {
+		if (patience_look(&patience) >= most) {
 			return false;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);

@@ -34,8 +34,8 @@ enum peers_outcome {
  */
 enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *quiet);
 
-/** Does a peer go on before a moment by clock_now()? */
-bool peers_go_on(const struct stage *stage, enum role side, uint64_t until);
+/** Does a peer go on within so many nanoseconds? */
+bool peers_go_on(const struct stage *stage, enum role side, uint64_t most);
 
 /** What a peer does that does not go on. */
 const char *peers_describe(const struct stage *stage, enum role side);

@@ -4,7 +4,7 @@
 
 #include "verify/progress/stepper.h"
 
-#include "base/clock.h"
+#include "process/patience.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -58,15 +58,18 @@ int stepper_seize(struct stepper *stepper, pid_t thread)
  *
  * @param request  how it goes on from other stops
  * @param any      an interruption will do as well
+ * @param most     nanoseconds to wait for it
  */
 static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bool any,
-					uint64_t until)
+					uint64_t most)
 {
+	struct patience patience;
+	patience_begin(&patience);
 	for (;;) {
 		int status;
 		pid_t found = waitpid(stepper->thread, &status, __WALL);
 		if (found < 0 && errno == EINTR) {
-			if (clock_now() > until) {
+			if (patience_look(&patience) > most) {
 				return STEPPER_LATE;
 			}
 			continue;
@@ -85,27 +88,27 @@ static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bo
 	}
 }
 
-enum stepper_event stepper_run(struct stepper *stepper, uint64_t until)
+enum stepper_event stepper_run(struct stepper *stepper, uint64_t most)
 {
 	// One that runs already, just seized, refuses this; one that is no more is found below
 	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
-	return wait_for_stop(stepper, PTRACE_CONT, false, until);
+	return wait_for_stop(stepper, PTRACE_CONT, false, most);
 }
 
-enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t until)
+enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t most)
 {
 	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
 	nanosleep(&(struct timespec){.tv_nsec = (long)nanoseconds}, NULL);
 	ptrace(PTRACE_INTERRUPT, stepper->thread, NULL, NULL);
-	return wait_for_stop(stepper, PTRACE_CONT, true, until);
+	return wait_for_stop(stepper, PTRACE_CONT, true, most);
 }
 
-enum stepper_event stepper_step(struct stepper *stepper, uint64_t until)
+enum stepper_event stepper_step(struct stepper *stepper, uint64_t most)
 {
 	if (ptrace(PTRACE_SINGLESTEP, stepper->thread, NULL, NULL) != 0) {
 		return STEPPER_ENDED;
 	}
-	return wait_for_stop(stepper, PTRACE_SINGLESTEP, false, until);
+	return wait_for_stop(stepper, PTRACE_SINGLESTEP, false, most);
 }
 
 void stepper_release(struct stepper *stepper)

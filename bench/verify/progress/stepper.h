@@ -42,14 +42,14 @@ void stepper_stop_here(void);
  */
 int stepper_seize(struct stepper *stepper, pid_t thread);
 
-/** Let it run until it calls stepper_stop_here(), or until a moment by clock_now(). */
-enum stepper_event stepper_run(struct stepper *stepper, uint64_t until);
+/** Let it run until it calls stepper_stop_here(), for at most so many nanoseconds. */
+enum stepper_event stepper_run(struct stepper *stepper, uint64_t most);
 
 /** Let it run for a while, and stop it wherever it is then; it may have stopped itself before. */
-enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t until);
+enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t most);
 
 /** Let a thread that stands still execute one instruction. */
-enum stepper_event stepper_step(struct stepper *stepper, uint64_t until);
+enum stepper_event stepper_step(struct stepper *stepper, uint64_t most);
 
 /** Let go of a thread that stands still. */
 void stepper_release(struct stepper *stepper);

@@ -131,10 +131,11 @@ static bool is_waiting(const struct exploring *exploring)
 	return exploring->explore == exploring->module->run_waiting;
 }
 
-static void cannot_be_made(const struct exploring *exploring, const struct explore_program *program)
+static void cannot_be_made(const struct exploring *exploring, const struct explore_program *program,
+			   int error)
 {
-	check_fail(exploring->run, "what program \"%s\" is made of cannot be made\n",
-		   program->name);
+	check_cannot(exploring->run, error, "what program \"%s\" is made of cannot be made",
+		     program->name);
 }
 
 /** Tell what was found, if anything was. */
@@ -154,7 +155,7 @@ bool exploring_search(struct exploring *exploring, struct explore_request *reque
 {
 	request->most = UINT64_MAX;
 	if (exploring->explore(exploring->module->type(), request, result) != 0) {
-		cannot_be_made(exploring, request->program);
+		cannot_be_made(exploring, request->program, errno);
 		return false;
 	}
 	exploring->executions += result->executions;
@@ -236,7 +237,7 @@ static void judge_end(const struct exploring *exploring, struct exploring_progra
 		// Nor is it the queue's fault
 		program->given_up = true;
 	} else if (result->error) {
-		cannot_be_made(exploring, program->request.program);
+		cannot_be_made(exploring, program->request.program, result->error);
 	} else if (!result->whole) {
 		check_fail(exploring->run, "program \"%s\" kills its process: %s\n%s", name,
 			   result->signal ? strsignal(result->signal) : "it exits", result->said);
@@ -540,4 +541,7 @@ void exploring_tell(struct exploring *exploring)
 	check_figure(run, "programs", exploring->count);
 	check_figure(run, "programs_whole", whole);
 	check_summarize(run, "%u/%u all", whole, exploring->count);
+	if (exploring->executions == 0 && !check_failed(run)) {
+		check_lack(run, "no search could be started, or came to the end of one execution");
+	}
 }

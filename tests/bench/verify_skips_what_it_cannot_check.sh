@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Where a check lacks what it needs (its allocator, memory, threads, descriptors) it is skipped, and says
+# why: it does not pass, and holds nothing against the queue. A blank or a colon in the path of the program
+# takes nothing from it.
+
+source "$(dirname "$0")/lib.sh"
+
+[[ ! $sanitizer ]] || {
+	echo "a sanitizer has an allocator of its own, and needs memory that is limited here"
+	exit 77
+}
+[[ -f $(dirname "$program")/preload/allocator.so ]] || {
+	echo "there is no allocator.so in this build"
+	exit 77
+}
+
+# verdicts QUEUE CHECKS ARGUMENT...: verifies, and prints "CHECK VERDICT REASON" for each
+verdicts() {
+	local queue=$1 checks=$2
+	shift 2
+	rm -f findings.json
+	run verify --queues="$queue" --checks="$checks" --time=2s -o findings.json "$@"
+	jq -r '.queues[].checks[] | "\(.check) \(.verdict) \(.reason)"' findings.json
+}
+
+# A path that the dynamic linker would cut in two
+original=$program
+program="$work/a b:c/qbench"
+mkdir -p "$work/a b:c/preload"
+cp "$original" "$program"
+cp "$(dirname "$original")/preload/allocator.so" "$work/a b:c/preload"
+for pair in 'leaks memory' 'hoards memory' 'ignores_nomem model'; do
+	read -r fake check <<<"$pair"
+	verdicts "$fakes/$fake.so" "$check" >found
+	grep -q "^$check failed" found || fail "with a blank in the path: $fake: $(cat found)"
+done
+rm -r "$work/a b:c/preload"
+for fake in leaks hoards; do
+	verdicts "$fakes/$fake.so" memory,model >found
+	((status == 0)) || grep -q ' failed' found || fail "status $status without an allocator"
+	grep -q '^memory skipped .*allocator' found || fail "without an allocator: $fake: $(cat found)"
+	grep -q ' passed' found && fail "without an allocator a check passes: $(cat found)"
+	grep -q 'memory skipped, .*allocator.*: '"$fake" out || fail "the table does not say why"
+done
+program=$original
+
+# limited PATTERN QUEUE CHECKS COMMAND...: nothing is held against a queue under a limit, and the checks that
+# could not be made say that in a reason of this PATTERN
+limited() {
+	local pattern=$1 queue=$2 checks=$3
+	shift 3
+	rm -f findings.json
+	status=0
+	timeout 300 "$@" "$program" verify --queues="$queue" --checks="$checks" --time=2s -o findings.json \
+		>out 2>err </dev/null || status=$?
+	((status == 0)) || fail "$*: status $status: $(grep -A 3 ' fails ' out)"
+	jq -r '.queues[].checks[] | "\(.check) \(.verdict) \(.summary) \(.reason)"' findings.json >found
+	grep -qE "skipped skipped .*$pattern" found || fail "$*: nothing was skipped for '$pattern': $(cat found)"
+	printf '%s: ' "$*"
+	grep -E "$pattern" found | head -n 1
+}
+all='[!e]*'
+limited 'memory' vyukov "$all" prlimit --data=8000000
+limited 'before the check began' vyukov model prlimit --data=2000000
+limited 'memory|descriptors|open files' pipe "$all" prlimit --nofile=12
+# Root has as many processes as it likes
+limits=(prlimit --nproc=6)
+if ((EUID == 0)) && command -v setpriv >/dev/null; then
+	chmod a+rwx "$work"
+	limits=(setpriv --reuid=65534 --clear-groups "${limits[@]}")
+	rm -f findings.json
+fi
+if "${limits[@]}" test -x "$program" && ((EUID != 0 || ${#limits[@]} > 2)); then
+	limited 'cannot start' vyukov "$all" "${limits[@]}"
+fi
