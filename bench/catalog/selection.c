@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/** Choosing queues by name and pattern. */
-
 #include "catalog/selection.h"
 
 #include "registry.h"
@@ -21,7 +19,7 @@ struct selection {
 
 static bool is_floor(const char *name)
 {
-	// Floors are built in: no module is loaded to find out
+	// Floors are built in, so no module need be loaded
 	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
 		if (strcmp(queue->pool->queue->name, name) == 0) {
 			return queue->bench && queue->bench->floor;
@@ -30,7 +28,7 @@ static bool is_floor(const char *name)
 	return false;
 }
 
-/** Add a name, unless it is there. 0, or -1. */
+/** Adds a name, unless it is there. 0, or -1. */
 static int add_name(struct selection *selection, const char *name)
 {
 	for (size_t i = 0; i < selection->count; ++i) {
@@ -48,7 +46,7 @@ static int add_name(struct selection *selection, const char *name)
 	return more[selection->count++] ? 0 : -1;
 }
 
-/** All queues that one part of the list means. 0, or -1. */
+/** Adds the queues that one part of the list names. 0, or -1. */
 static int add_part(struct selection *selection, const char *pattern)
 {
 	bool matched = false;
@@ -72,7 +70,7 @@ static int add_part(struct selection *selection, const char *pattern)
 	return registry_find(pattern, &selection->error) ? add_name(selection, pattern) : -1;
 }
 
-/** All parts of the list. 0, or -1. */
+/** Adds the queues that the list names. 0, or -1. */
 static int add_parts(struct selection *selection, const char *list)
 {
 	char *copy = strdup(list);
@@ -92,11 +90,11 @@ static int add_parts(struct selection *selection, const char *list)
 	return result;
 }
 
-/** All queues that say that they are of the headline. 0, or -1. */
+/** Adds the queues of the headline. 0, or -1. */
 static int add_headline(struct selection *selection)
 {
 	for (char **name = selection->all; *name; ++name) {
-		// A module that cannot be loaded is missed when it is asked for
+		// A module that cannot be loaded is an error only if it is named
 		char *error;
 		const struct registry_queue *queue = registry_find(*name, &error);
 		free(error);

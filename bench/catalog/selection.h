@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** From what --queues= says to the names of queues. */
+/** Reading --queues=LIST. */
 
 #ifndef BENCH_SELECTION_H
 #define BENCH_SELECTION_H
@@ -8,14 +8,13 @@
 #include <stdbool.h>
 
 /**
- * The queues that a list means, each once.
+ * The queues that a list names, each once.
  *
- * @param list    names, patterns ("mutex*"), ALIAS=NAME, paths of modules, with commas; NULL:
- *                all queues, or with `headline` those that say that they are of it. What is no
- *                pattern is looked up, so that a module is loaded
- * @param floors  add the floors at the end
- * @param error   receives a message, the caller's to free, that names what is wrong; NULL when
- *                out of memory
+ * @param list      names, patterns ("mutex*"), ALIAS=NAME and paths of modules, with commas.
+ *                  Modules are loaded. NULL: all queues, or the headline
+ * @param headline  with a list of NULL: the queues whose type says `headline`
+ * @param floors    add the floors at the end
+ * @param error     receives what is wrong, for the caller to free; NULL without memory
  * @return for registry_names_free(); NULL on failure
  */
 char **selection_queues(const char *list, bool headline, bool floors, char **error);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/** Two runs: their machines and settings, the drift between them, and a verdict for each cell. */
-
 #include "compare/compare.h"
 
 #include "base/rng.h"
@@ -16,9 +14,9 @@
 
 #define RESAMPLES 2000
 #define INTERVAL 0.95
-/** Standard deviations on each side of such an interval. */
+/** Half the width of such an interval, in standard deviations. */
 #define DEVIATIONS 1.96
-/** What a median absolute deviation is of a standard deviation. */
+/** Standard deviation of a normal distribution, by its median absolute deviation. */
 #define MAD_SCALE 1.4826
 
 static const char *const verdict_names[COMPARE_VERDICTS] = {
@@ -72,7 +70,7 @@ static int whole_reason(const struct run *before, const struct run *after, char 
 
 // Cells
 
-/** Does a cell replay a walk that is another one in the other run? */
+/** Does the cell replay a walk, and the other run another one? */
 static bool other_shape(const struct run *before, const struct run *after,
 			const struct run_cell *cell)
 {
@@ -84,7 +82,7 @@ static bool is_floor(const struct compare_cell *cell)
 	return cell->before->floor;
 }
 
-/** What one side has of a cell: numbers, or why not. */
+/** Why a cell has no numbers in one run; NULL if it has some. */
 static const char *side_reason(const struct run_cell *cell, const struct summary_row *row,
 			       bool after)
 {
@@ -97,7 +95,7 @@ static const char *side_reason(const struct run_cell *cell, const struct summary
 					      : "without samples in OLD";
 }
 
-/** The ratio of the medians, and its noise. 0, or -1 with errno. */
+/** Fills the ratio of the medians, and its noise. 0, or -1 with errno. */
 static int measure(struct compare_cell *cell, const struct summary_row *before,
 		   const struct summary_row *after, struct rng *rng)
 {
@@ -126,7 +124,7 @@ static int measure(struct compare_cell *cell, const struct summary_row *before,
 	return 0;
 }
 
-/** All about a cell that both runs have, but the verdict. 0, or -1 with errno. */
+/** Fills everything except the verdict of a cell that both runs have. 0, or -1 with errno. */
 static int measure_both(struct compare_cell *cell, struct rng *rng, size_t rounds_needed)
 {
 	struct summary_row before = {0};
@@ -181,7 +179,7 @@ static void add_pair(struct comparison *comparison, const struct run_cell *befor
 	};
 }
 
-/** All cells of both runs: those of the old one, then new ones. 0, or -1 with errno. */
+/** Pairs the cells of both runs: those of the old one, then new ones. 0, or -1 with errno. */
 static int pair_cells(struct comparison *comparison, const struct run *before,
 		      const struct run *after)
 {
@@ -207,7 +205,7 @@ static int pair_cells(struct comparison *comparison, const struct run *before,
 
 // Drift and verdicts
 
-/** How far unchanged cells lie apart, beyond what their own samples explain. */
+/** Spread of the changes of cells, beyond what their own samples explain. */
 static double spread_of(const double *logs, const double *noises, size_t count, size_t least)
 {
 	if (count < least) {
@@ -218,20 +216,20 @@ static double spread_of(const double *logs, const double *noises, size_t count, 
 	return sqrt(fmax(all * all - own * own, 0));
 }
 
-/** Do two cells drift alike? Sleeping and waking drift by far more than polling does. */
+/** Do two cells drift alike? Sleeping and waking drift far more than polling. */
 static bool same_class(const struct run_cell *a, const struct run_cell *b)
 {
 	return strcmp(a->cell.workload, b->cell.workload) == 0 &&
 	       (a->cell.wait >= CHANNEL_PARK) == (b->cell.wait >= CHANNEL_PARK);
 }
 
-/** Scratch for logarithms of changes, one a cell. */
+/** Scratch space: the logarithm of each cell's change, and its noise. */
 struct scratch {
 	double *logs;
 	double *noises;
 };
 
-/** How far queues lie apart: those of the class of a cell, or all of them with NULL. */
+/** Spread of the changes of queues: of those that drift like a cell, or of all with NULL. */
 static double find_spread(const struct comparison *comparison, const struct run_cell *like,
 			  const struct scratch *scratch)
 {
@@ -247,7 +245,7 @@ static double find_spread(const struct comparison *comparison, const struct run_
 			 like ? COMPARE_CLASS : COMPARE_CELLS);
 }
 
-/** What the floors say of the machine. Returns how far they moved. */
+/** Looks at the changes of floors. Returns how far they moved. */
 static double look_at_floors(struct comparison *comparison, const struct scratch *scratch)
 {
 	comparison->floor_low = INFINITY;
@@ -257,8 +255,7 @@ static double look_at_floors(struct comparison *comparison, const struct scratch
 		if (!cell->reason && is_floor(cell)) {
 			double time = 1 + cell->slower;
 			scratch->logs[comparison->floors] = log(time);
-			// A floor's distance from no change: that all of them moved alike is drift
-			// too
+			// Distance from no change: floors that all moved alike are drift too
 			scratch->noises[comparison->floors++] = fabs(log(time));
 			comparison->floor_low = fmin(comparison->floor_low, time);
 			comparison->floor_high = fmax(comparison->floor_high, time);
@@ -271,7 +268,7 @@ static double look_at_floors(struct comparison *comparison, const struct scratch
 	return MAD_SCALE * statistics_median(scratch->noises, comparison->floors);
 }
 
-/** Find the drift between the runs, as a whole and for each cell. 0, or -1 with errno. */
+/** Finds the drift between the runs, as a whole and for each cell. 0, or -1 with errno. */
 static int find_drift(struct comparison *comparison)
 {
 	int result = -1;
@@ -302,7 +299,7 @@ out:
 	return result;
 }
 
-/** The standard deviation of log(ratio), if nothing changed. */
+/** Standard deviation of log(ratio), if nothing changed. */
 static double deviation_of(const struct compare_cell *cell)
 {
 	return sqrt(cell->noise * cell->noise + cell->drift * cell->drift);
@@ -324,7 +321,7 @@ static double p_of(const struct compare_cell *cell)
 	return fmax(cell->p, p);
 }
 
-/** A verdict: does time, new by old, differ by more than chance, and by enough to be named? */
+/** Verdict on the ratio of times, new by old: is it more than chance, and worth naming? */
 static enum compare_verdict verdict_of(double time, double p)
 {
 	if (p > COMPARE_LEVEL || fmax(time, 1 / time) <= SUMMARY_DIFFERENCE) {
@@ -333,7 +330,7 @@ static enum compare_verdict verdict_of(double time, double p)
 	return time > 1 ? COMPARE_SLOWER : COMPARE_FASTER;
 }
 
-/** The queue of that name among those that there are, or a new one. */
+/** Finds a queue by its name, or adds it. */
 static struct compare_queue *find_queue(struct comparison *comparison, const char *name)
 {
 	size_t i = 0;
@@ -347,7 +344,7 @@ static struct compare_queue *find_queue(struct comparison *comparison, const cha
 	return &comparison->queues[i];
 }
 
-/** Average the cells of a queue. */
+/** Averages the cells of a queue. */
 static void average(const struct comparison *comparison, struct compare_queue *queue)
 {
 	double sum = 0;
@@ -358,7 +355,7 @@ static void average(const struct comparison *comparison, struct compare_queue *q
 		    strcmp(cell->before->cell.queue, queue->name) != 0) {
 			continue;
 		}
-		// Samples that are all equal are as sure as a clock is
+		// Equal samples are no more certain than the clock
 		double deviation = fmax(deviation_of(cell), 1e-3);
 		double weight = 1 / (deviation * deviation);
 		sum += weight * log1p(cell->slower);
@@ -371,8 +368,7 @@ static void average(const struct comparison *comparison, struct compare_queue *q
 
 /**
  * How far whole queues drift: as far as the floors on average, which move with the machine, and as
- * far as most queues lie apart. A busy machine holds up one queue more than another, in all its
- * cells.
+ * far as most queues lie apart. A busy machine slows one queue more than another, in all its cells.
  * NAN with errno.
  */
 static double find_queue_drift(const struct comparison *comparison)
@@ -394,7 +390,7 @@ static double find_queue_drift(const struct comparison *comparison)
 	return sqrt(whole * whole + apart * apart);
 }
 
-/** The interval of a queue and its p, before it is corrected. */
+/** Fills the interval of a queue, and its p before correction. */
 static void weigh(struct compare_queue *queue, double drift)
 {
 	double deviation = sqrt(queue->noise * queue->noise + drift * drift);
@@ -404,7 +400,7 @@ static void weigh(struct compare_queue *queue, double drift)
 	queue->p = erfc(fabs(mean) / (deviation * sqrt(2)));
 }
 
-/** Judge the queues, all cells of each together. 0, or -1 with errno. */
+/** Judges the queues, by all cells of each. 0, or -1 with errno. */
 static int judge_queues(struct comparison *comparison)
 {
 	comparison->queues = calloc(comparison->count + 1, sizeof(*comparison->queues));
@@ -442,7 +438,7 @@ static int judge_queues(struct comparison *comparison)
 	return result;
 }
 
-/** Judge the cells that have numbers. 0, or -1 with errno. */
+/** Judges the cells that have numbers. 0, or -1 with errno. */
 static int judge(struct comparison *comparison)
 {
 	int result = -1;
@@ -454,7 +450,7 @@ static int judge(struct comparison *comparison)
 	size_t compared = 0;
 	for (size_t i = 0; i < comparison->count; ++i) {
 		struct compare_cell *cell = &comparison->cells[i];
-		// A floor is the measure, and not what is measured
+		// Floors measure the machine: they get no verdict
 		if (!cell->reason && !is_floor(cell)) {
 			p[compared] = p_of(cell);
 			who[compared++] = cell;
@@ -475,7 +471,7 @@ out:
 	return result;
 }
 
-/** Rounds that a cell needs for a verdict, where so many are compared. */
+/** Rounds that a verdict takes with this number of cells. */
 static size_t rounds_for(const struct comparison *comparison)
 {
 	size_t cells = 0;

@@ -3,30 +3,30 @@
 /**
  * What changed between two runs, cell by cell, and whether that is more than noise.
  *
- * Two runs are not two samples of one round: between them the machine drifts, by more than the
- * samples of either run show, and each cell drifts by its own amount. Nothing inside a cell tells
- * how far, so it is taken from what the two runs have in common:
+ * Between two runs a machine drifts by more than the samples of either run show, and each cell
+ * drifts by its own amount. No cell shows how far it drifted, so drift is estimated from what the
+ * two runs have in common:
  *
- *     floors    have no queue in them, and so did not change: what they moved by is the machine's
- *     cells     a change of the sources moves some of them: how far most others lie apart
- *               (1.4826 times the median deviation, less what their own samples explain) is drift
+ *     floors    have no queue in them. They move with the machine alone
+ *     cells     a change of the sources moves some of them. How far most others lie apart (1.4826
+ *               times the median deviation, less what their own samples explain) is drift
  *     classes   the same among the cells of one workload that sleep, and among those that poll:
- *               who sleeps has a fast and a slow mode, and a run may stay in one of them
+ *               sleeping threads have a fast and a slow mode, and a run may stay in one of them
  *
  * The largest of these is a cell's drift. A cell is called faster or slower if
  *
- *     a rank test tells its samples apart,
- *     and so does its change against the noise of its medians and the drift together,
+ *     a rank test distinguishes its samples,
+ *     its change is larger than the noise of its medians and the drift together explain,
  *         both at a level of 5 %, corrected for the number of cells (Holm),
- *     and the larger median is over 3 % larger than the smaller.
+ *     and the larger median is more than 3 % larger than the smaller.
  *
- * So a single cell of a dozen samples on a machine that drifts by 5 % shows a change only when it
- * is by half. A queue has many cells, and what moves all of them shows sooner: their changes are
- * averaged, each weighted by how sure it is. Queues drift as a whole too: as far as the floors on
- * average, and as far as most queues lie apart.
+ * So on a machine that drifts by 5 %, a single cell of a dozen samples shows a change only if it is
+ * by half. A change of a queue moves all its cells, and shows sooner: their changes are averaged,
+ * each weighted by its certainty. Queues drift as a whole too: as far as the floors on average, and
+ * as far as most queues lie apart.
  *
- * A change that moves most cells by different amounts is taken for drift and hidden. Then the
- * drift that is told is large; `ALIAS=NAME` and `scripts/aa.sh` compare inside of a run instead.
+ * A change that moves most cells by different amounts looks like drift, and is hidden. The drift
+ * that is printed is large then. `ALIAS=NAME` and `scripts/aa.sh` compare inside one run instead.
  */
 
 #ifndef BENCH_COMPARE_H
@@ -37,15 +37,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** The chance that any verdict of a comparison is false because of noise. */
+/** Chance that noise alone makes any verdict of a comparison false. */
 #define COMPARE_LEVEL 0.05
 
-/** Cells from which on their spread says something; and those of one workload that sleep or poll.
- */
+/** Fewest cells for a spread; and fewest of one workload that sleep, or that poll. */
 #define COMPARE_CELLS 8
 #define COMPARE_CLASS 5
 
-/** The reason of a cell with fewer rounds than a verdict takes among so many cells. */
+/** Reason of a cell with fewer rounds than a verdict takes. */
 #define COMPARE_TOO_FEW "too few rounds"
 
 enum compare_verdict {
@@ -65,44 +64,45 @@ struct compare_cell {
 	enum compare_verdict verdict;
 	/** Why it cannot be compared, or NULL. */
 	const char *reason;
-	/** There was a number before, and now a sample fails its proof, hangs or crashes. */
+	/** The old run has a number, and a sample of the new one failed its proof, hung or crashed.
+	 */
 	bool broke;
-	/** In the cell's unit. */
+	/** Medians, in the cell's unit. */
 	double old_median, new_median;
-	/** New by old, and the 95 % interval of that, for the noise of the medians alone. */
+	/** New median divided by the old one, and its 95 % interval, by the noise of the medians.
+	 */
 	double ratio, low, high;
-	/** The standard deviation of log(ratio), by the same noise. */
+	/** Standard deviation of log(ratio), by the same noise. */
 	double noise;
-	/** Of the drift between the runs, the same. */
+	/** Standard deviation of log(ratio), by the drift between the runs. */
 	double drift;
-	/** How much longer an item takes, as a part: 0.1 is 10 % slower, whatever the unit. */
+	/** How much longer an item takes, as a share: 0.1 is 10 % slower, whatever the unit. */
 	double slower;
-	/** Corrected for the number of cells. */
+	/** p of the change, corrected for the number of cells. */
 	double p;
 };
 
 /**
- * All cells of a queue together: a change of the queue moves all of them, and shows long before it
- * does in each.
+ * All cells of a queue together: a change of the queue moves all of them, and shows here before it
+ * shows in each.
  */
 struct compare_queue {
 	/** The runs'. */
 	const char *name;
 	size_t cells;
 	enum compare_verdict verdict;
-	/** How long an item takes, new by old: the geometric mean over the cells, by their weight.
-	 */
+	/** Time of an item, new by old: the weighted geometric mean over the cells. */
 	double ratio;
-	/** The standard deviation of log(ratio), by the noise and drift of its cells. */
+	/** Standard deviation of log(ratio), by the noise and drift of its cells. */
 	double noise;
-	/** The 95 % interval of the ratio, with the drift of whole queues in it. */
+	/** 95 % interval of the ratio, with the drift of whole queues in it. */
 	double low, high;
-	/** Corrected for the number of queues. */
+	/** p of the change, corrected for the number of queues. */
 	double p;
 };
 
 struct comparison {
-	/** Of queues with two cells or more that can be compared. */
+	/** Queues with two cells or more that can be compared. */
 	struct compare_queue *queues;
 	size_t queue_count;
 	struct compare_cell *cells;
@@ -110,16 +110,16 @@ struct comparison {
 	size_t verdicts[COMPARE_VERDICTS];
 	/** Why no cell can be compared, or NULL. */
 	char *reason;
-	/** What differs between the runs and does not make them incomparable, a line each. */
+	/** Other differences between the runs, a line each. */
 	char *notes;
 	/** Floors in both runs, the geometric mean of their ratios in time, and the extremes. */
 	size_t floors;
 	double floor_mean, floor_low, floor_high;
 	/** Drift that all cells have, as a standard deviation of log(ratio). */
 	double drift;
-	/** There is something that it can be taken from. */
+	/** The runs have something to estimate the drift from. */
 	bool drift_known;
-	/** Rounds that a verdict takes among so many cells. */
+	/** Rounds that a verdict takes with this number of cells. */
 	size_t rounds_needed;
 };
 

@@ -128,7 +128,7 @@ static void format_change(double ratio, char *text, size_t size)
 	}
 }
 
-/** What is said of one cell: each column in words. */
+/** The columns of one cell, in words. */
 struct words {
 	char old_median[32];
 	char new_median[32];
@@ -181,7 +181,7 @@ static bool fails(const struct compare_cell *cell, double tolerance)
 	return cell->broke || (cell->verdict == COMPARE_SLOWER && cell->slower > tolerance);
 }
 
-/** Cells and queues that do. */
+/** Counts the cells and queues that make the comparison fail. */
 static size_t count_failures(const struct comparison *comparison, double tolerance)
 {
 	size_t count = 0;
@@ -195,7 +195,7 @@ static size_t count_failures(const struct comparison *comparison, double toleran
 	return count;
 }
 
-/** What the drift was taken for. */
+/** Prints the estimate of the drift. */
 static void print_drift(const struct comparison *comparison, const char *before_line)
 {
 	if (comparison->floors > 0) {
@@ -206,16 +206,17 @@ static void print_drift(const struct comparison *comparison, const char *before_
 	}
 	if (comparison->drift_known) {
 		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; "
-		       "what it explains is no difference\n",
+		       "a change that it explains is no difference\n",
 		       before_line, expm1(comparison->drift) * 100);
 	} else {
-		printf("%sdrift between the runs: not known, there are no floors and fewer than "
+		printf("%sdrift between the runs: unknown, since there are no floors and fewer "
+		       "than "
 		       "%d cells; a difference may be drift\n",
 		       before_line, COMPARE_CELLS);
 	}
 }
 
-/** All cells of each queue together. */
+/** Prints all cells of each queue together. */
 static void print_queues(const struct comparison *comparison, bool markdown)
 {
 	if (comparison->queue_count == 0) {
@@ -253,7 +254,7 @@ static void print_counts(const struct command_line *line, const struct compariso
 	       line->tolerance * 100);
 }
 
-/** What both runs are, and what differs. */
+/** Prints what both runs are, and what differs. */
 static void print_runs(const struct command_line *line, const struct comparison *comparison,
 		       const char *before_line)
 {
@@ -277,13 +278,13 @@ static void print_runs(const struct command_line *line, const struct comparison 
 
 // Forms
 
-/** Is it shown? */
+/** Is the cell printed? */
 static bool shown(const struct command_line *line, const struct compare_cell *cell)
 {
 	return !line->changes || (cell->verdict != COMPARE_SAME && !is_floor(cell));
 }
 
-/** The heading of the cell's group, if it is another one than before. */
+/** Prints the heading of the cell's group, if it is another group than that of the last cell. */
 static void print_heading(const struct compare_cell *cell, char *last, size_t size,
 			  const char *format)
 {
@@ -346,7 +347,7 @@ static void print_markdown(const struct command_line *line, const struct compari
 	print_drift(comparison, "- ");
 }
 
-/** A cell: what it is, without its samples, and what became of it. */
+/** The cell, without its samples, and its comparison. */
 static json_t *cell_json(const struct compare_cell *cell)
 {
 	json_t *json = run_cell_write(either(cell));
@@ -416,7 +417,7 @@ static bool nothing_compared(const struct comparison *comparison)
 	       0;
 }
 
-/** Say why nothing could be compared. */
+/** Says why nothing could be compared. */
 static void tell_nothing(const struct comparison *comparison)
 {
 	const char *reason = comparison->reason;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What a table shows of a cell: its summary, and what its samples say beside their values. */
+/** The numbers that tables show of a cell, from its summary and its samples. */
 
 #ifndef BENCH_FIGURES_H
 #define BENCH_FIGURES_H
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/** Where in its table a row stands. */
+/** Order of rows in a table. */
 enum figures_rank {
 	FIGURES_NUMBERS,
 	FIGURES_NOTHING,
@@ -17,7 +17,7 @@ enum figures_rank {
 	FIGURES_VOID,
 };
 
-/** What is shown of a cell. Numbers that do not exist are NAN. */
+/** Numbers that do not exist are NAN. */
 struct figures {
 	const struct run_cell *cell;
 	enum figures_rank rank;
@@ -25,42 +25,42 @@ struct figures {
 	bool floor;
 	bool higher_is_better;
 	bool two_modes;
-	/** The order that it is ranked among: run_cell_class(). */
+	/** Order that the cell is ranked among: run_cell_class(). */
 	enum queue_order class;
-	/** Its queue promises less than FIFO. */
+	/** The queue promises less than FIFO. */
 	bool relaxed;
-	/** Why there are no numbers, or NULL. */
+	/** Why the cell has no numbers, or NULL. */
 	const char *reason;
 	double rounds;
 	double needed;
 	double median, low, high, ratio, spread;
-	/** Answers per 1000 items. */
+	/** Answers FULL, EMPTY and BUSY per 1000 items. */
 	double full, empty, busy;
 	double own_percent;
-	/** Per million items. */
+	/** Processor seconds and context switches per million items. */
 	double cpu_seconds, switches;
 	double peak_mib;
 	double evenness;
 	double p50, p99, p999, p9999, max;
-	/** Of a burst's halves, nanoseconds an item. */
+	/** Halves of a burst, in nanoseconds per item. */
 	double fill, drain;
-	/** Processor seconds that a quiet second costs. */
+	/** Processor seconds in a second without items. */
 	double quiet;
-	/** Million items a second that were measured first, where the load is a share of them. */
+	/** Million items per second as fast as can be, where the load is a share of them. */
 	double capacity;
-	/** The most items that were inside or on their way, where credit bounds them. */
+	/** Most items on their way at once, where credit bounds them. */
 	double backlog;
 };
 
 /**
- * The figures of a cell, which must live as long as they do. Memory that is lacking makes
- * percentiles NAN.
+ * Fills the figures of a cell. The cell must live as long. Without memory, medians over samples
+ * are NAN.
  */
 void figures_of(struct figures *figures, const struct run_cell *cell);
 
 /**
- * For qsort(): FIFO queues, then each class by itself, then floors. In each the best first; then
- * what has no numbers, then what is void. Equals by name.
+ * For qsort(): FIFO queues, then each other order, then floors. In each, the best comes first;
+ * cells without numbers come last. Equal ones are sorted by name.
  */
 int figures_compare(const void *left, const void *right);
 

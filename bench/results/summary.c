@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/** Medians, intervals and modes of samples, and each queue's comparison with the best. */
-
 #include "results/summary.h"
 
 #include "base/rng.h"
@@ -12,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** So many make the ends of an interval, and a p near the level, repeat well. */
+/** Enough for the ends of an interval, and p near the level, to repeat well. */
 #define RESAMPLES 2000
 #define INTERVAL 0.95
 #define NOBODY SIZE_MAX
@@ -56,7 +54,7 @@ size_t summary_rounds_needed(size_t comparisons)
 	return rounds;
 }
 
-/** The numbers of one row, and the verdicts that need no other row. 0, or -1 with errno. */
+/** Fills the numbers of one row, and a verdict that needs no other row. 0, or -1 with errno. */
 static int describe(const struct summary_row *row, uint64_t seed, struct summary *summary)
 {
 	*summary = (struct summary){
@@ -74,7 +72,6 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 		return 0;
 	}
 
-	// From here on it has numbers, and is ranked unless it is a floor
 	struct rng rng;
 	rng_seed(&rng, seed);
 	summary->verdict = row->floor ? SUMMARY_FLOOR : SUMMARY_TOO_FEW;
@@ -96,7 +93,7 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 					   &summary->low, &summary->high);
 }
 
-/** Is this row one that verdicts are about? */
+/** Is this row compared with others? */
 static bool ranked(const struct summary *summary)
 {
 	return summary->rounds > 0 && summary->verdict != SUMMARY_FLOOR;
@@ -120,13 +117,13 @@ static size_t find_best(const struct summary_row *rows, const struct summary *su
 	return best;
 }
 
-/** Is the difference of two medians worth naming? They are not negative. */
+/** Is the difference of two medians, which are not negative, worth naming? */
 static bool differ(double a, double b)
 {
 	return fmax(a, b) > SUMMARY_DIFFERENCE * fmin(a, b);
 }
 
-/** Compare all rows that have the rounds for it with the best. 0, or -1 with errno. */
+/** Compares the rows with enough rounds with the best one. 0, or -1 with errno. */
 static int compare(const struct summary_row *rows, struct summary *summaries, size_t count,
 		   size_t best, size_t needed)
 {
@@ -169,7 +166,7 @@ out:
 	return result;
 }
 
-/** Say how the medians relate to the best one, which all rows with numbers have. */
+/** Fills the ratios to the best median. */
 static void relate(struct summary *summaries, size_t count, double best)
 {
 	for (size_t i = 0; i < count; ++i) {
@@ -208,7 +205,7 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 			return -1;
 		}
 	} else {
-		// Without a verdict there still is a leader, for the ratios
+		// Ratios need a leader, even without verdicts
 		best = find_best(rows, summaries, count, 1);
 	}
 	if (best != NOBODY) {

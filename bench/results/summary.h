@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * From samples to verdicts: which queue of a group is the best, and which are as good.
+ * Verdicts: which queue of a group is the best, and which are as good.
  *
- * A group is what can be compared: cells that differ in the queue and the wait alone. The
- * best of it has the best median. Every other one ties with it, unless
+ * The cells of a group differ in the queue and the wait alone. The one with the best median is
+ * the best. Every other cell ties with it, unless
  *
  *     a rank test says that they differ, at a level of 0.5 %,
  *         corrected for the number of comparisons in the group,
- *     and the larger median is over 3 % larger than the smaller.
+ *     and the larger median is more than 3 % larger than the smaller.
  *
- * The rank test is the rank sum (Mann-Whitney), which takes the samples of two queues as
- * independent, although those of one round are near in time, and a signed rank test of the
- * differences inside rounds would be thinkable. It is the fitting one for three reasons:
+ * The rank test is the rank sum (Mann-Whitney). It treats the samples of two queues as
+ * independent, although those of one round are close in time. A signed rank test of the
+ * differences inside rounds would use that. The rank sum is better here for three reasons:
  *
- * - A time budget is spent where the uncertainty is largest, so queues have different
- *   numbers of samples, and not every sample has a partner.
- * - It can speak sooner: a first difference among 29 comparisons takes 8 rounds, and 15 by
- *   signed ranks.
- * - It errs on the safe side. What slows a round slows all of it, which makes the samples of
- *   two queues alike, and two that are alike are called different less often than the level
- *   says, not more. The price is power: a difference smaller than the drift between rounds
- *   needs more of them.
+ * - A time budget is spent where the uncertainty is largest. So queues have different numbers of
+ *   samples, and not every sample has a partner.
+ * - It needs fewer rounds: a difference among 29 comparisons takes at least 8, and 15 by signed
+ *   ranks.
+ * - It errs on the safe side. A slow spell slows a whole round, which makes the samples of two
+ *   queues alike. Equal queues are then called different less often than the level says. The
+ *   price is power: a difference smaller than the drift between rounds needs more rounds.
  *
- * That the best is picked by the same samples favours differences. It is paid for by counting
- * a comparison for every other queue: any of them might have led (Hsu, "Multiple Comparisons",
- * 1996, chapter 4, on comparisons with the best).
+ * Picking the best by the same samples favours differences. To make up for it, every other queue
+ * counts as a comparison, since any of them might have led (Hsu, "Multiple Comparisons", 1996,
+ * chapter 4, on comparisons with the best).
  */
 
 #ifndef BENCH_SUMMARY_H
@@ -35,17 +34,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * The chance, in a group, that a verdict is false because of noise alone. At the usual 5 %
- * equal queues of a noisy group are called different in up to 5 of 100 runs; here they may
- * be in 1 of 200.
- */
+/** Chance that noise alone makes a verdict of a group false: 1 of 200 runs. */
 #define SUMMARY_LEVEL 0.005
 
-/** What the larger median must be over the smaller one before it is worth naming. */
+/** Ratio of two medians above which their difference is worth naming. */
 #define SUMMARY_DIFFERENCE 1.03
 
-/** Rounds from which on the dip test has something to say about two modes. */
+/** Fewest rounds for the dip test, which looks for two modes. */
 #define SUMMARY_MODES_ROUNDS 10
 
 enum summary_verdict {
@@ -53,14 +48,14 @@ enum summary_verdict {
 	SUMMARY_UNDECIDED,
 	/** The best median of its group. */
 	SUMMARY_BEST,
-	/** As good as the best, as far as can be said. */
+	/** Cannot be distinguished from the best, or is hardly slower. */
 	SUMMARY_TIES,
 	SUMMARY_SLOWER,
-	/** A sample failed its proof, hung or crashed: there are no numbers. */
+	/** A sample failed its proof, hung or crashed: the cell has no numbers. */
 	SUMMARY_VOID,
-	/** No queue, but what the harness itself costs: never ranked. */
+	/** What the harness costs without a queue: never ranked. */
 	SUMMARY_FLOOR,
-	/** Fewer than the test needs to be able to call a difference. */
+	/** Fewer rounds than the test needs to find a difference. */
 	SUMMARY_TOO_FEW,
 };
 
@@ -68,43 +63,43 @@ enum summary_verdict {
 
 /** The samples of one cell. */
 struct summary_row {
-	/** One a round, finite, in any order; NULL if there are none. The caller's. */
+	/** One per round, finite, in any order. NULL if there are none. Not owned. */
 	const double *values;
 	size_t count;
-	/** Items per second, and not nanoseconds. The same for all rows of a group. */
+	/** Values are items per second, not nanoseconds. The same for all rows of a group. */
 	bool higher_is_better;
 	bool floor;
 	bool void_row;
 };
 
-/** What the samples of one cell say. Numbers that do not exist are NAN. */
+/** The samples of one cell in numbers. Those that do not exist are NAN. */
 struct summary {
-	/** Samples that the numbers rest on: 0 for a void row. */
+	/** Samples behind the numbers: 0 for a void row. */
 	size_t rounds;
 	double median;
-	/** The 95 % interval of the median. */
+	/** 95 % interval of the median. */
 	double low;
 	double high;
-	/** The median absolute deviation from the median, not scaled. */
+	/** Median absolute deviation from the median, not scaled. */
 	double mad;
-	/** 2 if the dip test says at 5 % that one mode is too few, else 1. */
+	/** 2 if the dip test rejects a single mode at 5 %, else 1. */
 	unsigned int modes;
-	/** Its p. NAN below SUMMARY_MODES_ROUNDS. */
+	/** p of the dip test. NAN below SUMMARY_MODES_ROUNDS. */
 	double dip_p;
 	enum summary_verdict verdict;
-	/** Of the comparison with the best, corrected. NAN where there was none. */
+	/** p of the comparison with the best, corrected. NAN where there was none. */
 	double p;
-	/** The median by the best median; below 1 is fewer items, or fewer nanoseconds. */
+	/** Median divided by the best median. Below 1: fewer items per second, or nanoseconds. */
 	double ratio_to_best;
-	/** Rounds from which on a queue of this group gets a verdict. */
+	/** Fewest rounds for a verdict in this group. */
 	size_t rounds_needed;
 };
 
 /**
- * Summarize a group.
+ * Summarizes a group.
  *
- * Rows that are neither floors nor void and have a sample are ranked. The best is taken
- * from those of them with enough rounds; the others get no verdict.
+ * Rows with a sample that are neither floors nor void are ranked. The best is one of those with
+ * enough rounds. The others get no verdict.
  *
  * @param count      of rows, at least 1
  * @param seed       of the intervals and dip tests: the same one gives the same summaries

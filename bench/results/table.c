@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Ranked tables: a heading, the queues from best to worst, those without numbers and why,
- * and the floors in a block of their own.
- *
- * What a column shows is an entry in a list; the number itself is in the row, at an offset.
+ * Ranked tables: a heading, the queues from best to worst, queues without numbers and the reason,
+ * and the floors. A column is an entry in a list, with the offset of its number in a row.
  */
 
 #include "results/table.h"
@@ -21,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The rank mark and the wait, each with what parts it from its neighbour. */
+/** Widths of the mark and of the wait, with the blank behind. */
 #define MARK_WIDTH 5
 #define WAIT_WIDTH 7
 #define NAME_LEAST 8
@@ -40,9 +38,9 @@ struct column {
 	int width;
 	enum kind kind;
 	size_t offset;
-	/** Of a plain number, where there is room. */
+	/** Decimals of a plain number, where there is room. */
 	int decimals;
-	/** Left out where it would say nothing: no row has a number there but 0. */
+	/** Left out where no row has a number other than 0. */
 	bool optional;
 };
 
@@ -87,7 +85,7 @@ static const struct column time_columns[] = {
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-/** One table while it is printed, and which marks need explaining after all of them. */
+/** The table being printed, and the marks to explain below all tables. */
 struct table {
 	FILE *stream;
 	struct figures *rows;
@@ -95,16 +93,16 @@ struct table {
 	struct column columns[24];
 	size_t column_count;
 	int name_width;
-	/** Of rates, the same for all, so that points stand below each other. */
+	/** Decimals of rates, the same in all rows to align their points. */
 	int decimals;
-	/** All rows are called through a pointer, because that was asked for. */
+	/** All rows are called through a pointer, as asked for. */
 	bool indirect;
 	bool any_rates, any_times, any_pointers, any_singles, any_relaxed, any_classes;
 };
 
 // Layout
 
-/** Put bytes that a terminal may not like, or that are wider than one, out of the way. */
+/** Replaces control characters, and bytes that are not ASCII, with question marks. */
 static void make_plain(char *text)
 {
 	for (unsigned char *byte = (unsigned char *)text; *byte; ++byte) {
@@ -166,7 +164,7 @@ static void format_figure(const struct table *table, const struct column *column
 	}
 }
 
-/** Decimals that give the smallest rate three digits that count, if the largest has room. */
+/** Chooses decimals that give the smallest rate three digits, if the largest rate has room. */
 static int choose_decimals(const struct figures *rows, size_t count)
 {
 	double smallest = INFINITY;
@@ -180,7 +178,7 @@ static int choose_decimals(const struct figures *rows, size_t count)
 	}
 	int wanted = 2 - (int)floor(log10(smallest / 1e6));
 	int before = largest >= 1e6 ? 1 + (int)floor(log10(largest / 1e6)) : 1;
-	int room = 6 - before; // of 8: a blank, and the point
+	int room = 6 - before; // of 8 columns, less a blank and the point
 	wanted = wanted < room ? wanted : room;
 	return wanted < 0 ? 0 : wanted;
 }
@@ -210,13 +208,13 @@ static bool is_single(const struct figures *row)
 	return row->cell->native_batch == 0 && !row->floor;
 }
 
-/** It stands among FIFO queues, and is none. */
+/** Does the row stand among FIFO queues without being one? */
 static bool is_relaxed(const struct figures *row)
 {
 	return row->relaxed && !row->floor && row->class == QUEUE_FIFO;
 }
 
-/** A queue's name and marks. Of one that is too long the end is left, which tells paths apart. */
+/** A queue's name and marks. A long name loses its start, since ends of paths differ. */
 static void format_name(struct table *table, const struct figures *row, char *text, size_t size)
 {
 	bool pointer = is_pointer(row) && !table->indirect;
@@ -270,7 +268,7 @@ static void print_titles(const struct table *table)
 	}
 }
 
-/** The heading, and the numbers of rounds that its rows have. */
+/** Prints the heading, with the numbers of rounds. */
 static void print_heading(const struct table *table)
 {
 	char line[1024] = "";
@@ -291,7 +289,7 @@ static void print_heading(const struct table *table)
 	put_line(table->stream, line);
 }
 
-/** Say how many rounds verdicts take, if a row has none for want of them. */
+/** Says how many rounds a verdict takes, if a row has too few. */
 static void print_needed(const struct table *table)
 {
 	double needed = 0;
@@ -308,7 +306,7 @@ static void print_needed(const struct table *table)
 	}
 }
 
-/** Part the rows that are ranked apart from those before them. */
+/** Begins the rows of another order. */
 static void print_class(struct table *table, const struct figures *row,
 			const struct figures *before)
 {
@@ -318,7 +316,7 @@ static void print_class(struct table *table, const struct figures *row,
 	}
 }
 
-/** Make room for the longest name, as far as there is. */
+/** Chooses the width of names: the longest, if there is room. */
 static int choose_name_width(const struct table *table)
 {
 	int room = TABLE_WIDTH - MARK_WIDTH - WAIT_WIDTH;
@@ -335,7 +333,7 @@ static int choose_name_width(const struct table *table)
 	return width < room ? width : room;
 }
 
-/** Does a column say something in this table? */
+/** Does a column have a number other than 0? */
 static bool has_figures(const struct table *table, const struct column *column)
 {
 	for (size_t i = 0; i < table->count; ++i) {
@@ -347,7 +345,7 @@ static bool has_figures(const struct table *table, const struct column *column)
 	return false;
 }
 
-/** The columns of this table. */
+/** Chooses the columns of this table. */
 static void choose_columns(struct table *table, const struct column *columns, size_t count)
 {
 	table->column_count = 0;
@@ -374,7 +372,7 @@ static void print_gaps(const struct table *table, const struct run *run)
 	}
 }
 
-/** Print the table of a group. 0, or -1 with ENOMEM. */
+/** Prints the table of a group. 0, or -1 with ENOMEM. */
 static int print_group(struct table *table, const struct run *run, const struct run_group *group)
 {
 	table->rows = calloc(group->count, sizeof(*table->rows));
@@ -418,7 +416,7 @@ static int print_group(struct table *table, const struct run *run, const struct 
 	return 0;
 }
 
-/** What marks and columns mean, of those that were there. */
+/** Explains the marks and columns that were printed. */
 static void print_legend(const struct table *table)
 {
 	static const char marks[] =
@@ -434,11 +432,12 @@ static void print_legend(const struct table *table)
 		"cpu, switch: processor seconds and context switches per million items. peak: "
 		"largest memory of the process.\n";
 	static const char rates[] =
-		"M/s: million items a second, delivered. full, empty, busy: such answers per 1000 "
-		"items, where there were any. own: items\n"
-		"      taken out by the thread that put them in. thread: items of the slowest "
-		"thread by those of the fastest.\n"
-		"      backlog: the most items on their way at once, which credit bounds.\n";
+		"M/s: million items delivered per second. full, empty, busy: such answers per 1000 "
+		"items, where there were any.\n"
+		"      own: items dequeued by the thread that enqueued them. thread: items of the "
+		"slowest thread, divided by those\n"
+		"      of the fastest. backlog: most items on their way at once, which credit "
+		"bounds.\n";
 	FILE *stream = table->stream;
 	fputs(marks, stream);
 	fputs(columns, stream);
@@ -446,10 +445,10 @@ static void print_legend(const struct table *table)
 		fputs(rates, stream);
 	}
 	if (table->any_times) {
-		fputs("p50 to max: of one sample, the median over the samples. at most: what was "
+		fputs("p50 to max: percentiles of each sample, the median over the samples. at "
+		      "most: "
 		      "delivered as fast as can be.\n"
-		      "      quiet: processor seconds that waiting takes in a second without "
-		      "items.\n",
+		      "      quiet: processor seconds in a second without items.\n",
 		      stream);
 	}
 	if (table->any_pointers) {
@@ -462,11 +461,11 @@ static void print_legend(const struct table *table)
 		fputs("^     promises less order than FIFO, which does not count here.\n", stream);
 	}
 	if (table->any_classes) {
-		fputs("order of less than FIFO is promised: ranked by itself, ratio to the best of "
+		fputs("order of less than FIFO is promised: ranked apart, ratio to the best of "
 		      "these.\n",
 		      stream);
 	}
-	fputs("floor what the harness costs without a queue; not ranked.\n", stream);
+	fputs("floor what the harness costs without a queue. Not ranked.\n", stream);
 }
 
 int table_print(const struct run *run, FILE *stream)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Results for people: a ranked table for every group of cells, on a terminal.
+ * A ranked table for every group of cells, for a terminal.
  *
  * A table is at most TABLE_WIDTH columns wide.
  */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-/** The run matrix. */
-
 #include "run/matrix.h"
 
 #include "base/number.h"
@@ -17,20 +15,19 @@
 #include <string.h>
 
 _Static_assert(MATRIX_MAX_THREADS + 1 <= PROOF_MAX_PRODUCERS,
-	       "an item must have room for the number of its producer, main among them");
+	       "an item must have room for the number of its producer, or of main");
 
-/** What is measured unless told otherwise: what a thread pool does, and what the field publishes.
- */
+/** Default workloads: what a thread pool does, and what papers publish. */
 static const char headline[] = "pairwise,producers_consumers,pingpong";
 
-/** Items of a list, which are parts of a copy of it. */
+/** A list of items. They point into `text`. */
 struct list {
 	char *text;
 	char *items[256];
 	size_t count;
 };
 
-/** How many threads a cell has, and what they do. */
+/** Threads of a cell. Producers and consumers are 0 where threads do both. */
 struct shape {
 	unsigned int threads;
 	unsigned int producers;
@@ -49,7 +46,7 @@ struct builder {
 	char *error;
 };
 
-/** Cut a list at its commas. 0, or -1. */
+/** Cuts a list at its commas. 0, or -1. */
 static int list_cut(struct builder *builder, struct list *list, const char *text)
 {
 	list->count = 0;
@@ -90,7 +87,7 @@ static bool wanted(const struct builder *builder, const char *workload)
 	return false;
 }
 
-/** Every part of the list of workloads must mean one. 0, or -1. */
+/** Refuses a part of the list of workloads that matches none. 0, or -1. */
 static int check_workloads(struct builder *builder)
 {
 	for (size_t i = 0; i < builder->workloads.count; ++i) {
@@ -113,7 +110,7 @@ static int check_workloads(struct builder *builder)
 	return 0;
 }
 
-/** A whole number in a range. 0, or -1. */
+/** Reads a whole number in a range. 0, or -1. */
 static int parse_number(struct builder *builder, const char *option, const char *text,
 			unsigned long least, unsigned long most, unsigned long *number)
 {
@@ -124,7 +121,7 @@ static int parse_number(struct builder *builder, const char *option, const char 
 	return 0;
 }
 
-/** One part of the list of threads: N, or P:C. 0, or -1. */
+/** Reads one part of the list of threads: N, or P:C. 0, or -1. */
 static int parse_shape(struct builder *builder, char *text, const struct loop *loop,
 		       struct shape *shape)
 {
@@ -157,7 +154,7 @@ static int parse_shape(struct builder *builder, char *text, const struct loop *l
 		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
 		*shape = (struct shape){all, 1, all - 1};
 	} else if (loop->split) {
-		// Halves; the odd one produces
+		// An odd thread produces
 		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
 		*shape = (struct shape){all, (all + 1) / 2, all / 2};
 	} else {
@@ -166,7 +163,7 @@ static int parse_shape(struct builder *builder, char *text, const struct loop *l
 	return 0;
 }
 
-/** Add a shape unless it is there. */
+/** Adds a shape unless it is there. */
 static void add_shape(struct shape *shapes, size_t *count, struct shape shape)
 {
 	for (size_t i = 0; i < *count; ++i) {
@@ -179,7 +176,7 @@ static void add_shape(struct shape *shapes, size_t *count, struct shape shape)
 	}
 }
 
-/** The numbers of threads that a workload runs with. 0, or -1. */
+/** Chooses the numbers of threads of a workload. 0, or -1. */
 static int choose_shapes(struct builder *builder, const struct loop *loop, struct shape *shapes,
 			 size_t *count)
 {
@@ -222,11 +219,11 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 	return 0;
 }
 
-/** Does the queue allow so many threads? */
+/** Does the queue allow these producers and consumers? */
 static bool allowed(const struct queue_type *type, const struct loop *loop,
 		    const struct shape *shape)
 {
-	// The thread that runs a pool hands out the roots
+	// The thread that runs a pool enqueues the roots
 	unsigned int producers = loop->split ? shape->producers : shape->threads + loop->whole;
 	unsigned int consumers = loop->split ? shape->consumers : shape->threads;
 	if (loop->pair) {
@@ -236,7 +233,7 @@ static bool allowed(const struct queue_type *type, const struct loop *loop,
 	       (!type->max_consumers || consumers <= type->max_consumers);
 }
 
-/** The waits that were asked for, as bits; all, where none was. */
+/** The waits of the request as bits; all if it names none. */
 static unsigned int asked_waits(const struct builder *builder)
 {
 	unsigned int asked = builder->waits.count > 0 ? 0 : LOOP_ALL_WAITS;
@@ -266,14 +263,14 @@ static unsigned int choose_waits(const struct builder *builder, const struct que
 	if (builder->request->all || loop->timed) {
 		return offered;
 	}
-	// Where nobody sleeps, yielding is right for any number of threads; else the best there is
+	// Where no thread sleeps, yielding suits any number of threads
 	unsigned int best = LOOP_WAIT(channel_best_wait(type));
 	return offered & best			    ? best
 	       : offered & LOOP_WAIT(CHANNEL_YIELD) ? LOOP_WAIT(CHANNEL_YIELD)
 						    : offered;
 }
 
-/** Add a cell. 0, or -1. */
+/** Adds a cell. 0, or -1. */
 static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 {
 	struct matrix *matrix = builder->matrix;
@@ -290,7 +287,7 @@ static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 	return 0;
 }
 
-/** The numbers of threads that a queue is made for, in words; at least one has a bound. */
+/** The numbers of threads that a queue serves, in words. At least one has a bound. */
 static char *limits_text(const struct queue_type *type)
 {
 	char sides[2][48] = {"any number of producers", "any number of consumers"};
@@ -343,7 +340,7 @@ static int add_gap(struct builder *builder, const char *queue, const struct loop
 	return 0;
 }
 
-/** The last axes: place, work, dispatch. 0, or -1. */
+/** Adds a cell for each place, work and dispatch. 0, or -1. */
 static int add_settings(struct builder *builder, struct matrix_cell cell)
 {
 	size_t places = builder->places.count ? builder->places.count : 1;
@@ -427,7 +424,7 @@ static int note_batches(struct builder *builder, const struct loop *loop, unsign
 	return 0;
 }
 
-/** The axes that only some workloads have: items at a time, and load. 0, or -1. */
+/** Adds cells for each batch or load, where the workload has those. 0, or -1. */
 static int add_variants(struct builder *builder, struct matrix_cell cell)
 {
 	static const double loads[] = {0.1, 0.5, 0.8, 0.95};
@@ -447,7 +444,7 @@ static int add_variants(struct builder *builder, struct matrix_cell cell)
 	return 0;
 }
 
-/** All cells of a workload and a number of threads. 0, or -1. */
+/** Adds all cells of a workload with some number of threads. 0, or -1. */
 static int add_group(struct builder *builder, const struct loop *shape_of, struct shape shape)
 {
 	for (char **name = builder->matrix->names; *name; ++name) {
@@ -474,7 +471,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		unsigned int waits = choose_waits(builder, type, loop);
 		bool fits = allowed(type, loop, &shape);
 		if (!fits || !waits) {
-			// Floors are no queues that anybody asked for
+			// Nobody asked for floors
 			if (!queue->bench->floor &&
 			    add_gap(builder, *name, loop, &shape,
 				    fits ? waits_text(type) : limits_text(type)) != 0) {
@@ -495,7 +492,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 				.type = queue->bench,
 				.loop = loop,
 				.called = queue->called,
-				// A pool is run by a thread of its own
+				// Another thread runs the pool
 				.oversubscribed = shape.threads + loop->whole > builder->processors,
 			};
 			if ((waits & LOOP_WAIT(wait)) && add_variants(builder, cell) != 0) {
@@ -506,7 +503,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 	return 0;
 }
 
-/** Every part of the list of waits must be one. 0, or -1. */
+/** Refuses a part of the list of waits that is none. 0, or -1. */
 static int check_waits(struct builder *builder)
 {
 	for (size_t i = 0; i < builder->waits.count; ++i) {
@@ -539,7 +536,7 @@ static int build(struct builder *builder)
 	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 		struct shape shapes[MOST_SHAPES];
 		size_t count;
-		// A workload that knows none of the waits is left out whole
+		// No queue has a gap in a workload that has none of the waits
 		if (!wanted(builder, (*loop)->name) || !((*loop)->waits & asked_waits(builder))) {
 			continue;
 		}

@@ -14,37 +14,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Threads that a cell may have. */
+/** Most threads of a cell. */
 #define MATRIX_MAX_THREADS 4096
 
-/** What to measure. NULL: as it says. */
+/** What to measure. Lists have commas between their parts; NULL is the default. */
 struct matrix_request {
-	/** Names, patterns ("mutex*") and paths of modules, with commas. NULL: the headline, or all
-	 * with `all`. */
+	/** Names, patterns ("mutex*") and paths of modules. Default: the headline, or all. */
 	const char *queues;
-	/** Names and patterns, with commas. NULL: the headline, or all with `all`. */
+	/** Names and patterns. Default: the headline, or all. */
 	const char *workloads;
-	/** Numbers, with commas, or P:C for workloads that split. NULL: 1, 2, 4 ... twice the
-	 * processors. */
+	/** Numbers, or P:C for workloads with producers and consumers. Default: 1, 2, 4, up to
+	 * twice the processors. */
 	const char *threads;
-	/** Names, with commas. NULL: the best that a queue offers, or all with `all`. */
+	/** Names. Default: the best that a queue offers, or all. */
 	const char *waits;
-	/** Names, with commas. NULL: none, which leaves it to the kernel. */
+	/** Names. Default: none, where the kernel chooses. */
 	const char *places;
-	/** Nanoseconds, with commas. NULL: 0; 0 to 10,000 for replays. */
+	/** Nanoseconds. Default: 0; for replays 0, 100, 1000, 10000. */
 	const char *works;
-	/** "direct", "indirect", or both with a comma. NULL: direct. */
+	/** "direct" or "indirect". Default: direct. */
 	const char *dispatch;
 	size_t capacity;
 	bool all;
 };
 
-/** A cell, and what is known of it beside. */
+/** A cell, with what the run must know of it. */
 struct matrix_cell {
 	struct cell cell;
 	const struct bench_type *type;
 	const struct loop *loop;
-	/** Its operations are called through its table, whatever is asked for. */
+	/** The queue is always called through its table. */
 	bool called;
 	bool oversubscribed;
 };
@@ -52,7 +51,7 @@ struct matrix_cell {
 struct matrix {
 	struct matrix_cell *cells;
 	size_t count;
-	/** Queues that a workload does without at a number of threads. */
+	/** Queues that a workload is measured without, at some number of threads. */
 	struct run_gap *gaps;
 	size_t gap_count;
 	/** What else is left out, a line each. NULL if nothing is. */
@@ -64,7 +63,7 @@ struct matrix {
 };
 
 /**
- * Make the cells.
+ * Makes the cells.
  *
  * @param error receives a message, the caller's to free, that names what is wrong
  * @return 0, or -1

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Running the matrix.
+ * Rounds of samples.
  *
- * A round is one sample of each of its cells, in an order drawn anew. What slows the
- * machine for a while falls on all of them alike, and never on the same one twice.
+ * A round samples each of its cells once, in a new random order. So a slow spell of the machine
+ * meets all cells alike, and not the same cell in each round.
  */
 
 #include "run/run.h"
@@ -22,8 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** What starting and ending a sample's process takes, in nanoseconds: only to tell the time left.
- */
+/** Time to start and end a sample's process, in nanoseconds; to estimate the time left. */
 #define OVERHEAD 10000000
 
 struct runner {
@@ -32,10 +31,10 @@ struct runner {
 	const struct topology *topology;
 	struct run *run;
 	struct rng rng;
-	/** For each cell, the number of its group. */
+	/** Number of each cell's group. */
 	size_t *group_of;
 	size_t group_count;
-	/** The largest group's need. */
+	/** Rounds that a verdict takes in the largest group. */
 	size_t rounds_needed;
 	int *processors;
 	uint64_t began;
@@ -65,7 +64,7 @@ static int find_groups(struct runner *runner)
 	return 0;
 }
 
-/** Seconds that are left, as far as can be told. */
+/** Estimated seconds left. */
 static uint64_t seconds_left(const struct runner *runner)
 {
 	const struct run_request *request = runner->request;
@@ -89,13 +88,13 @@ static void show_progress(const struct runner *runner, const struct cell *cell, 
 	}
 }
 
-/** Sample one cell. 0, or -1 with errno, EINTR if the user has enough. */
+/** Samples one cell. 0; or -1 with errno, EINTR if interrupted. */
 static int sample_cell(struct runner *runner, size_t index)
 {
 	const struct matrix_cell *cell = &runner->matrix->cells[index];
 	struct sample_request request = {
 		.cell = cell->cell,
-		// 53 bits: JSON's numbers are read by programs that have no more
+		// 53 bits, as many as a double holds exactly
 		.seed = rng_next(&runner->rng) >> 11,
 		.warm_up = runner->request->warm_up,
 		.duration = runner->request->duration,
@@ -126,7 +125,7 @@ static bool has_failed(const struct run_cell *cell)
 	return cell->sample_count > 0 && cell->samples[cell->sample_count - 1].verdict != SAMPLE_OK;
 }
 
-/** One round of the cells in `order`. 0, or -1 with errno. */
+/** Samples the cells in `order` once. 0, or -1 with errno. */
 static int run_round(struct runner *runner, size_t *order, size_t count)
 {
 	rng_shuffle(&runner->rng, order, count);
@@ -143,7 +142,7 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 	return 0;
 }
 
-/** How wide a cell's interval is, by its median; huge while nothing is known. */
+/** Width of the interval of a cell's median, as a share of the median. */
 static double uncertainty(const struct runner *runner, size_t index)
 {
 	const struct run_cell *cell = &runner->run->cells[index];
@@ -154,7 +153,7 @@ static double uncertainty(const struct runner *runner, size_t index)
 		for (size_t i = 0; i < count; ++i) {
 			values[i] = cell->samples[i].value;
 		}
-		// The median's interval narrows with the root of the number of samples
+		// It narrows with the root of the number of samples
 		width = statistics_mad(values, count) / statistics_median(values, count) /
 			sqrt((double)count);
 	}
@@ -162,7 +161,7 @@ static double uncertainty(const struct runner *runner, size_t index)
 	return width;
 }
 
-/** Choose the cells of the next round: the half of the groups that are least certain. */
+/** Chooses the cells of the next round: those of the half of the groups with wider intervals. */
 static size_t choose_uncertain(const struct runner *runner, size_t *order)
 {
 	size_t count = 0;
@@ -186,7 +185,7 @@ static size_t choose_uncertain(const struct runner *runner, size_t *order)
 	return count;
 }
 
-/** All rounds. 0, or -1 with errno. */
+/** Runs all rounds. 0, or -1 with errno. */
 static int run_rounds(struct runner *runner, size_t *order)
 {
 	const struct run_request *request = runner->request;
@@ -198,7 +197,7 @@ static int run_rounds(struct runner *runner, size_t *order)
 	     ++round) {
 		uint64_t used = clock_now() - runner->began;
 		if (request->rounds == 0 && round > 0 && used + used / round > request->budget) {
-			// Too little time for a verdict, which the summary will say
+			// The summary will say that there are too few rounds
 			return 0;
 		}
 		if (run_round(runner, order, all) != 0) {
@@ -208,7 +207,7 @@ static int run_rounds(struct runner *runner, size_t *order)
 	while (request->rounds == 0) {
 		size_t count = choose_uncertain(runner, order);
 		uint64_t used = clock_now() - runner->began;
-		// A round that is not finished would make its groups uneven
+		// An unfinished round would give cells of a group unequal numbers of samples
 		uint64_t round = used / (runner->taken ? runner->taken : 1) * count;
 		if (count == 0 || used + round > request->budget) {
 			break;

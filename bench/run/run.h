@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Running the matrix: rounds in random order, a budget of time, progress, Ctrl-C. */
+/** Measuring the cells of a matrix: rounds in random order, within a budget of time. */
 
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
@@ -12,25 +12,25 @@
 #include <stdint.h>
 
 struct run_request {
-	/** Nanoseconds that each sample warms up, and is measured for. */
+	/** Nanoseconds of each sample: before it is measured, and while it is. */
 	uint64_t warm_up;
 	uint64_t duration;
-	/** Rounds, each of every cell; 0: as many as the budget allows. */
+	/** Samples of each cell; 0: as many as the budget allows. */
 	unsigned int rounds;
-	/** Nanoseconds to spend in all, if the rounds are not given. */
+	/** Nanoseconds for all samples, if `rounds` is 0. */
 	uint64_t budget;
 	uint64_t seed;
-	/** The recorded walk to replay; NULL if no workload does. */
+	/** Path of the walk to replay; NULL if no workload replays one. */
 	const char *shape;
-	/** Say on standard error how far it is. */
+	/** Show progress on standard error. */
 	bool progress;
 };
 
 /**
- * Measure all cells, which are in the document under the numbers of the matrix.
+ * Measures all cells of a matrix into those of a run, which have the same numbers.
  *
- * With a budget: first all cells in turn, as often as a verdict needs; then, as long as
- * there is time, those groups again whose intervals are the widest.
+ * With a budget, each cell is first sampled as often as a verdict takes. In the time that is left,
+ * the groups with the widest intervals are sampled further.
  *
  * @param interrupted receives whether it was ended by SIGINT or SIGTERM; what was measured
  *        until then is in the document

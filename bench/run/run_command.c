@@ -23,7 +23,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Long options. */
 enum {
 	OPTION_WORKLOADS = 256,
 	OPTION_PLACE,
@@ -207,7 +206,7 @@ static struct run_settings settings_of(const struct command_line *line, struct r
 	};
 }
 
-/** Adds what a queue claims: a report then needs no such queue itself. 0, or -1 with errno. */
+/** Adds what a queue promises, so that a report needs no such queue itself. 0, or -1 with errno. */
 static int add_contract(struct run *run, const struct matrix_cell *cell)
 {
 	struct contract contract;
@@ -231,13 +230,13 @@ static int add_cell(struct run *run, const struct matrix_cell *cell)
 		.native_batch =
 			cell->cell.batch > 1 ? type->enqueue_batch || type->dequeue_batch : -1,
 		.order = type->order,
-		// A pool is done when all is done
+		// A pool ends when all items are done, in whatever order
 		.order_counts = !cell->loop->whole,
 	};
 	return run_add_cell(run, &added);
 }
 
-/** Puts the matrix into the run: its cells under the same numbers. 0, or -1 with errno. */
+/** Puts the matrix into the run. Cells keep their numbers. 0, or -1 with errno. */
 static int add_matrix(struct run *run, const struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->count; ++i) {
@@ -316,7 +315,7 @@ int run_command(int argc, char **argv)
 		err(COMMAND_FAILED, "cannot summarize");
 	}
 	int status = interrupted ? COMMAND_INTERRUPTED : 0;
-	// First to the file: it is what must not be lost
+	// The file comes first: it must not be lost
 	if (line.output && run_write(line.output, &run) != 0) {
 		warn("cannot write results to %s", line.output);
 		status = COMMAND_FAILED;
