@@ -4,13 +4,16 @@
 
 #include "processors.h"
 
+#include "cgroup.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stddef.h>
 
-unsigned int processors_available(void)
+/** Processors in the affinity mask: at least 1. */
+static unsigned int affinity(void)
 {
-	// The kernel refuses a set that is smaller than its own, whose size it does not tell
+	// The kernel refuses a set smaller than its own, and does not tell the size
 	for (size_t most = 1024; most <= (size_t)1 << 20; most *= 2) {
 		cpu_set_t *set = CPU_ALLOC(most);
 		if (!set) {
@@ -28,4 +31,15 @@ unsigned int processors_available(void)
 		}
 	}
 	return 1;
+}
+
+struct processors processors_look(void)
+{
+	struct processors found = {.affinity = affinity(), .limit = cgroup_processors("")};
+	found.usable = found.affinity;
+	if (found.limit > 0 && found.limit < found.affinity) {
+		found.usable = (unsigned int)found.limit;
+		found.usable += found.limit > found.usable;
+	}
+	return found;
 }

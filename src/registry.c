@@ -5,6 +5,7 @@
 #include "registry.h"
 
 #include "base/program.h"
+#include "base/quote.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -139,7 +140,7 @@ static char *unknown_message(const char *name)
 			nearest = *other;
 		}
 	}
-	fprintf(stream, "there is no queue '%s'", name);
+	fprintf(stream, "there is no queue '%s'", quoted(name));
 	if (nearest) {
 		fprintf(stream, "; the nearest name is '%s'", nearest);
 	}
@@ -160,7 +161,7 @@ static const struct registry_queue *module_load(const char *path, char **error)
 {
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!module) {
-		*error = strdup(dlerror());
+		*error = quote_copy(dlerror(), QUOTE_NAME);
 		return NULL;
 	}
 	const struct registry_module *found = dlsym(module, "registry_module");
@@ -168,14 +169,15 @@ static const struct registry_queue *module_load(const char *path, char **error)
 		if (asprintf(error,
 			     "%s is no queue module: it has no symbol registry_module; "
 			     "CONTRIBUTING.md says how to make one",
-			     path) < 0) {
+			     quoted(path)) < 0) {
 			*error = NULL;
 		}
 	} else if (found->version != REGISTRY_MODULE_VERSION) {
 		if (asprintf(error,
 			     "%s was made for version %u of this program's modules, not %u: make "
 			     "it anew",
-			     path, (unsigned int)found->version, REGISTRY_MODULE_VERSION) < 0) {
+			     quoted(path), (unsigned int)found->version,
+			     REGISTRY_MODULE_VERSION) < 0) {
 			*error = NULL;
 		}
 	} else {

@@ -4,7 +4,7 @@
 
 #include "machine/machine.h"
 
-#include "machine/cgroup.h"
+#include "cgroup.h"
 #include "machine/probe.h"
 #include "machine/sysfs.h"
 #include "machine/topology.h"

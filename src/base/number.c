@@ -4,6 +4,8 @@
 
 #include "base/number.h"
 
+#include "base/quote.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -22,8 +24,8 @@ unsigned long number_of_option(struct argp_state *state, const char *option, con
 {
 	unsigned long value;
 	if (!number_parse(text, least, most, &value)) {
-		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option, text,
-			   least, most);
+		argp_error(state, "%s: '%s' is not a whole number from %lu to %lu", option,
+			   quoted(text), least, most);
 	}
 	return value;
 }

@@ -1,15 +1,69 @@
 // SPDX-License-Identifier: MIT
 
-/** Where the program is. */
+/** How a program begins and ends, and where its files are. */
 
 #include "base/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/** The folder that the program is in, with a slash at its end. 0, or -1 with errno. */
+static int status_if_failed;
+static bool output_closed;
+
+static void close_output_at_exit(void)
+{
+	if (!program_close_output(0)) {
+		fflush(stderr);
+		_exit(status_if_failed);
+	}
+}
+
+void program_begin(int failed)
+{
+	// Lowest first: open() takes the lowest free number. O_PATH needs no right and no /dev
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+			(void)!open("/", O_PATH);
+		}
+	}
+	status_if_failed = failed;
+	atexit(close_output_at_exit);
+}
+
+bool program_close_output(int error)
+{
+	if (output_closed) {
+		return true;
+	}
+	output_closed = true;
+	errno = 0;
+	if ((fflush(stdout) != 0 || ferror(stdout)) && error == 0) {
+		error = errno ? errno : EIO;
+	}
+	if (error) {
+		fprintf(stderr, "%s: standard output: %s\n", program_invocation_short_name,
+			strerror(error));
+	}
+	return error == 0;
+}
+
+_Noreturn void program_die_of(int number)
+{
+	sigset_t only;
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	signal(number, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+	raise(number);
+	_exit(128 + number);
+}
+
+/** The program's folder, with a slash at its end. 0, or -1 with errno. */
 static int program_folder(char folder[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);

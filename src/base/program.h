@@ -1,18 +1,43 @@
 // SPDX-License-Identifier: MIT
 
-/** Where the program is, and what belongs to it. */
+/** How a program begins and ends, and where its files are. */
 
 #ifndef BASE_PROGRAM_H
 #define BASE_PROGRAM_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 /**
- * A file or folder that belongs to the program: the first of the places, seen from its folder,
- * where there is one.
+ * First call of a program.
  *
- * @param places up to a NULL
- * @return 0 with its path, or -1 with errno
+ * Opens those of the descriptors 0, 1 and 2 that are closed, so that no file or queue gets such a
+ * number. Reading and writing them still fails with EBADF. Registers program_close_output() to
+ * run at exit, for --help and whatever else ends by exit().
+ *
+ * @param failed exit status if standard output cannot be written then
+ */
+void program_begin(int failed);
+
+/**
+ * Flushes standard output, and prints a message if that or an earlier write failed. Only the
+ * first call does anything.
+ *
+ * @param error errno of an earlier failure, or 0
+ * @return false if something was not written
+ */
+bool program_close_output(int error);
+
+/**
+ * Dies of a signal, so that a shell or timeout(1) sees it as the cause. Flushes nothing.
+ */
+_Noreturn void program_die_of(int number);
+
+/**
+ * Finds a file or folder of the program.
+ *
+ * @param places paths to try, relative to the program's folder, up to a NULL
+ * @return 0 with the path of the first that exists, or -1 with errno
  */
 int program_find(const char *const *places, char path[PATH_MAX]);
 

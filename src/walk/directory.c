@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Some 1,000 directories. Below malloc's threshold for a mapping of its own. */
+/** About 1,000 directories, in bytes. Below malloc's threshold for a mapping of its own. */
 #define BLOCK_SIZE (64 * 1024)
 
 struct block {
@@ -45,7 +45,7 @@ void arena_free(struct arena *arena)
 	}
 }
 
-/** Double the buffer; its contents are lost. 0, or -1 with ENOMEM. */
+/** Doubles the buffer and loses its contents. 0, or -1 with ENOMEM. */
 static int path_grow(struct path *path)
 {
 	size_t size = path->size ? 2 * path->size : 4096;
@@ -59,7 +59,7 @@ static int path_grow(struct path *path)
 	return 0;
 }
 
-/** Put bytes in front of what is there. False when there is no room. */
+/** Puts bytes in front of the path. False if there is no room. */
 static bool path_prepend(const struct path *path, char **start, const char *bytes, size_t length)
 {
 	if ((size_t)(*start - path->buffer) < length) {
@@ -70,7 +70,7 @@ static bool path_prepend(const struct path *path, char **start, const char *byte
 	return true;
 }
 
-/** The path below `top`, or the root; with a prefix, if there is one; as far as the buffer goes. */
+/** The path below `top` or the root, with the prefix if any. NULL if the buffer is too small. */
 static char *path_try(const struct path *path, const char *prefix, const struct directory *top,
 		      const struct directory *directory)
 {

@@ -3,50 +3,25 @@
 /**
  * The one JSON object that dirwalk --json prints.
  *
- * JSON is Unicode, and file names are bytes. A name that is not UTF-8 stands
- * there with U+FFFD for what is not, and beside it, with `_hex` at the end of the
- * key, as the bytes that it really is.
+ * JSON is Unicode, and file names are bytes. A name that is not UTF-8 has U+FFFD for each byte
+ * that does not fit. A second key, with `_hex` at its end, has the bytes of the name.
  */
 
 #include "walk/json.h"
+
+#include "base/quote.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-/** The length of the valid UTF-8 sequence at the start of a string, or 0. */
-static size_t utf8_sequence(const unsigned char *bytes)
-{
-	static const struct {
-		unsigned char mask, lead;
-		uint32_t least;
-	} forms[] = {{0x80, 0, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-
-	for (size_t more = 0; more < 4; ++more) {
-		if ((bytes[0] & forms[more].mask) != forms[more].lead) {
-			continue;
-		}
-		uint32_t point = bytes[0] & (unsigned char)~forms[more].mask;
-		for (size_t i = 1; i <= more; ++i) {
-			if ((bytes[i] & 0xc0) != 0x80) {
-				return 0;
-			}
-			point = point << 6 | (bytes[i] & 0x3f);
-		}
-		bool valid = point >= forms[more].least && point <= 0x10ffff &&
-			     (point < 0xd800 || point > 0xdfff);
-		return valid ? more + 1 : 0;
-	}
-	return 0;
-}
-
-/** Set `key` to a string of any bytes. 0, or -1. */
+/** Sets `key` to a string of any bytes. 0, or -1. */
 static int set_bytes(json_t *object, const char *key, const char *bytes)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 	size_t length = strlen(bytes);
-	// A byte becomes three at most in the text, and two in hexadecimal
+	// A byte becomes at most three bytes of text, and two of hexadecimal
 	char *text = malloc(3 * length + 1);
 	char *hex = malloc(2 * length + 1);
 	char *name = NULL;
@@ -58,8 +33,8 @@ static int set_bytes(json_t *object, const char *key, const char *bytes)
 
 	char *to = text;
 	bool valid = true;
-	for (const unsigned char *from = (const unsigned char *)bytes; *from;) {
-		size_t sequence = utf8_sequence(from);
+	for (const char *from = bytes; *from;) {
+		size_t sequence = quote_utf8(from, length - (size_t)(from - bytes));
 		valid = valid && sequence;
 		to = sequence ? mempcpy(to, from, sequence) : stpcpy(to, replacement);
 		from += sequence ? sequence : 1;
@@ -85,7 +60,7 @@ static json_t *number(uint64_t value)
 	return json_integer((json_int_t)value);
 }
 
-/** Set the three totals. 0, or -1. */
+/** Sets the three totals. 0, or -1. */
 static int set_totals(json_t *object, const struct walk_totals *totals)
 {
 	return json_object_set_new(object, "files", number(totals->files)) |
@@ -93,7 +68,7 @@ static int set_totals(json_t *object, const struct walk_totals *totals)
 	       json_object_set_new(object, "errors", number(totals->errors));
 }
 
-/** Append an object that was filled with success, or drop it. 0, or -1. */
+/** Appends an object, or drops it if it was not filled. 0, or -1. */
 static int append(json_t *array, json_t *object, int filled)
 {
 	if (filled != 0) {
@@ -138,13 +113,13 @@ static json_t *failures_json(const struct report *report)
 	int failed = array ? 0 : -1;
 	for (size_t i = 0; i < report->failure_count && !failed; ++i) {
 		const struct failure *failure = &report->failures[i];
-		json_t *object = json_pack("{s:s}", "error", strerror(failure->error));
+		json_t *object = json_pack("{s:s}", "error", walk_error(failure->error));
 		failed = append(array, object, set_bytes(object, "path", failure->path));
 	}
 	return failed ? (json_decref(array), NULL) : array;
 }
 
-/** A native wait does not tell how many threads it woke: null. */
+/** The counts of a channel. A native wait does not tell how many threads it woke: null. */
 static json_t *counts_json(const struct channel_counts *counts, bool native)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "enqueued",
@@ -178,7 +153,12 @@ int json_print(const struct report *report, const struct pool_stats *stats, bool
 			  channel_wait_name(choice->wait), "threads", (int)stats->started,
 			  "capacity", (json_int_t)report->options->capacity, "items",
 			  report->options->whole_roots ? "root" : "dir");
+	const struct processors *processors = &choice->processors;
+	json_t *limit = processors->limit > 0 ? json_real(processors->limit) : json_null();
 	int failed = set_totals(object, &report->walk->totals);
+	failed |= json_object_set_new(
+		object, "processors",
+		json_pack("{s:i, s:o}", "affinity", (int)processors->affinity, "limit", limit));
 	failed |= json_object_set_new(object, "seconds",
 				      json_real(clock_seconds(stats->nanoseconds)));
 	failed |= json_object_set_new(object, "wind_down_seconds",
@@ -194,8 +174,10 @@ int json_print(const struct report *report, const struct pool_stats *stats, bool
 	if (failed) {
 		errno = ENOMEM;
 	} else {
-		failed = json_dumpf(object, stream, JSON_INDENT(2)) != 0 ||
-			 putc('\n', stream) == EOF;
+		// On a terminal, no control characters beyond ASCII
+		size_t flags =
+			report->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_INDENT(2);
+		failed = json_dumpf(object, stream, flags) != 0 || putc('\n', stream) == EOF;
 	}
 	json_decref(object);
 	return failed ? -1 : 0;

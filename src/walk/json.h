@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/** Print it. 0, or -1 with errno. */
+/** Prints it. 0, or -1 with errno. */
 int json_print(const struct report *report, const struct pool_stats *stats, bool interrupted,
 	       FILE *stream);
 

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * dirwalk: a directory-walking worker pool, in which the queue is a part that is
- * swapped by name.
+ * dirwalk: a pool of workers that walks directories, with a queue that is chosen by name.
  *
- *     main.c        this: from the command line to the exit status
- *     options.c     the command line; which queues, how many workers; names.c reads lists of DIRs
- *     signals.c     Ctrl-C: a thread that cancels the pool
- *     walk.c        what workers do with a directory, and main with a result
+ *     main.c        this file: from the command line to the exit status
+ *     options.c     the command line, the choice of queues and workers; names.c reads lists of DIRs
+ *     signals.c     Ctrl-C: a thread that ends the program in time
+ *     walk.c        the workers' part of a directory, and main's part of a result
  *     directory.c   directories as work items and results; arenas, paths
  *     reader.c      the system calls: opening and reading
- *     report.c      what is printed, and json.c as JSON
+ *     output.c      standard output and error, which a signal can hurry
+ *     report.c      what is printed; json.c, the same as JSON
  *     record.c      --record: the shape of the walk
  *
- * Below them, in src/: pool.h runs the workers, channel.h waits on a queue,
- * eventcount.h sleeps, registry.c finds queues, shape.c writes shapes.
+ * Below them, in src/: pool.h runs the workers, channel.h waits on a queue, eventcount.h sleeps,
+ * registry.c finds queues, shape.c writes shapes, processors.c counts processors.
  */
 
+#include "base/program.h"
+#include "base/quote.h"
 #include "base/replace.h"
 #include "walk/options.h"
+#include "walk/output.h"
 #include "walk/record.h"
 #include "walk/report.h"
 #include "walk/signals.h"
@@ -29,7 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Create the pool, or end the program. */
+/** Creates the pool, or ends the program. */
 static struct pool *make_pool(const struct options *options, const struct choice *choice,
 			      struct walk *walk)
 {
@@ -46,29 +49,33 @@ static struct pool *make_pool(const struct options *options, const struct choice
 	struct pool *pool = pool_create(choice->pool, &config);
 	if (!pool) {
 		err(STATUS_USAGE, "cannot make the queues: %s with %u workers, --capacity=%zu",
-		    options->queue, choice->threads, options->capacity);
+		    quoted(options->queue), choice->threads, options->capacity);
 	}
 	return pool;
 }
 
-/** Say so if fewer workers came than were called. */
+/** Says so if workers are missing. */
 static void warn_of_missing(const struct choice *choice, const struct pool_stats *stats)
 {
 	if (stats->started < choice->threads) {
 		warnx("only %u of %u workers could be started: %s", stats->started, choice->threads,
 		      strerror(stats->start_error));
 	}
-}
-
-/** Before the walk: does --record name a file that can be written? Or the end of the program. */
-static void check_record(const struct options *options)
-{
-	if (options->record && replace_check(options->record) != 0) {
-		err(STATUS_USAGE, "cannot record the walk to '%s'", options->record);
+	if (stats->hanging > 0) {
+		warnx("%u of %u workers were left in a call that did not return", stats->hanging,
+		      choice->threads);
 	}
 }
 
-/** Write the shape of the walk, if it is wanted. False, and a message, if it is not written. */
+/** Ends the program if --record names a file that cannot be written. */
+static void check_record(const struct options *options)
+{
+	if (options->record && replace_check(options->record) != 0) {
+		err(STATUS_USAGE, "cannot record the walk to '%s'", quoted(options->record));
+	}
+}
+
+/** Writes the shape of the walk, if it is wanted. False, and a message, if it is not written. */
 static bool write_record(const struct options *options, struct walk *walk,
 			 const struct pool_stats *stats, bool interrupted)
 {
@@ -77,18 +84,19 @@ static bool write_record(const struct options *options, struct walk *walk,
 		return true;
 	}
 	if (interrupted || stats->cancelled) {
-		// Half of a walk replays as another one, and looks like a whole one
-		warnx("'%s' is not written: the walk did not come to its end", options->record);
+		// A part of a walk would replay as if it were a whole one
+		warnx("'%s' is not written: the walk did not come to its end",
+		      quoted(options->record));
 		return false;
 	}
 	bool written = record_shape(walk, &shape) == 0;
 	if (!written && errno == ENOENT) {
-		warnx("'%s' is not written: no directory was walked", options->record);
+		warnx("'%s' is not written: no directory was walked", quoted(options->record));
 		return false;
 	}
 	written = written && shape_write(&shape, options->record) == 0;
 	if (!written) {
-		warn("cannot record the walk to '%s'", options->record);
+		warn("cannot record the walk to '%s'", quoted(options->record));
 	}
 	shape_destroy(&shape);
 	return written;
@@ -98,6 +106,8 @@ int main(int argc, char **argv)
 {
 	struct options options;
 	struct choice choice;
+	program_begin(STATUS_ERRORS);
+	output_begin();
 	options_parse(&options, argc, argv);
 	options_choose(&options, &choice);
 	check_record(&options);
@@ -112,6 +122,8 @@ int main(int argc, char **argv)
 		.one_file_system = options.one_file_system,
 		.max_depth = options.max_depth,
 		.listing = options.listing,
+		.quoted = report.terminal || options.listing == WALK_DIRECTORIES,
+		.quote = report.terminal ? QUOTE_NAME : QUOTE_RECORD,
 		.record = options.record != NULL,
 		.listener = report_listener(&report),
 	};
@@ -122,8 +134,8 @@ int main(int argc, char **argv)
 	}
 	struct pool *pool = make_pool(&options, &choice, &walk);
 	walk_add_roots(&walk, pool);
-	if (signals_start(&signals, pool) != 0) {
-		err(STATUS_USAGE, "cannot start a thread");
+	if (signals_start(&signals, &walk) != 0) {
+		err(STATUS_USAGE, "cannot start a thread that waits for signals");
 	}
 
 	report_begin(&report, &walk);
@@ -134,22 +146,25 @@ int main(int argc, char **argv)
 	} else if (!whole) {
 		warn("cannot walk on, and what is left was not walked");
 	}
-	bool interrupted = signals_interrupted(&signals);
+	int interrupted = signals_interrupted(&signals);
 	walk_finish(&walk);
 
 	warn_of_missing(&choice, stats);
-	report_end(&report, stats, interrupted);
+	report_end(&report, stats, interrupted != 0);
 	bool written = report_close(&report);
-	written = write_record(&options, &walk, stats, interrupted) && written;
+	written = write_record(&options, &walk, stats, interrupted != 0) && written;
 
 	int status = STATUS_OK;
-	if (interrupted) {
-		status = STATUS_INTERRUPTED;
-	} else if (walk.totals.errors || !written || !whole) {
+	if (walk.totals.errors || !written || !whole) {
 		status = STATUS_ERRORS;
 	}
 	// Only now: until here, a write that hangs can be interrupted
 	signals_stop(&signals);
+	if (interrupted || (interrupted = signals_interrupted(&signals))) {
+		// Nothing is freed: workers that hang still use it
+		fflush(stderr);
+		program_die_of(interrupted);
+	}
 	report_destroy(&report);
 	pool_destroy(pool);
 	walk_destroy(&walk);

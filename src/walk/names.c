@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** All that is in a stream, with a zero byte behind it. 0, or -1 with errno. */
+/** Reads a stream to its end, and puts a zero byte behind it. 0, or -1 with errno. */
 static int read_all(FILE *stream, char **bytes, size_t *length)
 {
 	size_t size = 0;
@@ -24,13 +24,17 @@ static int read_all(FILE *stream, char **bytes, size_t *length)
 			}
 			*bytes = grown;
 		}
+		errno = 0;
 		*length += fread(*bytes + *length, 1, size - *length - 1, stream);
+		if (ferror(stream) && errno == EINTR) {
+			clearerr(stream);
+		}
 	} while (!feof(stream) && !ferror(stream));
 	(*bytes)[*length] = '\0';
 	return ferror(stream) ? -1 : 0;
 }
 
-/** Find the names in the bytes. 0, or -1 with errno. */
+/** Finds the names in the bytes. 0, or -1 with errno. */
 static int split(struct names *names, size_t length)
 {
 	size_t most = 1;

@@ -17,11 +17,10 @@ struct names {
 };
 
 /**
- * Read a list; the last name needs no zero byte.
+ * Reads a list. The last name needs no zero byte.
  *
  * @param path  "-" is standard input
- * @return 0; or -1 with the errno of what could not be read, or with EINVAL for an empty
- *         name, which `count` names come before
+ * @return 0; or -1 with errno: of reading, or EINVAL for an empty name after `count` names
  */
 int names_read(struct names *names, const char *path);
 

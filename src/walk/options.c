@@ -5,6 +5,7 @@
 #include "walk/options.h"
 
 #include "base/number.h"
+#include "base/quote.h"
 #include "processors.h"
 #include "registry.h"
 
@@ -16,11 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Visible: argp has a variable of that name too, which this one takes the place of. */
+/** Visible, since it replaces argp's variable of the same name. */
 __attribute__((visibility("default"))) const char *argp_program_version =
 	"dirwalk " PROGRAM_VERSION;
 
-/** Items that a bounded queue holds: enough for the widest level of most trees. */
+/** Items in a bounded queue: enough for the widest level of most trees. */
 #define DEFAULT_CAPACITY 65536
 
 /** Long options without a short one. */
@@ -40,35 +41,39 @@ static const struct argp_option option_table[] = {
 	{"result-queue", OPTION_RESULT_QUEUE, "NAME", 0,
 	 "The queue for results (default: the same as --queue, if that is given)", 0},
 	{"threads", 'j', "N", 0,
-	 "Workers, 1 to 4096 (default: processors available to the process)", 0},
+	 "Workers, 1 to 4096 (default: the processors that the process may use, by its affinity "
+	 "and the limit of its control group)",
+	 0},
 	{"wait", 'w', "HOW", 0,
 	 "spin, yield, park or native (default: native where there is one, else park)", 0},
 	{"capacity", 'c', "N", 0, "Capacity of a bounded queue (default: 65536)", 0},
 	{"items", 'i', "KIND", 0,
-	 "dir (default): every directory is an item; root: every DIR is one, walked by one worker",
+	 "dir (default): each directory is an item; root: each DIR is an item, walked by one "
+	 "worker",
 	 0},
 	{"one-file-system", 'x', NULL, 0, "Stay on the file system of each DIR", 0},
 	{"max-depth", 'd', "N", 0, "Go at most N levels below each DIR, which is level 0", 0},
 	{"files0-from", OPTION_FILES0_FROM, "FILE", 0,
-	 "Take the DIRs from there, each ended by a zero byte, as from find -print0; - is standard "
+	 "Read the DIRs from FILE, each ended by a zero byte, as from find -print0; - is standard "
 	 "input",
 	 0},
-	{"print", OPTION_PRINT, NULL, 0, "List the files, a line for each", 1},
+	{"print", OPTION_PRINT, NULL, 0, "List the files, one a line", 1},
 	{"print0", '0', NULL, 0, "List the files, each ended by a zero byte", 1},
-	{"per-directory", OPTION_PER_DIRECTORY, NULL, 0, "A line for every directory", 1},
-	{"json", OPTION_JSON, NULL, 0, "One JSON object", 1},
-	{"stats", OPTION_STATS, NULL, 0, "What the queue did, on standard error or inside the JSON",
-	 1},
+	{"per-directory", OPTION_PER_DIRECTORY, NULL, 0, "Print a line for each directory", 1},
+	{"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
+	{"stats", OPTION_STATS, NULL, 0,
+	 "Print what the queue did, on standard error or in the JSON", 1},
 	{"progress", OPTION_PROGRESS, NULL, 0,
-	 "A live line on standard error, if that is a terminal; not with --items=root", 1},
+	 "Show a live line on standard error, if that is a terminal; not with --items=root", 1},
 	{"record", OPTION_RECORD, "FILE", 0,
-	 "Write the shape of the walk there, without names, for qbench to replay; not if it is "
-	 "interrupted",
+	 "Write the shape of the walk to FILE, without names, for qbench to replay; not if the "
+	 "walk "
+	 "is interrupted",
 	 1},
 	{0},
 };
 
-/** One way to write at a time. */
+/** Sets the kind of listing: only one. */
 static void set_listing(struct argp_state *state, struct options *options,
 			enum walk_listing listing)
 {
@@ -95,7 +100,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'w':
 		if (!channel_wait_parse(arg, &wait)) {
-			argp_error(state, "--wait: '%s' is not spin, yield, park or native", arg);
+			argp_error(state, "--wait: '%s' is not spin, yield, park or native",
+				   quoted(arg));
 		}
 		options->wait = arg;
 		break;
@@ -104,7 +110,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'i':
 		if (strcmp(arg, "dir") != 0 && strcmp(arg, "root") != 0) {
-			argp_error(state, "--items: '%s' is not dir or root", arg);
+			argp_error(state, "--items: '%s' is not dir or root", quoted(arg));
 		}
 		options->whole_roots = strcmp(arg, "root") == 0;
 		break;
@@ -144,7 +150,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state,
 				   "--files0-from excludes '%s': DIRs are given, or read "
 				   "from a file, but not both",
-				   state->argv[state->next]);
+				   quoted(state->argv[state->next]));
 		}
 		options->paths = state->argv + state->next;
 		options->path_count = (size_t)(state->argc - state->next);
@@ -164,10 +170,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/** Room for the names of all waits. */
+/** Bytes for the names of all waits. */
 #define WAITS_SIZE 64
 
-/** The waits that a queue offers, with commas. */
+/** Names the waits that a queue offers, with commas. */
 static void list_waits(const struct queue_type *type, char waits[WAITS_SIZE])
 {
 	*waits = '\0';
@@ -180,8 +186,8 @@ static void list_waits(const struct queue_type *type, char waits[WAITS_SIZE])
 }
 
 /**
- * All queues, with what they are, on standard output; for the work those that allow the two
- * producers that it has at least, a worker and main. Loads every module.
+ * Prints a table of all queues. The work has two producers at least, a worker and main, so queues
+ * with one are left out for it. Loads every module.
  */
 static void list_queues(bool work)
 {
@@ -221,15 +227,15 @@ static void list_queues(bool work)
 	registry_names_free(names);
 }
 
-/** The DIRs of --files0-from, or the end of the program. */
+/** Reads the DIRs of --files0-from, or ends the program. */
 static void read_list(struct options *options)
 {
 	if (names_read(&options->names, options->list) != 0) {
 		if (errno == EINVAL) {
 			errx(STATUS_USAGE, "--files0-from: name %zu of '%s' is empty",
-			     options->names.count + 1, options->list);
+			     options->names.count + 1, quoted(options->list));
 		}
-		err(STATUS_USAGE, "--files0-from: cannot read '%s'", options->list);
+		err(STATUS_USAGE, "--files0-from: cannot read '%s'", quoted(options->list));
 	}
 	options->paths = options->names.strings;
 	options->path_count = options->names.count;
@@ -243,14 +249,14 @@ void options_parse(struct options *options, int argc, char **argv)
 		.parser = parse_option,
 		.args_doc = "[DIR]...",
 		.doc = "Count or list the files below each DIR (default: .) with a pool of "
-		       "workers, "
-		       "whose queue is chosen by name.\v"
+		       "workers, whose queue is chosen by name.\v"
 		       "Files are all entries that are not directories. A DIR that is a symbolic "
 		       "link is followed; links below it are not.\n\n"
-		       "Exit status: 0 all read; 1 something could not be read; 2 wrong usage; "
-		       "130 interrupted.\n\n"
+		       "Exit status: 0 all was read; 1 something could not be read or written; "
+		       "2 wrong usage. After SIGINT or SIGTERM, dirwalk prints the totals so far "
+		       "and dies of the signal.\n\n"
 		       "Examples:\n\n"
-		       "  dirwalk /usr /var                files found in each DIR\n"
+		       "  dirwalk /usr /var                count the files in each DIR\n"
 		       "  dirwalk -q NAME -w yield -j8 ~   another queue, another wait, 8 workers\n"
 		       "  dirwalk --print0 . | xargs -0 ls -ld\n"
 		       "  dirwalk --json --stats /usr      what the queue did",
@@ -277,12 +283,12 @@ void options_parse(struct options *options, int argc, char **argv)
 	for (size_t i = 0; i < 2; ++i) {
 		if (names[i] && strcmp(names[i], "help") == 0) {
 			list_queues(i == 0);
-			exit(fflush(stdout) == 0 ? STATUS_OK : STATUS_ERRORS);
+			exit(STATUS_OK);
 		}
 	}
 }
 
-/** The queue of that name, or the end of the program. */
+/** Finds a queue by its name, or ends the program. */
 static const struct pool_type *find_queue(const char *name)
 {
 	char *error;
@@ -305,8 +311,9 @@ void options_choose(const struct options *options, struct choice *choice)
 		choice->result_pool ? choice->result_pool->queue : type;
 
 	choice->threads = options->threads;
+	choice->processors = processors_look();
 	if (choice->threads == 0) {
-		choice->threads = processors_available();
+		choice->threads = choice->processors.usable;
 		if (choice->threads > OPTIONS_MAX_THREADS) {
 			choice->threads = OPTIONS_MAX_THREADS;
 		}
@@ -318,8 +325,7 @@ void options_choose(const struct options *options, struct choice *choice)
 	if (type->max_consumers && choice->threads > type->max_consumers) {
 		errx(STATUS_USAGE,
 		     "queue %s serves %u consumer at once, not %u workers: use it with -j %u, or "
-		     "as "
-		     "--result-queue",
+		     "as --result-queue",
 		     type->name, type->max_consumers, choice->threads, type->max_consumers);
 	}
 	// The main thread is a producer of work too

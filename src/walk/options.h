@@ -6,6 +6,7 @@
 #define WALK_OPTIONS_H
 
 #include "pool.h"
+#include "processors.h"
 #include "walk/names.h"
 #include "walk/walk.h"
 
@@ -15,11 +16,10 @@
 /** Exit statuses. */
 enum {
 	STATUS_OK = 0,
-	/** Something could not be read, or the output not be written. */
+	/** Something could not be read, or output not be written. */
 	STATUS_ERRORS = 1,
 	/** Wrong usage, or the walk could not begin. */
 	STATUS_USAGE = 2,
-	STATUS_INTERRUPTED = 130,
 };
 
 #define OPTIONS_MAX_THREADS 4096
@@ -28,7 +28,7 @@ struct options {
 	const char *queue;
 	/** NULL: the same. */
 	const char *result_queue;
-	/** 0: as many as there are processors. */
+	/** 0: as many as there are usable processors. */
 	unsigned int threads;
 	/** NULL: the best that the queue offers. */
 	const char *wait;
@@ -50,19 +50,21 @@ struct options {
 	struct names names;
 };
 
-/** What was chosen, and fits together. */
+/** A choice that fits together. */
 struct choice {
 	const struct pool_type *pool;
 	/** NULL if it is the same. */
 	const struct pool_type *result_pool;
 	unsigned int threads;
+	/** What the default number of workers follows. */
+	struct processors processors;
 	enum channel_wait wait;
 };
 
-/** Parse the command line; does not return where it is wrong, or asks for help. */
+/** Parses the command line. Ends the program if it is wrong or asks for help. */
 void options_parse(struct options *options, int argc, char **argv);
 
-/** Find the queues, and check them against the rest; does not return where it does not fit. */
+/** Finds the queues and checks the rest against them. Ends the program if it does not fit. */
 void options_choose(const struct options *options, struct choice *choice);
 
 void options_destroy(struct options *options);

@@ -10,13 +10,15 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/** As the kernel writes it. */
+/** An entry as the kernel writes it. */
 struct linux_dirent64 {
 	uint64_t d_ino;
 	int64_t d_off;
@@ -25,12 +27,11 @@ struct linux_dirent64 {
 	char d_name[];
 };
 
-/**
- * Descriptors that a worker may have at once: the root, a step on the way, and the
- * directory. And what the rest of the process may have beside them.
- */
+/** Descriptors that a worker has open at once: the root, a step on the way, and the directory. */
 #define DESCRIPTORS_EACH 3
-#define DESCRIPTORS_ELSEWHERE 6
+
+/** Calls that are interrupted without end, by a broken file system, fail after so many times. */
+#define MOST_INTERRUPTIONS 1000
 
 /*
  * Bare system calls, like the rest of this file: tsan takes a descriptor's number for
@@ -42,56 +43,152 @@ static void close_descriptor(int fd)
 	syscall(SYS_close, fd);
 }
 
+/** True if a call was interrupted and is to be made again. */
+static bool again(long result, unsigned int *interruptions)
+{
+	return result < 0 && errno == EINTR && ++*interruptions < MOST_INTERRUPTIONS;
+}
+
 static int open_plain(int at, const char *path, int flags)
 {
-	return (int)syscall(SYS_openat, at, path, flags | O_DIRECTORY | O_CLOEXEC);
+	unsigned int interruptions = 0;
+	long fd;
+	do {
+		fd = syscall(SYS_openat, at, path, flags | O_DIRECTORY | O_CLOEXEC);
+	} while (again(fd, &interruptions));
+	return (int)fd;
 }
 
-unsigned int reader_turns(void)
+/** The way to a descriptor of another thread. */
+static int open_link(pid_t thread, int fd)
 {
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/task/%d/fd/%d", thread, fd);
+	return open_plain(AT_FDCWD, path, O_PATH);
+}
+
+/** Descriptors that are open, with numbers below the limit. */
+static rlim_t count_open(rlim_t limit)
+{
+	rlim_t count = 0;
+	DIR *listing = opendir("/proc/self/fd");
+	if (!listing) {
+		for (rlim_t fd = 0; fd < limit && fd < 65536; ++fd) {
+			count += fcntl((int)fd, F_GETFD) != -1;
+		}
+		return count;
+	}
+	for (const struct dirent *entry; (entry = readdir(listing));) {
+		count += entry->d_name[0] != '.' && strtoul(entry->d_name, NULL, 10) < limit;
+	}
+	closedir(listing);
+	// The one of the listing is closed again
+	return count - (count > 0);
+}
+
+void reader_look(struct reader_limits *limits)
+{
+	int fd = open_plain(AT_FDCWD, "/", O_PATH);
+	int link = fd >= 0 ? open_link(gettid(), fd) : -1;
+	// While there is one thread, unshare() only tells whether it is allowed
+	limits->shared = link < 0 || unshare(CLONE_FILES) != 0;
+	if (link >= 0) {
+		close_descriptor(link);
+	}
+	if (fd >= 0) {
+		close_descriptor(fd);
+	}
+
 	struct rlimit limit;
 	rlim_t most = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-	if (most > 1 << 20) {
-		most = 1 << 20;
-	}
-	if (most < DESCRIPTORS_ELSEWHERE + DESCRIPTORS_EACH) {
-		return 1;
-	}
-	return (unsigned int)(most - DESCRIPTORS_ELSEWHERE) / DESCRIPTORS_EACH;
+	rlim_t open = count_open(most);
+	rlim_t left = most > open ? most - open : 0;
+	left = left < 1 << 20 ? left : 1 << 20;
+	limits->roots = left / 4 > READER_ROOTS ? READER_ROOTS : (unsigned int)left / 4;
+	limits->roots += limits->roots == 0;
+	rlim_t turns = left > limits->roots ? (left - limits->roots) / DESCRIPTORS_EACH : 0;
+	turns += turns == 0;
+	sem_init(&limits->turns, 0, (unsigned int)turns);
+	atomic_init(&limits->turns_left, (unsigned int)turns);
 }
 
-void reader_start(struct reader *reader, sem_t *turns)
+void reader_start(struct reader *reader, struct reader_limits *limits)
 {
+	reader->limits = limits;
+	reader->thread = gettid();
+	reader->place = NULL;
 	reader->root = -1;
 	reader->fd = -1;
+	reader->top = NULL;
 	reader->plain = false;
 	reader->has_turn = false;
+	reader->held_count = 0;
 	// A table of its own: the shared one's lock is taken by every open and close. Where that
-	// is denied, workers take turns, lest they fill the one that there is.
-	reader->turns = unshare(CLONE_FILES) == 0 ? NULL : turns;
-	reader->places = reader->turns ? 0 : READER_KEPT;
+	// is denied, workers take turns, so that they do not fill the only one.
+	reader->shares = limits->shared || unshare(CLONE_FILES) != 0;
+	reader->places = reader->shares ? 0 : READER_KEPT;
 }
 
-/** Wait for a turn, where there are turns. Who has one gives it back without waiting for us. */
+/** Waits for a turn, if there are turns. A worker gives its turn back without waiting for others.
+ */
 static void take_turn(struct reader *reader)
 {
-	if (reader->turns && !reader->has_turn) {
-		while (sem_wait(reader->turns) != 0) {
+	if (reader->shares && !reader->has_turn) {
+		while (sem_wait(&reader->limits->turns) != 0) {
 		}
 		reader->has_turn = true;
 	}
 }
 
-/** Close the root that is held. */
+/** Closes the copy of a root. */
 static void drop_root(struct reader *reader)
 {
-	if (reader->root >= 0) {
+	if (reader->root >= 0 && reader->copied) {
 		close_descriptor(reader->root);
-		reader->root = -1;
+	}
+	reader->root = -1;
+	reader->place = NULL;
+}
+
+/** Closes a root that this worker holds, or that is in the table of all workers. */
+static void let_go(struct reader *reader, struct place *place)
+{
+	if (reader->place == place) {
+		drop_root(reader);
+	}
+	for (unsigned int i = 0; i < reader->held_count; ++i) {
+		if (reader->held[i] == place) {
+			reader->held[i] = reader->held[--reader->held_count];
+		}
+	}
+	if (place->fd >= 0) {
+		close_descriptor(place->fd);
+		place->fd = -1;
 	}
 }
 
-/** Close what is kept. False if nothing was. */
+void reader_finish_root(struct reader *reader, struct place *place)
+{
+	if (reader->limits->shared || place->holder == reader->thread) {
+		let_go(reader, place);
+	}
+}
+
+/** Closes the roots of which all is read. False if there was none. */
+static bool drop_finished_roots(struct reader *reader)
+{
+	unsigned int before = reader->held_count;
+	for (unsigned int i = before; i-- > 0;) {
+		// Acquire: pairs with the release of the worker that finished the last directory,
+		// after which no worker opens anything below
+		if (atomic_load_explicit(&reader->held[i]->unfinished, memory_order_acquire) == 0) {
+			let_go(reader, reader->held[i]);
+		}
+	}
+	return reader->held_count < before;
+}
+
+/** Closes all that is kept. False if nothing was. */
 static bool drop_kept(struct reader *reader)
 {
 	bool dropped = false;
@@ -110,11 +207,16 @@ void reader_stop(struct reader *reader)
 	reader_close(reader);
 	drop_root(reader);
 	drop_kept(reader);
+	// In a shared table another worker may be on its way through a root, after a cancel: then
+	// its number must not come to mean something else
+	while (!reader->shares && reader->held_count > 0) {
+		let_go(reader, reader->held[0]);
+	}
 }
 
 /**
- * Open one path, of less than PATH_MAX bytes, relative to a descriptor. Without openat2 no
- * link is followed at the end of the path alone: then it must be a single name.
+ * Opens a path of less than PATH_MAX bytes, relative to a descriptor. Without openat2, only a
+ * link at the end of the path is refused: then it must be a single name.
  */
 static int open_once(struct reader *reader, int at, const char *path, int flags)
 {
@@ -123,19 +225,24 @@ static int open_once(struct reader *reader, int at, const char *path, int flags)
 			.flags = (uint64_t)(flags | O_DIRECTORY | O_CLOEXEC),
 			.resolve = RESOLVE_NO_SYMLINKS,
 		};
-		return (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
+		unsigned int interruptions = 0;
+		long fd;
+		do {
+			fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
+		} while (again(fd, &interruptions));
+		return (int)fd;
 	}
 	return open_plain(at, path, flags | O_NOFOLLOW);
 }
 
-/** Open a path of any length, in steps of what the kernel takes. */
+/** Opens a path of any length, in steps of what the kernel takes. */
 static int open_long(struct reader *reader, int at, char *path, size_t length)
 {
 	int from = at;
 	int error = 0;
 	char *slash;
 	while (length >= PATH_MAX || (reader->plain && strchr(path, '/'))) {
-		// The last slash that the kernel's limit allows; names are shorter than that
+		// The last slash within the kernel's limit; a name is shorter than the limit
 		slash = reader->plain ? strchr(path, '/') : memrchr(path, '/', PATH_MAX);
 		if (!slash) {
 			error = ENAMETOOLONG;
@@ -167,7 +274,7 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 	return fd;
 }
 
-/** The same, without openat2 where that is not to be had: a seccomp filter may answer EPERM. */
+/** The same, also where openat2 is missing or denied: a seccomp filter may answer EPERM. */
 static int open_below(struct reader *reader, int at, char *path)
 {
 	size_t length = strlen(path);
@@ -179,59 +286,62 @@ static int open_below(struct reader *reader, int at, char *path)
 	return fd;
 }
 
-/** Open a root, which alone may be a symbolic link. */
-static int hold_root(struct reader *reader, uint32_t index, const char *path, int flags,
-		     struct place *place)
+/** Opens a root, and becomes its holder. 0, or -1 with errno. */
+static int hold_root(struct reader *reader, const char *path, int flags, struct place *place)
 {
-	take_turn(reader);
-	drop_root(reader);
-	reader->root = open_plain(AT_FDCWD, path, flags);
-	if (reader->root < 0) {
+	struct stat status;
+	int fd = open_plain(AT_FDCWD, path, flags);
+	if (fd < 0) {
 		return -1;
 	}
-	struct stat status;
-	if (fstat(reader->root, &status) != 0) {
+	if (fstat(fd, &status) != 0) {
 		int error = errno;
-		close_descriptor(reader->root);
-		reader->root = -1;
+		close_descriptor(fd);
 		errno = error;
 		return -1;
 	}
-	reader->root_index = index;
-	*place = (struct place){.device = status.st_dev, .inode = status.st_ino};
+	place->exists = true;
+	place->device = status.st_dev;
+	place->holder = reader->thread;
+	place->fd = fd;
+	if (!reader->limits->shared) {
+		reader->held[reader->held_count++] = place;
+	}
 	return 0;
 }
 
-int reader_open_root(struct reader *reader, uint32_t index, const char *path, bool read,
-		     struct place *place)
+int reader_open_root(struct reader *reader, const char *path, bool read, struct place *place)
 {
-	if (hold_root(reader, index, path, read ? O_RDONLY : O_PATH, place) == 0) {
-		reader->fd = reader->root;
+	take_turn(reader);
+	drop_root(reader);
+	if (reader->held_count == reader->limits->roots) {
+		drop_finished_roots(reader);
+	}
+	if (hold_root(reader, path, read ? O_RDONLY : O_PATH, place) == 0) {
+		reader->fd = place->fd;
+		reader->top = place;
 		return 0;
 	}
 	int error = errno;
-	if (error == EACCES) {
-		// It may be there, and a directory, all the same
-		hold_root(reader, index, path, O_PATH, place);
+	if (error == EACCES && hold_root(reader, path, O_PATH, place) == 0) {
+		// It is a directory all the same
+		let_go(reader, place);
 	}
 	errno = error;
 	return -1;
 }
 
-int reader_open(struct reader *reader, uint32_t index, const char *root_path,
-		const struct place *place, char *path)
+int reader_open(struct reader *reader, const struct place *place, char *path)
 {
-	if (reader->root < 0 || reader->root_index != index) {
-		struct place now;
-		if (hold_root(reader, index, root_path, O_PATH, &now) != 0) {
+	take_turn(reader);
+	if (reader->place != place) {
+		drop_root(reader);
+		reader->copied = place->holder != reader->thread && !reader->limits->shared;
+		reader->root = reader->copied ? open_link(place->holder, place->fd) : place->fd;
+		if (reader->root < 0) {
 			return -1;
 		}
-		if (now.device != place->device || now.inode != place->inode) {
-			close_descriptor(reader->root);
-			reader->root = -1;
-			errno = ESTALE;
-			return -1;
-		}
+		reader->place = place;
 	}
 	return reader_open_below(reader, reader->root, path);
 }
@@ -242,7 +352,7 @@ int reader_open_below(struct reader *reader, int fd, char *path)
 	return reader->fd < 0 ? -1 : 0;
 }
 
-/** The place of a key, which is an address: spread by Fibonacci hashing (Knuth, TAOCP 6.4). */
+/** The place of a key, an address, by Fibonacci hashing (Knuth, TAOCP 6.4). */
 static unsigned int place_of(const struct reader *reader, const void *key)
 {
 	uint32_t spread = (uint32_t)((uintptr_t)key >> 3) * 2654435769u;
@@ -258,9 +368,25 @@ int reader_kept(const struct reader *reader, const void *key)
 	return reader->kept[place].key == key ? reader->kept[place].fd : -1;
 }
 
+/** Gives the turn back, if there are turns, with what was open in it. */
+static void end_turn(struct reader *reader)
+{
+	reader->fd = -1;
+	reader->top = NULL;
+	if (reader->has_turn) {
+		drop_root(reader);
+		reader->has_turn = false;
+		sem_post(&reader->limits->turns);
+	}
+}
+
 void reader_keep(struct reader *reader, const void *key)
 {
-	if (reader->places == 0 || reader->fd < 0 || reader->fd == reader->root) {
+	if (reader->top) {
+		end_turn(reader);
+		return;
+	}
+	if (reader->places == 0 || reader->fd < 0) {
 		reader_close(reader);
 		return;
 	}
@@ -270,14 +396,40 @@ void reader_keep(struct reader *reader, const void *key)
 	}
 	reader->kept[place].key = key;
 	reader->kept[place].fd = reader->fd;
-	reader->fd = -1;
+	end_turn(reader);
 }
 
-bool reader_keep_fewer(struct reader *reader)
+void reader_close(struct reader *reader)
+{
+	if (reader->top) {
+		let_go(reader, reader->top);
+	} else if (reader->fd >= 0) {
+		close_descriptor(reader->fd);
+	}
+	end_turn(reader);
+}
+
+bool reader_find_descriptors(struct reader *reader)
 {
 	bool dropped = drop_kept(reader);
 	reader->places /= 2;
-	return dropped;
+	if (drop_finished_roots(reader) || dropped) {
+		return true;
+	}
+	// Relaxed: a count alone
+	if (!reader->has_turn ||
+	    atomic_fetch_sub_explicit(&reader->limits->turns_left, 1, memory_order_relaxed) <= 1) {
+		if (reader->has_turn) {
+			atomic_fetch_add_explicit(&reader->limits->turns_left, 1,
+						  memory_order_relaxed);
+		}
+		return false;
+	}
+	// This turn is one too many, and ends for good. Another worker has one, and gives it back
+	drop_root(reader);
+	reader->has_turn = false;
+	take_turn(reader);
+	return true;
 }
 
 int reader_device(const struct reader *reader, const char *name, dev_t *device)
@@ -290,15 +442,46 @@ int reader_device(const struct reader *reader, const char *name, dev_t *device)
 	return 0;
 }
 
-ssize_t reader_fill(struct reader *reader)
+uint64_t reader_identity(const struct reader *reader)
 {
-	return syscall(SYS_getdents64, reader->fd, reader->buffer, sizeof(reader->buffer));
+	struct stat status;
+	if (fstat(reader->fd, &status) != 0 || status.st_ino == 0) {
+		return 0;
+	}
+	// An odd factor: different devices give different numbers to the same inode number
+	uint64_t identity = status.st_ino + (uint64_t)status.st_dev * 0x9e3779b97f4a7c15;
+	return identity + (identity == 0);
 }
 
-/** Is this name . or ..? */
+ssize_t reader_fill(struct reader *reader)
+{
+	unsigned int interruptions = 0;
+	long filled;
+	do {
+		filled =
+			syscall(SYS_getdents64, reader->fd, reader->buffer, sizeof(reader->buffer));
+	} while (again(filled, &interruptions));
+	// So some file systems end a directory that was removed
+	return filled < 0 && errno == ENOENT ? 0 : filled;
+}
+
+/** True for the names . and .. */
 static bool is_dots(const char *name)
 {
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+bool reader_has_directories(const struct reader *reader, size_t filled)
+{
+	for (size_t offset = 0; offset < filled;) {
+		const struct linux_dirent64 *dirent = (const void *)(reader->buffer + offset);
+		offset += dirent->d_reclen;
+		if ((dirent->d_type == DT_DIR || dirent->d_type == DT_UNKNOWN) &&
+		    !is_dots(dirent->d_name)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 int reader_next(const struct reader *reader, size_t filled, size_t *offset, struct entry *entry)
@@ -313,7 +496,7 @@ int reader_next(const struct reader *reader, size_t filled, size_t *offset, stru
 		entry->length = strlen(dirent->d_name);
 		entry->directory = dirent->d_type == DT_DIR;
 		if (dirent->d_type == DT_UNKNOWN) {
-			// Some file systems do not say, and must be asked
+			// Some file systems do not give the type
 			struct stat status;
 			if (fstatat(reader->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
 				return -1;
@@ -323,17 +506,4 @@ int reader_next(const struct reader *reader, size_t filled, size_t *offset, stru
 		return 1;
 	}
 	return 0;
-}
-
-void reader_close(struct reader *reader)
-{
-	if (reader->fd >= 0 && reader->fd != reader->root) {
-		close_descriptor(reader->fd);
-	}
-	reader->fd = -1;
-	if (reader->has_turn) {
-		drop_root(reader);
-		reader->has_turn = false;
-		sem_post(reader->turns);
-	}
 }

@@ -3,9 +3,8 @@
 /**
  * From the directories of a walk to its shape.
  *
- * While the walk goes on, main does no more than keep the directories that it has results of on
- * a list. At the end they are sorted, level by level: a level's order is that of its parents,
- * which have their numbers by then, and of the names below each.
+ * During the walk, main only keeps the directories with a result on a list. At the end they are
+ * sorted, level by level: by their parents, which are numbered by then, and by their names.
  */
 
 #include "walk/record.h"
@@ -14,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/**
- * The number of a directory in the shape. The pool has handed it back: what was its link is
- * free for that.
- */
+/** The number of a directory in the shape. It takes the place of the pool's link. */
 static uint64_t *number_of(struct directory *directory)
 {
 	return &directory->item.since;
@@ -34,7 +30,7 @@ static int compare_depths(const void *a, const void *b)
 	return compare((*left)->depth, (*right)->depth);
 }
 
-/** Of one level. */
+/** The order within a level. */
 static int compare_places(const void *a, const void *b)
 {
 	const struct directory *const *left = a, *const *right = b;
@@ -45,7 +41,7 @@ static int compare_places(const void *a, const void *b)
 	return parents ? parents : strcmp((*left)->name, (*right)->name);
 }
 
-/** Give every directory its number. */
+/** Numbers the directories. */
 static void number(struct directory **directories, size_t count)
 {
 	qsort(directories, count, sizeof(*directories), compare_depths);
@@ -61,15 +57,15 @@ static void number(struct directory **directories, size_t count)
 	}
 }
 
-/** Take all that were read out of the list. How many that are. */
+/** Moves the directories from the list to the array. Returns their number. */
 static size_t collect(struct walk *walk, struct directory **directories)
 {
 	size_t count = 0;
 	struct pool_item *item;
 	while ((item = pool_list_take(&walk->read))) {
 		struct directory *directory = (struct directory *)item;
-		// Of a root that could not be opened nobody knows that it is a directory
-		if (directory->parent || walk->roots[directory->root].place.inode != 0) {
+		// A root that does not exist is no directory
+		if (directory->parent || walk->roots[directory->root].place.exists) {
 			directories[count++] = directory;
 		}
 	}

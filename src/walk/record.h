@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** From the directories of a walk to its shape, without names: see shape.h. */
+/** From the directories of a walk to its shape: see shape.h. */
 
 #ifndef WALK_RECORD_H
 #define WALK_RECORD_H
@@ -9,11 +9,11 @@
 #include "walk/walk.h"
 
 /**
- * The shape of a walk that was configured to `record` and has come to its end. Siblings are in
- * the order of their names and roots in the order given, so that a tree has one shape, however
- * many workers walk it. A root of which nobody knows that it is a directory is left out.
+ * Makes the shape of a walk that was configured to `record` and has come to its end. Siblings are
+ * in the order of their names, roots in the order given, so a tree has one shape, however many
+ * workers walk it. Roots that are not known to be directories are left out.
  *
- * Once for each walk. shape_destroy() frees what is made.
+ * Called once for each walk. shape_destroy() frees the shape.
  *
  * @return 0; or -1 with errno: ENOMEM; ENOENT if no directory was walked; EOVERFLOW if there
  *         were more than SHAPE_MOST

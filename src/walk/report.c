@@ -1,46 +1,27 @@
 // SPDX-License-Identifier: MIT
 
-/** What dirwalk says, but for its JSON. */
+/** What dirwalk prints, except JSON. */
 
 #include "walk/report.h"
 
+#include "base/program.h"
+#include "base/quote.h"
 #include "walk/json.h"
+#include "walk/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /** Nanoseconds between two live lines. */
 #define PROGRESS_INTERVAL 100000000
 
-/** Print a path of any bytes: what could upset a terminal is escaped. */
-static void print_path(FILE *stream, const char *path)
-{
-	for (const unsigned char *byte = (const unsigned char *)path; *byte; ++byte) {
-		if (*byte == '\n') {
-			fputs("\\n", stream);
-		} else if (*byte < ' ' || *byte == 0x7f) {
-			fprintf(stream, "\\x%02x", *byte);
-		} else {
-			putc(*byte, stream);
-		}
-	}
-}
-
-/** Take the live line away before something else is printed. */
-static void clear_line(struct report *report)
-{
-	if (report->line) {
-		fputs("\r\033[K", stderr);
-		report->line = false;
-	}
-}
-
-static bool write_bytes(void *context, const char *bytes, size_t length)
+static bool write_items(void *context, const char *bytes, size_t length)
 {
 	struct report *report = context;
-	if (fwrite(bytes, 1, length, stdout) == length) {
+	if (output_list(bytes, length) == 0) {
 		return true;
 	}
 	report->write_error = errno;
@@ -50,10 +31,8 @@ static bool write_bytes(void *context, const char *bytes, size_t length)
 static void print_problem(void *context, const char *path, int error)
 {
 	struct report *report = context;
-	clear_line(report);
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	print_path(stderr, path);
-	fprintf(stderr, ": %s\n", strerror(error));
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, quoted(path),
+		walk_error(error));
 
 	if (report->options->json) {
 		size_t size = (report->failure_count + 1) * sizeof(*report->failures);
@@ -67,7 +46,7 @@ static void print_problem(void *context, const char *path, int error)
 	}
 }
 
-/** What has been found so far. */
+/** The totals so far. */
 static struct walk_totals found_so_far(const struct walk *walk)
 {
 	struct walk_totals sum = {0};
@@ -87,10 +66,18 @@ static void print_progress(void *context)
 		return;
 	}
 	report->progress_at = now;
-	report->line = true;
 	struct walk_totals sum = found_so_far(report->walk);
-	fprintf(stderr, "\r\033[K%lu files, %lu directories, %lu errors", sum.files,
-		sum.directories, sum.errors);
+	char line[128];
+	snprintf(line, sizeof(line), "%lu files, %lu directories, %lu errors", sum.files,
+		 sum.directories, sum.errors);
+	output_live(line);
+}
+
+/** True if standard error is a terminal that knows how to clear a line. */
+static bool can_show_progress(void)
+{
+	const char *terminal = getenv("TERM");
+	return isatty(STDERR_FILENO) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
 void report_create(struct report *report, const struct options *options,
@@ -99,46 +86,68 @@ void report_create(struct report *report, const struct options *options,
 	*report = (struct report){
 		.options = options,
 		.choice = choice,
-		// With whole roots, results are too few to show any
-		.progress = options->progress && !options->whole_roots && isatty(STDERR_FILENO),
+		.terminal = isatty(STDOUT_FILENO),
+		// With whole roots there are too few results to show any
+		.progress = options->progress && !options->whole_roots && can_show_progress(),
 	};
 }
 
 struct walk_listener report_listener(struct report *report)
 {
 	return (struct walk_listener){
-		.write = write_bytes,
+		.write = write_items,
 		.problem = print_problem,
 		.progress = report->progress ? print_progress : NULL,
 		.context = report,
 	};
 }
 
-/** Are the original's lines wanted? */
-static bool speaks(const struct report *report)
+/** Says how many DIRs there are to walk, not counting those that cannot be walked. */
+static void print_assigned(const struct report *report, size_t count)
 {
-	enum walk_listing listing = report->options->listing;
-	return !report->options->json &&
-	       (listing == WALK_NO_LISTING || listing == WALK_DIRECTORIES);
+	unsigned int threads = report->walk->threads;
+	printf("Assigned %zu dir%s to %u worker%s\n", count, count == 1 ? "" : "s", threads,
+	       threads == 1 ? "" : "s");
 }
 
 void report_begin(struct report *report, const struct walk *walk)
 {
 	report->walk = walk;
-	if (speaks(report)) {
-		printf("Assigned %zu dirs to %u workers\n", walk->root_count, walk->threads);
+	switch (report->options->listing) {
+	case WALK_NO_LISTING:
+		return;
+	case WALK_DIRECTORIES: {
+		// The line comes before the listing, so the DIRs are looked at twice
+		size_t count = 0;
+		struct stat status;
+		for (size_t i = 0; i < walk->root_count; ++i) {
+			count += stat(walk->roots[i].path, &status) == 0 && S_ISDIR(status.st_mode);
+		}
+		print_assigned(report, count);
+		break;
 	}
+	default:
+		break;
+	}
+	output_begin_listing(report->options->listing == WALK_ZEROES ? '\0' : '\n');
 }
 
-/** A line for every DIR, in the order given. */
+/** Prints a line for every DIR, in the order given. */
 static void print_roots(const struct report *report)
 {
+	size_t count = 0;
+	for (size_t i = 0; i < report->walk->root_count; ++i) {
+		count += report->walk->roots[i].place.exists;
+	}
+	print_assigned(report, count);
 	for (size_t i = 0; i < report->walk->root_count; ++i) {
 		const struct walk_root *root = &report->walk->roots[i];
 		if (report->options->whole_roots && root->begun) {
 			printf("From thread worker-%u: ", root->worker + 1);
 		}
-		printf("%lu files found in dir %s\n", root->totals.files, root->path);
+		char *name = quote_copy(root->path, report->terminal ? QUOTE_NAME : QUOTE_RECORD);
+		printf("%lu files found in dir %s\n", root->totals.files, name ? name : "?");
+		free(name);
 	}
 }
 
@@ -162,6 +171,13 @@ static void print_stats(const struct report *report, const struct pool_stats *st
 	const struct pool_type *result = choice->result_pool ? choice->result_pool : choice->pool;
 	const struct histogram *times = &stats->time_in_queue;
 
+	const struct processors *processors = &choice->processors;
+	fprintf(stderr, "processors: %u in the affinity mask", processors->affinity);
+	if (processors->limit > 0) {
+		fprintf(stderr, ", and a limit of %.2f by control groups", processors->limit);
+	}
+	fprintf(stderr, "; %u workers by %s\n", choice->threads,
+		report->options->threads ? "--threads" : "default");
 	fprintf(stderr, "%.6f s with %u workers, wait %s; %.6f s to wind them down\n",
 		clock_seconds(stats->nanoseconds), stats->started, channel_wait_name(choice->wait),
 		clock_seconds(stats->wind_down_nanoseconds));
@@ -182,14 +198,17 @@ static void print_stats(const struct report *report, const struct pool_stats *st
 
 void report_end(struct report *report, const struct pool_stats *stats, bool interrupted)
 {
-	clear_line(report);
+	output_live(NULL);
+	if (output_end_listing() != 0 && report->write_error == 0) {
+		report->write_error = errno;
+	}
 	if (report->options->json) {
 		if (json_print(report, stats, interrupted, stdout) != 0) {
 			report->write_error = errno;
 		}
 	} else {
 		bool listing = report->options->listing != WALK_NO_LISTING;
-		// Interrupted, a listing ends with nothing to tell how far it came
+		// A listing that is interrupted has no totals at its end
 		if (!listing) {
 			print_roots(report);
 		} else if (interrupted) {
@@ -205,14 +224,7 @@ void report_end(struct report *report, const struct pool_stats *stats, bool inte
 
 bool report_close(struct report *report)
 {
-	if ((fflush(stdout) != 0 || ferror(stdout)) && report->write_error == 0) {
-		report->write_error = errno;
-	}
-	if (report->write_error) {
-		fprintf(stderr, "%s: standard output: %s\n", program_invocation_short_name,
-			strerror(report->write_error));
-	}
-	return report->write_error == 0;
+	return program_close_output(report->write_error);
 }
 
 void report_destroy(struct report *report)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What dirwalk says: the original's lines, JSON, the queue's statistics, a live line. */
+/** What dirwalk prints: the original's lines, JSON, the queue's statistics, a live line. */
 
 #ifndef WALK_REPORT_H
 #define WALK_REPORT_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/** What could not be read, kept for the JSON. */
+/** An error, kept for the JSON. */
 struct failure {
 	char *path;
 	int error;
@@ -22,12 +22,12 @@ struct report {
 	const struct options *options;
 	const struct choice *choice;
 	const struct walk *walk;
-	/** Standard output failed: why, as an errno, or 0. */
+	/** Why a listing could not be written, as an errno, or 0. */
 	int write_error;
 	struct failure *failures;
 	size_t failure_count;
-	/** A live line is on the terminal. */
-	bool line;
+	/** Standard output is a terminal: names are quoted. */
+	bool terminal;
 	bool progress;
 	uint64_t progress_at;
 };
@@ -35,16 +35,16 @@ struct report {
 void report_create(struct report *report, const struct options *options,
 		   const struct choice *choice);
 
-/** The walk's listener. */
+/** The listener for the walk. */
 struct walk_listener report_listener(struct report *report);
 
-/** What is said before the walk. */
+/** Prints what comes before the walk. */
 void report_begin(struct report *report, const struct walk *walk);
 
-/** What is said after it, of what the pool did. */
+/** Prints what comes after it. */
 void report_end(struct report *report, const struct pool_stats *stats, bool interrupted);
 
-/** Flush standard output, and say what went wrong there. False if something did. */
+/** Flushes standard output. False, and a message, if something was not written. */
 bool report_close(struct report *report);
 
 void report_destroy(struct report *report);

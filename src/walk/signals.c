@@ -3,16 +3,44 @@
 /**
  * Interrupting the walk.
  *
- * The first signal cancels the pool. A later one ends the process, in case the main
- * thread hangs in a write; but not one that follows at once: timeout(1) sends its
- * signal twice, to the process and to its group.
+ * The first signal cancels the walk and hurries the output. After that the program ends within a
+ * second, whatever hangs:
+ *
+ * - Main may wait in a write: a signal of our own interrupts the call, again and again, since one
+ *   that comes just before the call is lost.
+ * - A worker may wait in a call that no signal interrupts: main leaves without it.
+ * - Main itself may be in such a call: the process dies of the signal, with no totals.
+ *
+ * More signals change nothing: timeout(1) sends its own twice, to the process and to its group.
  */
 
 #include "walk/signals.h"
 
 #include "base/clock.h"
+#include "base/program.h"
+#include "walk/output.h"
 
 #include <errno.h>
+
+#define MILLISECOND 1000000
+
+/** From the first signal on, in nanoseconds: when main leaves workers that hang ... */
+#define LEAVE_WORKERS ((uint64_t)400 * MILLISECOND)
+/** ... when output ends that nobody takes ... */
+#define END_OUTPUT ((uint64_t)700 * MILLISECOND)
+/** ... and when the process dies. */
+#define DIE ((uint64_t)900 * MILLISECOND)
+
+/** Between two interruptions of main. */
+#define INTERRUPT_EVERY (10 * MILLISECOND)
+
+/** Interrupts a call of main, and does nothing else. */
+#define INTERRUPTION (SIGRTMIN + 1)
+
+static void interrupt_call(int number)
+{
+	(void)number;
+}
 
 void signals_block(struct signals *signals)
 {
@@ -27,48 +55,68 @@ void signals_block(struct signals *signals)
 	// For signals_stop()
 	sigaddset(&signals->set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
-	// A parent may have had it ignored or blocked; writing on to nobody helps nobody
+	// A parent may have had it ignored or blocked; but without a reader there is no use in
+	// going on
 	signal(SIGPIPE, SIG_DFL);
-	sigset_t broken;
-	sigemptyset(&broken);
-	sigaddset(&broken, SIGPIPE);
-	pthread_sigmask(SIG_UNBLOCK, &broken, NULL);
+	// No SA_RESTART: the call is to fail
+	sigaction(INTERRUPTION, &(struct sigaction){.sa_handler = interrupt_call}, NULL);
+	sigset_t unblocked;
+	sigemptyset(&unblocked);
+	sigaddset(&unblocked, SIGPIPE);
+	sigaddset(&unblocked, INTERRUPTION);
+	pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL);
 	atomic_init(&signals->stopping, false);
-	atomic_init(&signals->interrupted, false);
+	atomic_init(&signals->interrupted, 0);
 	signals->running = false;
 }
 
-/** Nanoseconds from which on a signal is one more, and not the first one again. */
-#define ANOTHER 1000000000
+static bool is_stopping(const struct signals *signals)
+{
+	// Relaxed: the signal of signals_stop() comes after the store
+	return atomic_load_explicit(&signals->stopping, memory_order_relaxed);
+}
+
+/** Ends the program in time after a signal; or returns, when main does so itself. */
+static void end_in_time(struct signals *signals, int number)
+{
+	static const struct timespec pause = {.tv_nsec = INTERRUPT_EVERY};
+	uint64_t began = clock_now();
+	bool left = false;
+	output_hurry(began + END_OUTPUT);
+	// Relaxed: main reads it after the pool's end
+	atomic_store_explicit(&signals->interrupted, number, memory_order_relaxed);
+	walk_cancel(signals->walk);
+	while (!is_stopping(signals)) {
+		uint64_t passed = clock_now() - began;
+		if (passed >= DIE) {
+			program_die_of(number);
+		}
+		if (passed >= LEAVE_WORKERS && !left) {
+			left = true;
+			pool_abandon(signals->walk->pool);
+		}
+		pthread_kill(signals->main, INTERRUPTION);
+		sigtimedwait(&signals->set, NULL, &pause);
+	}
+}
 
 static void *wait_for_signals(void *context)
 {
 	struct signals *signals = context;
-	uint64_t first_at = 0;
 	int number;
-	while (sigwait(&signals->set, &number) == 0 &&
-	       !atomic_load_explicit(&signals->stopping, memory_order_relaxed)) {
-		if (number == SIGUSR1) {
-			continue;
-		}
-		if (first_at == 0) {
-			first_at = clock_now();
-			atomic_store_explicit(&signals->interrupted, true, memory_order_relaxed);
-			pool_cancel(signals->pool);
-		} else if (clock_now() - first_at > ANOTHER) {
-			sigset_t own;
-			sigemptyset(&own);
-			sigaddset(&own, number);
-			pthread_sigmask(SIG_UNBLOCK, &own, NULL);
-			raise(number);
+	while (sigwait(&signals->set, &number) == 0 && !is_stopping(signals)) {
+		if (number != SIGUSR1) {
+			end_in_time(signals, number);
+			break;
 		}
 	}
 	return NULL;
 }
 
-int signals_start(struct signals *signals, struct pool *pool)
+int signals_start(struct signals *signals, struct walk *walk)
 {
-	signals->pool = pool;
+	signals->walk = walk;
+	signals->main = pthread_self();
 	pthread_attr_t attributes;
 	int error = pthread_attr_init(&attributes);
 	if (error == 0) {
@@ -84,7 +132,7 @@ int signals_start(struct signals *signals, struct pool *pool)
 	return 0;
 }
 
-bool signals_interrupted(const struct signals *signals)
+int signals_interrupted(const struct signals *signals)
 {
 	// Relaxed: the pool's end came after it, or it came too late
 	return atomic_load_explicit(&signals->interrupted, memory_order_relaxed);

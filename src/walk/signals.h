@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** Interrupting the walk: a thread that waits for signals, and cancels the pool. */
+/** Interrupting the walk: a thread that waits for signals, and ends the program in time. */
 
 #ifndef WALK_SIGNALS_H
 #define WALK_SIGNALS_H
 
-#include "pool.h"
+#include "walk/walk.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -13,27 +13,30 @@
 #include <stdbool.h>
 
 struct signals {
-	struct pool *pool;
+	struct walk *walk;
 	sigset_t set;
 	pthread_t thread;
+	/** The thread that runs the pool and writes. */
+	pthread_t main;
 	bool running;
 	atomic_bool stopping;
-	atomic_bool interrupted;
+	/** The signal that came first, or 0. */
+	atomic_int interrupted;
 };
 
 /**
- * Block SIGINT and SIGTERM, but for those that the process was told to ignore, in this
- * thread and all that it starts. A reader who goes away ends the process.
+ * Blocks SIGINT and SIGTERM in this thread and all that it starts, except those that the
+ * process ignores. SIGPIPE ends the process.
  */
 void signals_block(struct signals *signals);
 
-/** Start waiting for them. 0, or -1 with errno. */
-int signals_start(struct signals *signals, struct pool *pool);
+/** Starts waiting for them, in a thread. 0, or -1 with errno. */
+int signals_start(struct signals *signals, struct walk *walk);
 
-/** Was the walk interrupted? */
-bool signals_interrupted(const struct signals *signals);
+/** The signal that interrupted the walk, or 0. */
+int signals_interrupted(const struct signals *signals);
 
-/** Stop waiting, before the pool goes. */
+/** Stops waiting, before the walk goes. */
 void signals_stop(struct signals *signals);
 
 #endif // WALK_SIGNALS_H

@@ -3,13 +3,17 @@
 /**
  * The walk.
  *
- * A step reads one directory: it becomes the reader's, its entries are counted,
- * its sub-directories become items, and at its end it becomes a result. A large
- * directory takes several steps, so that its sub-directories are shared out, and
- * its listing is passed on, while it is still being read.
+ * A step reads one directory: opens it, counts its entries, makes items of its sub-directories,
+ * and at its end makes it a result. A large directory, or one that the system gives in pieces,
+ * takes several steps. Between them its sub-directories are shared out, its listing is passed on,
+ * and a cancel is noticed.
  *
- * With whole roots, an item is a root: sub-directories go on a list of the
- * worker's own, and a step reads the next one from there.
+ * With whole roots, an item is a root. Its sub-directories go on a private list of the worker,
+ * and a step reads the next one from there.
+ *
+ * Loops: a directory that is the same as one above it, by its device and inode number, is not
+ * entered. Only directories that have directories in them are asked for their numbers, after
+ * their first entries are read: others can be no loop, and most are others.
  */
 
 #include "walk/walk.h"
@@ -18,16 +22,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/** Workers collect output until they have this much: what a pipe takes at once, halved. */
-#define TEXT_SIZE (32 * 1024)
+/** Bytes of output that a worker collects: half of what a pipe takes; fewer for many workers. */
+#define TEXT_SIZE ((size_t)32 * 1024)
+#define TEXT_SIZE_LEAST ((size_t)4096)
 
-/** A directory is left half-read for another step after this much of it. */
+/** Bytes of a directory after which a step ends, with the rest of it left for the next step. */
 #define LARGE_DIRECTORY (READER_BUFFER / 2)
 
 /**
- * From this depth on descriptors are kept, of directories that have others in them: above, a path
- * costs less than keeping them.
+ * Reads of a directory in one step: its entries, which come at once if they are few, and its end.
+ * Each may take long.
+ */
+#define READS_PER_STEP 2
+
+/** Ancestors that a directory is compared with: more would make deep walks slow. */
+#define LOOP_LEVELS 1024
+
+/**
+ * Depth from which on descriptors of directories with sub-directories are kept. Above it, a path
+ * costs less.
  */
 #define DEEP 32
 
@@ -38,6 +53,8 @@ struct walk_worker {
 	struct path path;
 	/** Output that is not full yet. */
 	struct text *text;
+	/** Bytes handed over in this step. */
+	size_t sent;
 	/** With whole roots: directories that are still to be read, the newest first. */
 	struct pool_list pending;
 	/** The directory that is being read, and its path when that is listed. */
@@ -45,6 +62,11 @@ struct walk_worker {
 	const char *current_path;
 	/** It has directories that will be read. */
 	bool has_children;
+	/** It was read from before. */
+	bool begun;
+	/** Bytes in the reader's buffer, and those that are taken in. */
+	size_t filled;
+	size_t offset;
 	struct reader reader;
 };
 
@@ -52,7 +74,10 @@ int walk_create(struct walk *walk, const struct walk_config *config, char *const
 		size_t count, unsigned int threads)
 {
 	*walk = (struct walk){.config = *config, .root_count = count, .threads = threads};
-	sem_init(&walk->turns, 0, reader_turns());
+	reader_look(&walk->limits);
+	walk->few_at_once = !config->whole_roots && count > walk->limits.roots;
+	atomic_init(&walk->waiting, 0);
+	eventcount_init(&walk->room);
 	walk->roots = calloc(count, sizeof(*walk->roots));
 	walk->workers = calloc(threads, sizeof(*walk->workers));
 	walk->found = calloc(threads, sizeof(*walk->found));
@@ -65,6 +90,8 @@ int walk_create(struct walk *walk, const struct walk_config *config, char *const
 		walk->roots[i].path = paths[i];
 		walk->roots[i].directory.kind = MESSAGE_DIRECTORY;
 		walk->roots[i].directory.root = (uint32_t)i;
+		walk->roots[i].place.fd = -1;
+		atomic_init(&walk->roots[i].place.unfinished, 1);
 	}
 	return 0;
 }
@@ -77,6 +104,12 @@ void walk_destroy(struct walk *walk)
 		path_free(&worker->path);
 		free(worker->text);
 	}
+	for (size_t i = 0; walk->limits.shared && walk->roots && i < walk->root_count; ++i) {
+		if (walk->roots[i].place.fd >= 0) {
+			close(walk->roots[i].place.fd);
+		}
+	}
+	sem_destroy(&walk->limits.turns);
 	path_free(&walk->path);
 	free(walk->found);
 	free(walk->workers);
@@ -84,11 +117,84 @@ void walk_destroy(struct walk *walk)
 	*walk = (struct walk){0};
 }
 
+/** Gives the pool its next root. The last one of many ends the hold. */
+static void admit_root(struct walk *walk)
+{
+	if (walk->admitted < walk->root_count) {
+		pool_add(walk->pool, &walk->roots[walk->admitted++].directory.item);
+		if (walk->few_at_once && walk->admitted == walk->root_count) {
+			pool_release(walk->pool);
+		}
+	}
+}
+
 void walk_add_roots(struct walk *walk, struct pool *pool)
 {
 	walk->pool = pool;
-	for (size_t i = 0; i < walk->root_count; ++i) {
-		pool_add(pool, &walk->roots[i].directory.item);
+	size_t first = walk->root_count;
+	if (walk->few_at_once) {
+		pool_hold(pool);
+		first = walk->limits.roots;
+	}
+	while (walk->admitted < first) {
+		admit_root(walk);
+	}
+}
+
+void walk_cancel(struct walk *walk)
+{
+	pool_cancel(walk->pool);
+	eventcount_wake(&walk->room, UINT32_MAX);
+}
+
+const char *walk_error(int error)
+{
+	return error == WALK_LOOP
+		       ? "File system loop: the same directory as one above it, not entered"
+		       : strerror(error);
+}
+
+/** True if workers are to wait until main has written more. */
+static bool is_congested(struct walk *walk)
+{
+	// Relaxed: a worker that is about to sleep looks again after an announcement
+	return atomic_load_explicit(&walk->waiting, memory_order_relaxed) > WALK_WAITING_MOST / 2;
+}
+
+/** Waits while main is congested. pool_cancel() alone does not end that, walk_cancel() does. */
+static void walk_wait(void *context)
+{
+	struct walk_worker *worker = context;
+	struct walk *walk = worker->walk;
+	while (is_congested(walk) && !pool_is_cancelled(walk->pool)) {
+		// The second look comes after the announcement's fence. Main and walk_cancel() wake
+		// after their store and a fence: one of the two sees the other
+		eventcount_announce(&walk->room);
+		if (is_congested(walk) && !pool_is_cancelled(walk->pool)) {
+			eventcount_wait(&walk->room);
+		} else {
+			eventcount_cancel(&walk->room);
+		}
+	}
+}
+
+/** Hands a result of so many bytes over to main. */
+static void hand_over(struct walk_worker *worker, struct pool_output *output,
+		      struct pool_item *item, size_t size)
+{
+	// Relaxed: main subtracts it after it got the item through the queue
+	atomic_fetch_add_explicit(&worker->walk->waiting, size, memory_order_relaxed);
+	worker->sent += size;
+	pool_list_add(&output->results, item);
+}
+
+/** Main has freed a result. */
+static void take_away(struct walk *walk, size_t size)
+{
+	// Relaxed: the fence in eventcount_wake() orders it before the look for waiters
+	size_t before = atomic_fetch_sub_explicit(&walk->waiting, size, memory_order_relaxed);
+	if (before - size <= WALK_WAITING_MOST / 2) {
+		eventcount_wake(&walk->room, UINT32_MAX);
 	}
 }
 
@@ -98,7 +204,7 @@ static struct walk_root *root_of(const struct walk_worker *worker,
 	return &worker->walk->roots[directory->root];
 }
 
-/** Say that an entry, or the directory itself (NULL), could not be read. */
+/** Reports that an entry, or the directory itself (NULL), could not be read. */
 static void report_problem(struct walk_worker *worker, struct pool_output *output, const char *name,
 			   int error)
 {
@@ -115,34 +221,52 @@ static void report_problem(struct walk_worker *worker, struct pool_output *outpu
 			problem->worker = (uint16_t)worker->index;
 			problem->root = directory->root;
 			problem->error = error;
-			pool_list_add(&output->results, &problem->item);
+			problem->size = sizeof(*problem) + length;
+			hand_over(worker, output, &problem->item, problem->size);
 			worker->current_path = NULL;
 			return;
 		}
 	}
-	// Needs no memory; the first one is kept
+	// Needs no memory. The first error is kept
 	if (directory->error == 0) {
 		directory->error = (uint16_t)error;
 	}
 }
 
-/** Pass on the output that there is. */
+/** Passes on the collected output. */
 static void flush_text(struct walk_worker *worker, struct pool_output *output)
 {
-	if (worker->text) {
-		pool_list_add(&output->results, &worker->text->item);
-		worker->text = NULL;
+	struct text *text = worker->text;
+	if (!text) {
+		return;
 	}
+	worker->text = NULL;
+	if (text->length < text->size / 2) {
+		// Many small ones may wait for main
+		struct text *smaller = realloc(text, sizeof(*text) + text->length);
+		text = smaller ? smaller : text;
+		text->size = smaller ? text->length : text->size;
+	}
+	hand_over(worker, output, &text->item, sizeof(*text) + text->size);
 }
 
-/** Room for so many bytes of output. NULL when there is no memory. */
+/** Bytes of output that a worker of this walk collects. */
+static size_t text_size(const struct walk *walk)
+{
+	size_t share = WALK_WAITING_MOST / 4 / walk->threads;
+	share = share < TEXT_SIZE ? share : TEXT_SIZE;
+	return share > TEXT_SIZE_LEAST ? share : TEXT_SIZE_LEAST;
+}
+
+/** Room for so many bytes of output. NULL without memory. */
 static char *reserve_text(struct walk_worker *worker, struct pool_output *output, size_t length)
 {
 	if (worker->text && worker->text->size - worker->text->length < length) {
 		flush_text(worker, output);
 	}
 	if (!worker->text) {
-		size_t size = length > TEXT_SIZE ? length : TEXT_SIZE;
+		size_t size = text_size(worker->walk);
+		size = length > size ? length : size;
 		worker->text = malloc(sizeof(*worker->text) + size);
 		if (!worker->text) {
 			return NULL;
@@ -156,7 +280,7 @@ static char *reserve_text(struct walk_worker *worker, struct pool_output *output
 	return bytes;
 }
 
-/** The path of the directory that is being read. NULL when there is no memory. */
+/** The path of the directory that is being read. NULL without memory. */
 static const char *current_path(struct walk_worker *worker)
 {
 	if (!worker->current_path) {
@@ -166,48 +290,66 @@ static const char *current_path(struct walk_worker *worker)
 	return worker->current_path;
 }
 
-/** List a file. */
+/** Appends bytes of a name to reserved room. */
+static char *put_name(const struct walk *walk, char *to, const char *bytes, size_t length)
+{
+	return walk->config.quoted ? quote_bytes(to, bytes, length, walk->config.quote)
+				   : mempcpy(to, bytes, length);
+}
+
+/** Gives back what is left of reserved room, from `end` on. */
+static void trim_text(struct walk_worker *worker, const char *end)
+{
+	worker->text->length = (size_t)(end - worker->text->bytes);
+}
+
+/** Lists a file. */
 static void list_file(struct walk_worker *worker, struct pool_output *output,
 		      const struct entry *entry)
 {
+	const struct walk *walk = worker->walk;
 	const char *path = current_path(worker);
 	size_t prefix = path ? strlen(path) : 0;
 	bool slash = prefix == 0 || path[prefix - 1] != '/';
+	size_t longest = walk->config.quoted ? QUOTE_LONGEST : 1;
 	char *bytes =
-		path ? reserve_text(worker, output, prefix + slash + entry->length + 1) : NULL;
+		path ? reserve_text(worker, output, (prefix + entry->length) * longest + slash + 1)
+		     : NULL;
 	if (!bytes) {
 		report_problem(worker, output, NULL, ENOMEM);
 		return;
 	}
-	bytes = mempcpy(bytes, path, prefix);
+	bytes = put_name(walk, bytes, path, prefix);
 	if (slash) {
 		*bytes++ = '/';
 	}
-	bytes = mempcpy(bytes, entry->name, entry->length);
-	*bytes = worker->walk->config.listing == WALK_LINES ? '\n' : '\0';
+	bytes = put_name(walk, bytes, entry->name, entry->length);
+	*bytes++ = walk->config.listing == WALK_LINES ? '\n' : '\0';
+	trim_text(worker, bytes);
 }
 
-/** List the directory itself, once it has been read. */
+/** Lists the directory itself, once it has been read. */
 static void list_directory(struct walk_worker *worker, struct pool_output *output)
 {
-	static const char format[] = "From thread worker-%u: %u files found in dir %s\n";
 	const struct directory *directory = worker->current;
+	char head[64];
+	int length = snprintf(head, sizeof(head), "From thread worker-%u: %u files found in dir ",
+			      worker->index + 1, directory->files);
 	const char *path = current_path(worker);
-	if (path) {
-		int length = snprintf(NULL, 0, format, worker->index + 1, directory->files, path);
-		// One more for the zero byte, which is taken back
-		char *bytes = reserve_text(worker, output, (size_t)length + 1);
-		if (bytes) {
-			snprintf(bytes, (size_t)length + 1, format, worker->index + 1,
-				 directory->files, path);
-			--worker->text->length;
-			return;
-		}
+	size_t size = path ? strlen(path) : 0;
+	char *bytes = path ? reserve_text(worker, output, (size_t)length + size * QUOTE_LONGEST + 1)
+			   : NULL;
+	if (!bytes) {
+		report_problem(worker, output, NULL, ENOMEM);
+		return;
 	}
-	report_problem(worker, output, NULL, ENOMEM);
+	bytes = mempcpy(bytes, head, (size_t)length);
+	bytes = put_name(worker->walk, bytes, path, size);
+	*bytes++ = '\n';
+	trim_text(worker, bytes);
 }
 
-/** A sub-directory of the current one becomes an item. */
+/** Makes an item of a sub-directory of the current directory. */
 static void add_directory(struct walk_worker *worker, struct pool_output *output,
 			  const struct entry *entry)
 {
@@ -218,7 +360,7 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 		return;
 	}
 	if (config->one_file_system) {
-		// Asked of its parent: what is mounted there may not let itself be opened
+		// By way of its parent: a directory that is mounted there may refuse to be opened
 		dev_t device;
 		int result = reader_device(&worker->reader, entry->name, &device);
 		if (result != 0 || device != root_of(worker, parent)->place.device) {
@@ -252,7 +394,7 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 	}
 }
 
-/** The nearest directory above it whose descriptor is kept. NULL when there is none. */
+/** The nearest ancestor whose descriptor is kept, and that. NULL if there is none. */
 static const struct directory *kept_ancestor(const struct walk_worker *worker,
 					     const struct directory *directory, int *fd)
 {
@@ -266,7 +408,7 @@ static const struct directory *kept_ancestor(const struct walk_worker *worker,
 	return NULL;
 }
 
-/** The same as open_directory(), with the descriptors that are left. */
+/** Opens the current directory, with the descriptors that are left. See open_directory(). */
 static int try_open(struct walk_worker *worker)
 {
 	const struct walk_config *config = &worker->walk->config;
@@ -274,10 +416,8 @@ static int try_open(struct walk_worker *worker)
 	struct walk_root *root = root_of(worker, directory);
 	if (!directory->parent) {
 		bool read = config->max_depth > 0;
-		return reader_open_root(&worker->reader, directory->root, root->path, read,
-					&root->place)
-			       ? -1
-			       : !read;
+		return reader_open_root(&worker->reader, root->path, read, &root->place) ? -1
+											 : !read;
 	}
 
 	int fd;
@@ -289,29 +429,50 @@ static int try_open(struct walk_worker *worker)
 	if (top) {
 		return reader_open_below(&worker->reader, fd, path);
 	}
-	return reader_open(&worker->reader, directory->root, root->path, &root->place, path);
+	return reader_open(&worker->reader, &root->place, path);
 }
 
-/** Open the current directory. 0; 1 if it is a root that is not to be read; or -1 with errno. */
+/** Opens the current directory. 0; 1 if it is not to be read; or -1 with errno. */
 static int open_directory(struct walk_worker *worker)
 {
 	int result;
 	do {
 		result = try_open(worker);
 	} while (result < 0 && (errno == EMFILE || errno == ENFILE) &&
-		 reader_keep_fewer(&worker->reader));
+		 reader_find_descriptors(&worker->reader));
+	if (result < 0 && pool_is_cancelled(worker->walk->pool)) {
+		// The holder of the root may have left
+		return 1;
+	}
 	return result;
 }
 
-/** Take in what the reader's buffer holds. */
-static void take_entries(struct walk_worker *worker, struct pool_output *output, size_t filled)
+/** True if the current directory is the same as one above it. */
+static bool is_loop(struct walk_worker *worker)
 {
-	bool listing = worker->walk->config.listing == WALK_LINES ||
-		       worker->walk->config.listing == WALK_ZEROES;
+	struct directory *directory = worker->current;
+	directory->identity = reader_identity(&worker->reader);
+	unsigned int levels = LOOP_LEVELS;
+	for (const struct directory *above = directory->parent;
+	     directory->identity && above && levels-- > 0; above = above->parent) {
+		if (above->identity == directory->identity) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Takes in what the reader's buffer holds, until that makes so much output that it must be sent.
+ */
+static void take_entries(struct walk_worker *worker, struct pool_output *output)
+{
+	const struct walk *walk = worker->walk;
+	bool listing = walk->config.listing == WALK_LINES || walk->config.listing == WALK_ZEROES;
+	size_t most = text_size(walk);
 	struct entry entry;
 	int result;
-	for (size_t offset = 0;
-	     (result = reader_next(&worker->reader, filled, &offset, &entry)) != 0;) {
+	while (worker->sent < most && (result = reader_next(&worker->reader, worker->filled,
+							    &worker->offset, &entry)) != 0) {
 		if (result < 0) {
 			report_problem(worker, output, entry.name, errno);
 		} else if (entry.directory) {
@@ -325,58 +486,104 @@ static void take_entries(struct walk_worker *worker, struct pool_output *output,
 	}
 }
 
-/** Read on in a directory, which becomes the current one. True when it is finished. */
-static bool read_directory(struct walk_worker *worker, struct directory *directory,
-			   struct pool_output *output)
+/** Begins to read a directory. 0; 1 if it is not to be read; or -1 with errno. */
+static int begin_directory(struct walk_worker *worker, struct directory *directory)
 {
-	if (!worker->current) {
-		worker->current = directory;
-		worker->current_path = NULL;
-		worker->has_children = false;
-		directory->worker = (uint16_t)worker->index;
-		int result = open_directory(worker);
-		if (result != 0) {
-			if (result < 0) {
-				report_problem(worker, output, NULL, errno);
-			}
-			goto finished;
-		}
-	}
+	worker->current = directory;
+	worker->current_path = NULL;
+	worker->has_children = false;
+	worker->begun = false;
+	worker->filled = 0;
+	worker->offset = 0;
+	directory->worker = (uint16_t)worker->index;
+	return open_directory(worker);
+}
 
-	ssize_t filled;
-	while ((filled = reader_fill(&worker->reader)) > 0) {
-		take_entries(worker, output, (size_t)filled);
-		if (filled > LARGE_DIRECTORY) {
-			return false;
-		}
-	}
-	if (filled < 0) {
-		report_problem(worker, output, NULL, errno);
-	}
-	if (worker->walk->config.listing == WALK_DIRECTORIES) {
-		list_directory(worker, output);
-	}
-finished:
-	if (directory->depth >= DEEP && worker->has_children) {
+/** Ends to read the current directory. */
+static void end_directory(struct walk_worker *worker)
+{
+	const struct directory *directory = worker->current;
+	if (worker->has_children && (directory->depth >= DEEP || !directory->parent)) {
 		reader_keep(&worker->reader, directory);
 	} else {
 		reader_close(&worker->reader);
 	}
 	worker->current = NULL;
+}
+
+/** Fills the reader's buffer. Bytes, 0 at the end, or -1 with an errno or WALK_LOOP. */
+static ssize_t fill_buffer(struct walk_worker *worker)
+{
+	ssize_t filled = reader_fill(&worker->reader);
+	if (filled < 0) {
+		return -1;
+	}
+	worker->filled = (size_t)filled;
+	worker->offset = 0;
+	bool first = !worker->begun;
+	worker->begun = true;
+	if (first &&
+	    (filled > LARGE_DIRECTORY || reader_has_directories(&worker->reader, worker->filled)) &&
+	    is_loop(worker)) {
+		errno = WALK_LOOP;
+		return -1;
+	}
+	return filled;
+}
+
+/** Reads on in a directory, which becomes the current one. True when it is finished. */
+static bool read_directory(struct walk_worker *worker, struct directory *directory,
+			   struct pool_output *output)
+{
+	worker->sent = 0;
+	if (!worker->current) {
+		int result = begin_directory(worker, directory);
+		if (result < 0) {
+			report_problem(worker, output, NULL, errno);
+		}
+		if (result != 0) {
+			end_directory(worker);
+			return true;
+		}
+	}
+
+	size_t taken = 0;
+	for (unsigned int reads = 0;;) {
+		take_entries(worker, output);
+		if (worker->offset < worker->filled) {
+			return false;
+		}
+		if (reads == READS_PER_STEP || taken > LARGE_DIRECTORY) {
+			flush_text(worker, output);
+			return false;
+		}
+		ssize_t filled = fill_buffer(worker);
+		if (filled < 0) {
+			report_problem(worker, output, NULL, errno);
+		}
+		if (filled <= 0) {
+			break;
+		}
+		++reads;
+		taken += (size_t)filled;
+	}
+	if (worker->walk->config.listing == WALK_DIRECTORIES) {
+		list_directory(worker, output);
+	}
+	end_directory(worker);
 	return true;
 }
 
-/** Count a directory that has been read into a sum. Its error is counted when it is told. */
+/** Adds a directory that has been read to a sum. Its error is counted when it is reported. */
 static void totals_add(struct walk_totals *totals, const struct walk_root *root,
 		       const struct directory *directory)
 {
-	// Of a root that could not be opened nobody knows that it is a directory
-	bool exists = directory->parent || root->place.inode != 0;
+	bool exists = directory->parent || root->place.exists;
 	totals->files += directory->files;
 	totals->directories += exists + directory->leaves;
 }
 
-/** Read the next directory of a root that is all this worker's. */
+/** Reads the next directory of a root that this worker walks alone. */
 static bool read_root(struct walk_worker *worker, struct directory *top, struct pool_output *output)
 {
 	struct walk_root *root = root_of(worker, top);
@@ -395,27 +602,49 @@ static bool read_root(struct walk_worker *worker, struct directory *top, struct 
 	}
 	totals_add(&root->totals, root, directory);
 	bool finished = !worker->pending.first;
-	// One result per item, and one for each directory that has something to say
+	// One result for the item, and one for each directory with an error
 	if (directory->error && directory != top) {
 		pool_list_add(&output->results, &directory->item);
 	}
 	if (finished) {
+		reader_finish_root(&worker->reader, &root->place);
 		pool_list_add(&output->results, &top->item);
 	}
 	return finished;
+}
+
+/** Counts the directories of a root. The last one to finish makes room for another root. */
+static void count_root(struct walk_worker *worker, struct directory *directory, size_t children,
+		       bool finished)
+{
+	struct place *place = &root_of(worker, directory)->place;
+	int64_t change = (int64_t)children - finished;
+	// Release: opening below the root comes before; acquire: the last one sees that of all
+	if (change != 0 &&
+	    atomic_fetch_add_explicit(&place->unfinished, change, memory_order_acq_rel) + change ==
+		    0) {
+		reader_finish_root(&worker->reader, place);
+		directory->last = true;
+	}
 }
 
 static bool walk_step(void *context, struct pool_item *item, struct pool_output *output)
 {
 	struct walk_worker *worker = context;
 	struct directory *directory = (struct directory *)item;
+	bool finished;
 	if (worker->walk->config.whole_roots) {
-		return read_root(worker, directory, output);
+		finished = read_root(worker, directory, output);
+	} else {
+		finished = read_directory(worker, directory, output);
+		if (worker->walk->few_at_once) {
+			count_root(worker, directory, output->items.count, finished);
+		}
+		if (finished) {
+			pool_list_add(&output->results, &directory->item);
+		}
 	}
-	bool finished = read_directory(worker, directory, output);
-	if (finished) {
-		pool_list_add(&output->results, &directory->item);
-	}
+	output->congested = is_congested(worker->walk);
 	return finished;
 }
 
@@ -429,7 +658,7 @@ static void *walk_start(void *context, unsigned int index)
 
 	worker->walk = walk;
 	worker->index = index;
-	reader_start(&worker->reader, &walk->turns);
+	reader_start(&worker->reader, &walk->limits);
 	return worker;
 }
 
@@ -444,7 +673,7 @@ static void walk_stop(void *context)
 	reader_stop(&worker->reader);
 }
 
-/** Tell the listener what could not be read. */
+/** Counts an error and reports it to the listener. */
 static void problem(struct walk *walk, uint32_t root, unsigned int worker, const char *path,
 		    int error)
 {
@@ -453,7 +682,7 @@ static void problem(struct walk *walk, uint32_t root, unsigned int worker, const
 	walk->config.listener.problem(walk->config.listener.context, path, error);
 }
 
-/** A directory was read, or could not be. */
+/** Takes the result of a directory. */
 static void directory_result(struct walk *walk, struct directory *directory)
 {
 	struct walk_root *root = &walk->roots[directory->root];
@@ -468,6 +697,9 @@ static void directory_result(struct walk *walk, struct directory *directory)
 	}
 	if (walk->config.record) {
 		pool_list_add(&walk->read, &directory->item);
+	}
+	if (directory->last) {
+		admit_root(walk);
 	}
 }
 
@@ -484,6 +716,7 @@ static void walk_result(void *context, struct pool_item *item)
 	case MESSAGE_PROBLEM: {
 		struct problem *found = (struct problem *)message;
 		problem(walk, found->root, found->worker, found->path, found->error);
+		take_away(walk, found->size);
 		free(found);
 		break;
 	}
@@ -491,8 +724,9 @@ static void walk_result(void *context, struct pool_item *item)
 		struct text *text = (struct text *)message;
 		if (!walk->mute && !listener->write(listener->context, text->bytes, text->length)) {
 			walk->mute = true;
-			pool_cancel(walk->pool);
+			walk_cancel(walk);
 		}
+		take_away(walk, sizeof(*text) + text->size);
 		free(text);
 		break;
 	}
@@ -523,4 +757,5 @@ const struct pool_work walk_work = {
 	.step = walk_step,
 	.idle = walk_idle,
 	.result = walk_result,
+	.wait = walk_wait,
 };

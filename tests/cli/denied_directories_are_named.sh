@@ -32,7 +32,7 @@ for options in -j1 -j3 -j64 "-j8 --capacity=1"; do
 		grep -v '^dirwalk: tree.*: Permission denied$' messages &&
 			fail "a message of another kind"
 		for path in tree/wide/{1,33,64}/{closed,passed} tree/deep \
-			'tree/new\nline\n' $'tree/not UTF-8 \xff\xc3('; do
+			'tree/new\nline\n' 'tree/not UTF-8 \xff\xc3('; do
 			grep -qxF -e "dirwalk: $path: Permission denied" messages ||
 				fail "no message about $path"
 		done

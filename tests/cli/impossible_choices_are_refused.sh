@@ -52,7 +52,7 @@ while read -r name _ consumers waits _; do
 		expect_says "$err" "-j $consumers"
 		expect_says "$err" "--result-queue"
 		expect_status 0 "$program" --queue="$name" tree
-		expect_says "$out" "to $consumers workers"
+		expect_says "$out" "to $consumers worker"
 		single=$((single + 1))
 	fi
 done <<<"$table"

@@ -138,6 +138,20 @@ expect_totals() {
 	expect_equal "files, directories and errors of dirwalk $*" "$(totals "$out")" "$wanted"
 }
 
+# assigned DIRS WORKERS: the first line without a listing, or with one by directories.
+assigned() {
+	local dirs=dirs workers=workers
+	(($1 != 1)) || dirs=dir
+	(($2 != 1)) || workers=worker
+	echo "Assigned $1 $dirs to $2 $workers"
+}
+
+# need_cc: skips the test when no library can be put in front of the program's own calls.
+need_cc() {
+	[[ ! $sanitizer ]] || skip "a sanitizer's runtime must be the first library that is loaded"
+	command -v cc >/dev/null || skip "no compiler"
+}
+
 # Skips the test when there is no user without rights to be; lets that user run the program, and
 # sets $as_nobody to what to put in front of a command.
 need_nobody() {

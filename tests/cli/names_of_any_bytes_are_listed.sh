@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Names with new lines, spaces, control characters, bytes that are not UTF-8 and dashes in front are
-# listed byte for byte; in messages, what could upset a terminal is escaped.
+# listed byte for byte. In messages, what could upset a terminal is escaped, and in lines that are
+# records, new lines.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -27,9 +28,13 @@ find top ! -type d | sort >wanted
 expect_status 0 "$program" --print top
 sort "$out" >found
 expect_same_file "--print" found wanted
-{ echo "Assigned 1 dirs to 3 workers" && find top -type d; } | sort >wanted
+# A line is a record: what could break it, or be taken for an escape, is escaped
+record() {
+	sed -z 's/\\/\\\\/g; s/\n/\\n/g' | tr '\0' '\n'
+}
+{ echo "Assigned 1 dir to 3 workers" && find top -type d -print0 | record; } | sort >wanted
 expect_status 0 "$program" --per-directory -j3 top
-sed -z 's/From thread worker-[0-9]*: [0-9]* files found in dir top/top/g' "$out" | sort >found
+sed 's/From thread worker-[0-9]*: [0-9]* files found in dir top/top/' "$out" | sort >found
 expect_same_file "paths of --per-directory" found wanted
 
 # And as DIR, where some need -- in front
@@ -39,7 +44,7 @@ expect_status 0 "$program" -- "${names[@]}"
 {
 	echo "Assigned ${#names[@]} dirs to $(sed -n '1s/.* to \([0-9]*\) workers/\1/p' "$out") workers"
 	for name in "${names[@]}"; do
-		printf '%d files found in dir %s\n' "${#names[@]}" "$name"
+		printf '%d files found in dir %s\0' "${#names[@]}" "$name" | record
 	done
 } >"$scratch/wanted"
 expect_same_file "what is said of DIRs with such names" "$out" "$scratch/wanted"

@@ -11,7 +11,7 @@ directories=$(count_directories tree)
 cd tree
 expect_totals 0 "$files $directories 0"
 expect_status 0 "$program" -j 3
-expect_equal "what is said" "$(<"$out")" "Assigned 1 dirs to 3 workers
+expect_equal "what is said" "$(<"$out")" "Assigned 1 dir to 3 workers
 $files files found in dir ."
 expect_status 0 "$program" --print0
 find . ! -type d -print0 | sort -z >../wanted

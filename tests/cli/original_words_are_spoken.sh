@@ -24,7 +24,7 @@ for options in -j1 -j3 -j64 "-j8 -c1"; do
 	for items in dir root; do
 		expect_status 0 "$program" "${options[@]}" --items="$items" tree "${dirs[@]}" tree/deep
 		expect_equal "the first line" "$(head -n 1 "$out")" \
-			"Assigned $((${#dirs[@]} + 2)) dirs to $(tr -dc '0-9' <<<"${options[0]}") workers"
+			"$(assigned $((${#dirs[@]} + 2)) "$(tr -dc '0-9' <<<"${options[0]}")")"
 		if [[ $items == root ]]; then
 			workers=${options[0]#-j}
 			# Who walked it is a worker that there is
@@ -50,6 +50,6 @@ expect_equal "the worker of the DIR is the one who found it" "$(jq -r '.dirs[0].
 expect_equal items "$(jq -r .items "$out")" root
 # By default there are as many workers as processors that the process may use
 expect_status 0 taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" "$program" tree
-expect_says "$out" "Assigned 1 dirs to 1 workers"
+expect_equal "the first line" "$(head -n 1 "$out")" "Assigned 1 dir to 1 worker"
 expect_status 0 "$program" tree
-expect_says "$out" "Assigned 1 dirs to $(nproc) workers"
+expect_says "$out" "Assigned 1 dir to $(nproc) worker"

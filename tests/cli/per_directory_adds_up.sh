@@ -16,7 +16,7 @@ for options in -j1 -j3 -j64 "-j8 -c1" "-j3 --items=root"; do
 	read -ra options <<<"$options"
 	expect_status 0 "$program" --per-directory "${options[@]}" tree
 	expect_equal "the first line" "$(head -n 1 "$out")" \
-		"Assigned 1 dirs to $(tr -dc '0-9' <<<"${options[0]}") workers"
+		"$(assigned 1 "$(tr -dc '0-9' <<<"${options[0]}")")"
 	tail -n +2 "$out" >lines
 	expect_equal "lines of another kind" \
 		"$(grep -cvaE '^From thread worker-[0-9]+: [0-9]+ files found in dir tree' lines)" 0

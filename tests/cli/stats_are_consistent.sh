@@ -30,7 +30,7 @@ expect_says "$err" "p99"
 expect_status 0 "$program" --json tree
 expect_equal "stats in the JSON" "$(jq 'has("stats")' "$out")" false
 expect_equal "keys of the JSON" "$(jq -r 'keys | join(" ")' "$out")" "capacity directories dirs errors\
- failures files format interrupted items queue result_queue seconds threads wait wind_down_seconds workers"
+ failures files format interrupted items processors queue result_queue seconds threads wait wind_down_seconds workers"
 
 # holds FILTER: is to be true of the JSON; all of them together take one jq
 filters=()

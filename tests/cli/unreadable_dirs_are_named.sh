@@ -22,7 +22,7 @@ bad() {
 		expect_totals 1 "0 0 1" --items="$items" "$1"
 
 		expect_status 1 "$program" --items="$items" -j3 "$1" tree
-		expect_says "$out" "Assigned 2 dirs to 3 workers"
+		expect_says "$out" "Assigned 1 dir to 3 workers"
 		expect_says "$out" "0 files found in dir $1"
 		expect_says "$out" "$files files found in dir tree"
 		expect_status 1 "$program" --items="$items" --print "$1" tree

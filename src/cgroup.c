@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 
-/** How much of the processors a control group leaves to the process. */
+/** The limit that control groups set on the processors of this process. */
 
-#include "machine/cgroup.h"
+#include "cgroup.h"
 
-#include "machine/sysfs.h"
-
-#include <stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /** Where groups are mounted: version 2 alone, version 2 beside version 1, and version 1. */
 static const char *const mounts[] = {
@@ -16,19 +20,44 @@ static const char *const mounts[] = {
 	"/sys/fs/cgroup/cpu",
 };
 
+/** Text of a small file, at most `size` - 1 bytes of it. False if it cannot be read. */
+__attribute__((format(printf, 3, 4))) static bool read_text(char *text, size_t size,
+							    const char *path, ...)
+{
+	char whole[PATH_MAX];
+	va_list arguments;
+	va_start(arguments, path);
+	int length = vsnprintf(whole, sizeof(whole), path, arguments);
+	va_end(arguments);
+	int fd = length < (int)sizeof(whole) ? open(whole, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0) {
+		return false;
+	}
+	size_t got = 0;
+	ssize_t piece;
+	do {
+		piece = read(fd, text + got, size - 1 - got);
+		got += piece > 0 ? (size_t)piece : 0;
+	} while (piece > 0 || (piece < 0 && errno == EINTR));
+	close(fd);
+	text[got] = '\0';
+	return piece == 0;
+}
+
 /** The limit of one group, or 0. */
 static double limit_of(const char *root, const char *mount, const char *group)
 {
-	double of[2];
-	if (sysfs_numbers(root, of, 2, "%s%s/cpu.max", mount, group) && of[1] > 0) {
-		return of[0] / of[1];
+	char quota[64], period[64];
+	double of[2] = {0, 0};
+	if (read_text(quota, sizeof(quota), "%s%s%s/cpu.max", root, mount, group)) {
+		sscanf(quota, "%lf %lf", &of[0], &of[1]);
+	} else if (read_text(quota, sizeof(quota), "%s%s%s/cpu.cfs_quota_us", root, mount, group) &&
+		   read_text(period, sizeof(period), "%s%s%s/cpu.cfs_period_us", root, mount,
+			     group)) {
+		sscanf(quota, "%lf", &of[0]);
+		sscanf(period, "%lf", &of[1]);
 	}
-	if (sysfs_numbers(root, &of[0], 1, "%s%s/cpu.cfs_quota_us", mount, group) &&
-	    sysfs_numbers(root, &of[1], 1, "%s%s/cpu.cfs_period_us", mount, group) && of[0] > 0 &&
-	    of[1] > 0) {
-		return of[0] / of[1];
-	}
-	return 0;
+	return of[0] > 0 && of[1] > 0 ? of[0] / of[1] : 0;
 }
 
 /** The smallest limit of a group and those around it, or 0. Eats up the group's path. */
@@ -61,7 +90,10 @@ static bool has_cpu(const char *controllers)
 double cgroup_processors(const char *root)
 {
 	double smallest = 0;
-	char *text = sysfs_read(root, "/proc/self/cgroup");
+	char text[16 * 1024];
+	if (!read_text(text, sizeof(text), "%s/proc/self/cgroup", root)) {
+		return 0;
+	}
 	// Lines are NUMBER:CONTROLLERS:/GROUP, with no controllers for version 2
 	char *rest = text;
 	for (char *line; (line = strsep(&rest, "\n"));) {
@@ -76,6 +108,5 @@ double cgroup_processors(const char *root)
 			smallest = limit;
 		}
 	}
-	free(text);
 	return smallest;
 }
