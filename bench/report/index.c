@@ -2,6 +2,7 @@
 
 #include "report/index.h"
 
+#include "document/json.h"
 #include "report/data/files.h"
 #include "report/data/ranking.h"
 #include "report/page/page.h"
@@ -60,7 +61,9 @@ static int add_row(struct sheet *sheet, const char *folder, char **error)
 			const struct run *run = report.files[i].run;
 			started = run && *run->started ? run->started : started;
 		}
-		sheet_add(sheet, SHEET_PLAIN, "%s", folder);
+		json_t *name = json_bytes(folder);
+		sheet_add(sheet, SHEET_PLAIN, "%s", name ? json_string_value(name) : "");
+		json_decref(name);
 		sheet_add(sheet, SHEET_PLAIN, "%s", report.machines[0].name);
 		sheet_add(sheet, SHEET_PLAIN, "%.10s", started);
 		for (size_t i = 0; i < SHOWN && result == 0; ++i) {

@@ -109,7 +109,7 @@ static int write_machines(const struct report *report, struct page *page)
 	return result;
 }
 
-int report_write(const struct report *report, struct page *page, const char *folder, bool draw)
+int report_write(const struct report *report, struct page *page, struct outputs *outputs, bool draw)
 {
 	size_t count;
 	const struct section **order = sections_in_order(&count);
@@ -124,7 +124,7 @@ int report_write(const struct report *report, struct page *page, const char *fol
 	for (size_t i = 0; i < report->machine_count && result == 0; ++i) {
 		struct view view;
 		struct writer writer = {
-			.view = &view, .page = page, .folder = folder, .draw = draw};
+			.view = &view, .page = page, .outputs = outputs, .draw = draw};
 		result = view_find(report, i, &view);
 		if (result == 0) {
 			result = write_machine(&writer, order);

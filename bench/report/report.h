@@ -6,6 +6,7 @@
 #define BENCH_REPORT_REPORT_H
 
 #include "report/data/files.h"
+#include "report/page/outputs.h"
 #include "report/page/page.h"
 
 #include <stdbool.h>
@@ -13,10 +14,11 @@
 /**
  * Writes all sections, and draws the plots that they show.
  *
- * @param folder  the plots are written there
- * @param draw    draw them: there is a gnuplot
+ * @param outputs  receives the plots
+ * @param draw     draw them: there is a gnuplot
  * @return 0; or -1 with errno
  */
-int report_write(const struct report *report, struct page *page, const char *folder, bool draw);
+int report_write(const struct report *report, struct page *page, struct outputs *outputs,
+		 bool draw);
 
 #endif // BENCH_REPORT_REPORT_H

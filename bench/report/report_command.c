@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 
 #include "arguments.h"
-#include "base/replace.h"
 #include "commands.h"
 #include "document/json.h"
 #include "report/csv.h"
 #include "report/data/files.h"
 #include "report/index.h"
+#include "report/page/outputs.h"
+#include "report/page/page.h"
 #include "report/plots/chart.h"
 #include "report/report.h"
 
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +30,6 @@ struct command_line {
 };
 
 enum { OPTION_TITLE = 256, OPTION_INDEX };
-
-/** The files that are written beside the plots. */
-enum { MARKDOWN, HTML, CELLS, SAMPLES, WALKS, FILES };
-
-static const char *const names[FILES] = {"REPORT.md", "report.html", "cells.csv", "samples.csv",
-					 "walks.csv"};
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "Folder to write to (default: report)", 0},
@@ -114,64 +110,50 @@ static int make_folder(const char *path)
 	return result;
 }
 
-/** Begins a file of the folder. 0, or -1 with errno. */
-static int begin_file(struct replace *replace, const char *folder, const char *name)
+/** Writes a report into its outputs. 0, or -1 with errno. */
+static int fill_outputs(const struct report *report, const char *title, struct outputs *outputs)
 {
-	char *path;
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		return -1;
-	}
-	int result = replace_begin(replace, path);
-	free(path);
-	return result;
-}
-
-/** Writes all files into their streams. 0, or -1 with errno. */
-static int fill_files(const struct command_line *line, const struct report *report,
-		      const struct replace *files)
-{
+	static const char *const names[] = {"REPORT.md", "report.html", "cells.csv", "samples.csv",
+					    "walks.csv"};
+	FILE *streams[5];
 	struct page page;
+	for (size_t i = 0; i < 5; ++i) {
+		streams[i] = outputs_add(outputs, names[i]);
+		if (!streams[i]) {
+			return -1;
+		}
+	}
 	bool draw = chart_possible();
-	json_t *title = json_bytes(line->title);
 	if (!draw) {
 		warnx("the report has no plots, since gnuplot is missing: apt-get install "
 		      "gnuplot-nox");
 	}
-	page_begin(&page, files[MARKDOWN].stream, files[HTML].stream,
-		   title ? json_string_value(title) : "");
-	json_decref(title);
-	int result = report_write(report, &page, line->folder, draw);
+	json_t *utf8 = json_bytes(title);
+	page_begin(&page, streams[0], streams[1], utf8 ? json_string_value(utf8) : "");
+	json_decref(utf8);
+	int result = report_write(report, &page, outputs, draw);
 	int error = errno;
 	if (page_end(&page) != 0 || result != 0) {
 		errno = result != 0 ? error : errno;
 		return -1;
 	}
-	return report_csv(report, files[CELLS].stream, files[SAMPLES].stream, files[WALKS].stream);
+	return report_csv(report, streams[2], streams[3], streams[4]);
 }
 
 /** Replaces all files, or none of them. Returns the exit status. */
 static int write_report(const struct command_line *line, const struct report *report)
 {
-	struct replace files[FILES];
-	size_t begun = 0;
-	while (begun < FILES && begin_file(&files[begun], line->folder, names[begun]) == 0) {
-		++begun;
+	struct outputs outputs = {.folder = line->folder};
+	int result = fill_outputs(report, line->title, &outputs);
+	if (result != 0) {
+		outputs_abandon(&outputs);
+	} else {
+		result = outputs_commit(&outputs);
 	}
-	if (begun < FILES || fill_files(line, report, files) != 0) {
+	if (result != 0) {
 		warn("cannot write the report to %s", line->folder);
-		for (size_t i = 0; i < begun; ++i) {
-			replace_abandon(&files[i]);
-		}
-		return COMMAND_FAILED;
 	}
-	int status = 0;
-	for (size_t i = 0; i < FILES; ++i) {
-		if (replace_commit(&files[i]) != 0) {
-			warn("cannot write %s/%s", line->folder, names[i]);
-			status = COMMAND_FAILED;
-		}
-	}
-	return status;
+	return result == 0 ? 0 : COMMAND_FAILED;
 }
 
 int report_command(int argc, char **argv)
@@ -194,6 +176,8 @@ int report_command(int argc, char **argv)
 	if (make_folder(line.folder) != 0 || access(line.folder, W_OK) != 0) {
 		err(COMMAND_USAGE, "cannot write to %s", line.folder);
 	}
+	// Beyond a limit of file sizes a write then fails as on a full disk
+	signal(SIGXFSZ, SIG_IGN);
 	bool live = isatty(STDERR_FILENO);
 	if (live) {
 		fputs("ranking and drawing ...", stderr);

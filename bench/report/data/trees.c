@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Milliseconds and ratios beyond these were not measured. */
+#define LEAST 1e-6
+#define MOST 1e12
+
 /** Is the row whole? */
 static bool read_row(const json_t *json, struct tree_row *row)
 {
@@ -22,8 +26,12 @@ static bool read_row(const json_t *json, struct tree_row *row)
 		.low = json_number(ratio, "low"),
 		.high = json_number(ratio, "high"),
 	};
-	return row->name && row->milliseconds > 0 && row->ratio > 0 && row->low > 0 &&
-	       row->high > 0;
+	const double numbers[] = {row->milliseconds, row->ratio, row->low, row->high};
+	bool whole = row->name;
+	for (size_t i = 0; i < 4; ++i) {
+		whole = whole && numbers[i] >= LEAST && numbers[i] <= MOST;
+	}
+	return whole;
 }
 
 /** 0, or -1 with a message. */

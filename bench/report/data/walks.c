@@ -135,10 +135,11 @@ static int add_results(json_t *rows, const json_t *results)
 		} else if ((row = row_of_result(result))) {
 			json_array_append_new(rows, row);
 		}
-		if (!row || (failures > 0 &&
-			     json_object_set_new(row, "failure",
-						 json_sprintf("the command failed in %zu runs",
-							      failures)) != 0)) {
+		if (!row ||
+		    (failures > 0 &&
+		     json_object_set_new(row, "failure",
+					 json_sprintf("the command failed in %zu run%s", failures,
+						      failures == 1 ? "" : "s")) != 0)) {
 			return json_lacks_memory();
 		}
 	}
@@ -167,8 +168,12 @@ bool walks_imported(const json_t *document)
 
 // Rows
 
-/** Numbers of an array, on the heap, in place of none. 0; or -1 with EINVAL or ENOMEM. */
-static int read_numbers(const json_t *array, double least, double **numbers, size_t *count)
+/** What no walk takes, in seconds: less, or more. */
+#define LEAST 1e-9
+#define MOST 1e9
+
+/** Seconds of an array, on the heap. 0; or -1 with EINVAL or ENOMEM. */
+static int read_seconds(const json_t *array, double least, double **numbers, size_t *count)
 {
 	size_t i;
 	json_t *number;
@@ -179,11 +184,12 @@ static int read_numbers(const json_t *array, double least, double **numbers, siz
 	}
 	json_array_foreach(array, i, number)
 	{
-		if (!json_is_number(number) || !(json_number_value(number) >= least)) {
+		double seconds = json_is_number(number) ? json_number_value(number) : NAN;
+		if (!(seconds >= least && seconds <= MOST)) {
 			errno = EINVAL;
 			return -1;
 		}
-		(*numbers)[(*count)++] = json_number_value(number);
+		(*numbers)[(*count)++] = seconds;
 	}
 	return 0;
 }
@@ -212,7 +218,7 @@ static int read_stats(const json_t *json, struct walk_stats *stats)
 	double workers = json_number(json, "threads") *
 			 (json_number(json, "seconds") + json_number(json, "wind_down_seconds"));
 	stats->wait = json_string_value(json_object_get(json, "wait"));
-	bool whole = stats->wait && workers > 0;
+	bool whole = stats->wait && workers >= LEAST;
 	for (int i = 0; i < WALK_FIGURES; ++i) {
 		const json_t *object =
 			figures[i].object ? json_object_get(all, figures[i].object) : all;
@@ -245,13 +251,13 @@ static int read_row(const json_t *json, size_t rounds, struct walk *walk)
 		.failure = json_string_value(json_object_get(json, "failure")),
 		.stats = calloc(json_array_size(stats) + 1, sizeof(*walk->stats)),
 	};
-	if (!walk->stats || read_numbers(json_object_get(json, "seconds"), 1e-9, &walk->seconds,
+	if (!walk->stats || read_seconds(json_object_get(json, "seconds"), LEAST, &walk->seconds,
 					 &walk->count) != 0) {
 		return -1;
 	}
 	for (int i = 0; i < WALK_PLACES; ++i) {
 		size_t count;
-		if (read_numbers(json_object_get(json, places[i]), 0, &walk->places[i], &count) !=
+		if (read_seconds(json_object_get(json, places[i]), 0, &walk->places[i], &count) !=
 		    0) {
 			return -1;
 		}

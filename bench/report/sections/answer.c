@@ -98,9 +98,11 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 	const struct situation *situation = &situations[number];
 	sheet_add(sheet, SHEET_PLAIN, "%s", situation->name);
 	if (ranking->ranked == 0) {
-		sheet_add(sheet, SHEET_FAINT, "not measured");
+		const char *why = ranking->count > 0 ? ranking->contenders[0].unranked : NULL;
+		sheet_add(sheet, SHEET_FAINT, why ? "none" : "not measured");
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
-		sheet_add(sheet, SHEET_FAINT, "to measure it: %s", situation->command);
+		sheet_add(sheet, SHEET_FAINT, why ? "not ranked: %s" : "to measure it: %s",
+			  why ? why : situation->command);
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
 		return 0;
 	}

@@ -4,30 +4,11 @@
 
 #include "report/sections/section.h"
 
-#include "base/replace.h"
 #include "report/plots/plot.h"
 #include "report/sections/words.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/** 0, or -1 with errno. */
-static int write_file(const char *folder, const char *name, const char *text)
-{
-	char *path;
-	struct replace replace;
-	if (asprintf(&path, "%s/%s.svg", folder, name) < 0) {
-		return -1;
-	}
-	int result = replace_begin(&replace, path);
-	if (result == 0) {
-		fputs(text, replace.stream);
-		result = replace_commit(&replace);
-	}
-	free(path);
-	return result;
-}
 
 /** Returns whether there was something to draw, or -1 with errno. */
 static int show(const struct writer *writer, const struct plot *plot)
@@ -39,8 +20,12 @@ static int show(const struct writer *writer, const struct plot *plot)
 	words_id(writer->view, plot->name, name, sizeof(name));
 	if (shown) {
 		char *svg = chart_draw(&chart);
-		result = svg ? write_file(writer->folder, name, svg) : -1;
-		if (result == 0) {
+		char file[160];
+		snprintf(file, sizeof(file), "%s.svg", name);
+		FILE *stream = svg ? outputs_add(writer->outputs, file) : NULL;
+		result = stream ? 0 : -1;
+		if (stream) {
+			fputs(svg, stream);
 			page_plot(writer->page, name, svg, plot->text);
 		}
 		free(svg);

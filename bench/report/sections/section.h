@@ -9,6 +9,7 @@
 #define BENCH_REPORT_SECTION_H
 
 #include "report/data/view.h"
+#include "report/page/outputs.h"
 #include "report/page/page.h"
 
 #include <stdbool.h>
@@ -17,8 +18,8 @@
 struct writer {
 	const struct view *view;
 	struct page *page;
-	/** Plots are written there. */
-	const char *folder;
+	/** Receives the plots. */
+	struct outputs *outputs;
 	/** There is a gnuplot. */
 	bool draw;
 };

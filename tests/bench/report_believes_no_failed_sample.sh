@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# What delivered nothing, and a command that failed, are not ranked; the report prints numbers alone, and
+# refuses times that no clock measures.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer == tsan ]]; then
+	echo "skipped: the address sanitizer sees it"
+	exit 77
+fi
+run run --queues=mutex_ring,vyukov,two_lock --threads=2 --workloads=pairwise,producers_consumers,pingpong,replay \
+	--rounds=1 --duration=2 --warm-up=1 -o run.json
+((status == 0)) || fail "qbench run: status $status"
+
+# numbers_alone FOLDER
+numbers_alone() {
+	! grep -nE '(^|[^a-z])(nan|inf)([^a-z]|$)' "$1"/REPORT.md "$1"/*.csv ||
+		fail "$1 has what is no number"
+}
+
+# Nothing was delivered: by one queue, then by any
+for queues in '"vyukov"' '"vyukov", "mutex_ring", "two_lock"'; do
+	jq --argjson queues "[$queues]" '(.cells[] | select(.queue | IN($queues[]))) |= (
+		.samples = [range(9) as $i | .samples[0] | .value = 0] | .summary += {median: 0, low: 0, high: 0})
+		| (.cells[] | select(.queue | IN($queues[]) | not)) |= (.samples = [range(9) as $i | .samples[0]])' \
+		run.json >nothing.json
+	run report -o nothing nothing.json
+	((status == 0)) || fail "status $status where nothing was delivered by $queues"
+	numbers_alone nothing
+	grep -qE '^\| vyukov \|.* \| (best|ties|slower) \|$' nothing/REPORT.md && fail "vyukov is ranked, without an item"
+	grep -qE '^\| vyukov \|.* \| a sample without items \|$' nothing/REPORT.md || fail "it does not say why"
+done
+grep -qE '^\| Hand-off between two threads: time \| none \|.*not ranked: a sample without items' nothing/REPORT.md ||
+	fail "the answer does not say why there is none"
+
+# Commands that failed under hyperfine -i, which are the fastest
+jq -n '{results: [({vyukov: 1, mutex_ring: 1.1} | to_entries[] | {command: "\(.key) -j2",
+		times: [range(9) | . / 1e5 + 0.001], exit_codes: [range(9) | 2]}),
+	{command: "two_lock -j2", times: [range(9) | 1 + . / 1000], exit_codes: [range(9) | 0]},
+	{command: "scq -j2", times: [range(9) | 0.5 + . / 1000], exit_codes: [null, (range(8) | 0)]}]}' >failed.json
+run report -o failed failed.json
+((status == 0)) || fail "status $status"
+grep -qE '^\| Worker pool on directories: the walk itself \| \*\*two_lock\*\* \|' failed/REPORT.md ||
+	fail "a command that failed is the best"
+grep -qE '^\| vyukov \|.* \| the command failed in 9 runs \|$' failed/REPORT.md || fail "it does not say that it failed"
+grep -qE '^\| scq \|.* \| the command failed in 1 run \|$' failed/REPORT.md || fail "a signal is no failure"
+
+# Times that no clock measures
+for time in 0 -1 5e-324 1.7e308; do
+	jq -n --argjson time "$time" '{results: [{command: "vyukov -j2", times: [1, $time]}]}' >time.json
+	expect 2 'time.json: row "vyukov -j2" is not whole' report time.json
+done
