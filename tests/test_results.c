@@ -162,10 +162,10 @@ static void cells_are_summarized_in_their_groups(void **state)
 		assert_int_equal(run.cells[i].summary.verdict, verdicts[i]);
 	}
 	assert_true(isnan(run.cells[2].summary.median));
-	assert_string_equal(run_cell_failure(&run.cells[2], false),
+	assert_string_equal(run_cell_failure(&run.cells[2]),
 			    "item 17 of producer 2 was delivered twice");
-	assert_null(run_cell_failure(&run.cells[3], false));
-	assert_non_null(run_cell_failure(&run.cells[3], true));
+	assert_null(run_cell_failure(&run.cells[3]));
+	assert_ptr_equal(run_cell_missing(&run.cells[3]), &run.cells[3].samples[0]);
 	run_destroy(&run);
 }
 

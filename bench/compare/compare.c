@@ -83,16 +83,12 @@ static bool is_floor(const struct compare_cell *cell)
 }
 
 /** Why a cell has no numbers in one run; NULL if it has some. */
-static const char *side_reason(const struct run_cell *cell, const struct summary_row *row,
-			       bool after)
+static const char *side_reason(const struct summary_row *row, bool after)
 {
 	if (row->void_row) {
 		return after ? "void in NEW" : "void in OLD";
 	}
-	return row->count > 0		      ? NULL
-	       : run_cell_failure(cell, true) ? "not supported"
-	       : after			      ? "without samples in NEW"
-					      : "without samples in OLD";
+	return row->count > 0 ? NULL : after ? "without samples in NEW" : "without samples in OLD";
 }
 
 /** Fills the ratio of the medians, and its noise. 0, or -1 with errno. */
@@ -133,8 +129,8 @@ static int measure_both(struct compare_cell *cell, struct rng *rng, size_t round
 	if (run_cell_row(cell->before, &before) != 0 || run_cell_row(cell->after, &after) != 0) {
 		goto out;
 	}
-	const char *reason = side_reason(cell->before, &before, false);
-	cell->reason = reason ? reason : side_reason(cell->after, &after, true);
+	const char *reason = side_reason(&before, false);
+	cell->reason = reason ? reason : side_reason(&after, true);
 	cell->broke = !reason && after.void_row;
 	result = cell->reason ? 0 : measure(cell, &before, &after, rng);
 	if (!cell->reason && (before.count < rounds_needed || after.count < rounds_needed)) {

@@ -161,7 +161,7 @@ static void say(const struct compare_cell *cell, size_t rounds_needed, struct wo
 	format_change(ends[1], high, sizeof(high));
 	snprintf(words->interval, sizeof(words->interval), isnan(cell->low) ? "-" : "%s to %s", low,
 		 high);
-	const char *failure = cell->broke ? run_cell_failure(cell->after, false) : NULL;
+	const char *failure = cell->broke ? run_cell_failure(cell->after) : NULL;
 	if (cell->reason && strcmp(cell->reason, COMPARE_TOO_FEW) == 0) {
 		snprintf(words->verdict, sizeof(words->verdict), "%s: %s: a verdict takes %zu",
 			 compare_verdict_name(cell->verdict), cell->reason, rounds_needed);

@@ -106,14 +106,24 @@ bool run_cell_higher_is_better(const struct run_cell *cell)
 
 // Samples
 
-const char *run_cell_failure(const struct run_cell *cell, bool unsupported)
+const char *run_cell_failure(const struct run_cell *cell)
 {
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		const struct sample *sample = &cell->samples[i];
-		bool is_unsupported = sample->verdict == SAMPLE_UNSUPPORTED;
-		if (sample->verdict != SAMPLE_OK && is_unsupported == unsupported) {
+		if (sample_failed(sample)) {
 			return sample->reason ? sample->reason
 					      : sample_verdict_name(sample->verdict);
+		}
+	}
+	return NULL;
+}
+
+const struct sample *run_cell_missing(const struct run_cell *cell)
+{
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		if (sample->verdict != SAMPLE_OK && !sample_failed(sample)) {
+			return sample;
 		}
 	}
 	return NULL;
@@ -129,7 +139,7 @@ int run_cell_row(const struct run_cell *cell, struct summary_row *row)
 		.values = values,
 		.higher_is_better = run_cell_higher_is_better(cell),
 		.floor = cell->floor,
-		.void_row = run_cell_failure(cell, false) != NULL,
+		.void_row = run_cell_failure(cell) != NULL,
 	};
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		if (cell->samples[i].verdict == SAMPLE_OK) {

@@ -68,12 +68,11 @@ enum queue_order run_cell_class(const struct run_cell *cell);
 
 bool run_cell_higher_is_better(const struct run_cell *cell);
 
-/**
- * Reason of the first sample that failed: the cell then has no value. NULL if none failed.
- *
- * @param unsupported  look for samples that the queue does not support instead
- */
-const char *run_cell_failure(const struct run_cell *cell, bool unsupported);
+/** Reason of the first sample that failed: the cell is void then. NULL if none failed. */
+const char *run_cell_failure(const struct run_cell *cell);
+
+/** The first sample that neither counts nor failed. NULL if there is none. */
+const struct sample *run_cell_missing(const struct run_cell *cell);
 
 /**
  * The samples that count, as summary_of_group() takes them.

@@ -107,7 +107,7 @@ void figures_of(struct figures *figures, const struct run_cell *cell)
 		.two_modes = summary->modes > 1,
 		.class = run_cell_class(cell),
 		.relaxed = cell->order != QUEUE_FIFO,
-		.reason = run_cell_failure(cell, false),
+		.reason = run_cell_failure(cell),
 		.rounds = (double)summary->rounds,
 		.needed = (double)summary->rounds_needed,
 		.median = summary->median,
@@ -119,8 +119,11 @@ void figures_of(struct figures *figures, const struct run_cell *cell)
 	if (figures->reason) {
 		figures->rank = FIGURES_VOID;
 	} else if (isnan(figures->median)) {
-		figures->reason = run_cell_failure(cell, true);
-		figures->rank = figures->reason ? FIGURES_UNSUPPORTED : FIGURES_NOTHING;
+		const struct sample *missing = run_cell_missing(cell);
+		figures->reason = missing ? missing->reason : NULL;
+		figures->rank = missing && missing->verdict == SAMPLE_UNSUPPORTED
+					? FIGURES_UNSUPPORTED
+					: FIGURES_NOTHING;
 	} else {
 		fill_costs(figures);
 	}

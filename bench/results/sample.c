@@ -19,6 +19,7 @@ const char *sample_verdict_name(unsigned int verdict)
 		[SAMPLE_HANG] = "hang",
 		[SAMPLE_CRASH] = "crash",
 		[SAMPLE_UNSUPPORTED] = "unsupported",
+		[SAMPLE_LOST] = "lost",
 	};
 	return names[verdict];
 }

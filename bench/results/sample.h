@@ -7,17 +7,20 @@
 
 #include "document/codec.h"
 
-/** Only SAMPLE_OK has a value that counts. SAMPLE_UNSUPPORTED is no failure; the others are. */
+/** Only SAMPLE_OK has a value that counts. */
 enum sample_verdict {
 	SAMPLE_OK,
 	/** The proof failed, or nothing was delivered. */
 	SAMPLE_VOID,
 	SAMPLE_HANG,
 	SAMPLE_CRASH,
+	// The others say nothing against the queue
 	SAMPLE_UNSUPPORTED,
+	/** The system, or a user, ended the process, or kept it from what it needs. */
+	SAMPLE_LOST,
 };
 
-#define SAMPLE_VERDICTS 5
+#define SAMPLE_VERDICTS 6
 
 /** Times in nanoseconds. NAN where they were not recorded. */
 struct sample_latency {
@@ -80,6 +83,13 @@ struct sample {
 	double round;
 };
 
+/** Did the queue fail? Its cell is void then. */
+static inline bool sample_failed(const struct sample *sample)
+{
+	return sample->verdict == SAMPLE_VOID || sample->verdict == SAMPLE_HANG ||
+	       sample->verdict == SAMPLE_CRASH;
+}
+
 /** Fields that are columns of a list of samples. */
 #define SAMPLE_COLUMN CODEC_OWN
 
@@ -99,7 +109,7 @@ int sample_read(const json_t *json, struct sample *sample, struct texts *texts, 
 
 void sample_destroy(struct sample *sample);
 
-/** "ok", "void", "hang", "crash", "unsupported". */
+/** "ok", "void", "hang", "crash", "unsupported", "lost". */
 const char *sample_verdict_name(unsigned int verdict);
 
 #endif // BENCH_RESULTS_SAMPLE_H

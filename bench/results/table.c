@@ -244,11 +244,12 @@ static void print_row(struct table *table, const struct figures *row)
 			format_figure(table, &table->columns[i], row, text, sizeof(text));
 			words_append(line, sizeof(line), "%*s", table->columns[i].width, text);
 		}
-	} else if (row->rank == FIGURES_NOTHING) {
-		words_append(line, sizeof(line), "  not measured");
 	} else {
-		words_append(line, sizeof(line), "  %s: %s",
-			     row->rank == FIGURES_VOID ? "VOID" : "unsupported", row->reason);
+		const char *word = row->rank == FIGURES_VOID	      ? "VOID"
+				   : row->rank == FIGURES_UNSUPPORTED ? "unsupported"
+								      : "not measured";
+		words_append(line, sizeof(line), "  %s%s%s", word, row->reason ? ": " : "",
+			     row->reason ? row->reason : "");
 	}
 	put_line(table->stream, line);
 }

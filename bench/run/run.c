@@ -119,10 +119,10 @@ static int sample_cell(struct runner *runner, size_t index)
 	return run_cell_add_sample(kept, &sample);
 }
 
-/** Has the cell lost its value? It then is not sampled again. */
+/** Is the cell void? It is not sampled again then. */
 static bool has_failed(const struct run_cell *cell)
 {
-	return cell->sample_count > 0 && cell->samples[cell->sample_count - 1].verdict != SAMPLE_OK;
+	return cell->sample_count > 0 && sample_failed(&cell->samples[cell->sample_count - 1]);
 }
 
 /** Samples the cells in `order` once. 0, or -1 with errno. */
@@ -143,21 +143,19 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 }
 
 /** Width of the interval of a cell's median, as a share of the median. */
-static double uncertainty(const struct runner *runner, size_t index)
+static double uncertainty(const struct run_cell *cell)
 {
-	const struct run_cell *cell = &runner->run->cells[index];
-	size_t count = cell->sample_count;
-	double *values = calloc(count + 1, sizeof(*values));
+	struct summary_row row;
 	double width = 0;
-	if (values && !has_failed(cell) && count > 1) {
-		for (size_t i = 0; i < count; ++i) {
-			values[i] = cell->samples[i].value;
-		}
-		// It narrows with the root of the number of samples
-		width = statistics_mad(values, count) / statistics_median(values, count) /
-			sqrt((double)count);
+	if (run_cell_row(cell, &row) != 0) {
+		return 0;
 	}
-	free(values);
+	if (!row.void_row && row.count > 1) {
+		// It narrows with the root of the number of samples
+		width = statistics_mad(row.values, row.count) /
+			statistics_median(row.values, row.count) / sqrt((double)row.count);
+	}
+	free((double *)row.values);
 	return width;
 }
 
@@ -170,7 +168,7 @@ static size_t choose_uncertain(const struct runner *runner, size_t *order)
 		return 0;
 	}
 	for (size_t i = 0; i < runner->matrix->count; ++i) {
-		double width = uncertainty(runner, i);
+		double width = uncertainty(&runner->run->cells[i]);
 		if (width > widths[runner->group_of[i]]) {
 			widths[runner->group_of[i]] = width;
 		}
@@ -220,7 +218,7 @@ static int run_rounds(struct runner *runner, size_t *order)
 }
 
 int run_matrix(const struct run_request *request, const struct matrix *matrix,
-	       const struct topology *topology, struct run *run, bool *interrupted)
+	       const struct topology *topology, struct run *run)
 {
 	struct runner runner = {
 		.request = request,
@@ -233,27 +231,20 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 	};
 	size_t *order = calloc(matrix->count, sizeof(*order));
 	int result = -1;
-	if (!runner.group_of || !runner.processors || !order) {
-		errno = ENOMEM;
-		goto out;
-	}
-
-	interrupt_begin();
 	rng_seed(&runner.rng, request->seed);
-	result = find_groups(&runner) == 0 ? run_rounds(&runner, order) : -1;
+	if (runner.group_of && runner.processors && order && find_groups(&runner) == 0) {
+		result = run_rounds(&runner, order);
+	}
+	if (result != 0 && interrupt_noted()) {
+		errno = EINTR;
+	}
+	int error = errno;
 	if (request->progress) {
 		fputs("\r\033[K", stderr);
 	}
-	*interrupted = result != 0 && (errno == EINTR || interrupt_noted());
-	if (*interrupted) {
-		result = 0;
-	}
-	int error = errno;
-	interrupt_end();
-	errno = error;
-out:
 	free(order);
 	free(runner.processors);
 	free(runner.group_of);
+	errno = error;
 	return result;
 }

@@ -32,11 +32,11 @@ struct run_request {
  * With a budget, each cell is first sampled as often as a verdict takes. In the time that is left,
  * the groups with the widest intervals are sampled further.
  *
- * @param interrupted receives whether it was ended by SIGINT or SIGTERM; what was measured
- *        until then is in the document
- * @return 0, or -1 with errno
+ * The caller notes signals, between interrupt_begin() and interrupt_end(): one ends the rounds.
+ *
+ * @return 0; or -1 with errno, EINTR after a signal. What was measured until then is in the run
  */
 int run_matrix(const struct run_request *request, const struct matrix *matrix,
-	       const struct topology *topology, struct run *run, bool *interrupted);
+	       const struct topology *topology, struct run *run);
 
 #endif // BENCH_RUN_H

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "document/file.h"
 #include "machine/machine.h"
+#include "process/interrupt.h"
 #include "results/table.h"
 #include "run/matrix.h"
 #include "run/run.h"
@@ -253,19 +254,47 @@ static int add_matrix(struct run *run, const struct matrix *matrix)
 	return 0;
 }
 
-/** Warns of each cell with a failed sample. Returns whether there is one. */
+/** Warns of cells with failed or lost samples. Returns whether one has no value for it. */
 static bool tell_failures(const struct run *run)
 {
 	bool failed = false;
 	for (size_t i = 0; i < run->cell_count; ++i) {
 		const struct cell *cell = &run->cells[i].cell;
-		const char *reason = run_cell_failure(&run->cells[i], false);
+		const struct sample *missing = run_cell_missing(&run->cells[i]);
+		const char *reason = run_cell_failure(&run->cells[i]);
 		if (reason) {
 			warnx("%s under %s is void: %s", cell->queue, cell->workload, reason);
-			failed = true;
+		} else if (missing) {
+			warnx("%s under %s lacks a sample: %s", cell->queue, cell->workload,
+			      missing->reason ? missing->reason : "no reason is known");
 		}
+		failed = failed || reason || (missing && run->cells[i].summary.rounds == 0);
 	}
 	return failed;
+}
+
+/** Measures, and writes the results, also those until a signal or an error. The exit status. */
+static int measure(const struct command_line *line, const struct matrix *matrix,
+		   const struct topology *topology, struct run *run)
+{
+	int status = 0;
+	// Until the file is written: signals may come in pairs
+	interrupt_begin();
+	if (run_matrix(&line->run, matrix, topology, run) != 0) {
+		status = errno == EINTR ? COMMAND_INTERRUPTED : COMMAND_USAGE;
+		if (errno != EINTR) {
+			warn("cannot take a sample");
+		}
+	}
+	if (run_finish(run, status != 0) != 0) {
+		err(COMMAND_FAILED, "cannot summarize");
+	}
+	if (line->output && run_write(line->output, run) != 0) {
+		warn("cannot write results to %s", line->output);
+		status = COMMAND_FAILED;
+	}
+	interrupt_end();
+	return status;
 }
 
 int run_command(int argc, char **argv)
@@ -307,19 +336,7 @@ int run_command(int argc, char **argv)
 	if (run_create(&run, words, &machine, &settings) != 0 || add_matrix(&run, &matrix) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
-	bool interrupted = false;
-	if (run_matrix(&line.run, &matrix, topology, &run, &interrupted) != 0) {
-		err(COMMAND_USAGE, "cannot take a sample");
-	}
-	if (run_finish(&run, interrupted) != 0) {
-		err(COMMAND_FAILED, "cannot summarize");
-	}
-	int status = interrupted ? COMMAND_INTERRUPTED : 0;
-	// The file comes first: it must not be lost
-	if (line.output && run_write(line.output, &run) != 0) {
-		warn("cannot write results to %s", line.output);
-		status = COMMAND_FAILED;
-	}
+	int status = measure(&line, &matrix, topology, &run);
 	if (table_print(&run, stdout) != 0 || fflush(stdout) != 0) {
 		warn("standard output");
 		status = COMMAND_FAILED;

@@ -74,7 +74,7 @@ int sample_take(const struct sample_request *request, struct sample *sample, str
 		sample->reason = strsignal(child.status);
 	} else if (child.end == CHILD_TAKEN) {
 		child_describe(&child, how, sizeof(how));
-		sample->verdict = SAMPLE_CRASH;
+		sample->verdict = SAMPLE_LOST;
 		sample->reason = how;
 	} else if (!read_answer(child.output, sample, texts)) {
 		sample_destroy(sample);

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# What ends a run early leaves the results until then, and the run dies of the signal. A sample that is killed from
+# outside is lost: that is said, its reason is in the file, and nothing is held against the queue.
+
+source "$(dirname "$0")/lib.sh"
+
+# A name that no other process has on its command line
+name=lost_$$
+begin() { # ARGUMENT...: a run in a group of its own, as from a terminal; in $measure
+	rm -f run.json
+	setsid env --default-signal=INT,QUIT,HUP,TERM "$program" run --queues="$name=vyukov,mutex_ring" \
+		--workloads=pairwise --threads=1 --duration=300 -o run.json "$@" >out 2>err </dev/null &
+	measure=$!
+	for ((i = 0; i < 300; ++i)); do
+		pgrep -f "qbench sample .*$name" >/dev/null && return
+		sleep 0.02
+	done
+	fail "no sample was begun"
+}
+
+for signal in INT TERM HUP QUIT; do
+	begin --time=1m
+	sleep 0.7
+	# Twice: a terminal that goes away sends two
+	kill "-$signal" -- "-$measure"
+	kill "-$signal" -- "-$measure" 2>/dev/null || true
+	status=0
+	wait "$measure" 2>/dev/null || status=$?
+	((status == 128 + $(kill -l "$signal"))) || fail "SIG$signal: status $status"
+	jq -e '.interrupted and ([.cells[].samples[]] | length > 0) and all(.cells[].samples[]; .verdict == "ok")' \
+		run.json >/dev/null || fail "SIG$signal loses samples, or is held against a queue"
+done
+
+begin --rounds=4
+kill -KILL "$(pgrep -of "qbench sample .*$name")"
+status=0
+wait "$measure" || status=$?
+((status == 0)) || fail "status $status when one of four samples was killed"
+grep -q "$name=vyukov under pairwise lacks a sample: .*Killed" err || fail "it is not said that a sample was killed"
+jq -e --arg queue "$name=vyukov" '.cells[] | select(.queue == $queue) |
+	([.samples[].verdict] | sort) == ["lost", "ok", "ok", "ok"] and .summary.rounds == 3 and
+	.summary.verdict != "void"' run.json >/dev/null || fail "the file tells of no lost sample, or of another one"
+grep -q VOID out && fail "a sample that was killed makes its cell void"
+echo "4 signals leave their results, and a sample that was killed is lost"
