@@ -367,11 +367,14 @@ static void put_panel(const struct chart *chart, FILE *script, size_t number)
 				look->colour);
 		}
 		if (intervals[i] >= 0) {
-			fprintf(script, ", $s%zu using 1:2 with %s", i,
-				!look->line    ? "points"
+			fprintf(script, ", $s%zu using %s with %s", i,
+				panel->bars ? "1:2:(0):1:($2-0.36):($2+0.36)" : "1:2",
+				panel->bars    ? "boxxyerror fs solid noborder"
+				: !look->line  ? "points"
 				: !look->point ? "lines"
 					       : "linespoints");
-			put_look(script, look);
+			put_look(script,
+				 panel->bars ? &(struct chart_look){.colour = look->colour} : look);
 		}
 	}
 	fputs("\nunset label\nunset object\nunset arrow\n", script);

@@ -66,6 +66,8 @@ struct chart_panel {
 	bool unnamed;
 	/** Intervals of points lie along x, and not along y. */
 	bool across;
+	/** Points are bars that begin at 0 of x; y has names. */
+	bool bars;
 };
 
 struct chart {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+
+/** What an item costs with each queue: a bar for each, the shortest on top. */
+
+#include "report/plots/looks.h"
+#include "report/plots/plot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/** Each queue with its best wait. */
+static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+{
+	size_t number = 0;
+	while (situations[number].id && strcmp(situations[number].id, plot->of) != 0) {
+		++number;
+	}
+	const struct ranking *ranking = &view->rankings[number];
+	size_t rows = 0;
+	*chart = (struct chart){.width = 900, .left = 220};
+	size_t panel = chart_panel(chart, "Which queue passes an item on fastest?");
+	chart->panels[panel].x =
+		(struct chart_axis){.label = "nanoseconds per item, one producer and one consumer "
+					     "(less is better)",
+				    .from_zero = true};
+	chart->panels[panel].y.scale = CHART_NAMES;
+	chart->panels[panel].bars = true;
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		const struct contender *contender = &ranking->contenders[i];
+		if (ranking_find(ranking, contender->queue) != contender) {
+			continue;
+		}
+		double cost = 1e9 / contender->summary.median;
+		char text[256];
+		look_name(view->report, contender->queue, text, sizeof(text));
+		size_t length = strlen(text);
+		snprintf(text + length, sizeof(text) - length, "   %.3g ns", cost);
+		chart_name(chart, panel, true, (double)rows, text);
+		chart_point(chart,
+			    chart_series(chart, panel,
+					 (struct chart_look){.colour = "#0072b2", .point = 1}),
+			    cost, (double)rows++, NAN, NAN);
+	}
+	chart->height = 130 + 20 * (int)rows;
+	return 0;
+}
+
+PLOT_EXPORT(item) = {
+	{"item-plot", "throughput",
+	 "producers_consumers, 1:1: the median time per item with each queue and its best wait. "
+	 "Only "
+	 "FIFO queues are shown.",
+	 "rate", fill},
+	{0},
+};
