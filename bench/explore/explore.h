@@ -39,11 +39,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Threads of a program at most. */
+/** Most threads of a program. */
 #define EXPLORE_THREADS 4
-/** Operations of a program at most, with those that empty the queue at the end. */
+/** Most operations of an execution, with those that empty the queue at its end. */
 #define EXPLORE_OPERATIONS 32
-/** Operations of one thread. */
+/** Most operations of one thread. */
 #define EXPLORE_SCRIPT 8
 
 enum explore_model {
@@ -53,58 +53,59 @@ enum explore_model {
 	EXPLORE_C11,
 };
 
-/** A program: what each thread does, and with what queue. */
+/** A program: what each thread does with the queue. */
 struct explore_program {
 	const char *name;
 	/**
-	 * Per thread, a letter an operation: e enqueue, d dequeue, a attach, x detach. A thread
-	 * that does not begin with `a` is attached beforehand. Those of waiting.c have letters
-	 * of their own.
+	 * For each thread one letter per operation: e enqueue, d dequeue, a attach, x detach. A
+	 * thread whose first letter is not `a` is attached beforehand. waiting.c has letters of
+	 * its own.
 	 */
 	const char *threads[EXPLORE_THREADS];
-	/** Items that are put in before, and taken out again, to begin in the middle of a lap. */
+	/** Items that pass through beforehand, so that the program begins within a lap. */
 	unsigned int laps;
 	/** Items inside at the start. */
 	unsigned int filled;
 	size_t capacity;
-	/** Added to config.first_ticket, so that tickets may wrap around. */
+	/** First ticket of the queue: just below the wrap-around, tickets wrap in the program. */
 	size_t first_ticket;
 };
 
-/** A program that sleeps; with a tree its threads are a pool. */
+/** A program whose threads may sleep. With a tree they are a pool. */
 struct explore_waiting {
 	struct explore_program program;
-	/** What the pool works on: the children of each node, in the order of breadth; or NULL. */
+	/** Tree that the pool walks: number of children of each node, in order of breadth; or NULL.
+	 */
 	const char *tree;
-	/** The pool is cancelled by so manieth result; 0: it is not. */
+	/** Cancel the pool at the Nth result; 0 means never. */
 	unsigned int cancel_at;
-	/** Workers that cannot be created. */
+	/** Number of workers that cannot be created. */
 	unsigned int missing;
 };
 
 struct explore_request {
 	const struct explore_program *program;
 	enum explore_model model;
-	/** How a channel's threads wait. */
+	/** How the threads of a channel wait. */
 	enum channel_wait wait;
-	/** Switches away from a thread that could go on; UINT32_MAX: any number. */
+	/** Most switches away from a thread that could go on; UINT32_MAX means any number. */
 	uint32_t preemptions;
-	/** End after so many executions, or at this time by clock_now(). */
+	/** End after this number of executions, or at this time by clock_now(). */
 	uint64_t most;
 	uint64_t until;
-	/** Run all orders, also those that differ in nothing: to test that they do. */
+	/** Run all orders, also those that differ in nothing that a thread can see: for tests. */
 	bool all;
 	/**
-	 * Run no order on from a state in which another one was: EXPLORE_SC alone, without a bound,
-	 * and of queues alone.
+	 * End an execution in a state that another one was in. Only for EXPLORE_SC without a bound,
+	 * and only for programs over a queue.
 	 */
 	bool states;
-	/** This thread stops for ever after so many of its steps; -1: none does. */
+	/** This thread stops for ever after `stopped_after` of its steps; -1 means no thread. */
 	int stopped;
 	unsigned int stopped_after;
 };
 
-/** Different ones, and what they hash to. */
+/** Number of different answers, and the sum of their hashes. */
 struct explore_answers {
 	uint64_t count;
 	uint64_t digest;
@@ -112,56 +113,56 @@ struct explore_answers {
 
 struct explore_result {
 	uint64_t executions;
-	/** Executions that were cut short because they would have repeated others. */
+	/** Executions that were ended early because they would have repeated others. */
 	uint64_t repeated;
 	uint64_t steps;
-	/** What the operations answered together. */
+	/** Answers of all operations of an execution. */
 	struct explore_answers outcomes;
 	/**
-	 * The same, with which of them were over before which: of all orders, all states, or C11,
-	 * where that is what happens before alone.
+	 * The same with the order of operations that do not overlap. Only counted with `all`, with
+	 * `states`, and under C11, where the order is happens-before.
 	 */
 	struct explore_answers histories;
-	/** All there is within the bounds was run. */
+	/** Everything within the bounds was run. */
 	bool finished;
-	/** An execution was cut off, having too many steps: then it is not finished. */
+	/** An execution had too many steps and was cut off: then the search is not finished. */
 	bool cut;
-	/** States do not do for this program: it was given up. */
+	/** Given up: this program cannot be searched by states (states.c). */
 	bool unsuited;
-	/** All atomic accesses were sequentially consistent: C11 has no other executions. */
+	/** All atomic accesses were sequentially consistent, so C11 has no other executions. */
 	bool strong;
-	/** The stopped thread had fewer steps than that in every execution. */
+	/** The thread to be stopped had fewer steps than `stopped_after` in every execution. */
 	bool never_stopped;
-	/** Something went wrong: set before it is written down, which takes longer than finding it.
+	/** There is a finding. Set before its text is written, which takes longer than the search.
 	 */
 	atomic_bool found;
-	/** What went wrong, and the schedule that shows it, for the caller to free; or NULL. */
+	/** What went wrong and the steps that show it, for the caller to free; or NULL. */
 	char *finding;
-	/** With a thread stopped: where it stood when others could not go on, and what they did. */
+	/** Where the stopped thread stood when others could not go on, and what these did. */
 	char blocked_at[256];
 	bool blocked_enqueue;
 	bool blocked_dequeue;
 };
 
-/** Bytes of a finding at most: what a check may say must have room for it. */
+/** Most bytes of a finding. Texts of checks must have room for it. */
 #define EXPLORE_FINDING_SIZE (256 * 1024)
 
-/** What a module shows. */
+/** The symbol that a module exports. */
 struct explore_module {
 	uint32_t version;
 	const struct queue_type *(*type)(void);
-	/** Run a program in all orders. 0, or -1 with errno. */
+	/** Explores a program. 0, or -1 with errno. */
 	int (*run)(const struct queue_type *type, const struct explore_request *request,
 		   struct explore_result *result);
-	/** The programs, up to one without a name. */
+	/** Programs, up to one without a name. */
 	const struct explore_program *programs;
 	/**
-	 * Those to be run also in orders that differ in nothing that a thread could see: where it
-	 * matters which of two operations was over first, though they touch nothing in common.
-	 * Under C11 it does not: what does not happen before is not over before.
+	 * Programs to be run under EXPLORE_SC with `all`: two operations touch nothing in common,
+	 * and it matters which ended first. Under C11 it does not: an operation that does not
+	 * happen before another one did not end before it.
 	 */
 	const struct explore_program *programs_all;
-	/** The same for those that sleep: `request->program` is the member of one of them. */
+	/** Explores a program of `waiting`: `request->program` is a member of it. */
 	int (*run_waiting)(const struct queue_type *type, const struct explore_request *request,
 			   struct explore_result *result);
 	const struct explore_waiting *waiting;

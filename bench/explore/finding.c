@@ -11,7 +11,6 @@
 /** Accesses without a step that are taken for an endless loop. */
 #define ACCESSES (1U << 20)
 
-/** Leave the threads as they are, and go back to search_execute(). */
 void finding_leave(void)
 {
 	struct thread *from = &search.threads[search.current];
@@ -40,7 +39,8 @@ void finding_count(uintptr_t code)
 	char place[256];
 	search.watched = false;
 	place_name(code, place, sizeof(place));
-	finding_set("%u accesses at %s and before lead to no end", search.accesses, place);
-	// From a thread that does not return
+	finding_set("a loop without end: %u accesses without a step, the last at %s",
+		    search.accesses, place);
+	// From the main thread
 	longjmp(search.escape, 1);
 }

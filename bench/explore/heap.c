@@ -64,8 +64,10 @@ void *heap_allocate(size_t size, size_t alignment, uintptr_t code)
 	size_t offset = (heap.used + align - 1) & ~(align - 1);
 	size_t end = (offset + size + BLOCK_GAP + 15) & ~(size_t)15;
 	if (end > ARENA_SIZE || heap.block_count == BLOCKS) {
-		finding_set("the program allocates more than there is room for: "
-			    "a thread that cannot go on, or a leak");
+		finding_set(
+			"the program allocates more than %u KiB or %u blocks: a leak, or a thread "
+			"that allocates in a loop without end",
+			ARENA_SIZE / 1024, BLOCKS);
 		return NULL;
 	}
 	heap.blocks[heap.block_count++] = (struct block){
@@ -74,12 +76,11 @@ void *heap_allocate(size_t size, size_t alignment, uintptr_t code)
 		heap.owner[i] = (uint16_t)heap.block_count;
 	}
 	heap.used = end;
-	// What malloc() leaves inside must not be zero by luck
+	// Memory of malloc() is not zero
 	memset(heap.arena + offset, 0xa5, size);
 	return heap.arena + offset;
 }
 
-/** The block that an address is in, or NULL. */
 struct block *heap_block(uintptr_t address)
 {
 	uintptr_t offset = address - (uintptr_t)heap.arena;
@@ -136,7 +137,8 @@ struct location *heap_location(uintptr_t address)
 	uintptr_t index = (address - (uintptr_t)heap.arena) / 8;
 	if (heap.location_of[index] == 0) {
 		if (heap.location_count == LOCATIONS) {
-			finding_set("the program touches more memory than there is room for");
+			finding_set("the program accesses more than %u words of 8 bytes",
+				    LOCATIONS);
 		}
 		struct location *location = &heap.locations[heap.location_count++];
 		memset(location, 0, sizeof(*location));

@@ -52,7 +52,7 @@ void heap_begin(void);
 void heap_save(void);
 void heap_restore(void);
 
-/** The next blocks have this name in findings. */
+/** Sets the name that findings give to the next blocks. */
 void heap_label(const char *label);
 
 void *heap_allocate(size_t size, size_t alignment, uintptr_t code);

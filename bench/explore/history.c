@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/** Searching for an order of a few operations (Wing & Gong, 1993). */
+/** The search for an order of a few operations (Wing & Gong, 1993). */
 
 #include "explore/history.h"
 
 #include <string.h>
 
-/** Histories that were explained, by what they hash to; the last one of each place. */
+/** Slots for hashes of explained histories. */
 #define REMEMBERED (1U << 16)
 
-struct search {
+struct linearization {
 	const struct queue_type *type;
 	const struct history *history;
 	/** Items inside, the oldest first. */
@@ -19,20 +19,20 @@ struct search {
 	uint32_t done;
 };
 
-/** Where an item may be taken from: its place inside; -1 if it may not be taken now. */
-static int find_item(const struct search *search, unsigned int item)
+/** Index of an item inside; -1 if it may not be taken now. */
+static int find_item(const struct linearization *order, unsigned int item)
 {
-	for (unsigned int i = 0; i < search->count; ++i) {
-		if (search->items[i] == item) {
+	for (unsigned int i = 0; i < order->count; ++i) {
+		if (order->items[i] == item) {
 			return (int)i;
 		}
-		if (search->type->order == QUEUE_FIFO) {
+		if (order->type->order == QUEUE_FIFO) {
 			return -1;
 		}
-		if (search->type->order == QUEUE_PRODUCER_FIFO) {
-			for (unsigned int j = i + 1; j < search->count; ++j) {
-				if (search->items[j] == item &&
-				    search->producers[j] == search->producers[i]) {
+		if (order->type->order == QUEUE_PRODUCER_FIFO) {
+			for (unsigned int j = i + 1; j < order->count; ++j) {
+				if (order->items[j] == item &&
+				    order->producers[j] == order->producers[i]) {
 					return -1;
 				}
 			}
@@ -41,7 +41,7 @@ static int find_item(const struct search *search, unsigned int item)
 	return -1;
 }
 
-/** Does a peer overlap with the operation, and perhaps still holds a slot? */
+/** True if a peer overlaps with the operation: it may hold a slot. */
 static bool has_peers(const struct history *history, unsigned int index)
 {
 	for (unsigned int i = 0; i < history->count; ++i) {
@@ -54,14 +54,14 @@ static bool has_peers(const struct history *history, unsigned int index)
 	return false;
 }
 
-static bool search_on(struct search *search);
+static bool extend(struct linearization *order);
 
-/** Let an operation take effect next, and go on. */
-static bool take_effect(struct search *search, unsigned int index)
+/** Lets an operation take effect next, and goes on with the others. */
+static bool take_effect(struct linearization *order, unsigned int index)
 {
-	const struct operation *operation = &search->history->operations[index];
-	size_t capacity = search->history->capacity;
-	struct search next = *search;
+	const struct operation *operation = &order->history->operations[index];
+	size_t capacity = order->history->capacity;
+	struct linearization next = *order;
 	next.done |= (uint32_t)1 << index;
 	switch (operation->status) {
 	case QUEUE_OK:
@@ -72,7 +72,7 @@ static bool take_effect(struct search *search, unsigned int index)
 			next.producers[next.count] = operation->thread;
 			next.items[next.count++] = operation->item;
 		} else {
-			int place = find_item(search, operation->item);
+			int place = find_item(order, operation->item);
 			if (place < 0) {
 				return false;
 			}
@@ -84,33 +84,33 @@ static bool take_effect(struct search *search, unsigned int index)
 		}
 		break;
 	case QUEUE_EMPTY:
-		if (search->count > 0 && search->type->exact_empty && !search->history->weak) {
+		if (order->count > 0 && order->type->exact_empty && !order->history->weak) {
 			return false;
 		}
 		break;
 	case QUEUE_FULL:
-		if (search->count < capacity && !search->history->weak &&
-		    (search->type->exact_full || !has_peers(search->history, index))) {
+		if (order->count < capacity && !order->history->weak &&
+		    (order->type->exact_full || !has_peers(order->history, index))) {
 			return false;
 		}
 		break;
 	default:
-		// Busy, or without memory: it did nothing
+		// Busy, or without memory: no effect
 		break;
 	}
-	return search_on(&next);
+	return extend(&next);
 }
 
-static bool search_on(struct search *search)
+static bool extend(struct linearization *order)
 {
-	const struct history *history = search->history;
-	if (search->done == ((uint64_t)1 << history->count) - 1) {
+	const struct history *history = order->history;
+	if (order->done == ((uint64_t)1 << history->count) - 1) {
 		return true;
 	}
 	for (unsigned int i = 0; i < history->count; ++i) {
-		bool done = search->done >> i & 1;
-		bool waits = history->operations[i].before & ~search->done;
-		if (!done && !waits && take_effect(search, i)) {
+		bool done = order->done >> i & 1;
+		bool waits = history->operations[i].before & ~order->done;
+		if (!done && !waits && take_effect(order, i)) {
 			return true;
 		}
 	}
@@ -122,7 +122,7 @@ static bool is_before(const struct history *history, unsigned int first, unsigne
 	return history->operations[second].before >> first & 1;
 }
 
-/** Is an item inside for sure, as far as an operation can know? */
+/** True if the operation `at` must find the item of an enqueue inside. */
 static bool surely_inside(const struct history *history, unsigned int enqueue, unsigned int at)
 {
 	for (unsigned int i = 0; i < history->count; ++i) {
@@ -135,7 +135,7 @@ static bool surely_inside(const struct history *history, unsigned int enqueue, u
 	return is_before(history, enqueue, at);
 }
 
-/** EMPTY and FULL of a weak history. */
+/** Judges EMPTY and FULL of a weak history. */
 static bool answers_allowed(const struct queue_type *type, const struct history *history)
 {
 	for (unsigned int at = 0; at < history->count; ++at) {
@@ -160,7 +160,7 @@ static bool answers_allowed(const struct queue_type *type, const struct history 
 	return true;
 }
 
-/** FNV-1a over what matters. */
+/** FNV-1a. */
 static uint64_t hash(const struct history *history)
 {
 	uint64_t value = 14695981039346656037U;
@@ -196,8 +196,8 @@ bool history_explained(const struct queue_type *type, const struct history *hist
 	if (*place == code) {
 		return true;
 	}
-	struct search search = {.type = type, .history = history};
-	bool explained = (!history->weak || answers_allowed(type, history)) && search_on(&search);
+	struct linearization order = {.type = type, .history = history};
+	bool explained = (!history->weak || answers_allowed(type, history)) && extend(&order);
 	if (explained) {
 		*place = code;
 	}

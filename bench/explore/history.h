@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The operations of one execution, and whether they have an order that explains their answers. */
+/** The operations of one execution, and the order that explains their answers. */
 
 #ifndef EXPLORE_HISTORY_H
 #define EXPLORE_HISTORY_H
@@ -13,28 +13,28 @@ struct operation {
 	enum queue_status status;
 	/** The item that went in or came out, counted from 1. */
 	unsigned int item;
-	/** The operations that were over before it began, as bits. */
+	/** Operations that ended before this one began, as bits. */
 	uint32_t before;
 };
 
 struct history {
 	struct operation operations[EXPLORE_OPERATIONS];
 	unsigned int count;
-	/** Items that the queue holds at most; 0: no bound. */
+	/** Most items that the queue holds; 0 means no bound. */
 	size_t capacity;
-	/** `before` is what happens before, and not what came earlier. */
+	/** `before` is happens-before, not the order in time. */
 	bool weak;
 };
 
 /**
- * Is there an order of the operations, in which each comes after those that were over before it
- * began, and in which a queue as claimed gives the same answers? An exact search; what was found
- * before is remembered.
+ * True if the operations have an order in which each comes after those that ended before it began,
+ * and in which a queue of this type gives the same answers. The search is exact, and remembers
+ * histories that it has explained.
  *
- * Of a weak history, EMPTY and FULL are held against what happens before alone: an instant of the
- * call, which all threads agree on, is more than C11 lets any queue promise without fences. EMPTY
- * is wrong with an item inside whose enqueue happened before, and which nobody can have taken
- * yet; FULL if fewer items than the capacity can be inside.
+ * In a weak history EMPTY and FULL are judged by happens-before alone. Without fences, C11 lets no
+ * queue promise that they are true at an instant that all threads agree on. EMPTY is wrong if an
+ * item is inside whose enqueue happened before, and which no thread can have taken. FULL is wrong
+ * if fewer items than the capacity can be inside.
  */
 bool history_explained(const struct queue_type *type, const struct history *history);
 

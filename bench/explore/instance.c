@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A queue's file made for exploring, with a channel and the pool over it: compiled with hooks, as
- * the three files of src/ that they need are, and nothing else.
+ * A queue's file, with a channel and the pool over it, compiled with hooks. So are the files of
+ * src/ that these need, and nothing else.
  */
 
-// Nobody is waited for here, and a pause takes as long as a step
+// A pause is not a step
 #define __builtin_ia32_pause() ((void)0)
 
-// Where a queue's own sizes make a step of its algorithm one that no small program comes to, it may
-// have others here: they are part of what is said of the queue
+// A queue may have smaller sizes here, so that a small program reaches every step of its algorithm
 #define QUEUE_EXPLORED
 
 #include "explore/explore.h"

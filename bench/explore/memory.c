@@ -3,20 +3,16 @@
 /**
  * What an access sees.
  *
- * Queues allocate from an arena of ours, where nothing is used twice within an execution:
- * freed blocks are kept, and touching one is a finding. What is there before the threads
- * begin is saved, and put back for each execution.
+ * Under EXPLORE_C11 a load may see any store to its location that coherence and happens-before
+ * allow. They rule out stores before one that is visible to the thread, and stores before one that
+ * a visible load has seen. The clock `visible` of a thread is happens-before, joined by what
+ * sequentially consistent fences order before. The stores to a location are in the order in which
+ * the search runs them, and an update or a load of 16 bytes sees the last one. So behaviours that
+ * need another order are not run, and no behaviour is run that C11 forbids. The behaviours of the
+ * store buffers of x86 are among those that are run.
  *
- * Under EXPLORE_C11 a load may see any store to its location but those that coherence and
- * happens-before rule out: stores before one that is visible to the thread, or before one
- * that a visible load has seen. A thread's `visible` is what happens before, joined by what
- * sequentially consistent fences order before. A location's stores are in the order in which
- * the search runs them, and an update, or a load of 16 bytes, sees the last one: behaviours
- * that need another order are not run, and no behaviour is run that C11 forbids. All that the
- * store buffers of x86 do is among them.
- *
- * Both models look for data races between plain accesses (and plain and atomic ones): two of
- * one location, one of them a write, that do not happen one before the other.
+ * Under both models a data race is a finding: two accesses to a location, one of them a write and
+ * one of them plain, neither of which happens before the other.
  */
 
 #include "explore/memory.h"
@@ -27,7 +23,7 @@
 #include <string.h>
 
 static struct {
-	/** A block is being freed: for the text of a finding. */
+	/** A block is being freed: for the text of findings. */
 	bool freeing;
 	/** Threads that accessed each 8 bytes in any execution of a search by states, as bits. */
 	uint8_t atomic_by[ARENA_SIZE / 8];
@@ -39,7 +35,7 @@ void memory_begin(void)
 	memset(&memory, 0, sizeof(memory));
 }
 
-/** Note who accesses a location how, for searches by states. */
+/** Notes a plain or atomic access to a location, for searches by states. */
 static void note_access(uintptr_t address, bool plain)
 {
 	uintptr_t index = (address - (uintptr_t)heap.arena) / 8;
@@ -51,21 +47,21 @@ static void note_access(uintptr_t address, bool plain)
 	}
 	uint8_t plain_by = memory.plain_by[index];
 	uint8_t atomic_by = memory.atomic_by[index];
-	// Of one and the same thread, they are ordered
+	// Accesses of one thread are ordered
 	bool alone = plain_by == atomic_by && (plain_by & (plain_by - 1)) == 0;
 	search.unsuited |= plain_by && atomic_by && !alone;
 }
 
-/** The index of a location among an event's. */
+/** Index of a location among those of an event. */
 static int side_of(const struct event *event, const struct location *location)
 {
 	return event->locations[0] != location;
 }
 
-/** Two accesses that nothing orders, one of them plain. */
+/** Makes a finding of two accesses that nothing orders, one of them plain. */
 static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uintptr_t other_code)
 {
-	const char *what = memory.freeing ? "a block is freed while it may be in use, " : "";
+	const char *what = memory.freeing ? "a block is freed while it may be in use: " : "";
 	char name[64];
 	char here[256];
 	char there[256];
@@ -76,7 +72,7 @@ static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uin
 		    search.current, here, other, there);
 }
 
-/** Which bytes of a location an access touches, as bits: neighbours in a word do not meet. */
+/** Bytes of a location that an access touches, as bits. */
 static uint8_t bytes_of(const struct location *location, uintptr_t address, size_t size)
 {
 	uintptr_t first = address > location->address ? address - location->address : 0;
@@ -84,7 +80,7 @@ static uint8_t bytes_of(const struct location *location, uintptr_t address, size
 	return (uint8_t)((end < 8 ? (1U << end) - 1 : 0xff) & ~((1U << first) - 1));
 }
 
-/** Plain accesses of others that do not happen before an access of the thread whose turn it is. */
+/** Looks for a race of an access of the current thread with plain accesses of others. */
 static void check_plain(const struct location *location, uint8_t bytes, bool write, uintptr_t code)
 {
 	const struct thread *thread = &search.threads[search.current];
@@ -101,7 +97,7 @@ static void check_plain(const struct location *location, uint8_t bytes, bool wri
 	}
 }
 
-/** The same of atomic ones. */
+/** Looks for a race of a plain access of the current thread with atomic accesses of others. */
 static void check_atomic(const struct location *location, uint8_t bytes, bool write, uintptr_t code)
 {
 	const struct thread *thread = &search.threads[search.current];
@@ -123,7 +119,7 @@ void memory_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 		return;
 	}
 	unsigned int self = search.current;
-	// It belongs to the thread's next step, which publishes it
+	// It belongs to the next step of the thread, which publishes it
 	uint16_t stamp = (uint16_t)(search.threads[self].stamp + 1);
 	for (uintptr_t at = address & ~(uintptr_t)7; at < address + size; at += 8) {
 		struct location *location = heap_location(at);
@@ -153,8 +149,8 @@ void memory_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 }
 
 /**
- * Freeing writes to all of a block: who has used it must have done so before. That it is used
- * after is another order of the same steps, which need not be run.
+ * Freeing counts as a write to the whole block, so every use must happen before it. A use after it
+ * is another order of the same steps, which need not be run.
  */
 static void check_unused(const struct block *block, uintptr_t code)
 {
@@ -179,7 +175,7 @@ void memory_free(void *pointer, uintptr_t code)
 	struct block *block = heap_block((uintptr_t)pointer);
 	if (!block || heap.arena + block->offset != (char *)pointer) {
 		place_name(code, place, sizeof(place));
-		finding_set("free() of what was never allocated, at %s", place);
+		finding_set("free() of an address that is no block, at %s", place);
 	} else if (block->freed) {
 		place_name(code, place, sizeof(place));
 		finding_set("a block is freed twice, at %s", place);
@@ -205,7 +201,7 @@ static bool releases(int order)
 	return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-/** The atomic store that left this modification at a location; NULL: there was none. */
+/** The atomic store that made a modification of a location; NULL if none did. */
 static struct event *find_store(struct location *location, unsigned int modification)
 {
 	struct event *event = location->last;
@@ -216,7 +212,7 @@ static struct event *find_store(struct location *location, unsigned int modifica
 	return modification ? event : NULL;
 }
 
-/** A location's last store, whose release sequence an update goes on with. */
+/** The last store to a location. An update continues its release sequence. */
 static struct event *last_store(const struct event *event)
 {
 	return find_store(event->locations[0], event->locations[0]->modifications);
@@ -241,7 +237,7 @@ static unsigned int find_oldest(const struct event *load, const struct thread *t
 			oldest = modification;
 		}
 	}
-	// Who looks again sees something else sooner or later: let it be now
+	// A repeated read sees another value sooner or later: here at once
 	for (unsigned int s = 0; s < thread->seen_count; ++s) {
 		const struct seen *seen = &thread->seen[s];
 		if (seen->code == load->access.code && seen->location == location &&
@@ -252,7 +248,7 @@ static unsigned int find_oldest(const struct event *load, const struct thread *t
 	return oldest;
 }
 
-/** What a thread learns from the store that it has seen. */
+/** Joins the clocks of a store that a thread has seen to those of the thread. */
 static void learn(struct thread *thread, const struct event *store, int order)
 {
 	if (!store) {
@@ -269,14 +265,14 @@ static void learn(struct thread *thread, const struct event *store, int order)
 	}
 }
 
-/** The eight bytes that a modification left at a location. */
+/** The eight bytes of a location after a modification. */
 static uint64_t value_at(struct location *location, unsigned int modification)
 {
 	const struct event *store = find_store(location, modification);
 	return store ? store->value[side_of(store, location)] : location->initial;
 }
 
-/** What an access of no more than eight bytes finds if it sees a modification. */
+/** Value that an access of at most eight bytes reads if it sees a modification. */
 static unsigned __int128 value_of(const struct event *event, unsigned int modification)
 {
 	unsigned __int128 value = 0;
@@ -307,7 +303,7 @@ static void perform_load(struct event *event, struct thread *thread, struct node
 	learn(thread, store, event->access.order);
 }
 
-/** The new value of an update, and whether it is one. */
+/** Sets the new value of an update. False if the update writes nothing. */
 static bool compute(struct access *access)
 {
 	switch (access->update) {
@@ -338,7 +334,7 @@ static bool compute(struct access *access)
 	       (access->update == UPDATE_COMPARE && access->before == access->expected);
 }
 
-/** Two writes that nothing orders, one of them of who should be the only one to write there. */
+/** Looks for a race of two atomic writes, one of which must be exclusive. */
 static void check_exclusive(const struct event *event, const struct thread *thread)
 {
 	const struct event *before = last_store(event);
@@ -349,7 +345,7 @@ static void check_exclusive(const struct event *event, const struct thread *thre
 	}
 }
 
-/** Write what the event leaves, and note it. */
+/** Writes the new value of an event, and notes the modification. */
 static void perform_write(struct event *event, struct thread *thread)
 {
 	const struct access *access = &event->access;
@@ -367,8 +363,8 @@ static void perform_write(struct event *event, struct thread *thread)
 }
 
 /**
- * A compare-and-swap that fails is a load: it may have seen an older store, if that left something
- * else than what was expected. The modification that it sees.
+ * Returns the modification that an update sees. A compare-and-swap may fail by an older store, if
+ * that left another value than the expected one: it is a load then.
  */
 static unsigned int choose_seen(const struct event *event, const struct thread *thread,
 				struct node *node)
@@ -439,7 +435,7 @@ static void perform_fence(const struct event *event, struct thread *thread)
 	}
 }
 
-/** Locks, and what threads sleep on: each is a location that is written. */
+/** Performs an access to a lock or to a place that threads sleep on: a write. */
 static void perform_lock(struct event *event, struct thread *thread)
 {
 	struct access *access = &event->access;
@@ -475,8 +471,8 @@ void memory_perform_alone(struct access *access)
 }
 
 /**
- * What was written plainly is the latest that an atomic access may see, and the oldest: one that
- * the plain write does not happen before is a race.
+ * Makes a plain write the only value that an atomic access may see: an access that it does not
+ * happen before is a race.
  */
 static void note_overwritten(struct location *location, const struct access *access)
 {
@@ -487,7 +483,7 @@ static void note_overwritten(struct location *location, const struct access *acc
 	}
 }
 
-/** Is it sequentially consistent, or of a lock? */
+/** True if the access is sequentially consistent, or to a lock. */
 static bool is_strong(const struct access *access)
 {
 	return access->kind > ACCESS_FENCE ||
@@ -545,7 +541,7 @@ void memory_perform(struct event *event, struct thread *thread, struct node *nod
 	}
 }
 
-/** Add which clocks have a step of a thread in them, of a plain access to a location. */
+/** Adds which clocks know a step of a thread that made a plain access to a location. */
 static void describe_access(struct hash *state, uint64_t what, unsigned int thread, uint16_t stamp)
 {
 	uint64_t known = 0;
@@ -560,7 +556,7 @@ static void describe_access(struct hash *state, uint64_t what, unsigned int thre
 		waiting |= (uint64_t)(other->release_happens[thread] >= stamp) << (2 * i + 1);
 	}
 	if (over) {
-		// No access to come can race with it
+		// No later access can race with it
 		return;
 	}
 	struct hash sum = {0};
@@ -586,7 +582,7 @@ void memory_describe(struct hash *state)
 	for (unsigned int i = 0; i < heap.block_count; ++i) {
 		hash_add(state, heap.blocks[i].size << 1 | heap.blocks[i].freed);
 	}
-	// Sums, since locations are in the order in which they were touched
+	// Sums, because locations are in the order of their first accesses
 	struct hash races = {0};
 	for (unsigned int i = 0; i < heap.location_count; ++i) {
 		const struct location *location = &heap.locations[i];

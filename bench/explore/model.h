@@ -16,65 +16,65 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The threads of the program, and the one that prepares and clears up. */
+/** Index of the main thread, which prepares and clears up. */
 #define MODEL_MAIN EXPLORE_THREADS
 #define MODEL_CLOCKS 8
-/** Steps of an execution at most. */
+/** Most steps of an execution. */
 #define MODEL_STEPS 2048
-/** How many steps of each thread are known: a vector clock. */
+/** Number of known steps of each thread. */
 typedef uint16_t vector_clock __attribute__((vector_size(2 * MODEL_CLOCKS)));
 
-/** What either knows. */
+/** The steps that either clock knows. */
 static inline vector_clock vector_clock_join(vector_clock a, vector_clock b)
 {
 	vector_clock mask = (vector_clock)(a > b);
 	return (a & mask) | (b & ~mask);
 }
 
-/** A step that was made. */
+/** A step: an access that a thread has made. */
 struct event {
 	struct access access;
 	unsigned int thread;
-	/** The thread's how manieth. */
+	/** Index of this step within its thread, from 1. */
 	uint16_t stamp;
-	/** It changed something. */
+	/** The access changed something. */
 	bool writes;
-	/** Locations of 8 bytes that it touched: the second only for 16 bytes. */
+	/** Locations that the access touched; the second is for 16 bytes. */
 	struct location *locations[2];
-	/** The event before at each. */
+	/** The event before this one at each location. */
 	struct event *previous[2];
-	/** The sequentially consistent event before this one, which is one, too. */
+	/** If this event is sequentially consistent: the one before it that is. */
 	struct event *previous_ordered;
-	/** Of what it depends on: itself and all before it. */
+	/** Steps that this one depends on, directly or not, and itself. */
 	vector_clock depends;
-	/** C11: what an acquire of it learns, and what may not be read over any more. */
+	/** C11: what an acquire learns from this store: happens-before, and see `visible` below. */
 	vector_clock synchronizes;
 	vector_clock visible;
-	/** C11: the place in its location's order of modification; the value that it left. */
+	/** C11: modification of each location that it saw or made, and the value left there. */
 	unsigned int modification[2];
 	uint64_t value[2];
-	/** C11: the oldest modification that a load may see. */
+	/** C11: the oldest modification that this load may see. */
 	unsigned int oldest;
 };
 
-/** Eight bytes of memory that were accessed in this execution. */
+/** Eight aligned bytes that were accessed in this execution. */
 struct location {
 	uintptr_t address;
-	/** The last event here. */
+	/** The last event at this location. */
 	struct event *last;
-	/** Writes so far. */
+	/** Number of writes. */
 	unsigned int modifications;
-	/** The value before all of them, or that of a plain write: of the modification `base`. */
+	/** Value of modification `base`: before all writes, or left by a plain write. */
 	uint64_t initial;
 	unsigned int base;
-	/** Bytes that were written plainly and not accessed atomically since, as bits. */
+	/** Bytes with a plain write and no atomic access since, as bits. */
 	uint8_t overwritten;
-	/** Plain accesses: the last write, and each thread's last read. */
+	/** Plain accesses: the last write, and the last read of each thread. */
 	uint8_t writer;
 	bool written;
 	uint16_t write_stamp;
 	vector_clock read_stamps;
-	/** Which of the eight bytes those were, as bits. */
+	/** Bytes of these accesses, as bits. */
 	uint8_t write_bytes;
 	uint8_t read_bytes[EXPLORE_THREADS];
 	uintptr_t write_code;
@@ -83,15 +83,15 @@ struct location {
 
 enum thread_state {
 	THREAD_UNUSED,
-	/** Its pending access can be made. */
+	/** The pending access can be made. */
 	THREAD_READY,
-	/** It has seen all this before, and waits until somebody changes some of it. */
+	/** Reads only what it has read before, so it waits until another thread changes that. */
 	THREAD_WATCHING,
 	THREAD_ASLEEP,
 	THREAD_FINISHED,
 };
 
-/** Something that a thread has read since it last changed anything. */
+/** A read that a thread has made since it last changed anything. */
 struct seen {
 	uintptr_t code;
 	struct location *location;
@@ -102,43 +102,46 @@ struct seen {
 
 struct thread {
 	enum thread_state state;
-	/** It may go on looking without anybody else having a turn. */
+	/** Repeated reads of unchanged values, which are not steps. */
 	unsigned int looks;
-	/** Times that it has let others run. */
+	/** Calls of sched_yield(). */
 	unsigned int yields;
 	struct access pending;
 	uint16_t stamp;
 	vector_clock depends;
-	/** C11: happens-before; what it may not read over; what fences wait for, or pass on. */
+	/**
+	 * C11: `happens` is happens-before. `visible` are the stores that hide older ones from this
+	 * thread. The others are what an acquire fence will learn, and a release fence has passed
+	 * on.
+	 */
 	vector_clock happens;
 	vector_clock visible;
 	vector_clock acquire_happens;
 	vector_clock acquire_visible;
 	vector_clock release_happens;
 	vector_clock release_visible;
-	/** C11: its last sequentially consistent fence. */
+	/** C11: the last sequentially consistent fence of this thread. */
 	const struct event *fence;
 	struct seen seen[THREAD_SEEN];
 	unsigned int seen_count;
-	/** What it sleeps on. */
+	/** Address that the thread sleeps on, or 0. */
 	uintptr_t sleeps_on;
 	bool woken;
-	/** Its registers, and its stack from there, where it is about to make an access. */
+	/** Registers, and the end of the stack in use, at the pending access. */
 	jmp_buf registers;
 	char *frame;
 	struct coroutine coroutine;
 };
 
-/** One choice of the search. */
+/** One choice of the search. Masks have one bit for each thread. */
 struct node {
-	/** Bits of threads. */
 	uint8_t enabled;
 	uint8_t sleeping;
 	uint8_t done;
 	uint8_t backtrack;
 	uint8_t chosen;
 	uint8_t previous;
-	/** Which of the values that a load may see: 0 is the latest. */
+	/** Which of its `options` values a load sees: 0 is the latest. */
 	uint16_t option;
 	uint16_t options;
 	uint32_t preemptions;
@@ -153,42 +156,41 @@ struct search {
 
 	struct node nodes[MODEL_STEPS];
 	struct event events[MODEL_STEPS];
-	/** Where in the execution each thread's steps were, by stamp. */
+	/** Index among `events` of the steps of each thread, by stamp. */
 	uint16_t depths[EXPLORE_THREADS][MODEL_STEPS + 1];
 	unsigned int depth;
-	/** Nodes whose choice is given: the search goes on from there. */
+	/** Number of nodes whose choice is given: the search goes on behind them. */
 	unsigned int prefix;
-	/** Threads that need not go next, since that was explored. */
+	/** Threads that need not run next, because that was explored. */
 	uint8_t sleeping;
 
-	/** Between begin and end of an execution's threads. */
+	/** The threads of an execution run. */
 	bool running;
-	/** It would repeat another. */
+	/** The execution would repeat another one. */
 	bool redundant;
-	/** An execution was cut short, having too many steps: the program is not explored to the
-	 * end. */
+	/** An execution had too many steps: the program is not explored to the end. */
 	bool cut;
 	/** The first thing that went wrong, or an empty string. */
 	char finding[512];
-	/** Those that could not go on, as bits, because all wait. */
+	/** Threads that cannot go on because all wait, as bits. */
 	uint8_t stuck;
 
-	/** C11: what sequentially consistent fences have passed on. */
+	/** C11: `visible` of the sequentially consistent fences so far. */
 	vector_clock order;
-	/** The last of them, and the last sequentially consistent event of any kind. */
+	/** The last sequentially consistent fence, and event of any kind. */
 	struct event *last_fence;
 	struct event *last_ordered;
 
-	/** Accesses since the last step, and where to leave them for if they do not end. */
+	/** Accesses since the last step, and the place to go on at if they do not end. */
 	unsigned int accesses;
 	bool watched;
 	jmp_buf escape;
 
-	/** Adds what is known of the operations to a state. */
+	/** Adds the operations and their order to the hash of a state. */
 	void (*describe)(struct hash *state);
-	/** What the program does is too much for states: states.c. */
+	/** The program cannot be searched by states (states.c). */
 	bool unsuited;
-	/** All atomic accesses were sequentially consistent so far, in all executions. */
+	/** All atomic accesses of all executions so far were sequentially consistent. */
 	bool strong;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What an exploring module shows. */
+/** The symbol that an exploring module exports. */
 
 #include "explore/programs.h"
 #include "explore/waiting.h"

@@ -7,14 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/** The last part of a path. */
 static const char *last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
 
-/** Ask addr2line, which comes with every compiler. False if it has no answer. */
+/** Asks addr2line, which comes with every compiler. False if it does not know. */
 static bool ask(const char *module, uintptr_t offset, char *text, size_t size)
 {
 	char command[4096];
@@ -26,7 +25,7 @@ static bool ask(const char *module, uintptr_t offset, char *text, size_t size)
 	if (!stream) {
 		return false;
 	}
-	// The innermost function first, that it was inlined into after it
+	// The first answer is the innermost of inlined functions
 	bool known = fgets(function, sizeof(function), stream) &&
 		     fgets(line, sizeof(line), stream) && line[0] != '?';
 	if (known) {
@@ -42,7 +41,7 @@ static bool ask(const char *module, uintptr_t offset, char *text, size_t size)
 
 void place_name(uintptr_t code, char *text, size_t size)
 {
-	// Places are asked for again and again, and addr2line is a process
+	// The same places come again and again, and addr2line is a process
 	enum { KEPT = 64 };
 	static struct {
 		uintptr_t code;
@@ -57,7 +56,7 @@ void place_name(uintptr_t code, char *text, size_t size)
 	}
 	Dl_info info;
 	snprintf(text, size, "%#jx", (uintmax_t)code);
-	// The call is before the address that it returns to
+	// The call stands before its return address
 	if (code && dladdr((void *)code, &info) && info.dli_fname &&
 	    !ask(info.dli_fname, code - 1 - (uintptr_t)info.dli_fbase, text, size)) {
 		snprintf(text, size, "%s+%#jx", last_part(info.dli_fname),

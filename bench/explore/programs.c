@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The programs, and exploring one: its queue is prepared once and put back for each execution.
- * An execution is right if its operations have an order that explains their answers, with what
- * is left inside taken out at the end; if nothing was touched that was freed, nor raced for; and
- * if nothing is left allocated when the queue is destroyed.
+ * The programs over a queue. The queue is prepared once and put back for each execution, at whose
+ * end the main thread takes out all items and destroys it. An execution is right if the operations
+ * have an order that explains their answers, no access raced or went to freed memory, and no block
+ * is left.
  */
 
 #include "explore/programs.h"
@@ -20,11 +20,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Room for different answers: twice as many as there are. */
+/** Slots for hashes of answers, of which half are used at most. */
 #define OUTCOMES 8192
 
 const struct explore_program explore_programs[] = {
-	// Two threads, two operations each: at empty, at full, across the wrap
 	{"one item, two consumers", {"ed", "d"}, 0, 0, 2, 0},
 	{"two producers, two consumers at empty", {"e", "e", "d", "d"}, 0, 0, 2, 0},
 	{"pairs at empty", {"ed", "ed"}, 0, 0, 2, 0},
@@ -47,7 +46,7 @@ const struct explore_program explore_programs[] = {
 	{"three operations each", {"ede", "ded"}, 0, 0, 2, (size_t)-2},
 	{"three of a producer, three of a consumer", {"eee", "ddd"}, 0, 0, 2, 0},
 	{"three threads, mixed", {"ed", "ed", "ed"}, 0, 0, 2, 0},
-	// What one thread still looks at is used again by another
+	// Nodes are used again while a peer is in the middle of an operation
 	{"nodes come back beside a consumer", {"d", "edededed"}, 0, 0, 2, 0},
 	{"nodes come back beside a producer", {"e", "edededed"}, 0, 0, 2, 0},
 	{"nodes come back beside a pair", {"ed", "edededed"}, 0, 0, 2, 0},
@@ -55,15 +54,15 @@ const struct explore_program explore_programs[] = {
 };
 
 const struct explore_program explore_programs_all[] = {
-	// Whoever looks at one place after the other may see neither, and call that empty
+	// A consumer that looks at one place after the other may miss both items
 	{"one comes while another goes", {"e", "ed", "d"}, 0, 0, 2, 0},
 	{0},
 };
 
-/** What one operation was, before its place among the others is known. */
+/** An operation, before its order among the others is known. */
 struct record {
 	struct operation operation;
-	/** Steps of its thread before and after it. */
+	/** Number of steps of its thread before and after it. */
 	uint16_t first;
 	uint16_t last;
 	vector_clock known;
@@ -76,16 +75,16 @@ static struct {
 	struct queue_handle *main_handle;
 	struct queue_handle *handles[EXPLORE_THREADS];
 	struct queue_handle *saved_handles[EXPLORE_THREADS];
-	/** Items inside at the start, and handed out by each thread. */
+	/** Items inside at the start, and items that each thread has enqueued. */
 	unsigned int filled;
 	unsigned int items[EXPLORE_THREADS];
 	struct record records[EXPLORE_OPERATIONS];
 	unsigned int count;
-	/** What each thread is at, if it is in an operation. */
+	/** Present operation of each thread that is `busy`. */
 	struct record begun[EXPLORE_THREADS];
 	bool busy[EXPLORE_THREADS];
 	unsigned int threads;
-	/** What each thread did last. */
+	/** The last operation of each thread is an enqueue. */
 	bool enqueues[EXPLORE_THREADS];
 	bool reached;
 	uint64_t outcomes[OUTCOMES];
@@ -102,17 +101,17 @@ static unsigned int number_of(const void *item)
 	return (unsigned int)((uintptr_t)item >> 4);
 }
 
-/** An item of a thread: no two are alike. */
+/** Number of the next item of a thread: no two items are alike. */
 static unsigned int next_item(unsigned int thread)
 {
 	return 100 * (thread + 1) + ++run.items[thread];
 }
 
-/** One operation of a thread. */
+/** Runs one operation of a thread. */
 static void operate(unsigned int thread, bool enqueue)
 {
 	struct thread *self = &search.threads[thread];
-	// Not on the stack: how many steps it has taken to come here is no part of a state
+	// Not on the stack: the number of steps before must not be part of a state
 	struct record *record = &run.begun[thread];
 	*record = (struct record){
 		.operation = {.thread = thread, .enqueue = enqueue},
@@ -130,7 +129,7 @@ static void operate(unsigned int thread, bool enqueue)
 	do {
 		status = enqueue ? run.type->enqueue(run.queue, run.handles[thread], item)
 				 : run.type->dequeue(run.queue, run.handles[thread], &item);
-		// Who relies on others to go on tries for as long as it takes
+		// With a peer stopped, BUSY may last for ever, which must be found
 	} while (status == QUEUE_BUSY && search.request->stopped >= 0);
 	record->operation.status = status;
 	record->operation.item = number_of(item);
@@ -139,7 +138,7 @@ static void operate(unsigned int thread, bool enqueue)
 	run.records[run.count++] = *record;
 }
 
-/** A thread of the program. */
+/** Body of a thread of the program. */
 static void body(unsigned int thread)
 {
 	for (const char *letter = run.program->threads[thread]; *letter; ++letter) {
@@ -161,9 +160,7 @@ static void body(unsigned int thread)
 	}
 }
 
-/**
- * Make the queue as the program wants it, for its threads and so many more. 0, or -1 with errno.
- */
+/** Creates the queue of the program for its threads and `more` others. 0, or -1 with errno. */
 static int prepare(unsigned int more)
 {
 	const struct explore_program *program = run.program;
@@ -203,7 +200,7 @@ static int prepare(unsigned int more)
 	return 0;
 }
 
-/** Do threads of the program attach themselves? Then there must be room for them beside main. */
+/** True if threads of the program attach themselves: beside the main thread. */
 static bool attach_late(const struct explore_program *program)
 {
 	bool late = false;
@@ -213,13 +210,13 @@ static bool attach_late(const struct explore_program *program)
 	return late;
 }
 
-/** Was an operation over before one of another thread began? */
+/** True if an operation ended before one of another thread began. */
 static bool is_before(const struct record *first, const struct record *second)
 {
 	unsigned int one = first->operation.thread;
 	unsigned int other = second->operation.thread;
 	if (first->first == first->last || second->first == second->last) {
-		// Without a step of its own it was at any time
+		// An operation without a step has no place in the order
 		return false;
 	}
 	if (search.request->model == EXPLORE_C11) {
@@ -228,7 +225,7 @@ static bool is_before(const struct record *first, const struct record *second)
 	return search.depths[one][first->last] < search.depths[other][second->first + 1];
 }
 
-/** Put together what is known of the operations' order. */
+/** Writes the history of the execution. */
 static void collect(struct history *history)
 {
 	*history = (struct history){
@@ -259,10 +256,10 @@ static void collect(struct history *history)
 	}
 }
 
-/** Add what will be held against the execution to a state of the search. */
+/** Adds the operations and their order to the hash of a state. */
 static void describe(struct hash *state)
 {
-	// By threads: in which order they ended is told by what was before what alone
+	// By threads: only `before` says in which order operations ended
 	const struct record *records[EXPLORE_OPERATIONS];
 	unsigned int count = 0;
 	for (unsigned int thread = 0; thread < run.threads; ++thread) {
@@ -294,7 +291,7 @@ static void describe(struct hash *state)
 	}
 }
 
-/** Take out what is left, in one thread. */
+/** Dequeues all items that are left, by the main thread. */
 static void drain(struct history *history)
 {
 	for (bool more = true; more && history->count < EXPLORE_OPERATIONS;) {
@@ -302,7 +299,7 @@ static void drain(struct history *history)
 		enum queue_status status = run.type->dequeue(run.queue, run.main_handle, &item);
 		more = status == QUEUE_OK;
 		if (status == QUEUE_BUSY) {
-			finding_set("a queue that nobody uses any more answers BUSY");
+			finding_set("dequeue answers BUSY when no other thread uses the queue");
 		}
 		history->operations[history->count] = (struct operation){
 			.thread = MODEL_MAIN,
@@ -314,7 +311,7 @@ static void drain(struct history *history)
 	}
 }
 
-/** Items that went in came out once: the last EMPTY is taken at its word whatever is claimed. */
+/** Checks that each item came out once: the last EMPTY must be true for every type. */
 static void count_items(const struct history *history)
 {
 	for (unsigned int i = 0; i < history->count; ++i) {
@@ -328,13 +325,13 @@ static void count_items(const struct history *history)
 			came += same && !other->enqueue;
 		}
 		if (operation->status == QUEUE_OK && went != came) {
-			finding_set("item %u went in %s and came out %u times", operation->item,
-				    went ? "once" : "never", came);
+			finding_set("item %u was enqueued %s and dequeued %u times",
+				    operation->item, went ? "once" : "never", came);
 		}
 	}
 }
 
-/** What the operations answered, by threads; with `order`, also which were over before which. */
+/** Hash of the answers, by threads; with `order`, also of which operation ended before which. */
 static uint64_t code_of(const struct history *history, bool order)
 {
 	unsigned int places[EXPLORE_OPERATIONS];
@@ -360,7 +357,7 @@ static uint64_t code_of(const struct history *history, bool order)
 	return code | 1;
 }
 
-/** Note something, if it was not noted before. */
+/** Counts an answer that is new. */
 static void note(struct explore_answers *answers, uint64_t *noted, uint64_t code)
 {
 	uint64_t place = code >> 20;
@@ -374,7 +371,7 @@ static void note(struct explore_answers *answers, uint64_t *noted, uint64_t code
 	}
 }
 
-/** See that an execution was right, and clear up. */
+/** Judges an execution, and clears up. */
 static void examine(struct explore_result *result)
 {
 	struct history history;
@@ -386,10 +383,10 @@ static void examine(struct explore_result *result)
 	}
 	count_items(&history);
 	if (!search.finding[0] && !history_explained(run.type, &history)) {
-		finding_set("the answers of the operations have no order that explains them");
+		finding_set("no order of the operations explains their answers");
 	}
 	if (search.finding[0]) {
-		// What is broken may come to no end where it is destroyed
+		// Destroying a broken queue may not end
 		return;
 	}
 	for (unsigned int i = 0; i < run.threads; ++i) {
@@ -404,7 +401,7 @@ static void examine(struct explore_result *result)
 	}
 }
 
-/** One execution. False if it would have repeated another. */
+/** Runs one execution. False if it repeats another one. */
 static bool execute(const struct explore_request *request, struct explore_result *result)
 {
 	heap_restore();
@@ -450,7 +447,7 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	if (engine_begin(request) != 0) {
 		return -1;
 	}
-	// Main is never there at the same time: a queue that lets it in need not grow for it
+	// The main thread takes no place of its own, unless the queue needs one for it
 	if (prepare(attach_late(request->program)) != 0 && prepare(1) != 0) {
 		return -1;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The programs, and exploring one. */
+/** The programs over a queue. */
 
 #ifndef EXPLORE_PROGRAMS_H
 #define EXPLORE_PROGRAMS_H

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The search. An execution is a sequence of steps; at each, a node of the search says which
- * thread made it, and which others could have.
+ * An execution is a sequence of steps. For each step, a node says which thread made it and which
+ * others could have.
  *
- * Only orders that differ in what they see are run. Two steps depend on each other when they
- * touch the same memory and one of them writes. When a step is made that depends on an earlier
- * one, of another thread, and nothing orders the two, then the other order must be run too: a
- * thread that can begin it is added to the `backtrack` of the earlier step's node (source sets:
- * Abdulla, Aronis, Jonsson & Sagonas, POPL 2014, doi:10.1145/2535838.2535845). Threads whose
- * next step was explored at a node, and that nothing dependent has happened to since, sleep:
- * running them now repeats what was run (sleep sets, Godefroid 1996).
+ * Only orders that differ in what threads see are run. Two steps depend on each other if they touch
+ * the same memory and one of them writes. When a step depends on an earlier one of another thread,
+ * and nothing orders the two, the other order must be run, too: a thread that can begin it is added
+ * to the `backtrack` of the earlier step's node (source sets: Abdulla, Aronis, Jonsson & Sagonas,
+ * POPL 2014, doi:10.1145/2535838.2535845). A thread sleeps if its next step was explored at a node,
+ * and no step since then depends on it: running the thread now would repeat that (sleep sets,
+ * Godefroid 1996).
  *
- * Or else every thread has its turn in every state (states.c): then no order is left out for what
- * its steps depend on.
+ * A search by states (states.c) gives every thread a turn in every state, whatever its steps depend
+ * on.
  *
- * With a bound on preemptions (Musuvathi & Qadeer, PLDI 2007) an order may be out of reach from
- * where it is asked for: it is asked for also where the running thread began (Coons, Musuvathi
- * & McKinley, OOPSLA 2013).
+ * With a bound on preemptions (Musuvathi & Qadeer, PLDI 2007) the bound may forbid an order at the
+ * node that asks for it. So it is also asked for where the running thread began (Coons, Musuvathi &
+ * McKinley, OOPSLA 2013).
  */
 
 #include "explore/search.h"
@@ -31,11 +31,10 @@
 
 #include <string.h>
 
-/** Times that a thread may see the same again before it is taken to wait for a change. */
+/** Repeated reads of unchanged values after which a thread waits for a change. */
 #define LOOKS 300
 
-/** A thread that lets others run so often, without any of them having a turn, is treated unfairly.
- */
+/** Calls of sched_yield() by a thread above which an execution with too many steps is unfair. */
 #define YIELDS 50
 
 /** Executions between two looks at the clock. */
@@ -57,14 +56,14 @@ void search_begin(const struct explore_request *request)
 	search.strong = true;
 }
 
-/** Is this thread one that was stopped for ever? */
+/** True if the request has stopped this thread for ever. */
 static bool is_stopped(unsigned int thread)
 {
 	return (int)thread == search.request->stopped &&
 	       search.threads[thread].stamp >= search.request->stopped_after;
 }
 
-/** Threads whose pending access can be made now. */
+/** Returns the threads whose pending access can be made now. */
 static uint8_t find_enabled(void)
 {
 	uint8_t enabled = 0;
@@ -82,7 +81,7 @@ static uint8_t find_enabled(void)
 	return enabled;
 }
 
-/** Threads of a mask that may run at a node without more preemptions than are allowed. */
+/** Returns the threads of a mask that may run at a node within the bound on preemptions. */
 static uint8_t within_bound(const struct node *node, uint8_t mask)
 {
 	bool switches = node->enabled & bit(node->previous);
@@ -91,26 +90,26 @@ static uint8_t within_bound(const struct node *node, uint8_t mask)
 		       : mask;
 }
 
-/** Is every thread that could go next given its turn, whatever it would do? */
+/** True if every thread that could run next has its turn, whatever its steps depend on. */
 static bool runs_all(void)
 {
 	return search.request->all || search.request->states;
 }
 
-/** Threads that must have their turn where states are told apart; none if this one is known. */
+/** In a search by states: returns the threads that must have their turn; none in a known state. */
 static uint8_t new_candidates(uint8_t candidates)
 {
 	for (uint8_t rest = candidates; rest; rest &= rest - 1) {
 		unsigned int thread = (unsigned int)__builtin_ctz(rest);
 		if (search.threads[thread].pending.kind == ACCESS_START) {
-			// It has no effect: there is no other order to be run
+			// Its first step has no effect: no other order need be run
 			return bit(thread);
 		}
 	}
 	return candidates && !states_known() ? candidates : 0;
 }
 
-/** A node that the search has not been at: go on with the same thread where that can be. */
+/** Begins a new node with the same thread as before, if it can run. False if no thread must run. */
 static bool make_node(struct node *node, uint8_t enabled)
 {
 	const struct node *before = search.depth ? node - 1 : NULL;
@@ -136,19 +135,19 @@ static bool make_node(struct node *node, uint8_t enabled)
 	return true;
 }
 
-/** Give the turn to the thread that the node says. Returns when it is the caller's. */
+/** Switches to the thread that the node chooses. Returns when that is the caller again. */
 static void schedule(void)
 {
 	struct thread *self = &search.threads[search.current];
 	uint8_t enabled = find_enabled();
 	if (search.depth == MODEL_STEPS - 1 && self->yields > YIELDS) {
-		// No system schedules like that
+		// No system schedules so unfairly
 		search.redundant = true;
 		finding_leave();
 		return;
 	}
 	if (search.depth == MODEL_STEPS - 1) {
-		// Threads may chase each other round a large ring for long, and none is to blame
+		// Threads may chase each other round a large ring for long, which is not wrong
 		search.cut = true;
 		search.redundant = true;
 		finding_leave();
@@ -175,14 +174,14 @@ static void schedule(void)
 	}
 }
 
-/** Does the single order of sequentially consistent events have this one? */
+/** True if the access is in the single order of sequentially consistent events. */
 static bool is_ordered(const struct access *access)
 {
 	return search.request->model == EXPLORE_C11 && access->order == __ATOMIC_SEQ_CST &&
 	       access->kind != ACCESS_START && access->kind <= ACCESS_FENCE;
 }
 
-/** Of two of them, accesses to different places: no matter which is first, unless of a fence. */
+/** True if two accesses to different places must keep their order: one is a fence. */
 static bool order_matters(const struct access *first, const struct access *second)
 {
 	return (first->kind == ACCESS_FENCE || second->kind == ACCESS_FENCE) && is_ordered(first) &&
@@ -194,7 +193,7 @@ static bool touches_memory(const struct access *access)
 	return access->kind != ACCESS_START && access->kind != ACCESS_FENCE;
 }
 
-/** Must a step that was made and one that is to be made keep their order? */
+/** True if a step and an access that comes later depend on each other. */
 static bool depends(const struct event *event, const struct access *access)
 {
 	if (order_matters(&event->access, access)) {
@@ -209,16 +208,16 @@ static bool depends(const struct event *event, const struct access *access)
 	return meet && (event->writes || access->kind != ACCESS_LOAD);
 }
 
-/** Threads that could make the first step of an order in which `last` comes before `earlier`. */
+/** Returns the threads that can begin an order in which `last` comes before `earlier`. */
 static uint8_t find_initials(const struct event *earlier, const struct event *last)
 {
 	uint8_t initials = 0;
 	uint8_t seen = 0;
 	uint8_t all = (uint8_t)(bit(search.thread_count) - 1);
-	/** Of each thread the first step that does not come after `earlier`. */
+	// First step of each thread that does not come after `earlier`
 	uint16_t first[EXPLORE_THREADS];
 	for (const struct event *event = earlier + 1; event <= last && seen != all; ++event) {
-		// The last one would come before `earlier`: what it depends on of it is no matter
+		// `last` will come before `earlier`, so it may depend on it
 		bool after = event != last && event->depends[earlier->thread] >= earlier->stamp;
 		if ((seen & bit(event->thread)) || after) {
 			continue;
@@ -235,7 +234,7 @@ static uint8_t find_initials(const struct event *earlier, const struct event *la
 	return initials;
 }
 
-/** Ask for a thread at a node, and where the bound may be in the way, before it. */
+/** Asks for a thread at a node, and with a bound also where the running thread began. */
 static void ask_for(struct node *node, uint8_t mask)
 {
 	node->backtrack |= mask & node->enabled;
@@ -248,7 +247,7 @@ static void ask_for(struct node *node, uint8_t mask)
 	node->backtrack |= mask & node->enabled;
 }
 
-/** Two steps that nothing orders: see that their other order will be run. */
+/** Asks for the other order of two steps that nothing orders. */
 static void reverse(const struct event *earlier, const struct event *event)
 {
 	struct node *node = &search.nodes[earlier - search.events];
@@ -311,9 +310,8 @@ static vector_clock depends_at(const struct event *event, const struct location 
 }
 
 /**
- * Has the load what was before the store among its options? It has not where both are sequentially
- * consistent, nor in a loop that has seen it: had it come first, it would not be left to look
- * again.
+ * True if the load has the value before the store among its options, so that the other order need
+ * not be run. Not if both are sequentially consistent, nor in a loop that has read the old value.
  */
 static bool looks_past(const struct event *load, const struct event *store,
 		       const struct location *location)
@@ -322,14 +320,14 @@ static bool looks_past(const struct event *load, const struct event *store,
 	       store->modification[store->locations[0] != location] > load->oldest;
 }
 
-/** Of a location, what could have come after the step; adds what is ordered before it now. */
+/** Asks for the other order of each race at a location. Adds the steps that are ordered before. */
 static void find_races_at(const struct event *event, const struct location *location,
 			  vector_clock *known)
 {
-	// Backwards, so that what comes in between orders what is before it
+	// Backwards: a step in between orders those before it
 	for (struct event *other = event_before(event, location); other;
 	     other = event_before(other, location)) {
-		// A lock does not come before the unlock, but before the lock before that
+		// A lock cannot come before the unlock, only before the lock of the same section
 		bool unlocks =
 			event->access.kind == ACCESS_LOCK && other->access.kind == ACCESS_UNLOCK;
 		if (other->writes && sees_past(event, other, location)) {
@@ -349,7 +347,7 @@ static void find_races_at(const struct event *event, const struct location *loca
 	}
 }
 
-/** The fence before an ordered access; the events before an ordered fence, up to the next fence. */
+/** For an ordered access the fence before it; for a fence the ordered events back to a fence. */
 static struct event *ordered_before(const struct event *event, const struct event *other)
 {
 	if (event->access.kind != ACCESS_FENCE) {
@@ -359,7 +357,7 @@ static struct event *ordered_before(const struct event *event, const struct even
 								    : other->previous_ordered;
 }
 
-/** Find what the step depends on, and what of that could have come after it. */
+/** Finds the steps that a step depends on, and those of them that could have come after it. */
 static void find_races(struct event *event)
 {
 	struct thread *thread = &search.threads[event->thread];
@@ -393,7 +391,7 @@ static void find_races(struct event *event)
 	}
 }
 
-/** Threads that watch one of the locations of a write have something to look at again. */
+/** Makes threads ready that wait for a change of a location that was written. */
 static void wake_watchers(const struct event *event)
 {
 	for (unsigned int i = 0; i < search.thread_count; ++i) {
@@ -410,12 +408,12 @@ static void wake_watchers(const struct event *event)
 	}
 }
 
-/** Note what was read, to know it again. */
+/** Notes what a thread has read, to recognize repeated reads. */
 static void note_seen(struct thread *thread, const struct event *event)
 {
 	const struct access *access = &event->access;
 	if (event->writes) {
-		// Storing what was there is no way forward: a loop may prepare the same each time
+		// A store of the same value is no progress: a loop may repeat it
 		if (access->kind != ACCESS_STORE || access->before != access->after) {
 			thread->seen_count = 0;
 			thread->looks = 0;
@@ -438,7 +436,7 @@ static void note_seen(struct thread *thread, const struct event *event)
 	}
 }
 
-/** The step of the thread whose turn it is. */
+/** Makes the step of the current thread. */
 static struct event *make_step(void)
 {
 	struct thread *thread = &search.threads[search.current];
@@ -467,7 +465,7 @@ static struct event *make_step(void)
 
 	uint8_t asleep = (node->sleeping | node->done) & (uint8_t)~bit(search.current);
 	if (runs_all() || search.request->preemptions != UINT32_MAX) {
-		// Where it was explored before, the bound may have cut it short
+		// The bound may have cut short what was explored
 		asleep = 0;
 	}
 	search.sleeping = 0;
@@ -481,7 +479,7 @@ static struct event *make_step(void)
 	return event;
 }
 
-/** Would the access show a thread only what it has seen there before? */
+/** True if the access would read only what the thread has read there before. */
 static bool sees_again(const struct thread *thread, const struct access *access)
 {
 	if (access->kind != ACCESS_LOAD && access->kind != ACCESS_UPDATE) {
@@ -499,8 +497,8 @@ static bool sees_again(const struct thread *thread, const struct access *access)
 }
 
 /**
- * Looking again at what nobody has changed is no step: the thread goes on alone, so that it may
- * come to the end of its patience; or if it has none, waits for a change.
+ * Reading an unchanged value again is not a step. The thread goes on alone, so that a loop with a
+ * limit comes to its end. In a loop without one it waits for a change.
  */
 static bool look_again(struct thread *thread, struct access *access)
 {
@@ -510,7 +508,7 @@ static bool look_again(struct thread *thread, struct access *access)
 	unsigned __int128 value = 0;
 	memcpy(&value, (const void *)access->address, access->size);
 	if (access->kind == ACCESS_UPDATE) {
-		// Not one that would change something
+		// Only an update that would change nothing
 		bool same = access->update == UPDATE_COMPARE
 				    ? value != access->expected
 				    : access->update == UPDATE_EXCHANGE && value == access->operand;
@@ -526,17 +524,17 @@ static bool look_again(struct thread *thread, struct access *access)
 	return true;
 }
 
-/** Is it an access that shows what is known? Then it is none. */
+/** True if this only reads a known value again; not counted as a step. */
 __attribute__((noinline)) static bool is_no_step(struct access *access)
 {
 	if (touches_memory(access) &&
 	    !heap_owns(access->address, access->size, "an atomic access", access->code)) {
-		finding_set("an atomic access to memory that no queue has allocated");
+		finding_set("an atomic access to memory outside of the queue's blocks");
 	}
 	return look_again(&search.threads[search.current], access);
 }
 
-/** Others may have their turn, and then this thread makes its access. */
+/** Lets other threads run, and then makes the access of this one. */
 __attribute__((noinline)) static void take_turn(struct access *access)
 {
 	search.threads[search.current].pending = *access;
@@ -557,13 +555,13 @@ void search_access(struct access *access)
 		take_turn(access);
 		return;
 	}
-	// Nothing of the search itself is in this function's frame
+	// The frame of this function is part of the state: nothing of the search may be in it
 	states_stand(&search.threads[search.current]);
 	take_turn(access);
 	states_wipe();
 }
 
-/** Where every thread begins. */
+/** Body of every coroutine. */
 static void thread_entry(void)
 {
 	unsigned int self = search.current;
@@ -640,7 +638,7 @@ void search_fail_stuck(void)
 	finding_set("threads wait for each other, and none can go on: %s", who);
 }
 
-/** One execution, which is left if it does not come to an end. */
+/** Runs one execution, and leaves it if it does not come to an end. */
 static bool execute_watched(search_execution *execution, const struct explore_request *request,
 			    struct explore_result *result)
 {
@@ -678,7 +676,7 @@ void search_run(const struct queue_type *type, const struct explore_request *req
 	result->finished = !more && !search.finding[0] && !search.cut && !result->unsuited;
 	result->strong = search.strong;
 	if (search.finding[0]) {
-		// Relaxed: it hands nothing over, and whoever looks may see it late
+		// Relaxed: it hands nothing over, and a reader may see it late
 		atomic_store_explicit(&result->found, true, memory_order_relaxed);
 		result->finding = trace_execution(type, request);
 	}

@@ -1,33 +1,30 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * States that the search has been in: for programs whose orders are too many, but lead to the same
- * states over and over. Who comes into one again need not go on.
+ * States that the search has been in, for programs with too many orders that lead to the same
+ * states again and again. An execution that comes to a known state ends there.
  *
- * A state is all that what comes next depends on, and all that is held against an execution at
- * its end:
+ * A state is everything that the rest of the execution and its verdict depend on:
  *
- *     memory     the bytes of all that is allocated, and which blocks are freed
- *     threads    each one's stack and registers where it is about to make its next access; what
- *                it has seen there before, and what it sleeps on
- *     races      of the last plain accesses to each location: which threads know of them, and
- *                which stores will tell who acquires them
- *     history    the operations that are over, with their answers, and which of them were over
- *                before which others began
+ *     memory     the bytes of all blocks, and which blocks are freed
+ *     threads    stack and registers of each thread at its next access; what it has read there
+ *                before, and what it sleeps on
+ *     races      for the last plain accesses to each location: which threads know of them, and
+ *                which stores pass them on to an acquire
+ *     history    operations that have ended, with their answers, and which of them ended before
+ *                which others began
  *
- * How a thread came there is no part of it: orders that differ in what nobody remembers lead to
- * one state, and that are many more than those that differ in steps without a bearing on each
- * other.
+ * Executions that differ only in forgotten history share a state, which prunes far more than
+ * commuting steps.
  *
- * What is kept of a state are 64 bits that it hashes to, in a table, at a place that other 64 bits
- * name. The later state takes the place from the earlier one, which is then searched again. Where
- * half of the places are taken the table is made larger, and begun anew: many searches take turns,
- * and most have few states. That another state is taken for the one of its place is as likely as 1
- * in 2^63.
+ * A table keeps 64 bits of the hash of each state. Other 64 bits of the hash name the slot. A later
+ * state replaces an earlier one in its slot, which is then searched again when it comes again. When
+ * half of the slots are taken, the table grows and is emptied: most of the many searches have few
+ * states. A new state is taken for a known one with a probability of 1 in 2^63.
  *
- * A race of an atomic access with a plain one is known from more than that: a search that comes
- * upon a location with both, by different threads, is given up. And a state is one of sequential
- * consistency: what an old store could still show to whom is not in it.
+ * States do not say whether an atomic access races with a plain one, so a search that meets a
+ * location with both, by different threads, is given up. Nor do they say which old values a load
+ * may see, so they are for sequential consistency alone.
  */
 
 #include "explore/states.h"
@@ -37,24 +34,24 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/** Places of the table at first, and at most: 128 MiB. */
+/** Slots of the table at first, and at most: 128 MiB. */
 #define FEWEST (UINT64_C(1) << 16)
 #define STATES (UINT64_C(1) << 24)
 #define GROWTH 4
 
-/** Of the stack below an access, what may be left from before. */
+/** Bytes of the stack below an access that may hold old values. */
 #define STALE 1024
 
 static uint64_t *table;
-static uint64_t places;
+static uint64_t slots;
 static uint64_t taken;
 
-/** Forget all, and use so many places from now on. 0, or -1 with errno. */
+/** Forgets all states, and uses `count` slots from now on. 0, or -1 with errno. */
 static int empty_table(uint64_t count)
 {
-	places = count;
+	slots = count;
 	taken = 0;
-	// Pages that are given back are zeros when they are touched again
+	// The pages are zeros when they are touched again
 	return madvise(table, STATES * sizeof(*table), MADV_DONTNEED);
 }
 
@@ -67,7 +64,7 @@ int states_begin(void)
 			return -1;
 		}
 		table = memory;
-		// A large page would be taken whole for one state; where there are none it fails
+		// One state would take a whole large page. The call fails on systems without them
 		madvise(table, STATES * sizeof(*table), MADV_NOHUGEPAGE);
 	}
 	return empty_table(FEWEST);
@@ -76,7 +73,7 @@ int states_begin(void)
 __attribute__((noinline)) void states_stand(struct thread *thread)
 {
 	_setjmp(thread->registers);
-	// Above are this function's return address, and the frame of the access
+	// Above the return address of this function is the frame of the access
 	thread->frame = (char *)__builtin_frame_address(0) + 2 * sizeof(void *);
 }
 
@@ -84,11 +81,11 @@ __attribute__((noinline)) void states_wipe(void)
 {
 	char stale[STALE];
 	memset(stale, 0, sizeof(stale));
-	// Used, for the compiler
+	// The compiler must not remove the array
 	__asm__ volatile("" : : "r"(stale) : "memory");
 }
 
-/** What a thread will do, as far as it depends on the thread. */
+/** Adds what the next steps of a thread depend on. */
 static void add_thread(struct hash *state, unsigned int index)
 {
 	const struct thread *thread = &search.threads[index];
@@ -117,13 +114,13 @@ bool states_known(void)
 	}
 	memory_describe(&state);
 	search.describe(&state);
-	uint64_t *place = &table[hash_mix(state.first) % places];
+	uint64_t *slot = &table[hash_mix(state.first) % slots];
 	uint64_t tag = hash_mix(state.second ^ hash_mix(state.first + 1)) | 1;
-	bool known = *place == tag;
-	taken += *place == 0;
-	*place = tag;
-	if (taken > places / 2 && places < STATES) {
-		empty_table(places * GROWTH);
+	bool known = *slot == tag;
+	taken += *slot == 0;
+	*slot = tag;
+	if (taken > slots / 2 && slots < STATES) {
+		empty_table(slots * GROWTH);
 	}
 	return known;
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Threads that a program creates and joins. All of a program's threads are there from the start:
- * one that is to be created waits for that, as for a lock, and who joins it for its end.
+ * All threads of a program are there from the start. A thread that the program creates waits for
+ * that on a lock, and a thread that joins it waits for its end on another one.
  */
 
 #include "explore/threads.h"
 #include "explore/heap.h"
 #include "explore/search.h"
 
-/** Locked until it is created, and until it has ended. */
+/** Locked until the thread is created, and until it has ended. */
 struct words {
 	uint64_t created;
 	uint64_t ended;
 };
 
 static struct {
-	/** By thread, in memory of the program. */
+	/** Index: thread. In memory of the program. */
 	struct words *words;
 	void *(*entries[EXPLORE_THREADS])(void *);
 	void *arguments[EXPLORE_THREADS];
@@ -66,7 +66,7 @@ int threads_create(void *(*entry)(void *), void *argument, uintptr_t code)
 	if (threads.created == threads.limit) {
 		return -1;
 	}
-	// The first thread is the one that creates the others
+	// Thread 0 creates the others
 	unsigned int thread = ++threads.created;
 	threads.entries[thread] = entry;
 	threads.arguments[thread] = argument;
@@ -79,7 +79,6 @@ void threads_join(unsigned int thread, uintptr_t code)
 	step(ACCESS_LOCK, &threads.words[thread].ended, code);
 }
 
-/** Sleep on an address until woken: the calling thread is announced there from now on. */
 void threads_announce_sleep(const void *object)
 {
 	search.threads[search.current].sleeps_on = (uintptr_t)object;
@@ -99,9 +98,8 @@ void threads_sleep(const void *object, uintptr_t code)
 }
 
 /**
- * Wake up to `count` threads that sleep on an address. Returns how many. Which of them is the
- * system's to choose: each choice is one that the search makes. Of three sleepers at most, every
- * choice is a run of neighbours in a circle.
+ * The system may wake any of the sleepers, so the search tries each choice. There are at most three
+ * sleepers, so every choice is a run of neighbours in a circle.
  */
 unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * An execution as people read it: a line a step, with the thread, the line of the source, the
- * access, and what it found and left.
+ * A line for each step: the thread, the line of the source, the access, the values before and
+ * after.
  *
- * malloc() is the queues' here: the text is the C library's by the name that it has for itself.
+ * malloc() is a hook here, so the text comes from the C library by its internal name.
  */
 
 #include "explore/trace.h"
@@ -17,7 +17,6 @@
 
 extern void *__libc_malloc(size_t size);
 
-/** What is printed into. */
 struct text {
 	char *bytes;
 	size_t length;
@@ -61,7 +60,7 @@ static const char *kind_name(const struct access *access)
 	return access->kind == ACCESS_UPDATE ? updates[access->update] : kinds[access->kind];
 }
 
-/** A value: in hexadecimal, both halves where there are two. */
+/** Writes a value: above 9 in hexadecimal; 16 bytes as two halves. */
 static void put_value(struct text *text, unsigned __int128 value, unsigned int size)
 {
 	uint64_t low = (uint64_t)value;
@@ -101,7 +100,7 @@ static void put_step(struct text *text, unsigned int number, const struct event 
 		put(text, ", unchanged");
 	} else if (access->kind == ACCESS_LOAD && event->locations[0] &&
 		   search.nodes[number - 1].option > 0) {
-		put(text, ", an old value: %u stores later there is another one",
+		put(text, ", an old value: %u later stores are not seen",
 		    search.nodes[number - 1].option);
 	}
 	put(text, "\n");
@@ -124,7 +123,6 @@ void trace_stuck(char *text, size_t size)
 	}
 }
 
-/** What a letter of a program stands for. */
 static const char *letter_name(char letter)
 {
 	static const char *const names[] = {

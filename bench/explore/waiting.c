@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Programs that sleep: threads over a channel, whose letters are
+ * The programs that sleep: threads over a channel, whose letters are
  *
- *     E  enqueue, waiting for room, and wake one       D  dequeue, waiting for an item
- *     P  enqueue, waiting for room, and wake nobody    R  the same until closed
- *     w  wake as many as were put                      c  close     k  cancel
+ *     E  enqueue, waiting for room; wake one           D  dequeue, waiting for an item
+ *     P  enqueue, waiting for room; wake none          R  the same until closed
+ *     w  wake one for each item of this thread         c  close     k  cancel
  *
- * and a pool over a small tree: m runs it, each r is a worker that it creates. Nobody polls before
- * it sleeps. Every program is made so that all of its threads end if no wake-up is lost: who sleeps
- * for ever is a finding of the engine's. Besides, an execution is right if
+ * and a pool over a small tree: m runs it, each r is a worker that it creates. No thread polls
+ * before it sleeps. All threads of a program end if no wake-up is lost; the search makes a finding
+ * of a thread that sleeps for ever. Besides, an execution is right if
  *
- * - what went in came out once, or is inside at the end;
- * - CLOSED is answered to nobody before it is closed, and to everybody who begins after it was: a
- *   producer who comes after closing, a consumer who comes after cancelling;
- * - nothing that was put in before closing is inside when a consumer was told that it is over;
- * - nobody counts as waiting, and no permit is left, when nobody waits (eventcount.h's invariant);
- * - a pool visits every node once and has the result of each, and finds the end once.
+ * - each item that was enqueued was dequeued once, or is inside at the end;
+ * - no operation answers CLOSED before the channel is closed; every enqueue that begins after
+ * closing and every dequeue that begins after cancelling does;
+ * - no item that was enqueued before closing is inside if a consumer got CLOSED;
+ * - the eventcounts have no waiters and no permits at the end (the invariant of eventcount.h);
+ * - a pool visits each node once, has its result once, and finds the end once.
  */
 
 #include "explore/waiting.h"
@@ -30,10 +30,10 @@
 #include <errno.h>
 #include <string.h>
 
-/** Until it is full. */
+/** Items inside at the start: as many as there is room for. */
 #define FULL UINT32_MAX
 
-/** Nodes of a tree at most. */
+/** Most nodes of a tree. */
 #define NODES 8
 
 const struct explore_waiting waiting_programs[] = {
@@ -71,22 +71,22 @@ const struct explore_waiting waiting_programs[] = {
 	{.program = {0}},
 };
 
-/** What one operation was. */
+/** One operation. */
 struct record {
 	char letter;
 	unsigned int thread;
 	enum queue_status status;
 	unsigned int item;
-	/** Steps of its thread before and after it. */
+	/** Number of steps of its thread before and after it. */
 	uint16_t first;
 	uint16_t last;
-	/** What happened before it began. */
+	/** Steps that happened before it began. */
 	vector_clock known;
-	/** When it was over, somebody had begun to close, or to cancel. */
+	/** Closing or cancelling had begun when it ended. */
 	bool ending;
 };
 
-/** An item of the pool, and its own result. */
+/** A node is an item of the pool, and its own result. */
 struct tree_node {
 	struct pool_item item;
 	unsigned int first_child;
@@ -98,9 +98,9 @@ static struct {
 	const struct explore_waiting *waiting;
 	const struct explore_program *program;
 	unsigned int threads;
-	/** In the program's memory. */
+	/** In memory of the program. */
 	struct channel *channel;
-	/** Of each thread, and of the main one. */
+	/** Index: thread, and MODEL_MAIN. */
 	struct channel_end *ends;
 	unsigned int filled;
 	unsigned int items[EXPLORE_THREADS];
@@ -129,7 +129,7 @@ static unsigned int number_of(const void *item)
 
 // Over a channel
 
-/** One operation of a thread. Returns its answer. */
+/** Runs one operation of a thread. Returns its answer. */
 static enum queue_status operate(unsigned int thread, char letter)
 {
 	struct thread *self = &search.threads[thread];
@@ -178,7 +178,7 @@ static void channel_body(unsigned int thread)
 	}
 }
 
-/** Can somebody have to wait for room? */
+/** True if a thread may have to wait for room. */
 static bool waits_for_room(const struct explore_program *program)
 {
 	size_t puts = program->filled;
@@ -190,7 +190,7 @@ static bool waits_for_room(const struct explore_program *program)
 	return puts > program->capacity;
 }
 
-/** Make the channel as the program wants it. 0, or -1 with errno. */
+/** Creates the channel of the program. 0, or -1 with errno. */
 static int prepare_channel(const struct explore_request *request)
 {
 	const struct explore_program *program = run.program;
@@ -237,8 +237,8 @@ static bool is_dequeue(const struct record *record)
 }
 
 /**
- * Did a consumer get an item? A queue that waits by itself knows nothing of cancelling: what a
- * consumer had just taken then is abandoned with what is inside, and it is told CLOSED.
+ * True if a dequeue took an item. A queue with native waiting does not know of cancelling: the
+ * channel drops an item that a consumer has just taken then, and the consumer gets CLOSED.
  */
 static bool has_taken(const struct record *record)
 {
@@ -246,14 +246,14 @@ static bool has_taken(const struct record *record)
 	return is_dequeue(record) && record->item != 0 && (record->status == QUEUE_OK || native);
 }
 
-/** Was one operation over before another began, so that the other had to know? */
+/** True if one operation ended before another began. */
 static bool is_before(const struct record *first, const struct record *second)
 {
 	if (first->thread == second->thread) {
 		return first < second;
 	}
 	if (first->first == first->last || second->first == second->last) {
-		// Without a step of its own it was at any time
+		// An operation without a step has no place in the order
 		return false;
 	}
 	if (search.request->model == EXPLORE_C11) {
@@ -263,7 +263,7 @@ static bool is_before(const struct record *first, const struct record *second)
 	       search.depths[second->thread][second->first + 1];
 }
 
-/** One answer of an operation that waits. */
+/** Judges the answer of an operation that waits. */
 static void judge_answer(const struct record *record)
 {
 	bool closed = record->status == QUEUE_CLOSED;
@@ -272,24 +272,24 @@ static void judge_answer(const struct record *record)
 	}
 	const char *what = is_enqueue(record) ? "an enqueue" : "a dequeue";
 	if (record->status != QUEUE_OK && !closed) {
-		finding_set("%s of thread %u that waits answers neither OK nor CLOSED, but %d",
+		finding_set("%s of thread %u, which waits, answers %d instead of OK or CLOSED",
 			    what, record->thread, (int)record->status);
 	}
 	if (closed && !record->ending) {
-		finding_set("%s of thread %u answers CLOSED before anybody has closed", what,
-			    record->thread);
+		finding_set("%s of thread %u answers CLOSED, but the channel was never closed",
+			    what, record->thread);
 	}
 	for (unsigned int i = 0; i < run.count && !closed; ++i) {
 		const struct record *end = &run.records[i];
 		bool over = end->letter == 'k' || (end->letter == 'c' && is_enqueue(record));
 		if (over && is_before(end, record)) {
-			finding_set("%s of thread %u begins after %s, and answers OK", what,
+			finding_set("%s of thread %u answers OK, but it began after %s", what,
 				    record->thread, end->letter == 'k' ? "cancelling" : "closing");
 		}
 	}
 }
 
-/** An item that is inside at the end: may it be? */
+/** Judges an item that is inside at the end. */
 static void judge_left(unsigned int item)
 {
 	const struct record *enqueue = NULL;
@@ -305,13 +305,13 @@ static void judge_left(unsigned int item)
 		told = told || (is_dequeue(record) && record->status == QUEUE_CLOSED);
 	}
 	if (told && close && (!enqueue || is_before(enqueue, close))) {
-		finding_set("item %u went in before closing, and is left inside where a consumer "
-			    "was told that it is over",
+		finding_set("item %u was enqueued before closing and is inside, but a consumer got "
+			    "CLOSED",
 			    item);
 	}
 }
 
-/** Items that went in came out once, or are among those that were left inside. */
+/** Checks that each item that was enqueued was dequeued once, or is among those left inside. */
 static void judge_items(const unsigned int *left, unsigned int left_count)
 {
 	unsigned int numbers[2 * EXPLORE_OPERATIONS];
@@ -337,23 +337,24 @@ static void judge_items(const unsigned int *left, unsigned int left_count)
 			times += left[j] == numbers[i];
 		}
 		if (times != 1) {
-			finding_set("item %u went in once and came out %u times", numbers[i],
+			finding_set("item %u was enqueued once and dequeued %u times", numbers[i],
 				    times);
 		}
 	}
 	if (came != count) {
-		finding_set("%u items went in, and %u came out", count, came);
+		finding_set("%u items were enqueued, and %u dequeued", count, came);
 	}
 }
 
-/** Nobody waits any more: neither waiters nor permits are left. */
+/** Checks that an eventcount on which no thread waits has neither waiters nor permits. */
 static void judge_eventcount(const struct eventcount *eventcount, const char *whose)
 {
 	uint64_t state;
 	memcpy(&state, &eventcount->state, sizeof(state));
 	if (state != 0) {
-		finding_set("nobody waits for %s, and the eventcount says: %u waiters, %u permits",
-			    whose, eventcount_waiters(state), eventcount_permits(state));
+		finding_set(
+			"no thread waits for %s, but the eventcount has %u waiters and %u permits",
+			whose, eventcount_waiters(state), eventcount_permits(state));
 	}
 }
 
@@ -423,7 +424,7 @@ static void pool_body(unsigned int thread)
 	run.pool_error = pool_run(run.pool) == 0 ? 0 : errno;
 }
 
-/** The tree that the program describes, and the pool with its roots. 0, or -1 with errno. */
+/** Creates the tree of the program, and the pool with its roots. 0, or -1 with errno. */
 static int prepare_pool(const struct explore_request *request)
 {
 	const struct explore_program *program = run.program;
@@ -456,7 +457,7 @@ static int prepare_pool(const struct explore_request *request)
 	return run.pool ? 0 : -1;
 }
 
-/** How often a channel was closed: each time begins with a compare-and-swap of its state. */
+/** Number of times that a channel was closed: each begins with a compare-and-swap of its state. */
 static unsigned int count_closes(const struct channel *channel)
 {
 	unsigned int closes = 0;
@@ -475,23 +476,25 @@ static void examine_pool(void)
 	bool cancelled = run.waiting->cancel_at > 0;
 	const struct pool_stats *stats = pool_stats(pool);
 	if (run.pool_error != 0) {
-		finding_set("the pool ends with errno %d", run.pool_error);
+		finding_set("pool_run() fails with errno %d", run.pool_error);
 	}
 	for (unsigned int i = 0; i < run.node_count; ++i) {
 		if (run.visits[i] > 1 || run.visits[i] != run.results[i] ||
 		    (!cancelled && run.visits[i] == 0)) {
-			finding_set("node %u was visited %u times, and its result came %u times", i,
-				    run.visits[i], run.results[i]);
+			finding_set("node %u was visited %u times, and its result was received %u "
+				    "times",
+				    i, run.visits[i], run.results[i]);
 		}
 	}
 	if (!cancelled && (count_closes(&pool->work) != 1 || count_closes(&pool->results) != 1)) {
-		finding_set("the end was found %u times by its last item, %u by its last worker",
-			    count_closes(&pool->work), count_closes(&pool->results));
+		finding_set(
+			"the work was closed %u times and the results %u times, instead of once",
+			count_closes(&pool->work), count_closes(&pool->results));
 	}
 	int64_t outstanding;
 	memcpy(&outstanding, &pool->outstanding, sizeof(outstanding));
 	if (!cancelled && outstanding != 0) {
-		finding_set("%d items are not finished when the pool has ended", (int)outstanding);
+		finding_set("%d items are outstanding at the end of the pool", (int)outstanding);
 	}
 	if (stats->started != run.threads - 1 - run.waiting->missing) {
 		finding_set("%u workers were started", stats->started);
@@ -503,7 +506,7 @@ static void examine_pool(void)
 	memory_free(run.nodes, 0);
 }
 
-// Either
+// Both
 
 static void prepare_execution(void)
 {
@@ -517,7 +520,7 @@ static void prepare_execution(void)
 	threads_begin(run.threads - 1 - run.waiting->missing);
 }
 
-/** One execution. False if it would have repeated another. */
+/** Runs one execution. False if it repeats another one. */
 static bool execute(const struct explore_request *request, struct explore_result *result)
 {
 	(void)request;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The programs that sleep, and exploring one. */
+/** The programs that sleep. */
 
 #ifndef EXPLORE_WAITING_H
 #define EXPLORE_WAITING_H
@@ -11,7 +11,7 @@
 /** Up to one without a name. */
 extern const struct explore_waiting waiting_programs[];
 
-/** A channel's operations and the pool, over the module's queue: compiled with hooks. */
+/** The channel and the pool over the queue of the module, compiled with hooks. */
 struct waiting_code {
 	enum queue_status (*enqueue)(struct channel *channel, struct channel_end *end, void *item);
 	enum queue_status (*dequeue)(struct channel *channel, struct channel_end *end, void **item);

@@ -35,7 +35,7 @@ char *coroutine_top(const struct coroutine *coroutine)
 
 #ifdef __x86_64__
 
-/** Save what a function must leave as it was, change stacks, and restore. */
+/** Saves the registers that a function must preserve, changes stacks, and restores them. */
 void coroutine_change(void **from, void *to);
 
 __asm__(".text\n"
@@ -60,7 +60,7 @@ __asm__(".text\n"
 
 void coroutine_make(struct coroutine *coroutine, void (*entry)(void))
 {
-	// Six registers, the address to return to, and a word so that the stack is aligned there
+	// Six registers, the return address, and a word that aligns the stack there
 	void **top = (void **)(coroutine->stack + STACK_SIZE) - 8;
 	for (int i = 0; i < 6; ++i) {
 		top[i] = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Threads of a program on one real thread: each has a stack, and leaves it for another's. */
+/** Coroutines: many threads of a program on one real thread, each with a stack of its own. */
 
 #ifndef HOOKED_COROUTINE_H
 #define HOOKED_COROUTINE_H
@@ -9,7 +9,7 @@
 #include <ucontext.h>
 #endif
 
-/** Starts as zeros. */
+/** Zeros are a coroutine without a stack. */
 struct coroutine {
 	char *stack;
 #ifdef __x86_64__
@@ -28,7 +28,7 @@ void coroutine_make(struct coroutine *coroutine, void (*entry)(void));
 /** Leaves one coroutine for another. The one that the program began in needs no stack. */
 void coroutine_switch(struct coroutine *from, struct coroutine *to);
 
-/** Where the stack ends: nothing of the coroutine is above. */
+/** The upper end of the stack. */
 char *coroutine_top(const struct coroutine *coroutine);
 
 #endif // HOOKED_COROUTINE_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What the hooks of a queue's file ask for, and the engine that answers: a table of functions. The
- * file is compiled with -fsanitize=thread, whose calls go to hooks.c, as do calls of the C library
- * that allocate, lock, sleep, yield or create threads.
+ * The engine behind the hooks: a table of functions. A queue's file is compiled with
+ * -fsanitize=thread, whose calls go to hooks.c, as do calls of the C library that allocate, lock,
+ * sleep, yield or create threads.
  */
 
 #ifndef HOOKED_HOOKED_H
@@ -14,16 +14,16 @@
 #include <stdint.h>
 
 enum access_kind {
-	/** A thread's first step: no access. */
+	/** First step of a thread: not an access. */
 	ACCESS_START,
 	ACCESS_LOAD,
 	ACCESS_STORE,
-	/** Reads the latest value, and writes unless that is what was there. */
+	/** Reads the latest value, and writes a value that differs. */
 	ACCESS_UPDATE,
 	ACCESS_FENCE,
 	ACCESS_LOCK,
 	ACCESS_UNLOCK,
-	/** Sleep until woken: of condition variables and futexes. */
+	/** Condition variables and futexes. */
 	ACCESS_SLEEP,
 	ACCESS_WAKE,
 };
@@ -38,7 +38,7 @@ enum update {
 	UPDATE_COMPARE,
 };
 
-/** An access that a thread is about to make, or has made. */
+/** An access that a thread is about to make or has made. */
 struct access {
 	enum access_kind kind;
 	enum update update;
@@ -46,17 +46,17 @@ struct access {
 	unsigned int size;
 	/** __ATOMIC_RELAXED and so on. */
 	int order;
-	/** That of a compare-and-swap which fails. */
+	/** Order of a compare-and-swap that fails. */
 	int failure;
-	/** A store of who alone may write there now: readers may come in between. */
+	/** A store while no other thread may write there; others may read. */
 	bool exclusive;
 	uintptr_t address;
 	unsigned __int128 operand;
 	unsigned __int128 expected;
-	/** What was there, and what is there now. */
+	/** The values before and after the access. */
 	unsigned __int128 before;
 	unsigned __int128 after;
-	/** Where in the code. */
+	/** Address in the code. */
 	uintptr_t code;
 };
 
@@ -80,7 +80,7 @@ struct hooked_engine {
 	int (*create)(void *(*entry)(void *), void *argument, uintptr_t code);
 	/** Waits for the end of a thread. */
 	void (*join)(unsigned int thread, uintptr_t code);
-	/** The queue does something that no engine knows. */
+	/** Called for what no engine can do, with a message. */
 	__attribute__((format(printf, 1, 2))) void (*fail)(const char *format, ...);
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What the compiler, the C library and the system are replaced with in an exploring instance.
+ * The hooks: they replace the sanitizer, the C library and the system for a queue's file.
  *
- * A queue's file is compiled with -fsanitize=thread, which makes each atomic operation, fence
- * and plain access to memory that others may reach a call; these are the functions that are
- * called. No sanitizer is linked. Functions of the C library that allocate, lock, sleep or
- * yield are ours because they are found first: they stand in the module itself.
+ * The file is compiled with -fsanitize=thread, which makes each atomic operation, each fence and
+ * each plain access to memory that other threads may reach a call of a function below. No sanitizer
+ * is linked. Functions of the C library that allocate, lock, sleep, yield or create threads are
+ * found here first, because they stand in the module itself.
  */
 
 #include "hooked/hooked.h"
@@ -24,7 +24,7 @@
 
 #define CODE ((uintptr_t)__builtin_return_address(0))
 
-/** Hooks have no prototypes of ours: the compiler calls them by name. */
+// The compiler calls hooks by name: they need no prototypes
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 typedef unsigned __int128 word128;
@@ -89,7 +89,7 @@ static word128 compare(volatile void *address, unsigned int size, word128 operan
 	return access.before;
 }
 
-// Failing in vain is not explored: a weak compare-and-swap is a strong one
+// A weak compare-and-swap never fails in vain: it is a strong one
 #define ATOMIC_HOOKS(bits, type)                                                                   \
 	type __tsan_atomic##bits##_load(const volatile type *a, int order)                         \
 	{                                                                                          \
@@ -137,7 +137,7 @@ ATOMIC_HOOKS(32, uint32_t)
 ATOMIC_HOOKS(64, uint64_t)
 ATOMIC_HOOKS(128, word128)
 
-/** A relaxed store where no other write may come in between: see liburcu.h. */
+/** A relaxed store while no other thread may write there: see liburcu.h. */
 void explore_store_exclusive(void *place, void *value)
 {
 	struct access access = {.kind = ACCESS_STORE,
@@ -203,7 +203,7 @@ void __tsan_write_range(void *a, size_t size)
 	engine->plain((uintptr_t)a, size, true, CODE);
 }
 
-/** No access of the algorithm's: see queue.h. */
+/** Not an access of the algorithm: see queue.h. */
 void explore_slow_path(struct queue_slow_path *path)
 {
 	++path->entries;
@@ -213,7 +213,7 @@ void __tsan_init(void)
 {
 }
 
-// What a file tells tsan of the order that a library keeps: here it is seen
+// Files tell tsan which order a library keeps. Here the accesses themselves show it
 
 void __tsan_acquire(void *a)
 {
@@ -256,7 +256,7 @@ void *realloc(void *block, size_t size)
 {
 	(void)block;
 	(void)size;
-	engine->fail("realloc() is not for queues");
+	engine->fail("the queue calls realloc(), which is not hooked: use malloc() and free()");
 	return NULL;
 }
 
@@ -265,7 +265,7 @@ void free(void *block)
 	engine->free(block, CODE);
 }
 
-// Locks and sleep: a mutex and a condition variable are their first words
+// Locks and sleep: the first word of a mutex or a condition variable stands for it
 
 static void plain_step(enum access_kind kind, const void *object, word128 operand, uintptr_t code)
 {
@@ -323,8 +323,8 @@ int pthread_cond_destroy(pthread_cond_t *condition)
 
 int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
-	// A step on the condition: whether a signal comes before or after it makes a difference,
-	// whoever holds the lock
+	// A step on the condition: a signal before it and one after it differ, whichever thread
+	// holds the lock
 	update(UPDATE_ADD, condition, 8, 0, __ATOMIC_RELAXED, CODE);
 	engine->announce_sleep(condition);
 	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
@@ -367,7 +367,7 @@ int pthread_join(pthread_t handle, void **result)
 	return 0;
 }
 
-/** futex(2) alone. */
+/** Only futex(2). */
 long syscall(long number, ...)
 {
 	va_list arguments;
@@ -377,18 +377,19 @@ long syscall(long number, ...)
 	unsigned int value = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	if (number != SYS_futex) {
-		engine->fail("a system call that is not known here: %ld", number);
+		engine->fail("the queue makes system call %ld, and only futex(2) is hooked",
+			     number);
 		return -1;
 	}
 	if (operation == FUTEX_WAKE) {
 		return engine->wake(word, value, CODE);
 	}
-	// The latest value: the system looks at it under the lock that a wake takes
+	// The latest value: the system compares it under the lock that a wake takes
 	if ((uint32_t)update(UPDATE_ADD, word, 4, 0, __ATOMIC_SEQ_CST, CODE) != value) {
 		errno = EAGAIN;
 		return -1;
 	}
-	// One step with the look at the word: nobody has had a turn since
+	// The announcement is one step with the comparison: no other thread has run since
 	engine->announce_sleep(word);
 	engine->sleep(word, CODE);
 	return 0;

@@ -28,9 +28,9 @@ try dies 'kills its process: Aborted' "$taken"'s/^/fputs("last words\\n", stderr
 grep -q '^last words$' detail || fail "what the process said is lost"
 try spins 'execution [0-9]+ does not come to an end' "$taken"'s/^/for (;;) { __asm__ volatile(""); }/'
 # Where nothing was enqueued it does no harm: the program that verifies makes a queue, too
-try lingers 'accesses at .* lead to no end' \
+try lingers 'a loop without end: [0-9]+ accesses without a step, the last at ' \
 	'/^static void vyukov_destroy/,/^}/s/^\{/{ while (atomic_load_explicit(\&queue->enqueue_ticket, memory_order_relaxed) == 1) { }/'
-try reads 'accesses at .* lead to no end' "$taken"'s/^/for (void *volatile *at = (void *volatile *)\&slot->item; *at != (void *)1;) { }/'
+try reads 'a loop without end: [0-9]+ accesses without a step, the last at ' "$taken"'s/^/for (void *volatile *at = (void *volatile *)\&slot->item; *at != (void *)1;) { }/'
 
 # Searches have the command line of their check, and so its alias
 name=searched_$$
