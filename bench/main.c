@@ -23,14 +23,14 @@
  * Each folder includes those below it, and no command includes another.
  */
 
+#include "base/program.h"
 #include "commands.h"
 #include "process/interrupt.h"
 #include "sample/sample.h"
 #include "verify/check.h"
 
-#include <err.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -62,8 +62,24 @@ static void usage(FILE *stream)
 	      stream);
 }
 
+/** Runs a command. Returns the exit status, or dies of a signal that interrupted it. */
+static int run(int (*command)(int argc, char **argv), int argc, char **argv)
+{
+	int status = command(argc, argv);
+	if (!program_close_output(0) && status == 0) {
+		status = COMMAND_FAILED;
+	}
+	if (status == COMMAND_INTERRUPTED) {
+		interrupt_die();
+	}
+	return status;
+}
+
 int main(int argc, char **argv)
 {
+	program_begin(COMMAND_FAILED);
+	// A file beyond a limit is an error of write(2), after which its parts are removed
+	signal(SIGXFSZ, SIG_IGN);
 	// The program executes itself with these, for processes of their own
 	if (argc == 3 && strcmp(argv[1], "sample") == 0) {
 		return sample_main(argv[2]);
@@ -77,11 +93,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; argc > 1 && i < COMMANDS; ++i) {
 		if (strcmp(argv[1], commands[i].name) == 0) {
-			int status = commands[i].run(argc - 1, argv + 1);
-			if (status == COMMAND_INTERRUPTED) {
-				interrupt_die();
-			}
-			return status;
+			return run(commands[i].run, argc - 1, argv + 1);
 		}
 	}
 	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);

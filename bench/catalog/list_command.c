@@ -211,12 +211,8 @@ int list_command(int argc, char **argv)
 	argp_err_exit_status = COMMAND_USAGE;
 	argv[0] = "qbench list";
 	argp_parse(&argp, argc, argv, 0, NULL, &form);
-	int status = form == OPTION_WORKLOADS  ? print_workloads()
-		     : form == OPTION_JSON     ? print_queues(print_json)
-		     : form == OPTION_MARKDOWN ? print_queues(print_markdown)
-					       : print_queues(print_text);
-	if (fflush(stdout) != 0) {
-		err(COMMAND_FAILED, "standard output");
-	}
-	return status;
+	return form == OPTION_WORKLOADS	 ? print_workloads()
+	       : form == OPTION_JSON	 ? print_queues(print_json)
+	       : form == OPTION_MARKDOWN ? print_queues(print_markdown)
+					 : print_queues(print_text);
 }

@@ -2,10 +2,12 @@
 
 /** `qbench machine`: facts and findings of this machine. */
 
+#include "base/program.h"
 #include "commands.h"
 #include "machine/machine.h"
 
 #include <err.h>
+#include <errno.h>
 #include <string.h>
 
 int machine_command(int argc, char **argv)
@@ -25,17 +27,15 @@ int machine_command(int argc, char **argv)
 	int result = -1;
 	if (json) {
 		json_t *document = machine_json(&machine);
-		if (document && json_dumpf(document, stdout, JSON_INDENT(2)) == 0 &&
-		    putchar('\n') != EOF) {
-			result = fflush(stdout);
-		}
+		result = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;
+		putchar('\n');
 		json_decref(document);
 	} else {
 		result = machine_print(&machine, stdout);
 	}
 	if (result != 0) {
-		err(COMMAND_FAILED, "standard output");
+		program_close_output(errno);
 	}
 	machine_free(&machine);
-	return 0;
+	return result == 0 ? 0 : COMMAND_FAILED;
 }

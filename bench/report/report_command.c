@@ -14,7 +14,6 @@
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,8 +175,6 @@ int report_command(int argc, char **argv)
 	if (make_folder(line.folder) != 0 || access(line.folder, W_OK) != 0) {
 		err(COMMAND_USAGE, "cannot write to %s", line.folder);
 	}
-	// Beyond a limit of file sizes a write then fails as on a full disk
-	signal(SIGXFSZ, SIG_IGN);
 	bool live = isatty(STDERR_FILENO);
 	if (live) {
 		fputs("ranking and drawing ...", stderr);
@@ -190,9 +187,5 @@ int report_command(int argc, char **argv)
 		printf("%s/report.html\n%s/REPORT.md\n", line.folder, line.folder);
 	}
 	report_destroy(&report);
-	if (fflush(stdout) != 0) {
-		warn("standard output");
-		status = COMMAND_FAILED;
-	}
 	return status;
 }

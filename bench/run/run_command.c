@@ -337,8 +337,8 @@ int run_command(int argc, char **argv)
 		err(COMMAND_USAGE, "cannot keep results");
 	}
 	int status = measure(&line, &matrix, topology, &run);
-	if (table_print(&run, stdout) != 0 || fflush(stdout) != 0) {
-		warn("standard output");
+	if (table_print(&run, stdout) != 0) {
+		program_close_output(errno);
 		status = COMMAND_FAILED;
 	}
 	if (tell_failures(&run) && status == 0) {

@@ -199,10 +199,6 @@ int verify_command(int argc, char **argv)
 		}
 	}
 	verify_table_end(&table, &findings);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		warn("standard output");
-		status = COMMAND_FAILED;
-	}
 	findings_destroy(&findings);
 	registry_names_free(request.queues);
 	free(request.checks);
