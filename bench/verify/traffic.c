@@ -389,16 +389,14 @@ static void drain(struct ground *ground, struct worker *worker)
 	if (!attach(worker)) {
 		return;
 	}
-	for (unsigned int empties = 0; empties < (type->exact_empty ? 1 : INEXACT_LOOKS);) {
+	// Without a peer EMPTY is exact, whatever is claimed
+	for (;;) {
 		void *item = NULL;
 		status = type->dequeue(ground->queue, worker->handle, &item);
-		if (status == QUEUE_EMPTY) {
-			++empties;
-		} else if (status != QUEUE_OK || !note(worker, &item, 1)) {
+		if (status != QUEUE_OK || !note(worker, &item, 1)) {
 			break;
-		} else {
-			++left;
 		}
+		++left;
 	}
 	queue_detach(type, ground->queue, worker->handle);
 	if (status == QUEUE_BUSY) {

@@ -3,8 +3,8 @@
 
 set -euo pipefail
 
-program=${1:?usage: ${0##*/} QBENCH FAKES}
-fakes=${2:?usage: ${0##*/} QBENCH FAKES}
+program=$(realpath -- "${1:?usage: ${0##*/} QBENCH FAKES}")
+fakes=$(realpath -- "${2:?usage: ${0##*/} QBENCH FAKES}")
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # asan or tsan, or nothing
 sanitizer=$(ldd "$program" | grep -oE 'lib[at]san' | sed 's/lib//' | sort -u || true)

@@ -51,9 +51,22 @@
 #define FAKE_LEAVE(queue) pthread_mutex_unlock(&(queue)->lock)
 #endif
 
+/** Enter to enqueue; false is answered with QUEUE_FULL. */
+#ifndef FAKE_ENTER_ENQUEUE
+#define FAKE_ENTER_ENQUEUE(queue) (FAKE_ENTER(queue), true)
+#endif
+
 /** Enter to dequeue; false is answered with QUEUE_EMPTY. */
 #ifndef FAKE_ENTER_DEQUEUE
 #define FAKE_ENTER_DEQUEUE(queue) (FAKE_ENTER(queue), true)
+#endif
+
+/** What it claims of EMPTY and FULL. */
+#ifndef FAKE_EXACT_EMPTY
+#define FAKE_EXACT_EMPTY 1
+#endif
+#ifndef FAKE_EXACT_FULL
+#define FAKE_EXACT_FULL 1
 #endif
 
 /** Whether one that sleeps for an item is woken by an enqueue. */
@@ -180,7 +193,9 @@ QUEUE_OP enum queue_status fake_enqueue(struct queue *queue, struct queue_handle
 					void *item)
 {
 	(void)handle;
-	FAKE_ENTER(queue);
+	if (!FAKE_ENTER_ENQUEUE(queue)) {
+		return QUEUE_FULL;
+	}
 	enum queue_status status = fake_put(queue, item);
 	FAKE_LEAVE(queue);
 	return status;
@@ -246,8 +261,8 @@ static inline void fake_close(struct queue *queue)
 			    .title = text,                                                         \
 			    .source = "wrong on purpose",                                          \
 			    .order = QUEUE_FIFO,                                                   \
-			    .exact_empty = 1,                                                      \
-			    .exact_full = 1,                                                       \
+			    .exact_empty = FAKE_EXACT_EMPTY,                                       \
+			    .exact_full = FAKE_EXACT_FULL,                                         \
 			    .create = fake_create,                                                 \
 			    .destroy = fake_destroy,                                               \
 			    .capacity = fake_capacity,                                             \

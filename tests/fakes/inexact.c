@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/** Not wrong: FULL and EMPTY count slots on which a peer is at work, and it claims no more. */
+/**
+ * Not wrong: FULL counts one slot that a peer is leaving, EMPTY none that a peer is filling, and it
+ * claims no more. Where a peer holds up more than its own slot, that is BUSY.
+ */
 
 // accepted
 
-#define SLOTS_NOT_FREE(queue, ticket) QUEUE_FULL
+#define SLOTS_NOT_FREE(queue, ticket)                                                              \
+	((ticket)-peek(&(queue)->dequeue_ticket) >= (queue)->mask ? QUEUE_FULL : QUEUE_BUSY)
 #define SLOTS_NOT_FILLED(queue, ticket) QUEUE_EMPTY
 #include "slots.h"
 

@@ -303,6 +303,19 @@ static void forget_lines(struct checker *checker)
 	}
 }
 
+/** Was a peer in the middle of an operation while this one was under way? */
+static bool has_peer(const struct checker *checker, const struct operation *operation)
+{
+	for (size_t i = 0; i < checker->count; ++i) {
+		const struct operation *other = &checker->operations[i];
+		if (other->thread != operation->thread && other->invoked <= operation->responded &&
+		    other->responded >= operation->invoked) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int find_not_empty(struct checker *checker)
 {
 	struct cover cover;
@@ -314,7 +327,8 @@ static int find_not_empty(struct checker *checker)
 			continue;
 		}
 		size_t begun = count_until(cover.starts, cover.count, operation->invoked, false);
-		if (begun > 0 && operation->responded < cover.reach[begun - 1]) {
+		if (begun > 0 && operation->responded < cover.reach[begun - 1] &&
+		    (checker->claims->exact_empty || !has_peer(checker, operation))) {
 			prove_not_empty(checker, &cover, i);
 			break;
 		}
@@ -383,28 +397,23 @@ static size_t room_taken(const struct room *room, const struct operation *operat
 }
 
 /**
- * Was a dequeue under way while an operation was? Where FULL is not claimed to be exact, the slot
- * that it was leaving may have stood in front of others that were free.
+ * The most that can have been taken up where FULL is not claimed to be exact: all that was there at
+ * any time of the operation. Each peer that is under way counts, but for the operation itself. So
+ * with no peer it is exact, and with some it is beyond that by no more than their operations.
  */
-static bool beside_dequeue(const struct checker *checker, const struct operation *operation)
+static size_t room_touched(const struct room *room, const struct operation *operation)
 {
-	for (size_t i = 0; i < checker->count; ++i) {
-		const struct operation *other = &checker->operations[i];
-		if (other->kind == OPERATION_DEQUEUE && other->invoked <= operation->responded &&
-		    other->responded >= operation->invoked) {
-			return true;
-		}
-	}
-	return false;
+	return count_until(room->begins, room->begin_count, operation->responded, true) -
+	       count_until(room->ends, room->end_count, operation->invoked, false) - 1;
 }
 
-/** Name a FULL and the items that can have been inside when the most were. */
-static void prove_not_full(struct checker *checker, size_t operation, uint64_t when)
+/** Name a FULL and the items that can have been inside, at an instant of it or all the time. */
+static void prove_not_full(struct checker *checker, size_t operation, uint64_t from, uint64_t until)
 {
 	prove(checker, LINEARIZE_NOT_FULL, operation);
 	for (size_t i = 0; i < checker->item_count; ++i) {
 		const struct item *item = &checker->items[i];
-		if (item->enqueue_invoked <= when && item->dequeue_responded >= when) {
+		if (item->enqueue_invoked <= until && item->dequeue_responded >= from) {
 			prove_item(checker, LINEARIZE_NOT_FULL, item);
 		}
 	}
@@ -414,22 +423,19 @@ static int find_not_full(struct checker *checker)
 {
 	struct room room;
 	int result = room_create(checker, &room);
+	bool exact = checker->claims->exact_full;
 	for (size_t i = 0; result == 0 && i < checker->count; ++i) {
-		if (checker->operations[i].status != QUEUE_FULL) {
+		const struct operation *operation = &checker->operations[i];
+		if (operation->status != QUEUE_FULL) {
 			continue;
 		}
 		uint64_t when = 0;
-		size_t taken = room_taken(&room, &checker->operations[i], &when);
-		if (!checker->claims->exact_full) {
-			// Itself
-			--taken;
-		}
-		bool room_left =
-			checker->claims->capacity == 0 || taken < checker->claims->capacity;
-		if (room_left && (checker->claims->exact_full ||
-				  !beside_dequeue(checker, &checker->operations[i]))) {
+		size_t taken = exact ? room_taken(&room, operation, &when)
+				     : room_touched(&room, operation);
+		if (checker->claims->capacity == 0 || taken < checker->claims->capacity) {
 			checker->finding->inside = taken;
-			prove_not_full(checker, i, when);
+			prove_not_full(checker, i, exact ? when : operation->invoked,
+				       exact ? when : operation->responded);
 			break;
 		}
 	}
@@ -454,7 +460,7 @@ int linearize_check(const struct operation *operations, size_t count,
 	if (result == 0 && !finding->fault && claims->order != QUEUE_UNORDERED) {
 		result = find_overtaken(&checker);
 	}
-	if (result == 0 && !finding->fault && claims->exact_empty) {
+	if (result == 0 && !finding->fault) {
 		result = find_not_empty(&checker);
 	}
 	if (result == 0 && !finding->fault) {

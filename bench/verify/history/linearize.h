@@ -93,9 +93,9 @@ struct linearize_finding {
  *     QUEUE_UNORDERED        all may
  *     neither is FIFO        QUEUE_EMPTY is wrong if one item was inside all the time: that is
  *                            what exact_empty promises. A FIFO is wrong too if several were in turn
- *     exact_empty = 0        QUEUE_EMPTY is never wrong
- *     exact_full = 0         whoever was in the middle of an operation may have held a slot, and
- *                            a dequeue may have held back the free slots behind it
+ *     exact_empty = 0        QUEUE_EMPTY is wrong only if no peer was in the middle of an operation
+ *     exact_full = 0         each operation of a peer that was under way may have held a slot, and
+ *                            an item that left meanwhile may have been counted
  *
  * @param finding  receives the first fault, or LINEARIZE_LEGAL
  * @return 0, or -1 with ENOMEM, or with EINVAL if two enqueues offered the same item

@@ -33,9 +33,6 @@
 /** Most threads: a few more than there are processors, on machines with few of them. */
 #define MAX_THREADS 16
 
-/** Answers of QUEUE_EMPTY before a queue whose EMPTY is not exact counts as drained. */
-#define INEXACT_EMPTIES 1000
-
 /** Looks at a barrier before going to sleep, and for others that wake up: 10 and 200 us or so. */
 #define BARRIER_LOOKS 200
 #define START_LOOKS 4000
@@ -365,12 +362,12 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 {
 	struct recording *recording = &session->recording;
 	struct queue_handle *handle = queue_attach(session->run->type, session->queue);
-	unsigned int empties = recording->claims.exact_empty ? 1 : INEXACT_EMPTIES;
 	if (!handle) {
 		check_cannot(session->run, errno, "attach() failed after all threads had detached");
 		return;
 	}
-	for (size_t taken = 0; taken <= enqueued && empties > 0;) {
+	bool empty = false;
+	for (size_t taken = 0; taken <= enqueued && !empty;) {
 		struct operation *operation = &session->operations[recording->count];
 		*operation = (struct operation){.kind = OPERATION_DEQUEUE};
 		call(session, handle, operation);
@@ -378,8 +375,10 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 			++recording->count;
 			++taken;
 			check_step(thread);
-		} else if (operation->status == QUEUE_EMPTY && --empties == 0) {
+		} else if (operation->status == QUEUE_EMPTY) {
+			// No peer is left for which it could be inexact
 			++recording->count;
+			empty = true;
 		}
 	}
 	queue_detach(session->run->type, session->queue, handle);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+
+/** Wrong on purpose: answers EMPTY with items inside, once in a hundred times, alone too. */
+
+// rejected-by: model history
+
+#include <stdint.h>
+
+/** Dequeues of all queues: most are short-lived. */
+static _Atomic uint64_t looks;
+
+#define FAKE_STRAIGHT
+#define FAKE_EXACT_EMPTY 0
+#define FAKE_ENTER_DEQUEUE(queue) (++looks % 100 && (FAKE_ENTER(queue), true))
+#include "fake.h"
+
+FAKE_EXPORT(empty_alone, "fake: answers EMPTY with items inside, without a peer");
