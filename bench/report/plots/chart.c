@@ -400,15 +400,16 @@ static void put_key(const struct chart *chart, FILE *script)
 				 &(struct chart_look){look->colour, 0, look->line, look->width});
 			fputs("\n", script);
 		}
+		if (look->point) {
+			fprintf(script, "set label '' at screen %g, screen %g point",
+				part(left + 5, chart->width), y);
+			put_look(script, &(struct chart_look){look->colour, look->point, 0, 0});
+			fputs("\n", script);
+		}
 		fputs("set label ", script);
 		quote(script, text->text);
-		fprintf(script, " at screen %g, screen %g left offset 2.5,0 tc rgb '" GREY "'",
-			part(left + 5, chart->width), y);
-		if (look->point) {
-			fputs(" point", script);
-			put_look(script, &(struct chart_look){look->colour, look->point, 0, 0});
-		}
-		fputs("\n", script);
+		fprintf(script, " at screen %g, screen %g left tc rgb '" GREY "'\n",
+			part(left + 24, chart->width), y);
 		top += KEY_LINE;
 	}
 }

@@ -31,7 +31,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	(void)plot;
 	const struct chart_look holds = {.colour = "#0072b2", .point = 7};
 	const struct chart_look says_nothing = {.colour = "#b0b7bf", .point = 7};
-	*chart = (struct chart){.width = 900, .left = 370};
+	*chart = (struct chart){.width = 900, .left = 400};
 	size_t number = chart_panel(chart, NULL);
 	struct chart_panel *panel = &chart->panels[number];
 	panel->x = (struct chart_axis){
