@@ -160,14 +160,14 @@ static size_t cc_queue_capacity(const struct queue *queue)
 
 static struct queue_handle *cc_queue_attach(struct queue *queue)
 {
-	(void)queue;
 	struct queue_handle *handle = malloc(sizeof(*handle));
 	if (!handle) {
 		return NULL;
 	}
 	handle->enqueue = request_create(REQUEST_WAITING);
 	handle->dequeue = request_create(REQUEST_WAITING);
-	if (!handle->enqueue || !handle->dequeue || magazines_attach(&handle->magazines) != 0) {
+	if (!handle->enqueue || !handle->dequeue ||
+	    magazines_attach(&queue->depot, &handle->magazines) != 0) {
 		free(handle->dequeue);
 		free(handle->enqueue);
 		free(handle);

@@ -106,6 +106,21 @@ struct queue_handle {
 	unsigned int head_place;
 };
 
+enum {
+	LINKS_PEERS,
+	PROMISES_PEERS,
+	GIVES_PEERS,
+	GIVES_UP,
+};
+
+static struct queue_slow_path slow_paths[] = {
+	[LINKS_PEERS] = {"link a peer's node", true, 0},
+	[PROMISES_PEERS] = {"promise a peer a node", true, 0},
+	[GIVES_PEERS] = {"give a peer its node", true, 0},
+	[GIVES_UP] = {"take a request back", false, 0},
+	{NULL, false, 0},
+};
+
 static void requests_destroy(struct queue *queue)
 {
 	for (unsigned int i = 0; i < queue->threads; ++i) {
@@ -149,7 +164,7 @@ static struct queue *crturn_create(const struct queue_config *config)
 	if (!queue) {
 		return NULL;
 	}
-	if (hazards_create(&queue->hazards, config->max_threads, sizeof(struct node)) != 0) {
+	if (hazards_create(&queue->hazards, config, sizeof(struct node)) != 0) {
 		goto fail_queue;
 	}
 	if (requests_create(queue, config->max_threads) != 0) {
@@ -214,8 +229,9 @@ QUEUE_OP struct node *look(const _Atomic(struct node *) *pointer)
 
 QUEUE_OP bool change(_Atomic(struct node *) *pointer, struct node *from, struct node *to)
 {
+	// Also on failure: what others have swung is H3 to who retires a node (see hazard_retire())
 	return atomic_compare_exchange_strong_explicit(pointer, &from, to, memory_order_seq_cst,
-						       memory_order_relaxed);
+						       memory_order_seq_cst);
 }
 
 /** Protect what was found while `end` was `there`. False if that has moved: a round is over. */
@@ -280,7 +296,9 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 			continue;
 		}
 		change(&queue->tail, tail, next); // LP of the enqueue of `next`; H3
-		if (next == node) {
+		if (next != node) {
+			queue_slow_path(&slow_paths[LINKS_PEERS]);
+		} else {
 			// Release: after the swing, on which whoever sees no offer relies
 			atomic_store_explicit(offered, NULL, memory_order_release);
 			break;
@@ -291,7 +309,8 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 }
 
 /** Promise a node, the dummy's successor, to the thread whose turn it is, if there is one. */
-QUEUE_OP bool promise_next(struct queue *queue, struct node *dummy, struct node *next)
+QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, struct node *dummy,
+			   struct node *next)
 {
 	unsigned int used = hazards_used(&queue->hazards);
 	unsigned int thread = atomic_load_explicit(&dummy->consumer, memory_order_seq_cst);
@@ -303,9 +322,12 @@ QUEUE_OP bool promise_next(struct queue *queue, struct node *dummy, struct node 
 		struct node *asked = look(&requests->asked);
 		if (asked == look(&requests->given)) {
 			unsigned int nobody = NOBODY;
-			atomic_compare_exchange_strong_explicit(&next->consumer, &nobody, thread,
-								memory_order_seq_cst,
-								memory_order_relaxed);
+			if (atomic_compare_exchange_strong_explicit(&next->consumer, &nobody,
+								    thread, memory_order_seq_cst,
+								    memory_order_relaxed) &&
+			    thread != handle->thread) {
+				queue_slow_path(&slow_paths[PROMISES_PEERS]);
+			}
 			return true;
 		}
 	}
@@ -328,8 +350,8 @@ QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node
 		// not replaced by a node that its thread has long had, nor can it have come back
 		struct node *last = look(given);
 		hazard_protects(&handle->hazards, handle->tail_place ^ 1, last);
-		if (last != next && look(&queue->head) == dummy) {
-			change(given, last, next);
+		if (last != next && look(&queue->head) == dummy && change(given, last, next)) {
+			queue_slow_path(&slow_paths[GIVES_PEERS]);
 		}
 	}
 	change(&queue->head, dummy, next); // LP of the dequeue of that thread; H3
@@ -343,20 +365,29 @@ QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node
  */
 QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct node *request)
 {
+	queue_slow_path(&slow_paths[GIVES_UP]);
 	struct node *dummy = look(&queue->head);
-	// After head: if we are served later, then with this dummy's successor. If we had been
-	// served before, we would have to leave that to others
+	// Protected before all else. Unprotected, the dummy can be retired and come back as another
+	// node between any two of the looks below: then they are not about the same node, and
+	// `next` may be NULL. If head has moved since the request was taken back, the dummy's
+	// successor was promised before that, and there is nothing to see to
+	if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
+		return;
+	}
+	// After the protection, at which the dummy was at head: if we are served later, then with
+	// its successor. If we had been served before, we would have to leave that to others
 	if (look(&queue->requests[handle->thread].given) != request ||
-	    // After head: tail is never behind, so if they are equal the queue was empty still
-	    dummy == look(&queue->tail) ||
-	    !protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
+	    // Likewise: tail is never behind head, so if it is at the dummy now it was there then,
+	    // and the queue was empty still. If it is not, it is past the dummy, which has a
+	    // successor
+	    dummy == look(&queue->tail)) {
 		return;
 	}
 	struct node *next = look(&dummy->next);
 	if (!protect(handle, handle->head_place ^ 1, next, &queue->head, dummy)) {
 		return;
 	}
-	if (!promise_next(queue, dummy, next)) {
+	if (!promise_next(queue, handle, dummy, next)) {
 		unsigned int nobody = NOBODY;
 		atomic_compare_exchange_strong_explicit(&next->consumer, &nobody, handle->thread,
 							memory_order_seq_cst, memory_order_relaxed);
@@ -378,7 +409,7 @@ QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct nod
 		}
 		struct node *next = look(&dummy->next);
 		if (protect(handle, handle->head_place ^ 1, next, &queue->head, dummy) &&
-		    promise_next(queue, dummy, next)) {
+		    promise_next(queue, handle, dummy, next)) {
 			give(queue, handle, dummy, next);
 		}
 	}
@@ -434,4 +465,5 @@ QUEUE_EXPORT(crturn) = {
 	.detach = crturn_detach,
 	.enqueue = crturn_enqueue,
 	.dequeue = crturn_dequeue,
+	.slow_paths = slow_paths,
 };

@@ -65,7 +65,11 @@
  * Looks at a slot whose producer has its ticket but has not been yet, before the
  * ticket is spoilt for both: about as long as the line takes from another core.
  */
+#ifndef QUEUE_EXPLORED
 #define PRODUCER_LOOKS 32
+#else
+#define PRODUCER_LOOKS 1
+#endif
 /** A slot whose consumer came first. Items have their low bits clear. */
 #define TAKEN ((void *)1)
 
@@ -91,6 +95,21 @@ struct queue {
 
 struct queue_handle {
 	struct hazard_thread hazards;
+};
+
+enum {
+	APPENDS,
+	APPEND_LOST,
+	SPOILS,
+	HELPS_TAIL,
+};
+
+static struct queue_slow_path slow_paths[] = {
+	[APPENDS] = {"link an array", false, 0},
+	[APPEND_LOST] = {"find an array linked by a peer", false, 0},
+	[SPOILS] = {"spoil a ticket", false, 0},
+	[HELPS_TAIL] = {"swing the tail for a producer", false, 0},
+	{NULL, false, 0},
 };
 
 /** Where a ticket's slot is. */
@@ -121,7 +140,7 @@ static struct queue *faa_array_create(const struct queue_config *config)
 	if (!array) {
 		goto fail_queue;
 	}
-	if (hazards_create(&queue->hazards, config->max_threads, sizeof(*array)) != 0) {
+	if (hazards_create(&queue->hazards, config, sizeof(*array)) != 0) {
 		goto fail_array;
 	}
 	array_init(array, NULL);
@@ -168,9 +187,9 @@ static void faa_array_detach(struct queue *queue, struct queue_handle *handle)
 /** Swing an end from one array to the next, unless it has moved on. */
 QUEUE_OP bool swing(_Atomic(struct array *) *end, struct array *from, struct array *to)
 {
-	// H3
+	// H3, also on failure, which shows that another thread has swung it (see hazard_retire())
 	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
-						       memory_order_relaxed);
+						       memory_order_seq_cst);
 }
 
 /** The array at an end, protected: the same one as last time, but for once in SLOTS times. */
@@ -202,11 +221,13 @@ QUEUE_RARE enum queue_status append(struct queue *queue, struct queue_handle *ha
 		if (atomic_compare_exchange_strong_explicit(&tail->next, &next, array,
 							    memory_order_release,
 							    memory_order_acquire)) {
+			queue_slow_path(&slow_paths[APPENDS]);
 			swing(&queue->tail, tail, array);
 			return QUEUE_OK;
 		}
 		hazard_free(&queue->hazards, &handle->hazards, array);
 	}
+	queue_slow_path(&slow_paths[APPEND_LOST]);
 	swing(&queue->tail, tail, next);
 	return QUEUE_BUSY;
 }
@@ -253,6 +274,7 @@ QUEUE_RARE bool advance(struct queue *queue, struct queue_handle *handle, struct
 	// Not behind head, by the acquire in protect(). If not at head it is past it, and what
 	// moved it there is H3 to its readers
 	if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == head) {
+		queue_slow_path(&slow_paths[HELPS_TAIL]);
 		swing(&queue->tail, head, next);
 	}
 	if (swing(&queue->head, head, next)) {
@@ -273,6 +295,7 @@ QUEUE_OP void *take(struct array *array, size_t ticket)
 			return item;
 		}
 		if (look == PRODUCER_LOOKS || !producer_has(array, ticket)) {
+			queue_slow_path(&slow_paths[SPOILS]);
 			// D1 as well
 			return atomic_exchange_explicit(slot, TAKEN, memory_order_acquire);
 		}
@@ -328,4 +351,5 @@ QUEUE_EXPORT(faa_array) = {
 	.detach = faa_array_detach,
 	.enqueue = faa_array_enqueue,
 	.dequeue = faa_array_dequeue,
+	.slow_paths = slow_paths,
 };

@@ -105,10 +105,12 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 			}
 		} else if (item) {
 			if (slot_change(slot, turn, item, turn | UNSAFE, item)) {
+				queue_slow_path(&linked_rings_slow_paths[MARKS_UNSAFE]);
 				return NULL;
 			}
 		} else if (!producer_comes(ring, ticket, &looks)) {
 			if (slot_change(slot, turn, NULL, (turn & UNSAFE) | (ticket + LAP), NULL)) {
+				queue_slow_path(&linked_rings_slow_paths[SPOILS]);
 				return NULL;
 			}
 		}

@@ -103,9 +103,8 @@ static size_t lfstack_capacity(const struct queue *queue)
 
 static struct queue_handle *lfstack_attach(struct queue *queue)
 {
-	(void)queue;
 	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (handle && magazines_attach(&handle->magazines) != 0) {
+	if (handle && magazines_attach(&queue->depot, &handle->magazines) != 0) {
 		free(handle);
 		handle = NULL;
 	}

@@ -49,6 +49,8 @@ struct slot {
 	void *_Atomic item;
 };
 
+// A slow path of its own
+#define SLOTS_ARE_RESERVED
 #include "shared/linked_rings.h"
 
 /** The low bit of a turn. */
@@ -96,11 +98,16 @@ QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, vo
 		return false;
 	}
 	if (!turn_change(slot, turn, ticket + LAP)) { // P2
+		queue_slow_path(&linked_rings_slow_paths[RESERVATION_LOST]);
 		// Whoever took the token away meanwhile has left the slot as good
 		item_change(slot, token, NULL);
 		return false;
 	}
-	return item_change(slot, token, item); // P3, LP
+	if (!item_change(slot, token, item)) { // P3, LP
+		queue_slow_path(&linked_rings_slow_paths[RESERVATION_LOST]);
+		return false;
+	}
+	return true;
 }
 
 QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
@@ -127,6 +134,7 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 			}
 			// Marked already or now, if the item was of this turn
 			if (turn_change(slot, turn, turn | UNSAFE)) {
+				queue_slow_path(&linked_rings_slow_paths[MARKS_UNSAFE]);
 				return NULL;
 			}
 		} else if (!producer_comes(ring, ticket, &looks)) {
@@ -135,6 +143,7 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 				continue;
 			}
 			if (turn_change(slot, turn, (turn & UNSAFE) | (ticket + LAP))) {
+				queue_slow_path(&linked_rings_slow_paths[SPOILS]);
 				return NULL;
 			}
 		}

@@ -72,7 +72,7 @@ static struct queue *ms_queue_create(const struct queue_config *config)
 	if (!dummy) {
 		goto fail_queue;
 	}
-	if (hazards_create(&queue->hazards, config->max_threads, sizeof(struct node)) != 0) {
+	if (hazards_create(&queue->hazards, config, sizeof(struct node)) != 0) {
 		goto fail_dummy;
 	}
 	atomic_init(&dummy->next, NULL);
@@ -124,9 +124,10 @@ static void ms_queue_detach(struct queue *queue, struct queue_handle *handle)
 /** Swing an end from one node to its successor, unless it has moved on. */
 QUEUE_OP bool swing(_Atomic(struct node *) *end, struct node *from, struct node *to)
 {
-	// H3, and T2 or D2: hands `to` on, as it was received by E1 or D3
+	// H3, and T2 or D2: hands `to` on, as it was received by E1 or D3. H3 also on failure,
+	// which shows that another thread has swung it (see hazard_retire())
 	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
-						       memory_order_relaxed);
+						       memory_order_seq_cst);
 }
 
 /** The node at an end, protected. */

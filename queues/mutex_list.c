@@ -60,8 +60,7 @@ static size_t store_capacity(const struct store *store)
 
 static struct queue_handle *store_attach(struct store *store)
 {
-	(void)store;
-	return magazines_attach_handle();
+	return magazines_attach_handle(&store->depot);
 }
 
 static void store_detach(struct store *store, struct queue_handle *handle)

@@ -54,15 +54,18 @@ enum queue_order {
 };
 
 /**
- * How soon operations leave the fast path. Only queues whose slow path is asked for by failed
- * tries look at it.
+ * How soon a queue does what it does seldom. A path that is never entered is never tested, so tests
+ * have it entered soon.
  */
 enum queue_patience {
 	/** As measured: the queue's own constants. */
 	QUEUE_PATIENT,
-	/** For tests: after one failed try. Peers are looked after in every operation. */
+	/**
+	 * After one failed try. Threads also look after peers in every operation, and nodes behind
+	 * hazard pointers come back as soon as they may.
+	 */
 	QUEUE_ONE_TRY,
-	/** For tests: at once. Peers are looked after in every operation. */
+	/** Likewise, with slow paths at once where an algorithm has a choice. */
 	QUEUE_NO_TRY,
 };
 

@@ -277,7 +277,7 @@ static struct queue_handle *rculfqueue_attach(struct queue *queue)
 		return NULL;
 	}
 	handle->expiry = expiry_create(queue);
-	if (!handle->expiry || magazines_attach(&handle->magazines) != 0) {
+	if (!handle->expiry || magazines_attach(&queue->depot, &handle->magazines) != 0) {
 		free(handle->expiry);
 		free(handle);
 		return NULL;

@@ -110,8 +110,7 @@ static size_t two_lock_capacity(const struct queue *queue)
 
 static struct queue_handle *two_lock_attach(struct queue *queue)
 {
-	(void)queue;
-	return magazines_attach_handle();
+	return magazines_attach_handle(&queue->depot);
 }
 
 static void two_lock_detach(struct queue *queue, struct queue_handle *handle)

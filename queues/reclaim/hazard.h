@@ -40,18 +40,38 @@
 #include "magazine.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 /** Places of a thread: what the neediest queue here uses. A scan reads a line per thread. */
 #define HAZARD_PLACES 4
 /**
- * Nodes that a thread retires from one scan to the next, beside those that were kept:
- * a scan costs a miss or two per thread, so a nanosecond a node where they are few.
+ * Nodes that a thread retires from one scan to the next, beside those that the last scan kept:
+ * at least HAZARD_BATCH, and HAZARD_BATCH_PER_PLACE for each place there is. A scan costs a miss
+ * or two per thread, so with the second it costs the same per node however many threads are
+ * attached (Michael's bound asks for more nodes than places).
  */
+#ifndef QUEUE_EXPLORED
 #define HAZARD_BATCH 128
-/** Bytes of these: large nodes are fewer, and are not retired so often. */
-#define HAZARD_BATCH_BYTES 16384
+#define HAZARD_BATCH_PER_PLACE 2
+#else
+// A node comes back as soon as it may: a small program sees it used again
+#define HAZARD_BATCH 1
+#define HAZARD_BATCH_PER_PLACE 0
+#endif
+/**
+ * 1 in modules for tests: threads are held now and then between the load of a pointer and its
+ * protection, and nodes come back as soon as they may. Most faults of reclamation are in that
+ * window, which is otherwise some instructions wide.
+ */
+#if !defined(HAZARD_HELD) || defined(QUEUE_EXPLORED)
+#undef HAZARD_HELD
+#define HAZARD_HELD 0
+#endif
+/** Bytes of these nodes at most. Large nodes are retired seldom, so that few of them do. */
+#define HAZARD_BATCH_BYTES ((size_t)16384)
 
 struct hazard_record {
 	/** Written by the owner, read by all that reclaim. */
@@ -84,10 +104,21 @@ struct hazards {
 	unsigned int set_order;
 };
 
+/** How many nodes of that size a thread retires from scan to scan. */
+static inline unsigned int hazards_batch(unsigned int max_threads, size_t node_size)
+{
+	size_t batch = (size_t)HAZARD_BATCH_PER_PLACE * HAZARD_PLACES * max_threads;
+	batch = batch > HAZARD_BATCH ? batch : HAZARD_BATCH;
+	size_t most = HAZARD_BATCH_BYTES / node_size;
+	batch = batch < most ? batch : most;
+	return batch > 0 ? (unsigned int)batch : 1;
+}
+
 /** 0, or -1 with EINVAL or ENOMEM. */
-static inline int hazards_create(struct hazards *hazards, unsigned int max_threads,
+static inline int hazards_create(struct hazards *hazards, const struct queue_config *config,
 				 size_t node_size)
 {
+	unsigned int max_threads = config->max_threads;
 	// So many places would be counted beyond an unsigned int
 	if (max_threads == 0 || max_threads > 1U << 20) {
 		errno = EINVAL;
@@ -105,11 +136,8 @@ static inline int hazards_create(struct hazards *hazards, unsigned int max_threa
 	while (1U << hazards->set_order < 2 * HAZARD_PLACES * max_threads) {
 		++hazards->set_order;
 	}
-	hazards->batch = 1;
-	while (hazards->batch < HAZARD_BATCH &&
-	       2 * hazards->batch * node_size <= HAZARD_BATCH_BYTES) {
-		hazards->batch *= 2;
-	}
+	bool soon = HAZARD_HELD || config->patience != QUEUE_PATIENT;
+	hazards->batch = soon ? 1 : hazards_batch(max_threads, node_size);
 	for (unsigned int i = 0; i < max_threads; ++i) {
 		struct hazard_record *record = &hazards->records[i];
 		for (int place = 0; place < HAZARD_PLACES; ++place) {
@@ -122,6 +150,9 @@ static inline int hazards_create(struct hazards *hazards, unsigned int max_threa
 		record->set = NULL;
 	}
 	depot_create(&hazards->depot, node_size);
+	if (soon) {
+		depot_shrink(&hazards->depot);
+	}
 	return 0;
 }
 
@@ -181,7 +212,8 @@ static inline int hazards_attach(struct hazards *hazards, struct hazard_thread *
 	if (!record->set) {
 		record->set = malloc(sizeof(*record->set) << hazards->set_order);
 	}
-	if (!record->retired || !record->set || magazines_attach(&thread->magazines) != 0) {
+	if (!record->retired || !record->set ||
+	    magazines_attach(&hazards->depot, &thread->magazines) != 0) {
 		hazard_record_leave(record);
 		errno = ENOMEM;
 		return -1;
@@ -300,6 +332,20 @@ QUEUE_OP void hazard_free(struct hazards *hazards, struct hazard_thread *thread,
 	node_free(&hazards->depot, &thread->magazines, node);
 }
 
+/** Holds a thread now and then: see HAZARD_HELD. */
+QUEUE_OP void hazard_hold(void)
+{
+	static __thread unsigned int calls;
+	if (HAZARD_HELD && ++calls % 8 == 0) {
+		if (calls % 64 == 0) {
+			// Of different lengths, all enough for peers to use nodes again
+			usleep(calls / 64 % 32);
+		} else {
+			sched_yield();
+		}
+	}
+}
+
 /**
  * Is this node protected? If not, it is published in `place`, in place of what was there: look
  * again where it was found, and if it still is there, then it is protected. Thus
@@ -318,6 +364,7 @@ QUEUE_OP bool hazard_protects(struct hazard_thread *thread, unsigned int place, 
 	if (atomic_load_explicit(published, memory_order_relaxed) == node) {
 		return true;
 	}
+	hazard_hold();
 	// H1. As a release it ends the reading of what was there: pairs with H4
 	atomic_store_explicit(published, node, memory_order_seq_cst);
 	return false;

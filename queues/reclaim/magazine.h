@@ -33,11 +33,19 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/** Nodes in a magazine: the depot's line moves once for as many operations. */
+#ifndef QUEUE_EXPLORED
+/** Nodes in a magazine at most: the depot's line moves once for as many operations. */
 #define MAGAZINE_ROUNDS 64
 /** Magazines that the depot keeps: 16 Ki nodes at most, which a burst needs again soon. */
 #define DEPOT_MAGAZINES 256
-/** Bytes of the nodes in them: as many as those of two cache lines have. */
+#else
+// A small program comes to the depot, and sees nodes used again
+#define MAGAZINE_ROUNDS 1
+#define DEPOT_MAGAZINES 2
+#endif
+/** Bytes of the nodes in a magazine at most, or one node: 64 nodes of two cache lines. */
+#define MAGAZINE_BYTES ((size_t)8 << 10)
+/** Bytes of the nodes that the depot keeps: 256 such magazines. */
 #define DEPOT_BYTES ((size_t)2 << 20)
 /** Looks at a locked depot before going to the allocator: about as long as that takes. */
 #define DEPOT_LOOKS 8
@@ -52,30 +60,49 @@ struct magazine {
 struct magazines {
 	struct magazine *loaded;
 	struct magazine *previous;
+	/** The depot's, in a line that others do not write. */
+	unsigned int rounds;
 };
 
 /** What the threads of a queue share. */
 struct depot {
 	_Alignas(QUEUE_APART) atomic_bool locked;
-	/** Magazines with nodes, which are full but for those that a thread left at its detach. */
-	struct magazine *filled;
-	struct magazine *empty;
-	/** Of both, together: an exchange leaves it as it is. Under the lock, like the lists. */
-	unsigned int count;
-	/** How many it keeps. */
+	/*
+	 * The lists and their count are written under the lock. Without it they are read as hints:
+	 * while a backlog grows or drains, the depot has nothing to give or no room, for each
+	 * operation of each thread. A look finds that out and leaves the line where it is.
+	 */
+	/** Magazines with nodes. All are full, except those that a thread left at its detach. */
+	_Atomic(struct magazine *) filled;
+	_Atomic(struct magazine *) empty;
+	/** Magazines in both lists: an exchange leaves it as it is. */
+	_Atomic unsigned int count;
+	/** Magazines that the depot keeps. */
 	unsigned int most;
+	/** Nodes in a full magazine. */
+	unsigned int rounds;
 	size_t node_size;
 };
 
 static inline void depot_create(struct depot *depot, size_t node_size)
 {
 	atomic_init(&depot->locked, false);
-	depot->filled = NULL;
-	depot->empty = NULL;
-	depot->count = 0;
-	size_t most = DEPOT_BYTES / MAGAZINE_ROUNDS / node_size;
+	atomic_init(&depot->filled, NULL);
+	atomic_init(&depot->empty, NULL);
+	atomic_init(&depot->count, 0);
+	size_t rounds = MAGAZINE_BYTES / node_size;
+	rounds = rounds < MAGAZINE_ROUNDS ? rounds : MAGAZINE_ROUNDS;
+	depot->rounds = rounds > 0 ? (unsigned int)rounds : 1;
+	size_t most = DEPOT_BYTES / depot->rounds / node_size;
 	depot->most = most < DEPOT_MAGAZINES ? (unsigned int)most : DEPOT_MAGAZINES;
 	depot->node_size = node_size;
+}
+
+/** Lets nodes come back as soon as they may, for tests. No thread may be attached. */
+static inline void depot_shrink(struct depot *depot)
+{
+	depot->rounds = 1;
+	depot->most = 2;
 }
 
 /** Free a chain of magazines, with the nodes in them. */
@@ -91,11 +118,17 @@ static inline void magazines_free(struct magazine *magazine)
 	}
 }
 
+/** The first magazine of a list. Relaxed: the lock orders the lists, else it is a hint. */
+static inline struct magazine *depot_first(const _Atomic(struct magazine *) *list)
+{
+	return atomic_load_explicit(list, memory_order_relaxed);
+}
+
 /** No thread may be attached. */
 static inline void depot_destroy(struct depot *depot)
 {
-	magazines_free(depot->filled);
-	magazines_free(depot->empty);
+	magazines_free(depot_first(&depot->filled));
+	magazines_free(depot_first(&depot->empty));
 }
 
 /** Lock the depot unless somebody holds it. */
@@ -117,19 +150,34 @@ static inline void depot_unlock(struct depot *depot)
 	atomic_store_explicit(&depot->locked, false, memory_order_release);
 }
 
-static inline void magazine_push(struct magazine **list, struct magazine *magazine)
+/** Puts a magazine first. Under the lock, which publishes it: a hint may come late. */
+static inline void depot_push(_Atomic(struct magazine *) *list, struct magazine *magazine)
 {
-	magazine->next = *list;
-	*list = magazine;
+	magazine->next = depot_first(list);
+	atomic_store_explicit(list, magazine, memory_order_relaxed);
 }
 
-static inline struct magazine *magazine_pop(struct magazine **list)
+/** Takes the first magazine out. NULL if there is none. Under the lock. */
+static inline struct magazine *depot_pop(_Atomic(struct magazine *) *list)
 {
-	struct magazine *magazine = *list;
+	struct magazine *magazine = depot_first(list);
 	if (magazine) {
-		*list = magazine->next;
+		atomic_store_explicit(list, magazine->next, memory_order_relaxed);
 	}
 	return magazine;
+}
+
+/** May the depot have one magazine more? Relaxed, like depot_first(). */
+static inline bool depot_has_room(const struct depot *depot)
+{
+	return atomic_load_explicit(&depot->count, memory_order_relaxed) < depot->most;
+}
+
+/** One magazine more is in the depot. Under the lock. */
+static inline void depot_grow(struct depot *depot)
+{
+	unsigned int count = atomic_load_explicit(&depot->count, memory_order_relaxed);
+	atomic_store_explicit(&depot->count, count + 1, memory_order_relaxed);
 }
 
 static inline struct magazine *magazine_create(void)
@@ -143,8 +191,9 @@ static inline struct magazine *magazine_create(void)
 }
 
 /** Give a thread its magazines. 0, or -1 with ENOMEM. */
-static inline int magazines_attach(struct magazines *magazines)
+static inline int magazines_attach(const struct depot *depot, struct magazines *magazines)
 {
+	magazines->rounds = depot->rounds;
 	magazines->loaded = magazine_create();
 	magazines->previous = magazine_create();
 	if (magazines->loaded && magazines->previous) {
@@ -163,10 +212,12 @@ static inline int magazines_attach(struct magazines *magazines)
 static inline void depot_give(struct depot *depot, struct magazine *magazine)
 {
 	if (magazine->count > 0 && depot_trylock(depot)) {
-		struct magazine *empty = magazine_pop(&depot->empty);
-		if (empty || depot->count < depot->most) {
-			depot->count += !empty;
-			magazine_push(&depot->filled, magazine);
+		struct magazine *empty = depot_pop(&depot->empty);
+		if (empty || depot_has_room(depot)) {
+			if (!empty) {
+				depot_grow(depot);
+			}
+			depot_push(&depot->filled, magazine);
 			magazine = empty;
 		}
 		depot_unlock(depot);
@@ -185,10 +236,10 @@ static inline void magazines_detach(struct depot *depot, struct magazines *magaz
 }
 
 /** A new handle of a thread that keeps nothing but its magazines. NULL with ENOMEM. */
-static inline void *magazines_attach_handle(void)
+static inline void *magazines_attach_handle(const struct depot *depot)
 {
 	struct magazines *magazines = malloc(sizeof(*magazines));
-	if (magazines && magazines_attach(magazines) != 0) {
+	if (magazines && magazines_attach(depot, magazines) != 0) {
 		free(magazines);
 		magazines = NULL;
 	}
@@ -209,13 +260,13 @@ static inline void magazines_swap(struct magazines *magazines)
 	magazines->previous = loaded;
 }
 
-/** Both magazines are empty: change one for a magazine with nodes, or ask the allocator. */
+/** Both magazines are empty: exchanges one for a magazine with nodes, or asks the allocator. */
 QUEUE_RARE void *node_alloc_slow(struct depot *depot, struct magazines *magazines)
 {
-	if (depot_trylock(depot)) {
-		struct magazine *magazine = magazine_pop(&depot->filled);
+	if (depot_first(&depot->filled) && depot_trylock(depot)) {
+		struct magazine *magazine = depot_pop(&depot->filled);
 		if (magazine) {
-			magazine_push(&depot->empty, magazines->loaded);
+			depot_push(&depot->empty, magazines->loaded);
 			magazines->loaded = magazine;
 		}
 		depot_unlock(depot);
@@ -226,18 +277,20 @@ QUEUE_RARE void *node_alloc_slow(struct depot *depot, struct magazines *magazine
 	return malloc(depot->node_size);
 }
 
-/** Both magazines are full: change one for a magazine with room, or give one node back. */
+/** Both magazines are full: exchanges one for a magazine with room, or frees the node. */
 QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines, void *node)
 {
 	struct magazine *magazine = NULL;
-	if (depot_trylock(depot)) {
-		magazine = magazine_pop(&depot->empty);
-		if (!magazine && depot->count < depot->most) {
+	if ((depot_first(&depot->empty) || depot_has_room(depot)) && depot_trylock(depot)) {
+		magazine = depot_pop(&depot->empty);
+		if (!magazine && depot_has_room(depot)) {
 			magazine = magazine_create();
-			depot->count += magazine != NULL;
+			if (magazine) {
+				depot_grow(depot);
+			}
 		}
 		if (magazine) {
-			magazine_push(&depot->filled, magazines->loaded);
+			depot_push(&depot->filled, magazines->loaded);
 			magazines->loaded = magazine;
 		}
 		depot_unlock(depot);
@@ -264,8 +317,8 @@ QUEUE_OP void *node_alloc(struct depot *depot, struct magazines *magazines)
 /** Give back a node that nobody else can reach. */
 QUEUE_OP void node_free(struct depot *depot, struct magazines *magazines, void *node)
 {
-	if (__builtin_expect(magazines->loaded->count == MAGAZINE_ROUNDS, 0)) {
-		if (magazines->previous->count == MAGAZINE_ROUNDS) {
+	if (__builtin_expect(magazines->loaded->count == magazines->rounds, 0)) {
+		if (magazines->previous->count == magazines->rounds) {
 			node_free_slow(depot, magazines, node);
 			return;
 		}

@@ -94,7 +94,11 @@
  * Looks at a slot whose producer has its ticket but has not been yet, before the
  * ticket is spoilt for both: about as long as the line takes from another core.
  */
+#ifndef QUEUE_EXPLORED
 #define PRODUCER_LOOKS 32
+#else
+#define PRODUCER_LOOKS 1
+#endif
 
 /**
  * Tickets that a producer may lose in one operation, before it closes the ring: enough that
@@ -105,6 +109,35 @@
 #else
 #define PRODUCER_TICKETS 2
 #endif
+
+enum {
+	APPENDS,
+	APPEND_LOST,
+	CLOSES,
+	SPOILS,
+	MARKS_UNSAFE,
+	CATCHES_UP,
+	LEAVES,
+	LAST_TAKEN,
+#ifdef SLOTS_ARE_RESERVED
+	RESERVATION_LOST,
+#endif
+};
+
+static struct queue_slow_path linked_rings_slow_paths[] = {
+	[APPENDS] = {"link a ring", false, 0},
+	[APPEND_LOST] = {"find a ring linked by a peer", false, 0},
+	[CLOSES] = {"close a ring that is not full", false, 0},
+	[SPOILS] = {"spoil a ticket", false, 0},
+	[MARKS_UNSAFE] = {"mark a slot unsafe", false, 0},
+	[CATCHES_UP] = {"bring the producers' tickets up to date", false, 0},
+	[LEAVES] = {"leave a ring for the next", false, 0},
+	[LAST_TAKEN] = {"find an item in a ring that was closed", false, 0},
+#ifdef SLOTS_ARE_RESERVED
+	[RESERVATION_LOST] = {"lose a reserved slot", false, 0},
+#endif
+	{NULL, false, 0},
+};
 
 /** Places for hazard pointers: the ring that the thread produces to, and takes from. */
 enum {
@@ -190,7 +223,11 @@ QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 			return true;
 		}
 		uint64_t head = atomic_load_explicit(&ring->head, memory_order_seq_cst);
-		if (ahead(ticket, head) >= (int64_t)LAP || tickets == PRODUCER_TICKETS) {
+		bool full = ahead(ticket, head) >= (int64_t)LAP;
+		if (full || tickets == PRODUCER_TICKETS) {
+			if (!full) {
+				queue_slow_path(&linked_rings_slow_paths[CLOSES]);
+			}
 			atomic_fetch_or_explicit(&ring->tail, CLOSED, memory_order_seq_cst);
 			return false;
 		}
@@ -200,6 +237,7 @@ QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 /** Consumers have overtaken the producers' tickets: bring those up to date, unless closed. */
 QUEUE_RARE void ring_catch_up(struct ring *ring)
 {
+	queue_slow_path(&linked_rings_slow_paths[CATCHES_UP]);
 	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_seq_cst);
 	for (;;) {
 		uint64_t head = atomic_load_explicit(&ring->head, memory_order_seq_cst);
@@ -252,8 +290,7 @@ static struct queue *linked_rings_create(const struct queue_config *config)
 {
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
 	struct ring *ring = malloc(sizeof(*ring));
-	if (!queue || !ring ||
-	    hazards_create(&queue->hazards, config->max_threads, sizeof(*ring)) != 0) {
+	if (!queue || !ring || hazards_create(&queue->hazards, config, sizeof(*ring)) != 0) {
 		free(ring);
 		free(queue);
 		return NULL;
@@ -325,6 +362,7 @@ QUEUE_RARE enum queue_status enqueue_next(struct queue *queue, struct queue_hand
 		struct ring *last = ring_protect(handle, PLACE_TAIL, &queue->tail);
 		struct ring *next = atomic_load_explicit(&last->next, memory_order_seq_cst);
 		if (next) {
+			queue_slow_path(&linked_rings_slow_paths[APPEND_LOST]);
 			ring_leave(&queue->tail, last, next);
 			continue;
 		}
@@ -338,6 +376,7 @@ QUEUE_RARE enum queue_status enqueue_next(struct queue *queue, struct queue_hand
 		}
 		ring_reset(ring, queue->first_ticket, item);
 		if (ring_leave(&last->next, NULL, ring)) { // LP
+			queue_slow_path(&linked_rings_slow_paths[APPENDS]);
 			ring_leave(&queue->tail, last, ring);
 			return QUEUE_OK;
 		}
@@ -356,8 +395,10 @@ QUEUE_RARE bool dequeue_next(struct queue *queue, struct queue_handle *handle, s
 	// Closed by now, but items may have come since it was found empty
 	*item = ring_take(first);
 	if (*item) {
+		queue_slow_path(&linked_rings_slow_paths[LAST_TAKEN]);
 		return false;
 	}
+	queue_slow_path(&linked_rings_slow_paths[LEAVES]);
 	ring_leave(&queue->tail, first, next);
 	if (ring_leave(&queue->head, first, next)) {
 		hazard_retire(&queue->hazards, &handle->hazard, first);
@@ -396,6 +437,7 @@ QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queu
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = linked_rings_create,     \
 	.destroy = linked_rings_destroy, .capacity = linked_rings_capacity,                        \
 	.attach = linked_rings_attach, .detach = linked_rings_detach,                              \
-	.enqueue = linked_rings_enqueue, .dequeue = linked_rings_dequeue
+	.enqueue = linked_rings_enqueue, .dequeue = linked_rings_dequeue,                          \
+	.slow_paths = linked_rings_slow_paths
 
 #endif // SHARED_LINKED_RINGS_H

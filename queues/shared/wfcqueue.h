@@ -98,8 +98,7 @@ static size_t wfcqueue_capacity(const struct queue *queue)
 
 static struct queue_handle *wfcqueue_attach(struct queue *queue)
 {
-	(void)queue;
-	return magazines_attach_handle();
+	return magazines_attach_handle(&queue->depot);
 }
 
 static void wfcqueue_detach(struct queue *queue, struct queue_handle *handle)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Not wrong: lcrq as it is, with threads held between the load of a pointer and its protection.
+ * With it the checks search the window in which protects_late.c and gives_up_unprotected.c are
+ * wrong.
+ */
+
+// accepted
+
+#define HAZARD_HELD 1
+#define queue_type_lcrq queue_type_held_lcrq
+#include "lcrq.c"
