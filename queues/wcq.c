@@ -30,7 +30,8 @@
  *     [ cycle | settled | safe | index ][ note ]
  *
  *     note     the last cycle whose slow producer has given the entry up: a late helper
- *              would find it usable again, once the index inside was taken out
+ *              would find it usable again, once the index inside was taken out. Refreshed by
+ *              consumers, so that it never looks newer than it is (note_refresh())
  *     settled  0: put by a slow producer, whose request may not say FIN yet. The consumer
  *              sees to that before it takes the index out, or a late helper would find
  *              no trace of it, and put the index once more
@@ -69,6 +70,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#ifndef QUEUE_EXPLORED
 /**
  * Tickets that an operation tries before it asks for help, after the paper: threads that run
  * seldom lose more than two; consumers lose one for each producer that is late.
@@ -84,6 +86,13 @@
  * ticket is spoilt for both: about as long as the line takes from another core.
  */
 #define PRODUCER_LOOKS 32
+#else
+// A small program comes to ask for help, and to give it
+#define PUT_PATIENCE 1
+#define TAKE_PATIENCE 1
+#define HELP_DELAY 1
+#define PRODUCER_LOOKS 1
+#endif
 
 /** Tries to bring the producers' tickets up to date: it saves them tickets, and can fail. */
 #define CATCH_UP_TRIES 8
@@ -91,8 +100,12 @@
 /** log2 of the entries in a cache line, over which neighbouring tickets are spread. */
 #define LINE_ORDER 2
 
+/** log2 of what a ticket counts for. A test makes it larger, so that tickets wrap around soon. */
+#ifndef TICKET_ORDER
+#define TICKET_ORDER 16
+#endif
 /** What a ticket counts for: below it there is room for a name, or flags. */
-#define TICKET (UINT64_C(1) << 16)
+#define TICKET (UINT64_C(1) << TICKET_ORDER)
 /** In a counter: who has taken the last ticket slowly, or 0 when that has been seen to. */
 #define NAME (TICKET - 1)
 
@@ -102,6 +115,14 @@
 #define INC UINT64_C(2)
 /** In `local`: no ticket, but the number of a request that has none yet. */
 #define FRESH UINT64_C(4)
+
+/**
+ * Bits of a ticket that are all 1 for 2^32 of 2^45 tickets, and so eight times until tickets wrap
+ * around. In these stretches consumers refresh notes: see note_refresh().
+ */
+#ifndef NOTE_STRETCH
+#define NOTE_STRETCH (UINT64_C(0x1fff) << 48)
+#endif
 
 /** The rings, and what a thread has one of for each. */
 enum {
@@ -187,10 +208,33 @@ struct queue {
 	unsigned int spread;
 	unsigned int unspread;
 	unsigned int max_threads;
+	/** Patience in the operations that look after a peer first, and how often these come. */
+	unsigned int put_patience;
+	unsigned int take_patience;
+	unsigned int help_delay;
 	struct queue_handle *handles;
 	void **slots;
 
 	struct ring rings[RINGS];
+};
+
+enum {
+	PUT_ASKS,
+	TAKE_ASKS,
+	PUT_HELPED,
+	TAKE_HELPED,
+	PUT_SETTLED,
+	CLAIM_FINISHED,
+};
+
+static struct queue_slow_path slow_paths[] = {
+	[PUT_ASKS] = {"a put asks for help", false, 0},
+	[TAKE_ASKS] = {"a take asks for help", false, 0},
+	[PUT_HELPED] = {"help a put", true, 0},
+	[TAKE_HELPED] = {"help a take", true, 0},
+	[PUT_SETTLED] = {"settle a put", false, 0},
+	[CLAIM_FINISHED] = {"finish a claim", false, 0},
+	{NULL, false, 0},
 };
 
 QUEUE_OP uint64_t look(const _Atomic uint64_t *word)
@@ -318,6 +362,7 @@ QUEUE_OP bool try_put(struct queue *queue, struct ring *ring, uint64_t index)
 /** A consumer has found an index that a slow producer has put: that one's request is done. */
 QUEUE_RARE void put_settle(struct queue *queue, struct ring *ring, uint64_t ticket)
 {
+	queue_slow_path(&slow_paths[PUT_SETTLED]);
 	for (unsigned int i = 0; i < queue->max_threads; ++i) {
 		_Atomic uint64_t *local = &queue->handles[i].requests[ring->number].locals[TAIL];
 		if (look(local) == ticket) {
@@ -343,6 +388,37 @@ QUEUE_OP uint64_t entry_consume(struct queue *queue, struct ring *ring, struct e
 	return index;
 }
 
+/** Is this a ticket with which notes are refreshed? */
+QUEUE_OP bool is_stretch(uint64_t ticket)
+{
+	return !(~ticket & NOTE_STRETCH);
+}
+
+/**
+ * Brings the note of an entry up to date, for a consumer that comes with this ticket.
+ *
+ * Notes are compared with tickets, which wrap around. A note that stays as it is for half of all
+ * tickets, 2^47 (33 days at 50 M/s), would look ahead of every ticket, and no slow put would have
+ * any effect there. Fast puts leave notes alone. So consumers refresh them while tickets are
+ * in a stretch (NOTE_STRETCH), which comes every 2^45 tickets. Each lap of a stretch has a consumer
+ * at each entry, so a note gets too old only if in every lap that consumer stops.
+ *
+ * The note becomes the cycle before the ticket's. That takes nothing from the slow puts of that
+ * cycle or an older one: while the entry's value is behind a cycle, no helper has put with a ticket
+ * of it, and after the new note none will. The two words change together. A put that is refused
+ * here takes another ticket.
+ */
+QUEUE_RARE void note_refresh(struct queue *queue, struct entry *entry, uint64_t ticket)
+{
+	uint64_t value = look(&entry->value);
+	uint64_t note = look(&entry->note);
+	uint64_t last = cycle(queue, ticket - (queue->gone + 1) * TICKET);
+	if (cycles_ahead(queue, note, last) < 0) {
+		// If this fails, an entry that is used is refreshed in the next lap
+		entry_change(entry, value, note, value, last);
+	}
+}
+
 enum attempt {
 	ATTEMPT_DONE,
 	ATTEMPT_SPOILT,
@@ -354,6 +430,9 @@ QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t 
 {
 	uint64_t ticket = ticket_take(ring, HEAD);
 	struct entry *entry = place(queue, ring, ticket);
+	if (__builtin_expect(is_stretch(ticket), 0)) {
+		note_refresh(queue, entry, ticket);
+	}
 	uint64_t old = look(&entry->value);
 
 	for (int looks = 0;; ++looks) {
@@ -404,6 +483,7 @@ QUEUE_OP uint64_t local_fresh(uint64_t number)
  */
 static void claim_finish(struct queue *queue, struct ring *ring, int end, uint64_t counter)
 {
+	queue_slow_path(&slow_paths[CLAIM_FINISHED]);
 	struct queue_handle *taker = &queue->handles[(counter & NAME) - 1];
 	struct claim *claim = &taker->requests[ring->number].claims[end];
 	uint64_t version = look(&claim->version);
@@ -524,6 +604,9 @@ static void take_at(struct queue *queue, struct ring *ring, struct request *requ
 {
 	struct entry *entry = place(queue, ring, ticket);
 	_Atomic uint64_t *local = &request->locals[HEAD];
+	if (is_stretch(ticket)) {
+		note_refresh(queue, entry, ticket);
+	}
 	uint64_t value = look(&entry->value);
 	for (;;) {
 		int64_t ahead = cycles_ahead(queue, value, ticket);
@@ -584,6 +667,7 @@ static uint64_t request_make(struct queue *queue, struct ring *ring, struct queu
 QUEUE_RARE void put_slow(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 			 uint64_t index)
 {
+	queue_slow_path(&slow_paths[PUT_ASKS]);
 	request_make(queue, ring, handle, TAIL, index);
 	threshold_raise(queue, ring);
 }
@@ -591,6 +675,7 @@ QUEUE_RARE void put_slow(struct queue *queue, struct ring *ring, struct queue_ha
 QUEUE_RARE bool take_slow(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 			  uint64_t *index)
 {
+	queue_slow_path(&slow_paths[TAKE_ASKS]);
 	uint64_t ticket = request_make(queue, ring, handle, HEAD, 0);
 	struct entry *entry = place(queue, ring, ticket);
 	uint64_t value = look(&entry->value);
@@ -601,11 +686,11 @@ QUEUE_RARE bool take_slow(struct queue *queue, struct ring *ring, struct queue_h
 	return true;
 }
 
-/** Look after the next peer. */
-QUEUE_RARE void help(struct queue *queue, struct queue_handle *handle)
+/** Looks after the next peer. */
+static void help(struct queue *queue, struct queue_handle *handle)
 {
 	struct queue_handle *peer = &queue->handles[handle->peer];
-	handle->countdown = HELP_DELAY;
+	handle->countdown = queue->help_delay;
 	handle->peer = handle->peer + 1 == queue->max_threads ? 0 : handle->peer + 1;
 	for (int i = 0; i < RINGS; ++i) {
 		struct request *request = &peer->requests[i];
@@ -617,24 +702,18 @@ QUEUE_RARE void help(struct queue *queue, struct queue_handle *handle)
 		unsigned int end = atomic_load_explicit(&request->end, memory_order_seq_cst);
 		// Then what was read was asked for by this request
 		if (look(&request->number) == number) {
+			queue_slow_path(&slow_paths[end == TAIL ? PUT_HELPED : TAKE_HELPED]);
 			request_serve(queue, &queue->rings[i], handle, request, number, (int)end,
 				      index);
 		}
 	}
 }
 
-QUEUE_OP void help_sometimes(struct queue *queue, struct queue_handle *handle)
-{
-	if (__builtin_expect(--handle->countdown == 0, 0)) {
-		help(queue, handle);
-	}
-}
-
-/** Put an index, of which fewer than n are inside. */
+/** Puts an index, of which fewer than n are inside, with so many tickets until it asks for help. */
 QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_handle *handle,
-		       uint64_t index)
+		       uint64_t index, unsigned int patience)
 {
-	for (int i = 0; i < PUT_PATIENCE; ++i) {
+	for (unsigned int i = 0; i < patience; ++i) {
 		if (try_put(queue, ring, index)) {
 			return;
 		}
@@ -642,14 +721,14 @@ QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_hand
 	put_slow(queue, ring, handle, index);
 }
 
-/** Take an index out. False if there was none at some instant of the call. */
+/** Takes an index out, likewise. False if there was none at some instant of the call. */
 QUEUE_OP bool ring_take(struct queue *queue, struct ring *ring, struct queue_handle *handle,
-			uint64_t *index)
+			uint64_t *index, unsigned int patience)
 {
 	if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) < 0) {
 		return false; // LP
 	}
-	for (int i = 0; i < TAKE_PATIENCE; ++i) {
+	for (unsigned int i = 0; i < patience; ++i) {
 		enum attempt attempt = try_take(queue, ring, index);
 		if (attempt != ATTEMPT_SPOILT) {
 			return attempt == ATTEMPT_DONE;
@@ -684,7 +763,8 @@ static int ring_create(const struct queue *queue, struct ring *ring, uint64_t fi
 	return 0;
 }
 
-static void handle_create(struct queue_handle *handle, uint64_t name)
+static void handle_create(const struct queue *queue, struct queue_handle *handle,
+			  unsigned int number)
 {
 	for (int i = 0; i < RINGS; ++i) {
 		struct request *request = &handle->requests[i];
@@ -699,16 +779,29 @@ static void handle_create(struct queue_handle *handle, uint64_t name)
 		}
 	}
 	atomic_init(&handle->taken, false);
-	handle->countdown = HELP_DELAY;
-	handle->peer = 0;
-	handle->name = name;
+	handle->countdown = queue->help_delay;
+	handle->peer = number + 1 == queue->max_threads ? 0 : number + 1;
+	handle->name = number + 1;
+}
+
+/** Sets how soon operations ask for help, and how often they look after a peer. */
+static void patience_set(struct queue *queue, enum queue_patience patience)
+{
+	queue->put_patience = PUT_PATIENCE;
+	queue->take_patience = TAKE_PATIENCE;
+	queue->help_delay = HELP_DELAY;
+	if (patience != QUEUE_PATIENT) {
+		queue->put_patience = patience == QUEUE_ONE_TRY ? 1 : 0;
+		queue->take_patience = queue->put_patience;
+		queue->help_delay = 1;
+	}
 }
 
 static struct queue *wcq_create(const struct queue_config *config)
 {
 	// Cycles and names need bits beside an index; 2^30 slots are beyond any need
 	if (config->capacity == 0 || config->capacity > (size_t)1 << 30 ||
-	    config->max_threads == 0 || config->max_threads >= NAME) {
+	    config->max_threads == 0 || (uint64_t)config->max_threads >= NAME) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -734,6 +827,7 @@ static struct queue *wcq_create(const struct queue_config *config)
 	queue->spread = order > LINE_ORDER ? LINE_ORDER : order - 1;
 	queue->unspread = order - queue->spread;
 	queue->max_threads = config->max_threads;
+	patience_set(queue, config->patience);
 
 	uint64_t first_ticket = config->first_ticket * TICKET;
 	queue->handles = aligned_alloc(_Alignof(struct queue_handle),
@@ -742,7 +836,7 @@ static struct queue *wcq_create(const struct queue_config *config)
 		goto fail_queue;
 	}
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
-		handle_create(&queue->handles[i], i + 1);
+		handle_create(queue, &queue->handles[i], i);
 	}
 	queue->slots = malloc(n * sizeof(*queue->slots));
 	if (!queue->slots) {
@@ -803,30 +897,62 @@ static void wcq_detach(struct queue *queue, struct queue_handle *handle)
 	atomic_store_explicit(&handle->taken, false, memory_order_release);
 }
 
-QUEUE_OP enum queue_status wcq_enqueue(struct queue *queue, struct queue_handle *handle, void *item)
+QUEUE_OP enum queue_status item_put(struct queue *queue, struct queue_handle *handle, void *item,
+				    unsigned int put_patience, unsigned int take_patience)
 {
 	uint64_t index;
-	help_sometimes(queue, handle);
-	if (!ring_take(queue, &queue->rings[VACANT], handle, &index)) {
+	if (!ring_take(queue, &queue->rings[VACANT], handle, &index, take_patience)) {
 		return QUEUE_FULL;
 	}
 	// Ours alone, from its taking to its putting: the rings' entries order the item
 	queue->slots[index] = item;
-	ring_put(queue, &queue->rings[FILLED], handle, index);
+	ring_put(queue, &queue->rings[FILLED], handle, index, put_patience);
 	return QUEUE_OK;
+}
+
+QUEUE_OP enum queue_status item_take(struct queue *queue, struct queue_handle *handle, void **item,
+				     unsigned int put_patience, unsigned int take_patience)
+{
+	uint64_t index;
+	if (!ring_take(queue, &queue->rings[FILLED], handle, &index, take_patience)) {
+		return QUEUE_EMPTY;
+	}
+	*item = queue->slots[index];
+	ring_put(queue, &queue->rings[VACANT], handle, index, put_patience);
+	return QUEUE_OK;
+}
+
+/** An enqueue that looks after a peer first. Its patience is the queue's, which tests set. */
+QUEUE_RARE enum queue_status help_and_put(struct queue *queue, struct queue_handle *handle,
+					  void *item)
+{
+	help(queue, handle);
+	return item_put(queue, handle, item, queue->put_patience, queue->take_patience);
+}
+
+/** Likewise a dequeue. */
+QUEUE_RARE enum queue_status help_and_take(struct queue *queue, struct queue_handle *handle,
+					   void **item)
+{
+	help(queue, handle);
+	return item_take(queue, handle, item, queue->put_patience, queue->take_patience);
+}
+
+QUEUE_OP enum queue_status wcq_enqueue(struct queue *queue, struct queue_handle *handle, void *item)
+{
+	if (__builtin_expect(--handle->countdown == 0, 0)) {
+		return help_and_put(queue, handle, item);
+	}
+	return item_put(queue, handle, item, PUT_PATIENCE, TAKE_PATIENCE);
 }
 
 QUEUE_OP enum queue_status wcq_dequeue(struct queue *queue, struct queue_handle *handle,
 				       void **item)
 {
-	uint64_t index;
-	help_sometimes(queue, handle);
-	if (!ring_take(queue, &queue->rings[FILLED], handle, &index)) {
-		return QUEUE_EMPTY;
+	if (__builtin_expect(--handle->countdown == 0, 0)) {
+		return help_and_take(queue, handle, item);
 	}
-	*item = queue->slots[index];
-	ring_put(queue, &queue->rings[VACANT], handle, index);
-	return QUEUE_OK;
+	return item_take(queue, handle, item, PUT_PATIENCE, TAKE_PATIENCE);
 }
 
 QUEUE_EXPORT(wcq) = {
@@ -845,4 +971,5 @@ QUEUE_EXPORT(wcq) = {
 	.detach = wcq_detach,
 	.enqueue = wcq_enqueue,
 	.dequeue = wcq_dequeue,
+	.slow_paths = slow_paths,
 };
