@@ -69,4 +69,5 @@ QUEUE_EXPORT(scq) = {
 	.capacity = scq_capacity,
 	.enqueue = scq_enqueue,
 	.dequeue = scq_dequeue,
+	.slow_paths = index_rings_slow_paths,
 };

@@ -7,7 +7,8 @@
  *     handle 0 --> [ d c b a ] -->         enqueue: into one's own; where that is full, into
  *     handle 1 --> [ f e ] ------>                  another, the emptier of two chosen at random
  *     handle 2 --> [ ] ---------->         dequeue: from one's own; where that is empty, from
- *     handle 3 --> [ k j i h g ] >                  the fuller of two; at last, from any
+ *     handle 3 --> [ k j i h g ] >                  the fuller of two; at last, from any,
+ *                                                   beginning where the last item was found
  *
  * While threads consume what they produce, none writes a line of another's. The fuller of two
  * at random is nearly the fullest of all (the power of two choices: Azar et al., STOC 1994), so
@@ -58,6 +59,8 @@ struct queue_handle {
 	uint64_t last_count;
 	/** The state of a xorshift, never zero. */
 	uint64_t random;
+	/** The shard that the last item came from, when it came from a scan of all. */
+	unsigned int victim;
 	struct handle_slot slot;
 };
 
@@ -118,6 +121,7 @@ static struct queue *sharded_create(const struct queue_config *config)
 		handle->own = &queue->shards[i % queue->shard_count];
 		handle->last_count = 0;
 		handle->random = UINT64_C(0x9e3779b97f4a7c15) * (i + 1);
+		handle->victim = i % queue->shard_count;
 	}
 	return queue;
 }
@@ -218,17 +222,29 @@ static uint64_t count_enqueued(struct queue *queue)
 	return sum;
 }
 
+/** Takes from the first shard that has an item, from the last such one on: mostly it has more. */
+static void *take_from_any(struct queue *queue, struct queue_handle *handle)
+{
+	for (unsigned int i = 0; i < queue->shard_count; ++i) {
+		void *item = take_from(&queue->shards[handle->victim]);
+		if (item) {
+			return item;
+		}
+		handle->victim = handle->victim + 1 < queue->shard_count ? handle->victim + 1 : 0;
+	}
+	return NULL;
+}
+
 /**
- * One's own was empty: take from another. NULL: all were, at once. Not rare for who only consumes.
+ * The own shard was empty: takes from another. NULL: all were, at once. A thread that only consumes
+ * comes here each time.
  */
 static __attribute__((noinline)) void *take_elsewhere(struct queue *queue,
 						      struct queue_handle *handle)
 {
 	void *item = take_from(better_of_two(queue, handle, true));
 	while (!item) {
-		for (unsigned int i = 0; i < queue->shard_count && !item; ++i) {
-			item = take_from(&queue->shards[i]);
-		}
+		item = take_from_any(queue, handle);
 		uint64_t count = item ? 0 : count_enqueued(queue);
 		if (!item && count == handle->last_count) {
 			// LP: before it was counted
@@ -269,4 +285,5 @@ QUEUE_EXPORT(sharded) = {
 	.detach = sharded_detach,
 	.enqueue = sharded_enqueue,
 	.dequeue = sharded_dequeue,
+	.slow_paths = index_rings_slow_paths,
 };

@@ -111,6 +111,9 @@ struct explore_answers {
 	uint64_t digest;
 };
 
+/** Slow paths of a queue at most that are counted. */
+#define EXPLORE_SLOW_PATHS 16
+
 struct explore_result {
 	uint64_t executions;
 	/** Executions that were ended early because they would have repeated others. */
@@ -142,6 +145,8 @@ struct explore_result {
 	char blocked_at[256];
 	bool blocked_enqueue;
 	bool blocked_dequeue;
+	/** Entries into slow paths, by their place in the table of the type. */
+	uint64_t slow_paths[EXPLORE_SLOW_PATHS];
 };
 
 /** Most bytes of a finding. Texts of checks must have room for it. */
@@ -168,6 +173,6 @@ struct explore_module {
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 7
+#define EXPLORE_MODULE_VERSION 8
 
 #endif // EXPLORE_EXPLORE_H

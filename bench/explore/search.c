@@ -652,16 +652,31 @@ static bool execute_watched(search_execution *execution, const struct explore_re
 	return whole;
 }
 
+/** Adds the entries into slow paths since the last call, when `seen` was filled in. */
+static void count_slow_paths(const struct queue_type *type, uint64_t *seen, uint64_t *entries)
+{
+	const struct queue_slow_path *paths = type->slow_paths;
+	for (unsigned int i = 0; i < EXPLORE_SLOW_PATHS && paths && paths[i].name; ++i) {
+		entries[i] += paths[i].entries - seen[i];
+		seen[i] = paths[i].entries;
+	}
+}
+
 void search_run(const struct queue_type *type, const struct explore_request *request,
 		struct explore_result *result, search_execution *execution)
 {
 	bool more = true;
+	uint64_t seen[EXPLORE_SLOW_PATHS] = {0};
+	uint64_t before[EXPLORE_SLOW_PATHS] = {0};
+	// What is counted so far belongs to other searches
+	count_slow_paths(type, seen, before);
 	while (more && !search.finding[0] && result->executions < request->most) {
 		if (execute_watched(execution, request, result)) {
 			++result->executions;
 		} else {
 			++result->repeated;
 		}
+		count_slow_paths(type, seen, result->slow_paths);
 		if ((result->executions + result->repeated) % CLOCK_EVERY == 0 &&
 		    clock_now() >= request->until) {
 			break;

@@ -37,6 +37,9 @@ bool check_round(struct check_run *run, uint64_t *seed)
 		return false;
 	}
 	*seed = round_seed(run);
+	run->patience = *seed % 4 == 1	 ? QUEUE_ONE_TRY
+			: *seed % 4 == 3 ? QUEUE_NO_TRY
+					 : QUEUE_PATIENT;
 	++run->found.rounds;
 	return true;
 }
@@ -165,7 +168,11 @@ struct queue *check_create(struct check_run *run, size_t capacity, unsigned int 
 			   size_t first_ticket)
 {
 	struct queue *queue = run->type->create(&(struct queue_config){
-		.capacity = capacity, .max_threads = threads, .first_ticket = first_ticket});
+		.capacity = capacity,
+		.max_threads = threads,
+		.first_ticket = first_ticket,
+		.patience = run->patience,
+	});
 	if (!queue) {
 		check_cannot(run, errno,
 			     "create() of %zu items, %u threads and first ticket %zu failed",
@@ -293,8 +300,21 @@ void check_threads(struct check_run *run, unsigned int count,
 	free(members);
 }
 
-static int print_findings(const struct check_run *run)
+/** Notes how often each slow path was entered. */
+static void note_slow_paths(struct check_run *run)
 {
+	const struct queue_type *type = run->counted ? run->counted : run->type;
+	for (const struct queue_slow_path *path = type->slow_paths; path && path->name; ++path) {
+		char name[64];
+		snprintf(name, sizeof(name), "%s%s",
+			 path->helping ? CHECK_HELPING : CHECK_SLOW_PATH, path->name);
+		check_figure(run, name, path->entries);
+	}
+}
+
+static int print_findings(struct check_run *run)
+{
+	note_slow_paths(run);
 	json_t *json = finding_json(&run->found);
 	int result = json && json_dumpf(json, stdout, JSON_COMPACT) == 0 && fflush(stdout) == 0;
 	json_decref(json);

@@ -46,6 +46,11 @@ struct check_run {
 	uint64_t until;
 	/** The preloaded allocator, seen to work. NULL if there is none. */
 	const struct allocator *allocator;
+	/** Patience of the queues of this round: half of the rounds make what is rare happen soon.
+	 */
+	enum queue_patience patience;
+	/** The type whose slow paths are counted; NULL is `type`. */
+	const struct queue_type *counted;
 	/** Description of the round under way, for the report of a hang. */
 	char about[128];
 	/** Set by the first check_fail(): later ones are ignored. */
@@ -133,6 +138,11 @@ const char *check_count(char text[8], uint64_t count);
 /** Add a figure to the findings: a number, or a text. The name ends in the unit, if any. */
 void check_figure(struct check_run *run, const char *name, double value);
 void check_text(struct check_run *run, const char *name, const char *text);
+
+/** What the figures begin with that count entries into slow paths: see struct queue_slow_path. */
+#define CHECK_SLOW_PATH "entered: "
+/** The same of those that a claim of wait-freedom rests on. */
+#define CHECK_HELPING "helped: "
 
 /** Make a queue for the check, or fail it with the errno. NULL on failure. */
 struct queue *check_create(struct check_run *run, size_t capacity, unsigned int threads,

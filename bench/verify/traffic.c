@@ -533,11 +533,13 @@ static void tell(struct check_run *run, const struct traffic *traffic)
 	char *detail;
 	if (asprintf(&detail,
 		     "%s  with %u producers%s, %u consumers, capacity %zu, first ticket %zu, "
-		     "batches of up to %u, attaching anew every %u operations\n",
+		     "batches of up to %u, attaching anew every %u operations%s\n",
 		     run->found.detail ? run->found.detail : "", traffic->producers,
 		     traffic->both ? " that also consume" : "", traffic->consumers,
-		     traffic->capacity, traffic->first_ticket, traffic->batch,
-		     traffic->reattach) >= 0) {
+		     traffic->capacity, traffic->first_ticket, traffic->batch, traffic->reattach,
+		     run->patience == QUEUE_PATIENT   ? ""
+		     : run->patience == QUEUE_ONE_TRY ? ", patience of one try"
+						      : ", no patience") >= 0) {
 		free(run->found.detail);
 		run->found.detail = detail;
 	}

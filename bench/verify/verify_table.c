@@ -153,6 +153,75 @@ static const struct claim claims[] = {
 	{"memory", claimed_memory, {"memory"}, NULL},
 };
 
+/** True for a figure that counts entries into a slow path. */
+static bool is_slow_path(const char *figure)
+{
+	return strncmp(figure, CHECK_SLOW_PATH, sizeof(CHECK_SLOW_PATH) - 1) == 0 ||
+	       strncmp(figure, CHECK_HELPING, sizeof(CHECK_HELPING) - 1) == 0;
+}
+
+/** The first check of a queue that counted its slow paths. NULL if none did. */
+static const struct finding *counting_check(const struct findings_queue *queue)
+{
+	for (size_t i = 0; i < queue->check_count; ++i) {
+		const struct finding *finding = &queue->checks[i];
+		for (size_t j = 0; j < finding->figure_count; ++j) {
+			if (is_slow_path(finding->figures[j].name)) {
+				return finding;
+			}
+		}
+	}
+	return NULL;
+}
+
+/** True if some check of a queue entered this slow path. */
+static bool entered(const struct findings_queue *queue, const char *figure)
+{
+	for (size_t i = 0; i < queue->check_count; ++i) {
+		if (finding_number(&queue->checks[i], figure) > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** True if threads helped peers in every way there is, in some check; or if there is none. */
+static bool helping_shown(const struct findings_queue *queue)
+{
+	const struct finding *finding = counting_check(queue);
+	for (size_t i = 0; finding && i < finding->figure_count; ++i) {
+		const char *name = finding->figures[i].name;
+		if (strncmp(name, CHECK_HELPING, sizeof(CHECK_HELPING) - 1) == 0 &&
+		    !entered(queue, name)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Print which slow paths no check entered: nothing was found about them. */
+static void print_slow_paths(FILE *stream, const struct findings_queue *queue)
+{
+	const struct finding *finding = counting_check(queue);
+	bool missed = false;
+	for (size_t i = 0; finding && i < finding->figure_count; ++i) {
+		const char *name = finding->figures[i].name;
+		if (!is_slow_path(name) || entered(queue, name)) {
+			continue;
+		}
+		if (!missed) {
+			fprintf(stream, "\n%s: no check entered these slow paths:", queue->name);
+		}
+		fprintf(stream, "%s %s", missed ? "," : "", strchr(name, ':') + 2);
+		missed = true;
+	}
+	if (missed) {
+		fputc('\n', stream);
+	} else if (finding) {
+		fprintf(stream, "\n%s: all slow paths were entered\n", queue->name);
+	}
+}
+
 /** Write what was found of a claim. */
 static void describe(const struct findings_queue *queue, const struct claim *claim, char *text,
 		     size_t size)
@@ -176,7 +245,9 @@ static void describe(const struct findings_queue *queue, const struct claim *cla
 		}
 		held = held || finding->verdict != FINDING_SKIPPED;
 	}
-	snprintf(text, size, "%s%s", word, held ? " ok" : " ?");
+	// Wait-freedom that rests on helping is shown where help was given
+	bool shown = strcmp(word, "wait-free") != 0 || helping_shown(queue);
+	snprintf(text, size, "%s%s", word, !held ? " ?" : shown ? " ok" : " not shown");
 }
 
 static void print_claims(const struct verify_table *table, const struct findings *findings)
@@ -199,7 +270,8 @@ static void print_claims(const struct verify_table *table, const struct findings
 	fputs("\n\nok: no counter-example was found.  ?: not checked.  NN %: a thread was stopped "
 	      "for ever inside an operation, and\n"
 	      "in NN % of these cases no other thread could finish this one.  : CHECK: that check "
-	      "refutes the claim, see below.\n",
+	      "refutes the claim, see below.\n"
+	      "not shown: it rests on threads that help others, and in no check one had to.\n",
 	      stream);
 }
 
@@ -292,6 +364,7 @@ void verify_table_end(const struct verify_table *table, const struct findings *f
 	}
 	for (size_t i = 0; i < findings->queue_count; ++i) {
 		const struct findings_queue *queue = &findings->queues[i];
+		print_slow_paths(stream, queue);
 		for (size_t j = 0; j < queue->check_count; ++j) {
 			const struct finding *finding = &queue->checks[j];
 			print_explored(stream, queue->name, finding);

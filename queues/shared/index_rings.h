@@ -58,7 +58,11 @@
  * Looks at an entry whose producer has its ticket but has not been yet, before the
  * ticket is spoilt for both: about as long as the line takes from another core.
  */
+#ifndef QUEUE_EXPLORED
 #define PRODUCER_LOOKS 32
+#else
+#define PRODUCER_LOOKS 1
+#endif
 
 /** Entries in a cache line, over which neighbouring tickets are spread. */
 #define LINE_ENTRIES (64 / sizeof(uint64_t))
@@ -86,6 +90,21 @@ struct index_rings {
 
 	struct ring vacant;
 	struct ring filled;
+};
+
+enum {
+	PUTS_AGAIN,
+	SPOILS,
+	MARKS_UNSAFE,
+	CATCHES_UP,
+};
+
+static struct queue_slow_path index_rings_slow_paths[] = {
+	[PUTS_AGAIN] = {"put with another ticket", false, 0},
+	[SPOILS] = {"spoil a ticket", false, 0},
+	[MARKS_UNSAFE] = {"mark an entry unsafe", false, 0},
+	[CATCHES_UP] = {"bring the producers' tickets up to date", false, 0},
+	{NULL, false, 0},
 };
 
 /** The cycle of a ticket, in place: an entry has one bit less for it than a ticket. */
@@ -135,12 +154,14 @@ QUEUE_OP void ring_put(struct index_rings *rings, struct ring *ring, uint64_t in
 				return;
 			}
 		}
+		queue_slow_path(&index_rings_slow_paths[PUTS_AGAIN]);
 	}
 }
 
 /** Consumers have overtaken the producers' tickets: bring those up to date. */
 QUEUE_RARE void ring_catch_up(struct ring *ring, uint64_t tail, uint64_t head)
 {
+	queue_slow_path(&index_rings_slow_paths[CATCHES_UP]);
 	while (!atomic_compare_exchange_weak_explicit(&ring->tail, &tail, head,
 						      memory_order_seq_cst, memory_order_seq_cst)) {
 		head = atomic_load_explicit(&ring->head, memory_order_seq_cst);
@@ -182,7 +203,8 @@ QUEUE_OP bool ring_take(struct index_rings *rings, struct ring *ring, uint64_t *
 			}
 
 			uint64_t spoilt = old & ~rings->safe;
-			if ((old & rings->nothing) == rings->nothing) {
+			bool vacant = (old & rings->nothing) == rings->nothing;
+			if (vacant) {
 				if (look < PRODUCER_LOOKS && producer_has(ring, ticket)) {
 					queue_pause();
 					old = atomic_load_explicit(entry, memory_order_seq_cst);
@@ -194,6 +216,8 @@ QUEUE_OP bool ring_take(struct index_rings *rings, struct ring *ring, uint64_t *
 			if (atomic_compare_exchange_strong_explicit(entry, &old, spoilt,
 								    memory_order_seq_cst,
 								    memory_order_seq_cst)) {
+				queue_slow_path(
+					&index_rings_slow_paths[vacant ? SPOILS : MARKS_UNSAFE]);
 				break;
 			}
 		}

@@ -414,6 +414,7 @@ static void model_create(struct trial *trial, struct model *model)
 {
 	static const size_t capacities[] = {1, 2, 3, 7, 64, 1000};
 	struct queue_config config = {
+		.patience = trial->thread->run->patience,
 		.capacity = capacities[rng_below(&trial->rng, 6)],
 		.max_threads = 1 + (unsigned int)rng_below(&trial->rng, MOST_HANDLES),
 	};

@@ -76,6 +76,7 @@ const struct explore_module *exploring_module(struct check_run *run)
 			   "seen, nor the system's, nor what a sanitizer sees");
 		return NULL;
 	}
+	run->counted = module->type();
 	return module;
 }
 
@@ -247,6 +248,17 @@ static void judge_end(const struct exploring *exploring, struct exploring_progra
 	}
 }
 
+/** Adds what a search's process counted to the table of the explored type. */
+static void count_slow_paths(const struct exploring *exploring, const struct explore_result *result)
+{
+	struct queue_slow_path *paths = exploring->module->type()->slow_paths;
+	for (unsigned int i = 0; i < EXPLORE_SLOW_PATHS && paths && paths[i].name; ++i) {
+		uint64_t entries = paths[i].entries + result->slow_paths[i];
+		paths[i].entries = entries < QUEUE_SLOW_PATH_MOST ? (unsigned int)entries
+								  : QUEUE_SLOW_PATH_MOST;
+	}
+}
+
 /** End a search, whether it is over or not, and note how far it came. */
 static void end_search(struct exploring *exploring, unsigned int index, enum exploring_way way)
 {
@@ -260,6 +272,7 @@ static void end_search(struct exploring *exploring, unsigned int index, enum exp
 	search->progressed = 0;
 	exploring->crowded = false;
 	exploring->executions += result.explored.executions;
+	count_slow_paths(exploring, &result.explored);
 	if (!check_failed(exploring->run)) {
 		if (over) {
 			judge_end(exploring, program, &result);
