@@ -393,12 +393,13 @@ static void end_turn(struct exploring *exploring, unsigned int index, enum explo
 	struct exploring_program *program = &exploring->programs[index];
 	struct exploring_search *search = &program->searches[way];
 	bool unbounded = exploring->bounds[search->bound] == UINT32_MAX;
-	search->used += (clock_now() - search->began) * (unbounded ? UNBOUNDED : 1);
 	search->running = false;
 	search_stop(&search->process);
 	uint64_t progress = search_progress(&search->process);
 	uint64_t time = search_time(&search->process);
 	if (progress != search->progress) {
+		// Else it is next again, so that an endless execution shows at once
+		search->used += (clock_now() - search->began) * (unbounded ? UNBOUNDED : 1);
 		search->progress = progress;
 		search->progressed = time;
 	}
