@@ -3,6 +3,7 @@
 #include "arguments.h"
 
 #include "base/clock.h"
+#include "base/quote.h"
 #include "commands.h"
 
 #include <err.h>
@@ -23,7 +24,7 @@ uint64_t arguments_time(struct argp_state *state, const char *option, const char
 	if (errno || end == text || !unit || strchr(text, '-') || value == 0 ||
 	    value > 1000000 / unit) {
 		argp_error(state, "%s: '%s' is not a time from 1s to 277h, such as 90s, 2m or 1h",
-			   option, text);
+			   option, quoted(text));
 	}
 	return value * unit * 1000000000;
 }

@@ -24,6 +24,7 @@
  */
 
 #include "base/program.h"
+#include "base/quote.h"
 #include "commands.h"
 #include "process/interrupt.h"
 #include "sample/sample.h"
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
 	if (argc > 1 && !asked) {
-		fprintf(stderr, "qbench: there is no command '%s'\n\n", argv[1]);
+		fprintf(stderr, "qbench: there is no command '%s'\n\n", quoted(argv[1]));
 	}
 	usage(asked ? stdout : stderr);
 	return asked ? 0 : COMMAND_USAGE;

@@ -2,11 +2,11 @@
 
 #include "catalog/selection.h"
 
+#include "document/complain.h"
 #include "registry.h"
 #include "workload/loop.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,10 +62,7 @@ static int add_part(struct selection *selection, const char *pattern)
 		return 0;
 	}
 	if (strpbrk(pattern, "*?[")) {
-		if (asprintf(&selection->error, "no queue is named like '%s'", pattern) < 0) {
-			selection->error = NULL;
-		}
-		return -1;
+		return complain(&selection->error, "no queue is named like '%s'", pattern);
 	}
 	return registry_find(pattern, &selection->error) ? add_name(selection, pattern) : -1;
 }
@@ -77,14 +74,8 @@ static int add_parts(struct selection *selection, const char *list)
 	char *rest = copy;
 	int result = copy ? 0 : -1;
 	for (char *part; result == 0 && (part = strsep(&rest, ","));) {
-		if (!*part) {
-			if (asprintf(&selection->error, "'%s' has an empty part", list) < 0) {
-				selection->error = NULL;
-			}
-			result = -1;
-		} else {
-			result = add_part(selection, part);
-		}
+		result = *part ? add_part(selection, part)
+			       : complain(&selection->error, "'%s' has an empty part", list);
 	}
 	free(copy);
 	return result;

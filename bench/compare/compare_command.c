@@ -3,6 +3,8 @@
 /** `qbench compare`: its command line, and the comparison as text, Markdown or JSON. */
 
 #include "arguments.h"
+#include "base/progress.h"
+#include "base/quote.h"
 #include "commands.h"
 #include "compare/compare.h"
 #include "document/formats.h"
@@ -16,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** Default tolerance, in percent. Two runs of one build seldom differ by more. */
 #define DEFAULT_TOLERANCE 5
@@ -66,12 +67,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_TOLERANCE:
 		line->tolerance = strtod(arg, &end) / 100;
 		if (end == arg || *end || !(line->tolerance >= 0 && line->tolerance <= 1000)) {
-			argp_error(state, "--tolerance: '%s' is not a percentage such as 5", arg);
+			argp_error(state, "--tolerance: '%s' is not a percentage such as 5",
+				   quoted(arg));
 		}
 		break;
 	case ARGP_KEY_ARG:
 		if (state->arg_num >= 2) {
-			argp_error(state, "two files are compared, and '%s' is one more", arg);
+			argp_error(state, "two files are compared, and '%s' is one more",
+				   quoted(arg));
 		}
 		line->paths[state->arg_num] = arg;
 		break;
@@ -238,7 +241,7 @@ static void print_queues(const struct comparison *comparison, bool markdown)
 		format_change(queue->high, high, sizeof(high));
 		printf(markdown ? "| %s | %zu | %s | %s to %s | %s%s%s |\n"
 				: "  %-16s %3zu cells %9s  %s to %s  %s%s%s\n",
-		       queue->name, queue->cells, change, low, high, bold ? "**" : "",
+		       quoted(queue->name), queue->cells, change, low, high, bold ? "**" : "",
 		       compare_verdict_name(queue->verdict), bold ? "**" : "");
 	}
 	printf("\n");
@@ -262,8 +265,9 @@ static void print_runs(const struct command_line *line, const struct comparison 
 	for (int i = 0; i < 2; ++i) {
 		const struct run *run = &line->runs[i];
 		const char *commit = run->machine.software.commit;
-		printf("%s%s: %s, of %s%s%.12s: %s\n", before_line, names[i], line->paths[i],
-		       run->started, commit ? ", commit " : "", commit ? commit : "", run->command);
+		printf("%s%s: %s, of %s%s%.12s: %s\n", before_line, names[i],
+		       quoted(line->paths[i]), run->started, commit ? ", commit " : "",
+		       commit ? commit : "", quoted(run->command));
 	}
 	const char *note = comparison->notes;
 	while (*note) {
@@ -307,7 +311,7 @@ static void print_text(const struct command_line *line, const struct comparison 
 		}
 		print_heading(cell, heading, sizeof(heading), "\n%s\n");
 		say(cell, comparison->rounds_needed, &words);
-		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n", either(cell)->cell.queue,
+		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n", quoted(either(cell)->cell.queue),
 		       channel_wait_name(either(cell)->cell.wait), words.old_median,
 		       words.new_median, words.change, words.interval, words.verdict);
 	}
@@ -337,10 +341,10 @@ static void print_markdown(const struct command_line *line, const struct compari
 			      "| --- | --- | --: | --: | --: | --: | --- |\n");
 		say(cell, comparison->rounds_needed, &words);
 		bool bold = cell->verdict == COMPARE_SLOWER || cell->verdict == COMPARE_FASTER;
-		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n", either(cell)->cell.queue,
-		       channel_wait_name(either(cell)->cell.wait), words.old_median,
-		       words.new_median, words.change, words.interval, bold ? "**" : "",
-		       words.verdict, bold ? "**" : "");
+		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",
+		       quoted(either(cell)->cell.queue), channel_wait_name(either(cell)->cell.wait),
+		       words.old_median, words.new_median, words.change, words.interval,
+		       bold ? "**" : "", words.verdict, bold ? "**" : "");
 	}
 	printf("\n");
 	print_runs(line, comparison, "- ");
@@ -445,22 +449,17 @@ int compare_command(int argc, char **argv)
 	for (int i = 0; i < 2; ++i) {
 		char *error;
 		if (run_read(&line.runs[i], line.paths[i], &error) != 0) {
-			errx(COMMAND_USAGE, "%s: %s", line.paths[i],
+			errx(COMMAND_USAGE, "%s: %s", quoted(line.paths[i]),
 			     error ? error : strerror(ENOMEM));
 		}
 	}
 
 	struct comparison comparison;
-	bool live = isatty(STDERR_FILENO);
-	if (live) {
-		fputs("comparing ...", stderr);
-	}
+	progress_show("comparing");
 	if (compare_runs(&line.runs[0], &line.runs[1], &comparison) != 0) {
 		err(COMMAND_USAGE, "cannot compare");
 	}
-	if (live) {
-		fputs("\r\033[K", stderr);
-	}
+	progress_clear();
 	int printed = 0;
 	if (line.form == FORM_JSON) {
 		printed = print_json(&line, &comparison);

@@ -2,18 +2,21 @@
 
 #include "document/complain.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int complain(char **error, const char *format, ...)
 {
-	if (!*error) {
-		va_list arguments;
-		va_start(arguments, format);
-		if (vasprintf(error, format, arguments) < 0) {
-			*error = NULL;
-		}
-		va_end(arguments);
+	char *text;
+	va_list arguments;
+	va_start(arguments, format);
+	if (!*error && vasprintf(&text, format, arguments) >= 0) {
+		*error = quote_copy(text, QUOTE_TEXT);
+		free(text);
 	}
+	va_end(arguments);
 	return -1;
 }

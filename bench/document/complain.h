@@ -6,7 +6,8 @@
 #define BENCH_COMPLAIN_H
 
 /**
- * Puts a message into *error, unless there is one: the first names the cause.
+ * Puts a message into *error, unless there is one: the first names the cause. What a terminal would
+ * obey is escaped, as names of files and queues may hold anything.
  *
  * @param error  the message is the caller's to free; NULL stays where memory is short
  * @return -1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "arguments.h"
+#include "base/progress.h"
 #include "commands.h"
 #include "document/json.h"
 #include "report/csv.h"
@@ -175,14 +176,9 @@ int report_command(int argc, char **argv)
 	if (make_folder(line.folder) != 0 || access(line.folder, W_OK) != 0) {
 		err(COMMAND_USAGE, "cannot write to %s", line.folder);
 	}
-	bool live = isatty(STDERR_FILENO);
-	if (live) {
-		fputs("ranking and drawing ...", stderr);
-	}
+	progress_show("ranking and drawing");
 	int status = write_report(&line, &report);
-	if (live) {
-		fputs("\r\033[K", stderr);
-	}
+	progress_clear();
 	if (status == 0) {
 		printf("%s/report.html\n%s/REPORT.md\n", line.folder, line.folder);
 	}

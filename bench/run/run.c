@@ -10,6 +10,7 @@
 #include "run/run.h"
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "process/interrupt.h"
@@ -17,10 +18,8 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** Time to start and end a sample's process, in nanoseconds; to estimate the time left. */
 #define OVERHEAD 10000000
@@ -80,12 +79,9 @@ static uint64_t seconds_left(const struct runner *runner)
 
 static void show_progress(const struct runner *runner, const struct cell *cell, size_t round)
 {
-	if (runner->request->progress) {
-		uint64_t left = seconds_left(runner);
-		fprintf(stderr, "\r\033[Kround %zu, %ju:%02ju left: %s, %s, %u threads", round + 1,
-			(uintmax_t)(left / 60), (uintmax_t)(left % 60), cell->workload, cell->queue,
-			cell->threads);
-	}
+	uintmax_t left = seconds_left(runner);
+	progress_show("round %zu, %ju:%02ju left: %s, %s, %u threads", round + 1, left / 60,
+		      left % 60, cell->workload, cell->queue, cell->threads);
 }
 
 /** Samples one cell. 0; or -1 with errno, EINTR if interrupted. */
@@ -239,9 +235,7 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 		errno = EINTR;
 	}
 	int error = errno;
-	if (request->progress) {
-		fputs("\r\033[K", stderr);
-	}
+	progress_clear();
 	free(order);
 	free(runner.processors);
 	free(runner.group_of);

@@ -22,8 +22,6 @@ struct run_request {
 	uint64_t seed;
 	/** Path of the walk to replay; NULL if no workload replays one. */
 	const char *shape;
-	/** Show progress on standard error. */
-	bool progress;
 };
 
 /**

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "base/number.h"
 #include "base/program.h"
+#include "base/quote.h"
 #include "catalog/contract.h"
 #include "commands.h"
 #include "document/file.h"
@@ -22,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	OPTION_WORKLOADS = 256,
@@ -184,7 +184,7 @@ static struct run_shape choose_shape(struct command_line *line, const struct mat
 	struct shape shape;
 	char *error;
 	if (shape_read(&shape, line->run.shape, &error) != 0) {
-		errx(COMMAND_USAGE, "--shape: %s", error ? error : strerror(ENOMEM));
+		errx(COMMAND_USAGE, "--shape: %s", error ? quoted(error) : strerror(ENOMEM));
 	}
 	found = (struct run_shape){basename(line->run.shape), (double)shape.count, 0};
 	for (size_t i = 0; i < shape.count; ++i) {
@@ -263,10 +263,11 @@ static bool tell_failures(const struct run *run)
 		const struct sample *missing = run_cell_missing(&run->cells[i]);
 		const char *reason = run_cell_failure(&run->cells[i]);
 		if (reason) {
-			warnx("%s under %s is void: %s", cell->queue, cell->workload, reason);
+			warnx("%s under %s is void: %s", quoted(cell->queue), cell->workload,
+			      quoted(reason));
 		} else if (missing) {
-			warnx("%s under %s lacks a sample: %s", cell->queue, cell->workload,
-			      missing->reason ? missing->reason : "no reason is known");
+			warnx("%s under %s lacks a sample: %s", quoted(cell->queue), cell->workload,
+			      missing->reason ? quoted(missing->reason) : "no reason is known");
 		}
 		failed = failed || reason || (missing && run->cells[i].summary.rounds == 0);
 	}
@@ -290,7 +291,7 @@ static int measure(const struct command_line *line, const struct matrix *matrix,
 		err(COMMAND_FAILED, "cannot summarize");
 	}
 	if (line->output && run_write(line->output, run) != 0) {
-		warn("cannot write results to %s", line->output);
+		warn("cannot write results to %s", quoted(line->output));
 		status = COMMAND_FAILED;
 	}
 	interrupt_end();
@@ -303,8 +304,7 @@ int run_command(int argc, char **argv)
 		.matrix = {.capacity = 4096},
 		.run = {.warm_up = 20000000,
 			.duration = 70000000,
-			.budget = (uint64_t)120 * 1000000000,
-			.progress = isatty(STDERR_FILENO)},
+			.budget = (uint64_t)120 * 1000000000},
 	};
 	line.run.seed = arguments_seed();
 	char *words = arguments_join(argc, argv);
@@ -312,7 +312,7 @@ int run_command(int argc, char **argv)
 	argv[0] = "qbench run";
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
 	if (line.output && document_check(line.output) != 0) {
-		err(COMMAND_USAGE, "cannot write results to %s", line.output);
+		err(COMMAND_USAGE, "cannot write results to %s", quoted(line.output));
 	}
 
 	struct topology *topology = topology_load();

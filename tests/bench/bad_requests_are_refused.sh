@@ -34,3 +34,14 @@ expect 2 "cannot write findings to /nowhere/f.json: No such file" verify -o /now
 expect 2 "cannot write findings to folder: Is a directory" verify -o folder
 expect 2 "not.so" verify --queues=./not.so
 expect 2 "see qbench verify" check '{"queue":"vyukov"}'
+
+# A name that commands a terminal is shown with escapes
+for words in "run --queues=x" "run --wait=x" "run --time=x" "run --rounds=x" "run --shape=x --workloads=replay" \
+	"run -o /nowhere/x" "run --queues=x*" "compare x y" x; do
+	read -ra words <<<"$words"
+	run "${words[@]//x/$'x\ec\u202e'}"
+	((status == 2)) || fail "status $status: qbench ${words[*]}"
+	if grep -q $'\e' err || ! grep -qF 'x\x1bc\xe2\x80\xae' err; then
+		fail "a name is shown as it is, or not at all: qbench ${words[*]}: $(cat -v err)"
+	fi
+done

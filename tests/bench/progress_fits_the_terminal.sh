@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Progress stays on one line of the terminal, however narrow that is; a terminal that cannot erase a
+# line shows none.
+
+source "$(dirname "$0")/lib.sh"
+
+cat >terminal.py <<'END'
+import fcntl, os, pty, struct, sys, termios
+columns, command = int(sys.argv[1]), sys.argv[2:]
+child, terminal = pty.fork()
+if child == 0:
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+    os.execvp(command[0], command)
+said = b""
+try:
+    while part := os.read(terminal, 65536):
+        said += part
+except OSError:
+    pass
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+END
+shown() { # TERM COLUMNS: what a run shows on such a terminal, in "shown"
+	TERM=$1 timeout 100 /usr/bin/python3 terminal.py "$2" "$program" run --workloads=pairwise --threads=1 --rounds=1 \
+		--queues=a_name_of_many_letters_and_more=vyukov --duration=5 --warm-up=0 >shown || fail "status $? on a terminal"
+}
+
+for columns in 10 40 200; do
+	shown xterm "$columns"
+	# What stands between two erasures, in lines of their own
+	sed 's/\r\x1b\[K/\n/g' shown >lines
+	grep -q 'round' lines || fail "no progress on $columns columns"
+	if grep -nE ".{$columns}" lines; then
+		fail "progress fills or leaves a line of $columns columns"
+	fi
+done
+shown dumb 80
+[[ ! -s shown ]] || fail "a dumb terminal shows progress: $(cat -v shown)"
+echo "progress fits on 3 terminals"
