@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 /**
- * Write a line for each cell, one for each sample, and one for each queue and number of workers
- * that walked with --stats. 0, or -1 with errno.
+ * Writes a line for each cell, for each sample, and for each queue and number of workers that
+ * walked with --stats. 0, or -1 with errno.
  */
 int report_csv(const struct report *report, FILE *cells, FILE *samples, FILE *walks);
 

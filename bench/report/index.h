@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /**
- * Print a Markdown table with a row for each folder, whose first column is a link to its report.
+ * Prints a Markdown table with a row for each folder. The first column is a link to its report.
  *
  * @param error  receives what is wrong, for the caller to free; NULL with errno instead
  * @return 0, or -1

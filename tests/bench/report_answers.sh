@@ -118,7 +118,7 @@ expect 2 'Is a directory' report rep
 echo '{' >broken.json
 expect 2 'broken.json: not JSON: line' report broken.json
 echo '{"results": []}' >other.json
-expect 2 'other.json: nothing that qbench run, qbench verify' report other.json
+expect 2 'other.json: this is no file of qbench run, qbench verify' report other.json
 jq '.format = "qbench-results/9"' sure.json >newer.json
 expect 2 'newer.json: its format is "qbench-results/9"' report newer.json
 expect 2 'which files' report

@@ -32,7 +32,7 @@ struct correlations {
 	size_t count;
 	/** What the workloads are compared with, in words; "" for nothing. */
 	char real[256];
-	/** That is a replay of a walk, since no file has times of the walk itself. */
+	/** `real` is a replay of a walk, since no file has times of the walk itself. */
 	bool replayed;
 };
 

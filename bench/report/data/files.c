@@ -20,7 +20,7 @@ size_t report_number(const struct report *report, const struct report_file *file
 
 // Kinds
 
-/** Walks of hyperfine, which has a file for each call: all of a report are one. */
+/** Walks of hyperfine. It writes a file for each call; the report joins them. */
 static int read_imported(struct report *report, struct report_file *file, json_t *document,
 			 char **error)
 {
@@ -62,10 +62,10 @@ static int read_document(struct report *report, struct report_file *file, json_t
 		file->run = result == 0 ? run : NULL;
 		free(result == 0 ? NULL : run);
 	} else if (*format) {
-		complain(error, "its format is \"%s\", which is not known here", format);
+		complain(error, "its format is \"%s\", which this version does not know", format);
 	} else {
-		complain(error, "nothing that qbench run, qbench verify, scripts/bench.sh or "
-				"hyperfine writes");
+		complain(error, "this is no file of qbench run, qbench verify, scripts/bench.sh or "
+				"hyperfine");
 	}
 	json_decref(document);
 	return result;
@@ -210,7 +210,7 @@ static int find_queues(struct report *report)
 	return result;
 }
 
-// All of it
+// Loading
 
 /** 0, or -1 with a message. */
 static int read_file(struct report *report, struct report_file *file, const char *path,

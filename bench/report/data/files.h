@@ -48,7 +48,7 @@ struct report_file {
 };
 
 struct report_machine {
-	/** NULL where no file tells. */
+	/** NULL if no file tells of it. */
 	const struct machine *facts;
 	/** For headings. */
 	char *name;
@@ -76,7 +76,7 @@ int report_load(struct report *report, char *const *paths, size_t count, char **
 
 void report_destroy(struct report *report);
 
-/** The number of a file among those of the report, from 1: the report calls it by that. */
+/** Number of a file within the report, from 1. */
 size_t report_number(const struct report *report, const struct report_file *file);
 
 #endif // BENCH_REPORT_FILES_H

@@ -256,7 +256,7 @@ static int rank_cells(const struct report *report, size_t machine,
 /** Workers of the rows to rank: as many as processors, or nearly. 0 without a queue. */
 static long long choose_threads(const struct walks *walks, unsigned int processors)
 {
-	// Where the machine is not known, the most there are
+	// Machine unknown: the largest number there is
 	long long wanted = processors ? processors : LLONG_MAX / 2;
 	long long chosen = 0;
 	for (size_t i = 0; walks && i < walks->count; ++i) {

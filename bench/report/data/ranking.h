@@ -78,14 +78,14 @@ struct situation {
 extern const struct situation situations[];
 
 /**
- * Rank the queues of a machine.
+ * Ranks the queues of a machine.
  *
  * @return 0, with nothing ranked where no file has the numbers; or -1 with errno
  */
 int ranking_of(const struct report *report, size_t machine, const struct situation *situation,
 	       struct ranking *ranking);
 
-/** Rank the cells of one group. */
+/** Ranks the cells of one group. 0, or -1 with errno. */
 int ranking_of_group(const struct report *report, const struct report_file *file,
 		     const struct run_group *group, struct ranking *ranking);
 

@@ -70,7 +70,7 @@ static size_t option_value(const char *command, const char *brief, const char *f
 	return found ? strcspn(*value, " ") : 0;
 }
 
-/** How many runs of a command failed: ended with a status but 0, or by a signal. */
+/** Runs of a command that failed: they ended with a status other than 0, or by a signal. */
 static size_t count_failures(const json_t *result)
 {
 	size_t failures = 0;
@@ -168,7 +168,7 @@ bool walks_imported(const json_t *document)
 
 // Rows
 
-/** What no walk takes, in seconds: less, or more. */
+/** Bounds of a walk's time in seconds: what lies beyond was not measured. */
 #define LEAST 1e-9
 #define MOST 1e9
 
@@ -223,7 +223,7 @@ static int read_stats(const json_t *json, struct walk_stats *stats)
 		const json_t *object =
 			figures[i].object ? json_object_get(all, figures[i].object) : all;
 		double value = json_number(object, figures[i].key);
-		// How many a native wait woke is not known
+		// Native waits do not count their wake-ups
 		bool unknown = (i == WALK_WAKES || i == WALK_RESULTS_WAKES) &&
 			       json_is_null(json_object_get(object, figures[i].key));
 		whole = whole && (unknown || !isnan(value));

@@ -294,7 +294,7 @@ void page_unfold(struct page *page)
 	--page->folds;
 }
 
-/** Markdown goes nowhere from now on, or no longer. */
+/** Turns Markdown off, or on again. */
 static void change_markdown(struct page *page)
 {
 	FILE *markdown = page->markdown;

@@ -47,7 +47,7 @@ __attribute__((format(printf, 2, 3))) void page_text(struct page *page, const ch
 /** Links to headings: ids and their texts in turn, up to a NULL. */
 void page_contents(struct page *page, const char *const *ids_and_texts);
 
-/** Lines of a terminal. */
+/** Lines as on a terminal. */
 void page_code(struct page *page, const char *text);
 
 /** A table. */

@@ -52,7 +52,7 @@ struct chart_shade {
 	bool of_y;
 	double from, to;
 	const char *colour;
-	/** Stands in it; NULL for nothing. */
+	/** Written on it; NULL for none. */
 	const char *text;
 };
 

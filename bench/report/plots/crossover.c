@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-/** Where no work, and no difference, are on the logarithmic axes. */
+/** Places of no work, and of no difference, on the logarithmic axes. */
 #define NO_WORK 20
 #define NO_COST 0.5
 

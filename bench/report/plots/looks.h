@@ -59,7 +59,7 @@ void looks_threads_axis(struct chart *chart, size_t panel, const struct looks_th
 /** Which queues are drawn, and how. */
 struct lines {
 	const struct report *report;
-	/** By this they are ordered, the least first; NAN if a queue is not in the plot. */
+	/** Orders the queues, the least first; NAN for a queue that is not in the plot. */
 	double *figures;
 	/** Whether a queue has a colour. The others are grey. */
 	bool *chosen;

@@ -16,7 +16,7 @@ struct plot {
 	const char *name;
 	/** Id of the section: the name of its file. */
 	const char *section;
-	/** What it shows, in words: stands below it, and in place of it. */
+	/** Caption. Takes the place of the plot for readers who cannot see it. */
 	const char *text;
 	/** What `fill` draws, where it serves several plots. */
 	const char *of;

@@ -3,7 +3,7 @@
 #include "report/sections/section.h"
 #include "report/sections/words.h"
 
-/** What the crossover comes to, in a sentence. */
+/** The answer in a sentence. */
 static void write_answer(const struct writer *writer)
 {
 	const struct crossover *crossover = &writer->view->crossover;

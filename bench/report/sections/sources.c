@@ -234,7 +234,7 @@ static int write(const struct writer *writer)
 	int result = write_facts(page, report->machines[writer->view->machine].facts);
 	for (size_t i = 0; i < report->count && result == 0; ++i) {
 		const struct report_file *file = &report->files[i];
-		// Of hyperfine's files the first has taken the others in
+		// The rows of hyperfine's files are all in the first
 		bool any = file->run || file->findings || file->walks || file->trees;
 		if (any && file->machine == writer->view->machine) {
 			result = write_file(page, report, file);

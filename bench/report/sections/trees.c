@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/** Is all of a queue's interval away from the first row? Below 0 it is faster, above 0 slower. */
+/** Above 0 if all of a row's interval is slower than the first row, below 0 if faster, else 0. */
 static int apart(const struct tree_row *row)
 {
 	return row->low > SUMMARY_DIFFERENCE ? 1 : row->high < 2 - SUMMARY_DIFFERENCE ? -1 : 0;
