@@ -142,6 +142,17 @@ static json_t *stats_json(const struct report *report, const struct pool_stats *
 			 "waited_seconds", clock_seconds(stats->waited));
 }
 
+/** Writes text of a JSON document. DEL, which jansson leaves alone, becomes an escape. */
+static int put(const char *text, size_t length, void *stream)
+{
+	for (; length > 0; ++text, --length) {
+		if ((*text == 0x7f ? fputs("\\u007f", stream) : putc(*text, stream)) == EOF) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int json_print(const struct report *report, const struct pool_stats *stats, bool interrupted,
 	       FILE *stream)
 {
@@ -177,7 +188,8 @@ int json_print(const struct report *report, const struct pool_stats *stats, bool
 		// On a terminal, no control characters beyond ASCII
 		size_t flags =
 			report->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_INDENT(2);
-		failed = json_dumpf(object, stream, flags) != 0 || putc('\n', stream) == EOF;
+		failed = json_dump_callback(object, put, stream, flags) != 0 ||
+			 putc('\n', stream) == EOF;
 	}
 	json_decref(object);
 	return failed ? -1 : 0;

@@ -59,3 +59,11 @@ expect_equal "standard error" "$(<"$err")" "dirwalk: standard output: No space l
 find big ! -type d | sort >wanted
 head -n -1 "$out" | sort >found
 expect_equal "lines that should not be there" "$(comm -23 found wanted)" ""
+
+# What argp prints, too
+for option in --help --usage --version -V -? --queue=help; do
+	run bash -c '"$@" >/dev/full' bash "$program" "$option"
+	expect_equal "status of $option >/dev/full" "$status" 1
+	expect_says "$err" "dirwalk: standard output: No space left on device"
+	expect_equal "messages about $option >/dev/full" "$(wc -l <"$err")" 1
+done

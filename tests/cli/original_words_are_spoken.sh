@@ -53,3 +53,14 @@ expect_status 0 taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" "$pr
 expect_equal "the first line" "$(head -n 1 "$out")" "Assigned 1 dir to 1 worker"
 expect_status 0 "$program" tree
 expect_says "$out" "Assigned 1 dir to $(nproc) worker"
+
+# A DIR that is not there is not counted, nor is what is no directory; one that cannot be read is
+: >file
+for items in dir root; do
+	expect_status 1 "$program" -j4 --items="$items" tree missing empty
+	expect_equal "the first line" "$(head -n 1 "$out")" "Assigned 2 dirs to 4 workers"
+	expect_status 1 "$program" -j4 --items="$items" tree file
+	expect_equal "the first line" "$(head -n 1 "$out")" "Assigned 1 dir to 4 workers"
+done
+expect_status 1 "$program" -j4 --per-directory tree missing
+expect_equal "the first line" "$(head -n 1 "$out")" "Assigned 1 dir to 4 workers"

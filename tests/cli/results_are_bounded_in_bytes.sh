@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A reader that takes nothing makes the walk wait: what is listed and not yet written stays below a
+# bound in bytes, with long paths, whatever the queue of results, and goes on when it is read. So do
+# messages about what cannot be read.
+
+source "$(dirname "$0")/lib.sh"
+
+if [[ $sanitizer ]]; then
+	skip "a sanitizer's own memory"
+fi
+
+# 120,000 files with paths of some 2,000 bytes: 240 MB
+name=$(printf 'n%.0s' {1..220})
+path=tree
+for i in {1..8}; do
+	path+=/$name
+done
+mkdir -p "$path"
+for i in {1..60}; do
+	mkdir "$path/$i"
+	(cd "$path/$i" && touch file-{1..2000})
+done
+
+# resident PROCESS: KiB, the most so far
+resident() {
+	sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' "/proc/$1/status"
+}
+
+most=$((48 * 1024))
+for options in "-j2" "-j2 -q mutex_list" "-j4 -q mutex_ring" "-j2 --items=root" \
+	"-j8 -q scq -c 100000 --result-queue=mutex_list"; do
+	read -ra options <<<"$options"
+	for listing in --print0 --print; do
+		rm -f pipe
+		mkfifo pipe
+		exec 3<>pipe
+		"$program" "$listing" "${options[@]}" tree tree >pipe 2>"$err" 3>&- &
+		started=($!)
+		wait_until "the walk has begun" has_a_worker "${started[0]}"
+		# Until it stands still
+		before=-1
+		now=$(awk '{ print $14 + $15 }' "/proc/${started[0]}/stat")
+		while ((now > before)); do
+			sleep 0.4
+			before=$now
+			now=$(awk '{ print $14 + $15 }' "/proc/${started[0]}/stat")
+		done
+		size=$(resident "${started[0]}")
+		((size < most)) || fail "$size KiB, with ${options[*]} $listing"
+		limited cat <&3 3>&- | tr -cd '\0\n' | wc -c >counted &
+		reader=$!
+		exec 3>&-
+		await "${started[0]}"
+		expect_equal "status" "$status" 0
+		wait "$reader"
+		expect_equal "files listed, ${options[*]} $listing" "$(<counted)" 240000
+	done
+done
