@@ -24,7 +24,7 @@ const struct allocator *allocator_find(void)
 /** More than a small block of any allocator, so that it has a place of its own. */
 #define TRIAL_SIZE 200
 
-/** Kept from the compiler, which may leave out an allocation that nothing is done with. */
+/** Keeps the compiler from removing an unused allocation. */
 static void *volatile escaped;
 
 static void *allocate(void)
@@ -59,7 +59,7 @@ static bool poisons(const struct allocator *allocator)
 	unsigned char *block = allocate();
 	bool poisoned = false;
 	if (block) {
-		// By its address, for the compiler knows what free() means
+		// Through an integer: the compiler knows that free() ends the block
 		volatile uintptr_t address = (uintptr_t)block;
 		memset(block, 0, TRIAL_SIZE);
 		free(block);
@@ -76,7 +76,7 @@ const struct allocator *allocator_working(void)
 											: NULL;
 }
 
-/** Nanoseconds that a library may take to free what it frees later. */
+/** Nanoseconds that a library may take to free blocks from its own thread. */
 #define LEFT_PATIENCE 500000000
 
 uint64_t allocator_left(const struct allocator *allocator, uint64_t before)
@@ -109,7 +109,7 @@ void allocator_preload(void)
 	if (program_find(places, path) != 0) {
 		return;
 	}
-	// By its descriptor, which children inherit: in LD_PRELOAD a blank or a colon ends a path
+	// As a descriptor that children inherit: in LD_PRELOAD a blank or a colon ends a path
 	int descriptor = open(path, O_RDONLY);
 	if (descriptor < 0) {
 		return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What all checks share: rounds, failures, threads under a watchdog, and the process of one. */
+/** What all checks share: rounds, failures, watched threads, and the process of one check. */
 
 #include "verify/check.h"
 
@@ -19,13 +19,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/** Between two looks of the watchdog. */
+/** Nanoseconds between two looks of the watchdog. */
 #define LOOK 20000000
 
-/** A thread that does little else than wait needs no more. */
+/** Threads of a check need little stack. */
 #define STACK_SIZE (256 * 1024)
 
-/** The seed of round 0 is the one that was asked for, so that a failed round can be asked for. */
+/** Round 0 has the seed of the command line, so a failed round can be requested by its seed. */
 static uint64_t round_seed(const struct check_run *run)
 {
 	return run->seed + run->found.rounds;
@@ -51,7 +51,7 @@ bool check_late(const struct check_run *run)
 
 void check_fail(struct check_run *run, const char *format, ...)
 {
-	// Acquire and release: one thread alone goes on, and nothing is read before it is joined
+	// Acquire and release: only one thread passes, and the text is read after it is joined
 	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
 		return;
 	}
@@ -125,7 +125,7 @@ void check_skip(struct check_run *run, const char *why)
 
 void check_summarize(struct check_run *run, const char *format, ...)
 {
-	// What a check did before something was lacking is not what it found
+	// A check that was cut short has no result to summarize
 	if (run->found.verdict == FINDING_SKIPPED) {
 		return;
 	}
@@ -185,7 +185,7 @@ struct queue *check_create(struct check_run *run, size_t capacity, unsigned int 
 struct group {
 	pthread_barrier_t start;
 	_Atomic unsigned int running;
-	/** Posted by the last to end. */
+	/** Posted by the last thread that ends. */
 	sem_t ended;
 };
 
@@ -206,7 +206,7 @@ static void *member_main(void *context)
 	return NULL;
 }
 
-/** Tell what every thread was doing when nothing moved any more. */
+/** Reports a hang, with what each thread was doing. */
 static void tell_hang(struct check_run *run, const struct member *members, unsigned int count)
 {
 	char text[CHECK_MAX_THREADS * 80];
@@ -229,7 +229,7 @@ static void tell_hang(struct check_run *run, const struct member *members, unsig
 		   CHECK_PATIENCE / 1e9, run->about, *run->about ? "\n" : "", text);
 }
 
-/** Wait until all have ended, or for the time between two looks. */
+/** Waits until all threads have ended, at most for LOOK. True if they have. */
 static bool wait_for_end(struct group *group)
 {
 	uint64_t until = clock_now() + LOOK;
@@ -238,7 +238,7 @@ static bool wait_for_end(struct group *group)
 	return sem_clockwait(&group->ended, CLOCK_MONOTONIC, &deadline) == 0;
 }
 
-/** Wait until all have ended, or none goes forward. */
+/** Waits until all threads have ended. Ends the process if none makes a step. */
 static void watch(struct check_run *run, struct group *group, const struct member *members,
 		  unsigned int count)
 {
@@ -284,7 +284,7 @@ void check_threads(struct check_run *run, unsigned int count,
 			.thread = {.index = i, .run = run, .context = context, .main = main}};
 		int error = pthread_create(&member->handle, &attributes, member_main, member);
 		if (error) {
-			// Those that run wait for the others for ever
+			// The threads started so far wait at the barrier for ever
 			check_lack(run, "cannot start thread %u of %u: %s", i + 1, count,
 				   strerror(error));
 			check_end(run);
@@ -337,7 +337,7 @@ static const struct check *find_check(const char *name)
 
 int check_main(const char *request)
 {
-	// A sign that the process has begun, before what may fail: JSON ignores it
+	// Tells the parent that the check has begun. White space is no part of the JSON
 	putchar('\n');
 	fflush(stdout);
 	json_t *json = json_loads(request, 0, NULL);
@@ -363,7 +363,8 @@ int check_main(const char *request)
 		.allocator = allocator_working(),
 	};
 	atomic_init(&run.failed, false);
-	// What interrupts threads and watches over them comes by signals, which a caller may block
+	// Checks use signals to interrupt threads and to watch them. The caller may have blocked
+	// some
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -372,7 +373,7 @@ int check_main(const char *request)
 		run.type = found->pool->queue;
 		check->run(&run);
 	} else {
-		// It could be loaded a moment ago, by the process that asks for this
+		// The parent has just loaded the same queue, so the fault is not in the queue
 		check_lack(&run, "%s", error ? error : strerror(ENOMEM));
 		free(error);
 	}

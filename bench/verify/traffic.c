@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Native batches are no longer than this. */
+/** Most items of a native batch. */
 #define MOST_BATCH 128
-/** Answers that bring nothing until a thread lets others run. */
+/** Failed operations after which a thread yields the processor. */
 #define PATIENT_LOOKS 4
-/** Looks at a queue with enough inside, until a producer goes on. */
+/** Failed tries after which a producer ignores `inside`: items may have been lost. */
 #define CROWDED_LOOKS 1000
-/** Answers of EMPTY that end a consumer, of a queue whose EMPTY is not exact. */
+/** EMPTY answers after which a consumer leaves, if EMPTY is not exact. */
 #define INEXACT_LOOKS 1000
 /** Nanoseconds between two interrupts, and the longest one: a thread is off for 100 times that. */
 #define INTERRUPT_EVERY 60000
@@ -29,7 +29,7 @@
 struct ground;
 
 struct worker {
-	/** Items that it enqueued, and dequeued: for those who look how many are inside. */
+	/** Items that this worker enqueued and dequeued, read by other workers. */
 	_Alignas(QUEUE_APART) _Atomic uint64_t put;
 	_Atomic uint64_t taken;
 
@@ -47,7 +47,7 @@ struct worker {
 	unsigned int empties;
 
 	uint64_t sent;
-	/** By sequence: the attachment that sent the item. Order may be claimed no further. */
+	/** The attachment that sent each item, by sequence. Order is only claimed within one. */
 	uint32_t *attachments;
 	uint64_t received;
 	uintptr_t *log;
@@ -68,7 +68,7 @@ struct ground {
 	_Atomic unsigned int working;
 };
 
-/** How long the next interrupt holds its thread: a signal handler has no argument of its own. */
+/** Nanoseconds that the next interrupt lasts. Global, since a signal handler has no argument. */
 static _Atomic long interrupt_length;
 
 size_t traffic_first_ticket(struct rng *rng, size_t capacity)
@@ -80,7 +80,7 @@ size_t traffic_first_ticket(struct rng *rng, size_t capacity)
 	return rng_below(rng, 8) == 0 ? (size_t)rng_next(rng) : end - distance;
 }
 
-/** 1 to `most`, and within what the queue allows. */
+/** Draws a number from 1 to `most`, at most `allowed`, where 0 allows any. */
 static unsigned int some_threads(struct rng *rng, unsigned int most, unsigned int allowed)
 {
 	return 1 + (unsigned int)rng_below(rng, allowed && allowed < most ? allowed : most);
@@ -106,18 +106,18 @@ static void interrupted(int signal)
 {
 	(void)signal;
 	int error = errno;
-	// Relaxed: any length will do
+	// Relaxed: any drawn length is as good
 	long length = atomic_load_explicit(&interrupt_length, memory_order_relaxed);
 	nanosleep(&(struct timespec){.tv_nsec = length}, NULL);
 	errno = error;
 }
 
-/** Interrupt workers, until they end. They are joined later, so each can be signalled still. */
+/** Interrupts workers until all have ended. They are joined later, so signalling them is safe. */
 static void interrupt(struct ground *ground, struct rng *rng)
 {
 	while (atomic_load_explicit(&ground->working, memory_order_relaxed) > 0) {
 		nanosleep(&(struct timespec){.tv_nsec = INTERRUPT_EVERY}, NULL);
-		// Mostly short; now and then a time in which the others do a lot
+		// Mostly short; now and then long enough for many operations of the others
 		long longest = rng_below(rng, 16) == 0 ? INTERRUPT_LONGEST : 30000;
 		long length = (long)rng_below(rng, (uint64_t)longest);
 		atomic_store_explicit(&interrupt_length, length, memory_order_relaxed);
@@ -140,7 +140,7 @@ static bool attach(struct worker *worker)
 			     ground->workers_count);
 		return false;
 	}
-	// Uneven, so that threads that began together do not go on so
+	// Uneven, so that threads that start together drift apart
 	worker->attached_for =
 		1 + (unsigned int)rng_below(&worker->rng, 2 * ground->traffic->reattach + 1);
 	return true;
@@ -154,7 +154,7 @@ static bool attach_anew(struct worker *worker)
 	return attach(worker);
 }
 
-/** A random short time, now and then. */
+/** Delays the worker now and then, for a random short time. */
 static void delay(struct worker *worker)
 {
 	unsigned int seldom = worker->ground->traffic->delay;
@@ -174,7 +174,7 @@ static void delay(struct worker *worker)
 	}
 }
 
-/** An answer that brought nothing. */
+/** Pauses or yields after an operation that failed. */
 static void wait_a_little(struct worker *worker)
 {
 	if (++worker->fruitless % PATIENT_LOOKS == 0) {
@@ -184,7 +184,7 @@ static void wait_a_little(struct worker *worker)
 	}
 }
 
-/** Would more items be too many? A producer that was told so for long goes on: some may be lost. */
+/** Are there enough items inside? False after many tries, since items may have been lost. */
 static bool crowded(const struct worker *worker)
 {
 	const struct ground *ground = worker->ground;
@@ -202,7 +202,7 @@ static bool crowded(const struct worker *worker)
 	return (int64_t)inside >= (int64_t)ground->traffic->inside;
 }
 
-/** Items of the next operation; 0 for a single one. */
+/** Draws the items of the next batch; 0 means a single operation. */
 static size_t batch_size(struct worker *worker, bool native)
 {
 	unsigned int most = worker->ground->traffic->batch;
@@ -216,7 +216,7 @@ static uintptr_t item_make(const struct worker *worker, uint64_t sequence)
 	return proof_first(worker->index) + sequence * PROOF_STEP;
 }
 
-/** Offer items in one operation. Returns how many were taken. */
+/** Enqueues items by one operation. Returns how many went in. */
 static size_t offer(struct worker *worker)
 {
 	struct ground *ground = worker->ground;
@@ -250,11 +250,11 @@ static size_t offer(struct worker *worker)
 	return status == QUEUE_OK;
 }
 
-/** No more to send: consumers can believe EMPTY once all producers are here. */
+/** Ends sending. Once all producers have ended, EMPTY means that the queue is empty. */
 static void end_sending(struct worker *worker)
 {
 	worker->sends = false;
-	// S1, release: all that was enqueued happened before what follows S2
+	// S1, release: all enqueues happen before what follows S2
 	atomic_fetch_sub_explicit(&worker->ground->sending, 1, memory_order_release);
 }
 
@@ -265,7 +265,7 @@ static size_t send(struct worker *worker)
 		worker->attachments[worker->sent++] = worker->attachment;
 	}
 	atomic_store_explicit(&worker->put, worker->sent, memory_order_relaxed);
-	// The time counts with an item that went in alone: where none does, it hangs
+	// Time is only looked at after an item went in: if none does, that is a hang
 	if (worker->sent == worker->ground->traffic->items ||
 	    (done > 0 && worker->sent % 16 == 0 && clock_now() >= worker->until)) {
 		end_sending(worker);
@@ -273,7 +273,7 @@ static size_t send(struct worker *worker)
 	return done;
 }
 
-/** Write down what came. */
+/** Logs received items. False if one of them is impossible. */
 static bool note(struct worker *worker, void *const *items, size_t count)
 {
 	struct ground *ground = worker->ground;
@@ -294,7 +294,7 @@ static bool note(struct worker *worker, void *const *items, size_t count)
 	return true;
 }
 
-/** EMPTY, said by a call that began when all producers had ended: may the consumer leave? */
+/** Handles EMPTY of a call that began after all producers had ended. */
 static void end_receiving(struct worker *worker)
 {
 	worker->receives = !worker->ground->type->exact_empty && ++worker->empties < INEXACT_LOOKS;
@@ -307,7 +307,7 @@ static size_t receive(struct worker *worker)
 	// S2, acquire: pairs with S1
 	bool over = atomic_load_explicit(&ground->sending, memory_order_acquire) == 0;
 	void *items[MOST_BATCH] = {NULL};
-	// A batch of none does not say why
+	// A batch of 0 items does not say whether the queue was empty
 	size_t count = over ? 0 : batch_size(worker, type->dequeue_batch);
 	size_t done = 0;
 	if (count > 0) {
@@ -372,7 +372,7 @@ static void thread_main(struct check_thread *thread)
 		interrupt(ground, &rng);
 		return;
 	}
-	// Relaxed: the one who interrupts needs no more than the name
+	// Relaxed: the interrupting thread needs only the identifier
 	atomic_store_explicit(&ground->threads[thread->index], pthread_self(),
 			      memory_order_relaxed);
 	work(&ground->workers[thread->index], thread);
@@ -380,7 +380,7 @@ static void thread_main(struct check_thread *thread)
 	atomic_fetch_sub_explicit(&ground->working, 1, memory_order_relaxed);
 }
 
-/** Take out what the consumers left, with nobody in the way, into the log of one of them. */
+/** Drains the queue without peers, into the log of one worker. */
 static void drain(struct ground *ground, struct worker *worker)
 {
 	const struct queue_type *type = ground->type;
@@ -410,7 +410,7 @@ static void drain(struct ground *ground, struct worker *worker)
 	}
 }
 
-/** How often each item came out. */
+/** Fails unless each item of a producer came out exactly once. */
 static void judge_items(struct ground *ground, unsigned int producer, unsigned char *times)
 {
 	const struct worker *sender = &ground->workers[producer];
@@ -427,7 +427,7 @@ static void judge_items(struct ground *ground, unsigned int producer, unsigned c
 		}
 	}
 	for (uint64_t i = ground->traffic->items; i-- > 0;) {
-		// Lost, more than once, or never enqueued
+		// 1 lost, 2 delivered more than once, 3 never enqueued
 		unsigned int kind = i >= sender->sent ? (times[i] ? 3 : 0)
 				    : times[i] == 0   ? 1
 				    : times[i] > 1    ? 2
@@ -452,7 +452,7 @@ static void judge_items(struct ground *ground, unsigned int producer, unsigned c
 	}
 }
 
-/** The items of each producer, in the order in which one consumer got them. */
+/** Fails if a worker received the items of a producer out of order. */
 static void judge_order(struct ground *ground, const struct worker *worker)
 {
 	uintptr_t last[CHECK_MAX_THREADS] = {0};
@@ -490,7 +490,7 @@ static void judge(struct ground *ground)
 	}
 }
 
-/** Make the workers, and all that they write down in. */
+/** Prepares the workers and their logs. */
 static bool ground_prepare(struct ground *ground, uint64_t seed)
 {
 	const struct traffic *traffic = ground->traffic;
@@ -506,7 +506,7 @@ static bool ground_prepare(struct ground *ground, uint64_t seed)
 			.attachments = i < traffic->producers
 					       ? malloc(traffic->items * sizeof(uint32_t))
 					       : NULL,
-			// Most of it is never touched
+			// Most pages of the log are never touched
 			.log = malloc(ground->log_size * sizeof(uintptr_t)),
 		};
 		rng_seed(&worker->rng, seed + i);
@@ -527,7 +527,7 @@ static void ground_free(struct ground *ground)
 	free(ground);
 }
 
-/** What went on, before what went wrong. */
+/** Appends the settings of the round to the report of a failure. */
 static void tell(struct check_run *run, const struct traffic *traffic)
 {
 	char *detail;
@@ -545,7 +545,7 @@ static void tell(struct check_run *run, const struct traffic *traffic)
 	}
 }
 
-/** Let the traffic pass, and judge it. Returns the items that were sent. */
+/** Runs the workers and judges their logs. Returns the number of items sent. */
 static uint64_t pass(struct ground *ground)
 {
 	struct check_run *run = ground->run;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Traffic: threads that enqueue and dequeue at once, and the proof that each item came out
- * once and in its order. What stress.c and memory.c are made of.
+ * Traffic: threads that enqueue and dequeue concurrently, and the proof that each item came out
+ * once and in order. The checks stress and memory are built on it.
  *
- * The producers send a number of items each, numbered. Every consumer writes down what it
- * gets, and leaves at an EMPTY that it was told after all producers had ended. What is left
- * inside then is taken out, and all the logs are held against what was sent.
+ * Each producer sends numbered items. Each consumer logs what it receives, and leaves at the first
+ * EMPTY of a call that began after all producers had ended. The items left inside are then drained,
+ * and all logs are compared with what was sent.
  *
- * A thread interrupts the others at random instructions, inside their operations too, and
- * holds them there for a while: the windows that this opens are otherwise hit once in some
- * million operations.
+ * One thread interrupts the others at random instructions, also inside operations, and holds them
+ * there for a while. Without that, windows of a few instructions are hit once in millions of
+ * operations.
  */
 
 #ifndef CHECKS_TRAFFIC_H
@@ -18,41 +18,41 @@
 
 #include "verify/check.h"
 
-/** What goes on in one round. */
+/** Settings of one round. */
 struct traffic {
-	/** Of the queue: see struct queue_config. */
+	/** Settings of the queue: see struct queue_config. */
 	size_t capacity;
 	size_t first_ticket;
-	/** Threads. With `both`, producers dequeue too, and there are no others. */
+	/** Numbers of threads. With `both`, producers also dequeue, and there are no consumers. */
 	unsigned int producers;
 	unsigned int consumers;
 	bool both;
-	/** Items of each producer, and the nanoseconds after which it sends no more. */
+	/** Items of each producer, and the nanoseconds after which it stops sending. */
 	uint64_t items;
 	uint64_t time;
-	/** Items that are inside a queue without a bound at most, more or less. */
+	/** About the most items inside an unbounded queue. */
 	size_t inside;
-	/** Most items of a native batch; 0 is single operations alone. */
+	/** Most items of a native batch; 0 means single operations only. */
 	unsigned int batch;
-	/** Successful operations of a thread until it detaches and attaches anew; 0 is never. */
+	/** Successful operations of a thread between attaching anew; 0 means never. */
 	unsigned int reattach;
-	/** One operation in so many is followed by a delay; 0 is none. */
+	/** One of this many operations is followed by a delay; 0 means none. */
 	unsigned int delay;
-	/** Hold threads at random instructions. */
+	/** Interrupt threads at random instructions. */
 	bool interrupts;
 };
 
-/** A first ticket that wraps around soon, or any. For an even spread over what can go wrong. */
+/** Draws a first ticket: mostly one that is about to wrap around. */
 size_t traffic_first_ticket(struct rng *rng, size_t capacity);
 
-/** Threads for a round, by its `both`: up to `most` on either side, as the queue allows them. */
+/** Draws the numbers of threads: up to `most` on either side, as many as the queue allows. */
 void traffic_threads(struct traffic *traffic, const struct queue_type *type, struct rng *rng,
 		     unsigned int most);
 
 /**
- * Run it. Where something is wrong the check fails, and the process ends.
+ * Runs a round. If it finds a fault, the check fails and the process ends.
  *
- * @return the items that were sent
+ * @return the number of items sent
  */
 uint64_t traffic_run(struct check_run *run, const struct traffic *traffic, uint64_t seed);
 

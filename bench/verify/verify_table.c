@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Showing what checks find. */
+/** Prints the findings: a live table, what was claimed, what was skipped, what failed. */
 
 #include "verify/verify_table.h"
 

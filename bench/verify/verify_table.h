@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** What `qbench verify` shows: a live table, queue by check; what was claimed; what failed. */
+/** The output of `qbench verify`: a live table, queues by checks; then claims, skips and failures.
+ */
 
 #ifndef BENCH_VERIFY_TABLE_H
 #define BENCH_VERIFY_TABLE_H

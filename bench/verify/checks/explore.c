@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * explore: small programs in every order in which their threads can meet.
+ * explore: runs small programs in every order of their threads' steps.
  *
- * Each program is explored under two memory models, first with two preemptions, then with three,
- * then without a bound, as far as the time goes; what was reached is told, and nothing beyond is
- * known. A queue that claims to be lock-free also has each thread of each program stopped for
- * ever, before each of its steps: the others must finish. See bench/explore/explore.h.
+ * Each program is explored under two memory models: first with two preemptions, then with three,
+ * then without a bound, as far as the time allows. The findings say how far each program came;
+ * beyond that nothing is known. If the queue claims to be lock-free, each thread of each program is
+ * also stopped for ever before each of its steps, and the others must finish. See
+ * bench/explore/explore.h.
  */
 
 #include "verify/searches/exploring.h"
@@ -14,16 +15,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Bounds on preemptions, one after the other. */
+/** Bounds on preemptions, tried in this order. */
 static const uint32_t bounds[] = {2, 3, UINT32_MAX};
 
-/** Share of the time for stopping threads at most, in percent. */
+/** Largest share of the time for stopping threads, in percent. */
 #define STOPPING 30
 
-/** One thread of a program is stopped for ever. */
+/** A thread of a program that is stopped for ever. */
 struct stop {
 	unsigned int program;
-	/** Which thread, after how many of its steps. */
+	/** Index of the thread, and the number of its steps before the stop. */
 	unsigned int thread;
 	unsigned int after;
 };
@@ -31,13 +32,13 @@ struct stop {
 struct exploration {
 	struct exploring exploring;
 	uint64_t stops;
-	/** Lines where a stopped thread kept others from going on. */
+	/** Lines where a stopped thread blocked others. */
 	char blocks_at[1024];
 	bool blocked_enqueue;
 	bool blocked_dequeue;
 };
 
-/** The seed that names a stop. */
+/** The seed that repeats a stop. */
 static uint64_t seed_of(const struct stop *stop)
 {
 	return exploring_seed(&(struct exploring_choice){
@@ -47,7 +48,7 @@ static uint64_t seed_of(const struct stop *stop)
 	});
 }
 
-/** Note a line where others were blocked, once. */
+/** Adds a line where others were blocked, unless it is listed. */
 static void note_blocking(struct exploration *exploration, const char *place)
 {
 	char *list = exploration->blocks_at;
@@ -58,7 +59,7 @@ static void note_blocking(struct exploration *exploration, const char *place)
 	}
 }
 
-/** Hold what stopped threads did to the others against what is claimed. */
+/** Fails if a stopped thread blocked a side that claims to be lock-free. */
 static void judge_stop(struct exploration *exploration, const struct stop *stop,
 		       const struct explore_result *result)
 {
@@ -80,8 +81,7 @@ static void judge_stop(struct exploration *exploration, const struct stop *stop,
 	}
 }
 
-/** Stop a thread after so many of its steps. False if something was found, or it has not so many.
- */
+/** Stops a thread once. False if the check failed, or the thread has fewer steps. */
 static bool stop_once(struct exploration *exploration, const struct stop *stop, uint64_t until)
 {
 	struct exploring *exploring = &exploration->exploring;
@@ -107,7 +107,7 @@ static bool stop_once(struct exploration *exploration, const struct stop *stop, 
 	return stopped && !check_failed(exploring->run);
 }
 
-/** Stop one thread of a program before each of its steps in turn. */
+/** Stops a thread of a program before each of its steps in turn. */
 static void stop_thread(struct exploration *exploration, unsigned int program, unsigned int thread,
 			uint64_t until)
 {
@@ -134,7 +134,7 @@ static void stop_threads(struct exploration *exploration, uint64_t until)
 	}
 }
 
-/** One search alone, that of a finding. */
+/** Repeats the search of a finding. */
 static void repeat(struct exploration *exploration, const struct exploring_choice *choice)
 {
 	struct exploring *exploring = &exploration->exploring;
@@ -146,7 +146,7 @@ static void repeat(struct exploration *exploration, const struct exploring_choic
 	}
 }
 
-/** All of them, as far as the time goes. */
+/** Runs all searches, as far as the time allows. */
 static void explore_all(struct exploration *exploration)
 {
 	struct check_run *run = exploration->exploring.run;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * explore_waiting: the channel, its eventcount, its closing, and the pool, over this queue, in
- * every order in which their threads can meet.
+ * explore_waiting: runs programs over the channel, its eventcount, closing, and the pool, with this
+ * queue, in every order of their threads' steps.
  *
- * What is told to sleepers is the channel's, but whether one can sleep on a queue is the queue's:
- * its EMPTY and FULL must be such that the second look of the eventcount can rely on them. So it
- * is explored for every queue, under each wait of it that sleeps. See bench/explore/waiting.c.
+ * The code that wakes sleepers is the channel's, but it relies on the queue: EMPTY and FULL must be
+ * such that the second look of the eventcount finds what was published. So each queue is explored,
+ * under each of its waits that sleeps. See bench/explore/waiting.c.
  */
 
 #include "verify/searches/exploring.h"
 
-/** Bounds on preemptions, one after the other. */
+/** Bounds on preemptions, tried in this order. */
 static const uint32_t bounds[] = {1, 2, 3, UINT32_MAX};
 
-/** Can it be full? Programs that begin at full are without meaning where there is no bound. */
+/** Is the queue bounded? Programs that start with a full queue need a bound. */
 static bool can_be_full(const struct queue_type *type)
 {
 	struct queue_config config = {.capacity = 1, .max_threads = 1};
@@ -26,14 +26,14 @@ static bool can_be_full(const struct queue_type *type)
 	return bounded;
 }
 
-/** Note all that is to be explored. */
+/** Adds all programs that apply to the queue. */
 static void choose(struct exploring *exploring)
 {
 	const struct queue_type *type = exploring->run->type;
 	bool bounded = can_be_full(type);
 	bool sleeps = channel_offers(type, CHANNEL_PARK) || channel_offers(type, CHANNEL_NATIVE);
 	for (enum channel_wait wait = CHANNEL_YIELD; wait <= CHANNEL_NATIVE; ++wait) {
-		// Where nobody can sleep, closing and ending are left to be explored
+		// Without a wait that sleeps, only closing and ending are left to explore
 		if (!channel_offers(type, wait) || (wait == CHANNEL_YIELD && sleeps)) {
 			continue;
 		}

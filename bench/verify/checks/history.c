@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Histories of operations under contention are linearizable, as far as the queue claims it. What
- * is looked for, and how, is in linearize.h; how it is recorded, in recording.h.
+ * history: records operations under contention, and checks that the history is linearizable as far
+ * as the queue claims it. linearize.h says what is looked for, recording.h how it is recorded.
  */
 
 #include "verify/check.h"
@@ -15,14 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The item of an operation of the proof. */
+/** Writes the item of an operation of the proof. */
 static const char *proof_item(char text[24], const struct recording *recording,
 			      const struct linearize_finding *finding, size_t place)
 {
 	return diagram_item(text, recording->operations[finding->proof[place]].item);
 }
 
-/** What is wrong, in a line. */
+/** Writes one line: what is wrong. */
 static void tell_fault(FILE *file, const struct recording *recording,
 		       const struct linearize_finding *finding)
 {
@@ -61,7 +61,7 @@ static void tell_fault(FILE *file, const struct recording *recording,
 	}
 }
 
-/** The whole report: the fault, the operations that prove it, and what was going on. */
+/** Writes the report: the fault, the operations that prove it, and the settings. */
 static void tell(FILE *file, const struct recording *recording,
 		 const struct linearize_finding *finding)
 {

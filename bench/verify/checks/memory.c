@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A queue gives back what it took.
+ * memory: a queue frees what it allocates, and nothing too early.
  *
- * Few items at a time, many in all: a queue that kept the memory of each would grow. A
- * bounded one must not grow at all; one without a bound may keep some nodes for later, of
- * which the magazines of queues/reclaim/ set the measure. The same while threads attach and
- * detach, and after a burst; and when the queue is destroyed, no block of it is left.
+ * First many items pass through with few inside at a time. A bounded queue must not grow meanwhile.
+ * An unbounded one may keep some nodes for later: as many as the magazines of queues/reclaim/ keep.
+ * The same holds while threads attach and detach, and after a burst. When the queue is destroyed,
+ * none of its blocks may be left.
  *
- * Then traffic of many threads, in which nodes are freed while a slow peer may still be
- * looking at them. A third of the rounds poison what is freed, which shows in a reader of it;
- * in the others the allocator gives a block again at once, which shows where an address
- * is taken for a node that has long gone (ABA).
+ * Then many threads exchange items, so nodes are freed while a slow peer may still read them. A
+ * third of the rounds poison what is freed, which shows in a thread that reads it. In the others
+ * the allocator reuses a block at once, which shows a thread that takes a new node for an old one
+ * (ABA).
  */
 
 #include "verify/allocator.h"
@@ -24,34 +24,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Items that are inside at a time, and all that go through. */
+/** Items inside at a time, and items that pass in all. */
 #define INSIDE 10
 #define ITEMS (10000000 / CHECK_SLOW)
 #define BURST (300000 / CHECK_SLOW)
-/** Times that handles come and go. */
+/** Number of times a handle attaches and detaches. */
 #define VISITS (20000 / CHECK_SLOW)
-/** Items of a visit: less than a magazine, so that what is left of one adds up. */
+/** Items of a visit: less than a magazine, so that magazines lost at detach() add up. */
 #define VISIT_ITEMS 20
-/** Room of a bounded queue. */
+/** Capacity of a bounded queue. */
 #define CAPACITY 32
 
-/** Threads on either side. */
+/** Producers, and consumers. */
 #define SIDE 2
 
 /**
- * Bytes that a queue without a bound may keep for later. A depot keeps 16 Ki nodes, of two
- * cache lines at most, and their magazines: 2.2 MiB. A queue that keeps all its nodes has
- * more after 260 thousand items of 16 bytes.
+ * Bytes that an unbounded queue may keep for later. A depot keeps 16 Ki nodes of at most two cache
+ * lines, and their magazines: 2.2 MiB. A queue that keeps all its nodes exceeds this after 260,000
+ * items of 16 bytes.
  */
 #define KEPT_MOST ((uint64_t)4 << 20)
 
-/** What parts may take of the time that is left, in percent. */
+/** Shares of the parts in the time that is left, in percent. */
 #define SHARED_SHARE 8
 #define VISITS_SHARE 8
-/** Putting them takes no longer than this, and taking them about as long. */
+/** For enqueueing the burst; dequeueing it takes about as long again. */
 #define BURST_SHARE 10
 
-/** Whatever time is given, one thread moves all items, if they do not take longer than this. */
+/** Nanoseconds for the items of one thread, however little time is given. */
 #define ALONE_MOST 3000000000
 
 /** Items of a round of traffic. */
@@ -65,18 +65,18 @@ struct trial {
 	struct queue *queue;
 	unsigned int producers;
 	unsigned int consumers;
-	/** Once for practice: what a library allocates once, and keeps, is there afterwards. */
+	/** A first life, after which what a library allocates once has been allocated. */
 	bool practice;
-	/** When the part ends. */
+	/** End of the part, by clock_now(). */
 	uint64_t until;
 
-	/** Bytes of the queue when it was made. */
+	/** Bytes of the new queue. */
 	uint64_t own;
-	/** Bytes beside the queue; those that are allowed now; and the most that it had. */
+	/** Bytes of others; bytes allowed in all; and the peak of the queue. */
 	uint64_t bytes;
 	uint64_t allowed;
 	uint64_t peak;
-	/** All that went through, and the bytes that were kept after a burst. */
+	/** Items that passed, and bytes kept after a burst. */
 	uint64_t items;
 	uint64_t kept;
 
@@ -86,7 +86,7 @@ struct trial {
 	_Atomic uint64_t shared_items;
 };
 
-/** How many times something is done: hardly ever for practice. */
+/** A number of repetitions, which is small in a practice life. */
 static uint64_t so_many(const struct trial *trial, uint64_t count)
 {
 	return trial->practice ? count / 1000 : count;
@@ -99,7 +99,7 @@ static void begin_part(struct trial *trial, unsigned int share)
 	trial->until = now + left / 100 * share;
 }
 
-/** Is it time to end the part? Not looked at for each item. */
+/** Is the time of the part over? Looks once in 64 items. */
 static bool part_late(const struct trial *trial, uint64_t items)
 {
 	return items % 64 == 0 && (check_failed(trial->run) || clock_now() >= trial->until);
@@ -137,7 +137,7 @@ static bool take(struct check_thread *thread, struct queue_handle *handle)
 	return true;
 }
 
-/** No thread is attached: all that is there beside the queue is not its own. */
+/** Notes the bytes that belong to others. No thread may be attached. */
 static void note_others(struct trial *trial)
 {
 	if (trial->allocator) {
@@ -145,7 +145,7 @@ static void note_others(struct trial *trial)
 	}
 }
 
-/** From here on a bounded queue may have what it has now, and any other some more. */
+/** Sets the bound: a bounded queue may keep what it has now, any other KEPT_MOST more. */
 static void set_bound(struct trial *trial)
 {
 	if (trial->allocator) {
@@ -155,7 +155,7 @@ static void set_bound(struct trial *trial)
 	}
 }
 
-/** Has it had more since set_bound()? */
+/** Fails if the queue had more since set_bound(). */
 static void judge_bound(struct trial *trial, const char *what)
 {
 	if (!trial->allocator) {
@@ -173,7 +173,7 @@ static void judge_bound(struct trial *trial, const char *what)
 	}
 }
 
-/** One thread, a few items inside, many in all. */
+/** One thread passes many items, with few inside. */
 static void flow_alone(struct check_thread *thread)
 {
 	struct trial *trial = thread->context;
@@ -197,7 +197,7 @@ static void flow_alone(struct check_thread *thread)
 	trial->items += items;
 }
 
-/** Handles that come, move a few items, and go. */
+/** A handle attaches, moves a few items, and detaches: first to enqueue, then to dequeue. */
 static void visit(struct check_thread *thread, bool first)
 {
 	struct trial *trial = thread->context;
@@ -225,7 +225,7 @@ static void come_and_go(struct check_thread *thread)
 	judge_bound(trial, "with handles that come and go, one at a time");
 }
 
-/** Many at once. How much of it is kept is for the reader: it may be needed again. */
+/** Puts many items inside at once. What is kept afterwards is shown, not judged. */
 static void burst(struct check_thread *thread)
 {
 	struct trial *trial = thread->context;
@@ -243,7 +243,7 @@ static void burst(struct check_thread *thread)
 		}
 		trial->kept = trial->allocator ? trial->allocator->bytes() - trial->bytes : 0;
 	}
-	// These stay inside, and are nobody's but their caller's
+	// These stay inside, and belong to the caller
 	for (unsigned int i = 0; i < INSIDE;) {
 		i += put(thread, handle);
 	}
@@ -264,7 +264,7 @@ static void produce(struct check_thread *thread, struct queue_handle *handle)
 	uint64_t most = so_many(trial, ITEMS) / trial->producers;
 	uint64_t items = 0;
 	while (items < most && !part_late(trial, items)) {
-		// Relaxed: about as many will do
+		// Relaxed: an approximate number is enough
 		if (atomic_load_explicit(&trial->inside, memory_order_relaxed) < INSIDE &&
 		    put(thread, handle)) {
 			atomic_fetch_add_explicit(&trial->inside, 1, memory_order_relaxed);
@@ -274,7 +274,7 @@ static void produce(struct check_thread *thread, struct queue_handle *handle)
 		}
 	}
 	atomic_fetch_add_explicit(&trial->shared_items, items, memory_order_relaxed);
-	// P1, release: what was counted as inside is seen after P2
+	// P1, release: the count of items inside is seen after P2
 	atomic_fetch_sub_explicit(&trial->producing, 1, memory_order_release);
 }
 
@@ -292,7 +292,7 @@ static void consume(struct check_thread *thread, struct queue_handle *handle)
 	}
 }
 
-/** The same of several threads. They attach before the bound is set. */
+/** Several threads pass items. They attach before the bound is set. */
 static void shared_main(struct check_thread *thread)
 {
 	struct trial *trial = thread->context;
@@ -339,7 +339,7 @@ static void share(struct trial *trial)
 	trial->items += atomic_load_explicit(&trial->shared_items, memory_order_relaxed);
 }
 
-/** Fail if blocks are left of what the queue allocated. */
+/** Fails if blocks of the queue are left. */
 static void judge_blocks(struct trial *trial, uint64_t before)
 {
 	uint64_t left = allocator_left(trial->allocator, before);
@@ -351,7 +351,7 @@ static void judge_blocks(struct trial *trial, uint64_t before)
 	}
 }
 
-/** A queue from its making to its end. */
+/** The life of a queue, from create() to destroy(). */
 static void live(struct trial *trial)
 {
 	uint64_t blocks = trial->allocator ? trial->allocator->blocks() : 0;
@@ -374,7 +374,7 @@ static void live(struct trial *trial)
 	}
 }
 
-/** Threads that free while others look. */
+/** A round of traffic: threads free nodes while others read them. */
 static void pass(struct check_run *run, uint64_t seed, const struct allocator *allocator)
 {
 	static const size_t insides[] = {1, 3, 8, 100};
@@ -383,12 +383,12 @@ static void pass(struct check_run *run, uint64_t seed, const struct allocator *a
 	struct traffic traffic = {
 		.capacity = CAPACITY,
 		.time = TRAFFIC_TIME,
-		// Few, so that many are at the same node
+		// Few items, so that many threads are at the same node
 		.inside = insides[rng_below(&rng, 4)],
 		.batch = rng_below(&rng, 2) == 0 ? 0 : 5,
 		.reattach = rng_below(&rng, 2) == 0 ? 0 : 1 + (unsigned int)rng_below(&rng, 300),
 		.interrupts = true,
-		// A thread that frees a node, and gets it anew, brings back its address soonest
+		// A thread that frees a node and allocates it again reuses its address soonest
 		.both = rng_below(&rng, 4) > 0,
 	};
 	traffic_threads(&traffic, run->type, &rng, 4);
@@ -403,7 +403,7 @@ static void pass(struct check_run *run, uint64_t seed, const struct allocator *a
 	}
 }
 
-/** Bytes as people read them. */
+/** Summarizes with the peak, in units for people. */
 static void tell_peak(struct check_run *run, uint64_t bytes)
 {
 	if (bytes < (uint64_t)1 << 20) {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Random operations of one thread against a plain queue that cannot be wrong: an array.
+ * model: random operations of one thread, compared with a plain queue that cannot be wrong: an
+ * array.
  *
- * One thread alone meets no peer, so every answer is known beforehand, also of a queue whose FULL
- * or EMPTY is not exact: FULL at the capacity and only there, EMPTY when nothing is inside and only
- * then, BUSY never. The next item is
- * the oldest one, or one that the order which is claimed allows. Two queues are worked on in
- * turns, which have nothing to do with each other; each has several handles where the queue
- * allows as many producers and consumers.
+ * One thread meets no peer, so every answer is known beforehand, even if the queue's FULL or EMPTY
+ * is not exact: FULL at the capacity and only there, EMPTY when nothing is inside and only then,
+ * BUSY never. The next item is the oldest one, or any that the claimed order allows. The thread
+ * works on two independent queues in turn, with several handles each if the queue allows it.
  *
- * With allocator.so, allocations fail now and then: the operation may say so, and then has
- * changed nothing; and when the queues are gone, so are their blocks.
+ * With allocator.so, some allocations fail: the operation may then answer NOMEM, and must have
+ * changed nothing. When the queues are destroyed, none of their blocks may be left.
  */
 
 #include "verify/allocator.h"
@@ -23,49 +22,49 @@
 #include <string.h>
 
 /**
- * Operations on queues until they are destroyed, mostly, and of a long life; and the lives of a
- * round. What happens once in many thousand operations of one queue is met in a long one.
+ * Operations in the life of a queue, and lives in a round. One life in LONG_SELDOM is long, to meet
+ * faults that happen once in many thousand operations of one queue.
  */
 #define OPERATIONS (10000 / CHECK_SLOW)
 #define LONG_OPERATIONS (150000 / CHECK_SLOW)
 #define LONG_SELDOM 5
 #define LIVES 20
-/** Items in a queue without a bound, beyond which no more is offered. */
+/** Most items inside an unbounded queue. */
 #define UNBOUNDED_MOST 3000
-/** A bounded queue that rounds up must still fit. */
+/** Places of the model: enough for a bounded queue that rounds its capacity up. */
 #define MODEL_MOST (1 << 16)
 #define MOST_BATCH 130
 #define MOST_HANDLES 3
 #define QUEUES 2
-/** Allocations of a create() or attach() that are made to fail, one after the other. */
+/** Most allocations of one create() or attach() that are made to fail in turn. */
 #define MOST_FAILURES 100
 
 static const char *const status_names[] = {"OK", "FULL", "EMPTY", "BUSY", "NOMEM", "CLOSED"};
 
 struct entry {
 	void *item;
-	/** The attachment that enqueued it: order may be claimed no further. */
+	/** The attachment that enqueued it. Order is only claimed within one. */
 	uint64_t producer;
 };
 
-/** A queue, and what must be inside. */
+/** A queue, and the items that must be inside. */
 struct model {
 	struct queue *queue;
 	size_t asked;
-	/** The real one; 0 is no bound. */
+	/** Real capacity; 0 means no bound. */
 	size_t capacity;
-	/** Items beyond which no more is offered. */
+	/** Number of items from which none is offered. */
 	size_t most;
 	unsigned int handles_count;
 	struct queue_handle *handles[MOST_HANDLES];
 	uint64_t attachments[MOST_HANDLES];
-	/** The oldest at `first`. */
+	/** A ring; the oldest is at `first`. */
 	struct entry *entries;
 	size_t first;
 	size_t count;
 };
 
-/** A round, as its thread goes through it. */
+/** State of the thread of a round. */
 struct trial {
 	struct check_thread *thread;
 	const struct queue_type *type;
@@ -73,21 +72,21 @@ struct trial {
 	struct rng rng;
 	struct model models[QUEUES];
 	uint64_t attachments;
-	/** Items are multiples of the stride, so that all differ, and all their bits are used. */
+	/** Items are multiples of the stride: all differ, and all their bits are used. */
 	uint64_t stride;
 	uint64_t items;
-	/** Of 100 operations, those that enqueue. */
+	/** Percentage of operations that enqueue. */
 	unsigned int bias;
 	bool failures;
 	uint64_t failures_done;
 	uint64_t operations;
 };
 
-/** What the thread of a round is given. */
+/** What the thread of a round receives, and returns. */
 struct round {
 	uint64_t seed;
 	struct entry *entries[QUEUES];
-	/** Of all rounds; failures are of allocations. */
+	/** Totals of all rounds: operations, and allocations that failed. */
 	uint64_t operations;
 	uint64_t failures;
 };
@@ -106,7 +105,7 @@ static const char *name(enum queue_status status)
 		       : "nonsense";
 }
 
-/** What a queue is and holds, for the reader of a failure. */
+/** Fails an operation that answered something else than expected. */
 static void fail_operation(struct trial *trial, const struct model *model, const char *operation,
 			   enum queue_status found, const char *expected)
 {
@@ -126,7 +125,7 @@ static void model_push(struct model *model, void *item, uint64_t producer)
 	*entry_at(model, model->count++) = (struct entry){item, producer};
 }
 
-/** Is this an item that may leave now? */
+/** May the item at `index` leave now, by the claimed order? */
 static bool model_may_leave(const struct trial *trial, const struct model *model, size_t index)
 {
 	bool first = index == 0 || trial->type->order == QUEUE_UNORDERED;
@@ -139,7 +138,7 @@ static bool model_may_leave(const struct trial *trial, const struct model *model
 	return first;
 }
 
-/** Take out what the queue gave. */
+/** Removes the item that the queue returned. Fails if it may not leave. */
 static void model_take(struct trial *trial, struct model *model, void *item)
 {
 	size_t index = 0;
@@ -172,7 +171,7 @@ static bool chance(struct trial *trial, uint64_t one_in)
 	return rng_below(&trial->rng, one_in) == 0;
 }
 
-/** Let an allocation of what follows fail, now and then. */
+/** Now and then, makes an allocation of the next operation fail. */
 static void arm(struct trial *trial)
 {
 	if (trial->failures && chance(trial, 4)) {
@@ -188,7 +187,7 @@ static bool disarm(struct trial *trial)
 	return done;
 }
 
-/** A handle that may enqueue (or dequeue): the first ones, where the queue allows so many. */
+/** Draws a handle from the first `allowed`, where 0 means all. */
 static unsigned int pick_handle(struct trial *trial, const struct model *model,
 				unsigned int allowed)
 {
@@ -299,9 +298,10 @@ static void dequeue_batch(struct trial *trial, struct model *model)
 }
 
 /**
- * Attach, with one allocation after the other failing where they do.
+ * Attaches. Before that, if allocations fail in this life, lets each allocation of attach() fail in
+ * turn.
  *
- * @param allowed  whether max_threads allows one more
+ * @param allowed  whether max_threads allows one more thread
  */
 static struct queue_handle *attach(struct trial *trial, struct model *model, bool allowed)
 {
@@ -340,7 +340,7 @@ static void attach_anew(struct trial *trial, struct model *model)
 	model->attachments[index] = ++trial->attachments;
 }
 
-/** One more thread than max_threads: let in, or told EAGAIN, and no harm done. */
+/** Attaches one more thread than max_threads: the queue may accept it or answer EAGAIN. */
 static void attach_one_too_many(struct trial *trial, struct model *model)
 {
 	struct queue_handle *handle = attach(trial, model, false);
@@ -349,7 +349,7 @@ static void attach_one_too_many(struct trial *trial, struct model *model)
 	}
 }
 
-/** A random operation, towards full or towards empty. */
+/** Does a random operation: more enqueues or more dequeues, as `bias` has it. */
 static void operate(struct trial *trial, struct model *model)
 {
 	const struct queue_type *type = trial->type;
@@ -377,7 +377,7 @@ static void operate(struct trial *trial, struct model *model)
 	}
 }
 
-/** Nothing goes in any more; what is inside comes out, and then the end is told for ever. */
+/** Closes a queue: nothing may go in, what is inside comes out, then CLOSED is answered. */
 static void close_and_drain(struct trial *trial, struct model *model)
 {
 	const struct queue_type *type = trial->type;
@@ -409,7 +409,7 @@ static void drain(struct trial *trial, struct model *model)
 	}
 }
 
-/** Make a queue, with one allocation after the other failing where they do. */
+/** Makes a queue; lets each allocation of create() fail in turn, if they fail in this life. */
 static void model_create(struct trial *trial, struct model *model)
 {
 	static const size_t capacities[] = {1, 2, 3, 7, 64, 1000};
@@ -466,7 +466,7 @@ static void model_create(struct trial *trial, struct model *model)
 	}
 }
 
-/** The end of a queue, drained, or with items inside, which are its caller's. */
+/** Destroys a queue: drained, or with items inside, which belong to the caller. */
 static void model_destroy(struct trial *trial, struct model *model)
 {
 	bool closes = trial->type->close && chance(trial, 2);
@@ -487,7 +487,7 @@ static void model_destroy(struct trial *trial, struct model *model)
 	disarm(trial);
 }
 
-/** Capacity 0 is refused, but by a queue that takes no notice of it. */
+/** Capacity 0 must be refused, unless the queue ignores the capacity. */
 static void create_nothing(struct trial *trial)
 {
 	errno = 0;
@@ -505,7 +505,7 @@ static void create_nothing(struct trial *trial)
 	}
 }
 
-/** Queues from their making to their end. */
+/** The lives of one or two queues, from create() to destroy(). */
 static void live(struct trial *trial)
 {
 	unsigned int count = 1 + (unsigned int)rng_below(&trial->rng, QUEUES);
@@ -530,7 +530,7 @@ static void live(struct trial *trial)
 	}
 }
 
-/** Lives that leave nothing behind. */
+/** Runs the lives of a round. Each must leave no block behind. */
 static void trial_main(struct check_thread *thread)
 {
 	struct round *round = thread->context;
@@ -539,7 +539,7 @@ static void trial_main(struct check_thread *thread)
 	for (unsigned int i = 0; i < QUEUES; ++i) {
 		trial.models[i].entries = round->entries[i];
 	}
-	// What a library allocates once, and keeps, is there after the first life
+	// After the first life, what a library allocates once has been allocated
 	live(&trial);
 	trial.allocator = trial.type->library_memory ? NULL : thread->run->allocator;
 	for (unsigned int i = 1; i < LIVES && !failed(&trial) && !check_late(thread->run); ++i) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * How far from a FIFO is a queue that does not claim to be one? When an item is taken, its rank
- * error is how many items are still inside that were enqueued before it, both for sure.
+ * order: how far a queue that does not claim FIFO strays from it. The rank error of a dequeued item
+ * is the number of items still inside that were certainly enqueued before it.
  */
 
 #include "verify/check.h"

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Threads that enqueue and dequeue at once, as many and as unevenly as it gets: nothing is
- * lost, nothing comes twice, and each producer's items keep their order at each consumer.
+ * stress: threads enqueue and dequeue concurrently, in many numbers and rhythms. No item may be
+ * lost or come twice, and each consumer must receive the items of each producer in order.
  *
- * Rounds differ in threads, capacity, first ticket, batches, delays, and in how often
- * threads leave and come back. Most are short, so that many a first ticket is tried. Every
- * third one is fast, with nothing that slows it: for what happens once in a hundred thousand
- * items of one queue, on a machine that has other things to do as well.
+ * Rounds differ in threads, capacity, first ticket, batches, delays, and in how often threads
+ * detach and attach. Most rounds are short, so that many first tickets are tried. Every third round
+ * is long and undisturbed, for faults that happen once in 100,000 items of one queue.
  */
 
 #include "verify/traffic.h"
 
-/** Threads on either side: mostly few, and sometimes many more than there are processors. */
+/** Most producers, and consumers: mostly few, sometimes many more than processors. */
 #define FEW_THREADS 4
 #define MANY_THREADS 16
 
-/** Items of a round, by all of its producers, and the time after which they send no more. */
+/** Items of a round, of all producers together; and nanoseconds after which they stop. */
 #define SHORT_ITEMS 5000
 #define SHORT_TIME 50000000
 #define LONG_ITEMS 400000
@@ -46,7 +45,7 @@ static struct traffic mixed_plan(const struct queue_type *type, struct rng *rng)
 	static const unsigned int reattaches[] = {0, 3, 100, 3000};
 	enum { SMALL = 3, CAPACITIES = sizeof(capacities) / sizeof(*capacities) };
 	bool is_long = rng_below(rng, 5) == 0;
-	// With little room nearly each item costs a change of threads: no place for long rounds
+	// In a small queue nearly each item costs a context switch, so long rounds have larger ones
 	size_t first = is_long ? SMALL : 0;
 	struct traffic traffic = {
 		.capacity = capacities[first + rng_below(rng, CAPACITIES - first)],
@@ -73,7 +72,7 @@ static void stress_run(struct check_run *run)
 	while (check_round(run, &seed)) {
 		struct rng rng;
 		rng_seed(&rng, seed);
-		// Seeds of rounds follow each other
+		// Seeds of successive rounds are consecutive
 		struct traffic traffic =
 			seed % 3 == 0 ? fast_plan(run->type, &rng) : mixed_plan(run->type, &rng);
 		uint64_t now = clock_now();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * No wake-up is lost, and no close is missed: hand-offs between threads that sleep whenever
- * they can (handoffs.h), under every wait of the queue that sleeps.
+ * waiting: no wake-up is lost, and no close is missed. Threads that sleep whenever they can hand
+ * items to each other (handoffs.h), under each wait of the queue that sleeps.
  *
- * The races are a few instructions wide. So the channel and its eventcount are compiled a
- * second time for this, with delays between their steps (delays.h), of a length that changes
- * from nanoseconds to a time slice, or until others have done their part; and a thread that
- * sends signals delays the others wherever they are, the queue's own waiting included. Some
- * rounds have no delay at all: what a store buffer hides is gone after the next function call.
+ * The races are a few instructions wide. So the channel and its eventcount are compiled a second
+ * time, with delays between their steps (delays.h). A delay lasts from nanoseconds to a time slice,
+ * or until other threads have made progress. A thread that sends signals also delays threads
+ * elsewhere, as inside the queue's own waiting. Some rounds have no delay, since a function call
+ * hides what a store buffer would show.
  */
 
 #include "verify/handoffs/handoffs.h"
@@ -16,22 +16,22 @@
 #include <errno.h>
 #include <stdio.h>
 
-/** Most hand-offs of a channel: some milliseconds. */
+/** Most hand-offs of a channel: a few milliseconds. */
 #define HAND_OFFS (3000 / CHECK_SLOW)
 
-/** Bursts of a channel that is one of many. */
+/** Most bursts of a channel, in a round with many channels. */
 #define FEW_BURSTS 8
 
-/** Rings that round up to more than this are never filled. */
+/** A queue with a larger real capacity is never filled: it takes too long. */
 #define MOST_ROOM 1024
 
-/** The number of threads that may do it, up to HANDOFFS_MOST. */
+/** Most threads of one side: `allowed` if it is not 0, at most HANDOFFS_MOST. */
 static unsigned int most_of(unsigned int allowed)
 {
 	return allowed > 0 && allowed < HANDOFFS_MOST ? allowed : HANDOFFS_MOST;
 }
 
-/** One of the waits that sleep: there is one. */
+/** Draws a wait that sleeps. The queue has at least one. */
 static enum channel_wait draw_wait(const struct queue_type *type, struct rng *rng)
 {
 	enum channel_wait first = rng_below(rng, 2) ? CHANNEL_PARK : CHANNEL_NATIVE;
@@ -39,14 +39,14 @@ static enum channel_wait draw_wait(const struct queue_type *type, struct rng *rn
 	return channel_offers(type, first) ? first : second;
 }
 
-/** How many threads do what, and how much of it at once. */
+/** Draws the numbers of givers and takers, and the size of a burst. */
 static void draw_threads(struct round *round, struct rng *rng)
 {
 	unsigned int producers = most_of(round->type->max_producers);
 	unsigned int consumers = most_of(round->type->max_consumers);
 	unsigned int givers = round->room ? consumers : producers;
 	unsigned int takers = round->room ? producers : consumers;
-	// One giver half of the time: nobody makes up for what it loses
+	// Half of the time one giver: no other thread makes up for a wake-up that it loses
 	round->givers = rng_below(rng, 2) ? 1 : 1 + (unsigned int)rng_below(rng, givers);
 	round->takers = 1 + (unsigned int)rng_below(rng, takers);
 	round->per_giver = 1;
@@ -63,7 +63,7 @@ static void draw_threads(struct round *round, struct rng *rng)
 	round->burst = (uint64_t)round->givers * round->per_giver;
 }
 
-/** How much is handed over, how takers tell, and how often it ends. */
+/** Draws the number of channels, bursts, and the kind of acknowledgement. */
 static void draw_lives(struct round *round, struct rng *rng)
 {
 	// A channel ends only once, so most rounds have many
@@ -71,7 +71,7 @@ static void draw_lives(struct round *round, struct rng *rng)
 		rng_below(rng, 3) == 0 ? 1 : 1 + (unsigned int)rng_below(rng, HANDOFFS_LIVES);
 	uint64_t most = round->life_count > 1 ? FEW_BURSTS : HAND_OFFS / round->burst + 1;
 	round->bursts = 1 + rng_below(rng, most);
-	// The other way round, takers give and givers take
+	// Acknowledgements go the other way: takers enqueue and givers dequeue
 	const struct queue_type *type = round->type;
 	unsigned int givers = most_of(round->room ? type->max_consumers : type->max_producers);
 	unsigned int takers = most_of(round->room ? type->max_producers : type->max_consumers);
@@ -89,7 +89,7 @@ static void draw_lives(struct round *round, struct rng *rng)
 	round->holds = round->acknowledgement != UNTOLD && round->burst <= round->takers;
 }
 
-/** Half of the time the edge where the second look finds something; often that of a close. */
+/** Draws the step to delay: half of the time the one before the second look. */
 static enum step draw_favourite(struct rng *rng)
 {
 	switch (rng_below(rng, 4)) {
@@ -103,7 +103,7 @@ static enum step draw_favourite(struct rng *rng)
 	}
 }
 
-/** What a round is like. */
+/** Draws the settings of a round. */
 static void draw_round(struct round *round, bool can_fill)
 {
 	static const size_t capacities[] = {1, 2, 7, 64};
@@ -137,7 +137,7 @@ static void describe(const struct round *round)
 		 round->early ? " in the midst" : "");
 }
 
-/** Is the queue bounded, by no more than it takes little time to fill? */
+/** Is the queue bounded, and small enough to be filled quickly? */
 static bool can_fill(struct check_run *run)
 {
 	struct queue *queue = check_create(run, 64, 2 * HANDOFFS_MOST + 1, 0);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * allocator.so: stands in front of the C library's allocator, as ../allocator.h says.
+ * allocator.so: stands in front of the allocator of the C library, see ../allocator.h.
  *
- * Blocks are the C library's own, at their own size, so that nothing is added to them:
- * what is counted is malloc_usable_size(). The library calls its allocator by the public
- * names too, so that what strdup() and the like allocate is seen as well.
+ * Blocks are those of the C library, without a header of their own, and are counted by
+ * malloc_usable_size(). The C library calls its allocator by the public names, so blocks of
+ * strdup() and the like are counted as well.
  *
- * What is poisoned waits in a ring:
+ * Poisoned blocks wait in a ring:
  *
  *     head            tail
  *      v               v
- *     [a][b][c][d][ ][e]        [ ]: its thread has the ticket, and is yet to put its block
+ *     [a][b][c][d][ ][e]        [ ]: a thread has the ticket, and has yet to put its block
  *
- * No lock is held anywhere, so that a thread which stops here stops no other, the C
- * library's locks aside: those are what note_inside() is for.
+ * There is no lock here, so a thread that is stopped here stops no other. The C library has locks:
+ * note_inside() is for those.
  */
 
 #include "verify/allocator.h"
@@ -27,14 +27,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Bytes that are kept back at most, each block counted as BLOCK_COST more than it has. */
+/** Most bytes that are kept back. Each block counts as BLOCK_COST more than its size. */
 #define KEPT_BYTES ((uint64_t)8 << 20)
 #define BLOCK_COST 64
-/** More than ever fit, so that a place is free again when its turn comes. */
+/** More places than blocks ever fit, so a place is free again when its turn comes. */
 #define KEPT_BLOCKS (2 * KEPT_BYTES / BLOCK_COST)
 
 #define EXPORTED __attribute__((visibility("default")))
-/** Found without a call, which could allocate. */
+/** Accessed without a call, which could allocate. */
 #define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
 
 extern void *__libc_malloc(size_t size);
@@ -45,12 +45,12 @@ extern void __libc_free(void *block);
 
 EXPORTED void *memalign(size_t alignment, size_t size);
 
-/** Allocations until one fails, that one included; 0 is never. */
+/** Allocations up to and including the one that fails; 0 means none. */
 THREAD_LOCAL uint64_t failure_left;
 THREAD_LOCAL bool failure_done;
 THREAD_LOCAL _Atomic int *inside;
 
-/** All are counts and nothing else: relaxed throughout. */
+/** Plain counts, which order nothing: relaxed throughout. */
 static _Atomic uint64_t blocks;
 static _Atomic uint64_t bytes;
 static _Atomic uint64_t peak;
@@ -62,7 +62,7 @@ static _Atomic uint64_t kept_head;
 static _Atomic uint64_t kept_tail;
 static _Atomic uint64_t kept_cost;
 
-/** The fences keep the compiler from moving what is inside out; whoever looks has stopped us. */
+/** Signal fences suffice: the process that reads the flag has stopped this thread. */
 static inline void enter(void)
 {
 	if (inside) {
@@ -83,7 +83,7 @@ static inline void leave(void)
 	}
 }
 
-/** Is this allocation the one that was asked to fail? */
+/** Is this the allocation that fail_at() chose? */
 static bool must_fail(void)
 {
 	if (failure_left == 0 || --failure_left > 0) {
@@ -94,10 +94,10 @@ static bool must_fail(void)
 	return true;
 }
 
-/** A size that no queue asks for, unless it has miscalculated: refusing it is no want of memory. */
+/** No queue asks for this much unless it miscalculates: refusing it is not a lack of memory. */
 #define UNREASONABLE ((size_t)1 << 32)
 
-/** The system had no memory. Said once, for whoever dies of it. */
+/** Counts a refusal of the system. Prints the first one, in case the process dies of it. */
 static void note_refusal(size_t size)
 {
 	static const char text[] = ALLOCATOR_REFUSED;
@@ -143,7 +143,7 @@ static _Noreturn void die_of_write(const unsigned char *block, size_t size, size
 	abort();
 }
 
-/** A block leaves the ring: look whether it was left alone, and free it. */
+/** Frees a block that leaves the ring. Aborts if a thread has written to it. */
 static void let_go(void *block)
 {
 	size_t size = malloc_usable_size(block);
@@ -157,7 +157,7 @@ static void let_go(void *block)
 	__libc_free(block);
 }
 
-/** Let the oldest blocks go until what is kept costs no more than that. */
+/** Frees the oldest blocks until the rest costs at most `cost`. */
 static void let_go_above(uint64_t cost)
 {
 	uint64_t head = atomic_load_explicit(&kept_head, memory_order_relaxed);
@@ -168,8 +168,8 @@ static void let_go_above(uint64_t cost)
 							   memory_order_relaxed)) {
 			continue;
 		}
-		// K1, acquire: pairs with K2, so that the poison is seen. A block that is yet to
-		// be put there goes when its place is needed again
+		// K1, acquire: pairs with K2, so the poison is seen. A block that is not there yet
+		// is freed when its place is needed again
 		void *block = atomic_exchange_explicit(&kept[head % KEPT_BLOCKS], NULL,
 						       memory_order_acquire);
 		if (block) {
@@ -184,7 +184,7 @@ static void keep_back(void *block, size_t size)
 	memset(block, ALLOCATOR_POISON, size);
 	atomic_fetch_add_explicit(&kept_cost, size + BLOCK_COST, memory_order_relaxed);
 	uint64_t ticket = atomic_fetch_add_explicit(&kept_tail, 1, memory_order_relaxed);
-	// K2, release: the poison is there for K1; acquire as K1, for what is still here
+	// K2, release: publishes the poison to K1. Acquire, as K1, for the block found here
 	void *old =
 		atomic_exchange_explicit(&kept[ticket % KEPT_BLOCKS], block, memory_order_acq_rel);
 	if (old) {
@@ -197,7 +197,7 @@ static void release(void *block)
 {
 	size_t size = malloc_usable_size(block);
 	uncount_block(size);
-	// Relaxed: told to start before there are threads whose blocks matter
+	// Relaxed: poisoning is switched on before the threads of a round start
 	if (atomic_load_explicit(&poisoning, memory_order_relaxed) && size <= KEPT_BYTES) {
 		int error = errno;
 		keep_back(block, size);
@@ -270,7 +270,7 @@ EXPORTED void free(void *block)
 	}
 }
 
-/** The C library's may move a block and free the old one, which then escapes the poison. */
+/** realloc() of the C library may free the old block without poison: allocate, copy, release. */
 static void *move_block(void *block, size_t size)
 {
 	void *moved = count_block(__libc_malloc(size), size);

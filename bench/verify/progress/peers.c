@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Watching the peers: see peers.h. */
+/** Watches the peers: see peers.h. */
 
 #include "verify/progress/peers.h"
 
@@ -11,40 +11,40 @@
 #include <time.h>
 #include <unistd.h>
 
-/** How long nothing finishes before a side that claims nothing is said to be blocked. */
+/** Nanoseconds without progress after which a side that claims nothing counts as blocked. */
 #define BLOCKED_AFTER 1500000
-/** The same before a claim is said to be false; about as long again for it to go on. */
+/** The same before a claim counts as false. */
 #define FALSE_AFTER 1200000000
-/** What a peer must have had of a processor in that time, unless it slept. */
+/** Processor time that the peer must have had meanwhile, unless it slept. */
 #define BLOCKED_RUN 1000000
 #define FALSE_RUN 50000000
-/** Or the answers it must have had. */
+/** Or the answers that it must have received. */
 #define BLOCKED_ANSWERS 64
 #define FALSE_ANSWERS 500
 
 #define NOT_ASKED UINT64_MAX
 
-/** What a peer had done when the victim was stopped. */
+/** Counts of a peer when the victim was stopped. */
 struct base {
 	uint64_t done;
-	/** How much it had finished at the last look, and since when. */
+	/** Operations finished at the last look, and the time when that last changed. */
 	uint64_t seen;
 	uint64_t since;
-	/** What it had then begun, and of the processor: NOT_ASKED until that is of interest. */
+	/** Operations begun and processor time at that time; NOT_ASKED until it is needed. */
 	uint64_t begun;
 	uint64_t run_time;
 };
 
 enum side_state {
-	/** It has finished what it has to. */
+	/** It has finished its laps. */
 	SIDE_MOVED,
-	/** It has nothing to do, or honest answers. */
+	/** It has nothing to do, or received honest answers. */
 	SIDE_IDLE,
-	/** An operation does not end, or ends with nothing. */
+	/** An operation does not end, or does nothing without an honest answer. */
 	SIDE_STOPPED,
 };
 
-/** Read the beginning of a file of a thread. */
+/** Reads the first line of a file of a thread in /proc. */
 static bool read_thread(const struct stage *stage, enum role peer, const char *name, char *text,
 			int size)
 {
@@ -60,7 +60,7 @@ static bool read_thread(const struct stage *stage, enum role peer, const char *n
 	return found;
 }
 
-/** Nanoseconds of processor time that a peer has had, and whether it sleeps. */
+/** Processor time of a peer in nanoseconds, and whether it sleeps. */
 static uint64_t run_time(const struct stage *stage, enum role peer, bool *asleep)
 {
 	char text[512];
@@ -89,7 +89,7 @@ static uint64_t done(const struct stage *stage, enum role side)
 	return side == PRODUCER ? stage_get(&actor->enqueued) : stage_get(&actor->dequeued);
 }
 
-/** Bases as of now. Times are those of the watcher, from 0. */
+/** Sets the bases to the counts of now. Times are those of the watcher, from 0. */
 static void look_first(const struct stage *stage, struct base bases[2])
 {
 	for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
@@ -103,16 +103,15 @@ static void look_first(const struct stage *stage, struct base bases[2])
 	}
 }
 
-/** Items that each side has to finish: a lap, what was inside, and some more. */
+/** Items that each side must finish: a lap of the ring, what was inside, and a few more. */
 static uint64_t laps_of(const struct stage *stage)
 {
 	return 3 * stage->window + 2;
 }
 
 /**
- * Where no consumer can be relied on, producers go on for as long as they are watched. Counted
- * after look_first(): what a producer finishes in between must leave it room for its laps, or it
- * would have nothing to do before they are done.
+ * Gives producers room for their laps if no consumer can be relied on. Call it after look_first():
+ * else a producer could use up the room before its laps are counted.
  */
 static void give_room(struct stage *stage)
 {
@@ -123,15 +122,15 @@ static void give_room(struct stage *stage)
 			      memory_order_relaxed);
 }
 
-/** Is the last answer of a peer true, by what all have counted? */
+/** Is the last answer of a peer true, by the counts of all threads? */
 static bool honest(const struct stage *stage, enum role side)
 {
 	int answer = atomic_load_explicit(&stage->actors[side].answer, memory_order_relaxed);
 	if (side == CONSUMER) {
-		// One may be in the hands of the victim
+		// The victim may hold one item
 		return answer == QUEUE_EMPTY && stage_backlog(stage) <= 1;
 	}
-	// And the victim may hold a place as well
+	// The victim may hold one item and one place
 	return answer == QUEUE_FULL && stage->capacity > 0 &&
 	       stage_backlog(stage) + 2 >= (int64_t)stage->capacity;
 }
@@ -157,21 +156,21 @@ static enum side_state look(const struct stage *stage, enum role side, struct ba
 	if (atomic_load_explicit(&actor->idle, memory_order_relaxed)) {
 		return SIDE_IDLE;
 	}
-	// In the midst of many calls: what the last one said holds for all
+	// Between two of many calls, the last answer counts
 	bool stuck = calling && stage_get(&actor->begun) - base->begun < 2;
 	return !stuck && honest(stage, side) ? SIDE_IDLE : SIDE_STOPPED;
 }
 
 /**
- * Has a peer had time to go on? It was told something else often enough, or sleeps in an
- * operation, or has had a processor for so long since it was first asked.
+ * Had a peer the chance to make progress? It received enough answers, or sleeps in an operation, or
+ * had enough processor time since the first call.
  */
 static bool peer_had_chance(const struct stage *stage, enum role peer, struct base *base,
 			    uint64_t run, uint64_t answers)
 {
 	bool asleep;
 	const struct actor *actor = &stage->actors[peer];
-	// Calls end in what they say: those of one that gives its time away after each
+	// A peer that yields after each answer has little processor time, but many answers
 	if (!stage->peers[peer] || stage_get(&actor->ended) - base->begun >= answers) {
 		return true;
 	}
@@ -183,7 +182,7 @@ static bool peer_had_chance(const struct stage *stage, enum role peer, struct ba
 	return asleep || time - base->run_time >= run;
 }
 
-/** The peer that has stopped; and the other one, unless that is not in an operation. */
+/** Had the stopped peer a chance, and the other one as well if it is in an operation? */
 static bool had_chance(const struct stage *stage, struct base bases[2], enum role which,
 		       bool claimed)
 {
@@ -195,10 +194,10 @@ static bool had_chance(const struct stage *stage, struct base bases[2], enum rol
 		peer_had_chance(stage, other, &bases[other], BLOCKED_RUN, BLOCKED_ANSWERS));
 }
 
-/** Answers that a peer without a partner is asked for, who waits for an item or room. */
+/** Honest answers after which a peer without a partner is done. */
 #define ANSWERS 16
 
-/** The victim is all that a peer could wait for, and it has been answered honestly. */
+/** Is there only one peer, and has it received enough honest answers? */
 static bool all_answered(const struct stage *stage, const struct base bases[2])
 {
 	enum role peer = stage->peers[PRODUCER] ? PRODUCER : CONSUMER;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Watching the two peers of a thread that is stopped: do they go on?
+ * Watching the two peers of a stopped thread: do they make progress?
  *
- * A thread that is merely not run must not be taken for one that is held up. A side has
- * stopped when nothing finished for a long time in which its peers had the processor, or
- * slept inside of an operation.
+ * A peer that merely gets no processor must not count as blocked. So a side counts as stopped only
+ * if no operation finished for a long time, in which its peer had the processor or slept inside an
+ * operation.
  */
 
 #ifndef CHECKS_PEERS_H
@@ -13,31 +13,32 @@
 
 #include "verify/progress/stage.h"
 
-/** What ought to happen at once has not happened at all. */
+/** Nanoseconds after which something that should happen at once counts as a hang. */
 #define PEERS_HANG_AFTER 10000000000
 
 enum peers_outcome {
 	PEERS_WENT_ON,
-	/** A side that claims nothing did not. */
+	/** A side that claims nothing made no progress. */
 	PEERS_BLOCKED,
-	/** A side that claims to did not. */
+	/** A side that claims progress made none. */
 	PEERS_FALSE_CLAIM,
-	/** Nothing says so, yet nothing moves. */
+	/** Neither of these, yet nothing moves. */
 	PEERS_HANG,
 };
 
 /**
- * Let the peers go on, with room beyond the window where there must be, and see whether they do.
+ * Opens the gate, with room beyond the window if no consumer can be relied on, and watches the
+ * peers.
  *
- * @param which  receives the side that did not
- * @param quiet  receives the nanoseconds since it last did
+ * @param which  receives the side that made no progress
+ * @param quiet  receives the nanoseconds since its last progress
  */
 enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *quiet);
 
-/** Does a peer go on within so many nanoseconds? */
+/** Does a peer make progress within `most` nanoseconds? */
 bool peers_go_on(const struct stage *stage, enum role side, uint64_t most);
 
-/** What a peer does that does not go on. */
+/** What a peer that makes no progress is doing, as a phrase. */
 const char *peers_describe(const struct stage *stage, enum role side);
 
 #endif // CHECKS_PEERS_H

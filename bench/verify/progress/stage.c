@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The process that is led: see stage.h. */
+/** The traced process: see stage.h. */
 
 #include "verify/progress/stage.h"
 
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/** Fruitless looks before a peer lets others run. */
+/** Failed operations after which a peer yields the processor. */
 #define LOOKS 32
 
 const char *const stage_side_names[] = {[PRODUCER] = "enqueue", [CONSUMER] = "dequeue"};
@@ -34,7 +34,7 @@ void stage_set_gate(struct stage *stage, bool open)
 	}
 }
 
-/** The fences keep the compiler from moving the operation; whoever looks has stopped us. */
+/** Signal fences suffice: the process that reads the flag has stopped this thread. */
 static void set_operating(struct actor *actor, int operating)
 {
 	atomic_signal_fence(memory_order_seq_cst);
@@ -79,7 +79,7 @@ static void pass_gate(struct stage *stage)
 	}
 }
 
-/** Is there something to do for a peer? */
+/** Has a peer nothing to do? */
 static bool peer_idle(const struct stage *stage, enum role side)
 {
 	int64_t items = stage_backlog(stage);
@@ -87,7 +87,7 @@ static bool peer_idle(const struct stage *stage, enum role side)
 				: items > 0 && items <= (int64_t)stage_get(&stage->left_inside);
 }
 
-/** Nothing to do just now: wait for the others a little. */
+/** Pauses, or yields now and then. */
 static void wait_a_little(unsigned int *looks)
 {
 	if (++*looks % LOOKS == 0) {
@@ -126,7 +126,7 @@ static void peer_main(struct stage *stage, struct actor *actor, enum role side,
 	}
 }
 
-/** One operation of the victim, if its items are still within the window. */
+/** Does one operation of the victim, if the window has room. */
 static void operate_within(struct stage *stage, struct actor *actor, enum role side,
 			   struct queue_handle *handle)
 {
@@ -140,7 +140,7 @@ static void operate_within(struct stage *stage, struct actor *actor, enum role s
 	operate(stage, actor, side, handle);
 }
 
-/** The only consumer has been away: what is beyond the window goes now. */
+/** The victim is the only consumer: dequeues what was enqueued beyond the window meanwhile. */
 static void victim_catch_up(struct stage *stage, struct actor *actor, struct queue_handle *handle)
 {
 	while (stage_backlog(stage) > (int64_t)stage->window &&
@@ -161,7 +161,7 @@ static void victim_main(struct stage *stage, struct actor *actor, enum role side
 			sched_yield();
 		}
 	}
-	// R1, release: what was made is seen by R2, in the process that watches
+	// R1, release: publishes the queue and the threads to R2, in the watcher
 	atomic_store_explicit(&stage->ready, true, memory_order_release);
 	while (!atomic_load_explicit(&stage->led, memory_order_relaxed)) {
 		sched_yield();
@@ -202,7 +202,7 @@ static void *actor_main(void *context)
 	return NULL;
 }
 
-/** Take out what is left, and see whether each item has come out once. */
+/** Drains the queue. True if each item has come out exactly once. */
 static bool conserved(struct stage *stage)
 {
 	struct queue_handle *handle = queue_attach(stage->type, stage->queue);
@@ -231,7 +231,7 @@ static bool conserved(struct stage *stage)
 	return true;
 }
 
-/** The process that is led: its threads, and what they leave. */
+/** Runs the threads, and leaves the result in the stage. */
 _Noreturn void stage_main(struct stage *stage)
 {
 	struct part parts[ACTORS];

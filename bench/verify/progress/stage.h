@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The process that the progress audit leads: three threads that share a queue, of which the
- * victim is stopped, and the two others go on while the gate is open. What they have done
- * stands in memory that it shares with who watches.
+ * The process that the progress audit traces: three threads that share a queue. The victim is
+ * stopped, and the two peers run while the gate is open. Their counts are in memory shared with the
+ * watcher, which is the process of the check.
  */
 
 #ifndef CHECKS_STAGE_H
@@ -15,7 +15,7 @@
 
 #include <sys/types.h>
 
-/** Operations before the first stop, so that all is bound and warm. */
+/** Operations before the first stop: the dynamic linker has then bound all functions. */
 #define STAGE_WARM_UP 256
 
 enum role { PRODUCER, CONSUMER, VICTIM, ACTORS };
@@ -23,66 +23,67 @@ enum role { PRODUCER, CONSUMER, VICTIM, ACTORS };
 /** "enqueue" and "dequeue". */
 extern const char *const stage_side_names[];
 
-/** One of the three threads, seen by the process that watches. Written by the thread alone. */
+/** One of the three threads. Written by that thread, read by the watcher. */
 struct actor {
 	_Alignas(QUEUE_APART) _Atomic pid_t thread;
-	/** Items that it has enqueued and dequeued. */
+	/** Items enqueued and dequeued. */
 	_Atomic uint64_t enqueued;
 	_Atomic uint64_t dequeued;
 	/** Operations begun and ended. */
 	_Atomic uint64_t begun;
 	_Atomic uint64_t ended;
-	/** What the last one said. */
+	/** Answer of the last operation. */
 	_Atomic int answer;
-	/** It is in one just now. */
+	/** Nonzero inside an operation. */
 	_Atomic int operating;
-	/** It has no reason to begin one: no credit, or nothing to take. */
+	/** No operation is due: the window is full, or nothing is to be taken. */
 	atomic_bool idle;
-	/** The longest time that one item took. */
+	/** Longest time of one item, in nanoseconds. */
 	_Atomic uint64_t held;
 	struct proof_tally tallies[ACTORS];
 };
 
-/** What the two processes share. */
+/** Memory shared by the traced process and the watcher. */
 struct stage {
 	const struct queue_type *type;
-	/** 0 when it has ended. The watching process alone writes it. */
+	/** The traced process; 0 when it has ended. Written by the watcher. */
 	pid_t process;
 	struct queue *queue;
 	const struct allocator *allocator;
-	/** What the victim does. */
+	/** Side of the victim. */
 	enum role role;
 	bool peers[2];
 	size_t requested;
 	size_t first_ticket;
 	struct actor actors[ACTORS];
 
-	/** As made: 0 is no bound. Set before `ready`. */
+	/** Real capacity; 0 means no bound. Set before `ready`. */
 	size_t capacity;
 	uint64_t window;
-	/** errno of what could not be made. */
+	/** errno of a queue or thread that could not be made. */
 	int error;
-	/** The victim is about to stop for the first time; it is led, and may. */
+	/** `ready`: the victim is about to stop for the first time. `led`: it is traced, and may.
+	 */
 	atomic_bool ready;
 	atomic_bool led;
 
-	/** Peers go on while it is odd. */
+	/** Peers run while it is odd. */
 	_Atomic uint32_t gate;
-	/** Items beyond the window, and those that the consumer leaves inside. */
+	/** Items allowed beyond the window, and items that the consumer leaves inside. */
 	_Atomic uint64_t beyond;
 	_Atomic uint64_t left_inside;
 	atomic_bool ending;
-	/** After how many operations in all the victim stops itself, just before another one. */
+	/** Number of operations after which the victim stops itself. */
 	_Atomic uint64_t stop_at;
-	/** The victim is in the allocator. */
+	/** Nonzero while the victim is in the allocator. */
 	_Atomic int inside;
 
-	/** At the end, when all that was left inside had been taken out. */
+	/** Set at the end, after the queue was drained. */
 	bool finished;
 	bool conserved;
 };
 
-/** One thread writes it, and others read it some time. */
+/** Adds to a count that only this thread writes. */
 static inline void stage_add(_Atomic uint64_t *count, uint64_t value)
 {
 	uint64_t old = atomic_load_explicit(count, memory_order_relaxed);
@@ -94,7 +95,7 @@ static inline uint64_t stage_get(const _Atomic uint64_t *count)
 	return atomic_load_explicit(count, memory_order_relaxed);
 }
 
-/** Items that are inside, give or take operations that are going on. */
+/** Items inside, apart from operations that are under way. */
 static inline int64_t stage_backlog(const struct stage *stage)
 {
 	int64_t items = 0;
@@ -107,23 +108,23 @@ static inline int64_t stage_backlog(const struct stage *stage)
 	return items;
 }
 
-/** Does the queue claim that operations of a side finish, whoever is stopped? */
+/** Does the queue claim that a side is lock-free or wait-free? */
 bool stage_claims(const struct queue_type *type, enum role side);
 
 /** More operations than there is time for. */
 #define STAGE_NO_STOP (UINT64_MAX / 2)
 
-/** How many operations the victim does before it stops itself. It stands still now. */
+/** Sets the number of operations until the victim stops itself. It must be stopped now. */
 static inline void stage_let_run(struct stage *stage, uint64_t operations)
 {
 	uint64_t begun = stage_get(&stage->actors[VICTIM].begun);
 	atomic_store_explicit(&stage->stop_at, begun + operations, memory_order_relaxed);
 }
 
-/** Let the peers go on, or stop them between two operations. */
+/** Lets the peers run, or stops them between two operations. */
 void stage_set_gate(struct stage *stage, bool open);
 
-/** The process that is led, from its beginning to its end. */
+/** Main function of the traced process. */
 _Noreturn void stage_main(struct stage *stage);
 
 #endif // CHECKS_STAGE_H

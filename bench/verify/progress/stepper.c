@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Leading a thread of another process with ptrace. */
+/** Tracing a thread with ptrace: see stepper.h. */
 
 #include "verify/progress/stepper.h"
 
@@ -27,7 +27,7 @@
 
 void stepper_stop_here(void)
 {
-	// To this thread alone. Whoever leads it sees the signal and takes it away
+	// To this thread alone. The tracer sees the signal and suppresses it
 	syscall(SYS_tgkill, getpid(), gettid(), SIGTRAP);
 }
 
@@ -36,7 +36,7 @@ static void look_up(int number)
 	(void)number;
 }
 
-/** Have waiting interrupted now and then. */
+/** Starts a timer that interrupts waitpid() now and then. */
 static int start_looks(void)
 {
 	struct sigaction action = {.sa_handler = look_up};
@@ -54,11 +54,11 @@ int stepper_seize(struct stepper *stepper, pid_t thread)
 }
 
 /**
- * Wait for a stop by SIGTRAP: a step, or stepper_stop_here(). Other signals are passed on.
+ * Waits for a stop by SIGTRAP: a step, or stepper_stop_here(). Other signals are delivered.
  *
- * @param request  how it goes on from other stops
- * @param any      an interruption will do as well
- * @param most     nanoseconds to wait for it
+ * @param request  ptrace request that continues the thread after other stops
+ * @param any      accept an interruption, too
+ * @param most     nanoseconds to wait
  */
 static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bool any,
 					uint64_t most)
@@ -80,7 +80,7 @@ static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bo
 		if (WSTOPSIG(status) == SIGTRAP && (any || status >> 16 == 0)) {
 			return STEPPER_STOPPED;
 		}
-		// An event of ptrace is no signal: an interruption that came too late
+		// An event of ptrace is not a signal: an interruption that came too late
 		int signal = status >> 16 ? 0 : WSTOPSIG(status);
 		if (ptrace(request, stepper->thread, NULL, (uintptr_t)signal) != 0) {
 			return STEPPER_ENDED;
@@ -90,7 +90,7 @@ static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bo
 
 enum stepper_event stepper_run(struct stepper *stepper, uint64_t most)
 {
-	// One that runs already, just seized, refuses this; one that is no more is found below
+	// Fails if the thread was just seized and runs; if it has ended, the wait finds out
 	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
 	return wait_for_stop(stepper, PTRACE_CONT, false, most);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * One thread of another process, stopped and led by ptrace: it runs until it stops
- * itself, or one instruction at a time, and stands still whenever it is not told to go on.
- * The other threads of its process run as they like.
+ * Tracing one thread of another process with ptrace. The thread runs until it stops itself, or for
+ * one instruction, and is stopped otherwise. The other threads of its process run freely.
  *
- * Where atomic updates are pairs of exclusive accesses (aarch64 without LSE), a step
- * between the two makes the second fail: a thread led through such a loop stays in it
- * until it is let run.
+ * Where an atomic update is a pair of exclusive accesses (aarch64 without LSE), a step between the
+ * two makes the second one fail. A thread that is stepped through such a loop stays in it until it
+ * runs.
  */
 
 #ifndef BENCH_STEPPER_H
@@ -21,45 +20,45 @@ struct stepper {
 	pid_t thread;
 };
 
-/** Why the thread does not run. */
+/** State of the thread after a call. */
 enum stepper_event {
-	/** It stands still. */
+	/** The thread is stopped. */
 	STEPPER_STOPPED,
-	/** It is no more: its process has ended or was killed, or it has returned. */
+	/** The thread, or its process, has ended. */
 	STEPPER_ENDED,
-	/** It runs: it did not stop in time. */
+	/** The thread runs: it did not stop in time. */
 	STEPPER_LATE,
 };
 
-/** Called by the thread that is led: stand still until told to go on. */
+/** Called by the traced thread: stops until the tracer lets it go on. */
 void stepper_stop_here(void);
 
 /**
- * Take hold of a thread, which should be about to call stepper_stop_here(). Its process is
- * killed when the caller's ends.
+ * Attaches to a thread, which should be about to call stepper_stop_here(). When the caller ends,
+ * the process of the thread is killed.
  *
- * @return 0, or -1 with errno: EPERM where ptrace is not allowed
+ * @return 0, or -1 with errno: EPERM if ptrace is not permitted
  */
 int stepper_seize(struct stepper *stepper, pid_t thread);
 
-/** Let it run until it calls stepper_stop_here(), for at most so many nanoseconds. */
+/** Lets the thread run until it calls stepper_stop_here(), for at most `most` nanoseconds. */
 enum stepper_event stepper_run(struct stepper *stepper, uint64_t most);
 
-/** Let it run for a while, and stop it wherever it is then; it may have stopped itself before. */
+/** Lets the thread run for `nanoseconds`, then stops it wherever it is. */
 enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t most);
 
-/** Let a thread that stands still execute one instruction. */
+/** Lets a stopped thread execute one instruction. */
 enum stepper_event stepper_step(struct stepper *stepper, uint64_t most);
 
-/** Let go of a thread that stands still. */
+/** Detaches from a stopped thread. */
 void stepper_release(struct stepper *stepper);
 
-/** The address of its next instruction, or 0. */
+/** Address of the next instruction of a stopped thread; 0 if it is not known. */
 uintptr_t stepper_where(const struct stepper *stepper);
 
 /**
- * Say what is at an address of the caller's own process, whose image the other is: the
- * function where it is known, else the object and the place in it.
+ * Names the code at an address: the function if it is known, else the object file and the offset.
+ * The traced process is a fork of this one, so addresses are the same.
  */
 void stepper_describe(uintptr_t address, char *text, size_t size);
 
