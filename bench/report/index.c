@@ -2,43 +2,21 @@
 
 #include "report/index.h"
 
+#include "document/complain.h"
 #include "document/json.h"
 #include "report/data/files.h"
 #include "report/data/ranking.h"
 #include "report/page/page.h"
+#include "report/sections/words.h"
 
 #include <errno.h>
 #include <glob.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 /** The situations that the table has columns for. */
 static const char *const shown[] = {"walk", "pool-short", "latency", "rate", "many-to-one", "idle"};
 
 enum { SHOWN = sizeof(shown) / sizeof(*shown) };
-
-static const struct situation *find_situation(const char *id)
-{
-	const struct situation *situation = situations;
-	while (situation->id && strcmp(situation->id, id) != 0) {
-		++situation;
-	}
-	return situation;
-}
-
-/** The best queue, and how many are as good. 0, or -1 with errno. */
-static int add_answer(struct sheet *sheet, const struct report *report, const char *id)
-{
-	struct ranking ranking;
-	if (ranking_of(report, 0, find_situation(id), &ranking) != 0) {
-		return -1;
-	}
-	char text[256];
-	ranking_answer(&ranking, text, sizeof(text));
-	sheet_add(sheet, SHEET_PLAIN, "%s", text);
-	ranking_destroy(&ranking);
-	return 0;
-}
 
 /** Adds the row of a folder. 0, or -1 with what is wrong. */
 static int add_row(struct sheet *sheet, const char *folder, char **error)
@@ -49,10 +27,7 @@ static int add_row(struct sheet *sheet, const char *folder, char **error)
 	*error = NULL;
 	snprintf(pattern, sizeof(pattern), "%s/*.json", folder);
 	if (glob(pattern, 0, NULL, &found) != 0) {
-		if (asprintf(error, "%s: there are no results (*.json)", folder) < 0) {
-			*error = NULL;
-		}
-		return -1;
+		return complain(error, "%s: there are no results (*.json)", folder);
 	}
 	int result = report_load(&report, found.gl_pathv, found.gl_pathc, error);
 	if (result == 0) {
@@ -67,7 +42,7 @@ static int add_row(struct sheet *sheet, const char *folder, char **error)
 		sheet_add(sheet, SHEET_PLAIN, "%s", report.machines[0].name);
 		sheet_add(sheet, SHEET_PLAIN, "%.10s", started);
 		for (size_t i = 0; i < SHOWN && result == 0; ++i) {
-			result = add_answer(sheet, &report, shown[i]);
+			result = words_add_answer(sheet, &report, 0, situation_find(shown[i]));
 		}
 		report_destroy(&report);
 	}
@@ -81,7 +56,7 @@ int report_index(char *const *folders, size_t count, FILE *stream, char **error)
 	*error = NULL;
 	sheet_begin(&sheet, (const char *const[]){"results", "machine", "measured", NULL});
 	for (size_t i = 0; i < SHOWN; ++i) {
-		sheet_heading(&sheet, find_situation(shown[i])->brief);
+		sheet_heading(&sheet, situation_find(shown[i])->brief);
 	}
 	int result = 0;
 	for (size_t i = 0; i < count && result == 0; ++i) {

@@ -93,14 +93,7 @@ static int write_machines(const struct report *report, struct page *page)
 	for (size_t i = 0; situations[i].id && result == 0; ++i) {
 		sheet_add(&sheet, SHEET_PLAIN, "%s", situations[i].name);
 		for (size_t j = 0; j < report->machine_count && result == 0; ++j) {
-			struct ranking ranking;
-			char text[256];
-			result = ranking_of(report, j, &situations[i], &ranking);
-			if (result == 0) {
-				ranking_answer(&ranking, text, sizeof(text));
-				sheet_add(&sheet, SHEET_PLAIN, "%s", text);
-				ranking_destroy(&ranking);
-			}
+			result = words_add_answer(&sheet, report, j, &situations[i]);
 		}
 	}
 	page_sheet(page, &sheet);

@@ -77,6 +77,9 @@ struct situation {
 /** The situations, up to one without an id. */
 extern const struct situation situations[];
 
+/** The situation with that id; the last entry, without an id, if there is none. */
+const struct situation *situation_find(const char *id);
+
 /**
  * Ranks the queues of a machine.
  *

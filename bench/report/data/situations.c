@@ -2,7 +2,7 @@
 
 /**
  * The situations that somebody has a queue for, and the cells that stand for each. A new one is an
- * entry in the table at the end.
+ * entry in the table below.
  */
 
 #include "report/data/cells.h"
@@ -11,7 +11,7 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
+#include <string.h>
 
 /** Share of a processor above which an idle consumer counts as polling. */
 #define IDLE_SHARE 0.02
@@ -122,3 +122,12 @@ const struct situation situations[] = {
 	 refuse_unbounded},
 	{0},
 };
+
+const struct situation *situation_find(const char *id)
+{
+	const struct situation *situation = situations;
+	while (situation->id && strcmp(situation->id, id) != 0) {
+		++situation;
+	}
+	return situation;
+}

@@ -12,11 +12,7 @@
 /** Each queue with its best wait. */
 static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
-	size_t number = 0;
-	while (situations[number].id && strcmp(situations[number].id, plot->of) != 0) {
-		++number;
-	}
-	const struct ranking *ranking = &view->rankings[number];
+	const struct ranking *ranking = &view->rankings[situation_find(plot->of) - situations];
 	size_t rows = 0;
 	*chart = (struct chart){.width = 900, .left = 220};
 	size_t panel = chart_panel(chart, "Which queue passes an item on fastest?");

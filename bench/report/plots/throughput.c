@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLOORS = 8 };
-
 /** A queue or a floor. */
 struct contestant {
 	const char *queue;
@@ -48,11 +46,16 @@ static const struct figures *best_of(const struct speeds *speeds, const struct c
 			       &speeds->threads[threads]);
 }
 
-/** Adds a queue or a floor, if anything of it was measured. */
-static void add_place(struct speeds *speeds, const char *queue, bool floor)
+/** Adds a queue or a floor, if anything of it was measured with these threads. */
+static void add_contestant(struct speeds *speeds, const char *queue, bool floor)
 {
 	struct contestant place = {.queue = queue, .floor = floor};
 	bool any = false;
+	for (size_t i = 0; i < speeds->place_count; ++i) {
+		if (strcmp(speeds->places[i].queue, queue) == 0) {
+			return;
+		}
+	}
 	for (size_t i = 0; i < speeds->thread_count; ++i) {
 		const struct figures *best = best_of(speeds, &place, i);
 		any = any || best;
@@ -65,27 +68,20 @@ static void add_place(struct speeds *speeds, const char *queue, bool floor)
 	}
 }
 
-/** 0, or -1 with ENOMEM. */
+/** Queues by name, then floors. 0, or -1 with ENOMEM. */
 static int find_places(struct speeds *speeds)
 {
-	const char *floors[FLOORS];
-	size_t floor_count = 0;
-	speeds->places = calloc(speeds->report->queue_count + FLOORS, sizeof(*speeds->places));
+	speeds->places =
+		calloc(speeds->report->queue_count + speeds->count, sizeof(*speeds->places));
 	if (!speeds->places) {
 		return -1;
 	}
 	for (size_t i = 0; i < speeds->report->queue_count; ++i) {
-		add_place(speeds, speeds->report->queues[i], false);
+		add_contestant(speeds, speeds->report->queues[i], false);
 	}
 	for (size_t i = 0; i < speeds->count; ++i) {
-		const char *name = speeds->figures[i].cell->cell.queue;
-		bool known = !speeds->figures[i].floor || floor_count == FLOORS;
-		for (size_t j = 0; j < floor_count && !known; ++j) {
-			known = strcmp(floors[j], name) == 0;
-		}
-		if (!known) {
-			floors[floor_count++] = name;
-			add_place(speeds, name, true);
+		if (speeds->figures[i].floor) {
+			add_contestant(speeds, speeds->figures[i].cell->cell.queue, true);
 		}
 	}
 	return 0;

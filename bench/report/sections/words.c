@@ -55,6 +55,20 @@ void words_add_medians(struct sheet *sheet, enum sheet_mark mark, const struct r
 	}
 }
 
+int words_add_answer(struct sheet *sheet, const struct report *report, size_t machine,
+		     const struct situation *situation)
+{
+	struct ranking ranking;
+	char text[256];
+	if (ranking_of(report, machine, situation, &ranking) != 0) {
+		return -1;
+	}
+	ranking_answer(&ranking, text, sizeof(text));
+	sheet_add(sheet, SHEET_PLAIN, "%s", text);
+	ranking_destroy(&ranking);
+	return 0;
+}
+
 const char *words_star(const struct run_cell *cell)
 {
 	return cell && cell->called ? "*" : "";

@@ -26,6 +26,10 @@ void words_add_time(struct sheet *sheet, double time);
 void words_add_medians(struct sheet *sheet, enum sheet_mark mark, const struct run_cell *cell,
 		       double median, double low, double high);
 
+/** Adds the answer for a situation on a machine, in a few words. 0, or -1 with errno. */
+int words_add_answer(struct sheet *sheet, const struct report *report, size_t machine,
+		     const struct situation *situation);
+
 /** A star if the queue of a cell is called through a pointer, else "". NULL is fine. */
 const char *words_star(const struct run_cell *cell);
 
