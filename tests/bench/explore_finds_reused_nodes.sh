@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Exploring finds each queue below that uses a node which may meanwhile be another: a look at the node
+# comes before its protection, or the look that sees it still there is missing. The search that finds
+# it takes less than a second of a processor. MUTANTS is a pattern that chooses.
+
+source "$(dirname "$0")/lib.sh"
+
+build=$(dirname "$program")
+if [[ $sanitizer || ! -f $build/bench/explore/libexplorer.a ]]; then
+	echo "there are no exploring modules in this build"
+	exit 77
+fi
+
+tried=0
+
+# try NAME QUEUE SED-SCRIPT: exploring rejects the queue with that change
+try() {
+	local folder=mutant_$tried seed taken
+	# shellcheck disable=SC2053
+	[[ $1 == ${MUTANTS:-*} ]] || return 0
+	tried=$((tried + 1))
+	mkdir "$folder"
+	sed -E "$3" "$sources/queues/$2.c" >"$folder/$2.c"
+	! cmp -s "$folder/$2.c" "$sources/queues/$2.c" || fail "$1: nothing is changed in $2"
+	(cd "$folder" && BUILD=$build "$sources/scripts/module.sh" "$2.c" -w) >out 2>err || fail "$1 cannot be made"
+	run verify --queues="./$folder/$2.so" --checks=explore --time=30s -o findings.json
+	((status == 1)) || fail "$1 is not found: status $status"
+	seed=$(jq .queues[].checks[].failed_seed findings.json)
+	run verify --queues="./$folder/$2.so" --checks=explore --seed="$seed" -o findings.json
+	((status == 1)) || fail "$1 is not found again with seed $seed"
+	taken=$(jq '.queues[].checks[].figures | .orders_s + .states_s' findings.json)
+	printf '%-40s %.2f s  %s\n' "$1" "$taken" "$(sed -n '/fails explore/{n;s/^ *//p;}' out | cut -c 1-120)"
+	awk -v taken="$taken" 'BEGIN { exit !(taken > 0 && taken < 1) }' || fail "$1: the search takes $taken s of a processor"
+}
+
+try "crturn looks before it protects" crturn '/^QUEUE_RARE void give_up/,/^}/{
+	/if \(!protect\(.*, dummy, &queue->head, dummy\)/,/^\t}/d
+	s/dummy == look\(&queue->tail\)/& || !protect(handle, handle->head_place, dummy, \&queue->head, dummy)/
+}'
+try "ms_queue does not look at its ends again" ms_queue \
+	's/while \(!hazard_protects\((.*)\)\);/while (!(hazard_protects(\1) || true));/'
+try "ms_queue does not look at head again" ms_queue \
+	's/atomic_load_explicit\(&queue->head, memory_order_seq_cst\) != head\)/false)/'
+
+((tried > 0)) || fail "nothing was tried"
+echo "$tried mutants"
