@@ -12,12 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static json_t *contract(void)
-{
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s}", "enqueue", "lock-free", "dequeue",
-			 "blocking", "order", "FIFO", "bounded", 1, "exact_empty", 1, "exact_full",
-			 0, "title", "a title");
-}
+static const struct contract contract = {
+	.title = "a title",
+	.bounded = 1,
+	.enqueue = QUEUE_LOCK_FREE,
+	.dequeue = QUEUE_BLOCKING,
+	.order = QUEUE_PRODUCER_FIFO,
+	.exact_empty = true,
+};
 
 static struct finding some_finding(void)
 {
@@ -62,7 +64,7 @@ static void what_is_written_is_read_again(void **state)
 				    .machine = json_pack("{s:s}", "processor", "one")};
 	assert_return_code(finding_set(&findings.command, "qbench verify"), errno);
 	assert_return_code(finding_set(&findings.interruption, "Hangup"), errno);
-	struct findings_queue *queue = findings_add_queue(&findings, "a=b", contract());
+	struct findings_queue *queue = findings_add_queue(&findings, "a=b", &contract);
 	struct finding finding = some_finding();
 	struct finding skipped = {.verdict = FINDING_SKIPPED};
 	assert_return_code(findings_add(queue, &finding), errno);
@@ -83,12 +85,12 @@ static void what_is_written_is_read_again(void **state)
 	assert_int_equal(read->queue_count, 1);
 	queue = &read->queues[0];
 	assert_string_equal(queue->name, "a=b");
-	assert_string_equal(queue->claims.enqueue, "lock-free");
-	assert_string_equal(queue->claims.dequeue, "blocking");
-	assert_string_equal(queue->claims.order, "FIFO");
+	assert_int_equal(queue->claims.enqueue, QUEUE_LOCK_FREE);
+	assert_int_equal(queue->claims.dequeue, QUEUE_BLOCKING);
+	assert_int_equal(queue->claims.order, QUEUE_PRODUCER_FIFO);
 	assert_true(queue->claims.bounded && queue->claims.exact_empty);
 	assert_false(queue->claims.exact_full);
-	assert_true(json_equal(queue->contract, findings.queues[0].contract));
+	assert_string_equal(queue->claims.title, "a title");
 	const struct finding *found = findings_of(queue, "stress");
 	assert_int_equal(found->verdict, FINDING_FAILED);
 	assert_int_equal(found->rounds, 7);
@@ -110,7 +112,7 @@ static void nothing_is_lost_for_a_name_of_any_bytes(void **state)
 {
 	(void)state;
 	struct findings findings = {0};
-	struct findings_queue *queue = findings_add_queue(&findings, "./\xff\xfe.so", contract());
+	struct findings_queue *queue = findings_add_queue(&findings, "./\xff\xfe.so", &contract);
 	struct finding finding = {.verdict = FINDING_FAILED};
 	assert_return_code(finding_set(&finding.check, "stress"), errno);
 	assert_return_code(finding_set(&finding.detail, "it said \x80\n"), errno);
@@ -148,7 +150,7 @@ static void files_of_before_are_read(void **state)
 	assert_null(error);
 	assert_non_null(findings);
 	assert_string_equal(findings->queues[0].checks[0].reason, "it has no wait that sleeps");
-	assert_string_equal(findings->queues[0].claims.enqueue, "");
+	assert_int_equal(findings->queues[0].claims.order, QUEUE_UNORDERED);
 	findings_free(findings);
 }
 

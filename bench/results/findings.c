@@ -229,34 +229,19 @@ int finding_read(const json_t *object, struct finding *finding)
 
 // Queues
 
-static struct findings_claims claims_of(const json_t *contract)
-{
-	const char *enqueue = text_of(contract, "enqueue");
-	const char *dequeue = text_of(contract, "dequeue");
-	const char *order = text_of(contract, "order");
-	return (struct findings_claims){
-		.enqueue = enqueue ? enqueue : "",
-		.dequeue = dequeue ? dequeue : "",
-		.order = order ? order : "",
-		.bounded = json_is_true(json_object_get(contract, "bounded")),
-		.exact_empty = json_is_true(json_object_get(contract, "exact_empty")),
-		.exact_full = json_is_true(json_object_get(contract, "exact_full")),
-	};
-}
-
 struct findings_queue *findings_add_queue(struct findings *findings, const char *name,
-					  json_t *contract)
+					  const struct contract *claims)
 {
 	struct findings_queue *queue =
-		contract ? grow(&findings->queues, &findings->queue_count, sizeof(*queue)) : NULL;
+		grow(&findings->queues, &findings->queue_count, sizeof(*queue));
 	if (!queue) {
-		json_decref(contract);
-		errno = ENOMEM;
 		return NULL;
 	}
-	queue->contract = contract;
-	queue->claims = claims_of(contract);
-	return finding_set(&queue->name, name) == 0 ? queue : NULL;
+	queue->claims = *claims;
+	return codec_keep(&contract_codec, &queue->claims, &findings->texts) == 0 &&
+			       finding_set(&queue->name, name) == 0
+		       ? queue
+		       : NULL;
 }
 
 int findings_add(struct findings_queue *queue, struct finding *finding)
@@ -304,12 +289,12 @@ void findings_destroy(struct findings *findings)
 		}
 		free(queue->checks);
 		free(queue->name);
-		json_decref(queue->contract);
 	}
 	free(findings->queues);
 	free(findings->command);
 	free(findings->interruption);
 	json_decref(findings->machine);
+	texts_destroy(&findings->texts);
 	*findings = (struct findings){0};
 }
 
@@ -332,8 +317,8 @@ static json_t *queue_json(const struct findings_queue *queue)
 			return NULL;
 		}
 	}
-	return json_pack("{s:o, s:O, s:o}", "queue", text_json(queue->name), "claims",
-			 queue->contract, "checks", checks);
+	return json_pack("{s:o, s:o, s:o}", "queue", text_json(queue->name), "claims",
+			 codec_write(&contract_codec, &queue->claims), "checks", checks);
 }
 
 static json_t *document_json(const struct findings *findings)
@@ -368,12 +353,16 @@ int findings_write(const char *path, const struct findings *findings)
 static int read_queue(const json_t *object, struct findings *findings, char **error)
 {
 	const char *name = text_of(object, "queue");
-	json_t *contract = json_object_get(object, "claims");
+	const json_t *contract = json_object_get(object, "claims");
+	struct contract claims;
 	if (!name || !json_is_object(contract)) {
 		return complain(error, "queue %zu has no \"queue\" or no \"claims\"",
 				findings->queue_count + 1);
 	}
-	struct findings_queue *queue = findings_add_queue(findings, name, json_incref(contract));
+	if (codec_read(&contract_codec, contract, &claims, &findings->texts, name, error) != 0) {
+		return -1;
+	}
+	struct findings_queue *queue = findings_add_queue(findings, name, &claims);
 	if (!queue) {
 		return -1;
 	}

@@ -11,6 +11,9 @@
 #ifndef RESULTS_FINDINGS_H
 #define RESULTS_FINDINGS_H
 
+#include "catalog/contract.h"
+#include "document/texts.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,25 +62,12 @@ struct finding {
 	size_t figure_count;
 };
 
-/** Strings are borrowed from `contract` of the queue, and never NULL. */
-struct findings_claims {
-	/** "blocking", "lock-free", "wait-free". */
-	const char *enqueue;
-	const char *dequeue;
-	/** "FIFO", "FIFO per producer", "none". */
-	const char *order;
-	bool bounded;
-	bool exact_empty;
-	bool exact_full;
-};
-
 /** One queue, and what each check found. */
 struct findings_queue {
 	/** As it was named on the command line: a name, ALIAS=NAME, or a path. */
 	char *name;
-	/** The contract, an object as `qbench list --json` writes it. */
-	json_t *contract;
-	struct findings_claims claims;
+	/** Its strings belong to `texts` of the findings. */
+	struct contract claims;
 	struct finding *checks;
 	size_t check_count;
 };
@@ -97,6 +87,7 @@ struct findings {
 	double budget;
 	struct findings_queue *queues;
 	size_t queue_count;
+	struct texts texts;
 };
 
 /** Set a string of a finding: frees the old text, and copies the new one, which may be NULL. */
@@ -120,11 +111,11 @@ int finding_read(const json_t *object, struct finding *finding);
 /**
  * Add a queue without checks.
  *
- * @param contract  an object; taken over, also on failure
+ * @param claims  copied
  * @return valid until the next queue is added; NULL with ENOMEM
  */
 struct findings_queue *findings_add_queue(struct findings *findings, const char *name,
-					  json_t *contract);
+					  const struct contract *claims);
 
 /** Add a finding to a queue. `finding` is taken over, also on failure. */
 int findings_add(struct findings_queue *queue, struct finding *finding);

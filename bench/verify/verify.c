@@ -174,8 +174,14 @@ static int run_queues(struct runner *runner, struct findings *findings)
 	for (char **name = runner->request->queues; *name; ++name) {
 		char *error;
 		const struct registry_queue *found = registry_find(*name, &error);
-		json_t *contract = found ? contract_json(found->pool->queue) : NULL;
-		struct findings_queue *queue = findings_add_queue(findings, *name, contract);
+		if (!found) {
+			free(error);
+			errno = ENOMEM;
+			return -1;
+		}
+		struct contract claims;
+		contract_of(found->pool->queue, &claims);
+		struct findings_queue *queue = findings_add_queue(findings, *name, &claims);
 		if (!queue) {
 			return -1;
 		}

@@ -103,41 +103,41 @@ struct verify_listener verify_table_listener(struct verify_table *table)
 	};
 }
 
-static const char *claimed_enqueue(const struct findings_claims *claims)
+static const char *claimed_enqueue(const struct contract *claims)
 {
-	return claims->enqueue;
+	return contract_progress_name(claims->enqueue);
 }
 
-static const char *claimed_dequeue(const struct findings_claims *claims)
+static const char *claimed_dequeue(const struct contract *claims)
 {
-	return claims->dequeue;
+	return contract_progress_name(claims->dequeue);
 }
 
-static const char *claimed_order(const struct findings_claims *claims)
+static const char *claimed_order(const struct contract *claims)
 {
-	return claims->order;
+	return contract_order_name(claims->order);
 }
 
-static const char *claimed_empty(const struct findings_claims *claims)
+static const char *claimed_empty(const struct contract *claims)
 {
 	return claims->exact_empty ? "exact" : "inexact";
 }
 
-static const char *claimed_full(const struct findings_claims *claims)
+static const char *claimed_full(const struct contract *claims)
 {
-	return !claims->bounded ? "never" : claims->exact_full ? "exact" : "inexact";
+	return claims->bounded <= 0 ? "never" : claims->exact_full ? "exact" : "inexact";
 }
 
-static const char *claimed_memory(const struct findings_claims *claims)
+static const char *claimed_memory(const struct contract *claims)
 {
-	return claims->bounded ? "bounded" : "unbounded";
+	return claims->bounded > 0 ? "bounded" : "unbounded";
 }
 
 /** A claim of the contract, and the checks that could refute it. */
 struct claim {
 	const char *title;
 	/** What a queue claims, in a word. */
-	const char *(*claimed)(const struct findings_claims *claims);
+	const char *(*claimed)(const struct contract *claims);
 	/** Up to a NULL. */
 	const char *checks[5];
 	/** For progress: the figure that counts the stops after which this side stood still. */

@@ -29,8 +29,7 @@ static struct claims of_file(const struct report_file *file, const char *queue)
 	for (size_t i = 0; file->findings && i < file->findings->queue_count; ++i) {
 		const struct findings_queue *its = &file->findings->queues[i];
 		if (strcmp(its->name, queue) == 0) {
-			return (struct claims){true, strcmp(its->claims.order, "FIFO") == 0,
-					       its->claims.bounded};
+			return of_contract(&its->claims);
 		}
 	}
 	return (struct claims){0};

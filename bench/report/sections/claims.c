@@ -2,15 +2,20 @@
 
 #include "report/sections/section.h"
 
+#include "catalog/contract.h"
+
+#include <string.h>
+
 /** A row of a queue: its claims, and what each check found. */
 static void add_queue(struct sheet *sheet, const struct findings_queue *queue,
 		      const struct findings_queue *first)
 {
-	const struct findings_claims *claims = &queue->claims;
+	const struct contract *claims = &queue->claims;
 	sheet_add(sheet, SHEET_PLAIN, "%s", queue->name);
-	sheet_add(sheet, SHEET_PLAIN, "%s, %s", claims->enqueue, claims->dequeue);
-	sheet_add(sheet, SHEET_PLAIN, "%s", claims->order);
-	sheet_add(sheet, SHEET_PLAIN, "%s", claims->bounded ? "bounded" : "unbounded");
+	sheet_add(sheet, SHEET_PLAIN, "%s, %s", contract_progress_name(claims->enqueue),
+		  contract_progress_name(claims->dequeue));
+	sheet_add(sheet, SHEET_PLAIN, "%s", contract_order_name(claims->order));
+	sheet_add(sheet, SHEET_PLAIN, "%s", claims->bounded > 0 ? "bounded" : "unbounded");
 	for (size_t i = 0; i < first->check_count; ++i) {
 		static const char *const words[] = {[FINDING_PASSED] = "",
 						    [FINDING_FAILED] = "FALSE: ",
@@ -20,7 +25,10 @@ static void add_queue(struct sheet *sheet, const struct findings_queue *queue,
 							[FINDING_SHOWN] = SHEET_FAINT};
 		const struct finding *found = findings_of(queue, first->checks[i].check);
 		if (!found || found->verdict == FINDING_SKIPPED) {
-			sheet_add(sheet, SHEET_FAINT, "–");
+			// "-" does not apply; any other summary means that something was lacking
+			bool lacking = found && found->summary && strcmp(found->summary, "-") != 0;
+			sheet_add(sheet, SHEET_FAINT, "%s%s", lacking ? "not made: " : "–",
+				  lacking && found->reason ? found->reason : "");
 		} else {
 			sheet_add(sheet, marks[found->verdict], "%s%s", words[found->verdict],
 				  found->summary ? found->summary : "");
@@ -48,8 +56,12 @@ static void write_findings(const struct writer *writer, const struct report_file
 	page_text(writer->page,
 		  "From file %zu, %s. A check that finds nothing met no counter-example: the entry "
 		  "says how hard it looked. FALSE: a claim is refuted. shown: nothing was claimed. "
-		  "–: the check does not apply to the queue, or could not be made there.",
-		  report_number(writer->view->report, file), file->name);
+		  "not made: the check lacked something, and says nothing. –: the check does not "
+		  "apply to the queue.%s%s%s",
+		  report_number(writer->view->report, file), file->name,
+		  findings->interrupted ? " The run was interrupted: " : "",
+		  findings->interrupted && findings->interruption ? findings->interruption : "",
+		  findings->interrupted ? "." : "");
 	page_unfold(writer->page);
 }
 
