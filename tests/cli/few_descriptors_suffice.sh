@@ -25,3 +25,23 @@ for descriptors in 16 8; do
 	sort -z "$out" >found
 	expect_same_file "listing with $descriptors descriptors" found wanted
 done
+
+# Nor are those counted that we were started with: 40, of 64, in a table that all workers share
+need_shim
+mkdir many
+for i in {1..60}; do
+	mkdir -p "many/$i/a/b"
+	: >"many/$i/a/b/file"
+done
+inherit='for ((fd = 10; fd < 50; ++fd)); do eval "exec $fd</dev/null"; done; ulimit -n 64; exec "$@"'
+for how in NO_TABLES=1 NO_PROC=1 A=; do
+	for options in -j1 -j8 -j64 "-j64 -q mutex_ring" "-j64 --items=root"; do
+		read -ra options <<<"$options"
+		expect_status 0 bash -c "$inherit" bash env "$shim" "$how" "$program" --json "${options[@]}" \
+			"${dirs[@]}"
+		expect_equal "totals of ${options[*]} with 40 inherited, $how" "$(totals "$out")" "$wanted"
+		expect_status 0 bash -c "$inherit" bash env "$shim" "$how" "$program" --json "${options[@]}" \
+			many/*
+		expect_equal "totals of many DIRs, ${options[*]}, $how" "$(totals "$out")" "60 180 0"
+	done
+done

@@ -152,6 +152,13 @@ need_cc() {
 	command -v cc >/dev/null || skip "no compiler"
 }
 
+# need_shim: sets $shim to what puts shim.c in front of the program's calls, for env.
+need_shim() {
+	need_cc
+	cc -shared -fPIC -o "$scratch/shim.so" "$sources/tests/cli/shim.c" -ldl
+	shim=LD_PRELOAD=$scratch/shim.so
+}
+
 # Skips the test when there is no user without rights to be; lets that user run the program, and
 # sets $as_nobody to what to put in front of a command.
 need_nobody() {

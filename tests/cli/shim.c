@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * In front of the system calls of dirwalk: what a machine cannot be made to do. Built by
+ * need_shim() of lib.sh, and told by the environment:
+ *
+ *     PIECES=BYTES      getdents64 takes a buffer of so many bytes at most
+ *     SLOW=MICROSECONDS getdents64 takes so much longer
+ *     NO_TABLES=1       no table of descriptors of one's own
+ *     NO_PROC=1         nothing in /proc can be opened as a directory
+ *     ROOT=FOLDER       /proc/self/cgroup and /sys/fs/cgroup/ are there instead
+ */
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static long number_of(const char *name)
+{
+	const char *text = getenv(name);
+	return text ? atol(text) : 0;
+}
+
+int unshare(int flags)
+{
+	if (getenv("NO_TABLES")) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_unshare, flags);
+}
+
+int open(const char *path, int flags, ...)
+{
+	char whole[4096];
+	const char *root = getenv("ROOT");
+	bool moved = root && (strcmp(path, "/proc/self/cgroup") == 0 ||
+			      strncmp(path, "/sys/fs/cgroup/", 15) == 0);
+	snprintf(whole, sizeof(whole), "%s%s", moved ? root : "", path);
+	va_list arguments;
+	va_start(arguments, flags);
+	int mode = flags & O_CREAT ? va_arg(arguments, int) : 0;
+	va_end(arguments);
+	return openat(AT_FDCWD, whole, flags, mode);
+}
+
+long syscall(long number, ...)
+{
+	static long (*next)(long, ...);
+	if (!next) {
+		next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	}
+	long a[6];
+	va_list arguments;
+	va_start(arguments, number);
+	for (int i = 0; i < 6; ++i) {
+		a[i] = va_arg(arguments, long);
+	}
+	va_end(arguments);
+	if (number == SYS_openat && getenv("NO_PROC") &&
+	    strncmp((const char *)a[1], "/proc/", 6) == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (number == SYS_getdents64) {
+		long most = number_of("PIECES");
+		a[2] = most && a[2] > most ? most : a[2];
+		long slow = number_of("SLOW");
+		nanosleep(&(struct timespec){slow / 1000000, slow % 1000000 * 1000}, NULL);
+	}
+	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
