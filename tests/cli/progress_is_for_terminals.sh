@@ -35,3 +35,52 @@ last=$(tail -c 200 "$err" | tr -d '\n')
 grep -qaE $'^(\e\\[K)?dirwalk: missing: No such file or directory$' lines ||
 	fail "the message is mixed up with the live line"
 expect_equal "lines of the totals" "$(wc -l <out)" 502
+
+# A listing on the same terminal: each name stands on a line of its own
+printf 'stty cols 20; "%s" --progress --print -j2 $(for i in {1..300}; do echo tree/wide; done)' "$program" >command
+SHELL=$(command -v bash) limited script -qec "$(<command)" /dev/null </dev/null >shown ||
+	fail "--progress --print on a terminal"
+python3 - shown <<'END' || fail "--progress and --print write over each other"
+import re, subprocess, sys
+shown = open(sys.argv[1], "rb").read()
+rows, row = [], b""
+widest = 0
+# What a terminal shows: a line is taken away by \r and ESC [ K
+for piece in re.split(rb"(\r\x1b\[K|\r\n|\r|\n)", shown):
+    if piece == b"\r\x1b[K":
+        row = b""
+    elif piece in (b"\r\n", b"\n"):
+        rows.append(row)
+        row = b""
+    elif piece == b"\r":
+        pass
+    else:
+        row += piece
+        if b" files" in row or b"files," in row:
+            widest = max(widest, len(row))
+wanted = subprocess.run(["find", "tree/wide", "!", "-type", "d"], stdout=subprocess.PIPE).stdout.split(b"\n")[:-1]
+other = set(rows) ^ set(wanted)
+print("rows that are wrong:", list(other)[:5], "widest live line:", widest)
+sys.exit(bool(other) or widest >= 20 or widest == 0)
+END
+
+# In the background of a terminal that stops writers, it is not stopped
+python3 - "$program" "${dirs[@]}" <<'END' || fail "stopped in the background"
+import os, pty, sys, termios, time
+pid, terminal = pty.fork()
+if pid == 0:
+    settings = termios.tcgetattr(2)
+    settings[3] |= termios.TOSTOP
+    termios.tcsetattr(2, termios.TCSANOW, settings)
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+        os.execv(sys.argv[1], [sys.argv[1], "--progress"] + sys.argv[2:] * 4)
+    _, status = os.waitpid(child, os.WUNTRACED)
+    if os.WIFSTOPPED(status):
+        os.kill(child, 9)
+    os._exit(os.WIFSTOPPED(status))
+_, status = os.waitpid(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+END
