@@ -2,46 +2,42 @@
 # SPDX-License-Identifier: MIT
 """Make a tree to walk: many small directories, one wide one, or a deep chain.
 
-    make_tree.py tiny DIR [DIRECTORIES [FILES]]   so many directories, with so many files each
-    make_tree.py wide DIR [FILES]                 one directory with so many files
-    make_tree.py deep DIR [LEVELS [LENGTH]]       a directory inside each other, with names of so many bytes,
-                                                  and a file at the bottom
+    make_tree.py tiny DIR [DIRECTORIES [FILES]]   DIRECTORIES (100000) with FILES (10) each
+    make_tree.py wide DIR [FILES]                 one directory with FILES (1000000)
+    make_tree.py deep DIR [LEVELS [LENGTH]]       LEVELS (10000) of directories inside each other, with names of
+                                                  LENGTH (1) bytes, and a file at the bottom
 
-DIR must not be there. tiny is three levels of ten, and below them what is asked for.
+DIR must not exist. In tiny each directory has up to ten others.
 """
 
 import os
 import sys
 
 
-def make_file(name, at=None):
+def make_file(name, at):
     os.close(os.open(name, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o644, dir_fd=at))
 
 
+def fill(directory, files):
+    at = os.open(directory, os.O_DIRECTORY)
+    for i in range(files):
+        make_file(f"file{i}", at)
+    os.close(at)
+
+
 def tiny(top, directories=100000, files=10):
-    made = 1
+    names = [top]
     os.mkdir(top)
-    parents = [top]
-    while made < directories:
-        parent = parents[(made - 1) // 10]
-        name = f"{parent}/{made}"
-        os.mkdir(name)
-        # A tree of tens: the n-th directory is below the n/10-th
-        parents.append(name)
-        made += 1
-    for parent in parents:
-        at = os.open(parent, os.O_DIRECTORY)
-        for i in range(files):
-            make_file(f"file{i}", at)
-        os.close(at)
+    for number in range(1, directories):
+        names.append(f"{names[(number - 1) // 10]}/{number}")
+        os.mkdir(names[-1])
+    for name in names:
+        fill(name, files)
 
 
 def wide(top, files=1000000):
     os.mkdir(top)
-    at = os.open(top, os.O_DIRECTORY)
-    for i in range(files):
-        make_file(f"file{i}", at)
-    os.close(at)
+    fill(top, files)
 
 
 def deep(top, levels=10000, length=1):

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Counts files with a pool of threads and two queues: the program that dirwalk started from.
+"""Counts files with a pool of threads and two queues: the program that dirwalk began as.
 
-One queue hands directories to the workers, the other brings their results to the main thread. A
-DIR is one item, walked to its end by one worker: more workers than DIRs have nothing to do.
-"Files" are all entries that are not directories, as in: find -H DIR ! -type d
+One queue hands directories to the workers, the other brings results to the main thread. Each DIR is
+one item, which one worker walks to its end, so workers beyond the number of DIRs have nothing to do.
+Files are all entries that are not directories, as in: find -H DIR ! -type d
 """
 
 import argparse
@@ -14,14 +14,14 @@ import threading
 
 
 def count_files(directory):
-    """Return the number of files below directory, and the errors that were met."""
+    """Return the number of files below directory, and the errors on the way."""
     errors = []
     files = walked = 0
     for _, directories, others in os.walk(directory, onerror=errors.append):
         files += len(directories) + len(others)
         walked += 1
-    # os.walk lists a symbolic link to a directory among the directories, but does not enter it.
-    # What it entered, or failed to enter, was a directory; the first was nobody's entry.
+    # os.walk lists symbolic links to directories among the directories, but does not enter them. So the
+    # directories are those that it entered or failed to enter, without the first, which is no entry.
     return files - (walked + len(errors) - 1), errors
 
 
@@ -46,8 +46,8 @@ def main():
     parser.add_argument("directories", metavar="DIR", nargs="*", default=["."])
     arguments = parser.parse_args()
     for stream in sys.stdout, sys.stderr:
-        if stream is not None:  # closed by who started us: print is then silent
-            stream.reconfigure(errors="surrogateescape")  # names are bytes: give back what came
+        if stream is not None:  # None if the caller closed it; print does nothing then
+            stream.reconfigure(errors="surrogateescape")  # write names as the bytes that they are
 
     directories, results = queue.Queue(), queue.Queue()
     for directory in arguments.directories + [None] * arguments.threads:
@@ -73,7 +73,7 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        # what the stream still holds must not fail once more at the exit
+        # what the stream still holds must not fail again at the exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # a reader that went away is nothing to report
+        if not isinstance(error, BrokenPipeError):  # a reader that has gone away is no error
             sys.exit(f"original.py: standard output: {error.strerror}")

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Does a JSON file fit a schema?
+"""Checks a JSON file against a schema.
 
     validate.py SCHEMA FILE
 
-Status 0 if it does; 1 if not, with every place where it does not; 2 if that cannot be said.
+Status: 0 it fits; 1 it does not, and each place is named; 2 one of the files cannot be read.
 """
 
 import json
@@ -18,7 +18,7 @@ except ImportError:
 
 
 def refuse_constant(name):
-    """NaN and Infinity are no JSON, but Python takes them."""
+    """Python accepts NaN and Infinity, which are not JSON."""
     raise ValueError(f"{name} is not JSON")
 
 

@@ -24,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 from datetime import datetime
@@ -119,6 +120,31 @@ def first_line(*command):
     return output_of(*command).partition("\n")[0] or None
 
 
+def known_queues(build, folder):
+    """The queue that dirwalk uses by default, and what qbench list says of all."""
+    empty = folder / "empty"
+    empty.mkdir()
+    try:
+        return (json.loads(output_of(str(build / "dirwalk"), "--json", str(empty)))["queue"],
+                json.loads(output_of(str(build / "qbench"), "list", "--json")))
+    except ValueError:
+        fail(f"{build}/dirwalk --json or qbench list --json does not work; is it built?")
+
+
+def chosen_queues(asked, listed, default):
+    """The names in a list, which may be modules; or all; or a headline and the default."""
+    names = [queue["name"] for queue in listed]
+    if asked == "all":
+        return names
+    if not asked:
+        return [queue["name"] for queue in listed if queue["headline"] or queue["name"] == default]
+    for name in asked.split(","):
+        if "/" not in name and name not in names:
+            say(f"walks.py: --queues: no queue is named '{name}'; there are:", *names)
+            sys.exit(2)
+    return asked.split(",")
+
+
 # --- the rows of a walk --------------------------------------------------------------------------
 
 @dataclasses.dataclass
@@ -186,7 +212,11 @@ class Real:
         self.random = random.Random(arguments.seed)
         self.rounds, self.counts = ROUNDS[arguments.effort]
         self.patience = None
-        self.find_queues()
+        self.default, listed = known_queues(self.build, work)
+        # As qbench run marks them: * is called through a pointer, ^ promises less than FIFO
+        self.marks = {q["name"]: "*" * (q["calls"] != "inlined") + "^" * (q["order"] != "FIFO") for q in listed}
+        self.consumers = {q["name"]: q["max_consumers"] for q in listed}  # 0: any number
+        self.queues = chosen_queues(arguments.queues or "all" * (arguments.effort == "thorough"), listed, self.default)
         self.make_rows()
 
     def passable(self, path):
@@ -198,29 +228,6 @@ class Real:
             link = Path(tempfile.mkdtemp(dir=self.work)) / "dir"
             link.symlink_to(os.path.abspath(path))
             return str(link)
-
-    def find_queues(self):
-        empty = self.work / "empty"
-        empty.mkdir()
-        try:
-            self.default = json.loads(output_of(self.dirwalk, "--json", str(empty)))["queue"]
-            listed = json.loads(output_of(str(self.build / "qbench"), "list", "--json"))
-        except ValueError:
-            fail(f"{self.dirwalk} --json or qbench list --json does not work; build them first")
-        # As qbench run marks them: * is called through a pointer, ^ promises less than FIFO
-        self.marks = {q["name"]: "*" * (q["calls"] != "inlined") + "^" * (q["order"] != "FIFO") for q in listed}
-        self.consumers = {q["name"]: q["max_consumers"] for q in listed}  # 0: any number
-        asked = self.arguments.queues
-        if asked == "all" or not asked and self.arguments.effort == "thorough":
-            self.queues = sorted(self.marks)
-        elif asked:
-            self.queues = asked.split(",")
-            for queue in self.queues:
-                if "/" not in queue and queue not in self.marks:
-                    say(f"walks.py: --queues: no queue is named '{queue}'; there are:", *sorted(self.marks))
-                    sys.exit(2)
-        else:
-            self.queues = [q["name"] for q in listed if q["headline"] or q["name"] == self.default]
 
     def make_rows(self):
         quick, asked = self.arguments.effort == "quick", self.arguments.threads
@@ -265,10 +272,9 @@ class Real:
                 command = [program, "-H", *where, "!", "-type", "d"]
                 self.rows.append(Row(program, f"{program} -H ! -type d", 1 if program == "find" else None,
                                      command, [*command, "-print0"]))
-        fd = shutil.which("fdfind")
-        if not fd and (first_line("fd", "--version") or "").startswith("fd "):
-            fd = shutil.which("fd")  # another program has this name, too
-        self.fd = fd
+        # Another program has the name fd, too
+        self.fd = fd = shutil.which("fdfind") or (
+            shutil.which("fd") if (first_line("fd", "--version") or "").startswith("fd ") else None)
         if fd:
             self.rows.append(Row("fd", f"{Path(fd).name} -u -j{many}", self.processors,
                                  [fd, "-u", "-j", many, ".", *where], [fd, "-u", "-j", many, "-0", ".", *where]))
@@ -492,18 +498,7 @@ class Real:
                  "average. Times from a busy machine are rough.")):
             if holds:
                 notes.append(note)
-        return [line for note in notes for line in wrap(note)]
-
-
-def wrap(text, width=100):
-    line = ""
-    for word in text.split(" "):
-        if line and len(line) + 1 + len(word) > width:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    yield line
+        return [line for note in notes for line in textwrap.wrap(note, 100, break_long_words=False, break_on_hyphens=False)]
 
 
 class Quiet:
@@ -534,15 +529,10 @@ class Trees:
     def __init__(self, arguments, folder):
         self.arguments, self.folder, self.build = arguments, folder, ROOT / "build/release"
         dirwalk = [str(self.build / "dirwalk"), "-j2"]
-        empty = folder / "empty"
-        empty.mkdir()
-        default = json.loads(output_of(*dirwalk, "--json", str(empty)) or fail(f"{dirwalk[0]} does not work"))["queue"]
-        listed = json.loads(output_of(str(self.build / "qbench"), "list", "--json"))
-        asked = {"": [q["name"] for q in listed if q["headline"]], "all": [q["name"] for q in listed]}.get(
-            arguments.queues or "") or arguments.queues.split(",")
+        default, listed = known_queues(self.build, folder)
         self.walks = {default: [*dirwalk, "-q", default]}
-        for queue in asked:
-            status, _, said = run([*dirwalk, "-q", queue, str(empty)])
+        for queue in chosen_queues(arguments.queues, listed, default):
+            status, _, said = run([*dirwalk, "-q", queue, str(folder / "empty")])
             if status == 0:
                 self.walks.setdefault(queue, [*dirwalk, "-q", queue])
             else:
