@@ -30,6 +30,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 ROOT = Path(__file__).resolve().parent.parent
 # Rounds, and in how many of them each walk is made with --stats as well
 ROUNDS = {"quick": (10, 2), "default": (20, 4), "thorough": (30, 10)}
@@ -427,78 +428,71 @@ class Real:
         """The rows as lines: by numbers of threads, then by time; other programs last."""
         believed = [row for row in self.rows if not row.failure and row.program != "rawwalk"]
         fastest = min(believed, key=lambda row: statistics.median(row.seconds), default=None)
-        header = ["queue", "time ms", "", "relative", "dirs/s", "processor ms", "in queue p50", "p99", "files", "runs"]
-        groups = {}
-        for row in sorted(self.rows, key=lambda row: statistics.median(row.seconds or [1e9])):
-            key = (1, 0, "other programs") if row.program != "dirwalk" else (
-                0, row.threads, f"{row.threads} thread" + "s" * (row.threads > 1) +
-                " (oversubscribed)" * (row.threads > self.processors))
-            groups.setdefault(key, []).append(self.cells(row, fastest))
-        lines = [header, *(cells for group in groups.values() for cells in group)]
-        wide = [max(len(cells[c]) for cells in lines) for c in range(len(header))]
-
-        def line(cells):
-            return "  ".join(cell.ljust(w) if c in (0, 2) else cell.rjust(w)
-                             for c, (cell, w) in enumerate(zip(cells, wide))).rstrip()
-        result = ["", line(header)]
-        for key in sorted(groups):
-            result += ["", key[2], *map(line, groups[key])]
-        return result
-
-    def cells(self, row, fastest):
-        def median(values, form):
-            return form(statistics.median(values)) if values else "-"
-
-        def duration(ns):
-            unit = next((u for u in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")) if ns >= u[0]), None)
-            return f"{ns / unit[0]:.1f} {unit[1]}" if unit else f"{ns:.0f} ns"
-        waited = [walk["stats"]["time_in_queue_ns"] for walk in row.stats]
-        processor = [user + system for user, system in zip(row.user, row.system)]
-        ratios = [mine / best for mine, best in zip(row.seconds, fastest.seconds)] if fastest else []
-        return [
-            row.label, median(row.seconds, lambda s: f"{s * 1e3:.1f}"),
-            f"± {statistics.stdev(row.seconds) * 1e3:.1f}" if len(row.seconds) > 1 else "",
-            median(ratios, lambda r: f"{r:.2f}"),
-            median(row.seconds, lambda s: f"{self.count_of_directories / s:.0f}"),
-            median(processor, lambda s: f"{s * 1e3:.1f}"),
-            median([w["p50"] for w in waited], duration), median([w["p99"] for w in waited], duration),
-            f"{row.files} ok" if not row.failure else "FAILED" if row.files is None else f"{row.files} WRONG",
-            str(len(row.seconds))]
+        wide = max(len(row.label) for row in self.rows)
+        lines, group = ["", f"{'queue':{wide}}   time ms          relative  dirs/s  processor ms  in queue p50"
+                        "       p99  runs  files"], None
+        for row in sorted(self.rows, key=lambda row: (row.program != "dirwalk", row.program == "dirwalk" and row.threads,
+                                                      statistics.median(row.seconds or [1e9]))):
+            heading = "other programs" if row.program != "dirwalk" else f"{row.threads} thread" + \
+                "s" * (row.threads > 1) + " (oversubscribed)" * (row.threads > self.processors)
+            if heading != group:
+                group = heading
+                lines += ["", heading]
+            files = f"{row.files} ok" if not row.failure else "FAILED" if row.files is None else f"{row.files} WRONG"
+            if not row.seconds:
+                lines.append(f"{row.label:{wide}}  {files}")
+                continue
+            time = statistics.median(row.seconds)
+            spread = statistics.stdev(row.seconds) if len(row.seconds) > 1 else 0
+            processor = statistics.median(map(sum, zip(row.user, row.system)))
+            relative = statistics.median(map(lambda a, b: a / b, row.seconds, fastest.seconds)) if fastest else 1
+            waited = [[walk["stats"]["time_in_queue_ns"][p] for walk in row.stats] for p in ("p50", "p99")]
+            lines.append(f"{row.label:{wide}}  {time * 1e3:8.1f} ± {spread * 1e3:<8.1f} {relative:6.2f} "
+                         f"{self.count_of_directories / time:7.0f}  {processor * 1e3:12.1f}  "
+                         f"{duration(waited[0]):>12}{duration(waited[1]):>10}  {len(row.seconds):4}  {files}")
+        return lines
 
     def notes(self, facts):
         """What must be known to read the table."""
+        trees = ", ".join(f"{tree['dir']} ({tree['file_system']})" for tree in facts["trees"])
         commit = re.sub(r"^(.{12})[^-]*", r"\1", facts["commit"] or "none")
-        notes = [
-            ", ".join(f"{tree['dir']} ({tree['file_system']})" for tree in facts["trees"]) +
-            f": {self.files[0]} files in {self.count_of_directories} directories. {self.processors} processors, "
-            f"{facts['processor']}, {facts['kernel']}, {facts['compiler']}, commit {commit}.",
-            f"Time: median ± standard deviation of whole processes. Each command ran once in each of {self.rounds} "
-            "rounds, in random order. Relative: time by that of the fastest row inside the same round, the median.",
+        labels = " ".join(row.label for row in self.rows if row.program == "dirwalk")
+        notes = {
+            f"{trees}: {self.files[0]} files in {self.count_of_directories} directories. {self.processors} processors, "
+            f"{facts['processor']}, {facts['kernel']}, {facts['compiler']}, commit {commit}.": True,
+            f"Time: median ± standard deviation of whole processes, each once in each of {self.rounds} rounds, in random "
+            "order. Relative: time by that of the fastest row inside the same round, the median.": True,
             "Processor: user and system time of all threads. In queue: how long directories waited for a worker, "
-            f"medians of {self.counts} walks with --stats, which are not timed.",
-            "Floor: N walks at once that only open, read and close directories; their time divided by N."]
-        rows = [row for row in self.rows if row.program == "dirwalk"]
-        for holds, note in (
-                (any(row.threads > self.processors for row in rows), "Oversubscribed: more workers than processors."),
-                (any(row.queue != row.results for row in rows),
-                 "A + B results: directories travel on A, and results on B, which allows fewer consumers than there "
-                 "are workers."),
-                (any("*" in row.label for row in rows), "A name with *: a C++ library, called through a pointer."),
-                (any("^" in row.label for row in rows),
-                 "A name with ^: promises less order than FIFO. A walk does not need it."),
-                (True, "The other programs list names where dirwalk counts; fd lists directories too. original.py "
-                 "gives a whole DIR to one worker."),
-                (self.incomplete or any(row.unread for row in self.rows),
-                 "Parts of the tree could not be read (status 1), and are in no count."),
-                (self.files[0] != self.files[1],
-                 f"The tree changed meanwhile: find counted {self.files[0]} files before and {self.files[1]} after; "
-                 "a count between the two was taken for right."),
-                (self.busy > 0.05 * self.processors,
-                 f"The machine was not quiet: other processes kept {self.busy:.2f} of its processors busy, on "
-                 "average. Times from a busy machine are rough.")):
-            if holds:
-                notes.append(note)
-        return [line for note in notes for line in textwrap.wrap(note, 100, break_long_words=False, break_on_hyphens=False)]
+            f"medians of {self.counts} walks with --stats, which are not timed.": True,
+            "Floor: N walks at once that only open, read and close directories; their time divided by N.": True,
+            "Oversubscribed: more workers than processors.": any(row.threads > self.processors for row in self.rows
+                                                                 if row.program == "dirwalk"),
+            "A + B results: directories travel on A, and results on B, which allows fewer consumers than there are "
+            "workers.": " + " in labels,
+            "A name with *: a C++ library, called through a pointer.": "*" in labels,
+            "A name with ^: promises less order than FIFO. A walk does not need it.": "^" in labels,
+            "The other programs list names where dirwalk counts; fd lists directories too. original.py gives a whole "
+            "DIR to one worker.": True,
+            "Parts of the tree could not be read (status 1), and are in no count.":
+                self.incomplete or any(row.unread for row in self.rows),
+            f"The tree changed meanwhile: find counted {self.files[0]} files before and {self.files[1]} after; a count "
+            "between the two was taken for right.": self.files[0] != self.files[1],
+            f"The machine was not quiet: other processes kept {self.busy:.2f} of its processors busy, on average. Times "
+            "from a busy machine are rough.": self.busy > 0.05 * self.processors,
+        }
+        return [line for note, holds in notes.items() if holds
+                for line in textwrap.wrap(note, 100, break_long_words=False, break_on_hyphens=False)]
+
+
+def duration(nanoseconds):
+    """The median of durations, with its unit."""
+    if not nanoseconds:
+        return "-"
+    time = statistics.median(nanoseconds)
+    for unit, name in (1e9, "s"), (1e6, "ms"), (1e3, "µs"):
+        if time >= unit:
+            return f"{time / unit:.1f} {name}"
+    return f"{time:.0f} ns"
 
 
 class Quiet:
@@ -551,7 +545,7 @@ class Trees:
         commands["find"] = ["find", str(tree), "!", "-type", "d", "-printf", "x"]
         words = [word for queue, command in commands.items() for word in (queue, shlex.join(command))]
         status, _, said = run([str(ROOT / "scripts/rounds.py"), "-r", str(self.arguments.rounds), "-o", str(samples), *words])
-        shutil.rmtree(tree)
+        remove(tree)
         progress.end()
         if status != 0:
             say(f"walks.py: tree {name}: {said}")
@@ -584,10 +578,16 @@ class Trees:
         return len(measured) < len(trees)
 
 
+def remove(folder):
+    """Removes a folder that may be deeper than Python can recurse."""
+    subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
+
+
 def memory_folder():
-    """A folder in memory with room for the trees, or the usual one for temporary files."""
+    """A folder in memory with room for the trees; None, for the usual one, if there is none or TMPDIR is set."""
     shared = "/dev/shm"
-    return shared if os.access(shared, os.W_OK) and shutil.disk_usage(shared).free >= 1 << 30 else None
+    room = "TMPDIR" not in os.environ and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free >= 1 << 30
+    return shared if room else None
 
 
 def arguments_of():
@@ -610,26 +610,29 @@ def arguments_of():
 
 
 def main():
-    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+    for number in SIGNALS:
         signal.signal(number, on_signal)
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     arguments = arguments_of()
+    folder = Path(tempfile.mkdtemp(prefix="qbench-walks-", dir=memory_folder() if arguments.mode == "trees" else None))
     try:
-        memory = memory_folder() if arguments.mode == "trees" else None
-        with tempfile.TemporaryDirectory(prefix="qbench-walks-", dir=memory) as folder:
-            if arguments.mode == "trees":
-                return Trees(arguments, Path(folder)).write(arguments.output)
-            real = Real(arguments, Path(folder))
-            real.measure(arguments.output)
-            return real.write()
+        if arguments.mode == "trees":
+            return Trees(arguments, folder).write(arguments.output)
+        real = Real(arguments, folder)
+        real.measure(arguments.output)
+        return real.write()
     except Signalled as signalled:
         # The caller sees which signal it was
-        number = signalled.args[0]
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        ended_by = signalled.args[0]
     except OSError as error:
         fail(error)
+    finally:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        remove(folder)
+    signal.signal(ended_by, signal.SIG_DFL)
+    os.kill(os.getpid(), ended_by)
 
 
 if __name__ == "__main__":

@@ -40,3 +40,17 @@ jq 'del(.trees[1].rounds.commands[0].ratio)' trees.json >lacking.json
 expect 2 'lacking.json: .*not whole' report -o . lacking.json
 jq '.trees = []' trees.json >none.json
 expect 2 'none.json: .*not whole' report -o . none.json
+
+# And what walks.py leaves is taken; its trees are gone, however deep
+if [[ ! $sanitizer ]] && command -v hyperfine >/dev/null; then
+	mkdir -p root/build made tmp
+	cp -r "$sources/scripts" root
+	ln -s "${program%/*}" root/build/release
+	TMPDIR=$work/tmp root/scripts/walks.py trees --rounds=2 --queues=scq --output=made >out 2>err || fail "walks.py: status $?"
+	[[ ! $(ls tmp) ]] || fail "walks.py leaves $(ls tmp)"
+	run report -o made made/trees.json
+	((status == 0)) || fail "status $status with what walks.py leaves"
+	for tree in tiny wide deep; do
+		grep -q "$tree (" made/REPORT.md || fail "the report does not tell of $tree"
+	done
+fi
