@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Runs checks, each in a process of its own. The death of that process is a finding too. */
+/** Runs each check in a process of its own. The death of that process is a finding, too. */
 
 #include "verify/verify.h"
 
@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** What a check may take beside its time, in nanoseconds: for its last round, and its watchdog. */
+/** Nanoseconds that a check may take beyond its time, for its last round and its watchdog. */
 #define PATIENCE ((uint64_t)20000000000 * CHECK_SLOW)
 
-/** The least that a check is given, in nanoseconds. */
+/** Least time of a check, in nanoseconds. */
 #define LEAST 100000000
 
-/** Lines of a dead process's standard error that are shown. */
+/** Lines that are shown of the standard error of a process that died. */
 #define LAST_LINES 30
 
 static uint64_t weight_of(const struct check *check)
@@ -30,7 +30,7 @@ static uint64_t weight_of(const struct check *check)
 	return check->weight ? check->weight : 1;
 }
 
-/** The last lines of a text that may be long. */
+/** The last LAST_LINES of a text. */
 static const char *last_lines(const char *text)
 {
 	size_t length = strlen(text);
@@ -44,7 +44,7 @@ static const char *last_lines(const char *text)
 	return text + length;
 }
 
-/** The finding of a check that could not be made. 0, or -1 with errno. */
+/** Makes the finding of a check that could not be made. 0, or -1 with errno. */
 __attribute__((format(printf, 2, 3))) static int skipped(struct finding *finding,
 							 const char *format, ...)
 {
@@ -58,7 +58,7 @@ __attribute__((format(printf, 2, 3))) static int skipped(struct finding *finding
 	return finding->reason ? finding_set(&finding->summary, "skipped") : -1;
 }
 
-/** What the end of a check's process says, which printed no finding. 0, or -1 with errno. */
+/** Makes the finding of a process that printed none, from how it ended. 0, or -1 with errno. */
 static int end_finding(const struct child *child, uint64_t seed, struct finding *finding)
 {
 	char how[128];
@@ -79,7 +79,7 @@ static int end_finding(const struct child *child, uint64_t seed, struct finding 
 	return asprintf(&finding->detail, "%s\n%s", how, said) < 0 ? -1 : 0;
 }
 
-/** What the process of a check printed, or what its end says. 0, or -1 with errno. */
+/** Makes the finding from the output of a process, or from how it ended. 0, or -1 with errno. */
 static int child_finding(const struct child *child, uint64_t seed, struct finding *finding)
 {
 	json_t *printed = child->end == CHILD_ENDED && child->status == 0
@@ -90,7 +90,7 @@ static int child_finding(const struct child *child, uint64_t seed, struct findin
 	return result == 0 ? 0 : end_finding(child, seed, finding);
 }
 
-/** The request that the process of a check is given; malloc'ed. NULL with ENOMEM. */
+/** The request for the process of a check; free() it. NULL with ENOMEM. */
 static char *request_text(const char *queue, const struct check *check, uint64_t seed,
 			  uint64_t duration)
 {
@@ -104,7 +104,7 @@ static char *request_text(const char *queue, const struct check *check, uint64_t
 	return text;
 }
 
-/** Run one check. 0 with its finding; or -1 with errno. */
+/** Runs one check. 0, or -1 with errno. */
 static int run_check(const char *queue, const struct check *check, uint64_t seed, uint64_t duration,
 		     struct finding *finding)
 {
@@ -133,11 +133,11 @@ struct runner {
 	const struct verify_request *request;
 	const struct verify_listener *listener;
 	uint64_t until;
-	/** Weights of the checks that are still to be run. */
+	/** Sum of the weights of the checks to come. */
 	uint64_t weights;
 };
 
-/** The share of a check of the time that is left. */
+/** Nanoseconds of a check: its share of the time that is left. */
 static uint64_t share_of(const struct runner *runner, const struct check *check)
 {
 	uint64_t now = clock_now();
@@ -146,7 +146,7 @@ static uint64_t share_of(const struct runner *runner, const struct check *check)
 	return share > LEAST ? share : LEAST;
 }
 
-/** Make all checks of a queue. 0, or -1 with errno. */
+/** Runs all checks of a queue. 0, or -1 with errno. */
 static int run_queue(struct runner *runner, struct findings_queue *queue)
 {
 	const struct verify_listener *listener = runner->listener;
@@ -168,7 +168,7 @@ static int run_queue(struct runner *runner, struct findings_queue *queue)
 	return 0;
 }
 
-/** Check all queues. 0, or -1 with errno. */
+/** Runs all checks of all queues. 0, or -1 with errno. */
 static int run_queues(struct runner *runner, struct findings *findings)
 {
 	for (char **name = runner->request->queues; *name; ++name) {

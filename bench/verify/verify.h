@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 struct verify_request {
-	/** Names, up to a NULL. */
+	/** Names, NULL-terminated. */
 	char **queues;
-	/** Up to a NULL. */
+	/** NULL-terminated. */
 	const struct check **checks;
 	/** Nanoseconds for all checks of all queues. */
 	uint64_t budget;
@@ -33,12 +33,11 @@ struct verify_listener {
 };
 
 /**
- * Run all checks of all queues in turn. Time that a check does not use of its share goes to the
- * checks after it.
+ * Runs all checks of all queues. Time that a check does not use goes to the checks after it.
  *
- * @param findings  all zeros; receives the queues and what was found until the end or an
- *                  interruption, and which of the two it was
- * @return 0, or -1 with errno; findings_destroy() is called by the caller either way
+ * @param findings  all zeros but for the command; receives what was found until the end or an
+ * interruption, and says which of these it was. findings_destroy() is due in any case
+ * @return 0, or -1 with errno
  */
 int verify_run(const struct verify_request *request, const struct verify_listener *listener,
 	       struct findings *findings);

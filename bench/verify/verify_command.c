@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** qbench verify: its command line, and what it writes. */
+/** `qbench verify`: the command line, the table, the file of findings. */
 
 #include "arguments.h"
 #include "base/number.h"
@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Nanoseconds unless told otherwise: within two minutes, with what it takes to start and end. */
+/** Default of --time in nanoseconds: with start and end this takes two minutes. */
 #define DEFAULT_BUDGET 110000000000
 
 enum {
@@ -39,11 +39,14 @@ struct command_line {
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0,
-	 "Names, patterns ('mutex*') and modules (./mine.so), with commas (default: all)", 0},
-	{"checks", OPTION_CHECKS, "LIST", 0, "Names and patterns, with commas (default: all)", 0},
-	{"time", OPTION_TIME, "TIME", 0, "Spend so much, as 20s, 2m or 1h (default: 2m)", 1},
-	{"seed", OPTION_SEED, "N", 0, "Of all that is random: a failure names the one to give", 1},
-	{"output", 'o', "FILE", 0, "Write all findings there, as JSON", 1},
+	 "Names, patterns ('mutex*') and modules (./mine.so), separated by commas (default: all)",
+	 0},
+	{"checks", OPTION_CHECKS, "LIST", 0,
+	 "Names and patterns of checks, separated by commas (default: all)", 0},
+	{"time", OPTION_TIME, "TIME", 0, "Time for all checks, as 20s, 2m or 1h (default: 2m)", 1},
+	{"seed", OPTION_SEED, "N", 0,
+	 "Seed of everything random; a failure names the seed that repeats it", 1},
+	{"output", 'o', "FILE", 0, "Write the findings to FILE, as JSON", 1},
 	{0},
 };
 
@@ -72,7 +75,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/** The checks there are, for --help. */
+/** Adds the list of checks to --help. */
 static char *help_filter(int key, const char *text, void *input)
 {
 	(void)input;
@@ -97,16 +100,15 @@ static char *help_filter(int key, const char *text, void *input)
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
-	.doc = "Hold queues against what they claim: order, exact answers, progress, waiting, "
-	       "memory. "
-	       "Each check of each queue is a process of its own.\v"
-	       "Exit status: 0 no claim was found false; 1 one was, or the findings could not be "
-	       "written; 2 wrong usage; on a signal that of the signal (INT 130, TERM 143), with "
-	       "what was found until then.",
+	.doc = "Tests queues against what they claim: order, exact answers, progress, waiting, "
+	       "memory. Each check of each queue runs in a process of its own.\v"
+	       "Exit status: 0 no claim was found false; 1 a claim is false, or the findings could "
+	       "not be written; 2 wrong usage; 130 on SIGINT, 143 on SIGTERM, with what was found "
+	       "until then.",
 	.help_filter = help_filter,
 };
 
-/** The checks that a list means, in their order, up to a NULL; or the end of the program. */
+/** The checks that match a list, NULL-terminated; free() it. Exits if a part matches none. */
 static const struct check **choose_checks(const char *list)
 {
 	size_t count = 0;
@@ -176,7 +178,7 @@ int verify_command(int argc, char **argv)
 		}
 	}
 
-	// Who reads the table may leave; the findings are to be written all the same
+	// If the reader of the table leaves, the findings are written all the same
 	signal(SIGPIPE, SIG_IGN);
 	struct verify_table table;
 	verify_table_begin(&table, stdout, &request);

@@ -198,5 +198,5 @@ static void run_explore(struct check_run *run)
 	check_figure(run, "stops", (double)exploration.stops);
 }
 
-CHECK_EXPORT(explore, .title = "small programs in every order in which their threads can meet",
+CHECK_EXPORT(explore, .title = "small programs, in every order of their threads' steps",
 	     .weight = 2, .run = run_explore);

@@ -109,5 +109,5 @@ static void history_run(struct check_run *run)
 	recording_figures(run, &totals);
 }
 
-CHECK_EXPORT(history, .title = "recorded histories are linearizable, as far as it is claimed",
+CHECK_EXPORT(history, .title = "recorded histories are linearizable, as far as the queue claims it",
 	     .weight = 2, .run = history_run);

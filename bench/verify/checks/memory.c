@@ -445,5 +445,5 @@ static void memory_run(struct check_run *run)
 	check_need_allocator(run);
 }
 
-CHECK_EXPORT(memory, .title = "it gives back what it took, and frees nothing too early",
+CHECK_EXPORT(memory, .title = "the queue frees what it allocates, and nothing too early",
 	     .weight = 2, .run = memory_run);

@@ -40,7 +40,7 @@ static void measure(struct check_run *run, struct histogram *errors)
 static void order_run(struct check_run *run)
 {
 	if (run->type->order == QUEUE_FIFO) {
-		check_skip(run, "claims FIFO");
+		check_skip(run, "the queue claims FIFO");
 		return;
 	}
 	struct histogram *errors = calloc(1, sizeof(*errors));
@@ -52,4 +52,4 @@ static void order_run(struct check_run *run)
 	free(errors);
 }
 
-CHECK_EXPORT(order, .title = "the rank errors of a queue that is no FIFO", .run = order_run);
+CHECK_EXPORT(order, .title = "rank errors of a queue that is not a FIFO", .run = order_run);

@@ -1,36 +1,34 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The progress audit: a thread is stopped at a random instruction inside of an operation,
- * thousands of times, and the others must go on.
+ * The progress audit: one thread is stopped at a random instruction inside an operation, thousands
+ * of times, and the others must make progress.
  *
- * In a process of its own, which is led from here by ptrace (stepper.h), three threads share
- * a queue:
+ * Three threads share a queue in a process of their own, which is traced from here by ptrace
+ * (stepper.h):
  *
- *     victim      enqueues or dequeues, instruction by instruction, and is stopped
+ *     victim      enqueues or dequeues, is stepped instruction by instruction, and is stopped
  *     producer    enqueues, while fewer items than a window are inside
  *     consumer    dequeues
  *
- * The last two are its peers. Now and then the victim is led through an operation from its
- * beginning, mostly with the peers at a gate between two of theirs, so that every instruction
- * has its turn. That takes a hundred steps; so more often it runs, in the midst of its peers,
- * and is interrupted at some moment, and led on from there for a few steps. At a stop the gate is
- * open until each peer has done more than a lap of the ring, which goes by before a ring
- * notices. A queue that allows one consumer (producer) has the victim for it every other
- * round.
+ * Producer and consumer are the victim's peers. Now and then the victim is stepped through an
+ * operation from its beginning, mostly with the peers stopped between two operations, so that every
+ * instruction has its turn. That takes a hundred steps. More often the victim runs concurrently
+ * with its peers, is interrupted, and stepped a little further. After a stop the gate opens until
+ * each peer has done more than a lap of the ring, since a ring notices only after a lap. If the
+ * queue allows one producer or one consumer, the victim is that one in every other round.
  *
- * What a claim means. Lock-free or wait-free on a side says that operations of this side
- * finish wherever any thread is stopped, on this side or on the other. Finishing is
- * QUEUE_OK; or an honest QUEUE_EMPTY or QUEUE_FULL, by the count of what was enqueued and
- * dequeued, where the other side claims nothing and has come to a stand. QUEUE_BUSY is not
- * finishing. So a queue with a wait-free enqueue and a blocking dequeue must let producers
- * go on while a consumer is stopped with the lock in its hands, and nobody asks how its
- * consumers fare: that is counted, and shown. To let them go on, the window is widened
- * where no consumer can be relied on.
+ * What a claim means. A side that claims to be lock-free or wait-free must finish its operations
+ * wherever any thread is stopped, on either side. To finish is QUEUE_OK, or an honest QUEUE_EMPTY
+ * or QUEUE_FULL, by the counts of what was enqueued and dequeued, if the other side claims nothing
+ * and stands still. QUEUE_BUSY does not count. So a queue with a wait-free enqueue and a blocking
+ * dequeue must let producers go on while a consumer is stopped with the lock. How its consumers
+ * fare is counted and shown, not judged. The window is wider if no consumer can be relied on, so
+ * that producers have room.
  *
- * The allocator has locks that are none of the queue's business: the victim is never
- * stopped in it. Where allocator.so is not preloaded, it is stopped only in the queue's
- * own code. It was everywhere once before, so that the dynamic linker has nothing to do.
+ * The allocator has locks that do not concern the queue, so the victim is never stopped inside it.
+ * Without allocator.so, the victim is only stopped in the queue's own code. All functions are
+ * called once before the first stop, so that the dynamic linker has bound them.
  */
 
 #include "verify/check.h"
@@ -51,50 +49,50 @@
 #include <time.h>
 #include <unistd.h>
 
-/** A round's share of the time: all roles and capacities come up in six. */
+/** Share of a round in the time. Six rounds have all roles and capacities. */
 #define ROUND_SHARE 12
 #define ROUND_LEAST 50000000
 
-/** Steps after which an operation is let run, and to leave the allocator. */
+/** Most steps of an operation; and most steps to leave the allocator. */
 #define STEPS_MOST 4000
 #define ALLOCATOR_STEPS_MOST 200000
-/** Lengths that are remembered, and what is taken for one before. */
+/** Lengths of operations that are remembered; and the assumed length before there is one. */
 #define LENGTHS 16
 #define LENGTH_FIRST 128
-/** Steps from where a running victim was interrupted, at most; and to come to an operation. */
+/** Most steps after an interruption; and most steps to the next operation. */
 #define STEPS_ON 16
 #define STEPS_OUTSIDE 60
-/** An operation is led from its beginning once in so many, after as many others at most. */
+/** One operation in this many is stepped from its beginning, after at most this many others. */
 #define LED_SELDOM 4
 #define OPERATIONS_MOST 8
-/** Peers go on while the victim is led once in so many times. */
+/** Peers run while the victim is stepped, once in this many times. */
 #define RACE_SELDOM 4
-/** Nanoseconds that it runs, at most. */
+/** Most nanoseconds that the victim runs. */
 #define RUN_MOST 60000
 
-/** A round, and what all of them have found. */
+/** The current round, and the totals of all rounds. */
 struct audit {
 	struct check_run *run;
 	struct stage *stage;
 	struct stepper stepper;
 	struct rng rng;
-	/** Instructions that operations of late had, of each side. */
+	/** Instructions of recent operations, for each side. */
 	unsigned int lengths[2][LENGTHS];
 	unsigned int length_count[2];
-	/** Of the operation that goes on. */
+	/** Steps of the current operation. */
 	unsigned int steps;
 
 	uint64_t stops;
-	/** Stops at which a side that claims nothing did not go on. */
+	/** Stops at which a side that claims nothing was blocked. */
 	uint64_t blocked;
 	uint64_t blocked_sides[2];
 	uint64_t held;
 	unsigned int longest;
-	/** The object that holds the queue's operations. */
+	/** Base address of the object file that holds the queue. */
 	const void *object;
 };
 
-/** Where the victim stands, for the reader. */
+/** Writes where the victim is stopped. */
 static void describe_place(const struct audit *audit, char *text, size_t size)
 {
 	uintptr_t address = stepper_where(&audit->stepper);
@@ -112,7 +110,7 @@ static void describe_place(const struct audit *audit, char *text, size_t size)
 	}
 }
 
-/** Is it the victim that holds them up? Let it run, and see; say what was found. */
+/** Fails: peers made no progress. Lets the victim run, to see if it was the cause. */
 static void fail_stopped(struct audit *audit, enum peers_outcome outcome, enum role side,
 			 uint64_t quiet)
 {
@@ -137,13 +135,13 @@ static void fail_stopped(struct audit *audit, enum peers_outcome outcome, enum r
 		   stage_claims(audit->run->type, CONSUMER) ? "lock-free or better" : "blocking");
 }
 
-/** The victim stands still inside an operation: count what becomes of its peers. */
+/** The victim is stopped inside an operation: watches and judges its peers. */
 static bool stop_here(struct audit *audit)
 {
 	struct stage *stage = audit->stage;
 	enum role side = PRODUCER;
 	uint64_t quiet = 0;
-	// Without a producer that goes on there is nothing to wait for
+	// Items are only left inside if a producer can add more
 	bool leave = stage->peers[PRODUCER] && rng_below(&audit->rng, 2);
 	atomic_store_explicit(&stage->left_inside, leave ? stage->window / 2 : 0,
 			      memory_order_relaxed);
@@ -167,7 +165,7 @@ static bool operating(const struct audit *audit)
 	return atomic_load_explicit(&audit->stage->actors[VICTIM].operating, memory_order_relaxed);
 }
 
-/** One step of the victim; false if its operation has ended, or more than that. */
+/** Steps the victim once. False if its operation, or the thread, has ended. */
 static bool step(struct audit *audit, enum stepper_event *event)
 {
 	*event = stepper_step(&audit->stepper, PEERS_HANG_AFTER);
@@ -175,7 +173,7 @@ static bool step(struct audit *audit, enum stepper_event *event)
 	return *event == STEPPER_STOPPED && operating(audit);
 }
 
-/** Is it none of the queue's business what the victim is doing? */
+/** Is the victim in the allocator, or without allocator.so outside of the queue's code? */
 static bool out_of_bounds(const struct audit *audit)
 {
 	Dl_info info;
@@ -197,7 +195,7 @@ static unsigned int longest_of_late(const struct audit *audit)
 	return longest;
 }
 
-/** An operation has ended while it was led: that is how long it was. */
+/** Notes the length of an operation that was stepped to its end. */
 static void note_length(struct audit *audit)
 {
 	enum role side = audit->stage->role;
@@ -206,14 +204,14 @@ static void note_length(struct audit *audit)
 }
 
 /**
- * Lead the victim on, and stop it after so many steps, or where it comes out of the allocator.
+ * Steps the victim on, and stops it after `steps`, or when it leaves the allocator.
  *
- * @param event  why it does not stand still, if it does not
- * @return whether it was stopped in this operation, and its peers have gone on
+ * @param event  receives what became of the victim
+ * @return true if it was stopped in this operation, and its peers made progress
  */
 static bool lead_on(struct audit *audit, uint64_t steps, enum stepper_event *event)
 {
-	// At a stop it was open; a race is worth its cost now and then
+	// Mostly closed while stepping: a race with the peers is slow, but worth it now and then
 	stage_set_gate(audit->stage, rng_below(&audit->rng, RACE_SELDOM) == 0);
 	uint64_t until = audit->steps + steps;
 	uint64_t limit = until + ALLOCATOR_STEPS_MOST;
@@ -226,8 +224,8 @@ static bool lead_on(struct audit *audit, uint64_t steps, enum stepper_event *eve
 }
 
 /**
- * Stop the victim after less than so many steps, and mostly again and again, just behind: an
- * operation that was left behind takes other ways.
+ * Stops the victim after fewer than `steps`, and then mostly again just behind: an operation that
+ * was overtaken takes other paths.
  */
 static void lead_through(struct audit *audit, uint64_t most, enum stepper_event *event)
 {
@@ -237,7 +235,7 @@ static void lead_through(struct audit *audit, uint64_t most, enum stepper_event 
 	}
 }
 
-/** Step until an operation begins, unless the victim is in one. */
+/** Steps until the victim is in an operation. */
 static bool lead_into(struct audit *audit, enum stepper_event *event)
 {
 	unsigned int steps = 0;
@@ -254,7 +252,7 @@ static bool lead_into(struct audit *audit, enum stepper_event *event)
 	return true;
 }
 
-/** From the beginning of an operation to any of its instructions. */
+/** Steps from the beginning of an operation to any of its instructions. */
 static void lead_from_start(struct audit *audit, enum stepper_event *event)
 {
 	struct stage *stage = audit->stage;
@@ -272,7 +270,7 @@ static void lead_from_start(struct audit *audit, enum stepper_event *event)
 	}
 }
 
-/** From wherever it is in the midst of its peers, if that is in an operation. */
+/** Interrupts the running victim, and steps on if it is in an operation. */
 static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
 {
 	struct stage *stage = audit->stage;
@@ -283,7 +281,7 @@ static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
 	stage_let_run(stage, 0);
 	if (*event == STEPPER_STOPPED && operating(audit)) {
 		audit->steps = 0;
-		// What takes long is where it is found, and behind that is where it matters
+		// It is mostly found at slow instructions; what follows those is what matters
 		lead_through(audit, 1 + rng_below(&audit->rng, STEPS_ON), event);
 	}
 }
@@ -303,7 +301,7 @@ static void fail_ended(struct audit *audit, enum stepper_event event)
 		stage_side_names[audit->stage->role], (unsigned long long)audit->stops, how);
 }
 
-/** All stop by themselves, and everything must be there. */
+/** Lets all threads end, and checks that no item is lost. */
 static void finish(struct audit *audit)
 {
 	struct stage *stage = audit->stage;
@@ -344,7 +342,7 @@ static void finish(struct audit *audit)
 	}
 }
 
-/** Start the process that is led, and wait until the victim is ready. */
+/** Starts the traced process, and waits until the victim is ready. */
 static bool start(struct audit *audit)
 {
 	struct stage *stage = audit->stage;
@@ -416,7 +414,7 @@ static void lead(struct audit *audit, uint64_t until)
 	}
 }
 
-/** One process: a role for the victim, a capacity, a first ticket. */
+/** Runs a round: a process, with a role for the victim, a capacity, a first ticket. */
 static bool round_once(struct audit *audit, uint64_t seed, uint64_t until)
 {
 	static const size_t capacities[] = {8, 16, 4};
@@ -452,7 +450,7 @@ static bool round_once(struct audit *audit, uint64_t seed, uint64_t until)
 	return started;
 }
 
-/** What was found, unless something failed. */
+/** Notes the figures, and the verdict unless the check failed. */
 static void tell(struct audit *audit)
 {
 	char count[8];
@@ -471,7 +469,7 @@ static void tell(struct audit *audit)
 		   stage_claims(audit->run->type, CONSUMER)) {
 		check_summarize(run, "%s stops", check_count(count, audit->stops));
 	} else {
-		// What one side claims was found; what neither claims is for the reader
+		// Passed if a side has a claim that held; else the figure is only shown
 		run->found.verdict = stage_claims(audit->run->type, PRODUCER) ||
 						     stage_claims(audit->run->type, CONSUMER)
 					     ? FINDING_PASSED
@@ -484,7 +482,7 @@ static void tell(struct audit *audit)
 static void run(struct check_run *run)
 {
 	if (CHECK_SANITIZED) {
-		check_skip(run, "a sanitizer's runtime has locks of its own");
+		check_skip(run, "the runtime of a sanitizer has locks of its own");
 		return;
 	}
 	Dl_info info = {0};
@@ -493,7 +491,7 @@ static void run(struct check_run *run)
 	uint64_t now = clock_now();
 	uint64_t share = run->until > now ? (run->until - now) / ROUND_SHARE : 0;
 	share = share > ROUND_LEAST ? share : ROUND_LEAST;
-	// A sleep is as long as it says
+	// Sleeps must not be longer than asked for
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	uint64_t seed;
 	while (check_round(run, &seed)) {
@@ -507,5 +505,5 @@ static void run(struct check_run *run)
 	}
 }
 
-CHECK_EXPORT(progress, .title = "others go on when a thread is stopped in an operation",
+CHECK_EXPORT(progress, .title = "other threads go on while one is stopped in an operation",
 	     .weight = 3, .run = run);

@@ -85,5 +85,5 @@ static void stress_run(struct check_run *run)
 	check_figure(run, "items", (double)items);
 }
 
-CHECK_EXPORT(stress, .title = "threads lose, repeat and overtake nothing", .weight = 3,
-	     .run = stress_run);
+CHECK_EXPORT(stress, .title = "no item is lost, repeated or overtaken under contention",
+	     .weight = 3, .run = stress_run);

@@ -153,7 +153,7 @@ static void run_waiting(struct check_run *run)
 {
 	if (!channel_offers(run->type, CHANNEL_PARK) &&
 	    !channel_offers(run->type, CHANNEL_NATIVE)) {
-		check_skip(run, "it has no wait that sleeps");
+		check_skip(run, "no wait of the queue sleeps");
 		return;
 	}
 	handoffs_prepare();
@@ -183,5 +183,5 @@ static void run_waiting(struct check_run *run)
 	check_figure(run, "hand_offs_per_second", (double)hand_offs / seconds);
 }
 
-CHECK_EXPORT(waiting, .title = "no wake-up is lost, no close is missed", .weight = 2,
+CHECK_EXPORT(waiting, .title = "no wake-up is lost, and no close is missed", .weight = 2,
 	     .run = run_waiting);

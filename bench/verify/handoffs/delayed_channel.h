@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The channel and its eventcount a second time, for the one file that includes this first: under
- * names of their own, and with delays between their steps.
+ * Compiles the channel and its eventcount a second time, under other names and with delays between
+ * their steps, into the one file that includes this first.
  */
 
 #ifndef CHECKS_DELAYED_CHANNEL_H

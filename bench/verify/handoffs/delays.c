@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <time.h>
 
-/** Looks at what others do, before one goes on all the same; they may need the processor. */
+/** Looks for progress of others before giving up, and before giving them the processor. */
 #define LOOKS 400
 #define LOOKS_AT_ONCE 200
 
@@ -18,8 +18,8 @@ _Thread_local struct delays delays;
 _Alignas(QUEUE_APART) _Atomic uint64_t delays_moves;
 
 /**
- * What a delay is: cycles, or one of these. Who yields comes back when all others had their time
- * slices, which is long on a busy machine; who sleeps comes back soon.
+ * A delay is a number of cycles, or one of these. After a yield, all other threads have had their
+ * time slices, which takes long on a busy machine. After a sleep, a thread soon runs again.
  */
 enum { DELAY_YIELD = -1, DELAY_SLEEP = -2 };
 
@@ -30,7 +30,7 @@ void delays_spin(uint64_t cycles)
 	}
 }
 
-/** Any length up to some 10 microseconds, the short ones as often as the long ones. */
+/** Draws a length up to about 10 microseconds, each order of magnitude as often. */
 static uint64_t draw_spin(struct rng *rng)
 {
 	return rng_below(rng, UINT64_C(1) << rng_below(rng, 16));
@@ -61,7 +61,7 @@ void delays_wait(int length)
 	}
 }
 
-/** Until others have done a thing or two. */
+/** Waits until others have made progress. */
 static void wait_for_moves(uint64_t count)
 {
 	uint64_t before = atomic_load_explicit(&delays_moves, memory_order_relaxed);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Delays between the steps of waiting, of a length that changes from nanoseconds to a time
- * slice: what is a race of a few instructions becomes one that is met often.
+ * Delays between the steps of waiting, from nanoseconds to a time slice. They make a race of a few
+ * instructions frequent.
  *
- * Each thread has a mean of its own, and a favourite step, which it delays every other time.
- * The best delay there lasts until another thread has done its part: delays_note_move().
+ * Each thread has a mean number of steps between delays, and a favourite step, which it delays
+ * every other time. The most effective delay lasts until another thread has made progress:
+ * delays_note_move().
  */
 
 #ifndef CHECKS_DELAYS_H
@@ -16,7 +17,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/** The steps that channel and eventcount name, and those around an operation. */
+/** Steps that channel and eventcount name, and those around an operation. */
 enum step {
 	STEP_published,
 	STEP_fenced,
@@ -35,29 +36,29 @@ enum step {
 	STEPS,
 };
 
-/** Steps between two delays, on average, of a thread that has none. */
+/** Mean number of steps between two delays of a thread without delays. */
 #define DELAYS_NEVER (UINT32_MAX / 2)
 
-/** Each thread's own. */
+/** The delays of a thread. */
 struct delays {
 	struct rng rng;
-	/** Steps to the next delay, and between two of them on average. */
+	/** Steps until the next delay, and their mean. */
 	uint32_t left;
 	uint32_t mean;
-	/** The step that is delayed every other time; STEPS is none. */
+	/** The step that is delayed every other time; STEPS means none. */
 	enum step favourite;
 };
 
 extern _Thread_local struct delays delays;
 
-/** Start with the delays of a thread. */
+/** Starts the delays of the calling thread. */
 void delays_begin(uint64_t seed, uint32_t mean, enum step favourite);
 
-/** A delay by its turn, and one at the favourite step. */
+/** A regular delay, and one at the favourite step. */
 void delays_now(void);
 void delays_favourite(void);
 
-/** A step: delay it, or mostly not. */
+/** Passes a step, which is seldom delayed. */
 static inline void delays_step(enum step step)
 {
 	if (--delays.left == 0) {
@@ -67,24 +68,25 @@ static inline void delays_step(enum step step)
 	}
 }
 
-/** Counts what has been handed over, and woken for; some of it, where it happens at once. */
+/** Counts hand-overs and wake-ups. Concurrent increments may be lost. */
 extern _Atomic uint64_t delays_moves;
 
-/** Something was done that others may be delayed for. No more than a store: see fence B. */
+/** Notes progress that others may wait for. A plain store, no fence: see fence B of eventcount.h.
+ */
 static inline void delays_note_move(void)
 {
-	// Relaxed: it is no part of what is checked, and must order nothing
+	// Relaxed: it must order nothing of what is checked
 	uint64_t moves = atomic_load_explicit(&delays_moves, memory_order_relaxed);
 	atomic_store_explicit(&delays_moves, moves + 1, memory_order_relaxed);
 }
 
-/** About so many cycles, without a word to memory. */
+/** Spins for about `cycles`, without an access to memory. */
 void delays_spin(uint64_t cycles);
 
-/** How long a giver lets takers go on, in cycles: often just until they are about to sleep. */
+/** Draws the cycles that takers get before a burst: often until they are about to sleep. */
 uint64_t delays_draw_head_start(struct rng *rng);
 
-/** For signals: a length, and the delay of the thread that gets it. */
+/** For signals: draws a length, and delays the thread that receives the signal. */
 int delays_draw(struct rng *rng);
 void delays_wait(int length);
 

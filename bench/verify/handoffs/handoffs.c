@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-/** Looks at a count before going to sleep: who is told at once meets takers still awake. */
+/** Looks at a count before sleeping. A giver that is quick meets takers still awake. */
 #define LOOKS 400
 
-/** Nanoseconds of a round at most, but for its end: so that there are many, on a busy machine too.
- */
+/** Nanoseconds until givers stop: short, so that there are many rounds on a busy machine, too. */
 #define ROUND_TIME 50000000
 
-/** A thread in the life of a channel. */
+/** The part of a thread in the life of a channel. */
 struct part {
 	struct check_thread *thread;
 	struct round *round;
@@ -32,7 +31,7 @@ static uint64_t stamp_of(const struct round *round, uint64_t index)
 	return round->seed + index * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/** A parcel that was never sent. NULL when more went in than there was room for. */
+/** Returns an unused parcel. NULL if more went in than there was room for. */
 static struct parcel *new_parcel(const struct round *round, struct life *life)
 {
 	uint64_t index = atomic_fetch_add_explicit(&life->parcels_used, 1, memory_order_relaxed);
@@ -65,7 +64,7 @@ static void receive(const struct round *round, struct life *life, const void *it
 	}
 }
 
-/** An item into a channel, or one out of it. */
+/** Enqueues an item, or dequeues one. */
 static enum queue_status try_hand(struct part *part, bool enqueue)
 {
 	const struct queue_type *type = part->round->type;
@@ -87,7 +86,7 @@ static enum queue_status try_hand(struct part *part, bool enqueue)
 	return status;
 }
 
-/** The same between delays. False when the channel is closed. */
+/** The same between delays. False if the channel is closed. */
 static bool hand(struct part *part, bool enqueue)
 {
 	struct check_run *run = part->round->run;
@@ -105,24 +104,24 @@ static bool hand(struct part *part, bool enqueue)
 	return false;
 }
 
-/** Is there nothing to wait for any more? */
+/** Is enough taken, or the channel closed? */
 static bool is_taken(const struct life *life, uint64_t goal)
 {
-	// Acquire, pairs with take(): what takers did is done
+	// Acquire: pairs with the release in take()
 	return atomic_load_explicit(&life->taken, memory_order_acquire) >= goal ||
 	       channel_state(&life->channel) != CHANNEL_OPEN;
 }
 
-/** Let everybody look once more. */
+/** Wakes all givers, to look once more. */
 static void tell(struct round *round)
 {
-	// Whoever has looked in vain sleeps by the time the lock is had
+	// A giver that has looked in vain sleeps by the time this thread has the lock
 	pthread_mutex_lock(&round->lock);
 	pthread_mutex_unlock(&round->lock);
 	pthread_cond_broadcast(&round->told);
 }
 
-/** Wait until as many are taken, or the channel is closed. */
+/** Waits until `goal` are taken, or the channel is closed. */
 static void await_taken(struct part *part, uint64_t goal)
 {
 	struct round *round = part->round;
@@ -140,7 +139,7 @@ static void await_taken(struct part *part, uint64_t goal)
 	pthread_mutex_unlock(&round->lock);
 }
 
-/** Sleep until as many are acknowledged as this thread gave, then until all of a burst are. */
+/** Waits for the acknowledgements of this thread, then for those of the whole burst. */
 static void await_burst(struct part *part, uint64_t goal)
 {
 	const struct round *round = part->round;
@@ -159,7 +158,7 @@ static void await_burst(struct part *part, uint64_t goal)
 static bool give_burst(struct part *part, bool wakes)
 {
 	const struct round *round = part->round;
-	// So that takers are met at any point of their way to sleep
+	// Meets takers at any point of their way to sleep
 	delays_spin(delays_draw_head_start(&delays.rng));
 	check_doing(part->thread, round->room ? "in channel_dequeue(), to give room"
 					      : "in channel_enqueue(), to give an item");
@@ -201,15 +200,15 @@ static void end_life(struct part *part)
 }
 
 /**
- * Is another burst to be given? When it is time to end, this one is the last. Givers that wait for
- * each other have to agree on that: the first one says it, before its part of the burst, and so
- * before anybody is done with that.
+ * Is another burst due? When the time is over, this one is the last. Givers that wait for each
+ * other must agree on that. The first giver decides before its part of the burst, hence before any
+ * giver is done with the burst.
  */
 static bool another_burst(const struct part *part, uint64_t given)
 {
 	_Atomic uint64_t *bursts = &part->life->bursts;
 	bool decides = part->thread->index == 0 || part->round->acknowledgement == UNTOLD;
-	// Relaxed: who waited for the burst before has seen what happened before it
+	// Relaxed: a giver that has waited for the previous burst has seen the decision
 	uint64_t most = atomic_load_explicit(bursts, memory_order_relaxed);
 	if (decides && given + 1 < most && clock_now() >= part->round->until) {
 		most = given + 1;
@@ -228,7 +227,7 @@ static void give(struct part *part)
 		most = rng_below(&delays.rng, most) + 1;
 	}
 	for (uint64_t i = 0; i < most && another_burst(part, i); ++i) {
-		// Who closes in the midst need not wake anybody before: closing wakes everybody
+		// A giver that closes now need not wake anyone: closing wakes all
 		bool last = i + 1 == most || i + 1 == atomic_load_explicit(&part->life->bursts,
 									   memory_order_relaxed);
 		bool midst = round->early && first && last;
@@ -240,7 +239,7 @@ static void give(struct part *part)
 			await_burst(part, (i + 1) * round->burst);
 		}
 	}
-	// Acquire and release: the last to leave closes after everything the others gave
+	// Acquire and release: the last giver closes after all others have given
 	bool last =
 		atomic_fetch_sub_explicit(&part->life->givers_left, 1, memory_order_acq_rel) == 1;
 	if (untold && !round->early ? last : first) {
@@ -248,7 +247,7 @@ static void give(struct part *part)
 	}
 }
 
-/** Tell a giver by the other channel. */
+/** Acknowledges through the other channel. */
 static void acknowledge(struct part *part)
 {
 	const struct queue_type *type = part->round->type;
@@ -275,7 +274,7 @@ static void take(struct part *part)
 		if (round->acknowledgement == BY_CHANNEL) {
 			acknowledge(part);
 		}
-		// Release, pairs with is_taken()
+		// Release: pairs with the acquire in is_taken()
 		uint64_t before =
 			atomic_fetch_add_explicit(&part->life->taken, 1, memory_order_release);
 		if ((before + 1) % round->burst == 0) {
@@ -287,7 +286,7 @@ static void take(struct part *part)
 	}
 }
 
-/** The thread is delayed where it happens to be, for what the sender drew. */
+/** Signal handler: delays the thread for the length that the sender drew. */
 static void delay_signalled(int number, siginfo_t *info, void *context)
 {
 	(void)number;
@@ -306,7 +305,7 @@ void handoffs_prepare(void)
 	delays_begin(0, DELAYS_NEVER, STEPS);
 }
 
-/** Delay the others by signals, until there are none. It goes no step forward itself. */
+/** Delays the others by signals until all have ended. Makes no step itself. */
 static void disturb(struct round *round)
 {
 	struct rng rng;
@@ -391,7 +390,7 @@ static bool make_channel(const struct round *round, struct channel *channel, siz
 	return channel_create(round->type, channel, &config) == 0;
 }
 
-/** Enqueue until there is no room. */
+/** Fills the queue. */
 static void fill(const struct round *round, struct life *life)
 {
 	struct channel_end end;
@@ -408,7 +407,7 @@ static void fill(const struct round *round, struct life *life)
 	channel_counts_add(&life->counts, &end.counts);
 }
 
-/** Take what was left inside. Returns how many. */
+/** Drains the queue. Returns the number of items. */
 static uint64_t drain(const struct round *round, struct life *life)
 {
 	struct channel_end end;
@@ -426,12 +425,12 @@ static uint64_t drain(const struct round *round, struct life *life)
 	return count;
 }
 
-/** Nothing is lost, and nobody is still counted as a sleeper. */
+/** Fails if an item is lost, or a thread still counts as a sleeper. */
 static void audit(const struct round *round, struct life *life)
 {
 	struct check_run *run = round->run;
 	uint64_t left = drain(round, life);
-	// Who enqueues while another closes may be too late for the consumers
+	// An item that is enqueued while another thread closes may be too late for consumers
 	bool all_before = !round->room && (round->givers == 1 || !round->early);
 	if (left > 0 && !round->cancels && all_before) {
 		check_fail(run, "%s\nconsumers were told of the close with %llu inside\n",
@@ -443,7 +442,7 @@ static void audit(const struct round *round, struct life *life)
 		sent += life->parcels[i].sent;
 		received += atomic_load_explicit(&life->parcels[i].received, memory_order_relaxed);
 	}
-	// What a consumer took natively from a cancelled channel is abandoned
+	// An item that was dequeued natively from a cancelled channel is abandoned
 	uint64_t abandoned = life->counts.dequeued - received;
 	if (sent != received + abandoned || (abandoned > 0 && !round->cancels)) {
 		check_fail(run, "%s\n%llu went in, %llu came out, %llu were abandoned\n",
@@ -458,19 +457,19 @@ static void audit(const struct round *round, struct life *life)
 	}
 }
 
-/** Make a channel, and what goes through it. False where that fails. */
+/** Makes a channel and its items. False with errno. */
 static bool life_begin(const struct round *round, struct life *life)
 {
 	if (!make_channel(round, &life->channel, round->capacity)) {
 		return false;
 	}
 	uint64_t inside = round->room ? round->type->capacity(life->channel.queue) : 0;
-	// Beside what is given: what fills the queue, and what each taker tries to add to it
+	// Besides what is given: items that fill the queue, and one that each taker tries to add
 	life->parcel_count = inside + round->bursts * round->burst + round->takers + 1;
 	life->parcels = calloc(life->parcel_count, sizeof(*life->parcels));
 	atomic_init(&life->givers_left, round->givers);
 	atomic_init(&life->bursts, round->bursts);
-	// Acknowledgements always find room, or all could wait for each other
+	// Acknowledgements always find room: else all threads could wait for each other
 	if (!life->parcels || (round->acknowledgement == BY_CHANNEL &&
 			       !make_channel(round, &life->back, round->burst))) {
 		free(life->parcels);

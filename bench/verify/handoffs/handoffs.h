@@ -7,16 +7,16 @@
  *        ^                                        |
  *        '------------- acknowledgements ---------'
  *
- * What is given is an item, or else room: then the channel is full, the givers dequeue and
- * the takers enqueue. A wake-up that is lost shows only where nobody else's makes up for it.
- * So givers send nothing after a burst until all of it has been acknowledged, and a taker
- * takes nothing more until then: with as many takers as there are in a burst, each of them
- * must be woken, or everything stands still and the watchdog of check_threads() tells.
- * Other rounds acknowledge nothing: everybody works at the edges of a tiny queue.
+ * An item is handed over, or room: then the channel is full, givers dequeue and takers enqueue. A
+ * lost wake-up only shows if no other wake-up makes up for it. So givers send nothing after a burst
+ * until all of it is acknowledged, and a taker takes nothing more until then. With as many takers
+ * as things in a burst, each taker must be woken; otherwise everything stops, and the watchdog of
+ * check_threads() reports it. Other rounds acknowledge nothing: all threads work at the edges of a
+ * tiny queue.
  *
- * A channel ends with closing or cancelling, after all is done or in the midst of it:
- * everybody who sleeps must then come back, and what was inside when the channel closed must
- * be drained. The same threads then go on with the next channel.
+ * A channel is closed or cancelled, after its work or in the middle of it. All sleepers must then
+ * return, and what was inside when it closed must be drained. The same threads go on with the next
+ * channel.
  */
 
 #ifndef CHECKS_HANDOFFS_H
@@ -28,15 +28,15 @@
 
 #include <pthread.h>
 
-/** Most givers and most takers: more than there are often processors for. */
+/** Most givers, and most takers: more than many machines have processors. */
 #define HANDOFFS_MOST 4
 
 /** Most channels of a round. */
 #define HANDOFFS_LIVES 32
 
-/** How takers tell that they have taken. */
+/** How takers acknowledge what they have taken. */
 enum acknowledgement {
-	/** By a count that givers look at: they go on while takers are on their way to sleep. */
+	/** By a count that givers read: they go on while takers are about to sleep. */
 	BY_COUNT,
 	/** By another channel, on which givers sleep in turn. */
 	BY_CHANNEL,
@@ -44,16 +44,16 @@ enum acknowledgement {
 	UNTOLD,
 };
 
-/** What goes through the channel. */
+/** An item of a channel. */
 struct parcel {
-	/** Written before it is sent, checked by who receives it. */
+	/** Written before it is sent, checked by its taker. */
 	uint64_t stamp;
-	/** Times that it came out. */
+	/** Number of times it came out. */
 	_Atomic uint32_t received;
 	bool sent;
 };
 
-/** A channel from its making to its end. */
+/** The life of a channel. */
 struct life {
 	struct channel channel;
 	struct channel back;
@@ -63,7 +63,7 @@ struct life {
 	_Alignas(QUEUE_APART) _Atomic uint64_t taken;
 	_Alignas(QUEUE_APART) _Atomic uint64_t parcels_used;
 	_Atomic unsigned int givers_left;
-	/** Bursts of each giver: as many as drawn, or less where it gets late. */
+	/** Bursts of each giver: as drawn, or fewer if the time is over. */
 	_Atomic uint64_t bursts;
 
 	/* Under the lock of the round. */
@@ -81,11 +81,11 @@ struct round {
 	enum acknowledgement acknowledgement;
 	/** Room is given, not items. */
 	bool room;
-	/** A channel ends in the midst of it all, and by cancelling. */
+	/** A channel ends in the middle of its work; and it is cancelled, not closed. */
 	bool early;
 	bool cancels;
 	bool signals;
-	/** A taker takes nothing more before all of a burst is taken. */
+	/** A taker takes one thing of each burst. */
 	bool holds;
 	size_t capacity;
 	unsigned int polls;
@@ -99,7 +99,7 @@ struct round {
 	unsigned int life_count;
 
 	struct life *lives;
-	/** When givers come to an end, by clock_now(). */
+	/** Time when givers stop, by clock_now(). */
 	uint64_t until;
 
 	/** All of a burst is taken, or the channel has ended. */
@@ -110,15 +110,15 @@ struct round {
 	bool runs[2 * HANDOFFS_MOST];
 	unsigned int running;
 
-	/** All that went through, and how often somebody slept for it. */
+	/** Hand-offs, and the number of times a thread slept. */
 	uint64_t hand_offs;
 	uint64_t parks;
 };
 
-/** Have threads delayed by signals, from now on. */
+/** Installs the signal handler that delays threads. */
 void handoffs_prepare(void);
 
-/** Play a round that was drawn. A fault fails the check. False with errno if it cannot be made. */
+/** Plays a round. A fault fails the check. False with errno if a channel cannot be made. */
 bool handoffs_play(struct round *round);
 
 #endif // CHECKS_HANDOFFS_H

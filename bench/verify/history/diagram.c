@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Operations that overlap, drawn for people. */
+/** Draws operations: see diagram.h. */
 
 #include "verify/history/diagram.h"
 

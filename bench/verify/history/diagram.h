@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Operations that overlap, drawn for people. */
+/** Draws operations that overlap, for people. */
 
 #ifndef DIAGRAM_H
 #define DIAGRAM_H
@@ -10,12 +10,13 @@
 #include <stdio.h>
 
 /**
- * Draw operations, one a line, time to the right. The columns keep the order in which operations
- * began and ended, and no distances: one of them may have slept. Times are told in nanoseconds.
+ * Draws operations, one per line, with time to the right. Columns show the order in which
+ * operations began and ended, but not distances, since an operation may have slept. Times in
+ * nanoseconds stand behind.
  *
  * @param operations  the history
- * @param places      which of them, at most LINEARIZE_PROOF
- * @param start       what is 0 ns
+ * @param places      indices of the operations to draw, at most LINEARIZE_PROOF
+ * @param start       time of 0 ns
  */
 void diagram_draw(FILE *file, const struct operation *operations, const size_t *places,
 		  size_t count, uint64_t start);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Bad patterns in histories of queue operations, found by sorting and sweeping. */
+/** Finds bad patterns in histories of queue operations, by sorting and sweeping. */
 
 #include "verify/history/linearize.h"
 
@@ -15,7 +15,7 @@
 /** An item that was enqueued, and what happened to it. */
 struct item {
 	uintptr_t name;
-	/** Whose order it stands in: its producer's, or everybody's. */
+	/** Items of one line must leave in order: all items, or those of one producer. */
 	unsigned int line;
 	uint64_t enqueue_invoked;
 	uint64_t enqueue_responded;
@@ -66,7 +66,7 @@ static int by_response(const void *a, const void *b)
 	return lines ? lines : compare(x->enqueue_responded, y->enqueue_responded);
 }
 
-/** Add an operation to the proof; NONE is none. */
+/** Adds an operation to the proof, unless it is NONE. */
 static void prove(struct checker *checker, enum linearize_fault fault, size_t operation)
 {
 	struct linearize_finding *finding = checker->finding;
@@ -81,20 +81,20 @@ static void prove(struct checker *checker, enum linearize_fault fault, size_t op
 	}
 }
 
-/** Add both ends of an item. */
+/** Adds the enqueue and the dequeue of an item to the proof. */
 static void prove_item(struct checker *checker, enum linearize_fault fault, const struct item *item)
 {
 	prove(checker, fault, item->enqueue);
 	prove(checker, fault, item->dequeue);
 }
 
-/** `count` objects, of which one may be wanted though there are none. */
+/** Allocates `count` objects, at least one, so that NULL always means ENOMEM. */
 static void *allocate(size_t count, size_t size)
 {
 	return calloc(count ? count : 1, size);
 }
 
-/** Find out what was enqueued. 0, or -1 with ENOMEM or EINVAL. */
+/** Collects the enqueued items. 0, or -1 with ENOMEM or EINVAL. */
 static int collect(struct checker *checker)
 {
 	checker->items = allocate(checker->count, sizeof(*checker->items));
@@ -127,7 +127,7 @@ static int collect(struct checker *checker)
 	return 0;
 }
 
-/** Give each item its dequeue. Finds dequeues that have none, or are not an item's first. */
+/** Finds the dequeue of each item. Faults: a dequeue of an unknown item, or a second one. */
 static void match(struct checker *checker)
 {
 	for (size_t i = 0; i < checker->count; ++i) {
@@ -165,7 +165,7 @@ static void find_early(struct checker *checker)
 	}
 }
 
-/** The items in some order: free() them. NULL with ENOMEM. */
+/** The items, sorted; free() the array. NULL with ENOMEM. */
 static const struct item **sorted(const struct checker *checker,
 				  int (*order)(const void *, const void *))
 {
@@ -215,7 +215,7 @@ static int find_overtaken(struct checker *checker)
 	return result;
 }
 
-/** How many of the sorted times are before `time`, or also at it. */
+/** Number of sorted times before `time`, or also at it. */
 static size_t count_until(const uint64_t *times, size_t count, uint64_t time, bool at_it)
 {
 	size_t low = 0;
@@ -232,13 +232,13 @@ static size_t count_until(const uint64_t *times, size_t count, uint64_t time, bo
 	return low;
 }
 
-/** When something was inside for sure: the items' intervals, by their starts. */
+/** When some item was inside for sure: the intervals of items, sorted by start. */
 struct cover {
 	const struct item **items;
 	uint64_t *starts;
-	/** Of those up to each one, which ends last. */
+	/** Of the intervals up to each one, the one that ends last. */
 	const struct item **farthest;
-	/** From inside of each interval, how far it goes on without a gap. */
+	/** From inside each interval, the next time without any item. */
 	uint64_t *reach;
 	size_t count;
 };
@@ -282,7 +282,7 @@ static void cover_destroy(struct cover *cover)
 	free(cover->reach);
 }
 
-/** Name the fewest items that were inside during an EMPTY, each handing over to the next. */
+/** Proves that the queue was not empty: the fewest items that overlap each other. */
 static void prove_not_empty(struct checker *checker, const struct cover *cover, size_t operation)
 {
 	uint64_t at = checker->operations[operation].invoked;
@@ -295,7 +295,7 @@ static void prove_not_empty(struct checker *checker, const struct cover *cover, 
 	} while (at <= checker->operations[operation].responded);
 }
 
-/** By response, whoever their producers are: intervals have no lines. */
+/** Puts all items into one line, so that intervals are sorted by time alone. */
 static void forget_lines(struct checker *checker)
 {
 	for (size_t i = 0; i < checker->item_count; ++i) {
@@ -337,7 +337,7 @@ static int find_not_empty(struct checker *checker)
 	return result;
 }
 
-/** What may take up room: from a time in `begins`, until after one in `ends`; both sorted. */
+/** What may take up room: begins and ends of taking it, both sorted. */
 struct room {
 	uint64_t *begins;
 	uint64_t *ends;
@@ -356,7 +356,7 @@ static int room_create(const struct checker *checker, struct room *room)
 	}
 	for (size_t i = 0; i < checker->count; ++i) {
 		const struct operation *operation = &checker->operations[i];
-		// One that failed may have held a slot for its time, unless FULL is claimed exact
+		// A failed operation may hold a slot meanwhile, unless FULL is exact
 		bool held = operation->status != QUEUE_OK && !checker->claims->exact_full;
 		bool done = operation->status == QUEUE_OK;
 		if (held || (done && operation->kind == OPERATION_ENQUEUE)) {

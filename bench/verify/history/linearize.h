@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Is a history of queue operations one that the queue's claims allow?
+ * Is a history of queue operations legal under the queue's claims?
  *
- * A history is what was seen from outside: each operation has an interval, from before its
- * invocation to after its response, and took effect at some instant of it. One operation is before
- * another if its interval ended earlier than the other's began; a tie is concurrent.
+ * A history is seen from outside: each operation has an interval, from before its invocation to
+ * after its response, and takes effect at some instant of it. An operation is before another if its
+ * interval ends before the other's begins; a tie counts as concurrent.
  *
- * A complete history of distinct items is linearizable as a FIFO queue if and only if none of some
- * bad patterns is in it (Henzinger, Sezgin & Vafeiadis, "Aspect-Oriented Linearizability Proofs",
- * CONCUR 2013), and each can be looked for by sorting: O(n log n), where a search is exponential.
- * "Inside for sure" is an item from the response of its enqueue to the invocation of its dequeue,
- * both excluded, or for ever if there was no dequeue.
+ * A complete history of distinct items is linearizable as a FIFO queue if and only if it contains
+ * none of a few bad patterns (Henzinger, Sezgin & Vafeiadis, "Aspect-Oriented Linearizability
+ * Proofs", CONCUR 2013). Each pattern is found by sorting, in O(n log n), where a search is
+ * exponential. An item is "inside for sure" from the response of its enqueue to the invocation of
+ * its dequeue, both excluded, or for ever if it is not dequeued.
  */
 
 #ifndef LINEARIZE_H
@@ -29,27 +29,27 @@ enum operation_kind {
 	OPERATION_DEQUEUE,
 };
 
-/** An operation, as it was seen. */
+/** An operation, as seen from outside. */
 struct operation {
 	uint64_t invoked;
 	uint64_t responded;
-	/** What was offered or taken. No two enqueues offer the same item. */
+	/** The item enqueued or dequeued. No two enqueues have the same item. */
 	uintptr_t item;
 	unsigned int thread;
 	enum operation_kind kind;
 	/**
-	 * QUEUE_BUSY and QUEUE_NOMEM did nothing, and count only as threads that are in the way
-	 * of those who look for room.
+	 * Operations that answered QUEUE_BUSY or QUEUE_NOMEM did nothing. They only count as peers
+	 * of a QUEUE_FULL that is not exact.
 	 */
 	enum queue_status status;
 };
 
-/** What the queue claims. */
+/** The claims of a queue. */
 struct linearize_claims {
 	enum queue_order order;
 	bool exact_empty;
 	bool exact_full;
-	/** Items that it holds at once; 0 is no bound. */
+	/** Real capacity; 0 means no bound. */
 	size_t capacity;
 };
 
@@ -69,25 +69,25 @@ enum linearize_fault {
 	LINEARIZE_NOT_FULL,
 };
 
-/** Most operations that a proof names. */
+/** Most operations in a proof. */
 #define LINEARIZE_PROOF 16
 
-/** What was found, and the operations that prove it, by their places in the history. */
+/** A fault, and the operations that prove it, by their indices in the history. */
 struct linearize_finding {
 	enum linearize_fault fault;
 	size_t proof[LINEARIZE_PROOF];
 	size_t count;
-	/** Operations that belong to the proof too, and found no place. */
+	/** Further operations of the proof, for which there was no place. */
 	size_t omitted;
 	/** LINEARIZE_NOT_FULL: the most items that can have been inside. */
 	size_t inside;
 };
 
 /**
- * Check a history against claims.
+ * Checks a history against claims.
  *
- * A queue that claims QUEUE_FIFO and exact_empty is held against all patterns: without a
- * QUEUE_FULL the answer is exact. Of the rest, what is called illegal is:
+ * If the queue claims QUEUE_FIFO and exact_empty, all patterns are faults, and without a QUEUE_FULL
+ * the verdict is exact. For other claims, what is called a fault is one, but some are missed:
  *
  *     QUEUE_PRODUCER_FIFO    only items of one thread may not overtake each other
  *     QUEUE_UNORDERED        all may

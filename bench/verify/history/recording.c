@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Random programs of threads that share a queue, recorded as histories. */
+/** Records histories: see recording.h. */
 
 #include "verify/history/recording.h"
 
@@ -13,37 +13,37 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/** Histories of a round, which share its threads. */
+/** Histories of a round: its threads are reused. */
 #define HISTORIES (CHECK_SANITIZED ? 2 : 8)
 
 /**
- * Steps of a thread's program. Where there is other work, threads seldom run at once, and it is
- * the meeting before a history that takes time: so half of them are long.
+ * Steps of a thread's program. Half of the programs are long: on a busy machine threads seldom run
+ * concurrently, and meeting before a history takes most of the time.
  */
 #define MIN_STEPS 50
 #define FEW_STEPS 400
 #define MAX_STEPS 2000
 
-/** Tries before a step is given up that finds a peer in the way. */
+/** BUSY answers after which a step is given up. */
 #define BUSY_TRIES 20
 
-/** A step is an answer, and one entry for all the QUEUE_BUSY before it. */
+/** Entries of a log: a step has one for its answer, and one for all BUSY before that. */
 #define LOG_SIZE (2 * MAX_STEPS)
 
-/** Most threads: a few more than there are processors, on machines with few of them. */
+/** Most threads: a few more than a small machine has processors. */
 #define MAX_THREADS 16
 
-/** Looks at a barrier before going to sleep, and for others that wake up: 10 and 200 us or so. */
+/** Looks at a barrier before sleeping, about 10 us; and for others to wake up, about 200 us. */
 #define BARRIER_LOOKS 200
 #define START_LOOKS 4000
 
-/** What a thread does in a history, and what came of it. */
+/** The program of a thread, and its log. */
 struct program {
 	bool produces;
 	bool consumes;
 	struct rng rng;
 	struct queue_handle *handle;
-	/** Item numbers are counted up. */
+	/** Number of the next item. */
 	size_t next_item;
 	size_t count;
 	struct operation log[LOG_SIZE];
@@ -55,18 +55,18 @@ struct session {
 	void *context;
 	struct recording_totals *totals;
 	struct rng rng;
-	/** The processors that the process may use; and whether threads are bound to them. */
+	/** Processors of the process, and whether threads are bound to them. */
 	cpu_set_t processors;
 	bool bound;
-	/** Histories to go in this round. */
+	/** Histories left in this round. */
 	unsigned int left;
 	bool over;
 
-	/** The history under way. Written by thread 0 while the others wait. */
+	/** The current history. Written by thread 0 while the others wait. */
 	struct recording recording;
 	struct queue *queue;
 	unsigned int steps;
-	/** In 256ths: how often a step is an enqueue, is delayed, yields the processor. */
+	/** Of 256 steps: those that enqueue, that are delayed, and that yield. */
 	unsigned int enqueues;
 	unsigned int delays;
 	unsigned int yields;
@@ -85,20 +85,20 @@ static unsigned int at_most(unsigned int count, unsigned int limit)
 }
 
 /**
- * Wait for all threads, asleep where it takes long: who spins for its time slice has none left
- * when the others come.
+ * Waits for all threads; sleeps if that takes long. A thread that spins through its time slice
+ * would have none left when the others arrive.
  */
 static void meet(struct session *session)
 {
-	// Relaxed: it cannot change before this thread has arrived
+	// Relaxed: the generation cannot change before this thread has arrived
 	unsigned int generation = atomic_load_explicit(&session->generation, memory_order_relaxed);
-	// B1, acquire and release: the last to arrive takes over from all the others
+	// B1, acquire and release: the last thread sees what all others have written
 	if (atomic_fetch_add_explicit(&session->arrived, 1, memory_order_acq_rel) + 1 ==
 	    session->recording.threads) {
 		// Relaxed: B2 publishes them
 		atomic_store_explicit(&session->arrived, 0, memory_order_relaxed);
 		atomic_store_explicit(&session->awake, 0, memory_order_relaxed);
-		// B2, release: hands all that was written on to B3
+		// B2, release: publishes what all threads have written to B3
 		atomic_store_explicit(&session->generation, generation + 1, memory_order_release);
 		syscall(SYS_futex, &session->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL,
 			0);
@@ -118,14 +118,14 @@ static void meet(struct session *session)
 }
 
 /**
- * Those that slept wake one after the other, and the first would be done before the last begins:
- * wait until as many are awake as there are processors for, but not for long.
+ * Waits, but not for long, until as many threads are awake as there are processors. Threads that
+ * slept wake one after the other: the first would be done before the last begins.
  */
 static void start_together(struct session *session)
 {
 	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
 	unsigned int enough = at_most(session->recording.threads, processors);
-	// Relaxed: it is a matter of time alone
+	// Relaxed: only the timing depends on it
 	atomic_fetch_add_explicit(&session->awake, 1, memory_order_relaxed);
 	for (unsigned int look = 0;
 	     look < START_LOOKS &&
@@ -140,7 +140,7 @@ static unsigned int between(struct rng *rng, unsigned int low, unsigned int high
 	return low + (unsigned int)rng_below(rng, high - low + 1);
 }
 
-/** Share out the roles: apart, or as many of both as the queue allows. */
+/** Draws the roles: separate, or both for as many threads as the queue allows. */
 static void plan_roles(struct session *session)
 {
 	const struct queue_type *type = session->run->type;
@@ -157,7 +157,7 @@ static void plan_roles(struct session *session)
 	}
 	for (unsigned int i = 0; i < threads; ++i) {
 		struct program *program = &session->programs[i];
-		// From either end, so that as few as possible have nothing to do
+		// From either end, so that as few threads as possible have no role
 		program->produces = i < recording->producers;
 		program->consumes = threads - i <= recording->consumers;
 		program->count = 0;
@@ -167,7 +167,7 @@ static void plan_roles(struct session *session)
 	}
 }
 
-/** Mostly little room; now and then for `most`, which is all there will be. */
+/** Draws a capacity: mostly small, now and then `most`, which is never exceeded. */
 static size_t plan_capacity(struct rng *rng, size_t most)
 {
 	switch (rng_below(rng, 4)) {
@@ -182,7 +182,7 @@ static size_t plan_capacity(struct rng *rng, size_t most)
 	}
 }
 
-/** Half of them just below wrap-around, the rest from 0. */
+/** Draws a first ticket: half of them just below wrap-around, the rest 0. */
 static size_t plan_ticket(struct rng *rng)
 {
 	return rng_below(rng, 2) ? 0 : (size_t)-1 - rng_below(rng, FEW_STEPS);
@@ -204,7 +204,7 @@ static void plan(struct session *session)
 	session->yields = yields[rng_below(rng, 4)];
 }
 
-/** Get the next history ready, or say that there is none. */
+/** Prepares the next history, or notes that there is none. */
 static void prepare(struct session *session, struct check_thread *thread)
 {
 	struct check_run *run = session->run;
@@ -232,24 +232,24 @@ static void prepare(struct session *session, struct check_thread *thread)
 	check_step(thread);
 }
 
-/** One call of the queue, between its fences and stamps. */
+/** Calls the queue once, between fences and time stamps. */
 static void call(struct session *session, struct queue_handle *handle, struct operation *operation)
 {
 	const struct queue_type *type = session->run->type;
 	void *item = (void *)operation->item;
 	operation->invoked = clock_now();
-	// Before: the stamp is stored before anything of the operation is read or seen
+	// Before: the stamp is taken before anything of the operation is read or visible
 	atomic_thread_fence(memory_order_seq_cst);
 	operation->status = operation->kind == OPERATION_ENQUEUE
 				    ? type->enqueue(session->queue, handle, item)
 				    : type->dequeue(session->queue, handle, &item);
-	// After: what the operation has stored is seen before the clock is read
+	// After: everything that the operation stored is visible before the clock is read
 	atomic_thread_fence(memory_order_seq_cst);
 	operation->responded = clock_now();
 	operation->item = (uintptr_t)item;
 }
 
-/** Record an operation as one more of the log. */
+/** Does an operation and logs it. */
 static enum queue_status record(struct session *session, struct program *program,
 				unsigned int thread, enum operation_kind kind)
 {
@@ -261,7 +261,7 @@ static enum queue_status record(struct session *session, struct program *program
 	call(session, program->handle, operation);
 	if (operation->status == QUEUE_BUSY && program->count > 0 &&
 	    operation[-1].status == QUEUE_BUSY) {
-		// Still in the way
+		// Successive BUSY answers share an entry
 		operation[-1].responded = operation->responded;
 	} else {
 		++program->count;
@@ -269,7 +269,7 @@ static enum queue_status record(struct session *session, struct program *program
 	return operation->status;
 }
 
-/** One step of a program: an operation, and again while a peer is in the way. */
+/** Does a step of a program: an operation, repeated while it answers BUSY. */
 static void step(struct session *session, struct program *program, unsigned int thread)
 {
 	struct rng *rng = &program->rng;
@@ -286,11 +286,11 @@ static void step(struct session *session, struct program *program, unsigned int 
 			queue_pause();
 		}
 	}
-	// An item that was refused is not offered again: each is offered once
+	// Each item is offered once, also if it is refused
 	program->next_item += enqueue;
 }
 
-/** A short delay now and then, so that the threads shift against each other. */
+/** Delays or yields now and then, so that the threads drift apart. */
 static void dawdle(const struct session *session, struct rng *rng)
 {
 	if (rng_below(rng, 256) < session->delays) {
@@ -336,7 +336,7 @@ static void detach(struct session *session, struct check_thread *thread)
 	}
 }
 
-/** Put all logs together. Returns how many items were enqueued. */
+/** Copies all logs into the history. Returns the number of items enqueued. */
 static size_t gather(struct session *session)
 {
 	struct recording *recording = &session->recording;
@@ -355,8 +355,8 @@ static size_t gather(struct session *session)
 }
 
 /**
- * Take out what is left, with a handle of its own, now that all have detached. More than was
- * enqueued is not taken: the history is illegal then.
+ * Drains the queue with a handle of its own, after all threads have detached. Stops after one item
+ * more than was enqueued: the history is illegal then.
  */
 static void drain(struct session *session, struct check_thread *thread, size_t enqueued)
 {
@@ -376,7 +376,7 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 			++taken;
 			check_step(thread);
 		} else if (operation->status == QUEUE_EMPTY) {
-			// No peer is left for which it could be inexact
+			// There is no peer, so this EMPTY must be exact
 			++recording->count;
 			empty = true;
 		}
@@ -391,7 +391,7 @@ static int by_invocation(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/** Sort the history by time, and add it to the totals. */
+/** Sorts the history by time, and adds it to the totals. */
 static void count(struct session *session)
 {
 	const struct recording *recording = &session->recording;
@@ -425,8 +425,8 @@ static void conclude(struct session *session, struct check_thread *thread)
 }
 
 /**
- * Keep each thread to a processor of its own, as far as they go: programs are so short that a
- * scheduler may leave all threads on the processor where they were started.
+ * Binds each thread to a processor of its own, as far as there are enough. Programs are so short
+ * that the scheduler may leave all threads on the processor where they were started.
  */
 static void bind(const struct session *session, unsigned int thread)
 {
@@ -436,7 +436,7 @@ static void bind(const struct session *session, unsigned int thread)
 			cpu_set_t own;
 			CPU_ZERO(&own);
 			CPU_SET(processor, &own);
-			// Without it, it runs where it is put
+			// On failure the thread runs wherever the scheduler puts it
 			(void)sched_setaffinity(0, sizeof(own), &own);
 			return;
 		}
@@ -473,7 +473,7 @@ static void take_part(struct check_thread *thread)
 	check_doing(thread, NULL);
 }
 
-/** Mostly 2 to 4 threads; at times more than there are processors. */
+/** Draws the number of threads: mostly 2 to 4, at times more than processors. */
 static unsigned int plan_threads(const struct queue_type *type, unsigned int processors,
 				 struct rng *rng)
 {
@@ -494,7 +494,7 @@ static void round_run(struct session *session, uint64_t seed)
 	session->over = false;
 	struct recording *recording = &session->recording;
 	if (sched_getaffinity(0, sizeof(session->processors), &session->processors) != 0) {
-		// More of them than a set holds
+		// The machine has more processors than a cpu_set_t holds
 		CPU_ZERO(&session->processors);
 	}
 	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
@@ -513,7 +513,7 @@ void recording_run(struct check_run *run,
 {
 	struct session session = {.run = run, .judge = judge, .context = context, .totals = totals};
 	session.programs = calloc(MAX_THREADS, sizeof(*session.programs));
-	// What the threads did, and what is drained
+	// The logs of all threads, and what is drained
 	session.operations =
 		calloc(MAX_THREADS * (LOG_SIZE + MAX_STEPS) + 2, sizeof(*session.operations));
 	session.recording.operations = session.operations;

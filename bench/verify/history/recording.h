@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Histories of a queue under contention: small random programs of some threads, every operation
- * recorded with the times around it.
+ * Histories of a queue under contention: a few threads run small random programs, and the times
+ * around each operation are recorded.
  *
- * Times are stamped outside a full fence on either side. The stamp before an operation is stored,
- * and the fence lets nothing of the operation be seen, nor read, before that store is done, so
- * not before the stamp was taken. The fence after an operation waits until all that it stored
- * is seen, and only then is the clock read. So an operation takes effect between its stamps even
- * on a processor with store buffers, and the operations that are apart in time are ordered by
- * fences: what exact_empty asks for. CLOCK_MONOTONIC is one clock for all processors.
+ * A full fence stands on either side of an operation, and the time stamps are taken outside of the
+ * fences. The fence before: the stamp is taken before anything of the operation is read or becomes
+ * visible. The fence after: everything that the operation stored is visible before the clock is
+ * read. So an operation takes effect between its stamps, also on a processor with store buffers,
+ * and operations that are apart in time are ordered by fences, as exact_empty requires.
+ * CLOCK_MONOTONIC is one clock for all processors.
  */
 
 #ifndef RECORDING_H
@@ -18,12 +18,12 @@
 #include "verify/check.h"
 #include "verify/history/linearize.h"
 
-/** A history that is complete: what was inside at the end has been taken out by one thread. */
+/** A complete history: at the end one thread has drained the queue. */
 struct recording {
 	const struct operation *operations;
 	size_t count;
 	struct linearize_claims claims;
-	/** When it began. */
+	/** Time of its start, by clock_now(). */
 	uint64_t start;
 
 	unsigned int threads;
@@ -33,34 +33,33 @@ struct recording {
 	size_t first_ticket;
 };
 
-/** What was recorded in all. */
+/** Totals of all histories. */
 struct recording_totals {
 	uint64_t histories;
-	/** By what they answered. */
+	/** Operations by their answer. */
 	uint64_t operations[QUEUE_CLOSED + 1];
-	/** Of all, those during which another thread had one under way. */
+	/** Operations during which another thread was in an operation. */
 	uint64_t overlapping;
 };
 
 /**
- * Record histories in rounds, for as long as there is time, and hand each over.
+ * Records histories in rounds until the time is over, and passes each to `judge`.
  *
- * @param judge    is called by one thread at a time
- * @param context  handed to it
+ * @param judge    called by one thread at a time
+ * @param context  passed to `judge`
  */
 void recording_run(struct check_run *run,
 		   void (*judge)(struct check_run *run, const struct recording *recording,
 				 void *context),
 		   void *context, struct recording_totals *totals);
 
-/** Operations that were QUEUE_OK, QUEUE_FULL or QUEUE_EMPTY. */
+/** Number of operations that answered QUEUE_OK, QUEUE_FULL or QUEUE_EMPTY. */
 uint64_t recording_count(const struct recording_totals *totals);
 
-/** Add the totals to the figures. */
+/** Adds the totals to the figures. */
 void recording_figures(struct check_run *run, const struct recording_totals *totals);
 
-/** Items are numbers, (thread + 1) * RECORDING_THREAD + count, above the bits that are not theirs.
- */
+/** An item is a number, (thread + 1) * RECORDING_THREAD + count, above the bits of the queue. */
 #define RECORDING_THREAD 10000
 #define RECORDING_SHIFT 3
 
@@ -69,7 +68,7 @@ static inline size_t recording_item_number(uintptr_t item)
 	return item >> RECORDING_SHIFT;
 }
 
-/** Could it be one of a recording? */
+/** Can this be an item of a recording? */
 static inline bool recording_is_item(uintptr_t item)
 {
 	size_t number = recording_item_number(item);

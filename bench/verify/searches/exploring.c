@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Programs are run within one bound on preemptions after the other, the last being none. Then they
- * are searched by states, where these can be told apart: that may end where orders are too many,
- * and sees each order of beginnings and ends of operations besides.
+ * Runs each program within one bound on preemptions after the other; the last is no bound. Then it
+ * is searched by states, if states can be told apart. That may end where orders are too many, and
+ * also covers every order in which operations begin and end.
  *
- * How long a search takes is not known before it ends, and from seconds to for ever is but a step.
- * So all that are due take turns, as many at once as there are processors, and whoever has had
- * least is next: none waits for one that does not end.
+ * How long a search takes is not known in advance, and may be for ever. So all searches that are
+ * due take turns, one for each processor at a time, and the one that had least time is next. No
+ * search waits for another that does not end.
  */
 
 #include "verify/searches/exploring.h"
@@ -24,20 +24,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The first turn of a search, and the longest, in nanoseconds: others wait meanwhile. */
+/** Nanoseconds of the first turn of a search, and of the longest turn. */
 #define FIRST_TURN 4000000
 #define LONGEST_TURN 200000000
 
-/** A search without a bound has its turn so much more rarely: what is near comes first. */
+/** Time of a search without a bound is charged this many times: bounded searches come first. */
 #define UNBOUNDED 4
 
-/** An execution that goes on for so long does not end, in nanoseconds of a processor. */
+/** Processor time in nanoseconds after which one execution counts as endless. */
 #define STALLED 200000000
 
-/** Seeds above all that are drawn name a finding: the one search that came upon it. */
+/** Seeds from here on name a search with a finding. Drawn seeds are smaller. */
 #define SEED_BASE ((UINT64_C(1) << 53) - (UINT64_C(1) << 24))
 
-/** Searches at once, at most. */
+/** Most searches at a time. */
 #define PROCESSORS 64
 
 /** A search that has its turn. */
@@ -46,7 +46,7 @@ struct turn {
 	enum exploring_way way;
 };
 
-/** Where the exploring module of a queue is: beside the programs, or beside the queue's own. */
+/** Finds the exploring module of a queue: beside the programs, or beside the queue's module. */
 static int find_module(const char *queue, char path[PATH_MAX])
 {
 	const char *alias = strchr(queue, '=');
@@ -72,21 +72,21 @@ const struct explore_module *exploring_module(struct check_run *run)
 	const struct explore_module *module = handle ? dlsym(handle, "explore_module") : NULL;
 	if (!module || module->version != EXPLORE_MODULE_VERSION) {
 		check_skip(run,
-			   "no exploring module was made of it: a library's own code cannot be "
-			   "seen, nor the system's, nor what a sanitizer sees");
+			   "there is no exploring module: the code of a library, of the system, or "
+			   "under a sanitizer cannot be explored");
 		return NULL;
 	}
 	run->counted = module->type();
 	return module;
 }
 
-/** Does the queue allow so many producers and consumers? */
+/** Does the queue allow the producers and consumers of a program? */
 static bool is_allowed(const struct queue_type *type, const struct explore_program *program)
 {
 	unsigned int producers = 0;
 	unsigned int consumers = 0;
 	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
-		// All of a pool enqueue work
+		// All threads of a pool enqueue
 		producers += strpbrk(program->threads[i], "eEPmr") != NULL;
 		consumers += strpbrk(program->threads[i], "dDRr") != NULL;
 	}
@@ -126,7 +126,7 @@ bool exploring_choice_of(uint64_t seed, struct exploring_choice *choice)
 	return true;
 }
 
-/** Do the programs wait, each in more than one way? */
+/** Do the programs wait? */
 static bool is_waiting(const struct exploring *exploring)
 {
 	return exploring->explore == exploring->module->run_waiting;
@@ -139,7 +139,7 @@ static void cannot_be_made(const struct exploring *exploring, const struct explo
 		     program->name);
 }
 
-/** Tell what was found, if anything was. */
+/** Fails the check with a finding, if there is one. */
 static void tell_finding(const struct exploring *exploring, const struct explore_request *request,
 			 const char *finding)
 {
@@ -165,7 +165,7 @@ bool exploring_search(struct exploring *exploring, struct explore_request *reque
 	return !check_failed(exploring->run);
 }
 
-/** What has no other executions than the program before it need not be searched as far as that. */
+/** The next entry, C11, need not be searched if its executions are those of this one. */
 static void spare_next(struct exploring_program *program)
 {
 	struct exploring_program *next = program + 1;
@@ -178,7 +178,7 @@ static void spare_next(struct exploring_program *program)
 	}
 }
 
-/** Note how far a search of a program came. */
+/** Notes how far a search of a program came. */
 static void note(struct exploring *exploring, struct exploring_program *program, unsigned int bound,
 		 enum exploring_way way, const struct explore_result *result, uint64_t nanoseconds)
 {
@@ -186,7 +186,7 @@ static void note(struct exploring *exploring, struct exploring_program *program,
 	exploring->nanoseconds[way] += nanoseconds;
 	program->unsuited = program->unsuited || result->unsuited;
 	program->cut = program->cut || result->cut;
-	// Meanwhile another way may have led further
+	// The other way may have come further meanwhile
 	bool further = bound >= program->reached || way == EXPLORING_STATES;
 	if (result->finished && further) {
 		program->executions = result->executions;
@@ -200,7 +200,7 @@ static void note(struct exploring *exploring, struct exploring_program *program,
 	}
 }
 
-/** Is there anything left to be searched in this way? */
+/** Is a search of a program due in this way? */
 static bool is_due(const struct exploring *exploring, const struct exploring_program *program,
 		   enum exploring_way way)
 {
@@ -217,7 +217,7 @@ static bool is_due(const struct exploring *exploring, const struct exploring_pro
 	       !(c11 && program[-1].strong && program[-1].reached == program->reached);
 }
 
-/** If something was found by a search: with which seed it is found at once. */
+/** Notes the seed that repeats a search, if the check has failed. */
 static void note_seed(const struct exploring *exploring, unsigned int index, enum exploring_way way)
 {
 	if (check_failed(exploring->run)) {
@@ -229,13 +229,13 @@ static void note_seed(const struct exploring *exploring, unsigned int index, enu
 	}
 }
 
-/** Judge how a search ended by itself: a death is a finding. */
+/** Judges how a search ended: the death of its process is a finding. */
 static void judge_end(const struct exploring *exploring, struct exploring_program *program,
 		      const struct search_result *result)
 {
 	const char *name = program->request.program->name;
 	if (result->error == ENOMEM || (!result->whole && result->signal == SIGKILL)) {
-		// Nor is it the queue's fault
+		// A lack of memory is not the queue's fault
 		program->given_up = true;
 	} else if (result->error) {
 		cannot_be_made(exploring, program->request.program, result->error);
@@ -259,7 +259,7 @@ static void count_slow_paths(const struct exploring *exploring, const struct exp
 	}
 }
 
-/** End a search, whether it is over or not, and note how far it came. */
+/** Ends a search, completed or not, and notes how far it came. */
 static void end_search(struct exploring *exploring, unsigned int index, enum exploring_way way)
 {
 	struct exploring_program *program = &exploring->programs[index];
@@ -284,7 +284,7 @@ static void end_search(struct exploring *exploring, unsigned int index, enum exp
 	free(result.explored.finding);
 }
 
-/** Start a search. False if there can be no process for it now. */
+/** Starts a search. False if no process can be started now. */
 static bool begin_search(struct exploring *exploring, unsigned int index, unsigned int bound,
 			 enum exploring_way way)
 {
@@ -301,7 +301,7 @@ static bool begin_search(struct exploring *exploring, unsigned int index, unsign
 	return !exploring->crowded;
 }
 
-/** How long poll() is to wait, but no longer than one is to wait for anything. */
+/** Milliseconds for poll(), at most LONGEST_TURN. */
 static int milliseconds_until(uint64_t until)
 {
 	uint64_t now = clock_now();
@@ -328,7 +328,7 @@ void exploring_again(struct exploring *exploring, const struct exploring_choice 
 	}
 }
 
-/** The bound that a program is to be searched within next: the last one, too, if it was. */
+/** Index of the bound for the next search of a program. */
 static unsigned int next_bound(const struct exploring *exploring,
 			       const struct exploring_program *program)
 {
@@ -337,8 +337,8 @@ static unsigned int next_bound(const struct exploring *exploring,
 }
 
 /**
- * Whose turn is it? Who has had least of those that wait for one, and at first who has the lowest
- * bound. False if nobody waits.
+ * Finds the next search: the one that had least time, and of these the one with the lowest bound.
+ * False if none waits.
  */
 static bool find_next(const struct exploring *exploring, unsigned int *index,
 		      enum exploring_way *way)
@@ -364,7 +364,7 @@ static bool find_next(const struct exploring *exploring, unsigned int *index,
 	return least < UINT64_MAX;
 }
 
-/** Give somebody a turn. False if nobody can have one. */
+/** Starts the next turn. False if no search can have one. */
 static bool begin_turn(struct exploring *exploring)
 {
 	unsigned int index;
@@ -377,7 +377,7 @@ static bool begin_turn(struct exploring *exploring)
 	if (search->process.id) {
 		search_continue(&search->process);
 	} else if (!begin_search(exploring, index, next_bound(exploring, program), way)) {
-		// Another one may go on
+		// A search that has a process already may go on
 		return begin_turn(exploring);
 	}
 	uint64_t turn = FIRST_TURN + search->used / 4;
@@ -387,7 +387,7 @@ static bool begin_turn(struct exploring *exploring)
 	return true;
 }
 
-/** Charge a search for its turn. One whose execution does not end is a finding. */
+/** Ends a turn and charges it. An execution that does not end is a finding. */
 static void end_turn(struct exploring *exploring, unsigned int index, enum exploring_way way)
 {
 	struct exploring_program *program = &exploring->programs[index];
@@ -411,7 +411,7 @@ static void end_turn(struct exploring *exploring, unsigned int index, enum explo
 	}
 }
 
-/** Those that have a turn. Returns how many. */
+/** Lists the searches that have a turn. Returns their number. */
 static unsigned int find_running(const struct exploring *exploring, struct turn *turns)
 {
 	unsigned int count = 0;
@@ -425,7 +425,7 @@ static unsigned int find_running(const struct exploring *exploring, struct turn 
 	return count;
 }
 
-/** Wait until one of them is over, or for as long as a turn; end what has come to its end. */
+/** Waits until a search or a turn is over, and ends it. */
 static void pass_turn(struct exploring *exploring)
 {
 	struct turn turns[PROCESSORS];
@@ -445,7 +445,7 @@ static void pass_turn(struct exploring *exploring)
 		if (ready > 0 && ends[i].revents) {
 			end_search(exploring, turns[i].program, turns[i].way);
 		} else if (search_has_found(&search->process)) {
-			// Its turn ends with it
+			// The turn ends with the search
 			search->until = UINT64_MAX;
 		} else if (clock_now() >= search->until) {
 			end_turn(exploring, turns[i].program, turns[i].way);
@@ -453,7 +453,7 @@ static void pass_turn(struct exploring *exploring)
 	}
 }
 
-/** End the searches that are not needed any more: all of them, if there is no time left. */
+/** Ends searches that are not needed any more; all of them, if the check is over. */
 static void end_searches(struct exploring *exploring, bool all)
 {
 	for (unsigned int i = 0; i < exploring->count; ++i) {
@@ -498,7 +498,7 @@ void exploring_all(struct exploring *exploring, uint64_t until)
 	}
 }
 
-/** How far a program was explored. */
+/** Writes how far a program was explored. */
 static void write_reached(const struct exploring *exploring,
 			  const struct exploring_program *program, char *text, size_t size)
 {
@@ -516,7 +516,7 @@ static void write_reached(const struct exploring *exploring,
 	}
 }
 
-/** A line of one program. Returns its length. */
+/** Writes the line of a program. Returns its length. */
 static size_t write_line(const struct exploring *exploring, const struct exploring_program *program,
 			 char *text, size_t size)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Searches that take turns. */
+/** Searches that take turns: see search.h. */
 
 #include "verify/searches/search.h"
 
@@ -17,16 +17,16 @@
 #include <unistd.h>
 
 struct search_outcome {
-	/** Executions are counted there as they end. */
+	/** Its counts grow while the search runs. */
 	struct explore_result result;
 	uint64_t nanoseconds;
 	int error;
 	bool whole;
-	/** Pages that are not touched take no memory. */
+	/** Untouched pages take no memory. */
 	char finding[EXPLORE_FINDING_SIZE];
 };
 
-/** Nanoseconds of a processor by a clock, which may be that of another process. */
+/** Processor time by a clock, which may be that of another process. */
 static uint64_t processor_time(clockid_t clock)
 {
 	struct timespec time = {0};
@@ -34,12 +34,12 @@ static uint64_t processor_time(clockid_t clock)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/** Make a new process one that cannot be left behind. It says on `end` when it is. */
+/** Prepares a new process so that it cannot outlive its parent. Then writes to `end`. */
 static void settle(pid_t parent, int end, int errors)
 {
-	// What is for the whole group, a terminal's signals, would let go on who is stopped
+	// In a group of its own: a signal of the terminal would continue a stopped process
 	setpgid(0, 0);
-	// Who reads what the parent says need not wait for this one
+	// The reader of the parent's output need not wait for this process
 	dup2(errors, STDOUT_FILENO);
 	dup2(errors, STDERR_FILENO);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
@@ -48,7 +48,7 @@ static void settle(pid_t parent, int end, int errors)
 	}
 }
 
-/** All that the process of a search does. */
+/** Main function of the process of a search. */
 static _Noreturn void search_main(struct search_outcome *outcome, search_function *explore,
 				  const struct queue_type *type,
 				  const struct explore_request *request)
@@ -85,8 +85,8 @@ int search_begin(struct search_process *process, search_function *explore,
 		close(ends[1]);
 	}
 	if (id > 0) {
-		// Stopped before it has settled it would stay when this process is gone; one that
-		// cannot is over
+		// If it were stopped before it has settled, it could outlive this process. If it
+		// cannot settle, it exits
 		char settled;
 		while (read(ends[0], &settled, 1) < 0 && errno == EINTR) {
 		}
@@ -118,13 +118,13 @@ void search_continue(const struct search_process *process)
 
 bool search_has_found(const struct search_process *process)
 {
-	// Relaxed: what was found is read when the process is over
+	// Relaxed: the finding is read after the process has ended
 	return atomic_load_explicit(&process->outcome->result.found, memory_order_relaxed);
 }
 
 uint64_t search_progress(const struct search_process *process)
 {
-	// As of some time ago, which does: the process is stopped when it counts
+	// May be out of date while the process runs; it is stopped when that matters
 	const struct explore_result *result = &process->outcome->result;
 	return result->executions + result->repeated;
 }
@@ -135,7 +135,7 @@ uint64_t search_time(const struct search_process *process)
 	return clock_getcpuclockid(process->id, &clock) == 0 ? processor_time(clock) : 0;
 }
 
-/** The same of a process that is over. */
+/** Processor time of a process that has ended. */
 static uint64_t nanoseconds_of(const struct rusage *usage)
 {
 	uint64_t microseconds = 0;
@@ -146,7 +146,7 @@ static uint64_t nanoseconds_of(const struct rusage *usage)
 	return microseconds * 1000;
 }
 
-/** The last of what is in a file. */
+/** Reads the end of a file. */
 static void read_end(int file, char *text, size_t size)
 {
 	off_t length = lseek(file, 0, SEEK_END);
@@ -176,7 +176,7 @@ bool search_end(struct search_process *process, struct search_result *result)
 	if (!outcome->whole) {
 		read_end(process->errors, result->said, sizeof(result->said));
 	}
-	// The pointer is the process's own
+	// The pointer in the result is valid in the other process only
 	result->explored.finding = outcome->finding[0] ? strdup(outcome->finding) : NULL;
 	close(process->end);
 	close(process->errors);
