@@ -72,5 +72,5 @@ static void run_explore_waiting(struct check_run *run)
 }
 
 CHECK_EXPORT(explore_waiting,
-	     .title = "sleeping, waking, closing and the pool, in every order of steps",
-	     .weight = 2, .run = run_explore_waiting);
+	     .title = "sleeping, waking, closing, the pool: in every order of steps", .weight = 2,
+	     .run = run_explore_waiting);

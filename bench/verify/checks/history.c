@@ -109,5 +109,5 @@ static void history_run(struct check_run *run)
 	recording_figures(run, &totals);
 }
 
-CHECK_EXPORT(history, .title = "recorded histories are linearizable, as far as the queue claims it",
+CHECK_EXPORT(history, .title = "recorded histories are linearizable, as far as claimed",
 	     .weight = 2, .run = history_run);
