@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "report/csv.h"
+#include "report/report.h"
 
 #include "report/data/walk_figures.h"
 #include "results/figures.h"

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-#include "report/index.h"
+#include "report/report.h"
 
 #include "document/complain.h"
 #include "document/json.h"
-#include "report/data/files.h"
 #include "report/data/ranking.h"
-#include "report/page/page.h"
 #include "report/sections/words.h"
 
 #include <errno.h>

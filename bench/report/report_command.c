@@ -4,11 +4,6 @@
 #include "base/progress.h"
 #include "commands.h"
 #include "document/json.h"
-#include "report/csv.h"
-#include "report/data/files.h"
-#include "report/index.h"
-#include "report/page/outputs.h"
-#include "report/page/page.h"
 #include "report/plots/chart.h"
 #include "report/report.h"
 
