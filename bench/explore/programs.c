@@ -62,10 +62,7 @@ const struct explore_program explore_programs_all[] = {
 /** An operation, before its order among the others is known. */
 struct record {
 	struct operation operation;
-	/** Number of steps of its thread before and after it. */
-	uint16_t first;
-	uint16_t last;
-	vector_clock known;
+	struct span span;
 };
 
 static struct {
@@ -91,16 +88,6 @@ static struct {
 	uint64_t histories[OUTCOMES];
 } run;
 
-static void *item_of(unsigned int number)
-{
-	return (void *)((uintptr_t)number << 4);
-}
-
-static unsigned int number_of(const void *item)
-{
-	return (unsigned int)((uintptr_t)item >> 4);
-}
-
 /** Number of the next item of a thread: no two items are alike. */
 static unsigned int next_item(unsigned int thread)
 {
@@ -115,10 +102,9 @@ static void operate(unsigned int thread, bool enqueue)
 	struct record *record = &run.begun[thread];
 	*record = (struct record){
 		.operation = {.thread = thread, .enqueue = enqueue},
-		.first = self->stamp,
-		.known = self->visible,
+		.span = search_span(thread),
 	};
-	void *item = enqueue ? item_of(next_item(thread)) : NULL;
+	void *item = enqueue ? search_item(next_item(thread)) : NULL;
 	self->seen_count = 0;
 	if (search.request->states) {
 		states_wipe();
@@ -132,8 +118,8 @@ static void operate(unsigned int thread, bool enqueue)
 		// With a peer stopped, BUSY may last for ever, which must be found
 	} while (status == QUEUE_BUSY && search.request->stopped >= 0);
 	record->operation.status = status;
-	record->operation.item = number_of(item);
-	record->last = self->stamp;
+	record->operation.item = search_number(item);
+	record->span.last = self->stamp;
 	run.busy[thread] = false;
 	run.records[run.count++] = *record;
 }
@@ -179,12 +165,13 @@ static int prepare(unsigned int more)
 	}
 	for (unsigned int i = 0; i < program->laps; ++i) {
 		void *item;
-		run.type->enqueue(run.queue, run.main_handle, item_of(1));
+		run.type->enqueue(run.queue, run.main_handle, search_item(1));
 		run.type->dequeue(run.queue, run.main_handle, &item);
 	}
 	run.filled = 0;
 	while (run.filled < program->filled &&
-	       run.type->enqueue(run.queue, run.main_handle, item_of(run.filled + 1)) == QUEUE_OK) {
+	       run.type->enqueue(run.queue, run.main_handle, search_item(run.filled + 1)) ==
+		       QUEUE_OK) {
 		++run.filled;
 	}
 	heap_label("handle");
@@ -208,21 +195,6 @@ static bool attach_late(const struct explore_program *program)
 		late = late || program->threads[i][0] == 'a';
 	}
 	return late;
-}
-
-/** True if an operation ended before one of another thread began. */
-static bool is_before(const struct record *first, const struct record *second)
-{
-	unsigned int one = first->operation.thread;
-	unsigned int other = second->operation.thread;
-	if (first->first == first->last || second->first == second->last) {
-		// An operation without a step has no place in the order
-		return false;
-	}
-	if (search.request->model == EXPLORE_C11) {
-		return first->last <= second->known[one];
-	}
-	return search.depths[one][first->last] < search.depths[other][second->first + 1];
 }
 
 /** Writes the history of the execution. */
@@ -249,7 +221,7 @@ static void collect(struct history *history)
 			const struct record *other = &run.records[j];
 			bool before = other->operation.thread == operation.thread
 					      ? j < i
-					      : is_before(other, record);
+					      : search_is_before(&other->span, &record->span);
 			operation.before |= (uint32_t)before << (run.filled + j);
 		}
 		history->operations[history->count++] = operation;
@@ -270,7 +242,7 @@ static void describe(struct hash *state)
 				records[count++] = &run.records[i];
 			}
 		}
-		run.begun[thread].last = search.threads[thread].stamp;
+		run.begun[thread].span.last = search.threads[thread].stamp;
 		if (run.busy[thread]) {
 			records[count++] = &run.begun[thread];
 		}
@@ -282,7 +254,7 @@ static void describe(struct hash *state)
 			unsigned int other = records[j]->operation.thread;
 			bool over = records[j] != &run.begun[other];
 			before |= (uint64_t)(other != operation->thread && over &&
-					     is_before(records[j], records[i]))
+					     search_is_before(&records[j]->span, &records[i]->span))
 				  << j;
 		}
 		hash_add(state, before);
@@ -304,7 +276,7 @@ static void drain(struct history *history)
 		history->operations[history->count] = (struct operation){
 			.thread = MODEL_MAIN,
 			.status = status,
-			.item = number_of(item),
+			.item = search_number(item),
 			.before = (uint32_t)(((uint64_t)1 << history->count) - 1),
 		};
 		++history->count;

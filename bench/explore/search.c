@@ -631,6 +631,25 @@ static bool search_backtrack(void)
 	return false;
 }
 
+struct span search_span(unsigned int thread)
+{
+	const struct thread *self = &search.threads[thread];
+	return (struct span){.thread = thread, .first = self->stamp, .known = self->visible};
+}
+
+bool search_is_before(const struct span *first, const struct span *second)
+{
+	if (first->first == first->last || second->first == second->last) {
+		// An operation without a step has no place in the order
+		return false;
+	}
+	if (search.request->model == EXPLORE_C11) {
+		return first->last <= second->known[first->thread];
+	}
+	return search.depths[first->thread][first->last] <
+	       search.depths[second->thread][second->first + 1];
+}
+
 void search_fail_stuck(void)
 {
 	char who[400];

@@ -74,14 +74,9 @@ const struct explore_waiting waiting_programs[] = {
 /** One operation. */
 struct record {
 	char letter;
-	unsigned int thread;
 	enum queue_status status;
 	unsigned int item;
-	/** Number of steps of its thread before and after it. */
-	uint16_t first;
-	uint16_t last;
-	/** Steps that happened before it began. */
-	vector_clock known;
+	struct span span;
 	/** Closing or cancelling had begun when it ended. */
 	bool ending;
 };
@@ -117,16 +112,6 @@ static struct {
 	int pool_error;
 } run;
 
-static void *item_of(unsigned int number)
-{
-	return (void *)((uintptr_t)number << 4);
-}
-
-static unsigned int number_of(const void *item)
-{
-	return (unsigned int)((uintptr_t)item >> 4);
-}
-
 // Over a channel
 
 /** Runs one operation of a thread. Returns its answer. */
@@ -134,8 +119,7 @@ static enum queue_status operate(unsigned int thread, char letter)
 {
 	struct thread *self = &search.threads[thread];
 	struct channel_end *end = &run.ends[thread];
-	struct record record = {
-		.letter = letter, .thread = thread, .first = self->stamp, .known = self->visible};
+	struct record record = {.letter = letter, .span = search_span(thread)};
 	void *item = NULL;
 	self->seen_count = 0;
 	run.ending = run.ending || letter == 'c' || letter == 'k';
@@ -143,7 +127,7 @@ static enum queue_status operate(unsigned int thread, char letter)
 	case 'E':
 	case 'P':
 		record.item = 100 * (thread + 1) + ++run.items[thread];
-		record.status = waiting_code.enqueue(run.channel, end, item_of(record.item));
+		record.status = waiting_code.enqueue(run.channel, end, search_item(record.item));
 		if (letter == 'E') {
 			waiting_code.wake(run.channel, end, 1);
 		}
@@ -159,10 +143,10 @@ static enum queue_status operate(unsigned int thread, char letter)
 		break;
 	default:
 		record.status = waiting_code.dequeue(run.channel, end, &item);
-		record.item = number_of(item);
+		record.item = search_number(item);
 		break;
 	}
-	record.last = self->stamp;
+	record.span.last = self->stamp;
 	record.ending = run.ending;
 	if (run.count < EXPLORE_OPERATIONS) {
 		run.records[run.count++] = record;
@@ -218,7 +202,7 @@ static int prepare_channel(const struct explore_request *request)
 	}
 	for (run.filled = 0; run.filled < program->filled && run.filled < EXPLORE_OPERATIONS;) {
 		if (run.type->enqueue(run.channel->queue, run.ends[MODEL_MAIN].handle,
-				      item_of(run.filled + 1)) != QUEUE_OK) {
+				      search_item(run.filled + 1)) != QUEUE_OK) {
 			break;
 		}
 		++run.filled;
@@ -246,21 +230,11 @@ static bool has_taken(const struct record *record)
 	return is_dequeue(record) && record->item != 0 && (record->status == QUEUE_OK || native);
 }
 
-/** True if one operation ended before another began. */
 static bool is_before(const struct record *first, const struct record *second)
 {
-	if (first->thread == second->thread) {
-		return first < second;
-	}
-	if (first->first == first->last || second->first == second->last) {
-		// An operation without a step has no place in the order
-		return false;
-	}
-	if (search.request->model == EXPLORE_C11) {
-		return first->last <= second->known[first->thread];
-	}
-	return search.depths[first->thread][first->last] <
-	       search.depths[second->thread][second->first + 1];
+	return first->span.thread == second->span.thread
+		       ? first < second
+		       : search_is_before(&first->span, &second->span);
 }
 
 /** Judges the answer of an operation that waits. */
@@ -273,18 +247,19 @@ static void judge_answer(const struct record *record)
 	const char *what = is_enqueue(record) ? "an enqueue" : "a dequeue";
 	if (record->status != QUEUE_OK && !closed) {
 		finding_set("%s of thread %u, which waits, answers %d instead of OK or CLOSED",
-			    what, record->thread, (int)record->status);
+			    what, record->span.thread, (int)record->status);
 	}
 	if (closed && !record->ending) {
 		finding_set("%s of thread %u answers CLOSED, but the channel was never closed",
-			    what, record->thread);
+			    what, record->span.thread);
 	}
 	for (unsigned int i = 0; i < run.count && !closed; ++i) {
 		const struct record *end = &run.records[i];
 		bool over = end->letter == 'k' || (end->letter == 'c' && is_enqueue(record));
 		if (over && is_before(end, record)) {
 			finding_set("%s of thread %u answers OK, but it began after %s", what,
-				    record->thread, end->letter == 'k' ? "cancelling" : "closing");
+				    record->span.thread,
+				    end->letter == 'k' ? "cancelling" : "closing");
 		}
 	}
 }
@@ -366,8 +341,8 @@ static void examine_channel(void)
 	void *item;
 	while (count < EXPLORE_OPERATIONS &&
 	       run.type->dequeue(channel->queue, run.ends[MODEL_MAIN].handle, &item) == QUEUE_OK) {
-		left[count++] = number_of(item);
-		judge_left(number_of(item));
+		left[count++] = search_number(item);
+		judge_left(search_number(item));
 	}
 	for (unsigned int i = 0; i < run.count; ++i) {
 		judge_answer(&run.records[i]);

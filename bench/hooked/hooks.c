@@ -161,30 +161,21 @@ void __tsan_atomic_signal_fence(int order)
 	(void)order;
 }
 
+#define PLAIN_HOOK(name, size, write)                                                              \
+	void __tsan_##name##size(void *a)                                                          \
+	{                                                                                          \
+		engine->plain((uintptr_t)a, size, write, CODE);                                    \
+	}
+
 #define PLAIN_HOOKS(size)                                                                          \
-	void __tsan_read##size(void *a)                                                            \
-	{                                                                                          \
-		engine->plain((uintptr_t)a, size, false, CODE);                                    \
-	}                                                                                          \
-	void __tsan_write##size(void *a)                                                           \
-	{                                                                                          \
-		engine->plain((uintptr_t)a, size, true, CODE);                                     \
-	}                                                                                          \
-	void __tsan_unaligned_read##size(void *a)                                                  \
-	{                                                                                          \
-		engine->plain((uintptr_t)a, size, false, CODE);                                    \
-	}                                                                                          \
-	void __tsan_unaligned_write##size(void *a)                                                 \
-	{                                                                                          \
-		engine->plain((uintptr_t)a, size, true, CODE);                                     \
-	}                                                                                          \
+	PLAIN_HOOK(read, size, false)                                                              \
+	PLAIN_HOOK(write, size, true)                                                              \
+	PLAIN_HOOK(unaligned_read, size, false)                                                    \
+	PLAIN_HOOK(unaligned_write, size, true)                                                    \
+	PLAIN_HOOK(volatile_write, size, true)                                                     \
 	void __tsan_volatile_read##size(void *a)                                                   \
 	{                                                                                          \
 		load(a, size, __ATOMIC_RELAXED, CODE);                                             \
-	}                                                                                          \
-	void __tsan_volatile_write##size(void *a)                                                  \
-	{                                                                                          \
-		engine->plain((uintptr_t)a, size, true, CODE);                                     \
 	}
 
 PLAIN_HOOKS(1)
