@@ -363,6 +363,7 @@ int check_main(const char *request)
 		.allocator = allocator_working(),
 	};
 	atomic_init(&run.failed, false);
+	finding_set(&run.found.check, name);
 	// Checks use signals to interrupt threads and to watch them. The caller may have blocked
 	// some
 	sigset_t none;
