@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Processor time, memory and waiting: a row for each queue, a mark for each number of threads or
- * wait. */
+/** Processor time, memory and waiting: a row for each queue, a mark for each kind of threads. */
 
 #include "report/plots/looks.h"
 #include "report/plots/plot.h"
@@ -9,27 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static double cpu_of(const struct figures *row)
-{
-	return row->cpu_seconds;
-}
-
-static double memory_of(const struct figures *row)
-{
-	return row->peak_mib;
-}
-
-/** A process that does nothing at all has used no tick, or one: 0 has no place on the axis. */
-static double quiet_of(const struct figures *row)
-{
-	return fmax(row->quiet, 1e-5);
-}
-
-static double wake_of(const struct figures *row)
-{
-	return row->median / 1e3;
-}
 
 /** What two panels side by side show. */
 struct costs {
@@ -39,7 +17,6 @@ struct costs {
 	bool waits;
 	struct looks_threads threads[LOOKS_THREADS];
 	size_t marks;
-	double (*figure[2])(const struct figures *row);
 };
 
 /** gnuplot's number of a mark's point. */
@@ -73,11 +50,17 @@ static bool add_row(const struct costs *costs, const struct report *report, cons
 		const struct figures *figures = find_mark(costs, queue, mark);
 		struct chart_look look = look_of_queue(report, queue, false);
 		look.point = point_of(mark);
-		for (size_t panel = 0; figures && panel < 2; ++panel) {
-			chart_point(chart, chart_series(chart, panel, look),
-				    costs->figure[panel](figures), (double)row, NAN, NAN);
-		}
 		any = any || figures;
+		if (!figures) {
+			continue;
+		}
+		// A process that does nothing used no tick, and 0 has no place on a log scale
+		double used = costs->waits ? fmax(figures->quiet, 1e-5) : figures->cpu_seconds;
+		double other = costs->waits ? figures->median / 1e3 : figures->peak_mib;
+		for (size_t panel = 0; panel < 2; ++panel) {
+			chart_point(chart, chart_series(chart, panel, look), panel ? other : used,
+				    (double)row, NAN, NAN);
+		}
 	}
 	return any;
 }
@@ -128,10 +111,7 @@ static void add_panels(struct costs *costs, const struct report *report, struct 
 static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	bool idle = strcmp(plot->of, "idle") == 0;
-	struct costs costs = {
-		.waits = idle,
-		.figure = {idle ? quiet_of : cpu_of, idle ? wake_of : memory_of},
-	};
+	struct costs costs = {.waits = idle};
 	struct figures *figures =
 		report_figures(view->report, view->machine, plot->of, &costs.count);
 	costs.figures = figures;

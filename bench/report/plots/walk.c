@@ -6,6 +6,7 @@
 #include "report/plots/plot.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 /** One panel. */
@@ -15,34 +16,17 @@ struct queue_panel {
 	double factor;
 	/** A line across: the least that is possible; NAN for none. */
 	double base;
-	struct walk_range (*range)(const struct walk_row *row);
+	/** Where its struct walk_range is in a struct walk_row. */
+	size_t offset;
 };
 
-static struct walk_range p50_of(const struct walk_row *row)
-{
-	return row->figures[WALK_P50];
-}
-
-static struct walk_range p99_of(const struct walk_row *row)
-{
-	return row->figures[WALK_P99];
-}
-
-static struct walk_range waited_of(const struct walk_row *row)
-{
-	return row->figures[WALK_WAITED];
-}
-
-static struct walk_range over_floor_of(const struct walk_row *row)
-{
-	return row->over_floor;
-}
-
+#define AT(member) offsetof(struct walk_row, member)
 static const struct queue_panel panels[] = {
-	{"time in the queue, p50: ms (log scale)", CHART_LOG, 1e-6, NAN, p50_of},
-	{"time in the queue, p99: ms (log scale)", CHART_LOG, 1e-6, NAN, p99_of},
-	{"waiting for directories: % of the workers' time", CHART_LINEAR, 1, 0, waited_of},
-	{"time of the walk by its floor", CHART_LINEAR, 1, 1, over_floor_of},
+	{"time in the queue, p50: ms (log scale)", CHART_LOG, 1e-6, NAN, AT(figures[WALK_P50])},
+	{"time in the queue, p99: ms (log scale)", CHART_LOG, 1e-6, NAN, AT(figures[WALK_P99])},
+	{"waiting for directories: % of the workers' time", CHART_LINEAR, 1, 0,
+	 AT(figures[WALK_WAITED])},
+	{"time of the walk by its floor", CHART_LINEAR, 1, 1, AT(over_floor)},
 };
 
 /** The numbers of workers, in the order of the rows. Returns how many. */
@@ -91,7 +75,8 @@ static void add_line(const struct walk_rows *rows, const struct lines *lines, si
 		while (at < worker_count && workers[at].threads != row->walk->threads) {
 			++at;
 		}
-		struct walk_range range = panel->range(row);
+		struct walk_range range =
+			*(const struct walk_range *)((const char *)row + panel->offset);
 		if (at < worker_count && is_of_line(row, lines->report->queues[queue]) &&
 		    !isnan(range.median)) {
 			bool chosen = lines->chosen[queue];
