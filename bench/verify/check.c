@@ -314,7 +314,9 @@ static void note_slow_paths(struct check_run *run)
 
 static int print_findings(struct check_run *run)
 {
-	note_slow_paths(run);
+	if (run->type) {
+		note_slow_paths(run);
+	}
 	json_t *json = finding_json(&run->found);
 	int result = json && json_dumpf(json, stdout, JSON_COMPACT) == 0 && fflush(stdout) == 0;
 	json_decref(json);
@@ -324,6 +326,17 @@ static int print_findings(struct check_run *run)
 void check_end(struct check_run *run)
 {
 	_exit(print_findings(run));
+}
+
+/** The bytes that a string of two digits each stands for; free() them. NULL for NULL. */
+static char *bytes_of(const char *hex)
+{
+	char *bytes = hex && strlen(hex) % 2 == 0 ? calloc(strlen(hex) / 2 + 1, 1) : NULL;
+	unsigned int byte;
+	for (size_t i = 0; bytes && hex[2 * i] && sscanf(hex + 2 * i, "%2x", &byte) == 1; ++i) {
+		bytes[i] = (char)byte;
+	}
+	return bytes;
 }
 
 static const struct check *find_check(const char *name)
@@ -346,12 +359,15 @@ int check_main(const char *request)
 	json_int_t seed;
 	json_int_t duration;
 	const struct check *check = NULL;
-	if (json && json_unpack(json, "{s:s, s:s, s:I, s:I}", "queue", &queue, "check", &name,
-				"seed", &seed, "duration", &duration) == 0) {
+	char *path = json ? bytes_of(json_string_value(json_object_get(json, "queue_hex"))) : NULL;
+	queue = path ? path : json_string_value(json_object_get(json, "queue"));
+	if (queue && json_unpack(json, "{s:s, s:I, s:I}", "check", &name, "seed", &seed, "duration",
+				 &duration) == 0) {
 		check = find_check(name);
 	}
 	if (!check) {
 		fprintf(stderr, "qbench check: for the program's own use: see qbench verify\n");
+		free(path);
 		json_decref(json);
 		return 2;
 	}
@@ -380,6 +396,7 @@ int check_main(const char *request)
 	}
 	int status = print_findings(&run);
 	finding_destroy(&run.found);
+	free(path);
 	json_decref(json);
 	return status;
 }

@@ -4,6 +4,8 @@
 
 #include "verify/verify_table.h"
 
+#include "base/quote.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,7 @@ static int cell_width(const char *check)
 static void short_name(const char *name, char *text, size_t size)
 {
 	const char *slash = strrchr(name, '/');
-	snprintf(text, size, "%s", slash ? slash + 1 : name);
+	snprintf(text, size, "%s", quoted(slash ? slash + 1 : name));
 	char *dot = slash ? strrchr(text, '.') : NULL;
 	if (dot) {
 		*dot = '\0';
@@ -210,7 +212,8 @@ static void print_slow_paths(FILE *stream, const struct findings_queue *queue)
 			continue;
 		}
 		if (!missed) {
-			fprintf(stream, "\n%s: no check entered these slow paths:", queue->name);
+			fprintf(stream,
+				"\n%s: no check entered these slow paths:", quoted(queue->name));
 		}
 		fprintf(stream, "%s %s", missed ? "," : "", strchr(name, ':') + 2);
 		missed = true;
@@ -218,7 +221,7 @@ static void print_slow_paths(FILE *stream, const struct findings_queue *queue)
 	if (missed) {
 		fputc('\n', stream);
 	} else if (finding) {
-		fprintf(stream, "\n%s: all slow paths were entered\n", queue->name);
+		fprintf(stream, "\n%s: all slow paths were entered\n", quoted(queue->name));
 	}
 }
 
@@ -293,11 +296,14 @@ static void print_explored(FILE *stream, const char *queue, const struct finding
 static void print_failure(FILE *stream, const char *queue, const struct finding *finding)
 {
 	fprintf(stream, "\n%s fails %s\n", queue, finding->check);
-	for (const char *line = text_of(finding->detail); *line;) {
+	// A process that died may have said anything
+	char *detail = quote_copy(text_of(finding->detail), QUOTE_TEXT);
+	for (const char *line = text_of(detail); *line;) {
 		size_t length = strcspn(line, "\n");
 		fprintf(stream, "  %.*s\n", (int)length, line);
 		line += length + (line[length] == '\n');
 	}
+	free(detail);
 	fprintf(stream, "  again: qbench verify --queues=%s --checks=%s --seed=%" PRIu64 "\n",
 		queue, finding->check, finding->failed_seed);
 }
@@ -327,7 +333,7 @@ static void print_skipped(FILE *stream, const struct findings *findings, size_t 
 			  const struct finding *finding)
 {
 	size_t count = 0;
-	fprintf(stream, "%s skipped, %s: ", finding->check, text_of(finding->reason));
+	fprintf(stream, "%s skipped, %s: ", finding->check, quoted(text_of(finding->reason)));
 	for (size_t i = first; i < findings->queue_count; ++i) {
 		const struct finding *other = findings_of(&findings->queues[i], finding->check);
 		if (other && other->verdict == FINDING_SKIPPED &&
@@ -367,9 +373,9 @@ void verify_table_end(const struct verify_table *table, const struct findings *f
 		print_slow_paths(stream, queue);
 		for (size_t j = 0; j < queue->check_count; ++j) {
 			const struct finding *finding = &queue->checks[j];
-			print_explored(stream, queue->name, finding);
+			print_explored(stream, quoted(queue->name), finding);
 			if (finding->verdict == FINDING_FAILED) {
-				print_failure(stream, queue->name, finding);
+				print_failure(stream, quoted(queue->name), finding);
 			}
 		}
 	}
