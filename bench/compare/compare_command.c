@@ -354,7 +354,8 @@ static void print_markdown(const struct command_line *line, const struct compari
 /** The cell, without its samples, and its comparison. */
 static json_t *cell_json(const struct compare_cell *cell)
 {
-	json_t *json = run_cell_write(either(cell));
+	json_t *json = codec_write(&cell_codec, either(cell));
+	json_object_del(json, "samples");
 	json_object_del(json, "summary");
 	double low;
 	double high;

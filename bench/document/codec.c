@@ -45,6 +45,24 @@ static const void *member_of(const struct codec_field *field, const void *object
 	return (const char *)object + field->offset;
 }
 
+static bool may_lack(const struct codec_field *field)
+{
+	return field->flags & (CODEC_OPTIONAL | CODEC_NULL);
+}
+
+/** The array of a member, which may have another type of pointer. */
+static struct codec_array array_of(const void *member)
+{
+	struct codec_array array;
+	memcpy(&array, member, sizeof(array));
+	return array;
+}
+
+static void *element_of(const struct codec *codec, const struct codec_array *array, size_t index)
+{
+	return (char *)array->all + index * codec->size;
+}
+
 static bool is_absent(const struct codec_field *field, const void *object)
 {
 	const void *member = member_of(field, object);
@@ -60,10 +78,9 @@ static bool is_absent(const struct codec_field *field, const void *object)
 	case CODEC_PAIRS:
 		return ((const struct codec_pairs *)member)->count == 0;
 	case CODEC_ARRAY:
-		return !((const struct codec_array *)member)->all;
+		return may_lack(field) && !array_of(member).all;
 	case CODEC_OBJECT:
-		return (field->flags & (CODEC_OPTIONAL | CODEC_NULL)) &&
-		       is_absent(&field->object->fields[0], member);
+		return may_lack(field) && is_absent(&field->object->fields[0], member);
 	case CODEC_CHOICE:
 	case CODEC_SET:
 	case CODEC_COUNT:
@@ -122,14 +139,35 @@ double codec_number(const struct codec_field *field, const void *object)
 	}
 }
 
-void *codec_add(const struct codec *codec, struct codec_array *array)
+void codec_free(const struct codec *codec, void *object)
 {
-	char *all = realloc(array->all, (array->count + 1) * codec->size);
+	for (size_t i = 0; i < codec->count; ++i) {
+		const struct codec_field *field = &codec->fields[i];
+		void *member = (char *)object + field->offset;
+		if (field->kind == CODEC_OBJECT) {
+			codec_free(field->object, member);
+		} else if (field->kind == CODEC_PAIRS) {
+			free(((struct codec_pairs *)member)->pairs);
+		} else if (field->kind == CODEC_ARRAY) {
+			struct codec_array array = array_of(member);
+			for (size_t j = 0; j < array.count; ++j) {
+				codec_free(field->object, element_of(field->object, &array, j));
+			}
+			free(array.all);
+		}
+	}
+}
+
+void *codec_add(const struct codec *codec, void *array)
+{
+	struct codec_array grown = array_of(array);
+	void *all = reallocarray(grown.all, grown.count + 1, codec->size);
 	if (!all) {
 		return NULL;
 	}
-	array->all = all;
-	char *element = all + array->count++ * codec->size;
+	grown.all = all;
+	void *element = element_of(codec, &grown, grown.count++);
+	memcpy(array, &grown, sizeof(grown));
 	memset(element, 0, codec->size);
 	codec_clear(codec, element);
 	return element;
@@ -153,13 +191,13 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts)
 
 // Comparing
 
-static bool equal_arrays(const struct codec *codec, const struct codec_array *left,
-			 const struct codec_array *right)
+static bool equal_arrays(const struct codec *codec, const void *left, const void *right)
 {
-	bool equal = left->count == right->count;
-	for (size_t i = 0; equal && i < left->count; ++i) {
-		equal = codec_equal(codec, ~0U, (const char *)left->all + i * codec->size,
-				    (const char *)right->all + i * codec->size);
+	struct codec_array a = array_of(left);
+	struct codec_array b = array_of(right);
+	bool equal = a.count == b.count;
+	for (size_t i = 0; equal && i < a.count; ++i) {
+		equal = codec_equal(codec, ~0U, element_of(codec, &a, i), element_of(codec, &b, i));
 	}
 	return equal;
 }
@@ -219,12 +257,13 @@ static json_t *pairs_json(const struct codec_pairs *pairs)
 	return array;
 }
 
-static json_t *array_json(const struct codec *codec, const struct codec_array *elements)
+static json_t *array_json(const struct codec *codec, const void *member)
 {
+	struct codec_array elements = array_of(member);
 	json_t *array = json_array();
-	for (size_t i = 0; array && i < elements->count; ++i) {
-		const char *element = (const char *)elements->all + i * codec->size;
-		if (json_array_append_new(array, codec_write(codec, element)) != 0) {
+	for (size_t i = 0; array && i < elements.count; ++i) {
+		if (json_array_append_new(
+			    array, codec_write(codec, element_of(codec, &elements, i))) != 0) {
 			json_decref(array);
 			array = NULL;
 		}
@@ -397,14 +436,23 @@ static const char *const kind_names[] = {
 	[CODEC_OBJECT] = "an object", [CODEC_ARRAY] = "an array of objects",
 };
 
-static int read_array(const struct codec *codec, const json_t *json, struct codec_array *array,
-		      struct texts *texts, const char *where, char **error)
+/**
+ * Reads an array.
+ *
+ * @param around  names the struct that the array is in, in messages; NULL for the outermost
+ */
+static int read_array(const struct codec *codec, const json_t *json, void *member,
+		      struct texts *texts, const char *around, char **error)
 {
 	// An array without elements is not absent
-	array->all = malloc(codec->size);
-	int result = array->all ? 0 : json_lacks_memory();
+	struct codec_array array = {malloc(codec->size), 0};
+	memcpy(member, &array, sizeof(array));
+	int result = array.all ? 0 : json_lacks_memory();
 	for (size_t i = 0; i < json_array_size(json) && result == 0; ++i) {
-		void *element = codec_add(codec, array);
+		char where[128];
+		snprintf(where, sizeof(where), "%s%s%s %zu", around ? around : "",
+			 around ? ", " : "", codec->name ? codec->name : "element", i + 1);
+		void *element = codec_add(codec, member);
 		result = element ? codec_read(codec, json_array_get(json, i), element, texts, where,
 					      error)
 				 : json_lacks_memory();
@@ -435,22 +483,21 @@ int codec_read(const struct codec *codec, const json_t *json, void *object, stru
 	for (size_t i = 0; i < codec->count; ++i) {
 		const struct codec_field *field = &codec->fields[i];
 		const json_t *value = json_object_get(json, field->name);
-		bool may_lack = field->flags & (CODEC_OPTIONAL | CODEC_NULL | CODEC_EMPTY);
-		if (may_lack && (!value || json_is_null(value))) {
+		if ((may_lack(field) || (field->flags & CODEC_EMPTY)) &&
+		    (!value || json_is_null(value))) {
 			continue;
 		}
 		if (!value) {
 			return complain(error, "%s has no \"%s\"", where, field->name);
 		}
+		void *member = (char *)object + field->offset;
 		if (field->kind == CODEC_OBJECT && json_is_object(value)) {
-			if (codec_read(field->object, value, (char *)object + field->offset, texts,
-				       where, error) != 0) {
+			if (codec_read(field->object, value, member, texts, where, error) != 0) {
 				return -1;
 			}
 		} else if (field->kind == CODEC_ARRAY && json_is_array(value)) {
-			if (read_array(field->object, value,
-				       (void *)((char *)object + field->offset), texts, where,
-				       error) != 0) {
+			if (read_array(field->object, value, member, texts,
+				       codec->name ? where : NULL, error) != 0) {
 				return -1;
 			}
 		} else if (!read_value(field, value, object, texts)) {

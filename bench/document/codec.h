@@ -41,7 +41,10 @@ enum codec_kind {
 	 * field is.
 	 */
 	CODEC_OBJECT,
-	/** A struct codec_array, of structs with a table of their own; NULL is absent. */
+	/**
+	 * Structs with a table of their own: a pointer, and behind it a size_t that counts them, as
+	 * in struct codec_array. NULL is absent in an array that may be missing or null.
+	 */
 	CODEC_ARRAY,
 };
 
@@ -53,7 +56,7 @@ enum {
 	CODEC_NULL = 1 << 1,
 	/** Of a number: absent is 0. */
 	CODEC_ZERO = 1 << 2,
-	/** Of an object: may be missing in a document, and is then one without fields. */
+	/** Of an object or array: may be missing in a document, and is then an empty one. */
 	CODEC_EMPTY = 1 << 3,
 	CODEC_OWN = 1 << 4,
 };
@@ -76,8 +79,9 @@ struct codec_field {
 struct codec {
 	const struct codec_field *fields;
 	size_t count;
-	/** Of the struct, where it is an element of an array; in bytes. */
+	/** Of an element of an array: size of the struct, and its name in messages, or NULL. */
 	size_t size;
+	const char *name;
 };
 
 /** Pairs of numbers, such as the buckets of a histogram. On the heap. */
@@ -86,7 +90,7 @@ struct codec_pairs {
 	size_t count;
 };
 
-/** Structs in a row. On the heap. */
+/** An array on the heap. A pointer to a struct, with a size_t behind it, will do as well. */
 struct codec_array {
 	void *all;
 	size_t count;
@@ -97,12 +101,17 @@ struct codec_array {
 
 #define CODEC(fields)                                                                              \
 	{                                                                                          \
-		fields, sizeof(fields) / sizeof(*(fields)), 0                                      \
+		fields, sizeof(fields) / sizeof(*(fields)), 0, NULL                                \
 	}
 
 #define CODEC_OF(type, fields)                                                                     \
 	{                                                                                          \
-		fields, sizeof(fields) / sizeof(*(fields)), sizeof(type)                           \
+		fields, sizeof(fields) / sizeof(*(fields)), sizeof(type), NULL                     \
+	}
+
+#define CODEC_NAMED(type, fields, name)                                                            \
+	{                                                                                          \
+		fields, sizeof(fields) / sizeof(*(fields)), sizeof(type), name                     \
 	}
 
 /** Makes all fields of a struct absent, or 0 where their kind has no such value. */
@@ -111,7 +120,7 @@ void codec_clear(const struct codec *codec, void *object);
 /**
  * Reads a struct. Keys that have no row are ignored.
  *
- * @param object  receives all fields; pairs and arrays are the caller's to free, also on failure
+ * @param object  receives all fields, for codec_free(), also on failure
  * @param texts   keeps its strings
  * @param where   names the object in the message, such as "cell 3"
  * @param error   receives what is wrong, for the caller to free; NULL without memory
@@ -120,8 +129,16 @@ void codec_clear(const struct codec *codec, void *object);
 int codec_read(const struct codec *codec, const json_t *json, void *object, struct texts *texts,
 	       const char *where, char **error);
 
-/** Adds an element to an array, all of it absent. NULL without memory. */
-void *codec_add(const struct codec *codec, struct codec_array *array);
+/** Frees the arrays and pairs of a struct, and of the structs in them. Strings stay. */
+void codec_free(const struct codec *codec, void *object);
+
+/**
+ * Adds an element to an array, all of it absent.
+ *
+ * @param array  address of its pointer, as of a member of CODEC_ARRAY
+ * @return NULL without memory
+ */
+void *codec_add(const struct codec *codec, void *array);
 
 /** Copies all strings of a struct, except for those of arrays, into `texts`. 0, or -1 with ENOMEM.
  */

@@ -180,9 +180,7 @@ json_t *machine_json(const struct machine *machine)
 
 void machine_free(struct machine *machine)
 {
-	free(machine->caches.all);
-	free(machine->memory.numa_nodes.all);
-	free(machine->findings.all);
+	codec_free(&machine_codec, machine);
 	texts_destroy(&machine->texts);
 	machine_clear(machine);
 }

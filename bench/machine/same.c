@@ -53,7 +53,7 @@ static char *differences(const struct machine *before, const struct machine *aft
 		const void *is = (const char *)after + group->offset;
 		for (size_t j = 0; group->kind == CODEC_OBJECT && j < group->object->count; ++j) {
 			struct codec_field field = group->object->fields[j];
-			const struct codec one = {&field, 1, 0};
+			const struct codec one = {&field, 1, 0, NULL};
 			if (!(field.flags & flag) || codec_equal(&one, flag, was, is)) {
 				continue;
 			}

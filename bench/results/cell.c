@@ -3,11 +3,8 @@
 #include "results/cell.h"
 
 #include "catalog/contract.h"
-#include "document/complain.h"
-#include "document/json.h"
 #include "machine/topology.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static const char *wait_name(unsigned int wait)
@@ -80,9 +77,10 @@ static const struct codec_field fields[] = {
 	{"native_batch", CODEC_FLAG, AT(native_batch), CODEC_OPTIONAL},
 	{"order", CODEC_CHOICE, AT(order), CODEC_OPTIONAL, CONTRACT_ORDERS, contract_order_name},
 	{"order_counts", CODEC_FLAG, AT(order_counts), CODEC_OPTIONAL},
+	{"samples", CODEC_ARRAY, AT(samples), 0, .object = &sample_codec},
 	{"summary", CODEC_OBJECT, AT(summary), CODEC_OPTIONAL, .object = &summary_codec},
 };
-const struct codec cell_codec = CODEC(fields);
+const struct codec cell_codec = CODEC_NAMED(struct run_cell, fields, "cell");
 
 bool run_cell_same_group(const struct run_cell *a, const struct run_cell *b)
 {
@@ -151,54 +149,10 @@ int run_cell_row(const struct run_cell *cell, struct summary_row *row)
 
 int run_cell_add_sample(struct run_cell *cell, const struct sample *sample)
 {
-	struct sample *more =
-		realloc(cell->samples, (cell->sample_count + 1) * sizeof(*cell->samples));
-	if (!more) {
+	struct sample *added = codec_add(&sample_codec, &cell->samples);
+	if (!added) {
 		return -1;
 	}
-	cell->samples = more;
-	more[cell->sample_count++] = *sample;
+	*added = *sample;
 	return 0;
-}
-
-// Reading and writing
-
-json_t *run_cell_write(const struct run_cell *cell)
-{
-	return codec_write(&cell_codec, cell);
-}
-
-int run_cell_read(const json_t *json, struct run_cell *cell, struct texts *texts, size_t number,
-		  char **error)
-{
-	char where[64];
-	snprintf(where, sizeof(where), "cell %zu", number);
-	*cell = (struct run_cell){0};
-	if (codec_read(&cell_codec, json, cell, texts, where, error) != 0) {
-		return -1;
-	}
-	const json_t *samples = json_object_get(json, "samples");
-	if (!json_is_array(samples)) {
-		return complain(error, "%s has no array \"samples\"", where);
-	}
-	cell->samples = calloc(json_array_size(samples) + 1, sizeof(*cell->samples));
-	if (!cell->samples) {
-		return json_lacks_memory();
-	}
-	for (size_t i = 0; i < json_array_size(samples); ++i) {
-		snprintf(where, sizeof(where), "cell %zu, sample %zu", number, i + 1);
-		if (sample_read(json_array_get(samples, i), &cell->samples[cell->sample_count++],
-				texts, where, error) != 0) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
-void run_cell_destroy(struct run_cell *cell)
-{
-	for (size_t i = 0; i < cell->sample_count; ++i) {
-		sample_destroy(&cell->samples[i]);
-	}
-	free(cell->samples);
 }

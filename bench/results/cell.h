@@ -51,7 +51,7 @@ enum {
 	CELL_COLUMN = CODEC_OWN << 2,
 };
 
-/** The fields of a struct run_cell, except the samples. A new one is a member and a row. */
+/** The fields of a struct run_cell. A new one is a member and a row. */
 extern const struct codec cell_codec;
 
 /** Do two cells differ in the queue and the wait alone? */
@@ -84,14 +84,5 @@ int run_cell_row(const struct run_cell *cell, struct summary_row *row);
 
 /** Adds a sample, which the cell takes over. 0, or -1 with ENOMEM. */
 int run_cell_add_sample(struct run_cell *cell, const struct sample *sample);
-
-/** The cell as JSON, without its samples. NULL without memory. */
-json_t *run_cell_write(const struct run_cell *cell);
-
-/** Reads a cell and its samples. 0, or -1; cell is for run_cell_destroy() in both cases. */
-int run_cell_read(const json_t *json, struct run_cell *cell, struct texts *texts, size_t number,
-		  char **error);
-
-void run_cell_destroy(struct run_cell *cell);
 
 #endif // BENCH_RESULTS_CELL_H

@@ -8,6 +8,7 @@
 #include "document/json.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ static const struct codec_field gap_fields[] = {
 	{"threads", CODEC_COUNT, AT(threads), 0},     {"producers", CODEC_COUNT, AT(producers), 0},
 	{"consumers", CODEC_COUNT, AT(consumers), 0}, {"reason", CODEC_TEXT, AT(reason), 0},
 };
-static const struct codec gap_codec = CODEC(gap_fields);
+static const struct codec gap_codec = CODEC_NAMED(struct run_gap, gap_fields, "gap");
 #undef AT
 
 #define AT(member) CODEC_AT(struct run, member)
@@ -47,7 +48,10 @@ static const struct codec_field fields[] = {
 	{"started", CODEC_TEXT, AT(started), CODEC_OPTIONAL},
 	{"seconds", CODEC_NUMBER, AT(seconds), CODEC_OPTIONAL},
 	{"interrupted", CODEC_FLAG, AT(interrupted), CODEC_OPTIONAL},
+	{"machine", CODEC_OBJECT, AT(machine), 0, .object = &machine_codec},
 	{"settings", CODEC_OBJECT, AT(settings), 0, .object = &settings_codec},
+	{"left_out", CODEC_ARRAY, AT(gaps), CODEC_EMPTY, .object = &gap_codec},
+	{"cells", CODEC_ARRAY, AT(cells), 0, .object = &cell_codec},
 };
 static const struct codec run_codec = CODEC(fields);
 #undef AT
@@ -80,13 +84,12 @@ int run_create(struct run *run, const char *command, const struct machine *machi
 
 int run_add_cell(struct run *run, const struct run_cell *cell)
 {
-	struct run_cell *more = reallocarray(run->cells, run->cell_count + 1, sizeof(*more));
-	if (!more) {
+	struct run_cell *added = codec_add(&cell_codec, &run->cells);
+	if (!added) {
 		return -1;
 	}
-	run->cells = more;
-	more[run->cell_count] = *cell;
-	return codec_keep(&cell_codec, &more[run->cell_count++], &run->texts);
+	*added = *cell;
+	return codec_keep(&cell_codec, added, &run->texts);
 }
 
 int run_add_contract(struct run *run, const char *queue, const struct contract *contract)
@@ -111,13 +114,12 @@ int run_add_contract(struct run *run, const char *queue, const struct contract *
 
 int run_add_gap(struct run *run, const struct run_gap *gap)
 {
-	struct run_gap *more = reallocarray(run->gaps, run->gap_count + 1, sizeof(*more));
-	if (!more) {
+	struct run_gap *added = codec_add(&gap_codec, &run->gaps);
+	if (!added) {
 		return -1;
 	}
-	run->gaps = more;
-	more[run->gap_count] = *gap;
-	return codec_keep(&gap_codec, &more[run->gap_count++], &run->texts);
+	*added = *gap;
+	return codec_keep(&gap_codec, added, &run->texts);
 }
 
 int run_finish(struct run *run, bool interrupted)
@@ -132,13 +134,9 @@ int run_finish(struct run *run, bool interrupted)
 
 void run_destroy(struct run *run)
 {
-	for (size_t i = 0; i < run->cell_count; ++i) {
-		run_cell_destroy(&run->cells[i]);
-	}
-	free(run->cells);
-	free(run->gaps);
+	codec_free(&run_codec, run);
 	free(run->contracts);
-	machine_free(&run->machine);
+	texts_destroy(&run->machine.texts);
 	texts_destroy(&run->texts);
 	*run = (struct run){0};
 }
@@ -259,72 +257,34 @@ int run_summarize(struct run *run)
 
 // Writing
 
-/** Appends what a codec writes to the array at `key`. 0, or -1 with ENOMEM. */
-static int append(json_t *document, const char *key, json_t *value)
+/** The contracts, by the queues. NULL without memory. */
+static json_t *contracts_json(const struct run *run)
 {
-	return json_array_append_new(json_object_get(document, key), value) == 0
-		       ? 0
-		       : json_lacks_memory();
-}
-
-static json_t *cell_json(const struct run_cell *cell)
-{
-	json_t *json = run_cell_write(cell);
-	json_t *samples = json_array();
-	int result = json && samples ? 0 : -1;
-	for (size_t i = 0; result == 0 && i < cell->sample_count; ++i) {
-		result = json_array_append_new(samples,
-					       codec_write(&sample_codec, &cell->samples[i]));
-	}
-	if (result != 0 || json_object_set(json, "samples", samples) != 0) {
-		json_decref(json);
-		json = NULL;
-	}
-	json_decref(samples);
-	return json;
-}
-
-/** Sets the arrays of a document. 0, or -1 with ENOMEM. */
-static int write_arrays(const struct run *run, json_t *document)
-{
-	json_t *queues = json_object_get(document, "queues");
-	for (size_t i = 0; i < run->contract_count; ++i) {
-		const struct run_contract *contract = &run->contracts[i];
-		json_t *name = json_bytes(contract->queue);
-		int result = json_object_set_new(queues, json_string_value(name),
-						 codec_write(&contract_codec, &contract->contract));
+	json_t *contracts = json_object();
+	for (size_t i = 0; contracts && i < run->contract_count; ++i) {
+		const struct run_contract *its = &run->contracts[i];
+		json_t *name = json_bytes(its->queue);
+		if (json_object_set_new(contracts, json_string_value(name),
+					codec_write(&contract_codec, &its->contract)) != 0) {
+			json_decref(contracts);
+			contracts = NULL;
+		}
 		json_decref(name);
-		if (result != 0) {
-			return json_lacks_memory();
-		}
 	}
-	for (size_t i = 0; i < run->gap_count; ++i) {
-		if (append(document, "left_out", codec_write(&gap_codec, &run->gaps[i])) != 0) {
-			return -1;
-		}
-	}
-	for (size_t i = 0; i < run->cell_count; ++i) {
-		if (append(document, "cells", cell_json(&run->cells[i])) != 0) {
-			return -1;
-		}
-	}
-	return 0;
+	return contracts;
 }
 
 json_t *run_json(const struct run *run)
 {
-	json_t *document = json_pack("{s:s}", "format", FORMAT_RESULTS);
-	json_t *head = codec_write(&run_codec, run);
-	json_t *arrays = json_pack("{s:o, s:{}, s:[], s:[]}", "machine",
-				   machine_json(&run->machine), "queues", "left_out", "cells");
-	if (!document || !head || !arrays || json_object_update(document, head) != 0 ||
-	    json_object_update(document, arrays) != 0 || write_arrays(run, document) != 0) {
+	json_t *document =
+		json_pack("{s:s, s:o}", "format", FORMAT_RESULTS, "queues", contracts_json(run));
+	json_t *fields_json = codec_write(&run_codec, run);
+	if (!document || !fields_json || json_object_update(document, fields_json) != 0) {
 		json_decref(document);
 		document = NULL;
 		json_lacks_memory();
 	}
-	json_decref(arrays);
-	json_decref(head);
+	json_decref(fields_json);
 	return document;
 }
 
@@ -355,36 +315,15 @@ static int read_contracts(struct run *run, const json_t *queues, char **error)
 	return 0;
 }
 
-static int read_gaps(struct run *run, const json_t *gaps, char **error)
+static int check_samples(const struct run *run, char **error)
 {
-	size_t i;
-	json_t *json;
-	json_array_foreach(gaps, i, json)
-	{
-		struct run_gap gap;
-		if (codec_read(&gap_codec, json, &gap, &run->texts, "a gap in \"left_out\"",
-			       error) != 0 ||
-		    run_add_gap(run, &gap) != 0) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int read_cells(struct run *run, const json_t *cells, char **error)
-{
-	if (!json_is_array(cells)) {
-		return complain(error, cells ? "the document: \"cells\" is not an array"
-					     : "the document has no \"cells\"");
-	}
-	run->cells = calloc(json_array_size(cells) + 1, sizeof(*run->cells));
-	if (!run->cells) {
-		return -1;
-	}
-	for (size_t i = 0; i < json_array_size(cells); ++i) {
-		struct run_cell *cell = &run->cells[run->cell_count++];
-		if (run_cell_read(json_array_get(cells, i), cell, &run->texts, i + 1, error) != 0) {
-			return -1;
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		for (size_t j = 0; j < run->cells[i].sample_count; ++j) {
+			char where[64];
+			snprintf(where, sizeof(where), "cell %zu, sample %zu", i + 1, j + 1);
+			if (sample_check(&run->cells[i].samples[j], where, error) != 0) {
+				return -1;
+			}
 		}
 	}
 	return 0;
@@ -402,25 +341,15 @@ int run_of_json(struct run *run, const json_t *document, char **error)
 		return complain(error, "its format is \"%s\", and what is read here is \"%s\"",
 				format, FORMAT_RESULTS);
 	}
-	const json_t *machine = json_object_get(document, "machine");
-	if (!machine) {
-		complain(error, "the document has no \"machine\"");
-		goto fail;
-	}
 	if (codec_read(&run_codec, document, run, &run->texts, "the document", error) != 0 ||
-	    machine_read(machine, &run->machine, error) != 0 ||
 	    read_contracts(run, json_object_get(document, "queues"), error) != 0 ||
-	    read_gaps(run, json_object_get(document, "left_out"), error) != 0 ||
-	    read_cells(run, json_object_get(document, "cells"), error) != 0) {
-		goto fail;
+	    check_samples(run, error) != 0) {
+		run_destroy(run);
+		return -1;
 	}
 	run->command = run->command ? run->command : "";
 	run->started = run->started ? run->started : "";
 	return 0;
-
-fail:
-	run_destroy(run);
-	return -1;
 }
 
 int run_read(struct run *run, const char *path, char **error)

@@ -5,7 +5,6 @@
 #include "document/complain.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /** Bounds of a value, in its cell's unit: 30 years. */
 #define SAMPLE_MOST 1e18
@@ -81,19 +80,15 @@ static const struct codec_field fields[] = {
 	{"fill_ns", CODEC_NUMBER, AT(fill_ns), CODEC_OPTIONAL},
 	{"drain_ns", CODEC_NUMBER, AT(drain_ns), CODEC_OPTIONAL},
 };
-const struct codec sample_codec = CODEC(fields);
+const struct codec sample_codec = CODEC_NAMED(struct sample, fields, "sample");
 
 void sample_clear(struct sample *sample)
 {
 	codec_clear(&sample_codec, sample);
 }
 
-int sample_read(const json_t *json, struct sample *sample, struct texts *texts, const char *where,
-		char **error)
+int sample_check(const struct sample *sample, const char *where, char **error)
 {
-	if (codec_read(&sample_codec, json, sample, texts, where, error) != 0) {
-		return -1;
-	}
 	if (sample->verdict == SAMPLE_OK && isnan(sample->value)) {
 		return complain(error, "%s is ok, but has no value", where);
 	}
@@ -104,9 +99,4 @@ int sample_read(const json_t *json, struct sample *sample, struct texts *texts, 
 				sample->value);
 	}
 	return 0;
-}
-
-void sample_destroy(struct sample *sample)
-{
-	free(sample->latency.histogram.pairs);
 }

@@ -100,14 +100,10 @@ extern const struct codec sample_codec;
 void sample_clear(struct sample *sample);
 
 /**
- * Reads a sample: codec_read(), and a sample that is ok must have a value.
- *
- * @param sample  for sample_destroy(), also on failure
+ * Sees that a sample that counts has a value that a clock can measure. 0; or -1, and *error says
+ * what is wrong.
  */
-int sample_read(const json_t *json, struct sample *sample, struct texts *texts, const char *where,
-		char **error);
-
-void sample_destroy(struct sample *sample);
+int sample_check(const struct sample *sample, const char *where, char **error);
 
 /** "ok", "void", "hang", "crash", "unsupported", "lost". */
 const char *sample_verdict_name(unsigned int verdict);

@@ -42,10 +42,11 @@ static bool read_answer(const char *output, struct sample *sample, struct texts 
 {
 	json_t *json = json_loads(output, 0, NULL);
 	char *error = NULL;
-	int result = sample_read(json, sample, texts, "the sample", &error);
+	bool read = codec_read(&sample_codec, json, sample, texts, "the sample", &error) == 0 &&
+		    sample_check(sample, "the sample", &error) == 0;
 	free(error);
 	json_decref(json);
-	return result == 0;
+	return read;
 }
 
 int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts)
@@ -77,7 +78,7 @@ int sample_take(const struct sample_request *request, struct sample *sample, str
 		sample->verdict = SAMPLE_LOST;
 		sample->reason = how;
 	} else if (!read_answer(child.output, sample, texts)) {
-		sample_destroy(sample);
+		codec_free(&sample_codec, sample);
 		sample_clear(sample);
 		sample->verdict = SAMPLE_CRASH;
 		sample->reason = "ended without a sample";

@@ -31,7 +31,7 @@ struct sample_request {
 /**
  * Takes a sample in a process of its own.
  *
- * @param sample  receives it, for sample_destroy()
+ * @param sample  receives it, for codec_free()
  * @param texts   keeps its strings
  * @return 0; or -1 with errno if no process could be had, with EINTR if the user interrupted it
  */
