@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The exploring engine sees all that a memory model allows, and nothing that it forbids; and
- * leaving out orders that differ in nothing leaves out no outcome.
+ * The search shows every outcome that a memory model allows and none that it forbids, and loses no
+ * outcome by leaving out orders that differ in nothing.
  */
 
 #include "explore/litmus.h"
@@ -23,7 +23,7 @@
 
 static const char *const models[] = {"sequentially consistent", "C11"};
 
-/** A symbol of a module. */
+/** Returns a symbol of a module. */
 static const void *load(const char *folder, const char *queue, const char *symbol)
 {
 	char path[4096];
@@ -36,7 +36,7 @@ static const void *load(const char *folder, const char *queue, const char *symbo
 	return found;
 }
 
-/** Run a program in all orders, or in those that differ. Ends the test if it cannot. */
+/** Explores a program, in all orders or in those that differ. Ends the test if it cannot. */
 static struct explore_result explore_by(const struct explore_module *module,
 					const struct explore_program *program,
 					enum explore_model model, bool all, bool states)
@@ -63,13 +63,12 @@ static struct explore_result explore(const struct explore_module *module,
 	return explore_by(module, program, model, all, false);
 }
 
-/** Are the same answers there? */
 static bool is_same(struct explore_answers one, struct explore_answers other)
 {
 	return one.count == other.count && one.digest == other.digest;
 }
 
-/** The outcomes that were seen, as in the tables of litmus.c. */
+/** Writes the outcomes that were seen, as in the tables of litmus.c. */
 static void write_seen(const struct litmus_module *module, unsigned int values, char *text)
 {
 	size_t length = 0;
@@ -91,8 +90,7 @@ static void write_seen(const struct litmus_module *module, unsigned int values, 
 	}
 }
 
-/** One litmus test under one model. False, and said on standard error, if it is not as it should.
- */
+/** Runs one litmus test under one model. False, with a message, if its outcomes are wrong. */
 static bool litmus_holds(const struct explore_module *module, const struct litmus_module *litmus,
 			 unsigned int number, enum explore_model model, bool all)
 {
@@ -146,7 +144,7 @@ static void litmus_tests_have_their_outcomes_in_all_orders(void **state)
 	check_litmus(true);
 }
 
-/** Programs of which all orders are few enough. */
+/** Programs that have few enough orders to run all. */
 static const struct {
 	const char *queue;
 	struct explore_program program;
@@ -208,8 +206,7 @@ static void states_leave_out_no_history(void **state)
 	}
 }
 
-/** Races are found by states as they are by orders: those that have been told of are part of them.
- */
+/** A search by states finds the races that a search by orders finds. */
 static void states_leave_out_no_race(void **state)
 {
 	(void)state;
@@ -233,7 +230,8 @@ static void states_leave_out_no_race(void **state)
 	assert_true(races > 0);
 }
 
-/** What has sequentially consistent accesses alone is told, and is the same under both models. */
+/** Programs with only sequentially consistent accesses are known, and the same under both models.
+ */
 static void strong_programs_have_one_model(void **state)
 {
 	(void)state;

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The queue of liburcu with one thing wrong, in the library's own code or in what its primitives
-# promise, is found out by exploring: what stands in for these primitives hides none of it.
-# MUTANTS is a pattern that chooses.
+# Exploring finds each single fault in the library's own code, or in what its primitives promise: the
+# hooked primitives hide none of them. MUTANTS is a pattern that chooses.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -38,15 +37,15 @@ mkdir explore
 cp "$build/queues/$queue.so" .
 tried=0
 
-# try NAME FILE SED-SCRIPT: exploring has something to say of that mutant
+# try NAME FILE SED-SCRIPT: exploring rejects that mutant
 try() {
 	local name=$1 began=$SECONDS
 	# shellcheck disable=SC2053
 	[[ $name == ${MUTANTS:-*} ]] || return 0
 	mutant "$@"
 	run verify --queues="./$queue.so" --checks=explore --time=10s
-	((status == 1)) || fail "$name is not found out: status $status"
-	! grep -q 'was killed' out || fail "$name: a check that does not end is no finding"
+	((status == 1)) || fail "$name is not found: status $status"
+	! grep -q 'was killed' out || fail "$name: the check did not end, which is not a finding"
 	printf '%-36s %2d s  %s\n' "$name" $((SECONDS - began)) \
 		"$(sed -n '/fails explore/{n;s/^ *//p;}' out | cut -c 1-120)"
 	tried=$((tried + 1))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Searches are processes: one that dies or does not end is a finding that says so, and none is left when
-# the check is killed or interrupted.
+# A search is a process: if it dies or does not end, there is a finding that says so. No search is left
+# when the check is killed or interrupted.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ if [[ $sanitizer || ! -f $build/bench/explore/libexplorer.a ]]; then
 	exit 77
 fi
 
-# try NAME WHAT SED-SCRIPT: a vyukov that is made wrong so is rejected, and that is said of it
+# try NAME WHAT SED-SCRIPT: exploring rejects vyukov with that change, and says WHAT
 try() {
 	mkdir "$1"
 	sed -E '/^#include/{x;s/^/x/;/^x$/{x;s/^/#include <stdio.h>\n/;b};x};'"$3" "$sources/queues/vyukov.c" >"$1/vyukov.c"

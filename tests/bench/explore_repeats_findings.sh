@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The seed of what exploring has found finds the same schedule again, at once and whatever the time;
-# that of a search without a finding finds nothing.
+# The seed of a finding of exploring finds the same steps again, at once and whatever the time. The same
+# seed finds nothing in a queue that is right.
 
 source "$(dirname "$0")/lib.sh"
 

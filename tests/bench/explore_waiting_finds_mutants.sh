@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The waiting code with one thing wrong is found out, each within a minute: without its second look,
-# without either of its fences, and more. What does no harm passes, and the reason stands beside it.
-# MUTANTS is a pattern that chooses.
+# Exploring finds each single fault in the waiting code within a minute: no second look, either fence
+# missing, and more. A change that does no harm passes, with the reason beside it. MUTANTS is a
+# pattern that chooses.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -93,12 +93,12 @@ try() {
 	mutant "${@:2}"
 	run verify --queues="./$queue.so" --checks=explore_waiting --time=2s -o findings.json
 	if [[ $verdict == found ]]; then
-		((status == 1)) || fail "$name is not found out: status $status"
+		((status == 1)) || fail "$name is not found: status $status"
 		cp out found
 		again "$name"
 		cp found out
 	else
-		((status == 0)) || fail "$name does no harm, and is objected to: $(sed -n '/fails/,$p' out)"
+		((status == 0)) || fail "$name does no harm, and is rejected: $(sed -n '/fails/,$p' out)"
 	fi
 	printf '%-36s %-6s %2d s  %s\n' "$name" "$verdict" $((SECONDS - began)) \
 		"$(sed -n '/fails explore_waiting/{n;n;s/^ *//p;}' out | cut -c 1-120)"

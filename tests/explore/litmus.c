@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Litmus tests of the memory model, in the shape of a queue: enqueue() is what a thread of the
- * test does, whichever item it is given, and the capacity says of which test. The outcomes are
- * those of C11 as repaired by RC11 (Lahav et al., PLDI 2017, doi:10.1145/3062341.3062352), with
- * the release sequences of C++20, in which a later store of the same thread has no part.
+ * Litmus tests of the memory model as a queue: enqueue() runs a thread of a test, and the capacity
+ * chooses the test. The outcomes are those of C11 as repaired by RC11 (Lahav et al., PLDI 2017,
+ * doi:10.1145/3062341.3062352), with the release sequences of C++20, to which a later store of the
+ * same thread does not belong.
  *
- * Three tests end with "(limit)": C11 allows more there, which needs a load that sees a store
- * that is yet to come, or stores to one place that are ordered unlike they were run.
+ * Two tests are marked "(limit)": C11 allows more, but only if a load sees a store that comes
+ * later, or if the order of stores to a place is not the one in which they ran.
  */
 
 #include "litmus.h"
@@ -26,7 +26,7 @@ struct queue {
 	size_t attached;
 };
 
-/** Not the queue's memory: no step, and put back by nobody. */
+/** Outside of the queue's memory: an access is no step, and nothing puts them back. */
 static int values[LITMUS_VALUES];
 static bool seen[LITMUS_OUTCOMES];
 
@@ -44,7 +44,7 @@ static bool seen[LITMUS_OUTCOMES];
 		__VA_ARGS__;                                                                       \
 	}
 
-/** What a compare-and-swap that fails has found. */
+/** Value that a failing compare-and-swap reads. */
 static int fail(_Atomic int *at, memory_order success, memory_order failure)
 {
 	int expected = 3;
@@ -86,7 +86,7 @@ THREAD(overwritten_acq, R(0, y, ACQ); values[1] = values[0] ? atomic_load_explic
 THREAD(read_rlx, R(0, y, RLX); values[1] = values[0] ? q->data : 1)
 THREAD(read_acq, R(0, y, ACQ); values[1] = values[0] ? q->data : 1)
 
-/** Store a flag, if another thread that does so has begun and is not over. */
+/** Stores a flag if another thread that does so has begun and has not ended. */
 static void raise_together(struct queue *q, memory_order order)
 {
 	atomic_fetch_add_explicit(&q->x, 1, RLX);
@@ -99,7 +99,7 @@ static void raise_together(struct queue *q, memory_order order)
 THREAD(publish_together, q->data = 1; raise_together(q, REL))
 THREAD(flag_together, raise_together(q, RLX))
 
-/** Once both have: the last one may be that which has not published. */
+/** Reads once both have: the thread that has not published may be the last one. */
 static void read_together(struct queue *q)
 {
 	if (atomic_load_explicit(&q->x, RLX) == 6 && atomic_load_explicit(&q->y, ACQ) == 1) {
@@ -143,7 +143,7 @@ THREAD(y_sc_x_rlx, W(y, 1, SC); W(x, 1, RLX))
 THREAD(fence_x0_y1, F(SC); R(0, x, RLX); R(1, y, RLX))
 THREAD(y1_sc_x1_sc, R(1, y, SC); R(2, x, SC))
 
-/** What x and y are in the end, where a test asks for more values than its threads read. */
+/** Final values of x and y, for tests with more values than their threads read. */
 #define LAST_X 2
 #define LAST_Y 3
 
@@ -228,7 +228,7 @@ static struct queue *litmus_create(const struct queue_config *config)
 	return queue;
 }
 
-/** All threads are over: note the outcome. */
+/** Notes the outcome: all threads have ended. */
 static void litmus_destroy(struct queue *queue)
 {
 	values[LAST_X] = tests[queue->test].values > 3 && !tests[queue->test].threads[2]
@@ -252,7 +252,7 @@ static size_t litmus_capacity(const struct queue *queue)
 	return 0;
 }
 
-/** The first to attach is the one that prepares. */
+/** The main thread attaches first. */
 static struct queue_handle *litmus_attach(struct queue *queue)
 {
 	return (struct queue_handle *)(++queue->attached);
