@@ -279,6 +279,35 @@ static void threads_share_what_is_kept_back(void **state)
 	assert_in_range(allocator->blocks(), blocks, blocks + 4);
 }
 
+/** In a process of its own, whose memory is limited. */
+static void a_refusal_of_the_system_is_counted(void **state)
+{
+	(void)state;
+	pid_t process = fork();
+	if (process == 0) {
+		struct rlimit limit = {(rlim_t)256 << 20, (rlim_t)256 << 20};
+		setrlimit(RLIMIT_AS, &limit);
+		allocator->fail_at(1);
+		void *failed = allocate(1);
+		bool none = !failed && allocator->refused() == 0;
+		// Not a want of memory, but a miscalculation
+		none = none && !allocate((size_t)1 << 40) && allocator->refused() == 0;
+		_exit(none && !allocate((size_t)512 << 20) && allocator->refused() == 1 ? 0 : 1);
+	}
+	int status;
+	assert_int_equal(waitpid(process, &status, 0), process);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void it_is_seen_to_work(void **state)
+{
+	(void)state;
+	uint64_t blocks = allocator->blocks();
+	assert_ptr_equal(allocator_working(), allocator);
+	assert_int_equal(allocator->blocks(), blocks);
+}
+
 /** Where it was not built there is nothing to test. */
 static int execute_with_allocator(char **argv)
 {
@@ -311,6 +340,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(write_to_freed_memory_aborts),
 		cmocka_unit_test(thread_is_noted_inside),
 		cmocka_unit_test(threads_share_what_is_kept_back),
+		cmocka_unit_test(a_refusal_of_the_system_is_counted),
+		cmocka_unit_test(it_is_seen_to_work),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
