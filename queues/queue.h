@@ -116,12 +116,13 @@ struct queue_type {
 	unsigned int max_consumers;
 	/**
 	 * A consumer may sleep on QUEUE_EMPTY: it is never returned while an item is inside whose
-	 * enqueue happened before the call, or is ordered before the call by full fences.
+	 * enqueue happened before the call, or is ordered before the call by full fences. Without
+	 * this, it may be returned while a peer is in an operation, and only then.
 	 */
 	unsigned int exact_empty : 1;
 	/**
-	 * QUEUE_FULL counts items only. Not counted: a slot that a peer in the middle of an
-	 * operation holds, and a free slot behind a slot that a peer is still leaving.
+	 * QUEUE_FULL counts items only. Without this, it may count one slot more for each operation
+	 * of a peer that overlaps the call, and none without such an operation.
 	 */
 	unsigned int exact_full : 1;
 	/** Measured by default: one queue of each kind, so that the answer comes soon. */
