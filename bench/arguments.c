@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Reading values of a command line. */
+
 #include "arguments.h"
 
 #include "base/clock.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Contracts: the table of their fields, and the contract of a queue. */
+
 #include "catalog/contract.h"
 
 #include "channel.h"

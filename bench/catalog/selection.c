@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Choosing queues by names and patterns. */
+
 #include "catalog/selection.h"
 
 #include "document/complain.h"

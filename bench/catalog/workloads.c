@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** The list of workloads. */
+
 #include "catalog/workloads.h"
 
 #include "registry.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Pairing the cells of two runs, the drift between the runs, and verdicts. */
+
 #include "compare/compare.h"
 
 #include "base/rng.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Structs as JSON and back, field by field of a table. */
+
 #include "document/codec.h"
 
 #include "document/complain.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Messages for a caller. */
+
 #include "document/complain.h"
 
 #include "base/quote.h"

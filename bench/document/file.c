@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Reading and writing documents. */
+
 #include "document/file.h"
 
 #include "base/replace.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Helpers for jansson. */
+
 #include "document/json.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** A tree of strings. */
+
 #include "document/texts.h"
 
 #include <search.h>

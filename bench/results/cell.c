@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Cells: the table of their fields, and what their samples say. */
+
 #include "results/cell.h"
 
 #include "catalog/contract.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Runs: tables of their fields, making them, their groups and summaries, files. */
+
 #include "results/run.h"
 
 #include "document/complain.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Samples: the table of their fields. */
+
 #include "results/sample.h"
 
 #include "document/complain.h"

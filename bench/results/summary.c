@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Medians, intervals and modes of samples, and comparisons with the best. */
+
 #include "results/summary.h"
 
 #include "base/rng.h"

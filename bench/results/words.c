@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Times and cells in words. */
+
 #include "results/words.h"
 
 #include "machine/topology.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** From lists to cells: the options are cut at commas, checked, and combined. */
+
 #include "run/matrix.h"
 
 #include "base/number.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** A line of progress on standard error. */
+
 #include "base/progress.h"
 
 #include <ctype.h>
