@@ -10,6 +10,12 @@ fi
 run run --queues=mutex_ring,vyukov --threads=2 --workloads=pairwise --rounds=1 --duration=2 --warm-up=1 -o run.json
 ((status == 0)) || fail "qbench run: status $status"
 
+# Whatever the locale
+if command -v gnuplot >/dev/null; then
+	LC_ALL=C run report -o plain run.json
+	[[ ! -s err ]] || fail "it complains where the locale is C"
+fi
+
 # A full disk, which here is a limit of file sizes
 run report -o rep run.json
 ((status == 0)) || fail "status $status"

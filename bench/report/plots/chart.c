@@ -472,7 +472,8 @@ char *chart_draw(const struct chart *chart)
 	put_chart(chart, script);
 	if (fflush(script) == 0 && !ferror(script)) {
 		char command[64];
-		snprintf(command, sizeof(command), "exec gnuplot </proc/self/fd/%d", fd);
+		snprintf(command, sizeof(command),
+			 "exec env LC_ALL=C.UTF-8 gnuplot </proc/self/fd/%d", fd);
 		svg = output_of(command);
 	}
 	int error = errno;

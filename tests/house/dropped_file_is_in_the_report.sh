@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# A file dropped into bench/report/sections/ is a section of the report, and one dropped into bench/report/plots/ a
+# plot that its section shows, with no other file touched.
+
+set -euo pipefail
+export LC_ALL=C
+source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
+
+for tool in cmake ninja git cc gnuplot; do
+	if ! command -v "$tool" >/dev/null; then
+		echo "skipped: no $tool here"
+		exit 77
+	fi
+done
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	if [[ -s $scratch/log ]]; then
+		tail -n 40 "$scratch/log" >&2
+	fi
+	exit 1
+}
+
+# The sources as they are now, with the default queues alone, since the others take time
+cd "$source_dir"
+git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skipped: no git checkout"; exit 77; }
+mkdir "$scratch/copy"
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+	if [[ -e $file ]]; then
+		printf '%s\0' "$file"
+	fi
+done | xargs -0 cp --parents -t "$scratch/copy"
+cd "$scratch/copy"
+find queues -maxdepth 1 -name '*.c' ! -name mutex_lifo.c ! -name mutex_ring.c -delete
+rm -r tests/fakes
+unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR DESTDIR
+cmake --preset release -DBUILD_TESTING=OFF >"$scratch/log" 2>&1 || fail "the tree cannot be configured"
+
+cat >bench/report/sections/dropped.c <<'END'
+#include "report/sections/section.h"
+
+static int write(const struct writer *writer)
+{
+	page_text(writer->page, "The section was dropped.");
+	return section_plots(writer, "dropped") < 0 ? -1 : 0;
+}
+
+SECTION_EXPORT(dropped, .place = 15, .title = "A dropped section", .brief = "Dropped", .write = write);
+END
+cat >bench/report/plots/dropped.c <<'END'
+#include "report/plots/plot.h"
+
+#include <math.h>
+
+static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+{
+	(void)plot;
+	(void)view;
+	*chart = (struct chart){.width = 600, .height = 300, .left = 80};
+	size_t panel = chart_panel(chart, NULL);
+	size_t series = chart_series(chart, panel, (struct chart_look){"#0072b2", 7, 1, 0});
+	chart_point(chart, series, 1, 1, NAN, NAN);
+	chart_point(chart, series, 2, 4, NAN, NAN);
+	return 0;
+}
+
+PLOT_EXPORT(dropped) = {{"dropped-plot", "dropped", "The plot was dropped.", NULL, fill}, {0}};
+END
+cmake --build --preset release --target qbench >"$scratch/log" 2>&1 || fail "it cannot be built with files dropped in"
+: >"$scratch/log"
+
+printf '%s' '{"results": [{"command": "mutex_ring -j2", "times": [1, 2]}]}' >walk.json
+build/release/qbench report -o page walk.json >/dev/null || fail "the report ends with status $?"
+[[ $(grep -n '^### ' page/REPORT.md | sed -n 2p) == *'A dropped section' ]] || fail "the section is not in its place"
+grep -q '^The section was dropped\.$' page/REPORT.md || fail "the section is not written"
+grep -qF '![The plot was dropped.](m1-dropped-plot.svg)' page/REPORT.md || fail "the plot is not shown"
+grep -q '</svg>' page/m1-dropped-plot.svg || fail "the plot is not drawn"
+grep -q '<figure id="m1-dropped-plot">' page/report.html || fail "the plot is not on the page"
