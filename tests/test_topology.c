@@ -3,6 +3,7 @@
 /** Threads are put where the place says, on machines that are made up, and on this one. */
 
 #include "machine/topology.h"
+#include "processors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -244,24 +245,24 @@ static void *pinned_thread(void *argument)
 {
 	const struct topology *topology = argument;
 	int cpus[64];
-	unsigned int count = topology_parallel(topology);
+	unsigned int count = topology_available(topology);
 	count = count < LENGTH(cpus) ? count : LENGTH(cpus);
 	if (topology_place(topology, PLACE_PACKAGE, count, cpus) != 0) {
 		return "no place in the package";
 	}
 	for (unsigned int i = 0; i < count; ++i) {
-		if (topology_pin(cpus[i]) != 0 || sched_getcpu() != cpus[i]) {
+		if (processors_pin(cpus[i]) != 0 || sched_getcpu() != cpus[i]) {
 			return "not where it was pinned";
 		}
 	}
-	if (topology_pin(-1) != 0 || sched_getcpu() != cpus[count - 1]) {
+	if (processors_pin(-1) != 0 || sched_getcpu() != cpus[count - 1]) {
 		return "moved by a place that pins nothing";
 	}
 
 	// What the thread may not use any more is no processor for it
 	struct topology *narrow = topology_load();
 	int cpu = -1;
-	bool narrowed = narrow && topology_parallel(narrow) == 1 &&
+	bool narrowed = narrow && topology_available(narrow) == 1 &&
 			topology_place(narrow, PLACE_PACKAGE, 1, &cpu) == 0 &&
 			cpu == cpus[count - 1];
 	topology_free(narrow);
@@ -275,7 +276,7 @@ static void pinned_threads_stay_where_they_are_put(void **state)
 	assert_non_null(topology);
 	cpu_set_t before;
 	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
-	assert_int_equal(topology_parallel(topology), CPU_COUNT(&before));
+	assert_int_equal(topology_available(topology), CPU_COUNT(&before));
 
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, pinned_thread, topology), 0);
@@ -291,9 +292,41 @@ static void pinned_threads_stay_where_they_are_put(void **state)
 	assert_true(CPU_EQUAL(&before, &after));
 
 	errno = 0;
-	assert_int_equal(topology_pin(100000), -1);
+	assert_int_equal(processors_pin(100000), -1);
 	assert_int_equal(errno, EINVAL);
 	topology_free(topology);
+}
+
+/** Threads share the time that a control group leaves, rounded up. */
+static void limited_time_makes_threads_take_turns(void **state)
+{
+	(void)state;
+	struct topology *topology = topology_synthetic("pack:1 core:4 pu:1", NULL);
+	assert_non_null(topology);
+	assert_int_equal(topology_parallel(topology), 4);
+	topology_limit(topology, 0.5);
+	assert_int_equal(topology_parallel(topology), 1);
+	topology_limit(topology, 2.1);
+	assert_int_equal(topology_parallel(topology), 3);
+	assert_int_equal(topology_available(topology), 4);
+	topology_limit(topology, 64);
+	assert_int_equal(topology_parallel(topology), 4);
+	topology_free(topology);
+}
+
+/** A number that no fixed set holds is no processor here, and no memory is touched for it. */
+static void processors_are_pinned_by_any_number(void **state)
+{
+	(void)state;
+	int first = processors_nth(0);
+	assert_true(first >= 0);
+	assert_int_equal(processors_nth(processors_look().affinity), -1);
+	for (int processor = 1024; processor <= 1 << 20; processor *= 4) {
+		errno = 0;
+		assert_int_equal(processors_pin(processor), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+	assert_int_equal(processors_pin(-1), 0);
 }
 
 int main(void)
@@ -310,6 +343,8 @@ int main(void)
 		cmocka_unit_test(parallel_counts_what_may_be_used),
 		cmocka_unit_test(names_are_read_as_they_are_written),
 		cmocka_unit_test(pinned_threads_stay_where_they_are_put),
+		cmocka_unit_test(limited_time_makes_threads_take_turns),
+		cmocka_unit_test(processors_are_pinned_by_any_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

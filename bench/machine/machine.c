@@ -95,7 +95,7 @@ static void learn_processor(struct machine *machine, const char *root, const cha
 	machine->processor.packages = count_of(hwloc, HWLOC_OBJ_PACKAGE);
 	machine->processor.cores = cores;
 	machine->processor.threads = threads;
-	machine->processor.available = topology_parallel(topology);
+	machine->processor.available = topology_available(topology);
 	machine->processor.smt = truth_of(cores > 0, threads > cores);
 	machine->processor.smt_control =
 		take(machine, sysfs_read(root, "/sys/devices/system/cpu/smt/control"));
@@ -155,7 +155,7 @@ static char *chosen(const char *root, const char *path)
 	return word;
 }
 
-/** How addresses are randomised, as struct machine has it. */
+/** Randomisation of addresses, as struct machine has it. */
 static double randomisation(const char *root)
 {
 	double level;
@@ -223,7 +223,7 @@ static void learn_software(struct machine *machine, const char *root, hwloc_topo
 	free(release);
 }
 
-/** What the files that match a pattern all say; "mixed" if they differ; NULL if there is none. */
+/** Text that all files of a pattern hold; "mixed" if they differ; NULL if there is no file. */
 static char *common_text(const char *root, const char *pattern)
 {
 	char *whole = NULL;

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Where threads can be put: processors chosen by what they share, through hwloc.
+ * Processors for threads, chosen by what the processors share, through hwloc.
  *
- * Each place is an order of processors, made once, when the topology is loaded; thread i
- * is given processor i of that order.
+ * Each place is an order of processors, made when the topology is loaded. Thread i gets
+ * processor i of that order.
  */
 
 #include "machine/topology.h"
 
+#include "processors.h"
+
 #include <errno.h>
 #include <hwloc.h>
-#include <sched.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/** A processor that may be used, and where it is. */
+/** A processor that the process may use, and where it is. */
 struct processor {
 	/** The number that the operating system gives it. */
 	int number;
@@ -29,7 +31,7 @@ struct processor {
 	unsigned int core_of_group;
 };
 
-/** Processors, those to be used first in front. */
+/** Processors in the order in which they are used. */
 struct order {
 	int *cpus;
 	unsigned int count;
@@ -40,13 +42,15 @@ struct topology {
 	/** In hwloc's order, in which those of a core, and of a package, are neighbours. */
 	struct processor *processors;
 	unsigned int count;
+	/** Threads that run at once. */
+	unsigned int parallel;
 	/** What PLACE_ACROSS goes across, and NULL if there is one of everything. */
 	const char *across;
 	/** Of PLACE_NONE there is none. */
 	struct order orders[PLACES];
 };
 
-/** A processor on its way into an order: the numbers decide, the first one first. */
+/** A processor to be put in order, by its keys: the first key first. */
 struct candidate {
 	unsigned int keys[3];
 	int number;
@@ -72,7 +76,7 @@ static unsigned int home(hwloc_topology_t hwloc, hwloc_obj_type_t type, hwloc_ob
 	return otherwise;
 }
 
-/** Take the processors that are in a set. 0, or -1. */
+/** Takes the processors of a set. 0, or -1. */
 static int take_processors(struct topology *topology, hwloc_const_bitmap_t available)
 {
 	hwloc_topology_t hwloc = topology->hwloc;
@@ -100,7 +104,7 @@ static int take_processors(struct topology *topology, hwloc_const_bitmap_t avail
 	return 0;
 }
 
-/** Divide the processors by the widest thing of which there is more than one. */
+/** Groups the processors by the widest kind of object that the machine has several of. */
 static void find_groups(struct topology *topology)
 {
 	static const struct {
@@ -125,7 +129,7 @@ static void find_groups(struct topology *topology)
 	}
 }
 
-/** Count what is before each processor in its core, package and group. */
+/** Ranks each processor in its core, package and group. */
 static void rank_processors(struct topology *topology)
 {
 	for (unsigned int i = 0; i < topology->count; ++i) {
@@ -168,7 +172,7 @@ static int compare_candidates(const void *left, const void *right)
 	return 0;
 }
 
-/** Make the order of a place other than PLACE_NONE. 0, or -1. */
+/** Makes the order of a place other than PLACE_NONE. 0, or -1. */
 static int make_order(struct topology *topology, enum place place)
 {
 	struct order *order = &topology->orders[place];
@@ -186,7 +190,7 @@ static int make_order(struct topology *topology, enum place place)
 		    (place == PLACE_PACKAGE && processor->package != chosen->package)) {
 			continue;
 		}
-		// Other hardware threads of a core come when all cores are taken
+		// Other hardware threads of a core come after all cores
 		bool across = place == PLACE_ACROSS;
 		candidates[order->count++] = (struct candidate){
 			.keys = {processor->sibling,
@@ -203,7 +207,7 @@ static int make_order(struct topology *topology, enum place place)
 	return 0;
 }
 
-/** Make a topology of what hwloc has loaded, which it takes over, even when it fails. */
+/** Makes a topology of what hwloc loaded, and takes that over, also on failure. */
 static struct topology *make(hwloc_topology_t hwloc, hwloc_const_bitmap_t available)
 {
 	struct topology *topology = calloc(1, sizeof(*topology));
@@ -215,6 +219,7 @@ static struct topology *make(hwloc_topology_t hwloc, hwloc_const_bitmap_t availa
 	if (take_processors(topology, available) != 0) {
 		goto fail;
 	}
+	topology_limit(topology, 0);
 	find_groups(topology);
 	rank_processors(topology);
 	for (enum place place = PLACE_CORE; place < PLACES; ++place) {
@@ -231,13 +236,13 @@ fail:;
 	return NULL;
 }
 
-/** Load a machine into hwloc: this one, or, with a description, one that is made up. 0, or -1. */
+/** Loads this machine into hwloc; or, with a description, a made-up one. 0, or -1. */
 static int load(hwloc_topology_t *hwloc, const char *description)
 {
 	if (hwloc_topology_init(hwloc) != 0) {
 		return -1;
 	}
-	// Processors that are not for this process still are the machine's
+	// Processors that this process may not use are part of the machine too
 	if ((!description || hwloc_topology_set_synthetic(*hwloc, description) == 0) &&
 	    hwloc_topology_set_icache_types_filter(*hwloc, HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
 	    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
@@ -258,11 +263,22 @@ struct topology *topology_load(void)
 		return NULL;
 	}
 	struct topology *topology = NULL;
+	struct processors processors = processors_look();
+	if (!processors.known) {
+		// hwloc would ask for the mask until it is told. Without these parts it does not ask,
+		// takes all processors, and knows nothing of cores and caches.
+		setenv("HWLOC_THISSYSTEM", "0", 1);
+		setenv("HWLOC_COMPONENTS", "-linux,-x86", 1);
+	}
 	if (load(&hwloc, NULL) == 0) {
-		if (hwloc_get_cpubind(hwloc, available, HWLOC_CPUBIND_THREAD) != 0) {
+		if (!processors.known ||
+		    hwloc_get_cpubind(hwloc, available, HWLOC_CPUBIND_THREAD) != 0) {
 			hwloc_bitmap_copy(available, hwloc_topology_get_allowed_cpuset(hwloc));
 		}
 		topology = make(hwloc, available);
+	}
+	if (topology) {
+		topology_limit(topology, processors.limit);
 	}
 	int error = errno;
 	hwloc_bitmap_free(available);
@@ -302,9 +318,21 @@ void topology_free(struct topology *topology)
 	free(topology);
 }
 
-unsigned int topology_parallel(const struct topology *topology)
+unsigned int topology_available(const struct topology *topology)
 {
 	return topology->count;
+}
+
+unsigned int topology_parallel(const struct topology *topology)
+{
+	return topology->parallel;
+}
+
+void topology_limit(struct topology *topology, double processors)
+{
+	topology->parallel = processors > 0 && processors < topology->count
+				     ? (unsigned int)ceil(processors)
+				     : topology->count;
 }
 
 const char *topology_refusal(const struct topology *topology, enum place place,
@@ -358,26 +386,6 @@ const char *topology_across(const struct topology *topology)
 struct hwloc_topology *topology_hwloc(const struct topology *topology)
 {
 	return topology->hwloc;
-}
-
-int topology_pin(int cpu)
-{
-	if (cpu < 0) {
-		return 0;
-	}
-	size_t bits = (size_t)cpu + 1;
-	cpu_set_t *set = CPU_ALLOC(bits);
-	if (!set) {
-		return -1;
-	}
-	size_t size = CPU_ALLOC_SIZE(bits);
-	CPU_ZERO_S(size, set);
-	CPU_SET_S((size_t)cpu, size, set);
-	int result = sched_setaffinity(0, size, set);
-	int error = errno;
-	CPU_FREE(set);
-	errno = error;
-	return result;
 }
 
 const char *topology_place_name(enum place place)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Where threads can be put: processors chosen by what they share, through hwloc.
+ * Processors for threads, chosen by what the processors share, through hwloc.
  *
- * Only processors that the process may use are ever chosen. They are called by the
- * numbers of the operating system. A topology does not change once it is loaded, so
- * that threads may read it together.
+ * Only processors that the process may use are chosen. Their numbers are those of the
+ * operating system. A topology does not change once it is loaded, so threads may read it
+ * concurrently.
  */
 
 #ifndef BENCH_TOPOLOGY_H
@@ -22,28 +22,41 @@ struct topology;
  * The topology of this machine, with the processors that the calling thread may run on
  * at this moment: load it before pinning anything.
  *
- * @return to be freed by topology_free(); NULL with ENOMEM, or with what hwloc answers
+ * @return to be freed by topology_free(); NULL with ENOMEM, or with the errno of hwloc
  */
 struct topology *topology_load(void);
 
 /**
- * A topology that is made up, for tests.
+ * A made-up topology, for tests.
  *
- * @param description  as hwloc has it: "pack:2 core:4 pu:2"
- * @param available    the processors that may be used, like "0-3,6"; NULL: all
+ * @param description  in hwloc's words: "pack:2 core:4 pu:2"
+ * @param available    processors that may be used, like "0-3,6"; NULL: all
  * @return to be freed by topology_free(); NULL with EINVAL or ENOMEM
  */
 struct topology *topology_synthetic(const char *description, const char *available);
 
-/** Free a topology; NULL is nothing. */
+/** Frees a topology. NULL is fine. */
 void topology_free(struct topology *topology);
 
-/** Processors that may be used, at least 1: with more threads than that they take turns. */
+/** Processors that the process may use, at least 1. */
+unsigned int topology_available(const struct topology *topology);
+
+/**
+ * Threads that can run at once, at least 1; more threads take turns. These are the available
+ * processors, or fewer where a control group limits the process, rounded up.
+ */
 unsigned int topology_parallel(const struct topology *topology);
 
 /**
- * Choose a processor for each thread. The more threads there are, the further they
- * spread, and with more threads than there are processors they start again from the first.
+ * Sets the limit of a control group, which topology_load() has set for this machine.
+ *
+ * @param processors  processors' worth of time; 0 for no limit
+ */
+void topology_limit(struct topology *topology, double processors);
+
+/**
+ * Chooses a processor for each thread. More threads spread further. With more threads than
+ * processors, the choice starts again from the first.
  *
  *     PLACE_NONE     -1 for all: not pinned
  *     PLACE_CORE     hardware threads of the core that has most of them
@@ -54,37 +67,29 @@ unsigned int topology_parallel(const struct topology *topology);
  *                    there is one node: one last-level (L3) cache after the other
  *
  * @param cpus  receives `threads` numbers
- * @return 0; or -1 with ENOTSUP if there is no such place here, which topology_refusal()
- *         explains, or EINVAL if `place` is none
+ * @return 0; or -1 with ENOTSUP if this machine has no such place, which topology_refusal()
+ *         explains, or EINVAL if `place` is no place
  */
 int topology_place(const struct topology *topology, enum place place, unsigned int threads,
 		   int *cpus);
 
-/** Whether topology_place() has a place for so many threads. */
+/** Whether topology_place() has a place for this number of threads. */
 bool topology_offers(const struct topology *topology, enum place place, unsigned int threads);
 
-/** Why topology_place() refuses, for people to read: a text to keep; NULL if it does not. */
+/** Why topology_place() refuses, as a static text for people; NULL if it does not. */
 const char *topology_refusal(const struct topology *topology, enum place place,
 			     unsigned int threads);
 
 /** What PLACE_ACROSS goes across: "packages", "NUMA nodes", "L3 caches"; NULL if nothing. */
 const char *topology_across(const struct topology *topology);
 
-/** hwloc's view, of all processors of the machine. It goes when the topology goes. */
+/** hwloc's view of all processors of the machine. Freed with the topology. */
 struct hwloc_topology *topology_hwloc(const struct topology *topology);
 
-/**
- * Keep the calling thread on one processor.
- *
- * @param cpu  its number; a negative one leaves the thread as it is
- * @return 0; or -1 with EINVAL if it is not there or not allowed, or ENOMEM
- */
-int topology_pin(int cpu);
-
-/** "none", "core", "package" or "across"; NULL for what is no place. */
+/** "none", "core", "package" or "across"; NULL if `place` is no place. */
 const char *topology_place_name(enum place place);
 
-/** The place of a name. 0; or -1 with EINVAL if there is none of that name. */
+/** Finds the place of a name. 0; or -1 with EINVAL if there is none. */
 int topology_place_parse(const char *name, enum place *place);
 
 #endif // BENCH_TOPOLOGY_H

@@ -11,6 +11,7 @@
 #include "document/file.h"
 #include "machine/machine.h"
 #include "process/interrupt.h"
+#include "processors.h"
 #include "results/table.h"
 #include "run/matrix.h"
 #include "run/run.h"
@@ -323,6 +324,12 @@ int run_command(int argc, char **argv)
 	}
 	if (matrix_create(&matrix, &line.matrix, topology, &error) != 0) {
 		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
+	if (topology_parallel(topology) < topology_available(topology)) {
+		warnx("the control group leaves the time of %.2f of %u processors: what runs more "
+		      "than %u thread%s is oversubscribed",
+		      processors_look().limit, topology_available(topology),
+		      topology_parallel(topology), topology_parallel(topology) == 1 ? "" : "s");
 	}
 	if (matrix.notes) {
 		warnx("%s", matrix.notes);

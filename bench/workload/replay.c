@@ -46,6 +46,9 @@ const char *replay_failure(const struct replay *replay, unsigned int threads, bo
 	if (atomic_load_explicit(&replay->repeated, memory_order_relaxed)) {
 		return "a node of the walk came twice in one replay";
 	}
+	if (replay->stats.start_error == EINVAL) {
+		return "a worker cannot be pinned to its processor";
+	}
 	if (replay->error) {
 		return strerror(replay->error);
 	}

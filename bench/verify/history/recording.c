@@ -4,6 +4,8 @@
 
 #include "verify/history/recording.h"
 
+#include "processors.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -55,8 +57,8 @@ struct session {
 	void *context;
 	struct recording_totals *totals;
 	struct rng rng;
-	/** Processors of the process, and whether threads are bound to them. */
-	cpu_set_t processors;
+	/** Processors that the process may use; and whether threads are bound to them. */
+	unsigned int processors;
 	bool bound;
 	/** Histories left in this round. */
 	unsigned int left;
@@ -123,8 +125,7 @@ static void meet(struct session *session)
  */
 static void start_together(struct session *session)
 {
-	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
-	unsigned int enough = at_most(session->recording.threads, processors);
+	unsigned int enough = at_most(session->recording.threads, session->processors);
 	// Relaxed: only the timing depends on it
 	atomic_fetch_add_explicit(&session->awake, 1, memory_order_relaxed);
 	for (unsigned int look = 0;
@@ -430,17 +431,8 @@ static void conclude(struct session *session, struct check_thread *thread)
  */
 static void bind(const struct session *session, unsigned int thread)
 {
-	int wanted = (int)thread % CPU_COUNT(&session->processors);
-	for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
-		if (CPU_ISSET(processor, &session->processors) && wanted-- == 0) {
-			cpu_set_t own;
-			CPU_ZERO(&own);
-			CPU_SET(processor, &own);
-			// On failure the thread runs wherever the scheduler puts it
-			(void)sched_setaffinity(0, sizeof(own), &own);
-			return;
-		}
-	}
+	// Best effort: a thread that is not bound runs where the kernel puts it
+	(void)processors_pin(processors_nth(thread % session->processors));
 }
 
 static void take_part(struct check_thread *thread)
@@ -493,13 +485,9 @@ static void round_run(struct session *session, uint64_t seed)
 	session->left = HISTORIES;
 	session->over = false;
 	struct recording *recording = &session->recording;
-	if (sched_getaffinity(0, sizeof(session->processors), &session->processors) != 0) {
-		// The machine has more processors than a cpu_set_t holds
-		CPU_ZERO(&session->processors);
-	}
-	unsigned int processors = (unsigned int)CPU_COUNT(&session->processors);
-	recording->threads = plan_threads(session->run->type, processors, &session->rng);
-	session->bound = processors > 1 && rng_below(&session->rng, 8) != 0;
+	session->processors = processors_look().affinity;
+	recording->threads = plan_threads(session->run->type, session->processors, &session->rng);
+	session->bound = session->processors > 1 && rng_below(&session->rng, 8) != 0;
 	atomic_init(&session->arrived, 0);
 	atomic_init(&session->generation, 0);
 	atomic_init(&session->awake, 0);

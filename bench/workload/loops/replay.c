@@ -3,32 +3,28 @@
 /**
  * The worker pool replays a recorded walk from memory, again and again.
  *
- * It is the pool of dirwalk, made from the same source, with the queue and the work as
- * constants: an item is a node of the shape, and a step does the cell's work, hands out the
- * children and brings the node as its own result. Main begins the next replay when it has all
- * results of the last one, so each has the narrow beginning and end that a walk has. Threads and
- * queues stay as they are: what is measured is warm.
+ * The pool is that of dirwalk, compiled from the same source with queue and work as constants. An
+ * item is a node of the shape. A step does the cell's work, hands out the children and sends the
+ * node as its own result. Main begins the next replay when it has all results of the last one, so
+ * each replay has the narrow beginning and end of a walk. Threads and queues live on between
+ * replays, so they are warm.
  *
- * Items are counted where they are worked on, and looked at from outside at both ends of the
- * window, as in every workload: a replay that is cut by an end counts with a part. When it is
- * over, the last replay is brought to its end without work, and proves itself like the others.
+ * Workers count items, and main reads the counts at both ends of the window, as in every workload.
+ * A replay that is cut by an end counts in part. After the window the last replay comes to its end
+ * without work, and is proved like the others.
  */
 
 #include "workload/replay.h"
+
+#include "processors.h"
 #include "workload/loop.h"
 
-/** A worker begins: where it should. */
+/** A worker begins, on its processor. NULL with errno. */
 static void *replay_start(void *context, unsigned int index)
 {
 	struct loop_run *run = context;
 	const int *processors = run->replay->processors;
-	if (processors && processors[index] >= 0) {
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		CPU_SET((size_t)processors[index], &set);
-		pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
-	}
-	return &run->threads[index];
+	return !processors || processors_pin(processors[index]) == 0 ? &run->threads[index] : NULL;
 }
 
 QUEUE_OP bool replay_step(void *worker, struct pool_item *item, struct pool_output *output)
@@ -111,7 +107,7 @@ static int replay_main_indirect(struct pool *pool)
 	return pool_main(type, type, &replay_work, pool, replay_worker_indirect);
 }
 
-/** Replay until it is over, in the thread that runs the pool. */
+/** Replays until the sample is over, in the thread that runs the pool. */
 static void replay_run(struct loop_run *run, int (*run_pool)(struct pool *pool))
 {
 	struct replay *replay = run->replay;
