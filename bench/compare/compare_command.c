@@ -393,12 +393,12 @@ static int print_json(const struct command_line *line, const struct comparison *
 		}
 	}
 	json_t *document = json_pack(
-		"{s:s, s:s, s:s, s:f, s:s?, s:s, s:{s:I, s:o, s:o, s:o}, s:o, s:{s:I, s:I, s:I, "
+		"{s:s, s:o, s:o, s:f, s:s?, s:s, s:{s:I, s:o, s:o, s:o}, s:o, s:{s:I, s:I, s:I, "
 		"s:I}, s:I, s:o, s:o}",
-		"format", FORMAT_COMPARE, "old", line->paths[0], "new", line->paths[1],
-		"tolerance_percent", line->tolerance * 100, "not_comparable", comparison->reason,
-		"differences", comparison->notes, "floors", "count", (json_int_t)comparison->floors,
-		"mean_ratio_in_time",
+		"format", FORMAT_COMPARE, "old", json_bytes(line->paths[0]), "new",
+		json_bytes(line->paths[1]), "tolerance_percent", line->tolerance * 100,
+		"not_comparable", comparison->reason, "differences", comparison->notes, "floors",
+		"count", (json_int_t)comparison->floors, "mean_ratio_in_time",
 		json_finite(comparison->floors ? comparison->floor_mean : NAN), "low",
 		json_finite(comparison->floor_low), "high", json_finite(comparison->floor_high),
 		"drift", json_finite(comparison->drift_known ? comparison->drift : NAN), "verdicts",

@@ -70,6 +70,7 @@ static bool is_absent(const struct codec_field *field, const void *object)
 	const void *member = member_of(field, object);
 	switch (field->kind) {
 	case CODEC_TEXT:
+	case CODEC_PATH:
 		return !*(const char *const *)member;
 	case CODEC_FLAG:
 		return field->size == sizeof(int) && *(const int *)member < 0;
@@ -115,7 +116,7 @@ void codec_clear(const struct codec *codec, void *object)
 const char *codec_text(const struct codec_field *field, const void *object)
 {
 	const void *member = member_of(field, object);
-	if (field->kind == CODEC_TEXT) {
+	if (field->kind == CODEC_TEXT || field->kind == CODEC_PATH) {
 		const char *text = *(const char *const *)member;
 		return text ? text : "";
 	}
@@ -181,7 +182,8 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts)
 		const struct codec_field *field = &codec->fields[i];
 		void *member = (char *)object + field->offset;
 		const char **text = member;
-		if (field->kind == CODEC_TEXT && *text && !(*text = texts_keep(texts, *text))) {
+		if ((field->kind == CODEC_TEXT || field->kind == CODEC_PATH) && *text &&
+		    !(*text = texts_keep(texts, *text))) {
 			return json_lacks_memory();
 		}
 		if (field->kind == CODEC_OBJECT && codec_keep(field->object, member, texts) != 0) {
@@ -213,6 +215,7 @@ static bool equal_field(const struct codec_field *field, const void *left, const
 	const void *b = member_of(field, right);
 	switch (field->kind) {
 	case CODEC_TEXT:
+	case CODEC_PATH:
 		return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
 	case CODEC_OBJECT:
 		return codec_equal(field->object, ~0U, a, b);
@@ -293,6 +296,8 @@ static json_t *write_field(const struct codec_field *field, const void *object)
 	case CODEC_TEXT:
 	case CODEC_CHOICE:
 		return json_bytes(codec_text(field, object));
+	case CODEC_PATH:
+		return json_path(codec_text(field, object));
 	case CODEC_SET:
 		return set_json(field, *(const unsigned int *)member);
 	case CODEC_FLAG:
@@ -403,6 +408,12 @@ static bool read_value(const struct codec_field *field, const json_t *json, void
 	case CODEC_TEXT:
 		return json_is_string(json) &&
 		       (*(const char **)member = texts_keep(texts, json_string_value(json)));
+	case CODEC_PATH: {
+		char *path = json_path_of(json);
+		*(const char **)member = path ? texts_keep(texts, path) : NULL;
+		free(path);
+		return *(const char **)member != NULL;
+	}
 	case CODEC_CHOICE:
 		if (!parse_choice(field, json, &value)) {
 			return false;
@@ -431,11 +442,17 @@ static bool read_value(const struct codec_field *field, const json_t *json, void
 
 /** What a value of each kind is called in messages. */
 static const char *const kind_names[] = {
-	[CODEC_TEXT] = "a string",    [CODEC_CHOICE] = "a string",
-	[CODEC_SET] = "an array",     [CODEC_FLAG] = "true or false",
-	[CODEC_COUNT] = "a count",    [CODEC_WHOLE] = "a number from 0 up",
-	[CODEC_NUMBER] = "a number",  [CODEC_PAIRS] = "an array of pairs",
-	[CODEC_OBJECT] = "an object", [CODEC_ARRAY] = "an array of objects",
+	[CODEC_TEXT] = "a string",
+	[CODEC_PATH] = "a path",
+	[CODEC_CHOICE] = "a string",
+	[CODEC_SET] = "an array",
+	[CODEC_FLAG] = "true or false",
+	[CODEC_COUNT] = "a count",
+	[CODEC_WHOLE] = "a number from 0 up",
+	[CODEC_NUMBER] = "a number",
+	[CODEC_PAIRS] = "an array of pairs",
+	[CODEC_OBJECT] = "an object",
+	[CODEC_ARRAY] = "an array of objects",
 };
 
 /**

@@ -22,6 +22,8 @@
 enum codec_kind {
 	/** const char *; NULL is absent. */
 	CODEC_TEXT,
+	/** The same, of any bytes, which are read as they were written. */
+	CODEC_PATH,
 	/** An enum or bool, written as the name of its value. */
 	CODEC_CHOICE,
 	/** An unsigned set, a bit for each choice; written as an array of their names. */

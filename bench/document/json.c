@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,31 +46,82 @@ static size_t sequence(const char *bytes)
 	return 0;
 }
 
-json_t *json_bytes(const char *bytes)
+/** Bytes that a byte becomes at most. */
+#define MOST_ESCAPED 4
+
+/** What a byte becomes that is not part of a valid sequence. Returns how many bytes that are. */
+typedef size_t escape(char *end, unsigned char byte);
+
+static size_t escape_shown(char *end, unsigned char byte)
 {
-	json_t *json = json_string(bytes);
-	if (json) {
-		return json;
-	}
-	char *text = malloc(strlen(bytes) * strlen("\\xHH") + 1);
+	return (size_t)sprintf(end, "\\x%02x", byte);
+}
+
+/** The code points U+EF80 to U+EFFF, in UTF-8: EE BE 80 to EE BF BF. */
+static bool is_escaped(const char *bytes)
+{
+	return bytes[0] == '\xee' && (bytes[1] == '\xbe' || bytes[1] == '\xbf');
+}
+
+static size_t escape_kept(char *end, unsigned char byte)
+{
+	end[0] = '\xee';
+	end[1] = (char)(0xbe + (byte >> 6 & 1));
+	end[2] = (char)(0x80 | (byte & 0x3f));
+	return 3;
+}
+
+/** A string in which each byte of no valid sequence, and of no allowed one, is escaped. */
+static json_t *escaped(const char *bytes, escape *escaping, bool (*forbidden)(const char *bytes))
+{
+	char *text = malloc(strlen(bytes) * MOST_ESCAPED + 1);
 	if (!text) {
 		return NULL;
 	}
 	char *end = text;
 	while (*bytes) {
-		size_t length = sequence(bytes);
+		size_t length = forbidden && forbidden(bytes) ? 0 : sequence(bytes);
 		if (length > 0) {
 			memcpy(end, bytes, length);
 			end += length;
 			bytes += length;
 		} else {
-			end += sprintf(end, "\\x%02x", (unsigned char)*bytes++);
+			end += escaping(end, (unsigned char)*bytes++);
 		}
 	}
-	*end = '\0';
-	json = json_string(text);
+	json_t *json = json_stringn(text, (size_t)(end - text));
 	free(text);
 	return json;
+}
+
+json_t *json_bytes(const char *bytes)
+{
+	json_t *json = json_string(bytes);
+	return json ? json : escaped(bytes, escape_shown, NULL);
+}
+
+json_t *json_path(const char *path)
+{
+	return escaped(path, escape_kept, is_escaped);
+}
+
+char *json_path_of(const json_t *json)
+{
+	const char *text = json_string_value(json);
+	char *path = text ? malloc(strlen(text) + 1) : NULL;
+	char *end = path;
+	while (path && *text) {
+		if (is_escaped(text)) {
+			*end++ = (char)(0x80 | (text[1] & 1) << 6 | (text[2] & 0x3f));
+			text += 3;
+		} else {
+			*end++ = *text++;
+		}
+	}
+	if (path) {
+		*end = '\0';
+	}
+	return path;
 }
 
 int json_lacks_memory(void)

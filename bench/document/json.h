@@ -25,6 +25,17 @@ json_t *json_finite(double number);
  */
 json_t *json_bytes(const char *bytes);
 
+/**
+ * A string that holds any bytes, such as a path that this program hands to itself: json_path_of()
+ * gives the same bytes back. A byte that is not part of a valid UTF-8 sequence becomes one of the
+ * code points U+EF80 to U+EFFF. NULL without memory.
+ */
+json_t *json_path(const char *path);
+
+/** The bytes that json_path() was given, to be freed. NULL without memory, or if it is no string.
+ */
+char *json_path_of(const json_t *json);
+
 /** Sets errno to ENOMEM, since jansson sets none. Returns -1. */
 int json_lacks_memory(void);
 

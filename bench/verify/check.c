@@ -4,6 +4,7 @@
 
 #include "verify/check.h"
 
+#include "document/json.h"
 #include "process/patience.h"
 #include "registry.h"
 #include "verify/allocator.h"
@@ -328,17 +329,6 @@ void check_end(struct check_run *run)
 	_exit(print_findings(run));
 }
 
-/** The bytes that a string of two digits each stands for; free() them. NULL for NULL. */
-static char *bytes_of(const char *hex)
-{
-	char *bytes = hex && strlen(hex) % 2 == 0 ? calloc(strlen(hex) / 2 + 1, 1) : NULL;
-	unsigned int byte;
-	for (size_t i = 0; bytes && hex[2 * i] && sscanf(hex + 2 * i, "%2x", &byte) == 1; ++i) {
-		bytes[i] = (char)byte;
-	}
-	return bytes;
-}
-
 static const struct check *find_check(const char *name)
 {
 	const struct check *const *check = checks;
@@ -354,20 +344,18 @@ int check_main(const char *request)
 	putchar('\n');
 	fflush(stdout);
 	json_t *json = json_loads(request, 0, NULL);
-	const char *queue;
 	const char *name;
 	json_int_t seed;
 	json_int_t duration;
 	const struct check *check = NULL;
-	char *path = json ? bytes_of(json_string_value(json_object_get(json, "queue_hex"))) : NULL;
-	queue = path ? path : json_string_value(json_object_get(json, "queue"));
+	char *queue = json_path_of(json_object_get(json, "queue"));
 	if (queue && json_unpack(json, "{s:s, s:I, s:I}", "check", &name, "seed", &seed, "duration",
 				 &duration) == 0) {
 		check = find_check(name);
 	}
 	if (!check) {
 		fprintf(stderr, "qbench check: for the program's own use: see qbench verify\n");
-		free(path);
+		free(queue);
 		json_decref(json);
 		return 2;
 	}
@@ -396,7 +384,7 @@ int check_main(const char *request)
 	}
 	int status = print_findings(&run);
 	finding_destroy(&run.found);
-	free(path);
+	free(queue);
 	json_decref(json);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include "verify/verify.h"
 
 #include "catalog/contract.h"
+#include "document/json.h"
 #include "process/child.h"
 #include "process/interrupt.h"
 #include "registry.h"
@@ -90,32 +91,13 @@ static int child_finding(const struct child *child, uint64_t seed, struct findin
 	return result == 0 ? 0 : end_finding(child, seed, finding);
 }
 
-/** Bytes as a string of two digits each. */
-static json_t *hex_json(const char *bytes)
-{
-	json_t *json = NULL;
-	size_t length = strlen(bytes);
-	char *text = malloc(2 * length + 1);
-	if (text) {
-		text[0] = '\0';
-		for (size_t i = 0; i < length; ++i) {
-			sprintf(text + 2 * i, "%02x", (unsigned char)bytes[i]);
-		}
-		json = json_string(text);
-		free(text);
-	}
-	return json;
-}
-
 /** The request for the process of a check; free() it. NULL with ENOMEM. */
 static char *request_text(const char *queue, const struct check *check, uint64_t seed,
 			  uint64_t duration)
 {
-	// The path of a module may be no UTF-8
-	json_t *name = json_string(queue);
-	json_t *request = json_pack("{s:o, s:s, s:I, s:I}", name ? "queue" : "queue_hex",
-				    name ? name : hex_json(queue), "check", check->name, "seed",
-				    (json_int_t)seed, "duration", (json_int_t)duration);
+	json_t *request =
+		json_pack("{s:o, s:s, s:I, s:I}", "queue", json_path(queue), "check", check->name,
+			  "seed", (json_int_t)seed, "duration", (json_int_t)duration);
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 	json_decref(request);
 	if (!text) {
