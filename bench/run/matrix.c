@@ -9,6 +9,7 @@
 #include "catalog/workloads.h"
 #include "document/complain.h"
 #include "registry.h"
+#include "workload/work.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -342,6 +343,26 @@ static int add_gap(struct builder *builder, const char *queue, const struct loop
 	return 0;
 }
 
+/** Nanoseconds that a sample may be busy with work that nobody can cut short. */
+#define MOST_STRETCH 10000000000
+
+/** Refuses work that would take a sample too long. 0, or -1. */
+static int check_work(struct builder *builder, const struct matrix_cell *cell)
+{
+	uint64_t stretch = work_stretch(cell->loop, &cell->cell, builder->processors);
+	if (stretch <= MOST_STRETCH) {
+		return 0;
+	}
+	return complain(
+		&builder->error,
+		"--work=%ju: with %u thread%s and a capacity of %zu, a sample of %s would "
+		"work for %.0f s before it could end; at most %.0f s are allowed: take less "
+		"work%s, or fewer threads",
+		(uintmax_t)cell->cell.work, cell->cell.threads, cell->cell.threads == 1 ? "" : "s",
+		cell->cell.capacity, cell->cell.workload, (double)stretch / 1e9, MOST_STRETCH / 1e9,
+		cell->loop->split || cell->loop->halves ? ", a smaller --capacity" : "");
+}
+
 /** Adds a cell for each place, work and dispatch. 0, or -1. */
 static int add_settings(struct builder *builder, struct matrix_cell cell)
 {
@@ -382,7 +403,7 @@ static int add_settings(struct builder *builder, struct matrix_cell cell)
 		cell.cell.place = place;
 		cell.cell.work = work;
 		cell.cell.indirect = strcmp(dispatch, "indirect") == 0;
-		if (add_cell(builder, &cell) != 0) {
+		if (check_work(builder, &cell) != 0 || add_cell(builder, &cell) != 0) {
 			return -1;
 		}
 	}

@@ -14,7 +14,9 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "process/interrupt.h"
+#include "processors.h"
 #include "sample/sample.h"
+#include "workload/work.h"
 
 #include <errno.h>
 #include <math.h>
@@ -95,6 +97,7 @@ static int sample_cell(struct runner *runner, size_t index)
 		.warm_up = runner->request->warm_up,
 		.duration = runner->request->duration,
 		.shape = runner->request->shape,
+		.stretch = work_stretch(cell->loop, &cell->cell, processors_available()),
 	};
 	if (cell->cell.place != PLACE_NONE) {
 		if (topology_place(runner->topology, cell->cell.place, cell->cell.threads,

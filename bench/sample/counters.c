@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/** A counter of this process and its threads to come, in user mode. -1 where there is none. */
+/** A counter of this process and its later threads, in user mode; -1 where there is none. */
 static int open_counter(uint64_t what)
 {
 	struct perf_event_attr attributes;
@@ -33,7 +33,7 @@ void counters_open(struct counters *counters)
 	counters->instructions = open_counter(PERF_COUNT_HW_INSTRUCTIONS);
 }
 
-/** The same for both. */
+/** Sends a command to both counters. */
 static void tell(const struct counters *counters, unsigned long what)
 {
 	if (counters->cycles >= 0 && counters->instructions >= 0) {

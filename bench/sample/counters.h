@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Hardware counters of a sample, where the machine has them and lets us. */
+/** Hardware counters of a sample, where the machine has them and permits it. */
 
 #ifndef BENCH_COUNTERS_H
 #define BENCH_COUNTERS_H
@@ -13,16 +13,16 @@ struct counters {
 	int instructions;
 };
 
-/** Prepare to count what the threads that are started from now on do in user mode. */
+/** Prepares to count in user mode, in threads that are started from now on. */
 void counters_open(struct counters *counters);
 
-/** Count from here on ... */
+/** Starts to count. */
 void counters_start(const struct counters *counters);
 
-/** ... to here. */
+/** Stops counting. */
 void counters_stop(const struct counters *counters);
 
-/** What was counted. NAN where there are no counters. */
+/** The counts; NAN where there are no counters. */
 struct sample_counters counters_read(const struct counters *counters);
 
 #endif // BENCH_COUNTERS_H

@@ -2,10 +2,12 @@
 
 /** What a sampler measured, as a struct sample. */
 
+#include "sample/result.h"
+
 #include "machine/sysfs.h"
-#include "sample/sampler.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 /** Nanoseconds between two times of a rusage. */
@@ -46,11 +48,14 @@ static int fill_latency(const struct histogram *all, struct sample_latency *late
 	return fill_buckets(all, &latency->histogram);
 }
 
-/** The value of the sample, as the workload's unit says. */
+/** The value of the sample, as the workload's unit says; NAN if nothing was delivered. */
 static double value_of(const struct sampler *sampler, const struct histogram *latency)
 {
 	double nanoseconds = (double)(sampler->after.at - sampler->before.at);
 	double done = (double)(sampler->after.done - sampler->before.done);
+	if (done == 0) {
+		return NAN;
+	}
 	if (sampler->loop->timed) {
 		return (double)histogram_quantile(latency, 0.5);
 	}
@@ -60,7 +65,7 @@ static double value_of(const struct sampler *sampler, const struct histogram *la
 	return done * 1e9 / nanoseconds;
 }
 
-/** What all threads together have to say. */
+/** Sums over all threads. */
 struct sums {
 	struct channel_counts counts;
 	uint64_t own;
@@ -96,8 +101,8 @@ static void sum_up(const struct sampler *sampler, struct sums *sums)
 }
 
 /**
- * The largest memory that this program has had, in KiB. The system's own count, ru_maxrss, begins
- * with that of the process that started this one, which holds all samples by then.
+ * Peak memory of this program, in KiB. Not ru_maxrss, which begins with the memory of the process
+ * that started this one, and that holds all samples.
  */
 static double peak_memory(const struct rusage *use)
 {
@@ -143,7 +148,7 @@ static void fill_counts(const struct sampler *sampler, const struct sums *sums,
 	sample->delivered_all = (double)sums->all;
 	sample->thread_min = (double)sampler->slowest;
 	sample->thread_max = (double)sampler->fastest;
-	// A floor takes out what nobody put in: its credit grows
+	// A floor gives out items that no thread put in, so its credit grows
 	if (sums->least_credit != INT64_MAX && !sampler->floor) {
 		sample->backlog_max = (double)(sampler->run.credit.all - sums->least_credit);
 	}

@@ -5,36 +5,29 @@
 #include "sample/sample.h"
 
 #include "process/child.h"
+#include "processors.h"
+#include "workload/work.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/** What a sample may take beside its warm-up and duration, in nanoseconds, before it hangs. */
+/** Nanoseconds for everything that has no bound of its own. */
 #define PATIENCE 10000000000
 
-static json_t *request_json(const struct sample_request *request)
+/** Nanoseconds that the processor may be away from each thread in turn, a few times over. */
+#define TURNS 40000000
+
+/**
+ * Nanoseconds that a sample may take before it counts as hung. A window without a result is made
+ * longer by stretches in which no thread looks, and a last one follows its end. Where threads are
+ * more than processors, they take turns.
+ */
+static uint64_t patience_for(const struct sample_request *request)
 {
-	const struct cell *cell = &request->cell;
-	json_t *processors = json_array();
-	for (unsigned int i = 0; request->processors && i < cell->threads; ++i) {
-		json_array_append_new(processors, json_integer(request->processors[i]));
-	}
-	json_t *json = json_pack(
-		"{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:f, s:b, s:I, s:I, s:I, s:o}",
-		"queue", cell->queue, "workload", cell->workload, "threads", (int)cell->threads,
-		"producers", (int)cell->producers, "consumers", (int)cell->consumers, "wait",
-		(int)cell->wait, "capacity", (json_int_t)cell->capacity, "work",
-		(json_int_t)cell->work, "batch", (int)cell->batch, "load", cell->load, "indirect",
-		cell->indirect, "seed", (json_int_t)request->seed, "warm_up",
-		(json_int_t)request->warm_up, "duration", (json_int_t)request->duration,
-		"processors", processors);
-	if (json && request->shape &&
-	    json_object_set_new(json, "shape", json_string(request->shape)) != 0) {
-		json_decref(json);
-		json = NULL;
-	}
-	return json;
+	enum { PHASES = 20 };
+	uint64_t turns = request->cell.threads / processors_available() + 1;
+	return PATIENCE + 2 * (request->warm_up + request->duration) + PHASES * request->stretch +
+	       turns * (TURNS + work_calibration_time(request->cell.work));
 }
 
 /** Reads what the process printed. False if that is no sample. */
@@ -51,17 +44,13 @@ static bool read_answer(const char *output, struct sample *sample, struct texts 
 
 int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts)
 {
-	json_t *json = request_json(request);
-	char *words = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *words = request_write(request);
 	struct child child;
 	char how[128];
-	json_decref(json);
 	if (!words) {
-		errno = ENOMEM;
 		return -1;
 	}
-	uint64_t patience = 2 * request->warm_up + 2 * request->duration + PATIENCE;
-	int result = child_run(&child, "sample", words, patience, false);
+	int result = child_run(&child, "sample", words, patience_for(request), false);
 	free(words);
 	if (result != 0) {
 		return -1;

@@ -1,32 +1,22 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * One sample: a process of its own, which runs a cell once and proves what it did.
+ * One sample: a process of its own, which runs a cell once and proves that the queue kept its
+ * contract.
  *
- * sample_take() executes this program anew, so that every sample has an address
- * layout of its own, hands it the request as JSON, and reads the sample as JSON. A
- * sample that does not end is killed, and its verdict is "hang".
+ *     sample.c   starts the process, and waits for its answer
+ *     request.c  the request, both directions
+ *     sampler.c  the process; state.h holds its state, proof.c proves, result.c makes the answer
+ *
+ * sample_take() executes this program anew, so that every sample has an address layout of its
+ * own. A sample that does not end is killed, and its verdict is "hang".
  */
 
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
 
 #include "results/sample.h"
-#include "workload/cell.h"
-
-#include <stdint.h>
-
-struct sample_request {
-	struct cell cell;
-	uint64_t seed;
-	/** Nanoseconds. */
-	uint64_t warm_up;
-	uint64_t duration;
-	/** The recorded walk, where the workload replays one; may be there elsewhere. */
-	const char *shape;
-	/** Per thread, the processor that it is pinned to, or -1. NULL: none is pinned. */
-	const int *processors;
-};
+#include "sample/request.h"
 
 /**
  * Takes a sample in a process of its own.
@@ -37,7 +27,7 @@ struct sample_request {
  */
 int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts);
 
-/** The process: run the request, print the sample. Returns the exit status. */
+/** Body of the process: runs the request and prints the sample. Returns the exit status. */
 int sample_main(const char *request);
 
 #endif // BENCH_SAMPLE_H

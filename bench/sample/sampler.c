@@ -1,47 +1,52 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The process of a sample: it makes the queue, starts the threads, looks at their
- * counts at both ends of the measured window, takes out what is left inside, and
- * proves that every item came out once, and in order.
+ * The process of a sample: it makes the queue, starts the threads, reads their counts at both
+ * ends of the measured window, takes out what is left inside, and proves that every item came
+ * out once, and in order.
  */
 
-#include "sample/sampler.h"
-
+#include "processors.h"
 #include "registry.h"
+#include "sample/proof.h"
+#include "sample/request.h"
+#include "sample/result.h"
+#include "sample/sample.h"
+#include "sample/state.h"
 #include "workload/work.h"
 
 #include <errno.h>
-#include <sched.h>
+#include <semaphore.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/** Nanoseconds that are quiet, where that is measured, and before, until it is. */
+/** Nanoseconds without items, where the workload is quiet; and for items on their way before. */
 #define QUIET 1000000000
 #define QUIET_SETTLE 50000000
 
-/** Nanoseconds in which a process may get nothing done because others keep the machine busy. */
+/** Nanoseconds in which a process may get nothing done while others keep the machine busy. */
 #define STARVED 1000000000
 
-/** Seconds that the last replay has to come to its end, without work. */
-#define REPLAY_GRACE 5
+/** Nanoseconds that the last replay has to come to its end, without work. */
+#define REPLAY_GRACE 5000000000
 
-/** The run's thread function needs the sampler too. */
+/** The sampler that a run is part of. */
 static struct sampler *sampler_of(struct loop_run *run)
 {
 	return (struct sampler *)((char *)run - offsetof(struct sampler, run));
 }
 
-/** Threads that it starts; so does a pool. */
+/** Threads that the sampler starts. A pool starts its own. */
 static unsigned int starts(const struct sampler *sampler)
 {
 	return sampler->loop->whole ? 1 : sampler->run.cell->threads;
 }
 
-/** Nanoseconds that the hypervisor took from all processors, since boot. */
+/** Nanoseconds since boot that the hypervisor took from all processors. */
 static uint64_t read_steal(void)
 {
 	unsigned long long fields[8] = {0};
@@ -80,25 +85,48 @@ static int print_sample(const struct sample *sample)
 	return printed ? 0 : 1;
 }
 
-/** A worker thread: joins, waits for the others, loops, and leaves. */
+/** Prints a sample that could not be taken, as sampler_void() said why. Returns the exit status. */
+static int print_crash(const struct sampler *sampler)
+{
+	struct sample sample;
+	sample_clear(&sample);
+	sample.verdict = SAMPLE_CRASH;
+	sample.reason = sampler->reason;
+	return print_sample(&sample);
+}
+
+/** Ends the process from a thread before anything was begun. Its sample is the reason. */
+__attribute__((format(printf, 2, 3))) static _Noreturn void give_up(struct sampler *sampler,
+								    const char *format, ...)
+{
+	static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
+	va_list arguments;
+	pthread_mutex_lock(&first);
+	va_start(arguments, format);
+	vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
+	va_end(arguments);
+	_exit(print_crash(sampler));
+}
+
+/** Thread body: attach, wait for the others, loop, detach. */
 static void *thread_main(void *context)
 {
 	struct loop_thread *thread = context;
 	struct loop_run *run = thread->run;
 	struct sampler *sampler = sampler_of(run);
 	unsigned int channels = sampler_channels(sampler->loop);
+	const int *processors = sampler->loop->whole ? NULL : sampler->request.processors;
+	if (processors && processors_pin(processors[thread->index]) != 0) {
+		give_up(sampler, "cannot pin a thread to processor %d: %s",
+			processors[thread->index], strerror(errno));
+	}
 	bool attached = true;
 	for (unsigned int i = 0; i < channels; ++i) {
 		attached = attached &&
 			   channel_attach(run->type, &run->channels[i], &thread->ends[i]) == 0;
 	}
 	if (!attached) {
-		// Nothing was begun: the process ends with what it holds
-		struct sample sample;
-		sample_clear(&sample);
-		sample.verdict = SAMPLE_CRASH;
-		sample.reason = "a thread could not join the queue";
-		_exit(print_sample(&sample));
+		give_up(sampler, "a thread could not join the queue: %s", strerror(errno));
 	}
 
 	pthread_barrier_wait(&sampler->barrier);
@@ -107,7 +135,9 @@ static void *thread_main(void *context)
 	} else {
 		sampler->loop->direct(thread);
 	}
-	if (!sampler->loop->whole) {
+	if (sampler->loop->whole) {
+		sem_post(&sampler->over);
+	} else {
 		loop_settle(thread);
 	}
 	credit_return(&run->credit, &thread->purse);
@@ -123,7 +153,7 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-/** Prepare the threads' state. 0, or -1 with ENOMEM. */
+/** Prepares the state of the threads. 0, or -1 with ENOMEM. */
 static int prepare_threads(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
@@ -180,14 +210,14 @@ static int prepare_threads(struct sampler *sampler)
 	return 0;
 }
 
-/** Make the queues, and main's ends. 0, or -1 with errno. */
+/** Makes the queues, and main's ends. 0, or -1 with errno. */
 static int prepare_queues(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
 	struct channel_config config = {
 		.queue = {.capacity = run->cell->capacity,
 			  .max_threads = run->cell->threads + 1,
-			  // Somewhere in the middle of a lap
+			  // In the middle of a lap
 			  .first_ticket = sampler->request.seed % 1000003},
 		.wait = run->cell->wait,
 		.polls = CHANNEL_POLLS,
@@ -202,7 +232,7 @@ static int prepare_queues(struct sampler *sampler)
 	return 0;
 }
 
-/** Fill the queue half, with items of a producer of main's own. */
+/** Fills half of the queue, with items of main as one more producer. */
 static void fill_half(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
@@ -215,24 +245,18 @@ static void fill_half(struct sampler *sampler)
 		item += PROOF_STEP;
 		++sampler->filled;
 	}
-	// They are in the backlog like any other
+	// These items are part of the backlog
 	atomic_fetch_sub_explicit(&run->credit.left, (int64_t)sampler->filled,
 				  memory_order_relaxed);
 }
 
-/** Start all threads, each on its processor. 0, or an errno. */
+/** Starts all threads. 0, or an errno. */
 static int start_threads(struct sampler *sampler)
 {
 	for (unsigned int i = 0; i < starts(sampler); ++i) {
 		pthread_attr_t attributes;
 		pthread_attr_init(&attributes);
 		pthread_attr_setstacksize(&attributes, 256 * 1024);
-		if (!sampler->loop->whole && sampler->processors && sampler->processors[i] >= 0) {
-			cpu_set_t set;
-			CPU_ZERO(&set);
-			CPU_SET((size_t)sampler->processors[i], &set);
-			pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
-		}
 		int error = pthread_create(&sampler->handles[i], &attributes, thread_main,
 					   &sampler->run.threads[i]);
 		pthread_attr_destroy(&attributes);
@@ -257,14 +281,14 @@ static uint64_t processor_time(const struct rusage *usage)
 	       (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
 }
 
-/** What waiting costs: the processor time of a second in which nothing is sent. */
+/** Measures the cost of waiting: processor time in a second in which nothing is sent. */
 static void measure_quiet(struct sampler *sampler)
 {
 	struct reading before;
 	struct reading after;
 	uint64_t *each = sampler->done_before;
 	atomic_store_explicit(&sampler->run.phase, LOOP_QUIET, memory_order_relaxed);
-	// What was on its way arrives
+	// Items on their way arrive first
 	sleep_until(clock_now() + QUIET_SETTLE);
 	take_reading(sampler, &before, each);
 	sleep_until(before.at + QUIET);
@@ -273,21 +297,23 @@ static void measure_quiet(struct sampler *sampler)
 }
 
 /**
- * Let the duration pass, and read. Where nothing was delivered, perhaps the machine was busy with
- * others: the window then lasts longer, before a queue is accused of it.
+ * Lets the duration pass, and reads. Where nothing was delivered, perhaps the machine was busy with
+ * other programs, or the work takes longer: the window is then made longer before a queue is
+ * accused.
  */
 static void sleep_for(const struct sampler *sampler, const struct reading *before,
 		      struct reading *after, uint64_t *each)
 {
 	uint64_t until = before->at + sampler->request.duration;
+	uint64_t most = STARVED + 8 * sampler->request.stretch;
 	do {
 		sleep_until(until);
 		take_reading(sampler, after, each);
 		until = after->at + sampler->request.duration;
-	} while (after->done == before->done && after->at - before->at < STARVED);
+	} while (after->done == before->done && after->at - before->at < most);
 }
 
-/** Measure what the loop can do at most, and set the load to a share of it. */
+/** Measures the rate of the loop at most, and sets the load to a share of it. */
 static void measure_capacity(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
@@ -304,29 +330,39 @@ static void measure_capacity(struct sampler *sampler)
 		(double)(after.done - before.done) * 1e9 / (double)(after.at - before.at);
 	double gap = 1e12 * run->cell->producers / (sampler->capacity * run->cell->load);
 	atomic_store_explicit(&run->gap, (uint64_t)gap, memory_order_relaxed);
-	// The backlog goes first
+	// Consumers work off the backlog first
 	sleep_until(clock_now() + sampler->request.warm_up);
 }
 
-/** Wait for the threads. Of a replay that has lost a node nobody knows the end. */
+/** Whether the replay ends within its grace, by a clock that nobody sets. */
+static bool ends_in_time(struct sampler *sampler)
+{
+	uint64_t until = clock_now() + REPLAY_GRACE + 2 * sampler->request.stretch;
+	struct timespec when = {.tv_sec = (time_t)(until / 1000000000),
+				.tv_nsec = (long)(until % 1000000000)};
+	int result;
+	// A join with another clock than the wall's is unknown to sanitizers
+	while ((result = sem_clockwait(&sampler->over, CLOCK_MONOTONIC, &when)) != 0 &&
+	       errno == EINTR) {
+	}
+	return result == 0;
+}
+
+/** Waits for the threads. A replay that has lost a node never ends. */
 static void join_threads(struct sampler *sampler)
 {
-	// The wall clock: what joins by another one is unknown to sanitizers
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += REPLAY_GRACE;
+	if (sampler->loop->whole && !ends_in_time(sampler)) {
+		sampler->abandoned = true;
+		sampler_void(sampler, "a replay did not come to its end: a node was lost, or a "
+				      "wake-up");
+		return;
+	}
 	for (unsigned int i = 0; i < starts(sampler); ++i) {
-		if (!sampler->loop->whole) {
-			pthread_join(sampler->handles[i], NULL);
-		} else if (pthread_timedjoin_np(sampler->handles[i], NULL, &until) != 0) {
-			sampler->abandoned = true;
-			sampler_void(sampler, "a replay did not come to its end: a node was lost, "
-					      "or a wake-up");
-		}
+		pthread_join(sampler->handles[i], NULL);
 	}
 }
 
-/** Let the threads run: warm up, measure, stop. */
+/** Lets the threads run: warm up, measure, stop. */
 static void measure(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
@@ -358,47 +394,7 @@ static void measure(struct sampler *sampler)
 	}
 }
 
-/** Read the request. False if it is none. */
-static bool read_request(struct sampler *sampler, json_t *json)
-{
-	struct sample_request *request = &sampler->request;
-	struct cell *cell = &request->cell;
-	int threads, producers, consumers, wait, batch, indirect;
-	json_int_t capacity, work, seed, warm_up, duration;
-	json_t *processors;
-	if (json_unpack(
-		    json,
-		    "{s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:F, s:b, s:I, s:I, s:I, s:o}",
-		    "queue", &cell->queue, "workload", &cell->workload, "threads", &threads,
-		    "producers", &producers, "consumers", &consumers, "wait", &wait, "capacity",
-		    &capacity, "work", &work, "batch", &batch, "load", &cell->load, "indirect",
-		    &indirect, "seed", &seed, "warm_up", &warm_up, "duration", &duration,
-		    "processors", &processors) != 0) {
-		return false;
-	}
-	cell->threads = (unsigned int)threads;
-	cell->producers = (unsigned int)producers;
-	cell->consumers = (unsigned int)consumers;
-	cell->wait = (enum channel_wait)wait;
-	cell->capacity = (size_t)capacity;
-	cell->work = (uint64_t)work;
-	cell->batch = (unsigned int)batch;
-	cell->indirect = indirect;
-	request->shape = json_string_value(json_object_get(json, "shape"));
-	request->seed = (uint64_t)seed;
-	request->warm_up = (uint64_t)warm_up;
-	request->duration = (uint64_t)duration;
-	if (json_array_size(processors) == cell->threads) {
-		sampler->processors = calloc(cell->threads, sizeof(*sampler->processors));
-		for (unsigned int i = 0; sampler->processors && i < cell->threads; ++i) {
-			sampler->processors[i] =
-				(int)json_integer_value(json_array_get(processors, i));
-		}
-	}
-	return true;
-}
-
-/** Read the walk that is replayed, if one is. False if it cannot be. */
+/** Reads the walk that is replayed, if the workload replays one. False if that fails. */
 static bool find_shape(struct sampler *sampler)
 {
 	if (!sampler->loop->whole) {
@@ -412,12 +408,12 @@ static bool find_shape(struct sampler *sampler)
 		free(error);
 		return false;
 	}
-	sampler->replay.processors = sampler->processors;
+	sampler->replay.processors = sampler->request.processors;
 	sampler->run.replay = &sampler->replay;
 	return true;
 }
 
-/** Find the queue and the workload. False if there is none. */
+/** Finds the queue and the workload. False if one does not exist. */
 static bool find_loop(struct sampler *sampler)
 {
 	const struct cell *cell = &sampler->request.cell;
@@ -440,26 +436,15 @@ static bool find_loop(struct sampler *sampler)
 	return false;
 }
 
-/** Prints a sample that could not be taken, as sampler_void() said why. Returns the exit status. */
-static int print_crash(const struct sampler *sampler)
-{
-	struct sample sample;
-	sample_clear(&sample);
-	sample.verdict = SAMPLE_CRASH;
-	sample.reason = sampler->reason;
-	return print_sample(&sample);
-}
-
 int sample_main(const char *request)
 {
-	// The process ends when it has answered: the system frees what it holds
+	// The process ends with its answer, and the system frees what it holds
 	struct sampler *sampler = aligned_alloc(_Alignof(struct sampler), sizeof(*sampler));
-	json_t *json = json_loads(request, 0, NULL);
 	if (!sampler) {
 		return 1;
 	}
 	memset(sampler, 0, sizeof(*sampler));
-	if (!json || !read_request(sampler, json)) {
+	if (request_read(request, &sampler->request, &sampler->texts) != 0) {
 		fprintf(stderr, "qbench sample: for the program's own use: see qbench run\n");
 		return 2;
 	}
@@ -477,6 +462,7 @@ int sample_main(const char *request)
 	sampler->work_rounds = work_calibrate(run->cell->work, &work_error);
 	credit_create(&run->credit, run->cell->capacity, run->cell->threads);
 	pthread_barrier_init(&sampler->barrier, NULL, starts(sampler) + 1);
+	sem_init(&sampler->over, 0, 0);
 	if (prepare_threads(sampler) != 0 || prepare_queues(sampler) != 0) {
 		sampler_void(sampler, "cannot be made ready: %s", strerror(errno));
 		return print_crash(sampler);
@@ -497,6 +483,6 @@ int sample_main(const char *request)
 	if (sampler_result(sampler, work_error, &sample) != 0 || print_sample(&sample) != 0) {
 		return 1;
 	}
-	// Not exit(): a leak checker would look for what nobody means to free
+	// Not exit(): a leak checker would complain
 	_exit(0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** A cell of the run matrix: one queue under one workload with one setting of everything. */
+/** A cell of the run matrix: one queue under one workload in one setting. */
 
 #ifndef BENCH_CELL_H
 #define BENCH_CELL_H
@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 struct cell {
-	/** A name, or the path of a module. */
+	/** Name of a queue, or path of a module. */
 	const char *queue;
 	const char *workload;
-	/** All threads; and how many of them only enqueue, and only dequeue, where that differs. */
+	/** All threads; and those that only enqueue, or only dequeue, where the workload is split.
+	 */
 	unsigned int threads;
 	unsigned int producers;
 	unsigned int consumers;
@@ -26,12 +27,12 @@ struct cell {
 	enum place place;
 	/** Nanoseconds of work between operations. */
 	uint64_t work;
-	/** Items at a time, where the workload has that; else 1. */
+	/** Items at a time; 1 where the workload has no batches. */
 	unsigned int batch;
-	/** Share of the measured capacity at which items are due, where the workload has that; else
-	 * 0. */
+	/** Share of the measured capacity at which items are due; 0 where the workload has no load.
+	 */
 	double load;
-	/** Call the queue through its table. */
+	/** Operations are called through the queue's table. */
 	bool indirect;
 };
 

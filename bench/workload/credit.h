@@ -2,10 +2,10 @@
 
 /**
  * Credit bounds the backlog where producers can outrun consumers, for every queue
- * alike: an item costs a producer one credit, which its consumer gives back.
+ * alike: an item costs its producer one credit, which its consumer gives back.
  *
- * Threads keep a purse and exchange credits in bulk, so that the shared count is
- * touched once for CREDIT_BULK items, or for fewer where there is little of it.
+ * A thread keeps a purse and exchanges credits in bulk, so that it touches the shared
+ * count once in CREDIT_BULK items, or more often where credit is scarce.
  */
 
 #ifndef BENCH_CREDIT_H
@@ -21,14 +21,14 @@
 
 struct credit {
 	_Alignas(QUEUE_APART) _Atomic int64_t left;
-	/** Credits that there are, and how many move at once. */
+	/** All credits, and how many move at once. */
 	int64_t all;
 	int64_t bulk;
 };
 
 struct credit_purse {
 	int64_t credits;
-	/** The fewest that were left for others when this thread took some. */
+	/** Fewest credits that this thread left for others when it took some. */
 	int64_t least;
 };
 
@@ -40,7 +40,7 @@ static inline void credit_create(struct credit *credit, uint64_t all, unsigned i
 	credit->bulk = bulk < 1 ? 1 : bulk < CREDIT_BULK ? bulk : CREDIT_BULK;
 }
 
-/** Spend one credit. False if there is none now. */
+/** Spends one credit. False if there is none now. */
 QUEUE_OP bool credit_spend(struct credit *credit, struct credit_purse *purse)
 {
 	if (purse->credits == 0) {
@@ -64,7 +64,7 @@ QUEUE_OP bool credit_spend(struct credit *credit, struct credit_purse *purse)
 	return true;
 }
 
-/** Give back all that is in the purse. */
+/** Gives back all credits of the purse. */
 QUEUE_OP void credit_return(struct credit *credit, struct credit_purse *purse)
 {
 	if (purse->credits > 0) {
@@ -73,7 +73,7 @@ QUEUE_OP void credit_return(struct credit *credit, struct credit_purse *purse)
 	}
 }
 
-/** Earn one credit, and give them back when there are enough. */
+/** Earns one credit, and gives all back when they are a bulk. */
 QUEUE_OP void credit_earn(struct credit *credit, struct credit_purse *purse)
 {
 	if (++purse->credits >= credit->bulk) {

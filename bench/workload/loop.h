@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What a workload is made of. A file in loops/ is one workload: it defines the loop
- * of one thread, forced inline, and ends with one LOOP_EXPORT(). instantiate.c
- * compiles it once per queue, with the queue's type as a constant; and once more
- * with the type hidden from the optimiser, so that its operations are called
- * through the table.
+ * The parts of a workload. A file in loops/ is one workload: it defines the loop of one
+ * thread, forced inline, and ends with one LOOP_EXPORT(). instantiate.c compiles the file
+ * for every queue, twice: with the queue's type as a constant, and with the type hidden
+ * from the optimiser, so that operations are called through the table.
  *
- * A loop runs once in each thread of a sample, until loop_stopped(). What it has done
- * is read while it runs, at both ends of the measured window: nothing starts or stops
- * at those moments, so that no thread runs alone inside of the window.
+ * A loop runs once in each thread of a sample, until loop_stopped(). The sampler reads
+ * the counts of all threads at both ends of the measured window, while they run. No thread
+ * starts or stops at those moments, so none runs alone inside the window.
  */
 
 #ifndef BENCH_LOOP_H
@@ -28,68 +27,69 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What a thread is there for. */
+/** Role of a thread. */
 enum loop_role {
 	LOOP_BOTH,
 	LOOP_PRODUCER,
 	LOOP_CONSUMER,
 };
 
-/** Where a sample is. */
+/** Phase of a sample. */
 enum loop_phase {
 	LOOP_WARM_UP,
-	/** Nothing is sent, where what waiting costs is measured. */
+	/** Nothing is sent: the cost of waiting is measured. Only where the workload is `quiet`. */
 	LOOP_QUIET,
-	/** Inside of the window. */
+	/** Inside the measured window. */
 	LOOP_MEASURED,
 	LOOP_STOP,
 };
 
-/** What a workload's value is. */
+/** Unit of a workload's value. */
 enum loop_unit {
-	/** Items delivered a second, all threads together: more is better. */
+	/** Items delivered per second by all threads together: more is better. */
 	LOOP_ITEMS_PER_SECOND,
-	/** Nanoseconds, of what the title says: less is better. */
+	/** Nanoseconds of what the title names: less is better. */
 	LOOP_NANOSECONDS,
 };
 
 struct loop_run;
 struct replay;
 
-/** A thread's own. A loop works on a copy, most of which the compiler keeps in registers. */
+/** State of a thread. A loop works on a copy, most of which the compiler keeps in registers. */
 struct loop_thread {
 	_Alignas(QUEUE_APART) struct loop_run *run;
 	unsigned int index;
 	enum loop_role role;
-	/** On both channels of the run. */
+	/** Ends of both channels of the run. */
 	struct channel_end ends[2];
 	struct rng rng;
-	/** Rounds of loop_work_round() that take as long as the cell's work. */
+	/** Rounds of loop_work_round() that last as long as the cell's work. */
 	uint64_t work_rounds;
-	/** The next item that it makes, and the first one. */
+	/** Next item that the thread makes, and its first item. */
 	uintptr_t next;
 	uintptr_t first;
 	/**
-	 * Per producer; but the one that the last item was of is in `tally`, without its count:
-	 * that is what was taken since it was settled.
+	 * Tallies by producer. The tally of `tallied`, the producer of the last item, is in `tally`
+	 * meanwhile; its count is brought up to date by loop_settle().
 	 */
 	struct proof_tally *tallies;
 	struct proof_tally tally;
 	unsigned int tallied;
-	/** The last item that the tally's producer can make; all after `tally.last` are its too. */
+	/** Last item that producer `tallied` can make: items above `tally.last` up to it are its.
+	 */
 	uintptr_t top;
-	/** Items that it took out, and how many of them are in the tallies' counts. */
+	/** Items that the thread took out, and how many of them the tallies count. */
 	uint64_t taken;
 	uint64_t settled;
-	/** An item came out that nobody made. */
+	/** An item came out that no producer made. */
 	bool forged;
 
-	/** What is measured, where that is not the items taken out; and where main reads it. */
+	/** Count that is measured, where that is not `taken`; and where main reads the count. */
 	uint64_t done;
 	_Atomic uint64_t *published;
-	/** Nanoseconds, where the workload records some; only inside of the window. */
+	/** Times in nanoseconds, inside the window alone. NULL if the workload records none. */
 	struct histogram *latency;
-	/** Time of each half, and items that went through both. */
+	/** Nanoseconds in each half of a burst, and items that went through both. */
 	uint64_t first_half;
 	uint64_t second_half;
 	uint64_t halved;
@@ -103,70 +103,74 @@ struct loop_done {
 struct loop_run {
 	const struct cell *cell;
 	const struct queue_type *type;
-	/** The second for workloads that need one. */
+	/** The second one only where the workload is a `pair`. */
 	struct channel channels[2];
-	/** Producers that make items: the threads, and main, which fills the queue beforehand. */
+	/** Producers of items: the threads, and main, which fills the queue beforehand. */
 	unsigned int producers;
 	struct credit credit;
 	struct loop_thread *threads;
-	/** When items were due: a ring for each producer, which credit keeps from overrunning. */
+	/** Times at which items were due, in a ring for each producer. Credit bounds the ring. */
 	_Atomic uint64_t *dues;
 	uint64_t due_mask;
 	/** Mean time between two items of a producer, in picoseconds; 0: at once. */
 	_Atomic uint64_t gap;
-	/** What each thread has done, each count on lines of its own. */
+	/** Counts of the threads, each on cache lines of its own. */
 	struct loop_done *done;
-	/** The recorded walk, where the workload is one. */
+	/** The recorded walk, where the workload replays one. */
 	struct replay *replay;
-	/** Threads that still produce, where others consume: the last one closes the channels. */
+	/** Threads that still produce, where the workload is `split`: the last closes the channels.
+	 */
 	_Alignas(QUEUE_APART) _Atomic unsigned int producing;
 	_Alignas(QUEUE_APART) _Atomic enum loop_phase phase;
 };
 
-/** A workload, made for one queue. */
+/** A workload, compiled for one queue. */
 struct loop {
 	const char *name;
 	const char *title;
 	enum loop_unit unit;
-	/** Waits that make a difference to it: a bit for each enum channel_wait. */
+	/** Waits that make a difference to the workload: a bit for each enum channel_wait. */
 	unsigned int waits;
 	/** Producers and consumers are different threads. */
 	bool split;
-	/** It records times, whose median is its value. */
+	/** The workload records times. Their median is its value. */
 	bool timed;
-	/** Two threads, a queue for each direction. */
+	/** Two threads, and a queue for each direction. */
 	bool pair;
-	/** Items at a time are a parameter. */
+	/** The number of items at a time is a parameter. */
 	bool batches;
-	/** The load is a parameter: a share of the capacity, which is measured first. */
+	/** The load is a parameter, as a share of the capacity, which is measured first. */
 	bool loads;
-	/** It notes when items are due: loop_due(). */
+	/** The workload notes when items are due: loop_due(). */
 	bool dues;
-	/** What waiting costs is measured too: the processor time of a quiet second. */
+	/** The cost of waiting is measured too: processor time in a second without items. */
 	bool quiet;
 	/** One producer, whatever the number of threads. */
 	bool one_producer;
 	/**
-	 * It is a whole pool, which replays a recorded walk: it makes its own queues and workers,
-	 * is called once, in the thread that runs the pool, and is swept over the work of an item.
+	 * The workload is a whole pool, which replays a recorded walk. It makes its own queues and
+	 * workers. Its loop is called once, in the thread that runs the pool. Unless told
+	 * otherwise, it is measured with several amounts of work per item.
 	 */
 	bool whole;
-	/** The queue is half full at the start. */
+	/** Main fills the queue by half beforehand. */
 	bool half_full;
-	/** Its two halves are timed apart: loop_split(). */
+	/** The loop fills and drains by loop_burst_share() items, and times both: loop_split(). */
 	bool halves;
-	/** No floor can stand in: what is measured is how items go from thread to thread. */
+	/** Works of a thread between two looks at the phase; 0 stands for 2. */
+	unsigned int works;
+	/** No floor exists: the value is about items that go from thread to thread. */
 	bool no_floors;
 	void (*direct)(struct loop_thread *thread);
 	void (*indirect)(struct loop_thread *thread);
 };
 
-/** All workloads of one queue. */
+/** All workloads, compiled for one queue. */
 struct bench_type {
 	const struct queue_type *queue;
-	/** Up to a NULL. */
+	/** Ends with NULL. */
 	const struct loop *const *loops;
-	/** No queue at all, but what the loops cost without one. */
+	/** There is no queue: the floor under the workloads. */
 	bool floor;
 };
 
@@ -177,26 +181,36 @@ struct bench_type {
 #define LOOP_POLLS (LOOP_WAIT(CHANNEL_SPIN) | LOOP_WAIT(CHANNEL_YIELD))
 #define LOOP_ALL_WAITS (LOOP_POLLS | LOOP_WAIT(CHANNEL_PARK) | LOOP_WAIT(CHANNEL_NATIVE))
 
-/** Where the sample is. Relaxed: it orders nothing. */
+/** Phase of the sample. Relaxed: the phase orders nothing. */
 QUEUE_OP enum loop_phase loop_phase(const struct loop_thread *thread)
 {
 	return atomic_load_explicit(&thread->run->phase, memory_order_relaxed);
 }
 
-/** Is it over? */
+/** Whether the sample is over. */
 QUEUE_OP bool loop_stopped(const struct loop_thread *thread)
 {
 	return loop_phase(thread) == LOOP_STOP;
 }
 
-/** Count what is measured. Relaxed: main wants to know how many, and nothing else. */
+/** Items of a burst, all threads together, unless the capacity is smaller. */
+#define LOOP_BURST 4096
+
+/** Items of a burst that are a thread's. */
+static inline size_t loop_burst_share(const struct cell *cell)
+{
+	size_t burst = cell->capacity < LOOP_BURST ? cell->capacity : LOOP_BURST;
+	return burst / cell->threads ? burst / cell->threads : 1;
+}
+
+/** Adds to the count that is measured. Relaxed: main reads the number and nothing with it. */
 QUEUE_OP void loop_count(struct loop_thread *thread, uint64_t count)
 {
 	thread->done += count;
 	atomic_store_explicit(thread->published, thread->done, memory_order_relaxed);
 }
 
-/** Record a time, if it is inside of the window. */
+/** Records a time, if it is inside the window. */
 QUEUE_OP void loop_record(struct loop_thread *thread, uint64_t nanoseconds)
 {
 	if (loop_phase(thread) == LOOP_MEASURED) {
@@ -204,7 +218,7 @@ QUEUE_OP void loop_record(struct loop_thread *thread, uint64_t nanoseconds)
 	}
 }
 
-/** One round of work: a step of a generator, which no compiler may leave out. */
+/** One round of work: a step of a generator that no compiler may leave out. */
 QUEUE_OP uint64_t loop_work_round(uint64_t state)
 {
 	state ^= state << 13;
@@ -217,7 +231,7 @@ QUEUE_OP uint64_t loop_work_round(uint64_t state)
 /** The work between operations. */
 QUEUE_OP void loop_work(const struct loop_thread *thread)
 {
-	// Where there is none the loop goes straight on
+	// Without work, the loop falls through
 	if (__builtin_expect(thread->work_rounds == 0, 1)) {
 		return;
 	}
@@ -227,7 +241,7 @@ QUEUE_OP void loop_work(const struct loop_thread *thread)
 	}
 }
 
-/** Record the two halves of a burst, if it is inside of the window. */
+/** Records the nanoseconds of both halves of a burst, if it is inside the window. */
 QUEUE_OP void loop_split(struct loop_thread *thread, uint64_t first, uint64_t second,
 			 uint64_t items)
 {
@@ -238,7 +252,7 @@ QUEUE_OP void loop_split(struct loop_thread *thread, uint64_t first, uint64_t se
 	}
 }
 
-/** Where it is noted when an item is due. */
+/** Where the time is noted at which an item is due. */
 QUEUE_OP _Atomic uint64_t *loop_due(const struct loop_thread *thread, uintptr_t item)
 {
 	const struct loop_run *run = thread->run;
@@ -246,7 +260,7 @@ QUEUE_OP _Atomic uint64_t *loop_due(const struct loop_thread *thread, uintptr_t 
 			  (proof_sequence(item) & run->due_mask)];
 }
 
-/** The next item. */
+/** Makes the next item. */
 QUEUE_OP void *loop_make(struct loop_thread *thread)
 {
 	uintptr_t item = thread->next;
@@ -254,7 +268,7 @@ QUEUE_OP void *loop_make(struct loop_thread *thread)
 	return (void *)item;
 }
 
-/** Bring the tallies up to date. */
+/** Brings the tallies up to date. */
 QUEUE_OP void loop_settle(struct loop_thread *thread)
 {
 	thread->tally.count += thread->taken - thread->settled;
@@ -262,7 +276,7 @@ QUEUE_OP void loop_settle(struct loop_thread *thread)
 	thread->tallies[thread->tallied] = thread->tally;
 }
 
-/** An item is not the next of the tally's producer: false if it is nobody's. */
+/** Turns to another tally for an item that is out of line. False if no producer made it. */
 QUEUE_OP bool loop_turn(struct loop_thread *thread, uintptr_t item)
 {
 	unsigned int producer = proof_producer(item);
@@ -283,8 +297,8 @@ QUEUE_OP bool loop_turn(struct loop_thread *thread, uintptr_t item)
 }
 
 /**
- * An item has come out. What is done here for each item is the cost of proving, which the
- * floors show: few instructions, and none that waits for the one of the item before in memory.
+ * Tallies an item that came out. This is the cost of the proof, which the floors show: few
+ * instructions, and none that waits in memory for those of the item before.
  */
 QUEUE_OP void loop_take(struct loop_thread *thread, void *pointer)
 {
@@ -300,7 +314,7 @@ QUEUE_OP void loop_take(struct loop_thread *thread, void *pointer)
 	atomic_store_explicit(thread->published, thread->taken, memory_order_relaxed);
 }
 
-/** Try to dequeue, in a loop where nobody sleeps for room. */
+/** Tries to dequeue, in a loop in which no thread sleeps for room. */
 QUEUE_OP enum queue_status loop_try_dequeue(const struct queue_type *type,
 					    struct loop_thread *thread, void **item)
 {
@@ -311,7 +325,7 @@ QUEUE_OP enum queue_status loop_try_dequeue(const struct queue_type *type,
 	return status;
 }
 
-/** Enqueue an item, polling while that is refused. False if it is over before. */
+/** Enqueues an item, and polls while the queue refuses. False if the sample is over before. */
 QUEUE_OP bool loop_enqueue(const struct queue_type *type, struct loop_thread *thread)
 {
 	struct channel *channel = &thread->run->channels[0];
@@ -327,7 +341,7 @@ QUEUE_OP bool loop_enqueue(const struct queue_type *type, struct loop_thread *th
 	return true;
 }
 
-/** Dequeue an item, polling while there is none. False if it is over before. */
+/** Dequeues an item, and polls while there is none. False if the sample is over before. */
 QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *thread)
 {
 	struct channel *channel = &thread->run->channels[0];
@@ -343,14 +357,14 @@ QUEUE_OP bool loop_dequeue(const struct queue_type *type, struct loop_thread *th
 	return true;
 }
 
-/** Floors have always an item: who waits for the end of the channel looks at the clock instead. */
+/** A floor always has an item, so its consumers look at the phase to see the end. */
 #ifdef QUEUE_FLOOR
 #define LOOP_FLOOR true
 #else
 #define LOOP_FLOOR false
 #endif
 
-/** Dequeue, waiting as the cell says. False when the channel is over. */
+/** Dequeues an item, and waits as the cell says. False when the channel is over. */
 QUEUE_OP bool loop_receive(const struct queue_type *type, struct loop_thread *thread, void **item)
 {
 	struct channel *channel = &thread->run->channels[0];
@@ -360,14 +374,14 @@ QUEUE_OP bool loop_receive(const struct queue_type *type, struct loop_thread *th
 	if (channel_try_dequeue(type, channel, &thread->ends[0], item) == QUEUE_OK) {
 		return true;
 	}
-	// Who has nothing to do must not sit on credits
+	// A thread with nothing to do must not keep credits
 	credit_return(&thread->run->credit, &thread->purse);
 	return channel_dequeue(type, channel, &thread->ends[0], item) == QUEUE_OK;
 }
 
 /**
- * The end of a file in loops/: LOOP_EXPORT(name, .title = ..., ...), with
- * `name_loop(const struct queue_type *, struct loop_thread *)` before it.
+ * Ends a file in loops/: LOOP_EXPORT(name, .title = ..., ...) after the definition of
+ * `name_loop(const struct queue_type *, struct loop_thread *)`.
  */
 #define LOOP_EXPORT(id, ...)                                                                       \
 	static void id##_direct(struct loop_thread *thread)                                        \

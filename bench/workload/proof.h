@@ -6,14 +6,14 @@
  *     63        47               39                       3   0
  *     [ zeroes | producer : 8.. ][ sequence                | 0 ]
  *
- * An item is a pointer that points nowhere: it says which producer made it, and as
- * which of that producer's items. Every consumer keeps a tally per producer. At the
- * end, with what was left inside taken out and tallied too, each producer's items must
- * have come out once each: their number and the sum of their sequences say so. And at
- * each consumer the sequences of a producer must grow, where the queue claims order.
+ * An item is a pointer that points nowhere. It holds the number of its producer and its own
+ * number among that producer's items. Every consumer keeps a tally for each producer. At the
+ * end, items that were left inside are taken out and tallied too. Then the number and the sum
+ * of each producer's items must be those of items that came out once each. Where the queue
+ * claims order, the numbers of a producer's items must grow at each consumer.
  *
- * A lost item and a repeated one can hide in the number, not in the sum as well: the
- * sum would need losses and repeats of equal sequences, which is no loss.
+ * A lost item and a repeated one can hide in the number, but not in the sum too: they would
+ * have to be the same item, and then none is lost.
  */
 
 #ifndef BENCH_PROOF_H
@@ -23,14 +23,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Bits that a queue may borrow, at the bottom. */
+/** Low bits that a queue may borrow. */
 #define PROOF_SHIFT 3
 #define PROOF_SEQUENCE_BITS 32
 #define PROOF_PRODUCER_SHIFT (PROOF_SHIFT + PROOF_SEQUENCE_BITS)
 /** Producers that fit below the 16 bits at the top; 0 is no producer, so that no item is NULL. */
 #define PROOF_MAX_PRODUCERS ((1U << (48 - PROOF_PRODUCER_SHIFT)) - 1)
 
-/** From one item of a producer to the next. */
+/** Distance from one item of a producer to the next. */
 #define PROOF_STEP ((uintptr_t)1 << PROOF_SHIFT)
 
 /** The first item of a producer. */
@@ -55,17 +55,17 @@ static inline uint64_t proof_sequence(uintptr_t item)
 	return item >> PROOF_SHIFT & (((uint64_t)1 << PROOF_SEQUENCE_BITS) - 1);
 }
 
-/** What one consumer got of one producer. */
+/** What one consumer got from one producer. */
 struct proof_tally {
 	uint64_t count;
-	/** Of the items themselves, modulo 2^64. */
+	/** Sum of the items, modulo 2^64. */
 	uint64_t sum;
 	uintptr_t last;
 	/** Items that came after a later one. */
 	uint64_t overtaken;
 };
 
-/** Count an item of the tally's producer. */
+/** Tallies an item of the tally's producer. */
 static inline void proof_tally(struct proof_tally *tally, uintptr_t item)
 {
 	tally->overtaken += item <= tally->last;
@@ -74,7 +74,7 @@ static inline void proof_tally(struct proof_tally *tally, uintptr_t item)
 	tally->sum += item;
 }
 
-/** Take an item into a consumer's tallies. False if nobody can have made it. */
+/** Adds an item to a consumer's tallies. False if no producer can have made it. */
 static inline bool proof_take(struct proof_tally *tallies, unsigned int producers, void *item)
 {
 	unsigned int producer = proof_producer((uintptr_t)item);

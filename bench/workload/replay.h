@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A recorded walk that is replayed from memory: what loops/replay.c works on, made and judged
- * here, outside of what is compiled for each queue.
+ * A recorded walk in memory, which loops/replay.c replays. It is made and judged here, in code that
+ * is not compiled for each queue.
  *
  * A node of the shape is an item of the pool and its own result, as a directory is in dirwalk.
- * It proves what happened to it by two numbers: the round in which it was last visited by a
- * worker, and that in which its result came. In every round each becomes the round's, once: what
- * comes a second time, or was never handed out, is found where it comes; what is lost keeps the
- * round from ending. And the results of each worker must come in the order in which it sent them,
- * where the queue claims order. (Of the items themselves none is to be had: those that do not fit
- * are kept by the pool, and offered last in, first out.) Visits are noted without a locked
- * instruction: of two workers that visit the same node at the very same time, each may think that
- * it is the first; then the second result shows.
+ * Two numbers prove what happened to a node: the round in which a worker last visited it, and the
+ * round in which its result last came. Each must become the current round exactly once. A node that
+ * comes twice, or that was never handed out, is found when it comes. A lost node keeps the round
+ * from ending.
+ *
+ * Where the queue claims order, the results of each worker must come in the order in which the
+ * worker sent them. The order of items proves nothing: the pool keeps items that do not fit, and
+ * offers them last in, first out.
+ *
+ * A visit is noted without a locked instruction. If two workers visit one node at the same time,
+ * each may take itself for the first; the second result then shows it.
  */
 
 #ifndef BENCH_REPLAY_H
@@ -25,16 +28,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** On a line of its own, so that two workers meet in the queues and nowhere else. */
+/** On a cache line of its own, so that workers meet in the queues alone. */
 struct replay_node {
 	_Alignas(64) struct pool_item item;
 	uint64_t visited;
 	uint64_t received;
 	uint32_t first_child;
 	uint32_t children;
-	/** The worker that handed it out; main is none. */
+	/** Worker that handed the node out; REPLAY_NO_MAKER for main. */
 	uint32_t maker;
-	/** The worker that visited it last, as its how manyth node. */
+	/** Last visitor, and the number of that visit among its visits. */
 	uint32_t worker;
 	uint64_t nth;
 };
@@ -42,23 +45,23 @@ struct replay_node {
 struct replay {
 	struct replay_node *nodes;
 	size_t count;
-	/** The first of the nodes, which main hands out. */
+	/** Nodes that main hands out: the first ones. */
 	size_t roots;
-	/** Per worker, the processor that it is pinned to, or -1. NULL: none is pinned. */
+	/** Processor of each worker, or -1. NULL: no worker is pinned. */
 	const int *processors;
 	struct pool *pool;
-	/** From 1 on; changed by main between two rounds. */
+	/** Number of the round, from 1. Main changes it between two rounds. */
 	uint64_t round;
-	/** Why there is nothing to measure, as an errno. */
+	/** errno of a pool that did not run; else 0. */
 	int error;
 	struct pool_stats stats;
 
-	/** Main's: results of this round. */
+	/** Results of this round. Main's. */
 	_Alignas(QUEUE_APART) uint64_t received;
-	/** Per worker, the number of its last result; results that came after a later one. */
+	/** Number of the last result of each worker; and results that came after a later one. */
 	uint64_t *last;
 	uint64_t overtaken;
-	/** What must not be has been. */
+	/** An item came that is no node; or a node came twice in a round. */
 	_Atomic bool forged;
 	_Atomic bool repeated;
 };
@@ -66,22 +69,23 @@ struct replay {
 #define REPLAY_NO_MAKER UINT32_MAX
 
 /**
- * Read a shape, and make the nodes of it, for so many workers.
+ * Reads a shape, and makes its nodes.
  *
- * @param error receives a message, the caller's to free; NULL if there is no memory for one
+ * @param threads workers
+ * @param error   receives a message, to be freed; NULL without memory for one
  * @return 0, or -1
  */
 int replay_create(struct replay *replay, const char *path, unsigned int threads, char **error);
 
 /**
- * Why the replays prove nothing; NULL if they do.
+ * Why the replays are void; NULL if they are proved.
  *
- * @param threads workers that there were to be
+ * @param threads workers that should have run
  * @param ordered the queue claims order
  */
 const char *replay_failure(const struct replay *replay, unsigned int threads, bool ordered);
 
-/** Is this a node? */
+/** Whether an item is a node of the walk. */
 QUEUE_OP bool replay_knows(const struct replay *replay, const struct pool_item *item)
 {
 	uintptr_t offset = (uintptr_t)item - (uintptr_t)replay->nodes;
@@ -90,8 +94,8 @@ QUEUE_OP bool replay_knows(const struct replay *replay, const struct pool_item *
 }
 
 /**
- * Note something that must not be, and end it all: half-right, it may never end. Relaxed: it is
- * looked at after the join.
+ * Notes a fault and cancels the pool, which might never end by itself. Relaxed: the fault is read
+ * after the join.
  */
 QUEUE_OP void replay_accuse(struct replay *replay, _Atomic bool *what)
 {
@@ -99,7 +103,7 @@ QUEUE_OP void replay_accuse(struct replay *replay, _Atomic bool *what)
 	pool_cancel(replay->pool);
 }
 
-/** A worker has got an item. False if it should not have. */
+/** Notes that a worker got an item. False if it should not have come. */
 QUEUE_OP bool replay_visit(struct replay *replay, struct pool_item *item)
 {
 	struct replay_node *node = (struct replay_node *)item;
@@ -115,7 +119,7 @@ QUEUE_OP bool replay_visit(struct replay *replay, struct pool_item *item)
 	return true;
 }
 
-/** Main has got a result. True if it is the last one of the round. */
+/** Notes that main got a result. True if it is the last one of the round. */
 QUEUE_OP bool replay_receive(struct replay *replay, struct pool_item *item)
 {
 	struct replay_node *node = (struct replay_node *)item;
@@ -134,7 +138,7 @@ QUEUE_OP bool replay_receive(struct replay *replay, struct pool_item *item)
 	return ++replay->received == replay->count;
 }
 
-/** Begin the next round, in main. */
+/** Begins the next round, in main. */
 QUEUE_OP void replay_begin(struct replay *replay)
 {
 	++replay->round;

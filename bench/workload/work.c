@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/** Calibrating work: the fastest of several timings is what it takes undisturbed. */
+/** Calibrates work: the fastest of several timings is an undisturbed one. */
 
 #include "workload/work.h"
 
 #include "workload/loop.h"
 
-/** Nanoseconds that a timing takes: the clock's cost is nothing beside it. */
+/** Nanoseconds of a timing: long beside the cost of the clock. */
 #define TIMING 200000
 #define TIMINGS 16
 
-/** Nanoseconds for so many rounds: the least of several timings. */
+/** Nanoseconds of `rounds` rounds: the least of several timings. */
 static uint64_t time_rounds(uint64_t rounds)
 {
 	uint64_t least = UINT64_MAX;
@@ -24,6 +24,22 @@ static uint64_t time_rounds(uint64_t rounds)
 		least = took < least ? took : least;
 	}
 	return least;
+}
+
+uint64_t work_calibration_time(uint64_t nanoseconds)
+{
+	return 2 * TIMINGS * (nanoseconds + 2 * TIMING);
+}
+
+uint64_t work_stretch(const struct loop *loop, const struct cell *cell, unsigned int processors)
+{
+	uint64_t turns = (cell->threads + processors - 1) / processors;
+	// A backlog may be one thread's to work off
+	uint64_t items = loop->split	? cell->capacity + turns
+			 : loop->halves ? 2 * turns * loop_burst_share(cell)
+					: (loop->works ? loop->works : 2) * turns;
+	uint64_t stretch;
+	return __builtin_mul_overflow(items, cell->work, &stretch) ? UINT64_MAX : stretch;
 }
 
 uint64_t work_calibrate(uint64_t nanoseconds, double *error)

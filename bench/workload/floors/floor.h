@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What a loop costs without a queue. A floor keeps to the contract's form and breaks
- * its word: nothing goes from one thread to another. A thread gets back the item that it
- * put in last, and then those that would follow it; so it has as much to prove as with a
- * queue, though there is nothing to be proved by it. The including file says what each
- * operation does to the two counters, one for either end as queues have them.
+ * The cost of a loop without a queue. A floor has the form of a queue, and breaks the contract:
+ * nothing goes from one thread to another. A thread gets back the item that it put in last, and
+ * then the items that would follow. So it tallies as many items as with a queue, though they
+ * prove nothing. The including file defines what each operation does to the two counters, one at
+ * either end as queues have them.
  */
 
 #ifndef BENCH_FLOOR_H

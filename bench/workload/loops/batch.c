@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/** Like pairwise, so many items at a time: in native batches, where a queue has them. */
+/** Like pairwise, but several items at a time: in native batches, where a queue has them. */
 
 #include "workload/loop.h"
 
-/** Enqueue a batch whole. False if it is over before. */
+/** Enqueues a whole batch. False if the sample is over before. */
 QUEUE_OP bool put_batch(const struct queue_type *type, struct loop_thread *thread, void **items,
 			size_t count)
 {
@@ -36,7 +36,7 @@ QUEUE_OP bool put_batch(const struct queue_type *type, struct loop_thread *threa
 	return true;
 }
 
-/** Dequeue as many. False if it is over before. */
+/** Dequeues as many items. False if the sample is over before. */
 QUEUE_OP bool take_batch(const struct queue_type *type, struct loop_thread *thread, void **items,
 			 size_t count)
 {

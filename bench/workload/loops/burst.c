@@ -4,14 +4,9 @@
 
 #include "workload/loop.h"
 
-/** Items of a burst, all threads together, unless the capacity is smaller. */
-#define BURST 4096
-
 QUEUE_OP void burst_loop(const struct queue_type *type, struct loop_thread *thread)
 {
-	const struct cell *cell = thread->run->cell;
-	size_t burst = cell->capacity < BURST ? cell->capacity : BURST;
-	size_t share = burst / cell->threads ? burst / cell->threads : 1;
+	size_t share = loop_burst_share(thread->run->cell);
 	while (!loop_stopped(thread)) {
 		uint64_t began = clock_now();
 		for (size_t i = 0; i < share; ++i) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/** What it costs to poll an empty queue. */
+/** Polls of an empty queue. */
 
 #include "workload/loop.h"
 
-/** Polls between two looks at the clock's verdict. */
+/** Polls between two looks at the phase. */
 #define POLLS 64
 
 QUEUE_OP void empty_loop(const struct queue_type *type, struct loop_thread *thread)
@@ -22,4 +22,4 @@ QUEUE_OP void empty_loop(const struct queue_type *type, struct loop_thread *thre
 }
 
 LOOP_EXPORT(empty, .title = "polls of an empty queue, a thread's time for each",
-	    .unit = LOOP_NANOSECONDS, .waits = LOOP_WAIT(CHANNEL_SPIN));
+	    .unit = LOOP_NANOSECONDS, .waits = LOOP_WAIT(CHANNEL_SPIN), .works = POLLS);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What waiting costs. Consumers wait for a second in which nothing comes: what the
- * process has used by then is noted. After that a producer sends an item once in a
- * while, and the time from its sending to its consumer running is recorded.
+ * The cost of waiting. Consumers wait for a second in which nothing comes, and the processor
+ * time of the process in that second is noted. Then a producer sends an item every PAUSE.
+ * The time from the sending to its consumer running is recorded.
  */
 
 #include "workload/loop.h"
@@ -24,7 +24,7 @@ QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_threa
 		    !credit_spend(&run->credit, &thread->purse)) {
 			continue;
 		}
-		// Relaxed: the queue's own order brings it to who dequeues the item
+		// Relaxed: the queue's own order brings it to the thread that dequeues the item
 		atomic_store_explicit(loop_due(thread, thread->next), clock_now(),
 				      memory_order_relaxed);
 		void *item = loop_make(thread);

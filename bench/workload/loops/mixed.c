@@ -5,8 +5,8 @@
 #include "workload/loop.h"
 
 /**
- * One dequeue. A peer in the way is waited for as the cell says: going on to the next coin would be
- * to spin, where there are more threads than processors for as long as the peer is off its own.
+ * One dequeue. If a peer is in the way, the thread polls as the cell says. To go on with the next
+ * coin would be to spin, with more threads than processors until the peer runs again.
  */
 QUEUE_OP bool dequeue_unless_empty(const struct queue_type *type, struct loop_thread *thread,
 				   void **item)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * An open loop: items are due at moments of a Poisson process, at a share of the
- * capacity that was measured first, and sent as soon after as can be. Recorded is the
- * time from the moment that an item was due, and not sent, to its consumer having it:
- * a stall delays the items behind it, and each of them says so.
+ * An open loop: items are due at the moments of a Poisson process, at a share of the
+ * capacity, which is measured first. Each is sent as soon as possible after its moment.
+ * The recorded time runs from the moment at which the item was due, not sent, until its
+ * consumer has it. So a stall shows in every item that it delays.
  *
- * The capacity is that of the same loop with every item due at once, the same reads of
- * the clock in it.
+ * The capacity is measured with the same loop and its reads of the clock, with every item due
+ * at once.
  */
 
 #include "workload/loop.h"

@@ -4,7 +4,7 @@
 
 #include "workload/loop.h"
 
-/** Send the next item, and wait until it is back. */
+/** Sends the next item, and waits until it is back. */
 QUEUE_OP bool round_trip(const struct queue_type *type, struct loop_thread *thread)
 {
 	struct loop_run *run = thread->run;
@@ -23,7 +23,7 @@ QUEUE_OP bool round_trip(const struct queue_type *type, struct loop_thread *thre
 	return true;
 }
 
-/** Send back what comes. */
+/** Sends back the item that comes. */
 QUEUE_OP bool answer(const struct queue_type *type, struct loop_thread *thread)
 {
 	struct loop_run *run = thread->run;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Some threads enqueue, others dequeue, waiting for each other as the wait says. */
+/** Some threads enqueue and others dequeue. They wait for each other as the cell says. */
 
 #include "workload/loop.h"
 

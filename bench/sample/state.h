@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-/** What the parts of a sample's process share: it measures, proves, and tells. */
+/** State of a sample's process, which measures (sampler.c), proves (proof.c) and tells (result.c).
+ */
 
-#ifndef BENCH_SAMPLER_H
-#define BENCH_SAMPLER_H
+#ifndef BENCH_STATE_H
+#define BENCH_STATE_H
 
 #include "sample/counters.h"
-#include "sample/sample.h"
+#include "sample/request.h"
 #include "workload/loop.h"
 #include "workload/replay.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <sys/resource.h>
 
@@ -27,19 +29,23 @@ struct sampler {
 	const struct loop *loop;
 	struct loop_run run;
 	struct replay replay;
-	/** It is no queue: there is nothing to be proved. */
+	/** There is no queue, and nothing to be proved. */
 	bool floor;
-	/** It did not come to its end. */
+	/** The replay did not come to its end. */
 	bool abandoned;
 	pthread_t *handles;
-	int *processors;
+	/** Strings of the request. */
+	struct texts texts;
 	pthread_barrier_t barrier;
+	/** Posted by the thread that runs a pool, when it is over. */
+	sem_t over;
 	struct channel_end main_ends[2];
 	struct proof_tally *main_tallies;
 	/** Items that main put in beforehand. */
 	uint64_t filled;
 	uint64_t work_rounds;
-	/** Processor time of a quiet second, and items a second at most; where they are measured.
+	/** Nanoseconds of processor time in a quiet second, and items a second at most; 0 where
+	 * they are not measured.
 	 */
 	uint64_t quiet_cpu;
 	double capacity;
@@ -49,30 +55,18 @@ struct sampler {
 	struct reading after;
 	uint64_t fastest;
 	uint64_t slowest;
-	/** Why nothing that it says counts. */
+	/** Why the sample is void; empty if it is not. */
 	char reason[160];
 };
 
-/** Channels that it makes; a whole pool makes its own. */
+/** Channels that the sampler makes. A whole pool makes its own. */
 static inline unsigned int sampler_channels(const struct loop *loop)
 {
 	return loop->whole ? 0 : loop->pair ? 2 : 1;
 }
 
-/** Say why the sample is void, unless something was said before. */
+/** Notes why the sample is void. The first reason stays. */
 __attribute__((format(printf, 2, 3))) void sampler_void(struct sampler *sampler, const char *format,
 							...);
 
-/** Take out what is left inside, and void the sample unless every item came out once, in order. */
-void sampler_prove(struct sampler *sampler);
-
-/**
- * What was measured, after it was proved.
- *
- * @param work_error how far the calibration of the work was off, as a share
- * @param sample     receives it; its reason is the sampler's
- * @return 0, or -1 with ENOMEM
- */
-int sampler_result(const struct sampler *sampler, double work_error, struct sample *sample);
-
-#endif // BENCH_SAMPLER_H
+#endif // BENCH_STATE_H

@@ -2,22 +2,11 @@
 
 /** The proof of a sample: what came out is what went in. */
 
-#include "sample/sampler.h"
+#include "sample/proof.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdint.h>
 
-void sampler_void(struct sampler *sampler, const char *format, ...)
-{
-	if (!*sampler->reason) {
-		va_list arguments;
-		va_start(arguments, format);
-		vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
-		va_end(arguments);
-	}
-}
-
-/** Take out what is left inside. No other thread is there, so no peer is in the way. */
+/** Takes out what is left inside. No other thread is there, so no peer can be in the way. */
 static void drain(struct sampler *sampler)
 {
 	struct loop_run *run = &sampler->run;
@@ -37,7 +26,7 @@ static void drain(struct sampler *sampler)
 	}
 }
 
-/** Every item of a producer came out once, and in order at each consumer. */
+/** Voids the sample unless each item of a producer came out once, in order at each consumer. */
 static void prove_producer(struct sampler *sampler, unsigned int producer, uint64_t made)
 {
 	const struct loop_run *run = &sampler->run;
@@ -60,7 +49,7 @@ static void prove_producer(struct sampler *sampler, unsigned int producer, uint6
 	}
 }
 
-/** Every node of the walk was visited once. */
+/** Voids the sample unless each node of the walk was visited once in every replay. */
 static void prove_replay(struct sampler *sampler)
 {
 	const struct loop_run *run = &sampler->run;
@@ -73,7 +62,7 @@ static void prove_replay(struct sampler *sampler)
 	}
 }
 
-/** Every item came out once. */
+/** Voids the sample unless every item came out once. */
 static void prove_items(struct sampler *sampler)
 {
 	const struct loop_run *run = &sampler->run;
@@ -96,6 +85,8 @@ void sampler_prove(struct sampler *sampler)
 		prove_items(sampler);
 	}
 	if (sampler->after.done == sampler->before.done) {
-		sampler_void(sampler, "nothing was delivered");
+		sampler_void(sampler, "nothing was delivered in %.1f s, at %ju ns of work an item",
+			     (double)(sampler->after.at - sampler->before.at) / 1e9,
+			     (uintmax_t)sampler->run.cell->work);
 	}
 }

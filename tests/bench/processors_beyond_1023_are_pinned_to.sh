@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# A thread that cannot be pinned to its processor voids its sample, whatever the number: a set of fixed
+# size ends at 1023. A number that is there works.
+
+source "$(dirname "$0")/lib.sh"
+
+# sample WORKLOAD PROCESSOR: a sample of one thread
+sample() {
+	run sample '{"queue":"mutex_ring","workload":"'"$1"'","threads":1,"producers":0,"consumers":0,"wait":1,
+		"capacity":64,"work":0,"batch":1,"load":0.0,"indirect":false,"seed":1,"warm_up":1000000,
+		"duration":20000000,"stretch":0,"shape":"'"$(dirname "$program")"'/shapes/small.shape",
+		"processors":['"$2"']}'
+}
+
+here=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+for workload in pairwise replay; do
+	sample $workload "$here"
+	jq -e '.verdict == "ok"' out >/dev/null || fail "$workload on processor $here: $(cat out)"
+	for processor in 1023 1024 5000; do
+		sample $workload $processor
+		jq -e '.verdict != "ok" and (.reason | test("pin"))' out >/dev/null ||
+			fail "$workload on processor $processor, which is not there: $(cut -c1-300 out)"
+	done
+done
