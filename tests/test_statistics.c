@@ -137,7 +137,6 @@ static void samples_are_left_as_they_are(void **state)
 	statistics_bootstrap_median(a, 4, 10, 0.9, &rng, &low, &high);
 	statistics_spearman(a, b, 4);
 	statistics_rank_sum(a, 4, b, 4, NULL);
-	statistics_signed_rank(a, b, 4, NULL);
 	statistics_dip_test(a, 4, 10, &rng, NULL);
 	assert_memory_equal(a, original, sizeof(original));
 }
@@ -172,7 +171,6 @@ static void bad_samples_are_refused(void **state)
 	ASSERT_REFUSED(statistics_rank_sum(good, 0, good, 2, NULL));
 	ASSERT_REFUSED(statistics_rank_sum(good, 2, bad, 2, NULL));
 	ASSERT_REFUSED(statistics_rank_sum_smallest(0, 5));
-	ASSERT_REFUSED(statistics_signed_rank(good, bad, 2, NULL));
 	ASSERT_REFUSED(statistics_dip(good, 0));
 	ASSERT_REFUSED(statistics_dip_test(good, 2, 0, &rng, NULL));
 #undef ASSERT_REFUSED
@@ -518,112 +516,6 @@ static void rank_sum_finds_a_difference_where_there_is_one(void **state)
 	assert_true(found > 190);
 }
 
-// The signed rank test
-
-/** R: ?wilcox.test gives V = 40, p = 0.03906 = 20 / 512. */
-static void signed_rank_agrees_with_r_without_ties(void **state)
-{
-	(void)state;
-	double sum;
-	double p = statistics_signed_rank(first_visit, second_visit, 9, &sum);
-	assert_near(sum, 40, 0);
-	assert_near(p, 20.0 / 512, 1e-15);
-
-	// Darwin's maize, from SciPy's documentation: T = 24, p = 0.041259765625
-	const double growth[] = {6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75};
-	const double none[LENGTH(growth)] = {0};
-	p = statistics_signed_rank(growth, none, LENGTH(growth), &sum);
-	assert_near(sum, 120 - 24, 0);
-	assert_near(p, 0.041259765625, 1e-15);
-}
-
-/** R: sleep, ten patients and two drugs, with a zero and a tie. V = 0, p = 0.009091. */
-static void signed_rank_agrees_with_r_with_ties(void **state)
-{
-	(void)state;
-	const double one[] = {0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0};
-	const double other[] = {1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4};
-	double sum;
-	double p = statistics_signed_rank(one, other, 10, &sum);
-	assert_near(sum, 0, 0);
-	assert_near(p, 0.009091, 5e-7);
-}
-
-/** Two-sided 5 % critical values, as every table of T has them. */
-static void signed_rank_has_the_tabulated_critical_values(void **state)
-{
-	(void)state;
-	static const struct {
-		size_t count, critical;
-	} table[] = {{6, 0}, {8, 3}, {10, 8}, {12, 13}, {15, 25}, {20, 52}, {25, 89}, {50, 434}};
-	const double zeros[50] = {0};
-	for (size_t i = 0; i < LENGTH(table); ++i) {
-		for (size_t beyond = 0; beyond < 2; ++beyond) {
-			double differences[50];
-			size_t left = table[i].critical + beyond;
-			for (size_t rank = table[i].count; rank > 0; --rank) {
-				size_t taken = rank <= left ? rank : 0;
-				differences[rank - 1] = taken ? (double)rank : -(double)rank;
-				left -= taken;
-			}
-			double sum;
-			double p = statistics_signed_rank(differences, zeros, table[i].count, &sum);
-			assert_near(sum, (double)(table[i].critical + beyond), 0);
-			assert_true((p <= 0.05) == (beyond == 0));
-		}
-	}
-}
-
-/** A pair that does not differ is dropped, but calls for the normal approximation. */
-static void signed_rank_approximation_is_close_to_exact(void **state)
-{
-	(void)state;
-	const double zeros[41] = {0};
-	for (size_t positive = 0; positive <= 40; ++positive) {
-		double differences[41] = {0};
-		for (size_t i = 0; i < 40; ++i) {
-			differences[i] = i < positive ? (double)(i + 1) : -(double)(i + 1);
-		}
-		double exact = statistics_signed_rank(differences, zeros, 40, NULL);
-		double approximate = statistics_signed_rank(differences, zeros, 41, NULL);
-		assert_true(approximate != exact);
-		assert_near(approximate, exact, 0.005);
-	}
-}
-
-static void signed_rank_of_equal_pairs_is_no_evidence(void **state)
-{
-	(void)state;
-	double sum;
-	assert_near(statistics_signed_rank(cars, cars, LENGTH(cars), &sum), 1, 0);
-	assert_near(sum, 0, 0);
-}
-
-static double signed_rank_false_positives(size_t count, size_t trials, uint64_t seed)
-{
-	struct rng rng;
-	rng_seed(&rng, seed);
-	size_t positives = 0;
-	for (size_t i = 0; i < trials; ++i) {
-		double a[80];
-		double b[80];
-		for (size_t j = 0; j < count; ++j) {
-			double round = 5 * rng_unit(&rng); // what both of a pair have in common
-			a[j] = round + roughly_normal(&rng);
-			b[j] = round + roughly_normal(&rng);
-		}
-		positives += statistics_signed_rank(a, b, count, NULL) <= 0.05;
-	}
-	return (double)positives / (double)trials;
-}
-
-static void signed_rank_finds_few_differences_where_there_are_none(void **state)
-{
-	(void)state;
-	assert_between(signed_rank_false_positives(15, 4000, 31), 0.037, 0.060); // exact
-	assert_between(signed_rank_false_positives(80, 2000, 32), 0.036, 0.064); // normal
-}
-
 // Many comparisons
 
 /** From the documentation of pingouin (holm) and of stdlib (padjust, which follows R). */
@@ -804,12 +696,6 @@ int main(void)
 		cmocka_unit_test(rank_sum_smallest_is_what_samples_apart_reach),
 		cmocka_unit_test(rank_sum_finds_few_differences_where_there_are_none),
 		cmocka_unit_test(rank_sum_finds_a_difference_where_there_is_one),
-		cmocka_unit_test(signed_rank_agrees_with_r_without_ties),
-		cmocka_unit_test(signed_rank_agrees_with_r_with_ties),
-		cmocka_unit_test(signed_rank_has_the_tabulated_critical_values),
-		cmocka_unit_test(signed_rank_approximation_is_close_to_exact),
-		cmocka_unit_test(signed_rank_of_equal_pairs_is_no_evidence),
-		cmocka_unit_test(signed_rank_finds_few_differences_where_there_are_none),
 		cmocka_unit_test(holm_agrees_with_published_values),
 		cmocka_unit_test(holm_never_exceeds_one_and_works_in_place),
 		cmocka_unit_test(dip_agrees_with_r),

@@ -12,11 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Exact distributions are made up to these sizes; the normal one is close beyond. */
+/** Size up to which distributions are exact. Beyond it, the normal one is close. */
 #define EXACT_RANK_SUM 2500
-#define EXACT_SIGNED_RANK 50
 
-/** Enough samples, and all of them finite? False with EINVAL. */
+/** Whether there are enough samples, all finite. False with EINVAL. */
 static bool usable(const double *values, size_t count, size_t least)
 {
 	if (count < least) {
@@ -127,8 +126,8 @@ double statistics_mad(const double *values, size_t count)
 }
 
 /**
- * The median of as many samples, drawn with replacement. Which are drawn is counted
- * instead of copied, so that they need not be sorted again.
+ * The median of as many samples, drawn with replacement. Draws are counted instead of
+ * copied, so they need no sorting.
  *
  * @param drawn  scratch, one a sample
  */
@@ -185,7 +184,7 @@ out:
 	return status;
 }
 
-/** The smallest of them is above 0? False with EINVAL. */
+/** Whether all are above 0. False with EINVAL. */
 static bool positive(const double *sorted)
 {
 	if (sorted[0] <= 0) {
@@ -231,7 +230,7 @@ out:
 	return status;
 }
 
-/** A value, and where it was before values were sorted. */
+/** A value, and its place before sorting. */
 struct placed {
 	double value;
 	size_t place;
@@ -244,7 +243,7 @@ static int compare_placed(const void *left, const void *right)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
-/** Values in ascending order, for the caller to free. NULL with EINVAL or ENOMEM. */
+/** Values in ascending order, to be freed. NULL with EINVAL or ENOMEM. */
 static struct placed *sorted_places(const double *values, size_t count)
 {
 	if (!usable(values, count, 1)) {
@@ -264,7 +263,7 @@ static struct placed *sorted_places(const double *values, size_t count)
  * The rank of each value, from 1; equal values have the mean of their ranks.
  *
  * @param ties  receives the sum of t^3 - t over all groups of t equal values: 0 is no ties
- * @return as many ranks, for the caller to free. NULL with EINVAL or ENOMEM
+ * @return the ranks, to be freed. NULL with EINVAL or ENOMEM
  */
 static double *ranks_of(const double *values, size_t count, double *ties)
 {
@@ -333,20 +332,20 @@ out:
 	return rho;
 }
 
-/** p of a sum of ranks so far from its mean, if it were normally distributed. */
+/** p of a sum of ranks at this distance from its mean, by the normal approximation. */
 static double normal_p(double sum, double mean, double variance)
 {
 	if (variance == 0) {
 		return 1;
 	}
-	// The sum goes in whole steps; the normal distribution takes over half-way to the next
+	// Continuity: the sum has whole steps, and each begins half a step before its value
 	double distance = fmax(fabs(sum - mean) - 0.5, 0);
 	return erfc(distance / sqrt(2 * variance));
 }
 
 /**
- * How likely U is to be at most `most`, for n of a and m of b that do not differ. NAN
- * with ENOMEM.
+ * Probability that U is at most `most`, for n of a and m of b that do not differ. NAN with
+ * ENOMEM.
  *
  * The largest of i + j values is one of a's i with probability i / (i + j), and is then
  * above all j of b's; otherwise it adds nothing to U. So, row by row,
@@ -451,91 +450,6 @@ double statistics_rank_sum_smallest(size_t a_count, size_t b_count)
 		return NAN;
 	}
 	return rank_sum_p(a_count, b_count, 0, 0);
-}
-
-/**
- * How likely the sum of the positive ranks is to be at most `most`, if each of the
- * ranks 1 to count is positive or negative by the toss of a coin. NAN with ENOMEM.
- */
-static double signed_rank_tail(size_t count, size_t most)
-{
-	double *chance = calloc(most + 1, sizeof(*chance));
-	if (!chance) {
-		return NAN;
-	}
-	chance[0] = 1;
-	for (size_t rank = 1; rank <= count; ++rank) {
-		for (size_t sum = most + 1; sum-- > 0;) {
-			chance[sum] /= 2;
-			chance[sum] += sum >= rank ? chance[sum - rank] / 2 : 0;
-		}
-	}
-
-	double tail = 0;
-	for (size_t sum = 0; sum <= most; ++sum) {
-		tail += chance[sum];
-	}
-	free(chance);
-	return tail;
-}
-
-/** p of a sum of positive ranks. NAN with ENOMEM. */
-static double signed_rank_p(size_t count, double sum, double ties, bool zeros)
-{
-	double n = (double)count;
-	double all = n * (n + 1) / 2;
-	if (ties == 0 && !zeros && count <= EXACT_SIGNED_RANK) {
-		return fmin(2 * signed_rank_tail(count, (size_t)fmin(sum, all - sum)), 1);
-	}
-	return normal_p(sum, all / 2, all * (2 * n + 1) / 12 - ties / 48);
-}
-
-double statistics_signed_rank(const double *a, const double *b, size_t count, double *sum)
-{
-	if (!usable(a, count, 1) || !usable(b, count, 1)) {
-		return NAN;
-	}
-
-	double p = NAN;
-	double *ranks = NULL;
-	double *sizes = calloc(count, sizeof(*sizes));
-	bool *grows = calloc(count, sizeof(*grows));
-	if (!sizes || !grows) {
-		goto out;
-	}
-
-	size_t differing = 0;
-	for (size_t i = 0; i < count; ++i) {
-		if (a[i] != b[i]) {
-			sizes[differing] = fabs(a[i] - b[i]);
-			grows[differing] = a[i] > b[i];
-			++differing;
-		}
-	}
-
-	double positive = 0;
-	double ties = 0;
-	p = 1;
-	if (differing > 0) {
-		ranks = ranks_of(sizes, differing, &ties);
-		if (!ranks) {
-			p = NAN;
-			goto out;
-		}
-		for (size_t i = 0; i < differing; ++i) {
-			positive += grows[i] ? ranks[i] : 0;
-		}
-		p = signed_rank_p(differing, positive, ties, differing < count);
-	}
-	if (sum) {
-		*sum = positive;
-	}
-
-out:
-	free(ranks);
-	free(grows);
-	free(sizes);
-	return p;
 }
 
 int statistics_holm(const double *p, size_t count, double *adjusted)
