@@ -31,6 +31,7 @@ void program_begin(int failed)
 			(void)!open("/", O_PATH);
 		}
 	}
+	signal(SIGXFSZ, SIG_IGN);
 	status_if_failed = failed;
 	atexit(close_output_at_exit);
 }

@@ -12,7 +12,8 @@
  * First call of a program.
  *
  * Opens those of the descriptors 0, 1 and 2 that are closed, so that no file or queue gets such a
- * number. Reading and writing them still fails with EBADF. Registers program_close_output() to
+ * number. Reading and writing them still fails with EBADF. Ignores SIGXFSZ, so that a file that
+ * grows beyond its limit fails with EFBIG, as a full disk does. Registers program_close_output() to
  * run at exit, for --help and whatever else ends by exit().
  *
  * @param failed exit status if standard output cannot be written then
