@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What makes a machine bad for measuring queues.
- *
- * Each finding is a function, which looks at the facts. What is not known is not found.
+ * Finds what makes a machine bad for measuring queues. Each finding is a function of the facts. A
+ * fact that is not known is never held against the machine.
  */
 
 #include "machine/machine.h"
@@ -14,15 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Fewer processors than this show little of what contention does. */
+/** Fewer processors than this show little contention. */
 #define FEW_PROCESSORS 4
-/** Shares of processor time: more than that taken by others moves the medians. */
+/** Shares of processor time: if others take more, medians move. */
 #define MUCH_BUSY 0.05
 #define MUCH_STEAL 0.01
 #define MUCH_STEAL_SINCE_BOOT 0.002
-/** The load average of the last minute, in threads that run. */
+/** Load average of the last minute, in threads. */
 #define MUCH_LOAD 0.5
-/** A clock that costs more nanoseconds, or goes in larger ones, disturbs single operations. */
+/** Nanoseconds: a clock that costs more, or has larger steps, disturbs single operations. */
 #define DEAR_CLOCK 100
 #define COARSE_CLOCK 200
 
@@ -34,7 +33,7 @@ struct finding {
 	const char *remedy;
 };
 
-/** Note that it was found, in words like printf()'s. */
+/** Notes a finding, in words formatted like printf()'s. */
 __attribute__((format(printf, 2, 3))) static void found(struct finding *finding, const char *what,
 							...)
 {
@@ -66,7 +65,7 @@ static void built_to_debug(const struct machine *machine, struct finding *findin
 	} else if (machine->software.optimised == TRUTH_NO) {
 		found(finding, "qbench was built without optimisation");
 	}
-	finding->why = "Queues are then measured with code around them that nobody uses.";
+	finding->why = "The code around the queues is then code that nobody uses.";
 	finding->remedy = "Measure with the release preset: cmake --preset release.";
 }
 
@@ -95,8 +94,8 @@ static void stolen_time(const struct machine *machine, struct finding *finding)
 		      "The host takes processor time away: %.1f %% now, %.1f %% since boot",
 		      100 * now, 100 * since_boot);
 	}
-	finding->why = "A thread that loses its processor inside of an operation holds up the "
-		       "others: tails become those of the host.";
+	finding->why = "A thread that loses its processor inside an operation holds up the others: "
+		       "the tails of latencies are then those of the host.";
 	finding->remedy =
 		"Take a dedicated host or instance type, or a quieter time of day; look at "
 		"steal_ns of the samples.";
@@ -113,8 +112,9 @@ static void few_processors(const struct machine *machine, struct finding *findin
 	}
 	finding->why = "More threads than processors take turns: that measures the scheduler, and "
 		       "says nothing about how a queue scales.";
-	finding->remedy = "Do not carry the ranking over to larger machines; repeat it there. Rows "
-			  "that are oversubscribed say so.";
+	finding->remedy =
+		"Do not carry the ranking over to larger machines; repeat it there. Oversubscribed "
+		"rows are marked.";
 }
 
 static void restricted_processors(const struct machine *machine, struct finding *finding)
@@ -139,8 +139,9 @@ static void limited_time(const struct machine *machine, struct finding *finding)
 		      "A control group limits the process to the time of %.2f of %.0f processors",
 		      limit, available);
 	}
-	finding->why = "When the time of a period is used up, all threads stop until the next one: "
-		       "pauses of up to 100 ms.";
+	finding->why =
+		"When the time of a period is used up, all threads stop until the next period: "
+		"pauses of up to 100 ms.";
 	finding->remedy = "Lift the limit (docker run without --cpus; Kubernetes without a CPU "
 			  "limit), or measure with fewer threads than it has processors.";
 }
@@ -167,8 +168,8 @@ static void shared_cores(const struct machine *machine, struct finding *finding)
 		found(finding, "Cores have several hardware threads (SMT)");
 	}
 	finding->why =
-		"Two threads on one core share its caches and units: that is faster or slower "
-		"than two cores, and which one a run gets is luck unless it is pinned.";
+		"Two threads on one core share its caches and units. That is faster or slower "
+		"than on two cores, and without pinning a run gets either by chance.";
 	finding->remedy = "Pin (--place=package takes cores first), compare with --place=core, or "
 			  "switch it off as root: echo off > /sys/devices/system/cpu/smt/control.";
 }
@@ -180,8 +181,8 @@ static void slow_governor(const struct machine *machine, struct finding *finding
 		found(finding, "The frequency governor is %s", governor);
 	}
 	finding->why =
-		"Processors clock down whenever threads wait, so that waiting looks cheaper, "
-		"and what follows slower, than they are.";
+		"Processors clock down while threads wait. Waiting then looks cheaper than it "
+		"is, and the code after it slower.";
 	finding->remedy = "As root: cpupower frequency-set --governor performance";
 }
 
@@ -210,8 +211,8 @@ static void slow_clocksource(const struct machine *machine, struct finding *find
 	}
 	found(finding, "The clock source is %s, not the processor's own counter", source);
 	finding->why =
-		"Reading such a clock can take a call into the kernel, or access to a device: "
-		"more than most operations of a queue.";
+		"Reading such a clock can take a system call or access to a device, which is "
+		"longer than most operations of a queue.";
 	finding->remedy =
 		"echo tsc > /sys/devices/system/clocksource/clocksource0/"
 		"current_clocksource, if it is among the available_clocksource; dmesg says "
@@ -226,8 +227,9 @@ static void dear_clock(const struct machine *machine, struct finding *finding)
 		found(finding, "The clock takes %.0f ns to read and goes in steps of %.0f ns", cost,
 		      step);
 	}
-	finding->why = "Latencies of single operations are as short as that: they hold more of the "
-		       "clock than of the queue.";
+	finding->why =
+		"Single operations are as short as that: their latencies are more the clock's "
+		"than the queue's.";
 	finding->remedy = "Trust throughput, not latencies; look for a better clock source.";
 }
 
@@ -241,7 +243,7 @@ static void unsteady_counter(const struct machine *machine, struct finding *find
 		      constant == TRUTH_NO ? "changes with the clock of the processor"
 					   : "stops while the processor sleeps");
 	}
-	finding->why = "Times are then not in nanoseconds that are all alike.";
+	finding->why = "The length of a nanosecond then varies.";
 	finding->remedy =
 		"Keep the clock fixed (governor performance, turbo off), and compare ratios "
 		"only.";
@@ -254,8 +256,8 @@ static void no_counters(const struct machine *machine, struct finding *finding)
 		found(finding, "Hardware counters do not work%s%s", *reason ? ": " : "", reason);
 	}
 	finding->why =
-		"Cycles and instructions of a sample stay unknown: a slow clock cannot be told "
-		"from slow code.";
+		"Cycles and instructions of a sample stay unknown, so a slow clock cannot be "
+		"distinguished from slow code.";
 	finding->remedy = "There is no remedy but another machine; everything else is measured all "
 			  "the same.";
 	if (machine->counters.perf_event_paranoid > 2) {
@@ -276,8 +278,8 @@ static void same_layout(const struct machine *machine, struct finding *finding)
 		found(finding, "Addresses are not randomised");
 	}
 	finding->why =
-		"All samples have the same layout of memory, so that its luck or bad luck is "
-		"in every one of them, and looks like the queue's.";
+		"All samples have the same memory layout. A lucky or unlucky layout is then in "
+		"every sample, and looks like a property of the queue.";
 	finding->remedy =
 		"As root: sysctl kernel.randomize_va_space=2; do not run under setarch -R.";
 }
@@ -287,12 +289,13 @@ static void huge_pages(const struct machine *machine, struct finding *finding)
 	if (strcmp(text(machine->memory.transparent_huge_pages), "always") == 0) {
 		found(finding, "Transparent huge pages are always on");
 	}
-	finding->why = "Whether a large ring gets huge pages, and when, is up to a thread of the "
-		       "kernel: samples fall into two groups.";
+	finding->why =
+		"A thread of the kernel decides whether a large ring gets huge pages, and when: "
+		"samples fall into two groups.";
 	finding->remedy = "As root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled";
 }
 
-/** The worst first. */
+/** All findings, the worst first. */
 static void (*const all[])(const struct machine *machine, struct finding *finding) = {
 	built_to_debug,	  busy_machine,		 stolen_time,	   limited_time,
 	few_processors,	  virtual_machine,	 slow_governor,	   boosted_clock,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Prints what a run is measured on: a line for each subject, its parts behind each other.
+ * Prints the machine for people: a line for each subject, its parts one after another.
  *
  *     subject         part, part, part
  *                     and what does not fit
@@ -15,18 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Columns of a line, and before its parts. */
+/** Columns of a line, and of the space before its parts. */
 #define WIDTH 100
 #define INDENT 16
 
-/** A line, and what is in its columns until now. */
+/** A line, and how far it is filled. */
 struct line {
 	FILE *stream;
 	unsigned int column;
 	unsigned int indent;
 };
 
-/** Print words, and go on in the next line where they, or a comma, would be too many. */
+/** Prints words. Begins a new line before a word that does not fit with a comma after it. */
 static void put_words(struct line *line, const char *words)
 {
 	while (*(words += strspn(words, " "))) {
@@ -44,7 +44,7 @@ static void put_words(struct line *line, const char *words)
 	}
 }
 
-/** End a line, if one was begun. */
+/** Ends a line, if one was begun. */
 static void end(struct line *line)
 {
 	if (line->column > 0) {
@@ -53,7 +53,7 @@ static void end(struct line *line)
 	line->column = 0;
 }
 
-/** Begin a line with its subject. */
+/** Begins a line with its subject. */
 static void begin(struct line *line, const char *subject)
 {
 	end(line);
@@ -62,7 +62,7 @@ static void begin(struct line *line, const char *subject)
 	line->indent = INDENT;
 }
 
-/** Print a part of a line, with a comma before it unless it is the first. */
+/** Prints a part of a line, with a comma before it unless it is the first. */
 __attribute__((format(printf, 2, 3))) static void put(struct line *line, const char *part, ...)
 {
 	char *words = NULL;
@@ -83,19 +83,19 @@ __attribute__((format(printf, 2, 3))) static void put(struct line *line, const c
 	free(words);
 }
 
-/** A text, or what to say if it is not known. */
+/** A text, or other words if it is not known. */
 static const char *text(const char *fact, const char *otherwise)
 {
 	return fact ? fact : otherwise;
 }
 
-/** What is true, false, or not known, in words. */
+/** Words for yes, no or unknown. */
 static const char *truth(enum truth truth, const char *yes, const char *no, const char *unknown)
 {
 	return truth == TRUTH_YES ? yes : truth == TRUTH_NO ? no : unknown;
 }
 
-/** Prints how many there are of something that has a plural in s. */
+/** Prints a count and its name, with an s for the plural. */
 static void put_count(struct line *line, double count, const char *name)
 {
 	if (!(count > 0)) {
@@ -105,7 +105,7 @@ static void put_count(struct line *line, double count, const char *name)
 	}
 }
 
-/** Prints a share in percent, with words before it. */
+/** Prints words and a share in percent. */
 static void put_share(struct line *line, const char *words, double share)
 {
 	if (isfinite(share)) {
@@ -115,7 +115,7 @@ static void put_share(struct line *line, const char *words, double share)
 	}
 }
 
-/** Bytes in the largest unit that divides them well. */
+/** A size in the unit that leaves it below 1024. */
 struct size {
 	double number;
 	const char *unit;
@@ -156,7 +156,7 @@ static void write_processor(const struct machine *machine, struct line *line)
 	}
 	const char *across = text(machine->places.across, NULL);
 	if (across) {
-		put(line, "across goes across %s", across);
+		put(line, "across: one thread on each of the %s", across);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What a machine has to be asked for by trying. */
+/** Properties of a machine that only a trial tells. */
 
 #include "machine/probe.h"
 
@@ -47,7 +47,7 @@ void probe_timer(struct probe_timer *timer)
 	timer->cost = statistics_median(costs, BATCHES);
 }
 
-/** Count cycles over a loop that takes some. NULL, or why they are not counted. */
+/** Counts cycles over a loop. NULL, or the reason why that fails. */
 static const char *count_cycles(int counter)
 {
 	uint64_t cycles = 0;

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: MIT
 
-/** What a machine has to be asked for by trying. */
+/** Properties of a machine that only a trial tells. */
 
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H
 
 #include <stdint.h>
 
-/** How good clock_now() is, in nanoseconds. */
+/** Precision and cost of clock_now(), in nanoseconds. */
 struct probe_timer {
-	/** What the clock claims. */
+	/** Resolution that the clock claims. */
 	uint64_t resolution;
-	/** The median of what a call takes. */
+	/** Median duration of a call. */
 	double cost;
-	/** The smallest difference other than 0 between calls in a row; 0 if there was none. */
+	/** Smallest difference above 0 between two calls in a row; 0 if there was none. */
 	uint64_t step;
 };
 
-/** Measure the clock, for some milliseconds. */
+/** Measures the clock, for some milliseconds. */
 void probe_timer(struct probe_timer *timer);
 
 /**
- * Count cycles of this thread in user space.
+ * Tries to count cycles of this thread in user space.
  *
- * @return NULL if that works; else why not, a text to keep
+ * @return NULL if that works; else the reason, a static text
  */
 const char *probe_counters(void);
 
-/** The hypervisor that says so to who runs on it: a text to keep; NULL if none does. */
+/** Name of the hypervisor, as a static text; NULL if none identifies itself. */
 const char *probe_hypervisor(void);
 
 #endif // BENCH_PROBE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Small files in which the system tells about itself: /proc, /sys, /etc. */
+/** Small files in which the system describes itself: /proc, /sys, /etc. */
 
 #include "machine/sysfs.h"
 
@@ -15,7 +15,7 @@
 #define MOST 65536
 #define WHITE " \t\n"
 
-/** Make a text that was read fit to be shown. */
+/** Makes a text fit to be shown. */
 static void clean(char *text, size_t length)
 {
 	while (length > 0 && strchr(WHITE, text[length - 1])) {

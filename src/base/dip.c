@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The dip test for two modes, of statistics.h. */
+/** The dip test for two modes; see statistics.h. */
 
 #include "base/statistics.h"
 
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 /**
- * The distribution function of samples, as a staircase, and what is drawn around it.
- * Heights are counts of samples. Equal samples are one step, as high as they are many.
+ * The distribution function of samples, as a staircase, and the hulls around it. Heights are
+ * counts of samples. Equal samples are one step of their number.
  *
  *               ,--- height[j + 1]
  *               |
@@ -35,7 +35,7 @@ struct staircase {
 	size_t *touched;
 };
 
-/** Room for as many samples. False with ENOMEM: destroy it nevertheless. */
+/** Makes room for the samples. False with ENOMEM; destroy it in both cases. */
 static bool staircase_create(struct staircase *stairs, size_t count)
 {
 	stairs->at = calloc(count, sizeof(*stairs->at));
@@ -70,8 +70,8 @@ static void staircase_build(struct staircase *stairs, const double *sorted, size
 }
 
 /**
- * Draw the convex function closest below a row of points, or the concave one closest
- * above: their lower or upper hull (Andrew's monotone chain).
+ * Draws the convex function closest below a row of points, or the concave one closest above:
+ * their lower or upper hull (Andrew's monotone chain).
  *
  * @param at, height  the points, from `low` to `high`
  * @param bend        1 is convex, -1 concave
@@ -108,7 +108,7 @@ static void draw_hull(struct staircase *stairs, const double *height, size_t low
 	}
 }
 
-/** Where the two hulls are farthest apart, which is where one of them touches. */
+/** Place where the two hulls are farthest apart; one of them touches the staircase there. */
 static size_t widest_gap(const struct staircase *stairs, size_t low, size_t high)
 {
 	size_t widest = low;
@@ -207,7 +207,7 @@ double statistics_dip_test(const double *values, size_t count, size_t resamples,
 	}
 	size_t as_deep = 0;
 	for (size_t i = 0; i < resamples; ++i) {
-		// The events of a Poisson process are uniform, and come sorted
+		// Events of a Poisson process are uniform and sorted
 		double time = 0;
 		for (size_t j = 0; j < count; ++j) {
 			time += rng_exponential(rng, 1);

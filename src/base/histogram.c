@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Histograms of bounded relative error: what is not on the measured path. */
+/** Histograms of bounded relative error: functions off the hot path. */
 
 #include "base/histogram.h"
 
@@ -29,7 +29,7 @@ uint64_t histogram_highest(size_t bucket)
 
 uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
 {
-	// The rank of the value that is asked for, from 1
+	// Rank of the value, from 1
 	uint64_t rank = (uint64_t)ceil(quantile * (double)histogram->count);
 	uint64_t seen = 0;
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; ++i) {

@@ -7,7 +7,7 @@
  *     value       0 ... 2 * STEPS - 1    exact
  *     beyond      the step is at most 1 / STEPS of the value: under 1.6 %
  *
- * A histogram is one thread's; histogram_merge() brings several together.
+ * A histogram belongs to one thread; histogram_merge() brings several together.
  */
 
 #ifndef BASE_HISTOGRAM_H
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** log2 of the steps in a power of two. */
+/** Base-2 logarithm of the steps in a power of two. */
 #define HISTOGRAM_BITS 6
 #define HISTOGRAM_STEPS (1 << HISTOGRAM_BITS)
 #define HISTOGRAM_BUCKETS ((64 - HISTOGRAM_BITS + 1) * HISTOGRAM_STEPS)
@@ -40,7 +40,7 @@ static inline size_t histogram_bucket(uint64_t value)
 /** The highest value that falls into a bucket. */
 uint64_t histogram_highest(size_t bucket);
 
-/** Record one value. */
+/** Records a value. */
 static inline void histogram_add(struct histogram *histogram, uint64_t value)
 {
 	++histogram->count;
@@ -50,11 +50,11 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
 	++histogram->buckets[histogram_bucket(value)];
 }
 
-/** Add what is in `from` to `into`. */
+/** Adds the values of `from` to `into`. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /**
- * The value that a fraction of all recorded values does not exceed.
+ * The value that a share of all recorded values does not exceed.
  *
  * @param quantile in [0, 1]
  * @return the highest value of its bucket, but never above the highest recorded; 0 when empty

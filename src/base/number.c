@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Whole numbers as people type them. */
+/** Whole numbers in text. */
 
 #include "base/number.h"
 
@@ -14,7 +14,7 @@ bool number_parse(const char *text, unsigned long least, unsigned long most, uns
 	char *end;
 	errno = 0;
 	*number = strtoul(text, &end, 10);
-	// strtoul() itself would take blanks and signs
+	// strtoul() accepts blanks and signs
 	return *text >= '0' && *text <= '9' && !*end && errno == 0 && *number >= least &&
 	       *number <= most;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Whole numbers as people type them. */
+/** Whole numbers in text. */
 
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
@@ -9,13 +9,13 @@
 #include <stdbool.h>
 
 /**
- * A number of decimal digits and nothing else, in [least, most].
+ * Reads a number of decimal digits and nothing else, in [least, most].
  *
- * @return false if the text is none; `*number` is then anything
+ * @return false if the text is no such number; `*number` is then undefined
  */
 bool number_parse(const char *text, unsigned long least, unsigned long most, unsigned long *number);
 
-/** The same as the value of an option, or the end of the program with what is wrong. */
+/** The same for an option's value. Ends the program with a message if it is no such number. */
 unsigned long number_of_option(struct argp_state *state, const char *option, const char *text,
 			       unsigned long least, unsigned long most);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Replacing a file. */
+/** Replaces files. */
 
 #include "base/replace.h"
 
@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** Does something else than a regular file stand there, such as a pipe? */
+/** Whether a path is something other than a regular file, such as a pipe. */
 static bool is_special(const char *path)
 {
 	struct stat found;
 	return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
 }
 
-/** The folder that a path is in, for the caller to free. NULL without memory. */
+/** Folder of a path, to be freed. NULL without memory. */
 static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -27,9 +27,9 @@ static char *folder_of(const char *path)
 }
 
 /**
- * Make a file beside a path.
+ * Makes a file beside a path.
  *
- * @param name  receives its name, for the caller to free
+ * @param name  receives its name, to be freed
  * @return a descriptor, or -1 with errno
  */
 static int open_temporary(const char *path, char **name)
@@ -114,7 +114,7 @@ int replace_begin(struct replace *replace, const char *path)
 	return 0;
 }
 
-/** See to it that a rename outlives a crash. 0, or -1 with errno. */
+/** Makes a rename outlive a crash. 0, or -1 with errno. */
 static int sync_folder(const char *path)
 {
 	char *name = folder_of(path);
@@ -124,7 +124,7 @@ static int sync_folder(const char *path)
 	int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(name);
 	if (folder < 0) {
-		return errno == EACCES ? 0 : -1; // to be written to, but not to be read
+		return errno == EACCES ? 0 : -1; // writable, but not readable
 	}
 	// Some file systems have nothing to sync in a folder
 	int error = fsync(folder) == 0 || errno == EINVAL ? 0 : errno;
@@ -136,7 +136,7 @@ static int sync_folder(const char *path)
 int replace_commit(struct replace *replace)
 {
 	FILE *stream = replace->stream;
-	// Of an earlier failure only that is known which its writer left in errno
+	// The errno of an earlier failure is what its writer left
 	int error = ferror(stream) ? (errno ? errno : EIO) : 0;
 	if (!error && (fflush(stream) != 0 || (replace->temporary && fsync(fileno(stream)) != 0))) {
 		error = errno;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Replacing a file so that its path, at any time, holds the older one whole or the newer one
- * whole: what is written goes to a temporary file beside it, which is synced and renamed.
+ * Replaces a file so that, at any time, its path holds the whole old file or the whole new one:
+ * a temporary file beside it is written, synced and renamed.
  *
- * The file that a symbolic link leads to is replaced, not the link. What is no regular file
- * (a pipe, /dev/stdout) is written to directly.
+ * A symbolic link stays, and the file that it leads to is replaced. A path that is no regular
+ * file (a pipe, /dev/stdout) is written to directly.
  */
 
 #ifndef BASE_REPLACE_H
@@ -14,35 +14,34 @@
 #include <stdio.h>
 
 struct replace {
-	/** What is to be written goes here. */
+	/** Write the new content here. */
 	FILE *stream;
-	/** NULL where it is written to directly. */
+	/** NULL where the path is written to directly. */
 	char *temporary;
 	char *target;
 };
 
 /**
- * Can a file be written there? Asked before the work is done that it is for, and answered by
- * making a file beside it and removing it again.
+ * Whether a file can be written at a path: call it before the work whose result goes there. Makes a
+ * file beside the path and removes it again.
  *
- * @return 0; or -1 with what open(2) says of the folder; EISDIR if the path is a folder itself;
- *         EACCES if a file is there that must not be written
+ * @return 0; or -1 with the errno of open(2) in the folder, EISDIR if the path is a folder, EACCES
+ *         if a file is there that this process must not write
  */
 int replace_check(const char *path);
 
-/** Begin. 0, or -1 with errno. */
+/** Begins to replace a file. 0, or -1 with errno. */
 int replace_begin(struct replace *replace, const char *path);
 
 /**
- * End: the path holds what was written to the stream, which is closed.
+ * Puts the new content in place and closes the stream.
  *
- * @return 0; or -1 with errno, that of an earlier write included: then the temporary file is
- *         removed, and the older file is as it was, unless the last step failed, to sync the
- *         folder
+ * @return 0; or -1 with errno, that of an earlier write included. Then the temporary file is
+ *         removed and the old file stays, unless only the last step failed: to sync the folder
  */
 int replace_commit(struct replace *replace);
 
-/** End: all is as it was. errno stays. */
+/** Removes the new content; the old file stays. Keeps errno. */
 void replace_abandon(struct replace *replace);
 
 #endif // BASE_REPLACE_H

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/** The parts of the random number generator that are not worth inlining. */
+/** Parts of the random number generator that are not inlined. */
 
 #include "base/rng.h"
 
 #include <math.h>
 
-/** splitmix64: a counter that goes in steps of 2^64 / golden ratio, and a hash of it. */
+/** splitmix64: a counter in steps of 2^64 / golden ratio, and a hash of it. */
 static uint64_t splitmix_next(uint64_t *counter)
 {
 	uint64_t hash = *counter += 0x9e3779b97f4a7c15;
@@ -17,7 +17,7 @@ static uint64_t splitmix_next(uint64_t *counter)
 
 void rng_seed(struct rng *rng, uint64_t seed)
 {
-	// The hash is a bijection: of four different counters at most one becomes zero
+	// The hash is a bijection, so at most one of four different counters becomes zero
 	for (int i = 0; i < 4; ++i) {
 		rng->state[i] = splitmix_next(&seed);
 	}

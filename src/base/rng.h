@@ -18,16 +18,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** A generator. Nothing to free; a copy goes on from where the original is. */
+/** A generator. Nothing to free. A copy continues from where the original is. */
 struct rng {
-	/** Not all zero, which rng_seed() sees to. */
+	/** Never all zero: rng_seed() ensures it. */
 	uint64_t state[4];
 };
 
-/** Start the sequence of a seed. All seeds are good, 0 too. */
+/** Starts the sequence of a seed. Every seed is good, 0 too. */
 void rng_seed(struct rng *rng, uint64_t seed);
 
-/** Any 64 bits, all equally likely. */
+/** Returns 64 bits, all equally likely. */
 static inline uint64_t rng_next(struct rng *rng)
 {
 	uint64_t *state = rng->state;
@@ -45,15 +45,16 @@ static inline uint64_t rng_next(struct rng *rng)
 }
 
 /**
- * 0 to bound - 1, all equally likely: Lemire, "Fast Random Integer Generation in
- * an Interval", ACM TOMACS 2019. It divides only when a first draw is doubtful.
+ * Returns 0 to bound - 1, all equally likely: Lemire, "Fast Random Integer Generation in
+ * an Interval", ACM TOMACS 2019. Divides only when a first draw is doubtful.
  *
  * @param bound  at least 1
  */
 static inline uint64_t rng_below(struct rng *rng, uint64_t bound)
 {
-	// The high word of a draw times the bound. Each answer owns 2^64 / bound draws, or one
-	// more: the lowest 2^64 mod bound of each answer are drawn again, so that none has more.
+	// The answer is the high word of a draw times the bound. Each answer owns 2^64 / bound
+	// draws or one more. The lowest 2^64 mod bound draws of each are rejected, so that none
+	// owns more.
 	unsigned __int128 product = (unsigned __int128)rng_next(rng) * bound;
 	if ((uint64_t)product < bound) {
 		uint64_t surplus = -bound % bound;
@@ -64,21 +65,20 @@ static inline uint64_t rng_below(struct rng *rng, uint64_t bound)
 	return (uint64_t)(product >> 64);
 }
 
-/** A multiple of 2^-53 in [0, 1), all equally likely. */
+/** Returns a multiple of 2^-53 in [0, 1), all equally likely. */
 static inline double rng_unit(struct rng *rng)
 {
 	return (double)(rng_next(rng) >> 11) * 0x1p-53;
 }
 
 /**
- * The time to the next event of a Poisson process: at least 0, and at most 37 times
- * the mean.
+ * Returns the time to the next event of a Poisson process: from 0 to 37 times the mean.
  *
- * @param mean  the mean time between events, in any unit: the answer is in the same
+ * @param mean  mean time between events, in the unit of the answer
  */
 double rng_exponential(struct rng *rng, double mean);
 
-/** Put items into any order, all equally likely (Fisher-Yates; Durstenfeld, CACM 1964). */
+/** Puts items into a random order, all equally likely (Fisher-Yates; Durstenfeld, CACM 1964). */
 void rng_shuffle(struct rng *rng, size_t *order, size_t count);
 
 #endif
