@@ -52,7 +52,8 @@ def main():
     directories, results = queue.Queue(), queue.Queue()
     for directory in arguments.directories + [None] * arguments.threads:
         directories.put(directory)
-    print(f"Assigned {len(arguments.directories)} dirs to {arguments.threads} workers", flush=True)
+    count, threads = sum(map(os.path.isdir, arguments.directories)), arguments.threads
+    print(f"Assigned {count} dir{'s' * (count != 1)} to {threads} worker{'s' * (threads != 1)}", flush=True)
     for number in range(1, arguments.threads + 1):
         threading.Thread(target=work, args=(directories, results), name=f"worker-{number}",
                          daemon=True).start()

@@ -544,7 +544,9 @@ class Trees:
         commands = {queue: [*walk, str(tree)] for queue, walk in self.walks.items()}
         commands["find"] = ["find", str(tree), "!", "-type", "d", "-printf", "x"]
         words = [word for queue, command in commands.items() for word in (queue, shlex.join(command))]
-        status, _, said = run([str(ROOT / "scripts/rounds.py"), "-r", str(self.arguments.rounds), "-o", str(samples), *words])
+        # What it leaves when it is killed goes with the folder
+        status, _, said = run([str(ROOT / "scripts/rounds.py"), "-r", str(self.arguments.rounds), "-o", str(samples),
+                               *words], env={**os.environ, "TMPDIR": str(self.folder)})
         remove(tree)
         progress.end()
         if status != 0:

@@ -15,8 +15,15 @@ for tool in hyperfine find; do
 	}
 done
 
+[[ -w /dev/shm ]] || {
+	echo "skipped: there is no /dev/shm, and trees on a disk take minutes"
+	exit 77
+}
+memory=$(mktemp -d /dev/shm/qbench-test-XXXXXX)
+trap 'rm -rf "$work" "$memory"' EXIT
+
 # The programs of this build, which nobody is to build anew
-mkdir -p root/build stand_ins tmp
+mkdir -p root/build stand_ins
 cp -r "$sources/scripts" root
 ln -s "${program%/*}" root/build/release
 printf '#!/bin/sh\n' | tee stand_ins/cmake >stand_ins/ninja
@@ -29,7 +36,7 @@ PATH=$work/stand_ins:$PATH
 
 # start ARGUMENT...: bench.sh as a shell starts it, where an interrupt is not ignored
 start() {
-	QBENCH_TEST=$work TMPDIR=$work/tmp env --default-signal=INT,TERM,HUP root/scripts/bench.sh "$@" "$dir" >out 2>err </dev/null &
+	QBENCH_TEST=$work TMPDIR=$memory env --default-signal=INT,TERM,HUP root/scripts/bench.sh "$@" "$dir" >out 2>err </dev/null &
 	pid=$!
 }
 
@@ -38,7 +45,7 @@ left() {
 	grep -lzsxF "QBENCH_TEST=$work" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
 		tr '\0' ' ' <"/proc/$pid/cmdline"
 	done
-	find tmp root/results/local -mindepth 1 -maxdepth 1 \( -path 'tmp/*' -o -name '.*' \)
+	find "$memory" root/results/local -mindepth 1 -maxdepth 1 \( -path "$memory/*" -o -name '.*' \)
 }
 
 # ends SIGNAL PATTERN ARGUMENT...: it gets the signal when it has said this

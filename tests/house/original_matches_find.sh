@@ -30,7 +30,7 @@ for dir in "${dirs[@]}"; do
 done | sort >wanted
 for threads in 1 3 16; do
 	timeout 60 python3 "$original" -j "$threads" "${dirs[@]}" >said
-	if [[ $(head -n 1 said) != "Assigned ${#dirs[@]} dirs to $threads workers" ]]; then
+	if [[ $(head -n 1 said) != "Assigned ${#dirs[@]} dirs to $threads worker$( ((threads == 1)) || echo s)" ]]; then
 		echo "FAILED: the first line is $(head -n 1 said)" >&2
 		exit 1
 	fi
