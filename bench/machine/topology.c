@@ -265,8 +265,8 @@ struct topology *topology_load(void)
 	struct topology *topology = NULL;
 	struct processors processors = processors_look();
 	if (!processors.known) {
-		// hwloc would ask for the mask until it is told. Without these parts it does not ask,
-		// takes all processors, and knows nothing of cores and caches.
+		// hwloc would ask for the mask until it is told. Without these parts it does not
+		// ask, takes all processors, and knows nothing of cores and caches.
 		setenv("HWLOC_THISSYSTEM", "0", 1);
 		setenv("HWLOC_COMPONENTS", "-linux,-x86", 1);
 	}
