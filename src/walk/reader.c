@@ -210,7 +210,8 @@ void reader_stop(struct reader *reader)
 	// In a shared table another worker may be on its way through a root, after a cancel: then
 	// its number must not come to mean something else
 	while (!reader->shares && reader->held_count > 0) {
-		let_go(reader, reader->held[0]);
+		// The place itself is left alone: others may still read it, after a cancel
+		close_descriptor(reader->held[--reader->held_count]->fd);
 	}
 }
 
