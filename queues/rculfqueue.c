@@ -84,7 +84,8 @@ struct node {
 
 struct queue {
 	_Alignas(QUEUE_APART) struct cds_lfq_queue_rcu list;
-	/** Expiries that call_rcu() has, and 1 for create(): who ends the last frees the queue. */
+	/** Expiries that call_rcu() has, and 1 for create(): the thread that ends the last frees
+	 * the queue. */
 	_Alignas(QUEUE_APART) _Atomic size_t expiring;
 	struct depot depot;
 };
@@ -113,7 +114,7 @@ struct queue_handle {
  */
 static __thread unsigned int registrations __attribute__((tls_model("initial-exec")));
 
-/** Where the library's dummies go, in a dequeue: dummy_retire() is not told whose it is. */
+/** Where a dequeue puts the library's dummies: dummy_retire() does not know whose it is. */
 static __thread struct expiry *retiring __attribute__((tls_model("initial-exec")));
 
 static void thread_register(void)
@@ -185,7 +186,7 @@ static struct queue *rculfqueue_create(const struct queue_config *config)
 	return queue;
 }
 
-/** One who may still use the depot does no more. */
+/** One user of the depot less. The last one frees the queue. */
 static void queue_release(struct queue *queue)
 {
 	// R1, release: pairs with the acquire of the last R1, which sees the depot as all left it
@@ -224,8 +225,7 @@ static struct expiry *expiry_create(struct queue *queue)
 {
 	struct expiry *expiry = malloc(sizeof(*expiry));
 	if (expiry) {
-		expiry->magazine.next = NULL;
-		expiry->magazine.count = 0;
+		magazine_init(&queue->depot, &expiry->magazine);
 		expiry->dummies = NULL;
 		expiry->dummy_count = 0;
 		expiry->queue = queue;
@@ -265,8 +265,8 @@ static void expiry_wait(struct queue *queue, struct queue_handle *handle)
 	struct magazine *magazine = &handle->expiry->magazine;
 	urcu_memb_synchronize_rcu();
 	dummies_free(handle->expiry);
-	while (magazine->count > 0) {
-		node_free(&queue->depot, &handle->magazines, magazine->nodes[--magazine->count]);
+	while (!magazine_is_empty(magazine)) {
+		node_free(&queue->depot, &handle->magazines, magazine->nodes[magazine->top--]);
 	}
 }
 
@@ -288,7 +288,8 @@ static struct queue_handle *rculfqueue_attach(struct queue *queue)
 
 static void rculfqueue_detach(struct queue *queue, struct queue_handle *handle)
 {
-	bool filled = handle->expiry->magazine.count + handle->expiry->dummy_count > 0;
+	const struct expiry *expiry = handle->expiry;
+	bool filled = !magazine_is_empty(&expiry->magazine) || expiry->dummy_count > 0;
 	if (filled && expiry_wanted(queue)) {
 		expiry_begin(queue, handle->expiry);
 	} else {
@@ -329,10 +330,10 @@ QUEUE_RARE void expiry_pass(struct queue *queue, struct queue_handle *handle)
 	}
 }
 
-/** After EMPTY as well: who comes second to an item may have retired a dummy and nothing else. */
+/** After EMPTY as well: a thread that lost an item to another may have retired a dummy only. */
 QUEUE_OP void expiry_tend(struct queue *queue, struct queue_handle *handle)
 {
-	if (__builtin_expect(handle->expiry->magazine.count == MAGAZINE_ROUNDS ||
+	if (__builtin_expect(magazine_is_full(&handle->expiry->magazine) ||
 				     handle->expiry->dummy_count >= MAGAZINE_ROUNDS,
 			     0)) {
 		expiry_pass(queue, handle);
@@ -353,7 +354,7 @@ QUEUE_OP enum queue_status rculfqueue_dequeue(struct queue *queue, struct queue_
 	struct node *node = caa_container_of(link, struct node, link);
 	*item = node->item;
 	struct magazine *magazine = &handle->expiry->magazine;
-	magazine->nodes[magazine->count++] = node;
+	magazine->nodes[++magazine->top] = node;
 	expiry_tend(queue, handle);
 	return QUEUE_OK;
 }

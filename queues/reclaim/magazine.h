@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Nodes from magazines (Bonwick & Adams, USENIX 2001), so that neither the
- * allocator nor a shared free list is what a queue of nodes is measured by.
+ * Nodes from magazines (Bonwick & Adams, USENIX 2001), so that the figures of a queue are not those
+ * of the allocator, or of a shared free list.
  *
  * A thread keeps two magazines of nodes in its handle and works on those alone:
  *
  *     loaded    the one that nodes are taken from and put back into
  *     previous  full or empty, the last one that was loaded
  *
- * Two, so that a thread that goes back and forth over the edge of one swaps them
- * and does not run to the depot each time. Only when both are empty (or both are
- * full) is a whole magazine exchanged with the depot, which all threads share:
- * one shared access for MAGAZINE_ROUNDS nodes. That is how nodes which a consumer
- * freed come back to the producers.
+ * With two, a thread that goes back and forth over the edge of one swaps them and does not run to
+ * the depot each time. Only when both are empty (or both are full) is a whole magazine exchanged
+ * with the depot, which all threads share: one shared access for MAGAZINE_ROUNDS nodes. In this
+ * way, nodes that consumers free come back to producers.
  *
- * Nobody waits for the depot: a thread that finds it locked goes to the allocator
- * instead, so a thread that is stopped inside it stops no other. The depot keeps
- * DEPOT_MAGAZINES at most, and fewer of large nodes; what is over goes back to the
- * allocator.
+ * No thread waits for the depot. A thread that finds it locked goes to the allocator instead, so
+ * a thread that is stopped inside it stops no other. The depot keeps DEPOT_MAGAZINES at most,
+ * and fewer of large nodes; the rest goes back to the allocator.
  *
- * A node is freed only by a thread that alone can reach it. Queues whose readers
- * may still hold a node put hazard pointers in front.
+ * A node may be freed only by a thread that alone can reach it. Queues whose readers may still hold
+ * a node put hazard pointers in front.
  */
 
 #ifndef RECLAIM_MAGAZINE_H
@@ -34,34 +32,37 @@
 #include <stdlib.h>
 
 #ifndef QUEUE_EXPLORED
-/** Nodes in a magazine at most: the depot's line moves once for as many operations. */
+/** Most nodes of a magazine: the depot's line moves once for as many operations. */
 #define MAGAZINE_ROUNDS 64
-/** Magazines that the depot keeps: 16 Ki nodes at most, which a burst needs again soon. */
+/** Most magazines of the depot: 16 Ki nodes, which a burst needs again soon. */
 #define DEPOT_MAGAZINES 256
 #else
 // A small program comes to the depot, and sees nodes used again
 #define MAGAZINE_ROUNDS 1
 #define DEPOT_MAGAZINES 2
 #endif
-/** Bytes of the nodes in a magazine at most, or one node: 64 nodes of two cache lines. */
+/** Most bytes of the nodes in a magazine, unless one node is larger: 64 of two cache lines. */
 #define MAGAZINE_BYTES ((size_t)8 << 10)
-/** Bytes of the nodes that the depot keeps: 256 such magazines. */
+/** Most bytes of the nodes in the depot: 256 such magazines. */
 #define DEPOT_BYTES ((size_t)2 << 20)
 /** Looks at a locked depot before going to the allocator: about as long as that takes. */
 #define DEPOT_LOOKS 8
 
+/**
+ * Nodes stand at the end of the array: a full magazine ends at a constant, and an empty one at a
+ * NULL. So neither the size of nodes nor their number is looked up on the hot path.
+ */
 struct magazine {
 	struct magazine *next;
-	unsigned int count;
-	void *nodes[MAGAZINE_ROUNDS];
+	/** Index of the last node; of the NULL before the first, if there is none. */
+	unsigned int top;
+	void *nodes[MAGAZINE_ROUNDS + 1];
 };
 
 /** What a thread keeps in its handle. */
 struct magazines {
 	struct magazine *loaded;
 	struct magazine *previous;
-	/** The depot's, in a line that others do not write. */
-	unsigned int rounds;
 };
 
 /** What the threads of a queue share. */
@@ -105,13 +106,13 @@ static inline void depot_shrink(struct depot *depot)
 	depot->most = 2;
 }
 
-/** Free a chain of magazines, with the nodes in them. */
+/** Frees a chain of magazines, with the nodes in them. */
 static inline void magazines_free(struct magazine *magazine)
 {
 	while (magazine) {
 		struct magazine *next = magazine->next;
-		while (magazine->count > 0) {
-			free(magazine->nodes[--magazine->count]);
+		while (magazine->nodes[magazine->top]) {
+			free(magazine->nodes[magazine->top--]);
 		}
 		free(magazine);
 		magazine = next;
@@ -131,7 +132,7 @@ static inline void depot_destroy(struct depot *depot)
 	magazines_free(depot_first(&depot->empty));
 }
 
-/** Lock the depot unless somebody holds it. */
+/** Locks the depot, unless another thread holds it. */
 static inline bool depot_trylock(struct depot *depot)
 {
 	for (int look = 0; look < DEPOT_LOOKS; ++look) {
@@ -180,22 +181,38 @@ static inline void depot_grow(struct depot *depot)
 	atomic_store_explicit(&depot->count, count + 1, memory_order_relaxed);
 }
 
-static inline struct magazine *magazine_create(void)
+/** Empties a new magazine. */
+static inline void magazine_init(const struct depot *depot, struct magazine *magazine)
+{
+	magazine->next = NULL;
+	magazine->top = MAGAZINE_ROUNDS - depot->rounds;
+	magazine->nodes[magazine->top] = NULL;
+}
+
+static inline struct magazine *magazine_create(const struct depot *depot)
 {
 	struct magazine *magazine = malloc(sizeof(*magazine));
 	if (magazine) {
-		magazine->next = NULL;
-		magazine->count = 0;
+		magazine_init(depot, magazine);
 	}
 	return magazine;
 }
 
-/** Give a thread its magazines. 0, or -1 with ENOMEM. */
+QUEUE_OP bool magazine_is_empty(const struct magazine *magazine)
+{
+	return !magazine->nodes[magazine->top];
+}
+
+QUEUE_OP bool magazine_is_full(const struct magazine *magazine)
+{
+	return magazine->top == MAGAZINE_ROUNDS;
+}
+
+/** Gives a thread its magazines. 0, or -1 with ENOMEM. */
 static inline int magazines_attach(const struct depot *depot, struct magazines *magazines)
 {
-	magazines->rounds = depot->rounds;
-	magazines->loaded = magazine_create();
-	magazines->previous = magazine_create();
+	magazines->loaded = magazine_create(depot);
+	magazines->previous = magazine_create(depot);
 	if (magazines->loaded && magazines->previous) {
 		return 0;
 	}
@@ -205,13 +222,13 @@ static inline int magazines_attach(const struct depot *depot, struct magazines *
 }
 
 /**
- * Put a magazine into the depot, in place of an empty one, or free it where the depot is locked
- * or has enough. Threads that come bring empty ones of their own: where threads come and go
- * for ever, those would add up.
+ * Puts a magazine into the depot, in exchange for an empty one. Frees the magazine if the depot is
+ * locked or full. Empty ones are not kept: every new thread brings two, which would add up
+ * where threads come and go for ever.
  */
 static inline void depot_give(struct depot *depot, struct magazine *magazine)
 {
-	if (magazine->count > 0 && depot_trylock(depot)) {
+	if (!magazine_is_empty(magazine) && depot_trylock(depot)) {
 		struct magazine *empty = depot_pop(&depot->empty);
 		if (empty || depot_has_room(depot)) {
 			if (!empty) {
@@ -228,14 +245,14 @@ static inline void depot_give(struct depot *depot, struct magazine *magazine)
 	}
 }
 
-/** Pass a thread's magazines to the depot. */
+/** Passes a thread's magazines to the depot. */
 static inline void magazines_detach(struct depot *depot, struct magazines *magazines)
 {
 	depot_give(depot, magazines->loaded);
 	depot_give(depot, magazines->previous);
 }
 
-/** A new handle of a thread that keeps nothing but its magazines. NULL with ENOMEM. */
+/** A new handle for a thread that keeps only its magazines. NULL with ENOMEM. */
 static inline void *magazines_attach_handle(const struct depot *depot)
 {
 	struct magazines *magazines = malloc(sizeof(*magazines));
@@ -246,7 +263,7 @@ static inline void *magazines_attach_handle(const struct depot *depot)
 	return magazines;
 }
 
-/** Pass what is in it to the depot, and free the handle. */
+/** Passes the magazines to the depot, and frees the handle. */
 static inline void magazines_detach_handle(struct depot *depot, void *handle)
 {
 	magazines_detach(depot, handle);
@@ -260,9 +277,16 @@ static inline void magazines_swap(struct magazines *magazines)
 	magazines->previous = loaded;
 }
 
-/** Both magazines are empty: exchanges one for a magazine with nodes, or asks the allocator. */
-QUEUE_RARE void *node_alloc_slow(struct depot *depot, struct magazines *magazines)
+/**
+ * The loaded magazine is empty: goes on with the previous one. If both are empty, exchanges one for
+ * a magazine with nodes, or asks the allocator.
+ */
+QUEUE_RARE void *node_alloc_next(struct depot *depot, struct magazines *magazines)
 {
+	if (!magazine_is_empty(magazines->previous)) {
+		magazines_swap(magazines);
+		return magazines->loaded->nodes[magazines->loaded->top--];
+	}
 	if (depot_first(&depot->filled) && depot_trylock(depot)) {
 		struct magazine *magazine = depot_pop(&depot->filled);
 		if (magazine) {
@@ -271,7 +295,7 @@ QUEUE_RARE void *node_alloc_slow(struct depot *depot, struct magazines *magazine
 		}
 		depot_unlock(depot);
 		if (magazine) {
-			return magazine->nodes[--magazine->count];
+			return magazine->nodes[magazine->top--];
 		}
 	}
 	return malloc(depot->node_size);
@@ -284,7 +308,7 @@ QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines,
 	if ((depot_first(&depot->empty) || depot_has_room(depot)) && depot_trylock(depot)) {
 		magazine = depot_pop(&depot->empty);
 		if (!magazine && depot_has_room(depot)) {
-			magazine = magazine_create();
+			magazine = magazine_create(depot);
 			if (magazine) {
 				depot_grow(depot);
 			}
@@ -296,7 +320,7 @@ QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines,
 		depot_unlock(depot);
 	}
 	if (magazine) {
-		magazine->nodes[magazine->count++] = node;
+		magazine->nodes[++magazine->top] = node;
 	} else {
 		free(node);
 	}
@@ -305,26 +329,28 @@ QUEUE_RARE void node_free_slow(struct depot *depot, struct magazines *magazines,
 /** A node of the depot's size, for the caller to own. NULL with ENOMEM on failure. */
 QUEUE_OP void *node_alloc(struct depot *depot, struct magazines *magazines)
 {
-	if (__builtin_expect(magazines->loaded->count == 0, 0)) {
-		if (magazines->previous->count == 0) {
-			return node_alloc_slow(depot, magazines);
-		}
-		magazines_swap(magazines);
+	struct magazine *magazine = magazines->loaded;
+	void *node = magazine->nodes[magazine->top];
+	if (__builtin_expect(!node, 0)) {
+		return node_alloc_next(depot, magazines);
 	}
-	return magazines->loaded->nodes[--magazines->loaded->count];
+	--magazine->top;
+	return node;
 }
 
-/** Give back a node that nobody else can reach. */
+/** Gives back a node that nobody else can reach. */
 QUEUE_OP void node_free(struct depot *depot, struct magazines *magazines, void *node)
 {
-	if (__builtin_expect(magazines->loaded->count == magazines->rounds, 0)) {
-		if (magazines->previous->count == magazines->rounds) {
+	struct magazine *magazine = magazines->loaded;
+	if (__builtin_expect(magazine_is_full(magazine), 0)) {
+		if (magazine_is_full(magazines->previous)) {
 			node_free_slow(depot, magazines, node);
 			return;
 		}
 		magazines_swap(magazines);
+		magazine = magazines->loaded;
 	}
-	magazines->loaded->nodes[magazines->loaded->count++] = node;
+	magazine->nodes[++magazine->top] = node;
 }
 
 #endif // RECLAIM_MAGAZINE_H
