@@ -12,7 +12,7 @@
  * with an exchange for nil. Neighbouring tickets are spread over cache lines. The least ring has
  * 64 slots.
  *
- * Whoever has a ticket waits at its slot, in the library, for the other one to come: so a thread
+ * A thread with a ticket waits at its slot, in the library, for the other side to come: so a thread
  * that stops between its two steps lets its partner spin, which gives its processor away now
  * and then here, for the reasons in shared/stall.h.
  *
@@ -26,7 +26,7 @@
  * Nor is "none" exact (exact_empty = 0), and nobody may sleep on it. It is said when consumers have
  * all tickets. One that stops with ticket t, with the item there, can be overtaken by the one with
  * ticket t + size, who takes that item: so it was inside all the time, while others were told that
- * there is none, and the one who stopped gets an item that came later.
+ * there is none, and the thread that stopped gets an item that came later.
  *
  * The exchange that takes an item has release order alone in this version, so that nothing would
  * order the item's contents after it; a fence here does. tsan does not know fences, and is told

@@ -10,8 +10,8 @@
  * A producer links its node behind the last one with a CAS (LP), and moves the tail, which any
  * other does for it if it is slow; a consumer moves the head with a CAS (LP), takes the item out of
  * the node that is the dummy from then on, and puts the old dummy on a stack of free ones. No node
- * that is looked at can be unmapped, so no hazard pointers are needed: whoever looks at one that
- * is somewhere else by now is told so by its CAS.
+ * that is looked at can be unmapped, so no hazard pointers are needed: a thread that looks at a
+ * node which is elsewhere by now fails at its CAS.
  *
  * Against ABA each pointer carries 16 bits, in which no processor of today has address bits, and
  * which are counted up at each change. What is surprising are these 16 bits: a thread that
@@ -22,7 +22,7 @@
  * Of its two forms this is the one without fixed_sized: unbounded, with no node in advance. It
  * allocates where none is free, and a backlog's memory is kept until the queue is destroyed. The
  * other form has 16 bits for an index, so it holds 65534 items at most: fewer than what a pool here
- * asks for unless told.
+ * asks for by default.
  *
  * The item is copied out of the node, and the free stack's link read, before the CAS that
  * vouches for them: races by the letter, from which nothing is used if that fails. They are

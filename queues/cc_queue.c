@@ -17,9 +17,9 @@
  * The combiner goes down the line, does what each request asks for, and says so in
  * the request, where its thread is looking. Where the line ends, or after
  * COMBINE_MOST requests, it leaves the role to the next request: mostly the blank
- * one, so that whoever joins next is the combiner at once and waits for nobody. It does not
- * write down what it wants either, since nobody would read it: a lone thread has no more
- * to do than with two locks.
+ * one, so that the next thread to join is the combiner at once and waits for nobody. It does
+ * not write down its request, since nobody would read it: a lone thread has no more to do
+ * than with two locks.
  *
  *     waiting       joined or still blank; somebody before it combines
  *     combine       its thread does the work, now or when there is one
@@ -27,8 +27,8 @@
  *
  * So a combiner never waits for a thread that has joined and not yet written down
  * what it wants: it leaves the role to that thread. What is surprising: this makes
- * the stopped thread the combiner, who stops all. Blocking, like the locks it stands
- * for, with one difference: who has joined cannot leave, so waiting is part of every
+ * a stopped thread the combiner, which stops all. Blocking, like the locks that it
+ * replaces, with one difference: a thread that joined cannot leave, so waiting is part of every
  * operation and cannot be given back as QUEUE_BUSY. As a mutex would, it gives the
  * processor away when it takes long.
  *
@@ -50,13 +50,13 @@
 
 /**
  * Requests that a combiner serves before it leaves the role to the next thread. It bounds
- * what one operation can be made to do for others; at so many, the exchange of roles is
+ * the work of one operation for others; at this number, the exchange of roles is
  * already below a percent of the work.
  */
 #define COMBINE_MOST 256
 
 /**
- * Looks at one's own request before the processor is given away: a few microseconds, as
+ * Looks at the own request before the processor is given away: a few microseconds, as
  * long as a switch to another thread and back takes. A combiner that runs is done by then.
  */
 #define COMBINER_LOOKS 256

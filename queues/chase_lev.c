@@ -2,8 +2,8 @@
 
 /**
  * A deque per thread, and stealing: Chase & Lev, "Dynamic Circular Work-Stealing Deque", SPAA
- * 2005, with the accesses of Lê, Pop, Cohen & Zappa Nardelli, PPoPP 2013, made stronger as told
- * below. What a pool of workers uses whose items may leave in any order.
+ * 2005, with the accesses of Lê, Pop, Cohen & Zappa Nardelli, PPoPP 2013, made stronger as
+ * explained below. Made for pools of workers whose items may leave in any order.
  *
  *                  top                 bottom
  *                   v                    v
@@ -11,11 +11,12 @@
  *          thieves  ->                <-  the owner puts and takes here
  *
  * Each handle owns a deque. Its thread enqueues at `bottom`, and dequeues there: last in, first
- * out. Who finds its own empty steals from the others' tops, where the oldest items are. A
- * directory tree is so walked depth first by each thread, and the largest pieces change hands.
+ * out. A thread whose own deque is empty steals from the others' tops, where the oldest items are.
+ * So each thread walks a directory tree depth first, and the largest pieces change hands.
  *
  *     bottom - top <= 0      empty
- *     bottom - top == 1      the last item: who moves `top` by a CAS has it, the owner as well
+ *     bottom - top == 1      the last item: the thread that moves `top` by a CAS has it, the
+ *                            owner as well
  *     bottom - top >= 2      the owner takes one by moving `bottom`; if thieves meanwhile took
  *                            all but it, as for the last one: by a CAS on `top`
  *
@@ -31,7 +32,7 @@
  * an earlier call, so that asking again and again costs one round each. EMPTY is thus exact: it
  * holds for the queue as a whole at the instant at which the last round began, and one can sleep
  * on it. Against the papers' steal(), which may answer "abort", a thief here tries again: it
- * lost to somebody who has the item.
+ * lost to a thread that has the item.
  *
  * A handle that is left keeps its items, which are stolen as before, and is the first to be taken
  * by the next thread that attaches: the lowest that is free. As many as max_threads.
@@ -42,15 +43,15 @@
  * may be reading in it, until the queue is destroyed: all together they are smaller than the
  * last one. The arrays never shrink: a deque keeps room for the most that it ever held.
  *
- * Enqueueing is wait-free but for the allocator, and for copying when the array is doubled.
- * Dequeueing is lock-free: `top` was moved by somebody if a CAS fails or a sum differs. What is
+ * Enqueueing is wait-free, except for the allocator, and for copying when the array is doubled.
+ * Dequeueing is lock-free: another thread moved `top` if a CAS fails or a sum differs. What is
  * surprising: looking for items costs a line for every handle there ever was at once; and the
  * oldest item of a deque may stay for as long as its owner has younger ones, and nobody steals.
  *
  * There are no stand-alone fences, which some tools cannot see: in their place O2, O3, S1, S2 and
  * the CAS are sequentially consistent, so they stand in one order. If the owner at O3 finds `top`
- * below the item it wants, no thief has that index at S1 before O3; who has it later looks at
- * `bottom` (S2) after O2, and finds it moved. LP: the CAS, or O2 where none is needed; for an
+ * below the item it wants, no thief has that index at S1 before O3; a thief that has it later looks
+ * at `bottom` (S2) after O2, and finds it moved. LP: the CAS, or O2 where none is needed; for an
  * enqueue P1.
  */
 
@@ -219,7 +220,7 @@ QUEUE_OP enum queue_status chase_lev_enqueue(struct queue *queue, struct queue_h
 	// Relaxed: the owner's own
 	size_t bottom = atomic_load_explicit(&own->bottom, memory_order_relaxed);
 	if (__builtin_expect(bottom - own->seen_top >= own->size, 0)) {
-		// O1, acquire: pairs with the CAS: who took an item has read its slot
+		// O1, acquire: pairs with the CAS: a thread that took an item has read its slot
 		own->seen_top = atomic_load_explicit(&own->top, memory_order_acquire);
 		if (bottom - own->seen_top >= own->size && !deque_grow(queue, own, bottom)) {
 			return QUEUE_NOMEM;
@@ -264,7 +265,7 @@ QUEUE_OP void *deque_take_youngest(struct queue_handle *own, size_t bottom)
 	return item;
 }
 
-/** Take from one's own. NULL: it is empty, and stays so while its owner is here. */
+/** Takes from the own deque. NULL: it is empty, and stays so while its owner is here. */
 QUEUE_OP void *deque_take(struct queue_handle *own)
 {
 	// Relaxed: the owner's own. O1 as above

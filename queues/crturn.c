@@ -3,15 +3,15 @@
 /**
  * The CRTurn queue: Ramalhete & Correia, "A Wait-Free Queue with Wait-Free Memory
  * Reclamation", PPoPP 2017. A list with a dummy in front, as Michael and Scott's, but
- * nobody races for its ends: whoever wants something says so, and all serve the
- * requests by turns.
+ * no thread races for its ends: a thread publishes what it wants, and all threads serve
+ * the requests in turn.
  *
- *     head -> [ ] -> [a] -> [b] -> NULL        each node: by whom it was put in,
- *              ^ the dummy   ^ tail            and to whom it is given
+ *     head -> [ ] -> [a] -> [b] -> NULL        each node names the thread that put it in,
+ *              ^ the dummy   ^ tail            and the thread that it is given to
  *
- * Enqueue. A thread shows its node in `offered`. Whoever is at the tail first clears
- * the offer that the last node was, then links the next thread's offer, counting on
- * from the thread that the last node came from:
+ * Enqueue. A thread shows its node in `offered`. Every thread at the tail first clears
+ * the offer that became the last node, then links the offer of the next thread, counting
+ * on from the thread that the last node came from:
  *
  *     offered[i] == NULL      thread i has nothing to put in
  *     offered[i] == a node    not in the list, or else it is the last one
@@ -27,7 +27,7 @@
  *
  * The first node after the dummy is promised to the next thread that asks, counting on
  * from the one that the dummy was given to, by a CAS on the node itself; then it is
- * put into that thread's `given`; then head is swung to it. All of this anybody does.
+ * put into that thread's `given`; then head is swung to it. Any thread does all of this.
  * A thread that finds the queue empty takes back its request, and may find that it was
  * served nevertheless, or has to be: see give_up().
  *
@@ -35,12 +35,12 @@
  * seen, and after it the turns come round to it within as many nodes as there are
  * threads; each round of the loops below moves the end by a node, or finds it moved.
  * Reclamation is wait-free as well: a node that moves on while it is being protected is
- * one that others have moved, so that is a round too. (As everywhere here this is said
- * of the algorithm: an allocator that is asked for nodes may do as it likes.) What is
- * surprising: the bound on steps is the number of threads, but so is the usual cost,
- * since each operation looks at the others' requests; and only the thread that a node
- * was given to retires it, two dequeues later, so that the nodes in `asked` and `given`,
- * which are compared by their addresses, cannot come back as others.
+ * one that others have moved, so that is a round too. (As in all queues here, this holds
+ * for the algorithm without the allocator.) What is surprising: the bound on steps is the
+ * number of threads, but so is the usual cost, since each operation looks at the others'
+ * requests. And only the thread that a node was given to retires it, two dequeues later:
+ * the nodes in `asked` and `given` are compared by their addresses, and must not come
+ * back as other nodes.
  *
  * The authors' loops end after as many rounds as there are threads, and take the
  * request for served. Here they end when it is: a mistake in the bound, or in the turns
@@ -49,7 +49,7 @@
  * reclaimed like any other node.
  *
  * An enqueue takes effect where tail is swung to its node, a dequeue where head is swung
- * to the node that it was given (both marked LP), by whomever. So an item is inside from
+ * to the node that it was given (both marked LP), by any thread. So an item is inside from
  * when tail has reached it, and EMPTY is head == tail. Accesses are sequentially
  * consistent where nothing else is said: the turns are reasoned about in one order of
  * all requests and ends, and the hazard pointers need it (H1 to H4 in reclaim/hazard.h).
@@ -65,8 +65,8 @@
 #include <stdlib.h>
 
 /**
- * Hazard places: two for each end, which take turns. One of AT_TAIL's is the last node's, the
- * other one that of the offer; between enqueues that one protects in give().
+ * Hazard places: two for each end, which take turns. Of the two at AT_TAIL, one protects the last
+ * node, the other the thread's offer; between enqueues the latter protects in give().
  */
 enum hazard_place { AT_TAIL = 0, AT_HEAD = 2 };
 
@@ -92,14 +92,14 @@ struct queue {
 	_Alignas(QUEUE_APART) _Atomic(struct node *) tail;
 	_Alignas(QUEUE_APART) _Atomic(struct node *) head;
 	_Alignas(QUEUE_APART) struct requests *requests;
-	/** Requests that were made, as far as create() came. */
+	/** Threads whose requests exist; less than all while create() fails. */
 	unsigned int threads;
 	struct hazards hazards;
 };
 
 struct queue_handle {
 	struct hazard_thread hazards;
-	/** Which of the requests are ours. */
+	/** Index of this thread's requests. */
 	unsigned int thread;
 	/** Where the node at each end is protected. */
 	unsigned int tail_place;
@@ -229,12 +229,13 @@ QUEUE_OP struct node *look(const _Atomic(struct node *) *pointer)
 
 QUEUE_OP bool change(_Atomic(struct node *) *pointer, struct node *from, struct node *to)
 {
-	// Also on failure: what others have swung is H3 to who retires a node (see hazard_retire())
+	// Also on failure: a swing by another thread is H3 to the one that retires
+	// (hazard_retire())
 	return atomic_compare_exchange_strong_explicit(pointer, &from, to, memory_order_seq_cst,
 						       memory_order_seq_cst);
 }
 
-/** Protect what was found while `end` was `there`. False if that has moved: a round is over. */
+/** Protects a node that was found while `end` was `there`. False if `end` has moved. */
 QUEUE_OP bool protect(struct queue_handle *handle, unsigned int place, struct node *node,
 		      const _Atomic(struct node *) *end, struct node *there)
 {
@@ -248,7 +249,7 @@ QUEUE_OP unsigned int turn_after(unsigned int thread, unsigned int used)
 	return thread + 1 < used ? thread + 1 : 0;
 }
 
-/** Link the offer whose turn it is behind the last node, which is protected. */
+/** Links the offer whose turn it is behind the last node, which is protected. */
 QUEUE_OP void link_next(struct queue *queue, struct node *tail)
 {
 	_Atomic(struct node *) *offered = &queue->requests[tail->producer].offered;
@@ -299,7 +300,7 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 		if (next != node) {
 			queue_slow_path(&slow_paths[LINKS_PEERS]);
 		} else {
-			// Release: after the swing, on which whoever sees no offer relies
+			// Release: after the swing. A thread that sees no offer relies on it
 			atomic_store_explicit(offered, NULL, memory_order_release);
 			break;
 		}
@@ -308,7 +309,7 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 	return QUEUE_OK;
 }
 
-/** Promise a node, the dummy's successor, to the thread whose turn it is, if there is one. */
+/** Promises a node, the dummy's successor, to the thread whose turn it is, if one asks. */
 QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, struct node *dummy,
 			   struct node *next)
 {
@@ -334,7 +335,7 @@ QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, str
 	return atomic_load_explicit(&next->consumer, memory_order_seq_cst) != NOBODY;
 }
 
-/** Give a promised node to its thread, and swing head to it. Both nodes are protected. */
+/** Gives a promised node to its thread, and swings head to it. Both nodes are protected. */
 QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node *dummy,
 		   struct node *next)
 {
@@ -358,10 +359,10 @@ QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node
 }
 
 /**
- * The queue was empty, and the request has been taken back. Somebody may have seen it before, and
- * may be about to promise us a node that came meanwhile: which can only be the dummy's
- * successor as it is now. So that one must not stay without a promise: it is for whoever
- * asks, or for us if nobody does.
+ * The queue was empty, and this thread has taken its request back. Another thread may have seen the
+ * request before, and may be about to promise this one a node that came meanwhile. That can only be
+ * the dummy's present successor. So the successor must not stay without a promise: it goes to a
+ * thread that asks, or to this one if none does.
  */
 QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct node *request)
 {
@@ -395,7 +396,7 @@ QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct
 	give(queue, handle, dummy, next);
 }
 
-/** Serve requests by turns until ours, `request`, is. False if the queue was empty: LP. */
+/** Serves requests in turn until `request`, this thread's, is. False if the queue was empty: LP. */
 QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct node *request)
 {
 	struct requests *own = &queue->requests[handle->thread];
@@ -434,7 +435,7 @@ QUEUE_OP enum queue_status crturn_dequeue(struct queue *queue, struct queue_hand
 		atomic_store_explicit(&own->asked, request, memory_order_seq_cst);
 	}
 
-	// Head may be one node behind yet, if we were served by somebody who stopped
+	// Head may still be one node behind, if the thread that served us stopped
 	struct node *node = look(&own->given);
 	struct node *dummy = look(&queue->head);
 	handle->head_place ^= 1;

@@ -10,7 +10,7 @@
  *                   consumers' next ticket
  *
  * Each array has a ticket counter for either side. A ticket is a slot, and each slot
- * is used once by one producer and one consumer, who settle it between them:
+ * is used once by one producer and one consumer:
  *
  *     NULL -> item       the producer came first (CAS); the consumer takes it
  *     NULL -> TAKEN      the consumer came first (exchange); both try another ticket
@@ -26,7 +26,7 @@
  * producer that linked an array stops before it swings `tail`. Here the consumer swings
  * it first.
  *
- * Lock-free: who stops spoils one ticket. What is surprising: at the same slots a
+ * Lock-free: a thread that stops spoils one ticket. What is surprising: at the same slots a
  * consumer that comes too soon and a producer that comes too late could spoil tickets
  * for each other for ever, but not beyond the end of the array: the producer that links
  * the next one puts its item in before anyone else can see it.
@@ -192,7 +192,7 @@ QUEUE_OP bool swing(_Atomic(struct array *) *end, struct array *from, struct arr
 						       memory_order_seq_cst);
 }
 
-/** The array at an end, protected: the same one as last time, but for once in SLOTS times. */
+/** The array at an end, protected. Mostly the same as last time: it changes every SLOTS times. */
 QUEUE_OP struct array *protect(struct queue_handle *handle, enum hazard_place at,
 			       _Atomic(struct array *) *end)
 {
@@ -204,7 +204,7 @@ QUEUE_OP struct array *protect(struct queue_handle *handle, enum hazard_place at
 	return array;
 }
 
-/** The last array is full: link another, with the item in it. QUEUE_BUSY: somebody else has. */
+/** The last array is full: links another, with the item in it. QUEUE_BUSY if a peer has. */
 QUEUE_RARE enum queue_status append(struct queue *queue, struct queue_handle *handle,
 				    struct array *tail, void *item)
 {
@@ -256,13 +256,13 @@ QUEUE_OP enum queue_status faa_array_enqueue(struct queue *queue, struct queue_h
 	}
 }
 
-/** Has a producer this ticket, or a later one? */
+/** True if a producer has this ticket, or a later one. */
 QUEUE_OP bool producer_has(struct array *array, size_t ticket)
 {
 	return atomic_load_explicit(&array->enqueue_ticket, memory_order_seq_cst) > ticket;
 }
 
-/** The first array is spent: go to the next. False if there is none. */
+/** The first array is spent: goes to the next. False if this is the last. */
 QUEUE_RARE bool advance(struct queue *queue, struct queue_handle *handle, struct array *head)
 {
 	// N3, acquire: pairs with N2.
@@ -283,7 +283,7 @@ QUEUE_RARE bool advance(struct queue *queue, struct queue_handle *handle, struct
 	return true;
 }
 
-/** What its consumer finds in a slot: the item, or NULL if it came too soon. */
+/** Takes the item out of a slot. NULL if the consumer came too soon. */
 QUEUE_OP void *take(struct array *array, size_t ticket)
 {
 	_Atomic(void *) *slot = place(array, ticket);

@@ -21,9 +21,9 @@
  * makes it safe again.
  *
  * Lock-free: a thread that stops has spoilt its own ticket at most, and a ring that it
- * never finishes is closed and left. What is surprising is how much hangs on CAS2, and
- * thus on x86: were the words changed one by one, a consumer could spoil a slot that
- * has just been filled, and lose the item. lprq.c has the way around.
+ * never finishes is closed and left. What is surprising is how much depends on CAS2, and
+ * so on x86: if the words were changed one by one, a consumer could spoil a slot that
+ * has just been filled, and lose the item. lprq.c shows how to do without.
  */
 
 #include "queue.h"

@@ -2,7 +2,7 @@
 // requires: liburcu-cds
 
 /**
- * liburcu's lock-free stack (cds_lfs), its pop side under a lock of ours. Not a queue: the
+ * liburcu's lock-free stack (cds_lfs), its pop side under a lock of this file. Not a queue: the
  * youngest item leaves first.
  *
  *     head -> [c] -> [b] -> [a]
@@ -153,7 +153,7 @@ QUEUE_OP void consumer_unlock(struct queue *queue)
 	atomic_store_explicit(&queue->locked, false, memory_order_release);
 }
 
-/** Pop one, under the lock, and give its node back. False if there is none. */
+/** Pops one, under the lock, and gives its node back. False if the stack is empty. */
 QUEUE_OP bool lfstack_take(struct queue *queue, struct queue_handle *handle, void **item)
 {
 	struct cds_lfs_node *link = __cds_lfs_pop(&queue->stack); // LP

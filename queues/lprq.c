@@ -99,7 +99,7 @@ QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, vo
 	}
 	if (!turn_change(slot, turn, ticket + LAP)) { // P2
 		queue_slow_path(&linked_rings_slow_paths[RESERVATION_LOST]);
-		// Whoever took the token away meanwhile has left the slot as good
+		// If a consumer took the token away meanwhile, it left the slot as good
 		item_change(slot, token, NULL);
 		return false;
 	}
@@ -122,7 +122,7 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 		}
 		if (item && !is_token(item)) {
 			if (late == 0) {
-				// What a later producer has put between the two looks is not ours
+				// An item that a later producer put between the looks is not ours
 				if (atomic_load_explicit(&slot->turn, memory_order_seq_cst) !=
 				    turn) {
 					continue;

@@ -9,15 +9,15 @@
  *     holder -> [next] -> [next] -> [next] <- tail       each looks at its own `locked`
  *
  * A thread exchanges the tail for its own node, links its predecessor to that, and spins on a
- * flag in it; who leaves clears the flag of the next one. So a hand-over moves one line
+ * flag in it; a thread that leaves clears the flag of the next one. So a hand-over moves one line
  * from one thread to another, however many wait, and the lock is first come, first served.
  *
  * That fairness is what is surprising about it. The lock goes to the next in the queue also
  * when that one is not running, and then all others wait for the scheduler, too. With more
  * threads than processors, or with other work on them, that is so for nearly every item: two
  * threads on one processor have to change places for each (shared/stall.h), and were a
- * thousand times slower than under a lock that goes to whoever is there (spin_ring). Nothing in
- * MCS lets a waiter step aside. So here a thread looks before it queues: where the tail
+ * thousand times slower than under a lock that goes to any thread that is there (spin_ring).
+ * Nothing in MCS lets a waiter step aside. So here a thread looks before it queues: where the tail
  * stands still, somebody in the queue is off his processor, and the answer is BUSY. Behind
  * a queue that moves it waits its turn, in order, as MCS has it. The lock is fair among those
  * who are in the queue, and no more than that.
@@ -46,7 +46,7 @@ static inline void lock_create(struct lock *lock)
 	ck_spinlock_mcs_init(&lock->tail);
 }
 
-/** Is nobody there, or does the tail of those who are go on? */
+/** True if no thread waits, or the line of those that do moves on. */
 QUEUE_OP bool lock_moves(const struct lock *lock)
 {
 	// A thread that comes back has its node at the same address: now and then that is taken

@@ -8,8 +8,8 @@
  *              ^ the dummy          ^ tail, or one node behind it
  *
  * A list with a dummy in front. A producer links its node to the last one with a
- * CAS, then swings `tail` to it with another. In between `tail` is behind: whoever
- * finds it so swings it, instead of waiting for the one who should have. A consumer
+ * CAS, then swings `tail` to it with another. In between `tail` is behind: a thread that
+ * finds it so swings it, and does not wait for the producer. A consumer
  * swings `head` to the dummy's successor, whose item is then its own, and which is
  * the new dummy; the old one is retired.
  *
@@ -19,10 +19,10 @@
  * A consumer keeps the second by helping `tail` on before it swings `head`; that is
  * why it must look at the producers' end at all.
  *
- * Lock-free: of all that meet at a CAS, one goes on. What is surprising: a single
- * thread may lose for ever, and under contention most do lose at each step, which
- * is what queues of fetch-and-add came to mend; and the helping, which looks like
- * the expensive part, is hardly ever done.
+ * Lock-free: of all threads that meet at a CAS, one goes on. What is surprising: a single
+ * thread may lose for ever, and under contention most threads lose at each step, which
+ * queues of fetch-and-add avoid; and the helping, which looks expensive, hardly ever
+ * happens.
  *
  * Two pairs of hazard places, one for each end, and each pair takes turns. The node
  * that a producer links is announced in one while the last node is protected in the

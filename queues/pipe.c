@@ -98,7 +98,7 @@ static size_t pipe_capacity(const struct queue *queue)
 /** Items have left the pipe, or have not gone in. */
 QUEUE_OP void pipe_leave(struct queue *queue, size_t count)
 {
-	// I2, release: the reads are over for who sees this in I1
+	// I2, release: the reads are over for a thread that sees this in I1
 	atomic_fetch_sub_explicit(&queue->inside, count, memory_order_release);
 }
 

@@ -11,7 +11,7 @@
  *     publish: CAS(tail, [t | d], [t | d + 1]), or, for the one that makes the counts equal,
  *              [head's position | d + 1]
  *
- * Nobody waits to publish: who finishes last moves the tail over all that has been
+ * No thread waits to publish: the last one to finish moves the tail over all that has been
  * finished. But a head may be ahead of its tail by no more than an eighth of the ring, and
  * beyond that claims wait; so it is blocking still, a peer that has stopped is only felt later.
  *
@@ -33,6 +33,6 @@
 
 QUEUE_EXPORT(rte_ring_rts) = {
 	.name = "rte_ring_rts",
-	.title = "bounded ring, published by who finishes last",
+	.title = "bounded ring, published by the last to finish",
 	RTE_RING_OPERATIONS,
 };

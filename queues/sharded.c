@@ -4,9 +4,9 @@
  * A FIFO per thread, and two choices: what is left of a queue's bottleneck when order is given
  * up for it. Distributed queues (Haas et al., Computing Frontiers 2013), with SCQ for a shard.
  *
- *     handle 0 --> [ d c b a ] -->         enqueue: into one's own; where that is full, into
+ *     handle 0 --> [ d c b a ] -->         enqueue: into the own; where that is full, into
  *     handle 1 --> [ f e ] ------>                  another, the emptier of two chosen at random
- *     handle 2 --> [ ] ---------->         dequeue: from one's own; where that is empty, from
+ *     handle 2 --> [ ] ---------->         dequeue: from the own; where that is empty, from
  *     handle 3 --> [ k j i h g ] >                  the fuller of two; at last, from any,
  *                                                   beginning where the last item was found
  *
@@ -45,8 +45,8 @@
 #include "shared/index_rings.h"
 
 /**
- * Shards at most. Who finds nothing looks at all of them; and each has room for as many items as
- * there are threads, at the least.
+ * Most shards. A thread that finds nothing looks at all of them; and each has room for as many
+ * items as there are threads, at the least.
  */
 #define MOST_SHARDS 64
 
@@ -197,7 +197,8 @@ QUEUE_OP enum queue_status sharded_enqueue(struct queue *queue, struct queue_han
 	if (!index_rings_put(handle->own, item) && !put_elsewhere(queue, handle, item)) {
 		return QUEUE_FULL;
 	}
-	// Relaxed: the owner's own. C1, release: the item is inside for who sees the count (C2)
+	// Relaxed: the owner's own. C1, release: the item is inside for a thread that sees the
+	// count (C2)
 	uint64_t enqueued = atomic_load_explicit(&handle->enqueued, memory_order_relaxed);
 	atomic_store_explicit(&handle->enqueued, enqueued + 1, memory_order_release);
 	return QUEUE_OK;

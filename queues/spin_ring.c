@@ -35,7 +35,7 @@ struct lock {
 	ck_spinlock_fas_t fas;
 };
 
-/** This lock keeps nothing of who waits. */
+/** This lock does not know which threads wait. */
 struct waiter {
 };
 

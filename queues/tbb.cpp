@@ -29,7 +29,7 @@
  * - The eight lists are to keep threads apart, and share cache lines: one takes 40 bytes.
  * - push() that finds no memory for a page closes its list for ever, and throws from then on for
  *   every eighth ticket, which consumers still wait for, or look up in a page that is none. A
- *   pool that is told QUEUE_NOMEM goes on, and would die there. So memory is found before a ticket
+ *   pool that gets QUEUE_NOMEM goes on, and would die there. So memory is found before a ticket
  *   is taken: the handle keeps a page in reserve, and the library's allocator, which is a
  *   parameter of the queue, takes that one. With the default one, cache_aligned_allocator,
  *   pages begin at a cache line; otherwise nothing differs.

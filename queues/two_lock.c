@@ -25,7 +25,7 @@
  * locks spin with backoff; these are of the same kind, test-and-test-and-set.
  *
  * Many items under one lock are a native batch: a producer links them before it takes
- * the lock, which thus is held as long as for one. Nodes come from magazines, outside
+ * the lock, so that it is held as long as for one. Nodes come from magazines, outside
  * of the lock.
  *
  * An operation takes effect where it is marked LP.
@@ -178,7 +178,7 @@ QUEUE_OP enum queue_status two_lock_enqueue(struct queue *queue, struct queue_ha
 	return QUEUE_OK;
 }
 
-/** The dummy's successor, under the lock. NULL if there is none. */
+/** The dummy's successor, under the lock. NULL if the queue is empty. */
 QUEUE_OP struct node *successor(struct node *dummy)
 {
 	// D1, acquire: pairs with E1, so that the item is seen whole. LP if the queue is empty
@@ -257,7 +257,7 @@ QUEUE_OP size_t two_lock_dequeue_batch(struct queue *queue, struct queue_handle 
 	queue->head.node = last; // LP, with the lock held
 	end_unlock(&queue->head);
 
-	// What is between the old dummy and the new one is ours alone
+	// No other thread can reach the nodes between the old dummy and the new one
 	while (dummy != last) {
 		struct node *next = successor(dummy);
 		node_free(&queue->depot, &handle->magazines, dummy);

@@ -5,27 +5,25 @@
  * SPAA 2022: scq.c, which should be read first, made wait-free by helping.
  *
  * Items stand in an array of n slots; two rings pass the slots' indices around, the
- * vacant ones and the filled ones. An operation begins as in SCQ, but only so many
- * tickets are tried. Then it goes the slow way: the thread publishes a request, and
- * every other thread, which looks after one peer every HELP_DELAY operations of its
- * own, joins in. In the end all of them work for that request, and nobody is left to
- * spoil its tickets.
+ * vacant ones and the filled ones. An operation begins as in SCQ, but tries a bounded
+ * number of tickets. Then it takes the slow path: the thread publishes a request. Every
+ * other thread looks after one peer every HELP_DELAY operations of its own, and joins in.
+ * In the end all threads work for that request, and none is left to spoil its tickets.
  *
- * All helpers of a request must use one and the same ticket at a time. Where they are
- * is a word of the request, and only goes forward:
+ * All helpers of a request must use the same ticket at a time. The word `local` of the
+ * request says which, and only goes forward:
  *
  *     local:  FRESH -> 7|INC -> 7 -> 9|INC -> 11|INC -> 11 -> 11|FIN
- *             begun    |        |    9 was had by others   |     |
- *                    proposed  ours, tried in vain        ours  done with 11
+ *             begun    |        |    others took 9         |     |
+ *                    proposed  taken, tried in vain      taken  done with 11
  *
  * So a slow fetch-and-add has two phases. First the ring's next ticket is proposed in
  * `local`; then it is taken, by a compare-and-swap of the ring's counter that also leaves
- * the taker's name there, `ticket|name -> ticket + 1|name`, and with it the place where
- * anybody finds which proposal has become true (struct claim). Nobody takes the next
- * ticket in this way before that has been seen to. Fast fetch-and-adds leave the name
- * alone.
+ * the taker's name there, `ticket|name -> ticket + 1|name`. By the name any thread finds
+ * which proposal has become true (struct claim), and finishes that claim before it takes
+ * the next ticket in this way. Fast fetch-and-adds leave the name alone.
  *
- * What is tried with a ticket must come out the same for all who try it, early or late:
+ * A try with a ticket must have the same outcome for all helpers, early or late:
  *
  *     [ cycle | settled | safe | index ][ note ]
  *
@@ -43,7 +41,7 @@
  *
  * Wait-free: a thread that fails on its own is overtaken until the others help it, which
  * they do within a bounded number of their operations. What is surprising is how little
- * that costs: none of it is on the fast path, but for counting down to the next look.
+ * that costs: the fast path only counts down to the next look.
  * FULL is as in SCQ: it counts a slot that a stopped thread holds (exact_full = 0).
  *
  * Helpers come late, and that is where it errs easily. So `local` begins with the number
@@ -51,7 +49,7 @@
  * after each reading of `local`, or they would go on with the thread's next request, and
  * put the wrong index there; a claim is looked for in the counter once more before it is
  * believed, or a mere proposal would pass for a ticket; only FIN ends the work for a
- * request, since a helper can have moved on after one's own try came out well; and the
+ * request, since a helper can have moved on after the own try succeeded; and the
  * request's thread itself raises the threshold, or it could return before its helper did,
  * with its item passed over. The paper keeps a pointer beside each counter, which takes
  * CAS2; here it is a name in the counter's low bits.
@@ -106,7 +104,7 @@
 #endif
 /** What a ticket counts for: below it there is room for a name, or flags. */
 #define TICKET (UINT64_C(1) << TICKET_ORDER)
-/** In a counter: who has taken the last ticket slowly, or 0 when that has been seen to. */
+/** In a counter: name of the thread that took the last ticket slowly; 0 when that is finished. */
 #define NAME (TICKET - 1)
 
 /** In `local`: done, with this ticket. */
@@ -200,7 +198,7 @@ struct queue {
 	/** The bits above: set while a late producer may still fill the entry; see `settled`. */
 	uint64_t safe;
 	uint64_t settled;
-	/** All that is above a ticket's place in a ring. */
+	/** Mask of the bits above a ticket's place in a ring. */
 	uint64_t cycles;
 	/** The threshold's top, 3n - 1. */
 	int64_t top;
@@ -555,13 +553,13 @@ static bool request_advance(struct queue *queue, struct ring *ring, struct queue
 		atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst);
 	}
 	change(local, ticket | INC, ticket);
-	// If this fails, the counter has moved on, and whoever next comes slowly sees to it
+	// If this fails, the counter has moved on, and the next slow thread sees to it
 	change(counter, (ticket + TICKET) | handle->name, ticket + TICKET);
 	*seen = ticket;
 	return true;
 }
 
-/** Try to put an index with a request's ticket. Whoever tries, the outcome is the same. */
+/** Tries to put an index with a request's ticket. The outcome is the same for all helpers. */
 static void put_at(struct queue *queue, struct ring *ring, struct request *request, uint64_t ticket,
 		   uint64_t index)
 {
@@ -575,7 +573,7 @@ static void put_at(struct queue *queue, struct ring *ring, struct request *reque
 			change(&request->locals[TAIL], ticket, ticket | FIN);
 			return;
 		}
-		// Of values, the note and the cycle only grow: who gives up here is right for ever
+		// The note and the cycle only grow: a helper that gives up here is right for ever
 		if (ahead >= 0 || cycles_ahead(queue, note, ticket) >= 0) {
 			return;
 		}
@@ -649,7 +647,7 @@ static void request_serve(struct queue *queue, struct ring *ring, struct queue_h
 	}
 }
 
-/** Ask, and work with those who help. The request is done then, with the ticket in `local`. */
+/** Asks, and works with the helpers until the request is done. Returns the ticket of `local`. */
 static uint64_t request_make(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 			     int end, uint64_t index)
 {
@@ -709,7 +707,7 @@ static void help(struct queue *queue, struct queue_handle *handle)
 	}
 }
 
-/** Puts an index, of which fewer than n are inside, with so many tickets until it asks for help. */
+/** Puts an index, of which fewer than n are inside. Asks for help after `patience` tickets. */
 QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 		       uint64_t index, unsigned int patience)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // requires: liburcu-cds
 
-/** liburcu's wfcqueue, its dequeue side under a lock of ours: see shared/wfcqueue.h. */
+/** liburcu's wfcqueue, with a lock around its dequeues: see shared/wfcqueue.h. */
 
 #define WFCQUEUE_CONSUMERS 0
 #include "shared/wfcqueue.h"

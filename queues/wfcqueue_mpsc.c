@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // requires: liburcu-cds
 
-/** liburcu's wfcqueue for one consumer, who needs no lock: see shared/wfcqueue.h. */
+/** liburcu's wfcqueue for one consumer, which needs no lock: see shared/wfcqueue.h. */
 
 #define WFCQUEUE_CONSUMERS 1
 #include "shared/wfcqueue.h"

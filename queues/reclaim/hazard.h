@@ -1,37 +1,41 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Hazard pointers (Michael, IEEE TPDS 2004, doi:10.1109/TPDS.2004.8), with
- * magazines behind: when may a node be used again that others may be looking at?
+ * Hazard pointers (Michael, IEEE TPDS 2004, doi:10.1109/TPDS.2004.8), with magazines behind them:
+ * when may a node be used again that other threads may be reading?
  *
- * A thread publishes the address of the node that it is about to look into, in a
- * place that all can read, and then makes sure that the node is still where it found
- * it. Who unlinks a node retires it: it is put aside, and goes back to the magazines
- * only after it was unlinked and then found in nobody's places.
+ * Before a thread reads a node, it publishes the node's address in a place that all threads can
+ * read, and then makes sure that the node is still where it found it. The thread that unlinks a
+ * node retires it: the node is put aside, and goes back to the magazines only after a scan found it
+ * in nobody's places.
  *
  *     reader                           reclaimer
  *       place = node        (H1)         unlink the node      (H3)
  *       is it still linked? (H2)         is it in a place?    (H4)
  *
- * These four are sequentially consistent, so they stand in one order. If H4 does not
- * see H1, it comes before it, thus H3 before H2, and the reader sees that the node is
- * gone, and leaves it alone. One of the two always notices.
+ * These four are sequentially consistent, so they stand in one order. If H4 does not see H1, then
+ * H4 comes before H1, and H3 before H2: the reader sees that the node is gone, and leaves it
+ * alone. One of the two always notices.
  *
- * Nothing takes an address out of a place but the next one: a node that a thread
- * looked into last time is still protected, and hazard_protects() costs a compare
- * then. That saves most fences, which are all that hazard pointers cost: a full one
- * at each H1. A place may hold an address that was freed meanwhile, unvalidated; when
- * that comes back as a new node, it is protected all the same, being published before.
+ * Nothing that was read from a pointer may be followed, or compared with another pointer, before
+ * H2. Until then the node may have been retired, and may have come back at the same address as
+ * another node: a comparison made before H1 says nothing about the node that H2 finds.
  *
- * A node that is not linked yet may be published without a fence (hazard_announce()):
- * linking it orders that before all that can unlink it.
+ * An address stays in its place until the next one is published there. So a node that a thread
+ * read last time is still protected, and hazard_protects() costs a compare then. That saves most of
+ * the fences, which are all that hazard pointers cost: a full one at each H1. A place may hold the
+ * address of a node that was freed before H2 could fail. If that address comes back as a new node,
+ * the node is protected, since its address was published before.
  *
- * Bounded: a place keeps one node, so no scan leaves more than there are places, for
- * however long a thread is stopped. A scan takes time linear in the places and in what
- * was retired. Who retires never waits: all of it is wait-free, but for the allocator.
+ * A node that is not linked yet may be published without a fence (hazard_announce()): linking it
+ * orders the publication before everything that can unlink it.
  *
- * A thread's record stays with the queue. What is still protected at detach stays in
- * the record, for the next thread that attaches there, or for the end of the queue.
+ * Bounded: a place keeps one node, so a scan leaves at most as many nodes as there are places, for
+ * however long a thread is stopped. A scan takes time linear in the places and in the retired
+ * nodes. A thread that retires a node never waits: all of it is wait-free, except the allocator.
+ *
+ * A thread's record stays with the queue. Nodes that are still protected at detach stay in the
+ * record, for the next thread that attaches there, or for the end of the queue.
  */
 
 #ifndef RECLAIM_HAZARD_H
@@ -45,7 +49,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Places of a thread: what the neediest queue here uses. A scan reads a line per thread. */
+/** Places of a thread: the most that a queue uses. A scan reads a line per thread. */
 #define HAZARD_PLACES 4
 /**
  * Nodes that a thread retires from one scan to the next, beside those that the last scan kept:
@@ -77,7 +81,7 @@ struct hazard_record {
 	/** Written by the owner, read by all that reclaim. */
 	_Alignas(QUEUE_APART) _Atomic(void *) places[HAZARD_PLACES];
 	_Alignas(QUEUE_APART) atomic_bool taken;
-	/** The owner's, like the rest: nodes put aside, and how many there are when it scans. */
+	/** The owner's, from here on: nodes put aside, and how many of them start a scan. */
 	unsigned int count;
 	unsigned int limit;
 	void **retired;
@@ -96,7 +100,7 @@ struct hazards {
 	struct depot depot;
 	_Alignas(QUEUE_APART) struct hazard_record *records;
 	unsigned int max_threads;
-	/** Records below this have been taken once: no other has anything in it. */
+	/** Records below this index have been taken at least once. The others are empty. */
 	_Atomic unsigned int used;
 	/** Nodes retired from scan to scan. */
 	unsigned int batch;
@@ -119,7 +123,7 @@ static inline int hazards_create(struct hazards *hazards, const struct queue_con
 				 size_t node_size)
 {
 	unsigned int max_threads = config->max_threads;
-	// So many places would be counted beyond an unsigned int
+	// The places of more threads would not fit in an unsigned int
 	if (max_threads == 0 || max_threads > 1U << 20) {
 		errno = EINVAL;
 		return -1;
@@ -156,7 +160,7 @@ static inline int hazards_create(struct hazards *hazards, const struct queue_con
 	return 0;
 }
 
-/** Free all nodes that were retired or are kept for later. No thread may be attached. */
+/** Frees all nodes, retired or kept for later. No thread may be attached. */
 static inline void hazards_destroy(struct hazards *hazards)
 {
 	for (unsigned int i = 0; i < hazards->max_threads; ++i) {
@@ -171,12 +175,12 @@ static inline void hazards_destroy(struct hazards *hazards)
 	depot_destroy(&hazards->depot);
 }
 
-/** Take the lowest free record, so that scans read few. NULL if there is none. */
+/** Takes the lowest free record, so that scans read few. NULL if all are taken. */
 static inline struct hazard_record *hazard_record_take(struct hazards *hazards)
 {
 	for (unsigned int i = 0; i < hazards->max_threads; ++i) {
 		struct hazard_record *record = &hazards->records[i];
-		// A1, acquire: pairs with A2, so that what is retired there is seen
+		// A1, acquire: pairs with A2, so that the nodes retired there are seen
 		if (atomic_exchange_explicit(&record->taken, true, memory_order_acquire)) {
 			continue;
 		}
@@ -193,11 +197,11 @@ static inline struct hazard_record *hazard_record_take(struct hazards *hazards)
 
 static inline void hazard_record_leave(struct hazard_record *record)
 {
-	// A2, release: hands over what is retired to the next A1
+	// A2, release: hands the retired nodes to the next A1
 	atomic_store_explicit(&record->taken, false, memory_order_release);
 }
 
-/** Join the calling thread. 0, or -1 with EAGAIN (max_threads) or ENOMEM. */
+/** Joins the calling thread. 0, or -1 with EAGAIN (max_threads) or ENOMEM. */
 static inline int hazards_attach(struct hazards *hazards, struct hazard_thread *thread)
 {
 	struct hazard_record *record = hazard_record_take(hazards);
@@ -222,7 +226,7 @@ static inline int hazards_attach(struct hazards *hazards, struct hazard_thread *
 	return 0;
 }
 
-/** Which of the max_threads records this is: a number that no other attached thread has. */
+/** Index of the thread's record, below max_threads. No other attached thread has the same. */
 QUEUE_OP unsigned int hazard_index(const struct hazards *hazards,
 				   const struct hazard_thread *thread)
 {
@@ -252,7 +256,7 @@ QUEUE_OP size_t hazard_set_find(void *const *set, unsigned int order, const void
 	return i;
 }
 
-/** Free what was retired and is in nobody's places. */
+/** Frees the retired nodes that are in nobody's places. */
 QUEUE_RARE void hazards_scan(struct hazards *hazards, struct hazard_thread *thread)
 {
 	struct hazard_record *own = thread->record;
@@ -261,8 +265,8 @@ QUEUE_RARE void hazards_scan(struct hazards *hazards, struct hazard_thread *thre
 	unsigned int used = hazards_used(hazards);
 	for (unsigned int i = 0; i < used; ++i) {
 		for (int place = 0; place < HAZARD_PLACES; ++place) {
-			// H4. As an acquire it pairs with H1: a reader has done with what it had
-			// there before, which is thus not written anew too early
+			// H4. As an acquire it pairs with H1: the reader is done with the node
+			// that the place held before, so it is not overwritten too early
 			void *node = atomic_load_explicit(&hazards->records[i].places[place],
 							  memory_order_seq_cst);
 			if (node) {
@@ -281,15 +285,15 @@ QUEUE_RARE void hazards_scan(struct hazards *hazards, struct hazard_thread *thre
 		}
 	}
 	own->count = kept;
-	// No more than there are places were kept, so there is room for these
+	// At most as many nodes as there are places were kept, so these fit
 	own->limit = kept + hazards->batch;
 }
 
-/** Leave, with nothing protected. */
+/** Leaves, with nothing protected. */
 static inline void hazards_detach(struct hazards *hazards, struct hazard_thread *thread)
 {
 	for (int place = 0; place < HAZARD_PLACES; ++place) {
-		// Release: like H1, it ends the reading of what was there
+		// Release: like H1, it ends the reading of the node that was there
 		atomic_store_explicit(&thread->record->places[place], NULL, memory_order_release);
 	}
 	hazards_scan(hazards, thread);
@@ -298,7 +302,7 @@ static inline void hazards_detach(struct hazards *hazards, struct hazard_thread 
 }
 
 /**
- * Join with a new handle of that size, which begins with a struct hazard_thread. NULL with EAGAIN
+ * Joins with a new handle of that size, which begins with a struct hazard_thread. NULL with EAGAIN
  * (max_threads) or ENOMEM.
  */
 static inline void *hazards_attach_handle(struct hazards *hazards, size_t size)
@@ -313,7 +317,7 @@ static inline void *hazards_attach_handle(struct hazards *hazards, size_t size)
 	return thread;
 }
 
-/** Leave, and free the handle. */
+/** Leaves, and frees the handle. */
 static inline void hazards_detach_handle(struct hazards *hazards, void *handle)
 {
 	hazards_detach(hazards, handle);
@@ -326,7 +330,7 @@ QUEUE_OP void *hazard_alloc(struct hazards *hazards, struct hazard_thread *threa
 	return node_alloc(&hazards->depot, &thread->magazines);
 }
 
-/** Give back a node that was never linked. */
+/** Gives back a node that was never linked. */
 QUEUE_OP void hazard_free(struct hazards *hazards, struct hazard_thread *thread, void *node)
 {
 	node_free(&hazards->depot, &thread->magazines, node);
@@ -347,15 +351,16 @@ QUEUE_OP void hazard_hold(void)
 }
 
 /**
- * Is this node protected? If not, it is published in `place`, in place of what was there: look
- * again where it was found, and if it still is there, then it is protected. Thus
+ * True if the node is protected already. If not, it is published in `place`, instead of the node
+ * that was there: the caller must look again where it found the node, and if the node is still
+ * there, it is protected. So this loop
  *
  *     do {
  *             node = atomic_load(&source);     // H2: sequentially consistent
  *     } while (!hazard_protects(thread, PLACE, node));
  *
- * ends with a node that nobody frees until the place is used again. True is answered only for
- * what was published before the caller's load.
+ * ends with a node that nobody frees until the place is used again. True is returned only for a
+ * node that was published before the caller's load.
  */
 QUEUE_OP bool hazard_protects(struct hazard_thread *thread, unsigned int place, void *node)
 {
@@ -365,12 +370,12 @@ QUEUE_OP bool hazard_protects(struct hazard_thread *thread, unsigned int place, 
 		return true;
 	}
 	hazard_hold();
-	// H1. As a release it ends the reading of what was there: pairs with H4
+	// H1. As a release it ends the reading of the node that was there: pairs with H4
 	atomic_store_explicit(published, node, memory_order_seq_cst);
 	return false;
 }
 
-/** Publish a node that the caller is about to link: protected from when others can unlink it. */
+/** Publishes a node before the caller links it: protected before others can unlink it. */
 QUEUE_OP void hazard_announce(struct hazard_thread *thread, unsigned int place, void *node)
 {
 	// Release: like H1, and the link, a release, orders it before every scan for this node
@@ -378,9 +383,10 @@ QUEUE_OP void hazard_announce(struct hazard_thread *thread, unsigned int place, 
 }
 
 /**
- * Free a node, which the caller alone retires, as soon as nobody protects it. It must have been
- * unlinked for good from wherever readers find it (H3): by sequentially consistent operations
- * of the caller's, or whose effect the caller has seen by a sequentially consistent load.
+ * Frees a node as soon as nobody protects it. Only one thread may retire it. It must have been
+ * unlinked for good from every pointer at which readers find it (H3): by sequentially consistent
+ * operations of the caller, or by others' whose effect the caller saw in a sequentially consistent
+ * load.
  */
 QUEUE_OP void hazard_retire(struct hazards *hazards, struct hazard_thread *thread, void *node)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * For queues in C++, where `new` throws if there is no memory, also the form that is told not to,
- * which catches it. The runtime of C++ allocates something at the first exception, and keeps it: a
- * block that looks lost to who counts them, and is asked for when there is none to be had.
+ * For queues in C++. `new` throws if there is no memory; so does its nothrow form, which catches
+ * the exception. The runtime of C++ allocates a block at the first exception, and keeps it. The
+ * block would look leaked, and would be asked for when there is no memory.
  */
 
 #ifndef SHARED_EXCEPTIONS_H
 #define SHARED_EXCEPTIONS_H
 
-/** Let the first exception be this one. */
+/** Throws the first exception here. */
 static inline void exceptions_prepare(void)
 {
 	try {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Handles that stay where they are: a queue with a part for each thread keeps them in a table, and
- * a thread that attaches takes the first that is free, with what its last owner left in it.
+ * Handles in a table, for queues with a part for each thread. A thread that attaches takes the
+ * first free handle, with everything that its last owner left in it.
  */
 
 #ifndef SHARED_HANDLE_SLOTS_H
@@ -11,13 +11,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/** What all handles have in common, for which ones have ever been taken. */
+/** Which handles of a table were ever taken. */
 struct handle_slots {
-	/** Handles below this have been taken once: no other has anything in it. */
+	/** Handles below this index were taken at least once. The others are empty. */
 	_Atomic unsigned int used;
 };
 
-/** A handle's. */
+/** Member of each handle. */
 struct handle_slot {
 	atomic_bool taken;
 };
@@ -32,7 +32,7 @@ static inline void handle_slot_create(struct handle_slot *slot)
 	atomic_init(&slot->taken, false);
 }
 
-/** Take the handle with that index. False if somebody has it. */
+/** Takes the handle with that index. False if another thread has it. */
 static inline bool handle_slot_take(struct handle_slots *slots, struct handle_slot *slot,
 				    unsigned int index)
 {
@@ -40,8 +40,8 @@ static inline bool handle_slot_take(struct handle_slots *slots, struct handle_sl
 	if (atomic_exchange_explicit(&slot->taken, true, memory_order_acquire)) {
 		return false;
 	}
-	// Before anything is put there. Relaxed: who is to see what was put there sees this as
-	// well, which came earlier
+	// Before anything is put there. Relaxed: a thread that sees what was put there sees this
+	// as well, which came earlier
 	unsigned int used = atomic_load_explicit(&slots->used, memory_order_relaxed);
 	while (used <= index &&
 	       !atomic_compare_exchange_weak_explicit(&slots->used, &used, index + 1,

@@ -34,8 +34,8 @@
  * Lock-free: a producer or consumer that stops spoils its own ticket only. What is
  * surprising: a slot is lost to the others while a thread that stopped holds its
  * index, so FULL can be answered with fewer than n items inside (exact_full = 0);
- * and consumers of an almost empty ring spoil entries for producers, who then try
- * again: each pair of them alone could go on for ever, but for the threshold.
+ * and consumers of an almost empty ring spoil entries for producers, which then try
+ * again: without the threshold, a producer and a consumer could go on so for ever.
  *
  * The accesses to tickets, entries and the threshold are sequentially consistent,
  * as the paper's proofs assume. On x86 that costs a fence at the threshold's store

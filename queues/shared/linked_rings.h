@@ -7,7 +7,7 @@
  * Tickets are taken with a fetch-and-add, so that nobody's ticket is ever refused; a
  * ticket stands for a slot of the ring. Where a compare-and-swap that loses is done
  * again, at all the other threads' cost, a ticket that comes to nothing costs its
- * thread alone, who takes another one.
+ * thread alone, which takes another one.
  *
  *     head 3           tail 6
  *       v                v
@@ -69,8 +69,8 @@
 #include <stdlib.h>
 
 /**
- * log2 of the slots of a ring. A ring is changed for the next one every so many items, for
- * about a microsecond, which is a nanosecond each; a quarter of the first-level cache.
+ * log2 of the slots of a ring. The change to the next ring costs about a microsecond, so a
+ * nanosecond per item. A ring fills a quarter of the first-level cache.
  */
 #ifndef QUEUE_EXPLORED
 #define RING_ORDER 10
@@ -196,8 +196,8 @@ QUEUE_OP bool consumer_has(const struct ring *ring, uint64_t ticket)
 }
 
 /**
- * Wait a little for the producer of a ticket, if there is one. False if there is none, it took
- * too long, or the ring is closed: then it can as well go to the next ring.
+ * Waits a little for the producer of a ticket. False if no producer has the ticket, if it took
+ * too long, or if the ring is closed: then the producer can as well go to the next ring.
  */
 QUEUE_OP bool producer_comes(const struct ring *ring, uint64_t ticket, int *looks)
 {

@@ -7,7 +7,7 @@
  *     struct lock;                                the lock that all threads share
  *     struct waiter;                              what a thread brings to it, on its stack
  *     void lock_create(struct lock *);
- *     bool lock_moves(const struct lock *);       false: whoever waits for it may wait long
+ *     bool lock_moves(const struct lock *);       false: a thread that waits may wait long
  *     void lock_acquire(struct lock *, struct waiter *);
  *     void lock_release(struct lock *, struct waiter *);
  *
@@ -34,7 +34,7 @@
 #include <stdlib.h>
 
 struct queue {
-	/** Alone: who waits looks at it, and must not slow down the holder's work on the ring. */
+	/** On lines of its own: waiting threads read it, and must not slow down the holder. */
 	_Alignas(QUEUE_APART) struct lock lock;
 	_Alignas(QUEUE_APART) size_t first;
 	size_t count;

@@ -105,7 +105,7 @@ QUEUE_OP bool claim_sleeper(unsigned int *waiting)
 	return true;
 }
 
-/** Put an item, sleeping for room if told to. */
+/** Puts an item. Sleeps for room if `wait` is set. */
 QUEUE_OP enum queue_status monitor_put(struct queue *queue, struct queue_handle *handle, void *item,
 				       bool wait)
 {
@@ -144,7 +144,7 @@ QUEUE_OP enum queue_status monitor_put(struct queue *queue, struct queue_handle 
 	return status;
 }
 
-/** Take an item, sleeping for one if told to. */
+/** Takes an item. Sleeps for one if `wait` is set. */
 QUEUE_OP enum queue_status monitor_take(struct queue *queue, struct queue_handle *handle,
 					void **item, bool wait)
 {

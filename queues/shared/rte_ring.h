@@ -2,8 +2,8 @@
 
 /**
  * DPDK's ring, for rte_ring.c, rte_ring_rts.c and rte_ring_hts.c: one ring, and three ways
- * in which the threads of one side agree on who is next. It is DPDK's own code throughout,
- * without its EAL: a ring in memory of ours, made with rte_ring_init().
+ * in which the threads of one side agree on which is next. It is DPDK's own code throughout,
+ * without its EAL: a ring in memory of this file, made with rte_ring_init().
  *
  *     cons.tail    cons.head         prod.tail    prod.head
  *         v            v                 v            v
@@ -130,7 +130,7 @@ QUEUE_OP bool rte_ring_open(const volatile uint32_t *head, const volatile uint32
 	return false;
 }
 
-/** Were just so many items inside, at an instant of this call? */
+/** True if exactly `count` items were inside at an instant of this call. */
 QUEUE_OP bool rte_ring_held(struct queue *queue, uint32_t count)
 {
 	struct rte_ring *ring = &queue->ring;

@@ -41,7 +41,7 @@
 #define STALL_PAUSES 128
 
 /**
- * A wait is not told when it begins, so a thread counts its pauses from one wait to the next.
+ * A pause does not know when its wait began, so a thread counts pauses across waits.
  * Initial-exec: in its place from the thread's start. Otherwise the first access from a module
  * would allocate it, in the midst of an operation.
  */

@@ -13,8 +13,8 @@
  * cross: that is QUEUE_BUSY. Enqueueing never waits for anybody; a dequeue may.
  *
  * What is surprising: the library's blocking dequeue sleeps 10 ms at such a gap,
- * with its mutex held. So the non-blocking form is used here, under a lock of
- * ours which is given up at a gap, and which nobody sleeps on: a consumer that
+ * with its mutex held. So the non-blocking form is used here, under a lock of this
+ * file that is given up at a gap, and that no thread sleeps on: a consumer that
  * finds it taken says QUEUE_BUSY after a few looks, and its caller decides.
  *
  * EMPTY is answered without the lock: liburcu documents cds_wfcq_empty() for any
