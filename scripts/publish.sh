@@ -56,7 +56,8 @@ done
 attend "$program" machine >"$out/machine.txt"
 write_report "$out" "$scratch/log"
 rm "$out/report.html" "$out/samples.csv"
-sed -i 's/[[:blank:]]*$//' "$out"/*.svg "$out/machine.txt"
+# Without gnuplot there are no plots
+find "$out" \( -name '*.svg' -o -name machine.txt \) -exec sed -i 's/[[:blank:]]*$//' {} +
 mv "$out" "$root/results/$2"
 "$root/scripts/tables.sh" "$program"
 say "published: $root/results/$2, and its row in results/README.md"

@@ -37,3 +37,17 @@ around() {
 [[ $(around tree/results/README.md) == "$(around "$sources/results/README.md")" ]] ||
 	fail "the text around the table is gone"
 expect 2 'nothing: there are no results' report --index nothing
+
+# publish.sh puts results there without histograms, and with a row
+mkdir -p tree/build tree/results/local
+ln -s "${program%/*}" tree/build/release
+tree/scripts/publish.sh tree/results/mine other >out 2>err || fail "publish.sh ends with status $?"
+jq -e '[.. | .histogram? | values] == []' tree/results/other/qbench.json >/dev/null || fail "histograms are published"
+[[ -s tree/results/other/REPORT.md && ! -e tree/results/other/report.html ]] || fail "it publishes other files: $(ls tree/results/other)"
+grep -q '^| \[other\](other/REPORT.md) | ' tree/results/README.md || fail "no row for what was published"
+[[ ! $(ls -A tree/results/local) ]] || fail "it leaves $(ls -A tree/results/local)"
+for name in other local ../up 'a b'; do
+	status=0
+	tree/scripts/publish.sh tree/results/mine "$name" >out 2>err || status=$?
+	((status == 2)) || fail "status $status for the name '$name'"
+done
