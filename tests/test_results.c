@@ -3,6 +3,7 @@
 /** Runs are built, summarized, kept, read back and printed. */
 
 #include "document/file.h"
+#include "document/json.h"
 #include "results/table.h"
 
 #include <setjmp.h>
@@ -268,6 +269,41 @@ static void runs_come_back_as_they_were(void **state)
 	json_decref(after);
 	run_destroy(&run);
 	run_destroy(&back);
+}
+
+/** A path that the program hands to itself comes back as it was, whatever its bytes. */
+static void paths_of_any_bytes_come_back(void **state)
+{
+	(void)state;
+	char all[256];
+	for (int byte = 1; byte < 256; ++byte) {
+		all[byte - 1] = (char)byte;
+	}
+	all[255] = '\0';
+	const char *const paths[] = {
+		"",
+		"plain/name.so",
+		"caf\xc3\xa9 \xe2\x82\xac",
+		"caf\xe9",
+		"\xff\xfe",
+		"\xee\xbe\x80\xff",
+		"\xee\xbf\xbf",
+		all,
+		"\xc3",
+		"\\xff",
+	};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); ++i) {
+		json_t *json = json_path(paths[i]);
+		char *text = json_dumps(json, JSON_ENCODE_ANY);
+		json_t *again = json_loads(text, JSON_DECODE_ANY, NULL);
+		char *path = json_path_of(again);
+		assert_string_equal(path, paths[i]);
+		free(path);
+		free(text);
+		json_decref(again);
+		json_decref(json);
+	}
+	assert_null(json_path_of(NULL));
 }
 
 static void bytes_that_are_no_text_are_written_in_hex(void **state)
