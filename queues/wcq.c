@@ -797,9 +797,10 @@ static void patience_set(struct queue *queue, enum queue_patience patience)
 
 static struct queue *wcq_create(const struct queue_config *config)
 {
+	uint64_t names = config->max_threads;
 	// Cycles and names need bits beside an index; 2^30 slots are beyond any need
-	if (config->capacity == 0 || config->capacity > (size_t)1 << 30 ||
-	    config->max_threads == 0 || (uint64_t)config->max_threads >= NAME) {
+	if (config->capacity == 0 || config->capacity > (size_t)1 << 30 || names == 0 ||
+	    names >= NAME) {
 		errno = EINVAL;
 		return NULL;
 	}
