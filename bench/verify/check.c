@@ -9,6 +9,7 @@
 #include "registry.h"
 #include "verify/allocator.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -22,6 +23,9 @@
 
 /** Nanoseconds between two looks of the watchdog. */
 #define LOOK 20000000
+
+/** Processor time of each thread, on average, before threads that do not sleep count as a hang. */
+#define HANG_RUN 100000000
 
 /** Threads of a check need little stack. */
 #define STACK_SIZE (256 * 1024)
@@ -239,6 +243,46 @@ static bool wait_for_end(struct group *group)
 	return sem_clockwait(&group->ended, CLOCK_MONOTONIC, &deadline) == 0;
 }
 
+/** Processor time of this process in nanoseconds. */
+static uint64_t processor_time(void)
+{
+	struct timespec time = {0};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/** Is a thread of this process, given by its directory entry, ready to run? */
+static bool is_runnable(const char *thread)
+{
+	char path[64];
+	char line[512];
+	bool runnable = false;
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", thread);
+	FILE *file = fopen(path, "re");
+	if (file && fgets(line, sizeof(line), file)) {
+		const char *name_end = strrchr(line, ')');
+		runnable = name_end && strncmp(name_end, ") R", 3) == 0;
+	}
+	if (file) {
+		fclose(file);
+	}
+	return runnable;
+}
+
+/** Is any thread besides this one ready to run? */
+static bool any_runnable(void)
+{
+	bool runnable = false;
+	DIR *threads = opendir("/proc/self/task");
+	for (struct dirent *entry; threads && !runnable && (entry = readdir(threads));) {
+		runnable = atoi(entry->d_name) != gettid() && is_runnable(entry->d_name);
+	}
+	if (threads) {
+		closedir(threads);
+	}
+	return runnable;
+}
+
 /** Waits until all threads have ended. Ends the process if none makes a step. */
 static void watch(struct check_run *run, struct group *group, const struct member *members,
 		  unsigned int count)
@@ -246,6 +290,7 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 	uint64_t before = UINT64_MAX;
 	struct patience patience;
 	patience_begin(&patience);
+	uint64_t ran = processor_time();
 	while (!wait_for_end(group)) {
 		uint64_t steps = 0;
 		for (unsigned int i = 0; i < count; ++i) {
@@ -255,8 +300,12 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 		uint64_t quiet = patience_look(&patience);
 		if (steps != before) {
 			before = steps;
+			ran = processor_time();
 			patience_begin(&patience);
-		} else if (quiet > CHECK_PATIENCE) {
+		} else if (quiet > CHECK_PATIENCE &&
+			   (processor_time() - ran > count * HANG_RUN || !any_runnable())) {
+			// On a busy machine, threads that are ready to run may merely have had no
+			// time
 			tell_hang(run, members, count);
 			check_end(run);
 		}
