@@ -369,18 +369,6 @@ static void bad_groups_are_refused(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
-static void verdicts_have_names(void **state)
-{
-	(void)state;
-	enum summary_verdict parsed;
-	for (int i = 0; i < SUMMARY_VERDICTS; ++i) {
-		enum summary_verdict verdict = (enum summary_verdict)i;
-		assert_true(summary_verdict_parse(summary_verdict_name(verdict), &parsed));
-		assert_int_equal(parsed, verdict);
-	}
-	assert_false(summary_verdict_parse("fast", &parsed));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,7 +388,6 @@ int main(void)
 		cmocka_unit_test(two_modes_are_flagged_from_enough_rounds_on),
 		cmocka_unit_test(the_same_seed_gives_the_same_summaries),
 		cmocka_unit_test(bad_groups_are_refused),
-		cmocka_unit_test(verdicts_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

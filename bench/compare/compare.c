@@ -441,8 +441,8 @@ static int judge(struct comparison *comparison)
 {
 	int result = -1;
 	double *p = calloc(comparison->count + 1, sizeof(*p));
-	struct compare_cell **who = calloc(comparison->count + 1, sizeof(*who));
-	if (!p || !who) {
+	struct compare_cell **judged = calloc(comparison->count + 1, sizeof(*judged));
+	if (!p || !judged) {
 		goto out;
 	}
 	size_t compared = 0;
@@ -451,20 +451,20 @@ static int judge(struct comparison *comparison)
 		// Floors measure the machine: they get no verdict
 		if (!cell->reason && !is_floor(cell)) {
 			p[compared] = p_of(cell);
-			who[compared++] = cell;
+			judged[compared++] = cell;
 		}
 	}
 	if (compared > 0 && statistics_holm(p, compared, p) != 0) {
 		goto out;
 	}
 	for (size_t i = 0; i < compared; ++i) {
-		who[i]->p = p[i];
-		who[i]->verdict = verdict_of(1 + who[i]->slower, p[i]);
+		judged[i]->p = p[i];
+		judged[i]->verdict = verdict_of(1 + judged[i]->slower, p[i]);
 	}
 	result = 0;
 
 out:
-	free(who);
+	free(judged);
 	free(p);
 	return result;
 }

@@ -433,7 +433,8 @@ static void tell_nothing(const struct comparison *comparison)
 		}
 	}
 	if (reason && strcmp(reason, COMPARE_TOO_FEW) == 0) {
-		warnx("no cell could be compared: %s: among so many cells a verdict takes %zu",
+		warnx("no cell could be compared: %s: with this number of cells a verdict takes "
+		      "%zu",
 		      reason, comparison->rounds_needed);
 		return;
 	}

@@ -358,7 +358,7 @@ static bool read_set(const struct codec_field *field, const json_t *json, unsign
 	json_array_foreach(json, i, name)
 	{
 		unsigned int value;
-		// A choice of a newer program is none here
+		// Choices of a newer program are ignored
 		if (parse_choice(field, name, &value)) {
 			*set |= 1U << value;
 		}

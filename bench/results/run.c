@@ -75,7 +75,7 @@ int run_create(struct run *run, const char *command, const struct machine *machi
 		.machine = *machine,
 		.settings = *settings,
 	};
-	// The duration is by a clock that nobody sets
+	// Durations are by the monotonic clock
 	clock_gettime(CLOCK_MONOTONIC, &run->began);
 	int result = codec_keep(&run_codec, run, &run->texts);
 	if (result != 0) {

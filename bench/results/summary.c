@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** Enough for the ends of an interval, and p near the level, to repeat well. */
 #define RESAMPLES 2000
@@ -30,17 +29,6 @@ static const char *const verdict_names[SUMMARY_VERDICTS] = {
 const char *summary_verdict_name(enum summary_verdict verdict)
 {
 	return verdict_names[verdict];
-}
-
-bool summary_verdict_parse(const char *name, enum summary_verdict *verdict)
-{
-	for (size_t i = 0; i < SUMMARY_VERDICTS; ++i) {
-		if (strcmp(name, verdict_names[i]) == 0) {
-			*verdict = (enum summary_verdict)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 size_t summary_rounds_needed(size_t comparisons)
@@ -131,8 +119,8 @@ static int compare(const struct summary_row *rows, struct summary *summaries, si
 {
 	int result = -1;
 	double *p = calloc(count, sizeof(*p));
-	size_t *who = calloc(count, sizeof(*who));
-	if (!p || !who) {
+	size_t *tested = calloc(count, sizeof(*tested));
+	if (!p || !tested) {
 		goto out;
 	}
 
@@ -146,14 +134,14 @@ static int compare(const struct summary_row *rows, struct summary *summaries, si
 		if (isnan(p[compared])) {
 			goto out;
 		}
-		who[compared++] = i;
+		tested[compared++] = i;
 	}
 	if (compared > 0 && statistics_holm(p, compared, p) != 0) {
 		goto out;
 	}
 
 	for (size_t i = 0; i < compared; ++i) {
-		struct summary *summary = &summaries[who[i]];
+		struct summary *summary = &summaries[tested[i]];
 		bool slower =
 			p[i] <= SUMMARY_LEVEL && differ(summary->median, summaries[best].median);
 		summary->p = p[i];
@@ -164,7 +152,7 @@ static int compare(const struct summary_row *rows, struct summary *summaries, si
 
 out:
 	free(p);
-	free(who);
+	free(tested);
 	return result;
 }
 

@@ -101,25 +101,23 @@ struct summary {
  * Rows with a sample that are neither floors nor void are ranked. The best is one of those with
  * enough rounds. The others get no verdict.
  *
- * @param count      of rows, at least 1
- * @param seed       of the intervals and dip tests: the same one gives the same summaries
- * @param summaries  receives one a row, in the same order
- * @return 0; or -1 with EINVAL if there is no row, rows differ in what is better, or a
- *         sample is not finite, or with ENOMEM
+ * @param count      number of rows, at least 1
+ * @param seed       for intervals and dip tests: an equal seed gives equal summaries
+ * @param summaries  receives a summary for each row, in the same order
+ * @return 0; or -1 with ENOMEM; or with EINVAL if there is no row, rows differ in
+ *         `higher_is_better`, or a sample is not finite
  */
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed,
 		     struct summary *summaries);
 
 /**
- * The fewest rounds of two queues on which one of so many comparisons can be called a
- * difference. At least 1, which is the answer for none.
+ * Fewest rounds of two queues with which a comparison can find a difference.
+ *
+ * @param comparisons  in the group; 0 needs 1 round
  */
 size_t summary_rounds_needed(size_t comparisons);
 
 /** "best", "ties", "slower", "undecided", "void", "floor", "too few rounds". */
 const char *summary_verdict_name(enum summary_verdict verdict);
-
-/** The verdict of that name into `*verdict`. False if there is none. */
-bool summary_verdict_parse(const char *name, enum summary_verdict *verdict);
 
 #endif

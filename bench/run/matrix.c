@@ -476,7 +476,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		if (!queue || !queue->bench) {
 			complain(
 				&builder->error,
-				queue ? "%s: the module has no workloads in it; make it anew, with "
+				queue ? "%s: the module has no workloads in it; make it again with "
 					"scripts/module.sh FILE.c"
 				      : "%s",
 				error ? error : *name);
@@ -526,7 +526,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 	return 0;
 }
 
-/** Refuses a part of the list of waits that is none. 0, or -1. */
+/** Refuses a part of the list of waits that names no wait. 0, or -1. */
 static int check_waits(struct builder *builder)
 {
 	for (size_t i = 0; i < builder->waits.count; ++i) {
