@@ -13,6 +13,7 @@
 
 #include "pool.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,15 +38,17 @@ struct directory {
 	struct pool_item item;
 	uint8_t kind;
 	/** It was the last one of its root to be finished. */
-	bool last;
+	bool last : 1;
+	/** It is on another mount than its root, or may be. */
+	bool crossed : 1;
 	/** Index of the worker that read it. */
 	uint16_t worker;
 	/** Index of its root. */
 	uint32_t root;
 	/** NULL for a root, whose name is empty. */
 	struct directory *parent;
-	/** See reader_identity(); 0 until it is known, and if there are no directories in it. */
-	uint64_t identity;
+	/** See reader_identity(); 0 unless it was asked for. */
+	_Atomic uint64_t identity;
 	/** Steps from the root. */
 	uint32_t depth;
 	/** Entries in it that are not directories ... */

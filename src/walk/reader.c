@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /** An entry as the kernel writes it. */
@@ -224,7 +226,7 @@ static int open_once(struct reader *reader, int at, const char *path, int flags)
 	if (!reader->plain) {
 		struct open_how how = {
 			.flags = (uint64_t)(flags | O_DIRECTORY | O_CLOEXEC),
-			.resolve = RESOLVE_NO_SYMLINKS,
+			.resolve = reader->resolve,
 		};
 		unsigned int interruptions = 0;
 		long fd;
@@ -276,15 +278,37 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 }
 
 /** The same, also where openat2 is missing or denied: a seccomp filter may answer EPERM. */
-static int open_below(struct reader *reader, int at, char *path)
+static int open_below(struct reader *reader, int at, char *path, bool *crossed)
 {
 	size_t length = strlen(path);
+	reader->resolve = RESOLVE_NO_SYMLINKS | (*crossed ? 0 : RESOLVE_NO_XDEV);
 	int fd = open_long(reader, at, path, length);
+	if (fd < 0 && errno == EXDEV && !*crossed) {
+		*crossed = true;
+		reader->resolve = RESOLVE_NO_SYMLINKS;
+		fd = open_long(reader, at, path, length);
+	}
 	if (fd < 0 && !reader->plain && (errno == ENOSYS || errno == EPERM)) {
 		reader->plain = true;
+		*crossed = true;
 		fd = open_long(reader, at, path, length);
 	}
 	return fd;
+}
+
+/** True for kinds of file systems in which a directory is in one place. */
+static bool has_no_loops(int fd)
+{
+	static const uint32_t kinds[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+					 F2FS_SUPER_MAGIC, TMPFS_MAGIC,	    OVERLAYFS_SUPER_MAGIC,
+					 RAMFS_MAGIC,	   SQUASHFS_MAGIC};
+	struct statfs status;
+	bool found = false;
+	bool known = fstatfs(fd, &status) == 0;
+	for (size_t i = 0; known && i < sizeof(kinds) / sizeof(*kinds); ++i) {
+		found |= (uint32_t)status.f_type == kinds[i];
+	}
+	return found;
 }
 
 /** Opens a root, and becomes its holder. 0, or -1 with errno. */
@@ -303,6 +327,7 @@ static int hold_root(struct reader *reader, const char *path, int flags, struct 
 	}
 	place->exists = true;
 	place->device = status.st_dev;
+	place->plain = has_no_loops(fd);
 	place->holder = reader->thread;
 	place->fd = fd;
 	if (!reader->limits->shared) {
@@ -332,24 +357,35 @@ int reader_open_root(struct reader *reader, const char *path, bool read, struct 
 	return -1;
 }
 
-int reader_open(struct reader *reader, const struct place *place, char *path)
+/** Makes a root the one that is used. 0, or -1 with errno. */
+static int reach_root(struct reader *reader, const struct place *place)
 {
-	take_turn(reader);
-	if (reader->place != place) {
-		drop_root(reader);
-		reader->copied = place->holder != reader->thread && !reader->limits->shared;
-		reader->root = reader->copied ? open_link(place->holder, place->fd) : place->fd;
-		if (reader->root < 0) {
-			return -1;
-		}
-		reader->place = place;
+	if (reader->place == place) {
+		return 0;
 	}
-	return reader_open_below(reader, reader->root, path);
+	drop_root(reader);
+	reader->copied = place->holder != reader->thread && !reader->limits->shared;
+	reader->root = reader->copied ? open_link(place->holder, place->fd) : place->fd;
+	if (reader->root < 0) {
+		return -1;
+	}
+	reader->place = place;
+	return 0;
 }
 
-int reader_open_below(struct reader *reader, int fd, char *path)
+int reader_open(struct reader *reader, const struct place *place, char *path, bool *crossed)
 {
-	reader->fd = open_below(reader, fd, path);
+	take_turn(reader);
+	if (reach_root(reader, place) != 0) {
+		return -1;
+	}
+	return reader_open_below(reader, reader->root, path, crossed);
+}
+
+int reader_open_below(struct reader *reader, int fd, char *path, bool *crossed)
+{
+	*crossed |= reader->plain;
+	reader->fd = open_below(reader, fd, path, crossed);
 	return reader->fd < 0 ? -1 : 0;
 }
 
@@ -443,15 +479,28 @@ int reader_device(const struct reader *reader, const char *name, dev_t *device)
 	return 0;
 }
 
+static uint64_t identity_of(const struct stat *status)
+{
+	// An odd factor: different devices give different numbers to the same inode number
+	uint64_t identity = status->st_ino + (uint64_t)status->st_dev * 0x9e3779b97f4a7c15;
+	return status->st_ino ? identity + (identity == 0) : 0;
+}
+
 uint64_t reader_identity(const struct reader *reader)
 {
 	struct stat status;
-	if (fstat(reader->fd, &status) != 0 || status.st_ino == 0) {
+	return fstat(reader->fd, &status) == 0 ? identity_of(&status) : 0;
+}
+
+uint64_t reader_identity_at(struct reader *reader, const struct place *place, const char *path)
+{
+	struct stat status;
+	if (reach_root(reader, place) != 0) {
 		return 0;
 	}
-	// An odd factor: different devices give different numbers to the same inode number
-	uint64_t identity = status.st_ino + (uint64_t)status.st_dev * 0x9e3779b97f4a7c15;
-	return identity + (identity == 0);
+	int result = *path ? fstatat(reader->root, path, &status, AT_SYMLINK_NOFOLLOW)
+			   : fstat(reader->root, &status);
+	return result == 0 ? identity_of(&status) : 0;
 }
 
 ssize_t reader_fill(struct reader *reader)

@@ -61,6 +61,8 @@ struct place {
 	/** It could be opened as a directory, or is one that cannot be read. */
 	bool exists;
 	dev_t device;
+	/** It is on a file system of a kind that has no loops, except by mounts. */
+	bool plain;
 	/** The thread that holds it open, and its descriptor there. */
 	pid_t holder;
 	int fd;
@@ -82,6 +84,8 @@ struct reader {
 	struct place *top;
 	/** The kernel has no openat2, or lets nobody call it. */
 	bool plain;
+	/** How openat2 resolves a path. */
+	uint64_t resolve;
 	/** The table of descriptors is shared with other workers. */
 	bool shares;
 	bool has_turn;
@@ -127,13 +131,14 @@ int reader_open_root(struct reader *reader, const char *path, bool read, struct 
 /**
  * Opens a directory below a root for reading.
  *
- * @param path relative to the root, of any length; changed in between, but restored
+ * @param path    relative to the root, of any length; changed in between, but restored
+ * @param crossed there is a mount on the way, or may be; set when one is found
  * @return 0, or -1 with errno
  */
-int reader_open(struct reader *reader, const struct place *place, char *path);
+int reader_open(struct reader *reader, const struct place *place, char *path, bool *crossed);
 
 /** The same below a directory that is kept, to which the path is relative. */
-int reader_open_below(struct reader *reader, int fd, char *path);
+int reader_open_below(struct reader *reader, int fd, char *path, bool *crossed);
 
 /**
  * Ends reading, but keeps the descriptor for what is below: a root until all of it is read,
@@ -168,6 +173,10 @@ int reader_device(const struct reader *reader, const char *name, dev_t *device);
  * the same directory, and else by chance, once in 10^19 pairs. 0 if the system gives no number.
  */
 uint64_t reader_identity(const struct reader *reader);
+
+/** The same of a directory at a path below a root, which may be empty; 0 also if it cannot be
+ * found. */
+uint64_t reader_identity_at(struct reader *reader, const struct place *place, const char *path);
 
 /** Reads more entries into the buffer. Returns bytes, 0 at the end, or -1 with errno. */
 ssize_t reader_fill(struct reader *reader);

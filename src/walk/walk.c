@@ -12,8 +12,9 @@
  * and a step reads the next one from there.
  *
  * Loops: a directory that is the same as one above it, by its device and inode number, is not
- * entered. Only directories that have directories in them are asked for their numbers, after
- * their first entries are read: others can be no loop, and most are others.
+ * entered. Asking each for its numbers would cost more than a hundredth of a walk. So those are
+ * asked that have directories in them, as others can be no loop, and only where one is possible:
+ * below a mount, on file systems not known to be without loops, and far below a root.
  */
 
 #include "walk/walk.h"
@@ -36,6 +37,9 @@
  * Each may take long.
  */
 #define READS_PER_STEP 2
+
+/** Depth from which on any directory with directories in it is compared with those above. */
+#define LOOP_DEPTH 24
 
 /** Ancestors that a directory is compared with: more would make deep walks slow. */
 #define LOOP_LEVELS 1024
@@ -409,7 +413,7 @@ static const struct directory *kept_ancestor(const struct walk_worker *worker,
 }
 
 /** Opens the current directory, with the descriptors that are left. See open_directory(). */
-static int try_open(struct walk_worker *worker)
+static int try_open(struct walk_worker *worker, bool *crossed)
 {
 	const struct walk_config *config = &worker->walk->config;
 	struct directory *directory = worker->current;
@@ -427,19 +431,22 @@ static int try_open(struct walk_worker *worker)
 		return -1;
 	}
 	if (top) {
-		return reader_open_below(&worker->reader, fd, path);
+		return reader_open_below(&worker->reader, fd, path, crossed);
 	}
-	return reader_open(&worker->reader, &root->place, path);
+	return reader_open(&worker->reader, &root->place, path, crossed);
 }
 
 /** Opens the current directory. 0; 1 if it is not to be read; or -1 with errno. */
 static int open_directory(struct walk_worker *worker)
 {
 	int result;
+	struct directory *directory = worker->current;
+	bool crossed = directory->parent && directory->parent->crossed;
 	do {
-		result = try_open(worker);
+		result = try_open(worker, &crossed);
 	} while (result < 0 && (errno == EMFILE || errno == ENFILE) &&
 		 reader_find_descriptors(&worker->reader));
+	directory->crossed = crossed;
 	if (result < 0 && pool_is_cancelled(worker->walk->pool)) {
 		// The holder of the root may have left
 		return 1;
@@ -447,19 +454,45 @@ static int open_directory(struct walk_worker *worker)
 	return result;
 }
 
+/** The identity of a directory above the current one. Others may find it at the same time. */
+static uint64_t identity_above(struct walk_worker *worker, struct directory *above)
+{
+	// Relaxed: the number alone, which is the same whoever stores it
+	uint64_t identity = atomic_load_explicit(&above->identity, memory_order_relaxed);
+	if (identity == 0) {
+		const char *path = path_below(&worker->path, NULL, above);
+		worker->current_path = NULL;
+		if (path) {
+			identity = reader_identity_at(&worker->reader,
+						      &root_of(worker, above)->place, path);
+			atomic_store_explicit(&above->identity, identity, memory_order_relaxed);
+		}
+	}
+	return identity;
+}
+
 /** True if the current directory is the same as one above it. */
 static bool is_loop(struct walk_worker *worker)
 {
 	struct directory *directory = worker->current;
-	directory->identity = reader_identity(&worker->reader);
+	uint64_t identity = reader_identity(&worker->reader);
+	atomic_store_explicit(&directory->identity, identity, memory_order_relaxed);
 	unsigned int levels = LOOP_LEVELS;
-	for (const struct directory *above = directory->parent;
-	     directory->identity && above && levels-- > 0; above = above->parent) {
-		if (above->identity == directory->identity) {
+	for (struct directory *above = directory->parent; identity && above && levels-- > 0;
+	     above = above->parent) {
+		if (identity_above(worker, above) == identity) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/** True if the current directory may be a loop. */
+static bool may_loop(const struct walk_worker *worker)
+{
+	const struct directory *directory = worker->current;
+	return directory->crossed || directory->depth >= LOOP_DEPTH ||
+	       !root_of(worker, directory)->place.plain;
 }
 
 /** Takes in what the reader's buffer holds, until that makes so much output that it must be sent.
@@ -520,7 +553,7 @@ static ssize_t fill_buffer(struct walk_worker *worker)
 	}
 	worker->filled = (size_t)filled;
 	worker->offset = 0;
-	bool first = !worker->begun;
+	bool first = !worker->begun && may_loop(worker);
 	worker->begun = true;
 	if (first &&
 	    (filled > LARGE_DIRECTORY || reader_has_directories(&worker->reader, worker->filled)) &&
