@@ -5,11 +5,11 @@
 source "$(dirname "$0")/lib.sh"
 
 need_shim
-mkdir -p big/{1..400} other
-for i in {1..400}; do
-	: >"big/$i/file"
-	: >"big/file-$i"
-done
+# Directories last: some file systems give what is newest first
+mkdir big
+touch big/file-{1..400}
+mkdir big/{1..400}
+touch big/{1..400}/file
 
 # All is found, whatever the pieces
 for pieces in 320 4096 32768; do
