@@ -6,7 +6,7 @@
  * after the node was used anew, and that one has no successor.
  */
 
-// rejected-by: history explore
+// rejected-by: history
 
 #define HAZARD_HELD 1
 #include "ms_queue.c"
