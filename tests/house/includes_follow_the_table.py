@@ -99,7 +99,7 @@ def read_tree(source, build):
         known, new = set(), {file}
         while new:
             known |= new
-            new = {t for s in new for t in includes[s]} - known
+            new = {t for s in new for t in includes.get(s, ())} - known
         includes[file] += [t for t in its - known if not any(t in includes[o] for o in its) and
                            t != "bench/hooked/liburcu.h"]
     return includes
