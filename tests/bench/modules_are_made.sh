@@ -34,7 +34,7 @@ fi
 
 make_module --no-loops "a folder/mine.c"
 ((status == 0)) || fail "status $status without loops"
-expect 2 'without loops' run --queues=./mine.so --workloads=pairwise
+expect 2 'no workloads in it' run --queues=./mine.so --workloads=pairwise
 cp "a folder/mine.c" my-queue.c
 make_module my-queue.c
 ((status == 2)) && grep -q 'no identifier' err || fail "a name that C has not is not refused"
