@@ -95,6 +95,8 @@ static void end_in_time(struct signals *signals, int number)
 			left = true;
 			pool_abandon(signals->walk->pool);
 		}
+		// Again, for results that came after the first time
+		walk_cancel(signals->walk);
 		pthread_kill(signals->main, INTERRUPTION);
 		sigtimedwait(&signals->set, NULL, &pause);
 	}

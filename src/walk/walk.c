@@ -149,6 +149,8 @@ void walk_cancel(struct walk *walk)
 {
 	pool_cancel(walk->pool);
 	eventcount_wake(&walk->room, UINT32_MAX);
+	// A worker that hangs may have sent results without waking main for them
+	eventcount_wake(&walk->pool->results.items, UINT32_MAX);
 }
 
 const char *walk_error(int error)
