@@ -677,6 +677,7 @@ int main(void)
 		TEST(groups_differ_in_all_but_queue_and_wait),
 		TEST(runs_come_back_as_they_were),
 		TEST(bytes_that_are_no_text_are_written_in_hex),
+		TEST(paths_of_any_bytes_come_back),
 		TEST(paths_that_cannot_be_written_are_refused),
 		TEST(full_disk_leaves_the_older_results),
 		TEST(links_and_pipes_are_written_through),
