@@ -33,10 +33,6 @@ static const double may[] = {41, 36, 12, 18, 28, 23, 19, 8, 7,	16, 11, 14,  18,
 static const double august[] = {39, 9,	16, 78, 35, 66, 122, 89,  110, 44, 28,	65, 22,
 				59, 23, 31, 44, 21, 9,	45,  168, 73,  76, 118, 84, 85};
 
-/** Hollander & Wolfe 1973, page 29: depression scores at the first and the second visit. */
-static const double first_visit[] = {1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
-static const double second_visit[] = {0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
-
 /** Hollander & Wolfe 1973, page 69: permeability at term, and between 12 and 26 weeks. */
 static const double at_term[] = {0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46};
 static const double before_term[] = {1.15, 0.88, 0.90, 0.74, 1.21};
