@@ -1,5 +1,5 @@
-# Writes the commit that is built as a macro, when it is another one than before: run in every build,
-# so that results say what was measured.
+# Writes the commit that is built as a macro, if it has changed. Every build runs this, so that
+# results name what was measured.
 #
 #     cmake -DSOURCE=folder -DOUTPUT=file -P commit.cmake
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds everything and runs all tests, under every preset that must be clean. A preset that fails
-# does not keep the next from its turn: one run tells all that is wrong.
+# Builds everything and runs all tests, under every preset that must be clean. If a preset fails, the
+# next ones still run, so that one run shows all failures.
 
 set -euo pipefail
-exec </dev/null # nothing here asks, with a terminal or without
+exec </dev/null # no command may ask, even on a terminal
 
 usage() {
 	cat <<-END
@@ -47,15 +47,15 @@ if ! scripts/setup.sh; then
 fi
 
 # gcc 12's thread sanitizer ends with "unexpected memory mapping" where the kernel randomises more
-# than 28 bits of an address. Then its tests are run without, where that is allowed.
+# than 28 bits of an address. Then its tests run without randomisation, if that is allowed.
 tsan_prefix=()
 randomised=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0)
 if ((randomised > 28)) && setarch -R true 2>/dev/null; then
 	tsan_prefix=(setarch -R)
 fi
 
-# Configures, builds and tests one preset; says what it does, and stops at the first step that
-# fails. Called as a condition, where set -e does not hold: each step says what follows.
+# Configures, builds and tests one preset; names each step, and stops at the first that fails. It is
+# called as a condition, where set -e has no effect, so each step ends in `|| return`.
 check() {
 	local preset=$1 prefix=()
 	printf '\n== %s: configuring\n' "$preset"
@@ -69,7 +69,7 @@ check() {
 		prefix=("${tsan_prefix[@]}")
 	fi
 	printf '== %s: testing\n' "$preset"
-	# no tests found is a failure: a tree that lost its tests must not pass
+	# a tree that lost its tests must not pass
 	"${prefix[@]}" ctest --preset "$preset" --no-tests=error -j2 || return
 }
 

@@ -13,14 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Where groups are mounted: version 2 alone, version 2 beside version 1, and version 1. */
+/** Mount points of control groups: version 2 alone, version 2 beside version 1, and version 1. */
 static const char *const mounts[] = {
 	"/sys/fs/cgroup",
 	"/sys/fs/cgroup/unified",
 	"/sys/fs/cgroup/cpu",
 };
 
-/** Text of a small file, at most `size` - 1 bytes of it. False if it cannot be read. */
+/** Reads at most `size` - 1 bytes of a file as text. False if it cannot be read. */
 __attribute__((format(printf, 3, 4))) static bool read_text(char *text, size_t size,
 							    const char *path, ...)
 {
@@ -44,7 +44,7 @@ __attribute__((format(printf, 3, 4))) static bool read_text(char *text, size_t s
 	return piece == 0;
 }
 
-/** The limit of one group, or 0. */
+/** The limit of one group, in processors, or 0. */
 static double limit_of(const char *root, const char *mount, const char *group)
 {
 	char quota[64], period[64];
@@ -60,7 +60,7 @@ static double limit_of(const char *root, const char *mount, const char *group)
 	return of[0] > 0 && of[1] > 0 ? of[0] / of[1] : 0;
 }
 
-/** The smallest limit of a group and those around it, or 0. Eats up the group's path. */
+/** The smallest limit of a group and those around it, or 0. Overwrites the group's path. */
 static double limit_around(const char *root, char *group)
 {
 	double smallest = 0;
@@ -76,7 +76,7 @@ static double limit_around(const char *root, char *group)
 	return smallest;
 }
 
-/** Whether a list with commas has the controller that limits processors. */
+/** True if a list with commas has the controller that limits processors. */
 static bool has_cpu(const char *controllers)
 {
 	for (const char *at = controllers; *at; at += strcspn(at, ","), at += *at == ',') {

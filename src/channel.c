@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What of a channel is not on the measured path. */
+/** Channel functions off the hot path. */
 
 #include "channel.h"
 

@@ -21,8 +21,8 @@ void eventcount_announce(struct eventcount *eventcount)
 	WAIT_STEP(announcing);
 	// Relaxed: fence A, below, orders it
 	atomic_fetch_add_explicit(&eventcount->state, EVENTCOUNT_WAITER, memory_order_relaxed);
-	// A: orders the announcement before the second look at the queue. Pairs with fence B in
-	// eventcount_wake(), between the publication of an item and the look for waiters
+	// Fence A orders the announcement before the second look at the queue. Pairs with fence B
+	// in eventcount_wake(), between the publication of an item and the look for waiters
 	atomic_thread_fence(memory_order_seq_cst);
 	WAIT_STEP(announced);
 }

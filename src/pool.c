@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Stack of a worker, in bytes. Large objects are on the heap. */
+/** Stack size of a worker, in bytes. Large objects are on the heap. */
 #define WORKER_STACK (256 * 1024)
 
 /** The type of the result queue. */
@@ -16,7 +16,7 @@ static const struct queue_type *result_type(const struct pool *pool)
 	return pool->config.result_type ? pool->config.result_type : pool->type->queue;
 }
 
-/** How main waits for results: asleep where workers sleep, woken once for many. */
+/** How main waits for results: it sleeps where workers sleep, and is woken once for many. */
 static enum channel_wait result_wait(const struct pool *pool)
 {
 	enum channel_wait wait = pool->config.wait;
@@ -58,7 +58,7 @@ struct pool *pool_create(const struct pool_type *type, const struct pool_config 
 	}
 
 	struct channel_config channel = {
-		// Main is attached as well
+		// One handle more: main is attached as well
 		.queue = {.capacity = config->capacity, .max_threads = config->threads + 1},
 		.wait = config->wait,
 		.polls = config->polls,

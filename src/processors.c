@@ -10,10 +10,10 @@
 #include <sched.h>
 #include <stddef.h>
 
-/** The affinity mask, for CPU_FREE(); NULL if the system does not tell, or without memory. */
+/** The affinity mask, for CPU_FREE(); NULL if the system does not tell it, or without memory. */
 static cpu_set_t *affinity_mask(size_t *size)
 {
-	// The kernel refuses a set smaller than its own, and does not tell the size
+	// The kernel refuses a set smaller than its own, and does not tell its size
 	for (size_t most = 1024; most <= (size_t)1 << 20; most *= 2) {
 		cpu_set_t *set = CPU_ALLOC(most);
 		*size = CPU_ALLOC_SIZE(most);
@@ -71,7 +71,7 @@ int processors_pin(int processor)
 	if (processor < 0) {
 		return 0;
 	}
-	// A set of fixed size ends at processor 1023
+	// A set of fixed size (cpu_set_t) ends at processor 1023
 	size_t bits = (size_t)processor + 1;
 	cpu_set_t *set = CPU_ALLOC(bits);
 	if (!set) {

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** What module files end in. */
+/** End of the names of module files. */
 static const char suffix[] = ".so";
 
 const char *registry_default(void)
@@ -29,7 +29,7 @@ const char *registry_default_results(void)
 	return DEFAULT_RESULT_QUEUE;
 }
 
-/** Open the folder of the modules: where they were built, else where they are installed. */
+/** Opens the folder of the modules: where they were built, else where they are installed. */
 static DIR *modules_open(char path[PATH_MAX])
 {
 	static const char *const places[] = {MODULES_BUILT, MODULES_INSTALLED, NULL};
@@ -41,7 +41,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/** Add `length` bytes of a name to an array. 0, or -1 with ENOMEM. */
+/** Adds the first `length` bytes of a name to an array. 0, or -1 with ENOMEM. */
 static int names_add(char ***names, size_t *count, const char *name, size_t length)
 {
 	char **more = realloc(*names, (*count + 2) * sizeof(*more));
@@ -156,7 +156,7 @@ out:
 	return message;
 }
 
-/** Load a module. NULL with a message on failure. */
+/** Loads a module. NULL with a message on failure. */
 static const struct registry_queue *module_load(const char *path, char **error)
 {
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -181,7 +181,7 @@ static const struct registry_queue *module_load(const char *path, char **error)
 			*error = NULL;
 		}
 	} else {
-		// Stays loaded: the type lives in it
+		// The module stays loaded, because the queue's table and code are in it
 		return &found->queue;
 	}
 	dlclose(module);

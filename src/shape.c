@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Shapes of walks: reading, with every line checked, and writing. */
+/** Reads shapes of walks, checking every line, and writes them. */
 
 #include "shape.h"
 
@@ -15,24 +15,24 @@
 
 static const char magic[] = "qbench-shape ";
 
-/** A file while it is read. */
+/** A shape file that is being read. */
 struct reading {
 	const char *path;
 	FILE *stream;
-	/** The line that was read last, without its end, and its number. */
+	/** The last line read, without its end, and its number. */
 	char *text;
 	size_t size;
 	uint64_t line;
-	/** What the header says. */
+	/** Number of directories, from the header. */
 	uint64_t expected;
-	/** Directories that there is room for. */
+	/** Directories for which memory is allocated. */
 	size_t room;
-	/** Where the message goes, and whether there was something wrong. */
+	/** Where the message goes, and whether an error was found. */
 	char **error;
 	bool failed;
 };
 
-/** Say what is wrong with the file, unless something was said before. Always -1. */
+/** Describes what is wrong with the file; only the first error is kept. Returns -1. */
 __attribute__((format(printf, 2, 3))) static int complain(struct reading *reading,
 							  const char *format, ...)
 {
@@ -54,7 +54,7 @@ __attribute__((format(printf, 2, 3))) static int complain(struct reading *readin
 	return -1;
 }
 
-/** Read a line. 1; 0 at the end; or -1. One that is not ended, or holds a zero byte, is wrong. */
+/** Reads a line. 1; 0 at the end; or -1. An unended line or a zero byte is an error. */
 static int next_line(struct reading *reading)
 {
 	errno = 0;
@@ -77,15 +77,15 @@ static int next_line(struct reading *reading)
 }
 
 /**
- * Digits, as a number up to `most`, and what stands behind them. False if it is none: no sign,
- * no blanks, no zeroes in front.
+ * Reads a decimal number up to `most` and the byte `end` after it. False if the text has another
+ * form: no sign, blanks or leading zeroes.
  */
 static bool take_number(const char **text, uint64_t most, char end, uint64_t *number)
 {
 	const char *digit = *text;
 	uint64_t value = 0;
 	for (; *digit >= '0' && *digit <= '9'; ++digit) {
-		// Ten times 2^32 is far from the edge
+		// Cannot overflow: `value` is at most 2^32 here
 		value = value * 10 + (uint64_t)(*digit - '0');
 		if (value > most) {
 			return false;
@@ -102,7 +102,7 @@ static bool take_number(const char **text, uint64_t most, char end, uint64_t *nu
 static int read_header(struct reading *reading)
 {
 	static const char advice[] = "dirwalk --record=FILE writes one";
-	// What is no shape may have no lines either: so much is enough to tell
+	// A file that is no shape may have no lines, so only its first bytes are read
 	char start[sizeof(magic)] = "";
 	size_t length = fread(start, 1, sizeof(magic) - 1, reading->stream);
 	if (ferror(reading->stream)) {
@@ -137,7 +137,7 @@ static int read_header(struct reading *reading)
 	return 0;
 }
 
-/** Room for one directory more. Grows as lines come, whatever the header says. 0, or -1. */
+/** Makes room for one more directory. Does not trust the header's count. 0, or -1. */
 static int make_room(struct reading *reading, struct shape *shape)
 {
 	if (shape->count < reading->room) {
@@ -153,7 +153,7 @@ static int make_room(struct reading *reading, struct shape *shape)
 	return 0;
 }
 
-/** Put a directory in its place below its parent. 0, or -1. */
+/** Puts a directory in its place below its parent. 0, or -1. */
 static int add_child(struct reading *reading, struct shape *shape, uint32_t index)
 {
 	struct shape_directory *child = &shape->directories[index];

@@ -6,13 +6,13 @@
  *
  *     rawwalk [-c N] [DIR]...            prints FILES DIRECTORIES
  *
- * It counts what these do, in one walk:
+ * One walk counts what these two count:
  *
  *     find -H DIR... ! -type d -printf x | wc -c
  *     find -H DIR...   -type d -printf x | wc -c
  *
  * The floor of a walk with N threads is the time of `rawwalk -c N`, divided by N: N
- * whole walks at once keep as many processors busy, and share nothing but the kernel.
+ * whole walks in parallel keep as many processors busy, and share only the kernel.
  */
 
 #include <argp.h>
@@ -32,10 +32,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** Bytes of entries that are read at once. More buys nothing on ordinary trees. */
+/** Bytes of entries that one call reads. A larger buffer does not help on ordinary trees. */
 #define BUFFER_SIZE (64 * 1024)
 
-/** What getdents64 fills the buffer with. */
+/** An entry as getdents64 writes it. */
 struct entry {
 	uint64_t inode;
 	int64_t offset;
@@ -44,17 +44,17 @@ struct entry {
 	char name[];
 };
 
-/** What a walk counts. */
+/** Counts of a walk. */
 struct totals {
 	uint64_t files;
 	uint64_t directories;
-	/** Could not be read. */
+	/** Directories that could not be read. */
 	uint64_t errors;
 };
 
 /**
- * Directories that are known but not read yet: their paths from the root, one after
- * another, each with its terminating zero. The last one is read first.
+ * A stack of directories that are not read yet: their paths from the root, one after
+ * another, each with its terminating zero.
  */
 struct stack {
 	char *bytes;
@@ -68,7 +68,7 @@ struct options {
 	long copies;
 };
 
-/** Make room. 0, or -1 with ENOMEM. */
+/** Makes room. 0, or -1 with ENOMEM. */
 static int stack_reserve(struct stack *stack, size_t length)
 {
 	if (stack->size - stack->used >= length) {
@@ -84,7 +84,7 @@ static int stack_reserve(struct stack *stack, size_t length)
 	return 0;
 }
 
-/** Put a child of a directory on top. 0, or -1 with ENOMEM. */
+/** Puts a child of a directory on top. 0, or -1 with ENOMEM. */
 static int stack_push(struct stack *stack, const char *parent, const char *name)
 {
 	size_t parent_length = strlen(parent);
@@ -102,7 +102,7 @@ static int stack_push(struct stack *stack, const char *parent, const char *name)
 	return 0;
 }
 
-/** Take the path on top, valid until the next push. */
+/** Takes the path on top, valid until the next push. */
 static const char *stack_pop(struct stack *stack)
 {
 	const char *path = memrchr(stack->bytes, '\0', stack->used - 1);
@@ -119,7 +119,7 @@ static int open_in_steps(int root, const char *path)
 	for (;;) {
 		size_t length = strlen(path);
 		if (length >= sizeof(step)) {
-			// The last slash within reach: one name is much shorter than PATH_MAX
+			// There is a slash within PATH_MAX: a name is much shorter than that
 			const char *slash = memrchr(path, '/', sizeof(step));
 			length = (size_t)(slash - path);
 		}
@@ -165,9 +165,9 @@ static bool is_dots(const char *name)
 }
 
 /**
- * Count what is in a directory, and push those inside.
+ * Counts the entries of a directory, and pushes its sub-directories.
  *
- * @param path  its path from the root, empty for the root itself
+ * @param path  path from the root, empty for the root itself
  * @return 0, or -1 with errno
  */
 static int read_directory(int directory, const char *path, struct stack *stack,
@@ -194,14 +194,14 @@ static int read_directory(int directory, const char *path, struct stack *stack,
 	}
 }
 
-/** Name a directory that could not be read. The walk goes on. */
+/** Reports a directory that could not be read. The walk goes on. */
 static void complain(struct totals *totals, const char *root, const char *path)
 {
 	warn("cannot read %s%s%s", root, *path ? "/" : "", path);
 	++totals->errors;
 }
 
-/** Walk a root, depth first. */
+/** Walks a root, depth first. */
 static void walk(const char *root, struct totals *totals)
 {
 	struct stack stack = {0};
@@ -257,9 +257,9 @@ static void walk_all(const struct options *options, struct totals *totals)
 }
 
 /**
- * Walk in as many processes at once, and wait for all.
+ * Walks in `copies` processes in parallel, and waits for all.
  *
- * @param totals  shared memory, for one walk each
+ * @param totals  shared memory, one entry for each process
  * @return 0, or -1 after saying why
  */
 static int walk_copies(const struct options *options, struct totals *totals)

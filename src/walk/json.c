@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Sets `key` to a string of any bytes. 0, or -1. */
+/** Sets `key`, and `key`_hex if needed, to a string of any bytes. 0, or -1. */
 static int set_bytes(json_t *object, const char *key, const char *bytes)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
@@ -119,7 +119,7 @@ static json_t *failures_json(const struct report *report)
 	return failed ? (json_decref(array), NULL) : array;
 }
 
-/** The counts of a channel. A native wait does not tell how many threads it woke: null. */
+/** The counts of a channel. `wakes` is null for a native wait, which does not count them. */
 static json_t *counts_json(const struct channel_counts *counts, bool native)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "enqueued",
@@ -185,7 +185,7 @@ int json_print(const struct report *report, const struct pool_stats *stats, bool
 	if (failed) {
 		errno = ENOMEM;
 	} else {
-		// On a terminal, no control characters beyond ASCII
+		// On a terminal, control characters beyond ASCII are escaped
 		size_t flags =
 			report->terminal ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_INDENT(2);
 		failed = json_dump_callback(object, put, stream, flags) != 0 ||

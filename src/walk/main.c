@@ -54,7 +54,7 @@ static struct pool *make_pool(const struct options *options, const struct choice
 	return pool;
 }
 
-/** Says so if workers are missing. */
+/** Warns if workers are missing. */
 static void warn_of_missing(const struct choice *choice, const struct pool_stats *stats)
 {
 	if (stats->started < choice->threads) {
@@ -75,7 +75,7 @@ static void check_record(const struct options *options)
 	}
 }
 
-/** Writes the shape of the walk, if it is wanted. False, and a message, if it is not written. */
+/** Writes the shape of the walk, if wanted. False with a message if it cannot be written. */
 static bool write_record(const struct options *options, struct walk *walk,
 			 const struct pool_stats *stats, bool interrupted)
 {
@@ -84,7 +84,7 @@ static bool write_record(const struct options *options, struct walk *walk,
 		return true;
 	}
 	if (interrupted || stats->cancelled) {
-		// A part of a walk would replay as if it were a whole one
+		// Replay would take a part of a walk for a whole one
 		warnx("'%s' is not written: the walk did not come to its end",
 		      quoted(options->record));
 		return false;
@@ -158,10 +158,10 @@ int main(int argc, char **argv)
 	if (walk.totals.errors || !written || !whole) {
 		status = STATUS_ERRORS;
 	}
-	// Only now: until here, a write that hangs can be interrupted
+	// Not earlier: until here, signals.c can interrupt a write that hangs
 	signals_stop(&signals);
 	if (interrupted || (interrupted = signals_interrupted(&signals))) {
-		// Nothing is freed: workers that hang still use it
+		// Nothing is freed: workers that hang still use the memory
 		fflush(stderr);
 		program_die_of(interrupted);
 	}

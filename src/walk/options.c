@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Visible, since it replaces argp's variable of the same name. */
+/** Not static, since it replaces argp's variable of the same name. */
 __attribute__((visibility("default"))) const char *argp_program_version =
 	"dirwalk " PROGRAM_VERSION;
 
@@ -73,7 +73,7 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
-/** Sets the kind of listing: only one. */
+/** Sets the kind of listing, or ends the program if another kind was given. */
 static void set_listing(struct argp_state *state, struct options *options,
 			enum walk_listing listing)
 {
@@ -170,10 +170,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/** Bytes for the names of all waits. */
+/** Bytes that hold the names of all waits. */
 #define WAITS_SIZE 64
 
-/** Names the waits that a queue offers, with commas. */
+/** Writes the names of the waits that a queue offers, with commas. */
 static void list_waits(const struct queue_type *type, char waits[WAITS_SIZE])
 {
 	*waits = '\0';
@@ -186,8 +186,9 @@ static void list_waits(const struct queue_type *type, char waits[WAITS_SIZE])
 }
 
 /**
- * Prints a table of all queues. The work has two producers at least, a worker and main, so queues
- * with one are left out for it. Loads every module.
+ * Prints a table of all queues. Loads every module.
+ *
+ * @param work leave out queues that serve one producer: work has two at least, a worker and main
  */
 static void list_queues(bool work)
 {

@@ -21,7 +21,7 @@
 /** Zero, or the end of the hurry, in nanoseconds of clock_now(). */
 static _Atomic uint64_t deadline;
 
-/** In a listing: the byte that ends an item. */
+/** The byte that ends an item of a listing. */
 static bool listing;
 static char item_end;
 
@@ -30,7 +30,7 @@ static bool live;
 
 static uint64_t hurry(void)
 {
-	// Relaxed: nothing but the number is passed on
+	// Relaxed: only the number is passed on
 	return atomic_load_explicit(&deadline, memory_order_relaxed);
 }
 
@@ -39,7 +39,7 @@ void output_hurry(uint64_t until)
 	atomic_store_explicit(&deadline, until, memory_order_relaxed);
 }
 
-/** Waits until a descriptor takes bytes. False if the deadline has passed. */
+/** Waits until a descriptor can be written. False if the deadline has passed. */
 static bool wait_for_reader(int fd)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
@@ -52,7 +52,7 @@ static bool wait_for_reader(int fd)
 		}
 		int result = poll(&ready, 1, timeout);
 		if (result > 0 || (result < 0 && errno != EINTR)) {
-			// An error is left to the write to find
+			// The write reports an error
 			return true;
 		}
 		if (result == 0) {
@@ -62,10 +62,10 @@ static bool wait_for_reader(int fd)
 }
 
 /**
- * Writes all bytes; or what can be written without waiting beyond the deadline of a hurry.
+ * Writes all bytes. In a hurry it stops at the deadline.
  *
- * @param whole go on in a hurry; else stop at once
- * @return bytes written, and an errno if they are not all
+ * @param whole go on until the deadline; else stop at once in a hurry
+ * @return bytes written; errno is set if some are missing
  */
 static size_t write_all(int fd, const char *bytes, size_t length, bool whole)
 {
@@ -77,7 +77,7 @@ static size_t write_all(int fd, const char *bytes, size_t length, bool whole)
 				errno = EINTR;
 				break;
 			}
-			// As much as a pipe that is ready takes without waiting
+			// A pipe that is ready takes 4 KiB without waiting
 			size = size < 4096 ? size : 4096;
 		}
 		ssize_t written = write(fd, bytes + done, size);
@@ -92,7 +92,7 @@ static size_t write_all(int fd, const char *bytes, size_t length, bool whole)
 	return done;
 }
 
-/** Writes items; in a hurry, ends the one that was begun and drops the rest. 0, or -1. */
+/** Writes items. In a hurry, completes the item already begun and drops the rest. 0, or -1. */
 static int write_items(const char *bytes, size_t length)
 {
 	size_t done = write_all(STDOUT_FILENO, bytes, length, !listing);
@@ -164,7 +164,7 @@ int output_list(const char *bytes, size_t length)
 {
 	bool shown = live;
 	output_live(NULL);
-	// Items stay whole in the buffer, so that its end is the end of an item
+	// Items are not split in the buffer, so its end is the end of an item
 	if (__fpending(stdout) + length > OUTPUT_BUFFER && fflush(stdout) != 0) {
 		return -1;
 	}
@@ -174,7 +174,7 @@ int output_list(const char *bytes, size_t length)
 	if (fwrite(bytes, 1, length, stdout) != length) {
 		return -1;
 	}
-	// The live line comes back, and what was listed before stands above it
+	// The live line is drawn again, below the items listed before
 	return shown ? fflush(stdout) : 0;
 }
 

@@ -32,7 +32,7 @@ struct linux_dirent64 {
 /** Descriptors that a worker has open at once: the root, a step on the way, and the directory. */
 #define DESCRIPTORS_EACH 3
 
-/** Calls that are interrupted without end, by a broken file system, fail after so many times. */
+/** Interruptions after which a call fails: a broken file system may interrupt it for ever. */
 #define MOST_INTERRUPTIONS 1000
 
 /*
@@ -61,7 +61,7 @@ static int open_plain(int at, const char *path, int flags)
 	return (int)fd;
 }
 
-/** The way to a descriptor of another thread. */
+/** Opens a descriptor of another thread, through /proc. */
 static int open_link(pid_t thread, int fd)
 {
 	char path[64];
@@ -69,7 +69,7 @@ static int open_link(pid_t thread, int fd)
 	return open_plain(AT_FDCWD, path, O_PATH);
 }
 
-/** Descriptors that are open, with numbers below the limit. */
+/** Number of open descriptors below the limit. */
 static rlim_t count_open(rlim_t limit)
 {
 	rlim_t count = 0;
@@ -84,7 +84,7 @@ static rlim_t count_open(rlim_t limit)
 		count += entry->d_name[0] != '.' && strtoul(entry->d_name, NULL, 10) < limit;
 	}
 	closedir(listing);
-	// The one of the listing is closed again
+	// The listing's own descriptor is closed by now
 	return count - (count > 0);
 }
 
@@ -92,7 +92,7 @@ void reader_look(struct reader_limits *limits)
 {
 	int fd = open_plain(AT_FDCWD, "/", O_PATH);
 	int link = fd >= 0 ? open_link(gettid(), fd) : -1;
-	// While there is one thread, unshare() only tells whether it is allowed
+	// While there is one thread, unshare() changes nothing and shows whether it is allowed
 	limits->shared = link < 0 || unshare(CLONE_FILES) != 0;
 	if (link >= 0) {
 		close_descriptor(link);
@@ -125,14 +125,13 @@ void reader_start(struct reader *reader, struct reader_limits *limits)
 	reader->plain = false;
 	reader->has_turn = false;
 	reader->held_count = 0;
-	// A table of its own: the shared one's lock is taken by every open and close. Where that
-	// is denied, workers take turns, so that they do not fill the only one.
+	// Each worker has its own table, because every open and close locks a shared one. Where
+	// the system denies that, workers take turns, so that they do not fill the only table.
 	reader->shares = limits->shared || unshare(CLONE_FILES) != 0;
 	reader->places = reader->shares ? 0 : READER_KEPT;
 }
 
-/** Waits for a turn, if there are turns. A worker gives its turn back without waiting for others.
- */
+/** Waits for a turn, if there are turns. A worker returns its turn without waiting for others. */
 static void take_turn(struct reader *reader)
 {
 	if (reader->shares && !reader->has_turn) {
@@ -176,13 +175,13 @@ void reader_finish_root(struct reader *reader, struct place *place)
 	}
 }
 
-/** Closes the roots of which all is read. False if there was none. */
+/** Closes the roots that are read completely. False if there was none. */
 static bool drop_finished_roots(struct reader *reader)
 {
 	unsigned int before = reader->held_count;
 	for (unsigned int i = before; i-- > 0;) {
-		// Acquire: pairs with the release of the worker that finished the last directory,
-		// after which no worker opens anything below
+		// Acquire: pairs with the release of the worker that finished the last directory.
+		// After that no worker opens anything below the root
 		if (atomic_load_explicit(&reader->held[i]->unfinished, memory_order_acquire) == 0) {
 			let_go(reader, reader->held[i]);
 		}
@@ -190,7 +189,7 @@ static bool drop_finished_roots(struct reader *reader)
 	return reader->held_count < before;
 }
 
-/** Closes all that is kept. False if nothing was. */
+/** Closes all kept descriptors. False if there was none. */
 static bool drop_kept(struct reader *reader)
 {
 	bool dropped = false;
@@ -209,10 +208,10 @@ void reader_stop(struct reader *reader)
 	reader_close(reader);
 	drop_root(reader);
 	drop_kept(reader);
-	// In a shared table another worker may be on its way through a root, after a cancel: then
-	// its number must not come to mean something else
+	// After a cancel, another worker that shares the table may still use a root's descriptor:
+	// that number must not be given to another file
 	while (!reader->shares && reader->held_count > 0) {
-		// The place itself is left alone: others may still read it, after a cancel
+		// The place itself is not changed: after a cancel, others may still read it
 		close_descriptor(reader->held[--reader->held_count]->fd);
 	}
 }
@@ -238,7 +237,7 @@ static int open_once(struct reader *reader, int at, const char *path, int flags)
 	return open_plain(at, path, flags | O_NOFOLLOW);
 }
 
-/** Opens a path of any length, in steps of what the kernel takes. */
+/** Opens a path of any length, in steps that are short enough for the kernel. */
 static int open_long(struct reader *reader, int at, char *path, size_t length)
 {
 	int from = at;
@@ -277,7 +276,7 @@ static int open_long(struct reader *reader, int at, char *path, size_t length)
 	return fd;
 }
 
-/** The same, also where openat2 is missing or denied: a seccomp filter may answer EPERM. */
+/** Like open_long(), also where openat2 is missing or denied: a seccomp filter may answer EPERM. */
 static int open_below(struct reader *reader, int at, char *path, bool *crossed)
 {
 	size_t length = strlen(path);
@@ -296,7 +295,7 @@ static int open_below(struct reader *reader, int at, char *path, bool *crossed)
 	return fd;
 }
 
-/** True for kinds of file systems in which a directory is in one place. */
+/** True for kinds of file systems in which each directory has one parent only. */
 static bool has_no_loops(int fd)
 {
 	static const uint32_t kinds[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
@@ -350,14 +349,14 @@ int reader_open_root(struct reader *reader, const char *path, bool read, struct 
 	}
 	int error = errno;
 	if (error == EACCES && hold_root(reader, path, O_PATH, place) == 0) {
-		// It is a directory all the same
+		// It cannot be read, but it is a directory
 		let_go(reader, place);
 	}
 	errno = error;
 	return -1;
 }
 
-/** Makes a root the one that is used. 0, or -1 with errno. */
+/** Makes a root the current one of this worker. 0, or -1 with errno. */
 static int reach_root(struct reader *reader, const struct place *place)
 {
 	if (reader->place == place) {
@@ -405,7 +404,7 @@ int reader_kept(const struct reader *reader, const void *key)
 	return reader->kept[place].key == key ? reader->kept[place].fd : -1;
 }
 
-/** Gives the turn back, if there are turns, with what was open in it. */
+/** Returns the turn, if there are turns, and drops the root's copy. */
 static void end_turn(struct reader *reader)
 {
 	reader->fd = -1;
@@ -453,7 +452,7 @@ bool reader_find_descriptors(struct reader *reader)
 	if (drop_finished_roots(reader) || dropped) {
 		return true;
 	}
-	// Relaxed: a count alone
+	// Relaxed: the count orders nothing else
 	if (!reader->has_turn ||
 	    atomic_fetch_sub_explicit(&reader->limits->turns_left, 1, memory_order_relaxed) <= 1) {
 		if (reader->has_turn) {
@@ -462,7 +461,7 @@ bool reader_find_descriptors(struct reader *reader)
 		}
 		return false;
 	}
-	// This turn is one too many, and ends for good. Another worker has one, and gives it back
+	// This turn is one too many and is never returned. Another worker has one, and returns it
 	drop_root(reader);
 	reader->has_turn = false;
 	take_turn(reader);
@@ -511,7 +510,7 @@ ssize_t reader_fill(struct reader *reader)
 		filled =
 			syscall(SYS_getdents64, reader->fd, reader->buffer, sizeof(reader->buffer));
 	} while (again(filled, &interruptions));
-	// So some file systems end a directory that was removed
+	// Some file systems answer ENOENT at the end of a removed directory
 	return filled < 0 && errno == ENOENT ? 0 : filled;
 }
 

@@ -3,7 +3,7 @@
 /**
  * From the directories of a walk to its shape.
  *
- * During the walk, main only keeps the directories with a result on a list. At the end they are
+ * During the walk, main only keeps a list of the directories with a result. At the end they are
  * sorted, level by level: by their parents, which are numbered by then, and by their names.
  */
 
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The number of a directory in the shape. It takes the place of the pool's link. */
+/** The number of a directory in the shape. It is stored in the place of the pool's link. */
 static uint64_t *number_of(struct directory *directory)
 {
 	return &directory->item.since;

@@ -87,7 +87,7 @@ void report_create(struct report *report, const struct options *options,
 		.options = options,
 		.choice = choice,
 		.terminal = isatty(STDOUT_FILENO),
-		// With whole roots there are too few results to show any
+		// With whole roots there are too few results for a live line
 		.progress = options->progress && !options->whole_roots && can_show_progress(),
 	};
 }

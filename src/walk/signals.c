@@ -24,17 +24,17 @@
 
 #define MILLISECOND 1000000
 
-/** From the first signal on, in nanoseconds: when main leaves workers that hang ... */
+/** Nanoseconds from the first signal until main leaves workers that hang ... */
 #define LEAVE_WORKERS ((uint64_t)400 * MILLISECOND)
-/** ... when output ends that nobody takes ... */
+/** ... until output that nobody reads ends ... */
 #define END_OUTPUT ((uint64_t)700 * MILLISECOND)
-/** ... and when the process dies. */
+/** ... and until the process dies. */
 #define DIE ((uint64_t)900 * MILLISECOND)
 
-/** Between two interruptions of main. */
+/** Nanoseconds between two interruptions of main. */
 #define INTERRUPT_EVERY (10 * MILLISECOND)
 
-/** Interrupts a call of main, and does nothing else. */
+/** Signal that interrupts a call of main, and does nothing else. */
 #define INTERRUPTION (SIGRTMIN + 1)
 
 static void interrupt_call(int number)
@@ -52,13 +52,13 @@ void signals_block(struct signals *signals)
 			sigaddset(&signals->set, wanted[i]);
 		}
 	}
-	// For signals_stop()
+	// SIGUSR1 is sent by signals_stop()
 	sigaddset(&signals->set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
-	// A parent may have had it ignored or blocked; but without a reader there is no use in
-	// going on
+	// SIGPIPE ends the program even if a parent ignored or blocked it: without a reader the
+	// walk is of no use
 	signal(SIGPIPE, SIG_DFL);
-	// No SA_RESTART: the call is to fail
+	// No SA_RESTART: the interrupted call must fail
 	sigaction(INTERRUPTION, &(struct sigaction){.sa_handler = interrupt_call}, NULL);
 	sigset_t unblocked;
 	sigemptyset(&unblocked);
@@ -76,7 +76,7 @@ static bool is_stopping(const struct signals *signals)
 	return atomic_load_explicit(&signals->stopping, memory_order_relaxed);
 }
 
-/** Ends the program in time after a signal; or returns, when main does so itself. */
+/** Ends the program in time after a signal, or returns when main ends it. */
 static void end_in_time(struct signals *signals, int number)
 {
 	static const struct timespec pause = {.tv_nsec = INTERRUPT_EVERY};

@@ -3,7 +3,7 @@
 /**
  * The walk.
  *
- * A step reads one directory: opens it, counts its entries, makes items of its sub-directories,
+ * A step reads one directory: it opens it, counts its entries, makes items of its sub-directories,
  * and at its end makes it a result. A large directory, or one that the system gives in pieces,
  * takes several steps. Between them its sub-directories are shared out, its listing is passed on,
  * and a cancel is noticed.
@@ -12,9 +12,9 @@
  * and a step reads the next one from there.
  *
  * Loops: a directory that is the same as one above it, by its device and inode number, is not
- * entered. Asking each for its numbers would cost more than a hundredth of a walk. So those are
- * asked that have directories in them, as others can be no loop, and only where one is possible:
- * below a mount, on file systems not known to be without loops, and far below a root.
+ * entered. Asking each for its numbers would cost more than a hundredth of a walk. So only
+ * directories with sub-directories are asked, since others cannot be loops, and only where a loop
+ * is possible: below a mount, on file systems that may have loops, and far below a root.
  */
 
 #include "walk/walk.h"
@@ -25,15 +25,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Bytes of output that a worker collects: half of what a pipe takes; fewer for many workers. */
+/** Bytes of output that a worker collects: half of a pipe's capacity; fewer for many workers. */
 #define TEXT_SIZE ((size_t)32 * 1024)
 #define TEXT_SIZE_LEAST ((size_t)4096)
 
-/** Bytes of a directory after which a step ends, with the rest of it left for the next step. */
+/** Bytes of a directory after which a step ends and leaves the rest to the next step. */
 #define LARGE_DIRECTORY (READER_BUFFER / 2)
 
 /**
- * Reads of a directory in one step: its entries, which come at once if they are few, and its end.
+ * Reads of a directory in one step: one for its entries, if they are few, and one for its end.
  * Each may take long.
  */
 #define READS_PER_STEP 2
@@ -66,9 +66,9 @@ struct walk_worker {
 	const char *current_path;
 	/** It has directories that will be read. */
 	bool has_children;
-	/** It was read from before. */
+	/** A step has read from it already. */
 	bool begun;
-	/** Bytes in the reader's buffer, and those that are taken in. */
+	/** Bytes in the reader's buffer, and how many of them are processed. */
 	size_t filled;
 	size_t offset;
 	struct reader reader;
@@ -160,7 +160,7 @@ const char *walk_error(int error)
 		       : strerror(error);
 }
 
-/** True if workers are to wait until main has written more. */
+/** True if workers must wait until main has written more. */
 static bool is_congested(struct walk *walk)
 {
 	// Relaxed: a worker that is about to sleep looks again after an announcement
@@ -184,7 +184,7 @@ static void walk_wait(void *context)
 	}
 }
 
-/** Hands a result of so many bytes over to main. */
+/** Hands a result of `size` bytes over to main. */
 static void hand_over(struct walk_worker *worker, struct pool_output *output,
 		      struct pool_item *item, size_t size)
 {
@@ -194,7 +194,7 @@ static void hand_over(struct walk_worker *worker, struct pool_output *output,
 	pool_list_add(&output->results, item);
 }
 
-/** Main has freed a result. */
+/** Subtracts a result of `size` bytes that main has freed. */
 static void take_away(struct walk *walk, size_t size)
 {
 	// Relaxed: the fence in eventcount_wake() orders it before the look for waiters
@@ -233,7 +233,7 @@ static void report_problem(struct walk_worker *worker, struct pool_output *outpu
 			return;
 		}
 	}
-	// Needs no memory. The first error is kept
+	// This way needs no memory. Only the directory's first error is kept
 	if (directory->error == 0) {
 		directory->error = (uint16_t)error;
 	}
@@ -248,7 +248,7 @@ static void flush_text(struct walk_worker *worker, struct pool_output *output)
 	}
 	worker->text = NULL;
 	if (text->length < text->size / 2) {
-		// Many small ones may wait for main
+		// Many small texts may wait for main
 		struct text *smaller = realloc(text, sizeof(*text) + text->length);
 		text = smaller ? smaller : text;
 		text->size = smaller ? text->length : text->size;
@@ -264,7 +264,7 @@ static size_t text_size(const struct walk *walk)
 	return share > TEXT_SIZE_LEAST ? share : TEXT_SIZE_LEAST;
 }
 
-/** Room for so many bytes of output. NULL without memory. */
+/** Reserves room for `length` bytes of output. NULL without memory. */
 static char *reserve_text(struct walk_worker *worker, struct pool_output *output, size_t length)
 {
 	if (worker->text && worker->text->size - worker->text->length < length) {
@@ -303,7 +303,7 @@ static char *put_name(const struct walk *walk, char *to, const char *bytes, size
 				   : mempcpy(to, bytes, length);
 }
 
-/** Gives back what is left of reserved room, from `end` on. */
+/** Gives back the unused part of reserved room, from `end` on. */
 static void trim_text(struct walk_worker *worker, const char *end)
 {
 	worker->text->length = (size_t)(end - worker->text->bytes);
@@ -366,7 +366,7 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 		return;
 	}
 	if (config->one_file_system) {
-		// By way of its parent: a directory that is mounted there may refuse to be opened
+		// Through the parent: a directory that is mounted there may refuse to be opened
 		dev_t device;
 		int result = reader_device(&worker->reader, entry->name, &device);
 		if (result != 0 || device != root_of(worker, parent)->place.device) {
@@ -400,7 +400,7 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 	}
 }
 
-/** The nearest ancestor whose descriptor is kept, and that. NULL if there is none. */
+/** The nearest ancestor whose descriptor is kept, and the descriptor. NULL if there is none. */
 static const struct directory *kept_ancestor(const struct walk_worker *worker,
 					     const struct directory *directory, int *fd)
 {
@@ -414,7 +414,7 @@ static const struct directory *kept_ancestor(const struct walk_worker *worker,
 	return NULL;
 }
 
-/** Opens the current directory, with the descriptors that are left. See open_directory(). */
+/** Tries once to open the current directory. Returns what open_directory() returns. */
 static int try_open(struct walk_worker *worker, bool *crossed)
 {
 	const struct walk_config *config = &worker->walk->config;
@@ -456,10 +456,10 @@ static int open_directory(struct walk_worker *worker)
 	return result;
 }
 
-/** The identity of a directory above the current one. Others may find it at the same time. */
+/** Identity of a directory above the current one. Other workers may ask for it meanwhile. */
 static uint64_t identity_above(struct walk_worker *worker, struct directory *above)
 {
-	// Relaxed: the number alone, which is the same whoever stores it
+	// Relaxed: only the number is used, and every worker stores the same one
 	uint64_t identity = atomic_load_explicit(&above->identity, memory_order_relaxed);
 	if (identity == 0) {
 		const char *path = path_below(&worker->path, NULL, above);
@@ -497,8 +497,7 @@ static bool may_loop(const struct walk_worker *worker)
 	       !root_of(worker, directory)->place.plain;
 }
 
-/** Takes in what the reader's buffer holds, until that makes so much output that it must be sent.
- */
+/** Processes the entries in the reader's buffer, until the output is so large that it is sent. */
 static void take_entries(struct walk_worker *worker, struct pool_output *output)
 {
 	const struct walk *walk = worker->walk;
@@ -534,7 +533,7 @@ static int begin_directory(struct walk_worker *worker, struct directory *directo
 	return open_directory(worker);
 }
 
-/** Ends to read the current directory. */
+/** Ends reading the current directory. */
 static void end_directory(struct walk_worker *worker)
 {
 	const struct directory *directory = worker->current;
@@ -566,7 +565,7 @@ static ssize_t fill_buffer(struct walk_worker *worker)
 	return filled;
 }
 
-/** Reads on in a directory, which becomes the current one. True when it is finished. */
+/** Reads more of a directory, which becomes the current one. True when it is finished. */
 static bool read_directory(struct walk_worker *worker, struct directory *directory,
 			   struct pool_output *output)
 {
@@ -654,7 +653,7 @@ static void count_root(struct walk_worker *worker, struct directory *directory, 
 {
 	struct place *place = &root_of(worker, directory)->place;
 	int64_t change = (int64_t)children - finished;
-	// Release: opening below the root comes before; acquire: the last one sees that of all
+	// Release: the opens below the root come before. Acquire: the last worker sees all of them
 	if (change != 0 &&
 	    atomic_fetch_add_explicit(&place->unfinished, change, memory_order_acq_rel) + change ==
 		    0) {
@@ -708,7 +707,6 @@ static void walk_stop(void *context)
 	reader_stop(&worker->reader);
 }
 
-/** Counts an error and reports it to the listener. */
 static void problem(struct walk *walk, uint32_t root, unsigned int worker, const char *path,
 		    int error)
 {
