@@ -5,35 +5,32 @@
  * combining construction: Fatourou & Kallimanis, "Revisiting the Combining
  * Synchronization Technique", PPoPP 2012.
  *
- * Threads do not pass a lock around, and the list's ends with it from cache to
- * cache: they announce what they want, and one of them, the combiner, does it for
- * all. Requests stand in a line of their own, one for each end of the list. A
- * thread joins with one exchange, which gives it the request that the thread before
- * it left blank, and leaves a blank one behind in turn:
+ * Threads do not pass a lock around, which would move the list's ends from cache to cache. They
+ * announce requests, and one thread, the combiner, serves them all. Each end of the list has its
+ * own line of requests. A thread joins with one exchange: it gets the blank request that the thread
+ * before it left, and leaves a blank one behind in turn:
  *
  *     [A: combine] -> [B: waiting] -> [C: waiting] -> [blank: waiting]
  *       A serves itself, B and C                        ^ last
  *
- * The combiner goes down the line, does what each request asks for, and says so in
- * the request, where its thread is looking. Where the line ends, or after
- * COMBINE_MOST requests, it leaves the role to the next request: mostly the blank
- * one, so that the next thread to join is the combiner at once and waits for nobody. It does
- * not write down its request, since nobody would read it: a lone thread has no more to do
- * than with two locks.
+ * The combiner goes down the line, serves each request, and says so in the request, where its
+ * thread is looking. At the end of the line, or after COMBINE_MOST requests, it leaves the role to
+ * the next request. That is mostly the blank one, so the next thread to join is the combiner at
+ * once and waits for nobody. A combiner does not write down its own request, since nobody would
+ * read it. So a lone thread does no more work than with two locks.
  *
- *     waiting       joined or still blank; somebody before it combines
- *     combine       its thread does the work, now or when there is one
- *     done          the answer is in it
+ *     waiting       joined or still blank; a thread before it combines
+ *     combine       its thread does the work, now or when one joins
+ *     done          the answer is in the request
  *
- * So a combiner never waits for a thread that has joined and not yet written down
- * what it wants: it leaves the role to that thread. What is surprising: this makes
- * a stopped thread the combiner, which stops all. Blocking, like the locks that it
- * replaces, with one difference: a thread that joined cannot leave, so waiting is part of every
- * operation and cannot be given back as QUEUE_BUSY. As a mutex would, it gives the
- * processor away when it takes long.
+ * So a combiner never waits for a thread that has joined and not yet written down its request: it
+ * leaves the role to that thread. Surprising: this makes a stopped thread the combiner, which stops
+ * all. The queue is blocking, like the locks that it replaces, with one difference: a thread that
+ * joined cannot leave. So waiting is part of every operation and cannot be answered as QUEUE_BUSY.
+ * A thread that waits long gives its processor away, as under a mutex.
  *
- * The list begins with a node whose item is out already, and whose `next` is where
- * the two ends meet while the queue is empty:
+ * The list begins with a node whose item is out already. Its `next` is where the two ends meet
+ * while the queue is empty:
  *
  *     first -> [out] -> [a] -> [b] <- end
  *
@@ -49,15 +46,15 @@
 #include <stdlib.h>
 
 /**
- * Requests that a combiner serves before it leaves the role to the next thread. It bounds
- * the work of one operation for others; at this number, the exchange of roles is
- * already below a percent of the work.
+ * Requests that a combiner serves before it leaves the role to the next thread. The number bounds
+ * the work of one operation for others. At this number, handing over the role costs less than a
+ * percent of the work.
  */
 #define COMBINE_MOST 256
 
 /**
- * Looks at the own request before the processor is given away: a few microseconds, as
- * long as a switch to another thread and back takes. A combiner that runs is done by then.
+ * Looks at its own request before a thread gives the processor away: a few microseconds, as long as
+ * a switch to another thread and back takes. A combiner that runs is done by then.
  */
 #define COMBINER_LOOKS 256
 
@@ -78,15 +75,15 @@ struct request {
 	_Atomic enum request_state state;
 	/** In: the node to enqueue. Out: the node that a dequeue freed, or NULL for empty. */
 	struct node *node;
-	/** Out: what was dequeued, if it was not empty. */
+	/** Out: the item that was dequeued, unless the list was empty. */
 	void *item;
 };
 
 /** One end of the list, and the line before it. */
 struct side {
-	/** Everybody exchanges it. */
+	/** All threads exchange it. */
 	_Alignas(QUEUE_APART) struct request *_Atomic last;
-	/** The combiner's: the list's last node, or the one before the first item. */
+	/** Used by the combiner only: the last node, or the node before the first item. */
 	_Alignas(QUEUE_APART) struct node *node;
 };
 
@@ -97,7 +94,7 @@ struct queue {
 };
 
 struct queue_handle {
-	/** Blank ones, to leave behind. */
+	/** Blank requests, to leave behind. */
 	struct request *enqueue;
 	struct request *dequeue;
 	struct magazines magazines;
@@ -139,7 +136,7 @@ static struct queue *cc_queue_create(const struct queue_config *config)
 
 static void cc_queue_destroy(struct queue *queue)
 {
-	// Relaxed, all: nobody else is here
+	// Relaxed, all: no other thread is left
 	struct node *node = queue->dequeues.node;
 	while (node) {
 		struct node *next = atomic_load_explicit(&node->next, memory_order_relaxed);
@@ -179,13 +176,13 @@ static struct queue_handle *cc_queue_attach(struct queue *queue)
 static void cc_queue_detach(struct queue *queue, struct queue_handle *handle)
 {
 	magazines_detach(&queue->depot, &handle->magazines);
-	// The last that others do to a request is to change its state, which this thread saw
+	// Other threads' last access to a request changes its state, which this thread saw
 	free(handle->dequeue);
 	free(handle->enqueue);
 	free(handle);
 }
 
-/** Link a node behind the last one. Nothing comes out. */
+/** Links a node behind the last one. Returns NULL. */
 QUEUE_OP struct node *serve_enqueue(struct side *side, struct node *node, void **item)
 {
 	(void)item;
@@ -196,8 +193,8 @@ QUEUE_OP struct node *serve_enqueue(struct side *side, struct node *node, void *
 }
 
 /**
- * Take the first item. What comes out is the node before it, which nobody can reach any more;
- * NULL: there was none.
+ * Takes the first item. Returns the node before it, which no other thread can reach any more, or
+ * NULL if the list is empty.
  */
 QUEUE_OP struct node *serve_dequeue(struct side *side, struct node *node, void **item)
 {
@@ -213,14 +210,14 @@ QUEUE_OP struct node *serve_dequeue(struct side *side, struct node *node, void *
 	return out;
 }
 
-/** What a request says by now. */
+/** Current state of a request. */
 QUEUE_OP enum request_state request_look(const struct request *request)
 {
-	// S1, acquire: pairs with S2, so that the answer, or the list as it was left, is seen
+	// S1, acquire: pairs with S2. The thread sees the answer, or the list as it was left
 	return atomic_load_explicit(&request->state, memory_order_acquire);
 }
 
-/** Wait until a request is done, or its thread is the combiner. */
+/** Waits until a request is done, or its thread is the combiner. */
 QUEUE_RARE enum request_state request_wait(const struct request *request)
 {
 	for (unsigned int look = 1;; ++look) {
@@ -236,14 +233,14 @@ QUEUE_RARE enum request_state request_wait(const struct request *request)
 	}
 }
 
-/** How a side serves: takes a node in, and gives one and an item out. */
+/** Serves one request: takes a node, returns a node and an item. */
 typedef struct node *serve_function(struct side *, struct node *, void **);
 
-/** Serve those that wait from `request` on, and leave the role to the next. */
+/** Serves the requests from `request` on, and leaves the role to the next. */
 QUEUE_OP void combine_others(struct side *side, struct request *request, serve_function *serve)
 {
 	for (int served = 1; served < COMBINE_MOST; ++served) {
-		// R2, acquire: pairs with R1. NULL: blank, or joined by a thread yet to say why
+		// R2, acquire: pairs with R1. NULL: blank, or the request is not written yet
 		struct request *next = atomic_load_explicit(&request->next, memory_order_acquire);
 		if (__builtin_expect(!next, 1)) {
 			break;
@@ -258,12 +255,12 @@ QUEUE_OP void combine_others(struct side *side, struct request *request, serve_f
 }
 
 /**
- * Have a request served.
+ * Has a request served.
  *
  * @param blank  the thread's blank request, for another one
- * @param node   what goes in
- * @param item   receives what comes out
- * @param serve  how, a constant
+ * @param node   node that goes in
+ * @param item   receives the item that comes out
+ * @param serve  operation of this end, a constant
  * @return the node that comes out
  */
 QUEUE_OP struct node *combine(struct side *side, struct request **blank, struct node *node,
@@ -272,23 +269,23 @@ QUEUE_OP struct node *combine(struct side *side, struct request **blank, struct 
 	struct request *left = *blank;
 	// Relaxed: J1 publishes it
 	atomic_store_explicit(&left->state, REQUEST_WAITING, memory_order_relaxed);
-	// J1, acquire and release: a request is blanked before it is left, to be had by the next
+	// J1, acquire and release: a request is blanked before another thread can get it
 	struct request *own = atomic_exchange_explicit(&side->last, left, memory_order_acq_rel);
 	*blank = own;
 	if (__builtin_expect(request_look(own) == REQUEST_WAITING, 0)) {
 		own->node = node;
-		// R1, release: tells R2 what is asked for
+		// R1, release: publishes the request to R2
 		atomic_store_explicit(&own->next, left, memory_order_release);
 		enum request_state state = request_wait(own);
-		// Relaxed: nobody looks at it any more, and J1 publishes it. Here, as only here it
-		// was set
+		// Relaxed: no other thread looks at it any more, and J1 publishes it. Only a
+		// request that waited has `next` set
 		atomic_store_explicit(&own->next, NULL, memory_order_relaxed);
 		if (state == REQUEST_DONE) {
 			*item = own->item;
 			return own->node;
 		}
 	}
-	// The combiner, whose own request nobody looks at
+	// This thread is the combiner: no other thread looks at its request
 	struct node *out = serve(side, node, item);
 	combine_others(side, left, serve);
 	return out;

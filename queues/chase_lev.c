@@ -1,58 +1,57 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A deque per thread, and stealing: Chase & Lev, "Dynamic Circular Work-Stealing Deque", SPAA
- * 2005, with the accesses of Lê, Pop, Cohen & Zappa Nardelli, PPoPP 2013, made stronger as
- * explained below. Made for pools of workers whose items may leave in any order.
+ * A deque per thread, and stealing: Chase & Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005,
+ * with the accesses of Lê, Pop, Cohen & Zappa Nardelli, PPoPP 2013, made stronger as explained
+ * below. For pools of workers whose items may leave in any order.
  *
  *                  top                 bottom
  *                   v                    v
  *     [ ][ ][ ][ ][a][b][c][d][e][f][g][ ][ ]      a circle, doubled when it is full
  *          thieves  ->                <-  the owner puts and takes here
  *
- * Each handle owns a deque. Its thread enqueues at `bottom`, and dequeues there: last in, first
- * out. A thread whose own deque is empty steals from the others' tops, where the oldest items are.
- * So each thread walks a directory tree depth first, and the largest pieces change hands.
+ * Each handle owns a deque. Its thread enqueues and dequeues at `bottom`: last in, first out. A
+ * thread whose own deque is empty steals from the others' tops, where the oldest items are. So each
+ * thread walks a directory tree depth first, and the largest pieces change hands.
  *
  *     bottom - top <= 0      empty
- *     bottom - top == 1      the last item: the thread that moves `top` by a CAS has it, the
- *                            owner as well
- *     bottom - top >= 2      the owner takes one by moving `bottom`; if thieves meanwhile took
- *                            all but it, as for the last one: by a CAS on `top`
+ *     bottom - top == 1      the last item: the thread that moves `top` by a CAS has it,
+ *                            owner or thief
+ *     bottom - top >= 2      the owner takes one by moving `bottom`. If thieves took all the
+ *                            others meanwhile, the owner needs a CAS on `top`, too
  *
- * That the owner takes the last item as a thief does is not in the papers: there it moves
- * `bottom` back first, always, which costs a fence. Here an owner with one item in its deque
- * pays for a CAS alone; and where a deque was found empty, `bottom` does not come back to while
- * `top` stands there, were an item put and taken in between. EMPTY relies on that:
+ * In the papers the owner always moves `bottom` back first, which costs a fence. Here the owner
+ * takes the last item as a thief does, so it pays for a CAS alone. And after a deque was found
+ * empty, `bottom` never returns to the same place with `top` unmoved, even if an item is put and
+ * taken in between. EMPTY relies on that:
  *
- * A round that finds every deque empty does not make it so: an item may have come where the
- * round had been, while another went where it was not yet. But a deque that had an item, and is
- * empty again, has another top; tops only grow; so if their sum is that of the round before, they
- * all were empty between the two rounds. A handle keeps the sum from its last round, even from
- * an earlier call, so that asking again and again costs one round each. EMPTY is thus exact: it
- * holds for the queue as a whole at the instant at which the last round began, and one can sleep
- * on it. Against the papers' steal(), which may answer "abort", a thief here tries again: it
- * lost to a thread that has the item.
+ * A round that finds every deque empty proves nothing: an item may have come where the round had
+ * been, while another left where it was not yet. But a deque that had an item, and is empty again,
+ * has another top, and tops only grow. So if the sum of all tops is that of the round before, all
+ * deques were empty between the two rounds. A handle keeps the sum of its last round, also across
+ * calls, so polling costs one round per call. EMPTY is thus exact: it holds for the whole queue at
+ * the instant at which the last round began, and a thread may sleep on it. The papers' steal() may
+ * answer "abort". Here a thief tries again: it lost to a thread that has the item.
  *
- * A handle that is left keeps its items, which are stolen as before, and is the first to be taken
- * by the next thread that attaches: the lowest that is free. As many as max_threads.
+ * A detached handle keeps its items, which are stolen as before. The next thread that attaches
+ * takes the lowest free handle. There are max_threads handles.
  *
- * Known errors of what was published, avoided here: the C11 text subtracts from an unsigned
- * `bottom` before it compares (differences are signed here, so tickets may begin anywhere and
- * wrap around), and writes into the old array after growing. An old array is kept, since a thief
- * may be reading in it, until the queue is destroyed: all together they are smaller than the
- * last one. The arrays never shrink: a deque keeps room for the most that it ever held.
+ * Known errors of the published code, avoided here. The C11 text subtracts from an unsigned
+ * `bottom` before it compares; differences are signed here, so tickets may begin anywhere and wrap
+ * around. It also writes into the old array after growing. Old arrays are kept until the queue is
+ * destroyed, since a thief may be reading in them: all together they are smaller than the last one.
+ * The arrays never shrink: a deque keeps room for the most that it ever held.
  *
  * Enqueueing is wait-free, except for the allocator, and for copying when the array is doubled.
- * Dequeueing is lock-free: another thread moved `top` if a CAS fails or a sum differs. What is
- * surprising: looking for items costs a line for every handle there ever was at once; and the
- * oldest item of a deque may stay for as long as its owner has younger ones, and nobody steals.
+ * Dequeueing is lock-free: a CAS fails, or a sum differs, only because another thread moved `top`.
+ * Surprising: looking for items reads a line of every handle that was ever in use. And the oldest
+ * item of a deque may stay for as long as its owner has younger ones and no thread steals.
  *
- * There are no stand-alone fences, which some tools cannot see: in their place O2, O3, S1, S2 and
+ * There are no stand-alone fences, which some tools cannot see. In their place O2, O3, S1, S2 and
  * the CAS are sequentially consistent, so they stand in one order. If the owner at O3 finds `top`
- * below the item it wants, no thief has that index at S1 before O3; a thief that has it later looks
- * at `bottom` (S2) after O2, and finds it moved. LP: the CAS, or O2 where none is needed; for an
- * enqueue P1.
+ * below the item it wants, no thief had that index at S1 before O3. A thief that has it later looks
+ * at `bottom` (S2) after O2, and finds it moved. LP: the CAS, or O2 if no CAS is needed; P1 for an
+ * enqueue.
  */
 
 #include "queue.h"
@@ -65,7 +64,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/** Slots of a deque's first array at most: four lines, and few doublings to what a walk needs. */
+/** Most slots of a deque's first array: four lines, from which a walk needs few doublings. */
 #define FIRST_SLOTS_MOST 32
 
 /** A circle of slots. */
@@ -76,28 +75,28 @@ struct items {
 	_Atomic(void *) slots[];
 };
 
-/** A deque, and what its owner knows. */
+/** A deque, and the state of its owner. */
 struct queue_handle {
 	_Alignas(QUEUE_APART) _Atomic size_t top;
 	/** Written by the owner, read by thieves. */
 	_Alignas(QUEUE_APART) _Atomic size_t bottom;
 	_Atomic(struct items *) items;
-	/** The owner's, from here on: slots, of which there are none until it enqueues. */
+	/** Number of slots; 0 until the first enqueue. Only the owner uses this and all below. */
 	size_t size;
-	/** A value that `top` had: it can only have grown. */
+	/** An earlier value of `top`, which only grows. */
 	size_t seen_top;
-	/** The sum of all tops when all deques were found empty the last time. */
+	/** Sum of all tops when a round last found all deques empty. */
 	size_t sum_when_empty;
-	/** Where the last steal was made: where one item was there are mostly more. */
+	/** Index of the deque that was last stolen from: it mostly has more. */
 	unsigned int victim;
 	struct handle_slot slot;
 };
 
 struct queue {
 	unsigned int max_threads;
-	/** Slots that a deque begins with. */
+	/** Slots of a deque's first array. */
 	size_t first_size;
-	/** Where all tickets begin: what tops are counted from. */
+	/** First value of all tops and bottoms. */
 	size_t first_ticket;
 	_Alignas(QUEUE_APART) struct handle_slots handle_slots;
 	struct queue_handle handles[];
@@ -129,7 +128,7 @@ static struct queue *chase_lev_create(const struct queue_config *config)
 		handle_slot_create(&handle->slot);
 		handle->size = 0;
 		handle->seen_top = config->first_ticket;
-		// All were empty when their tops stood here
+		// All deques were empty when their tops stood here
 		handle->sum_when_empty = 0;
 		handle->victim = 0;
 	}
@@ -175,7 +174,7 @@ static void chase_lev_detach(struct queue *queue, struct queue_handle *handle)
 	handle_slot_leave(&handle->slot);
 }
 
-/** A slot. Relaxed: the indices order the item; a value that is out of date fails at its CAS. */
+/** Reads a slot. Relaxed: the indices order the item. With a stale value, the CAS fails. */
 QUEUE_OP void *slot_load(struct items *items, size_t index)
 {
 	return atomic_load_explicit(&items->slots[index & items->mask], memory_order_relaxed);
@@ -186,7 +185,7 @@ QUEUE_OP void slot_store(struct items *items, size_t index, void *item)
 	atomic_store_explicit(&items->slots[index & items->mask], item, memory_order_relaxed);
 }
 
-/** Replace the array by one of twice the size, or make the first. False: no memory. */
+/** Replaces the array by one of twice the size, or makes the first. False if there is no memory. */
 QUEUE_RARE bool deque_grow(struct queue *queue, struct queue_handle *own, size_t bottom)
 {
 	size_t size = own->size ? 2 * own->size : queue->first_size;
@@ -197,18 +196,18 @@ QUEUE_RARE bool deque_grow(struct queue *queue, struct queue_handle *own, size_t
 	if (!items) {
 		return false;
 	}
-	// Relaxed: the owner's own
+	// Relaxed: only the owner writes it
 	struct items *smaller = atomic_load_explicit(&own->items, memory_order_relaxed);
 	items->smaller = smaller;
 	items->mask = size - 1;
 	for (size_t i = 0; i < size; ++i) {
-		// A thief that is late reads any slot, and fails
+		// A late thief may read any slot; its CAS fails then
 		atomic_init(&items->slots[i], NULL);
 	}
 	for (size_t i = own->seen_top; i != bottom; ++i) {
 		slot_store(items, i, slot_load(smaller, i));
 	}
-	// G1, release: publishes the array and what is in it to G2
+	// G1, release: publishes the array and its items to G2
 	atomic_store_explicit(&own->items, items, memory_order_release);
 	own->size = size;
 	return true;
@@ -217,7 +216,7 @@ QUEUE_RARE bool deque_grow(struct queue *queue, struct queue_handle *own, size_t
 QUEUE_OP enum queue_status chase_lev_enqueue(struct queue *queue, struct queue_handle *own,
 					     void *item)
 {
-	// Relaxed: the owner's own
+	// Relaxed: only the owner writes it
 	size_t bottom = atomic_load_explicit(&own->bottom, memory_order_relaxed);
 	if (__builtin_expect(bottom - own->seen_top >= own->size, 0)) {
 		// O1, acquire: pairs with the CAS: a thread that took an item has read its slot
@@ -226,14 +225,14 @@ QUEUE_OP enum queue_status chase_lev_enqueue(struct queue *queue, struct queue_h
 			return QUEUE_NOMEM;
 		}
 	}
-	// Relaxed: the owner's own
+	// Relaxed: only the owner writes it
 	slot_store(atomic_load_explicit(&own->items, memory_order_relaxed), bottom, item);
 	// P1, release: publishes the item, and the array, to S2. LP
 	atomic_store_explicit(&own->bottom, bottom + 1, memory_order_release);
 	return QUEUE_OK;
 }
 
-/** Take the item at `*top`, which receives what is there on failure. */
+/** Takes the item at `*top`. On failure `*top` receives the current top. */
 QUEUE_OP bool claim_top(struct queue_handle *handle, size_t *top)
 {
 	// Sequentially consistent, also where it fails, for the proof above (S1). LP.
@@ -242,33 +241,33 @@ QUEUE_OP bool claim_top(struct queue_handle *handle, size_t *top)
 						       memory_order_seq_cst, memory_order_seq_cst);
 }
 
-/** Two or more were inside: take the youngest. NULL if it was the last at the end, and is gone. */
+/** Takes the youngest of two or more items. NULL if thieves took them all. */
 QUEUE_OP void *deque_take_youngest(struct queue_handle *own, size_t bottom)
 {
 	size_t youngest = bottom - 1;
-	// O2, O3: see above. No thief that looks after O2 goes for the youngest
+	// O2, O3: see above. A thief that looks after O2 leaves the youngest alone
 	atomic_store_explicit(&own->bottom, youngest, memory_order_seq_cst);
 	size_t top = atomic_load_explicit(&own->top, memory_order_seq_cst);
 	own->seen_top = top;
-	// Relaxed: the owner's own
+	// Relaxed: only the owner writes it
 	struct items *items = atomic_load_explicit(&own->items, memory_order_relaxed);
 	void *item = slot_load(items, youngest);
 	if ((ptrdiff_t)(youngest - top) > 0) {
 		return item;
 	}
-	// Thieves took all the others. Those that looked before O2 may want this one, too
+	// Thieves took all the others. A thief that looked before O2 may want this one, too
 	if (top != youngest || !claim_top(own, &top)) {
 		item = NULL;
 	}
-	// The deque is empty: `top` is here. P1, of no item: S2 may read it
+	// The deque is empty: `top` is here. P1, without an item: S2 may read it
 	atomic_store_explicit(&own->bottom, bottom, memory_order_release);
 	return item;
 }
 
-/** Takes from the own deque. NULL: it is empty, and stays so while its owner is here. */
+/** Takes from the own deque. NULL if it is empty; it stays so until the owner enqueues. */
 QUEUE_OP void *deque_take(struct queue_handle *own)
 {
-	// Relaxed: the owner's own. O1 as above
+	// Relaxed: only the owner writes it. O1 as above
 	size_t bottom = atomic_load_explicit(&own->bottom, memory_order_relaxed);
 	size_t top = atomic_load_explicit(&own->top, memory_order_acquire);
 	own->seen_top = top;
@@ -278,12 +277,12 @@ QUEUE_OP void *deque_take(struct queue_handle *own)
 	if (bottom - top > 1) {
 		return deque_take_youngest(own, bottom);
 	}
-	// Relaxed: the owner's own
+	// Relaxed: only the owner writes it
 	void *item = slot_load(atomic_load_explicit(&own->items, memory_order_relaxed), top);
 	return claim_top(own, &top) ? item : NULL;
 }
 
-/** Take the oldest item of a deque. NULL: it is empty; its top is in `*top` then. */
+/** Takes the oldest item of a deque. NULL if it is empty, with its top in `*top`. */
 QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top)
 {
 	*top = atomic_load_explicit(&handle->top, memory_order_seq_cst); // S1
@@ -302,11 +301,11 @@ QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top)
 	}
 }
 
-/** Look at all deques, in turn, from where the last steal was made. NULL: they were empty. */
+/** Steals from the first deque with an item, from the last victim on. NULL if all were empty. */
 QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 {
 	for (;;) {
-		// Relaxed: a handle that came later had nothing inside when this round began
+		// Relaxed: a handle that came later had no items when this round began
 		unsigned int used =
 			atomic_load_explicit(&queue->handle_slots.used, memory_order_relaxed);
 		unsigned int victim = own->victim;
@@ -323,7 +322,7 @@ QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 			++victim;
 		}
 		if (sum == own->sum_when_empty) {
-			// LP: when this round began
+			// LP: the beginning of this round
 			return NULL;
 		}
 		own->sum_when_empty = sum;

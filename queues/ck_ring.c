@@ -10,30 +10,28 @@
  *     [ ][ ][a][b][c][d][e][f][?][?][?][?][ ][ ][ ][ ]
  *           '---- items ----' '- claimed -'
  *
- * A producer claims a slot with a CAS on `p_head`, fills it, waits until `p_tail` has
- * come to its slot, and moves it over it (LP). So the items become visible in the order
- * of the claims, and no slot carries a turn or a flag. A consumer copies the slot at
- * `c_head` first, and then moves `c_head` with a CAS (LP): the copy is its own if that
- * succeeds, and garbage that it throws away if not.
+ * A producer claims a slot with a CAS on `p_head`, fills it, waits until `p_tail` has come to the
+ * slot, and moves `p_tail` over it (LP). So items become visible in the order of the claims, and no
+ * slot carries a turn or a flag. A consumer first copies the slot at `c_head`, then moves `c_head`
+ * with a CAS (LP). If the CAS succeeds the copy is its own; if not, the consumer throws it away.
  *
- * What is surprising: the two sides differ. The copy before the CAS makes the dequeue
- * lock-free: a consumer that stops is in nobody's way, since it has claimed nothing. A
- * producer that stops between its two steps stops all producers that claimed after it,
- * inside the library's enqueue, which spins until the one before it has published; and
- * what they filled stays invisible. Two producers that share a processor get into a convoy in
- * which each item costs a time slice (shared/stall.h). So here a producer looks first whether all
- * claims are published, and says BUSY if they do not become so soon. That is faster also where
- * there are processors for all: who does not claim does not take the line away from the one who
- * is about to publish.
+ * Surprising: the two sides differ. The copy before the CAS makes the dequeue lock-free: a consumer
+ * that stops has claimed nothing, so it is in nobody's way. A producer that stops between its two
+ * steps stops all producers that claimed after it. They spin inside the library's enqueue until the
+ * one before has published, and the items that they put stay invisible. Two producers that share a
+ * processor get into a convoy in which each item costs a time slice (shared/stall.h). So here a
+ * producer first looks whether all claims are published, and answers BUSY if they are not soon.
+ * That is also faster with a processor for each thread: a producer that does not claim leaves the
+ * line to the producer that is about to publish.
  *
- * One slot stays empty, or full and empty would look alike. EMPTY is p_tail == c_head: an
- * enqueue that has returned is before `p_tail`, so it is exact. The library refuses an
- * item also when the slots that are missing were claimed only. That is BUSY here, and FULL
- * is said after a second look which finds all items inside.
+ * One slot stays empty, or full and empty would look alike. EMPTY is p_tail == c_head. It is exact:
+ * an enqueue that has returned is before `p_tail`. The library also refuses an item when the
+ * missing slots are only claimed. That is BUSY here; FULL is answered after a second look that
+ * finds all items inside.
  *
- * Counters have 32 bits: a consumer that stops between copy and CAS for 2^32 dequeues to
- * the item would take a wrong one. The library's orders are load and store fences, which are
- * for the compiler alone on x86; its inline assembly is dark to tsan, see shared/tsan.h.
+ * Counters have 32 bits: a consumer that stops between copy and CAS for exactly 2^32 dequeues would
+ * take a wrong item. The library's orders are load and store fences, which on x86 bind only the
+ * compiler. tsan cannot see into its inline assembly: see shared/tsan.h.
  */
 
 #include "queue.h"
@@ -42,7 +40,7 @@
 #include "shared/tsan.h"
 
 #include <ck_pr.h>
-// What the library calls while it waits
+// The library calls this while it waits
 #define ck_pr_stall stall
 #include <ck_ring.h>
 #include <errno.h>
@@ -95,8 +93,8 @@ static size_t ring_capacity(const struct queue *queue)
 }
 
 /**
- * Is no producer between claim and publication? Or not any more, after a little while.
- * Two loads, of one instant or not: it is a hint, and the library decides.
+ * True if no producer is between claim and publication, or none is any more after a little while. A
+ * hint: the two loads need not be of one instant, and the library decides.
  */
 QUEUE_OP bool ring_open(const ck_ring_t *ring)
 {
@@ -109,12 +107,12 @@ QUEUE_OP bool ring_open(const ck_ring_t *ring)
 	return false;
 }
 
-/** No slot could be claimed. Are they all items, or are producers still at some? */
+/** After a failed claim: FULL if all slots hold items, BUSY if producers are still at some. */
 QUEUE_RARE enum queue_status ring_refused(struct queue *queue)
 {
 	ck_ring_t *ring = &queue->ring;
 	unsigned int head = ck_pr_load_uint(&ring->c_head);
-	// Orders head before tail before head: the tail is of an instant at which the head stood
+	// Orders head, tail, head: the tail is of an instant at which the head stood still
 	ck_pr_fence_load();
 	unsigned int tail = ck_pr_load_uint(&ring->p_tail);
 	ck_pr_fence_load();

@@ -1,58 +1,56 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The CRTurn queue: Ramalhete & Correia, "A Wait-Free Queue with Wait-Free Memory
- * Reclamation", PPoPP 2017. A list with a dummy in front, as Michael and Scott's, but
- * no thread races for its ends: a thread publishes what it wants, and all threads serve
- * the requests in turn.
+ * The CRTurn queue: Ramalhete & Correia, "A Wait-Free Queue with Wait-Free Memory Reclamation",
+ * PPoPP 2017. A list with a dummy in front, like Michael and Scott's. But no thread races for its
+ * ends: each thread publishes a request, and all threads serve the requests in turn.
  *
  *     head -> [ ] -> [a] -> [b] -> NULL        each node names the thread that put it in,
  *              ^ the dummy   ^ tail            and the thread that it is given to
  *
- * Enqueue. A thread shows its node in `offered`. Every thread at the tail first clears
- * the offer that became the last node, then links the offer of the next thread, counting
- * on from the thread that the last node came from:
+ * Enqueue. A thread shows its node in `offered`. Every thread at the tail first clears the offer
+ * that became the last node, then links the offer of the next thread, counting from the producer of
+ * the last node:
  *
  *     offered[i] == NULL      thread i has nothing to put in
- *     offered[i] == a node    not in the list, or else it is the last one
+ *     offered[i] == a node    not in the list yet, or the last node
  *
- * The second line is what makes it safe to link a node that was found there: any node
- * with a successor has been cleared before it got that, so where tail->next is still
- * NULL, an offer that was read after tail cannot have been in the list before.
+ * The second line makes it safe to link a node that was found there. The offer of any node is
+ * cleared before the node gets a successor. So if tail->next is still NULL, an offer that was read
+ * after tail cannot have been in the list before.
  *
- * Dequeue. `given` is the node that a thread was given last, `asked` makes the request:
+ * Dequeue. `given` is the node that a thread was given last; `asked` makes the request:
  *
  *     asked[i] != given[i]    thread i wants nothing
- *     asked[i] == given[i]    it wants the next one; giving it closes the request
+ *     asked[i] == given[i]    it wants the next node; giving it one closes the request
  *
- * The first node after the dummy is promised to the next thread that asks, counting on
- * from the one that the dummy was given to, by a CAS on the node itself; then it is
- * put into that thread's `given`; then head is swung to it. Any thread does all of this.
- * A thread that finds the queue empty takes back its request, and may find that it was
- * served nevertheless, or has to be: see give_up().
+ * The first node after the dummy is promised to the next thread that asks, counting from the one
+ * that the dummy was given to. The promise is a CAS on the node itself. Then the node is put into
+ * that thread's `given`, and head is swung to it. Any thread may do each step. A thread that finds
+ * the queue empty takes back its request; it may have been served nevertheless, or may still have
+ * to be: see give_up().
  *
- * Wait-free: at most one node is linked (promised) that was chosen before the request was
- * seen, and after it the turns come round to it within as many nodes as there are
- * threads; each round of the loops below moves the end by a node, or finds it moved.
- * Reclamation is wait-free as well: a node that moves on while it is being protected is
- * one that others have moved, so that is a round too. (As in all queues here, this holds
- * for the algorithm without the allocator.) What is surprising: the bound on steps is the
- * number of threads, but so is the usual cost, since each operation looks at the others'
- * requests. And only the thread that a node was given to retires it, two dequeues later:
- * the nodes in `asked` and `given` are compared by their addresses, and must not come
- * back as other nodes.
+ * Wait-free: at most one node is linked (promised) that was chosen before the request was seen.
+ * After that, the turns reach the request within as many nodes as there are threads. Each round of
+ * the loops below moves an end by a node, or finds it moved. Reclamation is wait-free as well: if a
+ * node moves on while it is being protected, other threads have moved an end, so that is a round
+ * too. (As in all queues here, this holds for the algorithm without the allocator.) Surprising: the
+ * bound on steps is the number of threads, and so is the usual cost, since each operation looks at
+ * all the others' requests. And only the thread that a node was given to retires it, two dequeues
+ * later: nodes in `asked` and `given` are compared by address, so they must not come back as other
+ * nodes.
  *
- * The authors' loops end after as many rounds as there are threads, and take the
- * request for served. Here they end when it is: a mistake in the bound, or in the turns
- * of threads that come and go, would then show as a loop, not as an item taken twice. And
- * their first dummy belongs to nobody; here it is what thread 0 was given last, and is
- * reclaimed like any other node.
+ * The authors' loops end after as many rounds as there are threads, and assume that the request was
+ * served. Here they end when it is served: a mistake in the bound, or in the turns of threads that
+ * come and go, would show as an endless loop, not as an item taken twice. The authors' first dummy
+ * belongs to no thread. Here it is the node that thread 0 was given last, and is reclaimed like any
+ * other.
  *
- * An enqueue takes effect where tail is swung to its node, a dequeue where head is swung
- * to the node that it was given (both marked LP), by any thread. So an item is inside from
- * when tail has reached it, and EMPTY is head == tail. Accesses are sequentially
- * consistent where nothing else is said: the turns are reasoned about in one order of
- * all requests and ends, and the hazard pointers need it (H1 to H4 in reclaim/hazard.h).
+ * An enqueue takes effect where tail is swung to its node, a dequeue where head is swung to the
+ * node that it was given. Both are marked LP, and any thread may do them. So an item is inside once
+ * tail has reached it, and EMPTY is head == tail. Accesses are sequentially consistent unless
+ * stated otherwise: the argument about turns needs one order of all requests and ends, and so do
+ * the hazard pointers (H1 to H4 in reclaim/hazard.h).
  */
 
 #include "queue.h"
@@ -65,23 +63,23 @@
 #include <stdlib.h>
 
 /**
- * Hazard places: two for each end, which take turns. Of the two at AT_TAIL, one protects the last
- * node, the other the thread's offer; between enqueues the latter protects in give().
+ * Hazard places: two for each end, which take turns. At AT_TAIL, one protects the last node and the
+ * other the thread's offer. Between enqueues the latter is free for give().
  */
 enum hazard_place { AT_TAIL = 0, AT_HEAD = 2 };
 
-/** A node that is promised to no thread yet. */
+/** Consumer of a node that is promised to no thread yet. */
 #define NOBODY UINT_MAX
 
 struct node {
 	_Atomic(struct node *) next;
 	void *item;
-	/** The threads that it came from, and that it is promised to. */
+	/** The thread that put it in, and the thread that it is promised to. */
 	unsigned int producer;
 	_Atomic unsigned int consumer;
 };
 
-/** What a thread wants. */
+/** The requests of a thread. */
 struct requests {
 	_Alignas(QUEUE_APART) _Atomic(struct node *) offered;
 	_Alignas(QUEUE_APART) _Atomic(struct node *) asked;
@@ -92,7 +90,7 @@ struct queue {
 	_Alignas(QUEUE_APART) _Atomic(struct node *) tail;
 	_Alignas(QUEUE_APART) _Atomic(struct node *) head;
 	_Alignas(QUEUE_APART) struct requests *requests;
-	/** Threads whose requests exist; less than all while create() fails. */
+	/** Threads whose requests exist; fewer than all only while create() fails. */
 	unsigned int threads;
 	struct hazards hazards;
 };
@@ -101,7 +99,7 @@ struct queue_handle {
 	struct hazard_thread hazards;
 	/** Index of this thread's requests. */
 	unsigned int thread;
-	/** Where the node at each end is protected. */
+	/** Hazard place of the node at each end. */
 	unsigned int tail_place;
 	unsigned int head_place;
 };
@@ -131,7 +129,7 @@ static void requests_destroy(struct queue *queue)
 	free(queue->requests);
 }
 
-/** Give every thread the two nodes that make no request. 0, or -1 with ENOMEM. */
+/** Gives every thread two nodes, which are no request. 0, or -1 with ENOMEM. */
 static int requests_create(struct queue *queue, unsigned int threads)
 {
 	queue->threads = 0;
@@ -187,7 +185,7 @@ fail_queue:
 
 static void crturn_destroy(struct queue *queue)
 {
-	// Relaxed: no other thread is left. The dummy is what some thread was given last
+	// Relaxed: no other thread is left. The dummy is in `given` of some thread
 	struct node *dummy = atomic_load_explicit(&queue->head, memory_order_relaxed);
 	struct node *node = atomic_load_explicit(&dummy->next, memory_order_relaxed);
 	while (node) {
@@ -229,13 +227,13 @@ QUEUE_OP struct node *look(const _Atomic(struct node *) *pointer)
 
 QUEUE_OP bool change(_Atomic(struct node *) *pointer, struct node *from, struct node *to)
 {
-	// Also on failure: a swing by another thread is H3 to the one that retires
+	// Also on failure: for the thread that retires, a swing by another thread is H3
 	// (hazard_retire())
 	return atomic_compare_exchange_strong_explicit(pointer, &from, to, memory_order_seq_cst,
 						       memory_order_seq_cst);
 }
 
-/** Protects a node that was found while `end` was `there`. False if `end` has moved. */
+/** Protects a node that was found while `end` was `there`. False if `end` moved since. */
 QUEUE_OP bool protect(struct queue_handle *handle, unsigned int place, struct node *node,
 		      const _Atomic(struct node *) *end, struct node *there)
 {
@@ -243,13 +241,13 @@ QUEUE_OP bool protect(struct queue_handle *handle, unsigned int place, struct no
 	return hazard_protects(&handle->hazards, place, node) || look(end) == there;
 }
 
-/** The thread whose turn comes after another's. Those that never attached have no requests. */
+/** The thread whose turn comes after another's. Threads that never attached have no turn. */
 QUEUE_OP unsigned int turn_after(unsigned int thread, unsigned int used)
 {
 	return thread + 1 < used ? thread + 1 : 0;
 }
 
-/** Links the offer whose turn it is behind the last node, which is protected. */
+/** Links the next offer in turn behind the last node, which is protected. */
 QUEUE_OP void link_next(struct queue *queue, struct node *tail)
 {
 	_Atomic(struct node *) *offered = &queue->requests[tail->producer].offered;
@@ -257,7 +255,7 @@ QUEUE_OP void link_next(struct queue *queue, struct node *tail)
 		change(offered, tail, NULL);
 	}
 
-	// Read after tail: a thread that attaches from now on offers what is not linked here
+	// Read after tail: the offer of a thread that attaches later is not linked in this call
 	unsigned int used = hazards_used(&queue->hazards);
 	unsigned int thread = tail->producer;
 	for (unsigned int i = 0; i < used; ++i) {
@@ -300,7 +298,7 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 		if (next != node) {
 			queue_slow_path(&slow_paths[LINKS_PEERS]);
 		} else {
-			// Release: after the swing. A thread that sees no offer relies on it
+			// Release: after the swing, on which a thread that sees no offer relies
 			atomic_store_explicit(offered, NULL, memory_order_release);
 			break;
 		}
@@ -309,7 +307,7 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 	return QUEUE_OK;
 }
 
-/** Promises a node, the dummy's successor, to the thread whose turn it is, if one asks. */
+/** Promises the dummy's successor to the next thread in turn that asks. False if none did. */
 QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, struct node *dummy,
 			   struct node *next)
 {
@@ -318,8 +316,8 @@ QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, str
 	for (unsigned int i = 0; i < used; ++i) {
 		thread = turn_after(thread, used);
 		struct requests *requests = &queue->requests[thread];
-		// In this order: given only follows asked. A request that is taken back in
-		// between looks open, which give_up() knows
+		// In this order: `given` only follows `asked`. A request that is taken back between
+		// the two loads looks open; give_up() handles that
 		struct node *asked = look(&requests->asked);
 		if (asked == look(&requests->given)) {
 			unsigned int nobody = NOBODY;
@@ -342,13 +340,14 @@ QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node
 	unsigned int thread = atomic_load_explicit(&next->consumer, memory_order_seq_cst);
 	_Atomic(struct node *) *given = &queue->requests[thread].given;
 	if (thread == handle->thread) {
-		// Release: the swing follows. Others can only have stored the same, and only we
-		// can go on to another request
+		// Release: orders it before the swing. Other threads can only have stored the same
+		// value, and only this thread can go on to another request
 		atomic_store_explicit(given, next, memory_order_release);
 	} else {
-		// H1 and H2. While the dummy is at head, `last` is the request that was promised
-		// this node, if not the node itself, and its thread has not retired it: so it is
-		// not replaced by a node that its thread has long had, nor can it have come back
+		// H1 and H2. While the dummy is at head, `last` is either this node or the request
+		// that was promised the node, and its thread has not retired it. So the CAS cannot
+		// replace a node that the thread has long had, and `last` cannot have come back as
+		// another node
 		struct node *last = look(given);
 		hazard_protects(&handle->hazards, handle->tail_place ^ 1, last);
 		if (last != next && look(&queue->head) == dummy && change(given, last, next)) {
@@ -360,26 +359,26 @@ QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node
 
 /**
  * The queue was empty, and this thread has taken its request back. Another thread may have seen the
- * request before, and may be about to promise this one a node that came meanwhile. That can only be
- * the dummy's present successor. So the successor must not stay without a promise: it goes to a
- * thread that asks, or to this one if none does.
+ * request before, and may be about to promise this thread a node that came meanwhile. That node can
+ * only be the dummy's present successor. So the successor must not stay without a promise: it goes
+ * to a thread that asks, or to this one if none does.
  */
 QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct node *request)
 {
 	queue_slow_path(&slow_paths[GIVES_UP]);
 	struct node *dummy = look(&queue->head);
-	// Protected before all else. Unprotected, the dummy can be retired and come back as another
+	// Protected before all else. Otherwise the dummy can be retired and come back as another
 	// node between any two of the looks below: then they are not about the same node, and
 	// `next` may be NULL. If head has moved since the request was taken back, the dummy's
-	// successor was promised before that, and there is nothing to see to
+	// successor was promised before that, and there is nothing to do
 	if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
 		return;
 	}
-	// After the protection, at which the dummy was at head: if we are served later, then with
-	// its successor. If we had been served before, we would have to leave that to others
+	// After the protection, at which the dummy was at head: if this thread is served later,
+	// then with the dummy's successor. If it was served before, the others finish that
 	if (look(&queue->requests[handle->thread].given) != request ||
-	    // Likewise: tail is never behind head, so if it is at the dummy now it was there then,
-	    // and the queue was empty still. If it is not, it is past the dummy, which has a
+	    // Likewise: tail is never behind head. So if it is at the dummy now, it was there then,
+	    // and the queue was still empty. Otherwise tail is past the dummy, which has a
 	    // successor
 	    dummy == look(&queue->tail)) {
 		return;
@@ -396,7 +395,7 @@ QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct
 	give(queue, handle, dummy, next);
 }
 
-/** Serves requests in turn until `request`, this thread's, is. False if the queue was empty: LP. */
+/** Serves requests in turn until this thread's is served. False if the queue was empty: LP. */
 QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct node *request)
 {
 	struct requests *own = &queue->requests[handle->thread];
@@ -405,7 +404,7 @@ QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct nod
 		if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
 			continue;
 		}
-		if (dummy == look(&queue->tail)) { // LP if it is not served nevertheless
+		if (dummy == look(&queue->tail)) { // LP, unless the request is served nevertheless
 			return false;
 		}
 		struct node *next = look(&dummy->next);
@@ -422,7 +421,7 @@ QUEUE_OP enum queue_status crturn_dequeue(struct queue *queue, struct queue_hand
 {
 	struct requests *own = &queue->requests[handle->thread];
 	struct node *request = look(&own->given);
-	// Relaxed: nobody else writes it
+	// Relaxed: no other thread writes it
 	struct node *before = atomic_load_explicit(&own->asked, memory_order_relaxed);
 
 	atomic_store_explicit(&own->asked, request, memory_order_seq_cst);
@@ -435,7 +434,7 @@ QUEUE_OP enum queue_status crturn_dequeue(struct queue *queue, struct queue_hand
 		atomic_store_explicit(&own->asked, request, memory_order_seq_cst);
 	}
 
-	// Head may still be one node behind, if the thread that served us stopped
+	// Head may be one node behind, if the thread that served this one stopped
 	struct node *node = look(&own->given);
 	struct node *dummy = look(&queue->head);
 	handle->head_place ^= 1;
@@ -444,7 +443,7 @@ QUEUE_OP enum queue_status crturn_dequeue(struct queue *queue, struct queue_hand
 		change(&queue->head, dummy, node); // LP; H3
 	}
 
-	// Given two dequeues ago: head is past it, and neither asked nor given holds it any more
+	// Given two dequeues ago: head is past it, and it is in neither asked nor given
 	hazard_retire(&queue->hazards, &handle->hazards, before);
 	*item = node->item;
 	return QUEUE_OK;

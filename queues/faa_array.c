@@ -9,36 +9,34 @@
  *                   |   producers' next ticket
  *                   consumers' next ticket
  *
- * Each array has a ticket counter for either side. A ticket is a slot, and each slot
- * is used once by one producer and one consumer:
+ * Each array has a ticket counter for either side. A ticket stands for a slot, and each slot is
+ * used once, by one producer and one consumer:
  *
  *     NULL -> item       the producer came first (CAS); the consumer takes it
  *     NULL -> TAKEN      the consumer came first (exchange); both try another ticket
  *
- * An array is not used again when it is spent: a producer whose ticket is beyond its
- * end links a new one with its item in it, and a consumer swings `head` to that and
- * retires the old one. So a counter never wraps around, and a slot needs no cycle, safe
- * bit or double-width CAS: what LCRQ pays for with 16-byte slots is had for an array
- * per SLOTS items here.
+ * A spent array is not used again. A producer whose ticket is beyond its end links a new array with
+ * its item in it. A consumer swings `head` to the new array and retires the old one. So a counter
+ * never wraps around, and a slot needs no cycle, safe bit or double-width CAS. The cost is one
+ * array per SLOTS items, where LCRQ pays with 16-byte slots.
  *
- * As in Michael and Scott's, head must not pass tail, or a producer would find a
- * retired array at `tail`. The algorithm as it was published lets it pass, when the
- * producer that linked an array stops before it swings `tail`. Here the consumer swings
- * it first.
+ * As in Michael and Scott's, head must not pass tail, or a producer would find a retired array at
+ * `tail`. The published algorithm lets it pass when the producer that linked an array stops before
+ * it swings `tail`. Here the consumer swings `tail` first.
  *
- * Lock-free: a thread that stops spoils one ticket. What is surprising: at the same slots a
- * consumer that comes too soon and a producer that comes too late could spoil tickets
- * for each other for ever, but not beyond the end of the array: the producer that links
- * the next one puts its item in before anyone else can see it.
+ * Lock-free: a thread that stops spoils one ticket. Surprising: at the same slots, an early
+ * consumer and a late producer could spoil tickets for each other for ever. But they cannot beyond
+ * the end of the array: the producer that links the next one puts its item in before any other
+ * thread can see it.
  *
- * A consumer that sees an item in the next slot does not look at the producers' counter,
- * which they write all the time. Neighbouring tickets are kept off each other's line.
+ * A consumer that sees an item in the next slot does not look at the producers' counter, which they
+ * write all the time. Neighbouring tickets are spread over different lines.
  *
- * An enqueue takes effect at the fetch-and-add of the ticket that it succeeds with, or
- * where it links an array (marked LP). A dequeue takes effect at the fetch-and-add of
- * its ticket, or right after the enqueue of the same ticket if that comes later. Tickets
- * and ends are sequentially consistent: the first so that the two counters can be
- * compared, the second for the hazard pointers (see H1 to H4 in reclaim/hazard.h).
+ * An enqueue takes effect at the fetch-and-add of the ticket that it succeeds with, or where it
+ * links an array (marked LP). A dequeue takes effect at the fetch-and-add of its ticket, or right
+ * after the enqueue of the same ticket if that comes later. Tickets are sequentially consistent so
+ * that the two counters can be compared, and the ends for the hazard pointers (H1 to H4 in
+ * reclaim/hazard.h).
  */
 
 #include "queue.h"
@@ -48,11 +46,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/** Slots of an array, a power of two: enough that the change to the next costs little. */
+/** Slots of an array, a power of two: enough to make the change to the next cheap. */
 #ifndef QUEUE_EXPLORED
 #define SLOTS 256
 #else
-// Few enough for a program of some operations to come to the next
+// Few enough for a short program to reach the next array
 #define SLOTS 2
 #endif
 /** Slots in a cache line, over which neighbouring tickets are spread. */
@@ -62,15 +60,15 @@
 #define LINE_SLOTS 1
 #endif
 /**
- * Looks at a slot whose producer has its ticket but has not been yet, before the
- * ticket is spoilt for both: about as long as the line takes from another core.
+ * Looks at a slot whose producer has taken the ticket but has not come yet, before the consumer
+ * spoils the ticket: about as long as the line takes from another core.
  */
 #ifndef QUEUE_EXPLORED
 #define PRODUCER_LOOKS 32
 #else
 #define PRODUCER_LOOKS 1
 #endif
-/** A slot whose consumer came first. Items have their low bits clear. */
+/** In a slot whose consumer came first. The low bits of items are clear. */
 #define TAKEN ((void *)1)
 
 /** Hazard places. */
@@ -78,10 +76,10 @@ enum hazard_place { AT_TAIL, AT_HEAD };
 
 struct array {
 	_Atomic size_t dequeue_ticket;
-	// Apart by distance: the allocator does not align nodes
+	// Padding: the allocator does not align nodes
 	char apart[QUEUE_APART - sizeof(size_t)];
 	_Atomic size_t enqueue_ticket;
-	/** NULL while this is the last one, so at least until it is full. */
+	/** NULL while this is the last array, so at least until it is full. */
 	_Atomic(struct array *) next;
 	char apart_too[QUEUE_APART - sizeof(size_t) - sizeof(void *)];
 	_Atomic(void *) slots[SLOTS];
@@ -112,13 +110,13 @@ static struct queue_slow_path slow_paths[] = {
 	{NULL, false, 0},
 };
 
-/** Where a ticket's slot is. */
+/** The slot of a ticket. */
 QUEUE_OP _Atomic(void *) *place(struct array *array, size_t ticket)
 {
 	return &array->slots[ticket * LINE_SLOTS % SLOTS + ticket * LINE_SLOTS / SLOTS];
 }
 
-/** Make an array with an item in it, or none. Nobody else sees it yet. */
+/** Makes an array with an item, or without. No other thread sees it yet. */
 static void array_init(struct array *array, void *item)
 {
 	atomic_init(&array->dequeue_ticket, 0);
@@ -184,15 +182,15 @@ static void faa_array_detach(struct queue *queue, struct queue_handle *handle)
 	hazards_detach_handle(&queue->hazards, handle);
 }
 
-/** Swing an end from one array to the next, unless it has moved on. */
+/** Swings an end from one array to the next, unless it has moved on. */
 QUEUE_OP bool swing(_Atomic(struct array *) *end, struct array *from, struct array *to)
 {
-	// H3, also on failure, which shows that another thread has swung it (see hazard_retire())
+	// H3, also on failure: then another thread has swung it (see hazard_retire())
 	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
 						       memory_order_seq_cst);
 }
 
-/** The array at an end, protected. Mostly the same as last time: it changes every SLOTS times. */
+/** The array at an end, protected. Mostly the same as last time: it changes every SLOTS tickets. */
 QUEUE_OP struct array *protect(struct queue_handle *handle, enum hazard_place at,
 			       _Atomic(struct array *) *end)
 {
@@ -204,11 +202,11 @@ QUEUE_OP struct array *protect(struct queue_handle *handle, enum hazard_place at
 	return array;
 }
 
-/** The last array is full: links another, with the item in it. QUEUE_BUSY if a peer has. */
+/** Links another array, with the item in it, behind the full last one. QUEUE_BUSY if a peer did. */
 QUEUE_RARE enum queue_status append(struct queue *queue, struct queue_handle *handle,
 				    struct array *tail, void *item)
 {
-	// N1, acquire: pairs with N2, so that the swing hands on a whole array
+	// N1, acquire: pairs with N2, so that the swing hands on a complete array
 	struct array *next = atomic_load_explicit(&tail->next, memory_order_acquire);
 	if (!next) {
 		struct array *array = hazard_alloc(&queue->hazards, &handle->hazards);
@@ -247,7 +245,7 @@ QUEUE_OP enum queue_status faa_array_enqueue(struct queue *queue, struct queue_h
 			return status;
 		}
 		void *slot = NULL;
-		// E1, release: publishes the item to D1. Relaxed on failure: it was TAKEN
+		// E1, release: publishes the item to D1. Relaxed on failure: the slot is TAKEN
 		if (atomic_compare_exchange_strong_explicit(place(array, ticket), &slot, item,
 							    memory_order_release,
 							    memory_order_relaxed)) {
@@ -256,23 +254,23 @@ QUEUE_OP enum queue_status faa_array_enqueue(struct queue *queue, struct queue_h
 	}
 }
 
-/** True if a producer has this ticket, or a later one. */
+/** True if a producer has taken this ticket, or a later one. */
 QUEUE_OP bool producer_has(struct array *array, size_t ticket)
 {
 	return atomic_load_explicit(&array->enqueue_ticket, memory_order_seq_cst) > ticket;
 }
 
-/** The first array is spent: goes to the next. False if this is the last. */
+/** Moves head from a spent array to the next. False if this is the last. */
 QUEUE_RARE bool advance(struct queue *queue, struct queue_handle *handle, struct array *head)
 {
-	// N3, acquire: pairs with N2.
-	// LP where it is NULL: all slots are consumers', and this still is the last array
+	// N3, acquire: pairs with N2. LP if it is NULL: consumers have all the slots, and this is
+	// still the last array
 	struct array *next = atomic_load_explicit(&head->next, memory_order_acquire);
 	if (!next) {
 		return false;
 	}
-	// Not behind head, by the acquire in protect(). If not at head it is past it, and what
-	// moved it there is H3 to its readers
+	// `tail` is not behind head, by the acquire in protect(). If it is not at head it is past
+	// it, and the swing that moved it is H3 to its readers
 	if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == head) {
 		queue_slow_path(&slow_paths[HELPS_TAIL]);
 		swing(&queue->tail, head, next);
@@ -291,7 +289,7 @@ QUEUE_OP void *take(struct array *array, size_t ticket)
 		// D1, acquire: pairs with E1, so that the item is seen whole
 		void *item = atomic_load_explicit(slot, memory_order_acquire);
 		if (item) {
-			// No other consumer comes here: it may stay as it is
+			// No other consumer comes here, so the item may stay in the slot
 			return item;
 		}
 		if (look == PRODUCER_LOOKS || !producer_has(array, ticket)) {
@@ -309,12 +307,12 @@ QUEUE_OP enum queue_status faa_array_dequeue(struct queue *queue, struct queue_h
 	for (;;) {
 		struct array *array = protect(handle, AT_HEAD, &queue->head);
 		size_t ticket = atomic_load_explicit(&array->dequeue_ticket, memory_order_seq_cst);
-		// Relaxed: a hint, taken up by D1. An item that is gone costs a ticket for nothing
+		// Relaxed: a hint, which D1 repeats. If the item is gone, a ticket is wasted
 		if (ticket < SLOTS &&
 		    !atomic_load_explicit(place(array, ticket), memory_order_relaxed) &&
 		    !producer_has(array, ticket)) {
 			// LP, in producer_has(): consumers have all tickets that producers have,
-			// and this is the last array, for it was not full
+			// and this is the last array, since it was not full
 			return QUEUE_EMPTY;
 		}
 		if (ticket < SLOTS) {

@@ -2,26 +2,25 @@
 // requires: glib-2.0
 
 /**
- * GLib's asynchronous queue (GAsyncQueue): what programs for GNOME hand their work over with.
+ * GLib's asynchronous queue (GAsyncQueue), with which GNOME programs hand over work.
  *
- *     one mutex, one condition variable, a count of those who sleep, and
+ *     one mutex, one condition variable, a count of sleepers, and
  *
  *     head [a] <-> [b] <-> [c] tail            a GQueue: nodes linked both ways
  *
- * An unbounded list under a mutex like mutex_list, and faster or slower by its parts: GLib's
- * mutex is a futex of three states without the C library's bookkeeping, its nodes come from
- * GLib's slice allocator, which keeps magazines per thread, under the lock; and it signals
- * with the lock held, and for every item as long as somebody sleeps.
+ * An unbounded list under a mutex, like mutex_list, but with other parts, which make it faster or
+ * slower. GLib's mutex is a futex of three states without the C library's bookkeeping. The nodes
+ * come from GLib's slice allocator, which keeps magazines per thread and is called under the lock.
+ * GLib signals with the lock held, for every item, as long as a thread sleeps.
  *
- * It is born blocking, so its own sleep is offered as native waiting. It cannot be closed: that
- * is made of an item that means the end. A consumer that finds it puts it back, for the
- * next one, which it thereby wakes; and takes what may be behind it first, since a plain enqueue
- * is not refused after the end. All of that is under GLib's lock, with its own calls, so it
- * takes effect at once; an operation takes effect while it holds the lock.
+ * GAsyncQueue is made for blocking, so its own sleep is offered as native waiting. It cannot be
+ * closed: here an item stands for the end. A consumer that finds the end puts it back, which wakes
+ * the next consumer, and takes an item that was enqueued after the end, since a plain enqueue is
+ * never refused. All of that is one critical section under GLib's lock, and an operation takes
+ * effect while it holds the lock.
  *
- * What is surprising: GLib ends the process when it finds no memory, in an enqueue of all
- * places, and there is no QUEUE_NOMEM to answer. What it frees stays in caches of the process
- * (library_memory).
+ * Surprising: GLib ends the process when an enqueue finds no memory, so there is no QUEUE_NOMEM.
+ * The memory that it frees stays in caches of the process (library_memory).
  *
  * GLib is compiled without tsan, which cannot see its lock: see shared/tsan.h.
  */
@@ -37,9 +36,9 @@
 
 struct queue {
 	GAsyncQueue *items;
-	/** Under the lock; atomic for tsan alone, which does not see that. */
+	/** Under the lock. Atomic only for tsan, which does not see the lock. */
 	atomic_bool closed;
-	/** Its address is the item that means the end. */
+	/** Its address is the item that stands for the end. */
 	char end;
 };
 
@@ -76,8 +75,8 @@ QUEUE_OP enum queue_status gasync_enqueue(struct queue *queue, struct queue_hand
 }
 
 /**
- * The end was taken out: put it back, and take what was enqueued after it, if anything was.
- * NULL is the end.
+ * Puts the end back after it was taken out. Returns an item that was enqueued after it, or NULL if
+ * there is none.
  */
 QUEUE_RARE void *gasync_end(struct queue *queue)
 {
@@ -92,7 +91,7 @@ QUEUE_RARE void *gasync_end(struct queue *queue)
 	return item;
 }
 
-/** What is left of a dequeue that found `found`. */
+/** Finishes a dequeue that took `found` out. */
 QUEUE_OP enum queue_status gasync_found(struct queue *queue, void *found, void **item,
 					enum queue_status none)
 {

@@ -3,27 +3,25 @@
 /**
  * LCRQ: Morrison & Afek, "Fast Concurrent Queues for x86 Processors", PPoPP 2013.
  *
- * shared/linked_rings.h has the tickets, the rings and their list; here is what a slot
- * of a ring goes through. A slot is two words, which are changed together by a
- * compare-and-swap of 16 bytes (CAS2):
+ * shared/linked_rings.h has the tickets, the rings and their list; this file has the states of a
+ * slot. A slot is two words, which are changed together by a compare-and-swap of 16 bytes (CAS2):
  *
  *     [ turn | unsafe ][ item ]        item == NULL: nothing inside
  *
  *     turn <= t, no item     free for the producer of t, which fills it if it is safe
  *     turn == t, an item     filled: the consumer of t empties it for turn t + LAP
  *     turn <  t, an item     of an earlier lap: the consumer of t marks it unsafe
- *     turn >  t              t was spoilt, or its item is out already
+ *     turn >  t              t was spoilt, or its item is already out
  *
- * A consumer that is at t before its producer must keep that producer out for good. If
- * the slot is empty, it advances the turn to t + LAP. If not, the turn must stay, for
- * the consumer of the item inside: so it marks the slot unsafe instead. A producer may
- * fill an unsafe slot only while no consumer has been at its own ticket, and thereby
- * makes it safe again.
+ * A consumer that is at t before its producer must keep that producer out for good. If the slot is
+ * empty, the consumer advances the turn to t + LAP. If not, the turn must stay, for the consumer of
+ * the item inside: so it marks the slot unsafe instead. A producer may fill an unsafe slot only
+ * while no consumer has been at the producer's own ticket, and thereby makes the slot safe again.
  *
- * Lock-free: a thread that stops has spoilt its own ticket at most, and a ring that it
- * never finishes is closed and left. What is surprising is how much depends on CAS2, and
- * so on x86: if the words were changed one by one, a consumer could spoil a slot that
- * has just been filled, and lose the item. lprq.c shows how to do without.
+ * Lock-free: a thread that stops spoils at most its own ticket, and a ring that it never finishes
+ * is closed and left. Surprising: how much depends on CAS2, and so on x86. If the words were
+ * changed one by one, a consumer could spoil a slot that has just been filled, and lose the item.
+ * lprq.c shows how to do without.
  */
 
 #include "queue.h"
@@ -38,7 +36,7 @@ struct slot {
 			_Atomic uint64_t turn;
 			void *_Atomic item;
 		};
-		/** The two, for CAS2. */
+		/** Both words, for CAS2. */
 		unsigned __int128 pair;
 	};
 };
@@ -48,7 +46,7 @@ struct slot {
 /** The low bit of a turn. */
 #define UNSAFE UINT64_C(1)
 
-/** Change a slot as a whole. A full barrier. */
+/** Changes both words of a slot. A full barrier. */
 QUEUE_OP bool slot_change(struct slot *slot, uint64_t turn, void *item, uint64_t new_turn,
 			  void *new_item)
 {
@@ -58,8 +56,8 @@ QUEUE_OP bool slot_change(struct slot *slot, uint64_t turn, void *item, uint64_t
 }
 
 /*
- * A slot's words are read one after the other, and can be of different times then: whatever
- * follows from both is done by slot_change(), which fails unless they belong together. What is
+ * The two words of a slot are read one after the other, so they can be of different times. All that
+ * follows from both is done by slot_change(), which fails unless they belong together. All that is
  * done without it follows from the turn alone, which only grows.
  */
 

@@ -10,24 +10,22 @@
  *     push: node.next = head, CAS(head, node.next, node)          (LP)
  *     pop:  CAS(head, node, node.next)                            (LP)
  *
- * Treiber's stack (IBM RJ 5118, 1986), and with it the ABA problem: between the reading of
- * node.next and the CAS the node may be popped, used again, and be back at the head with
- * another successor. A push is not concerned, as it looks at no node but its own. liburcu
- * offers three ways out for pops: RCU and a grace period before a node is used again; one
- * consumer; or a lock among those who pop. The lock is taken here, since nodes can then
- * be used again at once, and it is given as wfcqueue.c gives it: a consumer that finds it
- * taken says QUEUE_BUSY after a few looks.
+ * This is Treiber's stack (IBM RJ 5118, 1986), with its ABA problem: between the reading of
+ * node.next and the CAS, the node may be popped, used again, and be back at the head with another
+ * successor. A push is safe, as it looks at no node but its own. liburcu offers three ways for
+ * pops: RCU and a grace period before a node is used again; one consumer; or a lock among
+ * consumers. This file takes the lock, since nodes can then be used again at once. As in
+ * wfcqueue.c, a consumer that finds the lock taken answers QUEUE_BUSY after a few looks.
  *
- * What is surprising: "lock-free" is the push alone, and is paid for at the same word that all
- * others push to and pop from; two threads that do nothing but exchange items meet there every
- * time, where a queue has two ends. The library's first guess is that the stack is
- * empty: one failed CAS for each push to one that is not. EMPTY is said without the lock, by
- * a look at the head, as liburcu allows.
+ * Surprising: only the push is lock-free, and all pushes and pops meet at one word. Two threads
+ * that do nothing but exchange items meet there every time, while a queue has two ends. The library
+ * first guesses that the stack is empty, so each push to a non-empty stack costs a failed CAS.
+ * EMPTY is answered without the lock, by a look at the head, as liburcu allows.
  *
- * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here;
- * the compiled module is then covered by it too. Under sanitizers they are called in the library
- * instead: ubsan, which comes with asan, objects to the address of a member of NULL in the first
- * guess; and the edge is annotated (shared/tsan.h).
+ * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here; the
+ * compiled module is then covered by it too. Under sanitizers they are called in the library
+ * instead, because ubsan, which comes with asan, objects to the address of a member of NULL in the
+ * first guess. The edge from push to pop is annotated (shared/tsan.h).
  */
 
 #include "queue.h"
@@ -53,8 +51,8 @@
 #include <urcu/lfstack.h>
 
 /**
- * Looks at the lock before QUEUE_BUSY: a pop under it takes some 20 ns, so a holder that is
- * running has left by then, and one that is not may take very long.
+ * Looks at the lock before QUEUE_BUSY. A pop under the lock takes some 20 ns, so a holder that runs
+ * has left by then. A holder that does not run may take very long.
  */
 #define LOCK_LOOKS 16
 
@@ -127,16 +125,16 @@ QUEUE_OP enum queue_status lfstack_enqueue(struct queue *queue, struct queue_han
 	cds_lfs_node_init(&node->link);
 	node->item = item;
 	tsan_release(queue);
-	// LP. Full barriers around each CAS, by the library's word
+	// LP. liburcu documents full barriers around each CAS
 	cds_lfs_push(&queue->stack, &node->link);
 	return QUEUE_OK;
 }
 
-/** Keep other consumers out. False if one is inside and does not leave soon. */
+/** Keeps other consumers out. False if one is inside and does not leave soon. */
 QUEUE_OP bool consumer_trylock(struct queue *queue)
 {
 	for (int look = 0; look < LOCK_LOOKS; ++look) {
-		// Relaxed: only a look, so that the line is not taken from the holder for nothing
+		// Relaxed: only a look, which does not take the line from the holder
 		if (!atomic_load_explicit(&queue->locked, memory_order_relaxed) &&
 		    // L1, acquire: pairs with L2: no other pop is between its read and its CAS
 		    !atomic_exchange_explicit(&queue->locked, true, memory_order_acquire)) {
@@ -149,11 +147,11 @@ QUEUE_OP bool consumer_trylock(struct queue *queue)
 
 QUEUE_OP void consumer_unlock(struct queue *queue)
 {
-	// L2, release: hands the nodes that are left to the next L1
+	// L2, release: hands the remaining nodes to the next L1
 	atomic_store_explicit(&queue->locked, false, memory_order_release);
 }
 
-/** Pops one, under the lock, and gives its node back. False if the stack is empty. */
+/** Pops an item, under the lock, and frees its node. False if the stack is empty. */
 QUEUE_OP bool lfstack_take(struct queue *queue, struct queue_handle *handle, void **item)
 {
 	struct cds_lfs_node *link = __cds_lfs_pop(&queue->stack); // LP
@@ -163,7 +161,7 @@ QUEUE_OP bool lfstack_take(struct queue *queue, struct queue_handle *handle, voi
 	tsan_acquire(queue);
 	struct node *node = caa_container_of(link, struct node, link);
 	*item = node->item;
-	// No pop but this one can have seen the node, and pushes look at none
+	// No other pop can have seen the node, and a push looks only at its own
 	node_free(&queue->depot, &handle->magazines, node);
 	return true;
 }

@@ -4,38 +4,37 @@
  * LPRQ: Romanov & Koval, "The State-of-the-Art LCRQ Concurrent Queue Algorithm Does
  * NOT Require CAS2", PPoPP 2023.
  *
- * shared/linked_rings.h has the tickets, the rings and their list; here is what a slot
- * of a ring goes through. A slot is two words, which LCRQ changes together, and which
- * are changed one after the other here:
+ * shared/linked_rings.h has the tickets, the rings and their list; this file has the states of a
+ * slot. A slot is two words. LCRQ changes them together; here they are changed one after the other:
  *
  *     [ turn | unsafe ][ item ]        item == NULL or a token: nothing inside
  *
  *     turn <= t, no item           free for the producer of t, if it is safe
  *     turn == t + LAP, an item     filled: the consumer of t takes it
  *     turn <  t + LAP, an item     of an earlier lap: the consumer of t marks it unsafe
- *     turn == t + LAP, no item     the producer of t is about to fill it, or it is out,
- *                                  or spoilt
+ *     turn == t + LAP, no item     the producer of t is about to fill it, or its item
+ *                                  is out, or t was spoilt
  *
- * A producer reserves the slot, gets past its turn, and puts its item there:
+ * A producer reserves the slot, advances its turn, and puts its item there:
  *
  *     item:  NULL -> token     P1
  *     turn:  old  -> t + LAP   P2
  *     item:  token -> item     P3
  *
- * Each with a compare-and-swap, and the token is the thread's own. So a consumer
- * that does not wait for it takes the token away, and P3 fails: nobody else can have put
- * the same token there. Has the turn changed since the producer looked, be it by a
- * consumer that spoilt the ticket, then P2 fails, and the producer takes its token back.
- * Between P1 and P3 other producers leave the slot alone.
+ * Each step is a compare-and-swap, and the token is the thread's own. A consumer that does not wait
+ * for the producer takes the token away. Then P3 fails: no other thread can have put the same token
+ * there. P2 fails if the turn has changed since the producer looked, for instance because a
+ * consumer spoilt the ticket. Then the producer takes its token back. Between P1 and P3 other
+ * producers leave the slot alone.
  *
- * An item, once put, is the consumer's of t alone: it looks at the turn, the item, and
- * the turn again, since a reservation can have been taken away and the slot filled by a
- * later producer in between; and then takes it with a store. That is what is
- * surprising, beside that it is possible at all: without CAS2 an enqueue has three
- * compare-and-swaps for one, but a dequeue has none, and so the whole is not slower.
+ * Once put, an item belongs to the consumer of t alone. The consumer looks at the turn, the item,
+ * and the turn again: in between, a reservation can have been taken away, and the slot filled by a
+ * later producer. Then it takes the item with a store. Surprising, beside that it is possible at
+ * all: without CAS2 an enqueue has three compare-and-swaps for one, but a dequeue has none, so the
+ * whole is not slower.
  *
- * Lock-free: a thread that stops between P1 and P3 spoils its own ticket, and its slot
- * until a consumer comes by.
+ * Lock-free: a thread that stops between P1 and P3 spoils its own ticket, and its slot until a
+ * consumer comes by.
  */
 
 #include "queue.h"
@@ -49,14 +48,14 @@ struct slot {
 	void *_Atomic item;
 };
 
-// A slow path of its own
+// Adds the slow path RESERVATION_LOST
 #define SLOTS_ARE_RESERVED
 #include "shared/linked_rings.h"
 
 /** The low bit of a turn. */
 #define UNSAFE UINT64_C(1)
 
-/** Tokens are odd, items are not. */
+/** Tokens are odd, items are even. */
 QUEUE_OP bool is_token(void *item)
 {
 	return (uintptr_t)item & 1;
@@ -99,7 +98,7 @@ QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, vo
 	}
 	if (!turn_change(slot, turn, ticket + LAP)) { // P2
 		queue_slow_path(&linked_rings_slow_paths[RESERVATION_LOST]);
-		// If a consumer took the token away meanwhile, it left the slot as good
+		// If this fails, a consumer has taken the token away, and left the slot free
 		item_change(slot, token, NULL);
 		return false;
 	}
@@ -122,23 +121,23 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 		}
 		if (item && !is_token(item)) {
 			if (late == 0) {
-				// An item that a later producer put between the looks is not ours
+				// A later producer may have put the item between the looks
 				if (atomic_load_explicit(&slot->turn, memory_order_seq_cst) !=
 				    turn) {
 					continue;
 				}
-				// T1, release: seen late by P1 of the next lap, it costs that
+				// T1, release: if P1 of the next lap sees it late, that costs its
 				// ticket. LP
 				atomic_store_explicit(&slot->item, NULL, memory_order_release);
 				return item;
 			}
-			// Marked already or now, if the item was of this turn
+			// If the item was of this turn, the slot is now marked, or was already
 			if (turn_change(slot, turn, turn | UNSAFE)) {
 				queue_slow_path(&linked_rings_slow_paths[MARKS_UNSAFE]);
 				return NULL;
 			}
 		} else if (!producer_comes(ring, ticket, &looks)) {
-			// First the token: then P3 of an earlier turn, or of this one, fails
+			// First the token, so that P3 of an earlier turn, or of this one, fails
 			if (item && !item_change(slot, item, NULL)) {
 				continue;
 			}
