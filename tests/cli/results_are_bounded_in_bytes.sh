@@ -47,9 +47,11 @@ for options in "-j2" "-j2 -q mutex_list" "-j4 -q mutex_ring" "-j2 --items=root" 
 		done
 		size=$(resident "${started[0]}")
 		((size < most)) || fail "$size KiB, with ${options[*]} $listing"
-		limited cat <&3 3>&- | tr -cd '\0\n' | wc -c >counted &
+		# No reader holds the end that writes too: it would wait for its own end
+		exec 4<pipe
+		{ limited cat <&4 | tr -cd '\0\n' | wc -c >counted; } 3>&- &
 		reader=$!
-		exec 3>&-
+		exec 3>&- 4<&-
 		await "${started[0]}"
 		expect_equal "status" "$status" 0
 		wait "$reader"
