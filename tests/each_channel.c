@@ -9,7 +9,7 @@
 
 static const struct queue_type *type;
 
-/** A channel with the sleep path made the only path: no polls. */
+/** Makes a channel without polls: every wait takes the sleep path. */
 static void make(struct channel *channel, enum channel_wait wait, size_t capacity,
 		 unsigned int threads)
 {
@@ -22,7 +22,7 @@ static void make(struct channel *channel, enum channel_wait wait, size_t capacit
 	assert_int_equal(channel_create(type, channel, &config), 0);
 }
 
-/** Run a check under every wait. */
+/** Runs a check under every wait. */
 static void under_every_wait(const char *name, unsigned int seconds,
 			     void (*check)(enum channel_wait wait))
 {
@@ -45,7 +45,7 @@ struct sleeper {
 	bool producer;
 	pthread_t thread;
 	enum queue_status status;
-	/** Says that it is about to wait. */
+	/** Set when the thread is about to wait. */
 	atomic_bool ready;
 };
 
@@ -64,7 +64,7 @@ static void *sleep_on(void *context)
 	return NULL;
 }
 
-/** Put sleepers on a channel, end it, and see that all of them come back. */
+/** Puts sleepers on a channel, ends it, and checks that all of them return. */
 static void ends(enum channel_wait wait, bool producers, bool cancel)
 {
 	struct channel channel;
@@ -94,7 +94,7 @@ static void ends(enum channel_wait wait, bool producers, bool cancel)
 			sched_yield();
 		}
 	}
-	// Sometimes they sleep by now, sometimes they are on their way: both must work
+	// In some rounds the threads sleep by now, in others not yet: both must work
 	static unsigned int round;
 	if (round++ % 2) {
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
@@ -113,7 +113,7 @@ out:
 	channel_destroy(type, &channel);
 }
 
-/** Those that spin take turns on few processors, and cannot miss a word: fewer do. */
+/** Spinning threads cannot miss a wake-up, and are slow on few processors: fewer rounds. */
 static int end_rounds(enum channel_wait wait)
 {
 	return (wait == CHANNEL_SPIN ? 20 : 100) / HARNESS_SLOW;
@@ -183,7 +183,7 @@ static void check_close_delivers(enum channel_wait wait)
 	assert_int_equal(channel_enqueue(type, &channel, &end, harness_item(0, 0)), QUEUE_OK);
 	channel_cancel(type, &channel);
 	assert_int_equal(channel_dequeue(type, &channel, &end, &item), QUEUE_CLOSED);
-	// Closing does not bring a cancelled channel back
+	// close() after cancel() leaves the channel cancelled
 	channel_close(type, &channel);
 	assert_int_equal(channel_dequeue(type, &channel, &end, &item), QUEUE_CLOSED);
 	channel_detach(type, &channel, &end);
@@ -204,7 +204,7 @@ struct relay {
 	bool failed;
 };
 
-/** Send back whatever comes. */
+/** Sends every item back. */
 static void *echo(void *context)
 {
 	struct relay *relay = context;
@@ -228,7 +228,7 @@ static void *echo(void *context)
 /** Two threads hand items to each other, each sleeping until the other has one. */
 static void check_round_trips(enum channel_wait wait)
 {
-	// Two hand-offs each: a hundred thousand for the default queue, a tenth of that for others
+	// A round trip is two hand-offs: 100,000 for the default queue, 10,000 for others
 	bool whole = strcmp(type->name, registry_default()) == 0;
 	struct relay relay = {.count = (whole ? 50000 : 5000) / HARNESS_SLOW};
 	make(&relay.to, wait, 1, 2);
@@ -281,8 +281,7 @@ static void *crowd_produce(void *context)
 	for (uint64_t i = 0; i < crowd->per_producer; ++i) {
 		if (channel_enqueue(type, &crowd->channel, &end, harness_item(0, i)) == QUEUE_OK &&
 		    (i % 4 == 3 || i + 1 == crowd->per_producer)) {
-			// One word for several items, as the pool does; the rest are woken in the
-			// wait
+			// One wake for several items, as in the pool; the wait wakes the rest
 			channel_wake(&crowd->channel, &end, 4);
 		}
 	}
@@ -311,7 +310,7 @@ static void check_crowd(enum channel_wait wait)
 	for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); ++c) {
 		unsigned int producers = type->max_producers == 1 ? 1 : CROWD;
 		unsigned int consumers = type->max_consumers == 1 ? 1 : CROWD;
-		// Six threads that spin wait for their turns on few processors
+		// On few processors, six spinning threads wait for their turns
 		struct crowd crowd = {.per_producer =
 					      (wait == CHANNEL_SPIN ? 200 : 2000) / HARNESS_SLOW};
 		make(&crowd.channel, wait, capacities[c], 2 * CROWD);

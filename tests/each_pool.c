@@ -6,14 +6,14 @@
 
 static const struct pool_type *type;
 
-/** Threads, as far as the queue allows. */
+/** The number of threads, or the most that the queue allows. */
 static unsigned int allowed(unsigned int threads)
 {
 	unsigned int most = type->queue->max_consumers;
 	return most && threads > most ? most : threads;
 }
 
-/** Run the pool over the tree once. */
+/** Runs the pool over the tree once. */
 static struct pool_stats run(struct forest *forest, unsigned int threads, size_t capacity,
 			     enum channel_wait wait, const struct queue_type *result_type)
 {
@@ -31,12 +31,12 @@ static struct pool_stats run(struct forest *forest, unsigned int threads, size_t
 	return stats;
 }
 
-/** Every node was worked on once, and its result came. */
+/** Asserts that every node was worked on once, and that its result came. */
 static void assert_all_visited(const struct forest *forest, const struct pool_stats *stats)
 {
 	assert_int_equal(forest->results, forest->count);
 	assert_int_equal(forest_visited(forest), forest->count);
-	// One enqueue and one dequeue each
+	// One enqueue and one dequeue for each node
 	assert_int_equal(stats->work.enqueued, forest->count);
 	assert_int_equal(stats->work.dequeued, forest->count);
 	assert_int_equal(stats->unqueued, 0);
@@ -51,7 +51,7 @@ static void every_item_is_worked_on_once(void **state)
 	static const unsigned int threads[] = {1, 2, 3, 8};
 	static const size_t capacities[] = {1, 2, 7, 4096};
 	struct forest *large = forest_plant(4, 5, 3);
-	// Where more threads spin than there are processors, each hand-off waits for its turn
+	// If more threads spin than there are processors, each hand-off waits for its turn
 	struct forest *small = forest_plant(2, 2, 3);
 	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
 		if (!channel_offers(type->queue, (enum channel_wait)wait)) {
@@ -73,7 +73,7 @@ static void every_item_is_worked_on_once(void **state)
 	forest_fell(large);
 }
 
-/** Every worker produces into a full queue, whose slots are few. */
+/** Every worker produces into a full queue with few slots. */
 static void ten_thousand_short_walks_end(void **state)
 {
 	(void)state;
@@ -102,7 +102,7 @@ static void cancelling_ends_the_walk_and_loses_no_result(void **state)
 		if (!channel_offers(type->queue, (enum channel_wait)wait)) {
 			continue;
 		}
-		// The same here: up to four threads, and main
+		// Small for the same reason: up to four threads and main spin
 		size_t most = wait == CHANNEL_SPIN ? 70 : 700;
 		for (size_t at = 1; at < most; at += 23) {
 			harness_watch("cancelling_ends_the_walk_and_loses_no_result", 60);
@@ -118,7 +118,7 @@ static void cancelling_ends_the_walk_and_loses_no_result(void **state)
 	forest_fell(forest);
 }
 
-/** Results go through another queue: the default one, and for that each one there is. */
+/** Results travel on the default queue; those of the default queue, on each of the others. */
 static void results_travel_on_any_queue(void **state)
 {
 	(void)state;
@@ -156,7 +156,7 @@ static void nothing_is_kept_back_where_there_is_room(void **state)
 	struct pool_stats stats =
 		run(forest, 2, forest->count, channel_best_wait(type->queue), NULL);
 	assert_all_visited(forest, &stats);
-	// A peer that is in the way is no want of room
+	// With room for all, items overflow only because a peer is in the way
 	assert_true(stats.overflow <= stats.work.busy);
 	assert_int_equal(stats.work.full, 0);
 	assert_true(stats.peak_depth >= 1 && stats.peak_depth <= forest->count);

@@ -6,7 +6,7 @@
 
 static const struct queue_type *type;
 
-/** Tickets that wrap around within the first lap, and within a later one. */
+/** First tickets: some wrap around within the first lap, others within a later lap. */
 static const size_t first_tickets[] = {0, 1, SIZE_MAX, SIZE_MAX - 5, (size_t)PTRDIFF_MAX - 2};
 
 static struct queue *make(size_t capacity, unsigned int threads, size_t first_ticket)
@@ -27,7 +27,7 @@ static void items_leave_in_the_order_they_came(void **state)
 			assert_non_null(handle);
 			uint64_t in = 0;
 			uint64_t out = 0;
-			// Uneven fillings, so that every lap begins elsewhere
+			// Uneven fillings, so that every lap begins at another slot
 			for (size_t round = 0; round < 40; ++round) {
 				size_t inside = 1 + round * 7 % capacity;
 				for (size_t i = 0; i < inside; ++i) {
@@ -99,7 +99,7 @@ static void queues_and_handles_are_independent(void **state)
 		void *item;
 		assert_int_equal(type->dequeue(queues[i], handles[i], &item), QUEUE_OK);
 		assert_ptr_equal(item, harness_item((unsigned int)i, 7));
-		// Items left inside are the caller's: this leaks nothing
+		// Items left inside belong to the caller: destroy() leaks nothing
 		assert_int_equal(type->enqueue(queues[i], handles[i], item), QUEUE_OK);
 		queue_detach(type, queues[i], handles[i]);
 		type->destroy(queues[i]);
@@ -123,7 +123,7 @@ static void batches_do_what_single_operations_do(void **state)
 				items[i] = harness_item(0, in + i);
 			}
 			if (type->enqueue_batch) {
-				// In parts, if it likes; but it says 0 only when it is full
+				// A batch may be enqueued in parts; 0 means that the queue is full
 				for (size_t part; done < count; done += part) {
 					part = type->enqueue_batch(queue, handle, items + done,
 								   count - done);
@@ -179,12 +179,12 @@ struct stress_thread {
 	uint64_t sums[MOST_PRODUCERS];
 };
 
-/** Leave and join again every so often, while the others work on. */
+/** Operations after which a thread leaves and joins again, while the others go on. */
 #define REATTACH 997
 
 enum { PER_PRODUCER = 60000 / HARNESS_SLOW, ATTACHMENTS = PER_PRODUCER / REATTACH + 1 };
 
-/** The part of a producer's items that has an order: who joins again may be another one. */
+/** The items of one number are in order: after joining again, a producer may count as another. */
 static size_t ordered_with(uint64_t sequence)
 {
 	return type->order == QUEUE_PRODUCER_FIFO ? sequence / REATTACH : 0;
@@ -291,7 +291,7 @@ static void capacity_zero_is_refused_where_it_counts(void **state)
 	(void)state;
 	struct queue *queue = type->create(&(struct queue_config){.capacity = 0, .max_threads = 1});
 	if (queue) {
-		// Only a queue that takes no notice of it may accept it
+		// Only a queue that ignores the capacity may accept it
 		assert_int_equal(type->capacity(queue), 0);
 		type->destroy(queue);
 	} else {
@@ -305,7 +305,7 @@ static void the_table_is_whole(void **state)
 	assert_non_null(type->name);
 	assert_non_null(type->title);
 	assert_non_null(type->source);
-	// Native waiting comes whole or not at all
+	// Native waiting: all three entries or none
 	assert_int_equal(!type->enqueue_wait, !type->dequeue_wait);
 	assert_int_equal(!type->close, !type->dequeue_wait);
 }

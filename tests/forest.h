@@ -15,42 +15,41 @@ struct node {
 
 enum { FOREST_THREADS = 64 };
 
-/** A worker's. */
+/** State of a worker. */
 struct gardener {
 	struct forest *forest;
-	/** Children of the node at hand that were handed out. */
+	/** Children of the current node that were handed out. */
 	unsigned int given;
 };
 
-/** All nodes of a complete tree, the children of node i at fan * i + 1 and on. */
+/** All nodes of a complete tree. The children of node i begin at fan * i + 1. */
 struct forest {
 	struct pool *pool;
 	unsigned int fan;
 	size_t count;
-	/** Nodes with children: the first ones. */
+	/** Number of nodes with children. They come first. */
 	size_t inner;
 	struct node *nodes;
-	/** Children handed out per step, to have items of several steps. */
+	/** Children handed out per step, so that items take several steps. */
 	unsigned int per_step;
 	struct gardener workers[FOREST_THREADS];
-	/** Results that came, and after how many to cancel. */
+	/** Results so far, and after how many to cancel. */
 	size_t results;
 	size_t cancel_at;
 };
 
-/** What the workers of a forest do. */
 extern const struct pool_work forest_work;
 
-/** Plant a tree; forest_fell() frees it. */
+/** Makes a tree; forest_fell() frees it. */
 struct forest *forest_plant(unsigned int fan, unsigned int depth, unsigned int per_step);
 
 void forest_fell(struct forest *forest);
 
-/** Make a pool of the forest, with its first node as the root. NULL with errno. */
+/** Makes a pool of the forest, with its first node as the root. NULL with errno. */
 struct pool *forest_pool(struct forest *forest, const struct pool_type *type,
 			 struct pool_config config);
 
-/** Nodes that were worked on, each once; -1 if one was more often. */
+/** Number of nodes that were worked on; -1 if one was worked on more than once. */
 long forest_visited(const struct forest *forest);
 
 #endif // TESTS_FOREST_H

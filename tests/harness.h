@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What the tests share: cmocka, a watchdog, and the queue that a test is run for. */
+/** Shared by the tests: cmocka, a watchdog, and the queue that a test is run for. */
 
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
@@ -25,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** What hangs is killed, with its name. */
+/** What the test is doing now: the watchdog prints it. */
 static const char *harness_doing = "";
 
 static inline void harness_bark(int number)
@@ -38,7 +38,7 @@ static inline void harness_bark(int number)
 	_exit(1);
 }
 
-/** Give what follows so many seconds; 0 calls the dog off. */
+/** Kills the test after `seconds`, unless called again. 0 stops the watchdog. */
 static inline void harness_watch(const char *doing, unsigned int seconds)
 {
 	harness_doing = doing;
@@ -46,7 +46,7 @@ static inline void harness_watch(const char *doing, unsigned int seconds)
 	alarm(seconds);
 }
 
-/** The queue named on the command line, or the end of the program. */
+/** The queue named on the command line. Ends the program if there is none. */
 static inline const struct pool_type *harness_queue(int argc, char **argv)
 {
 	char *error = NULL;
@@ -59,7 +59,7 @@ static inline const struct pool_type *harness_queue(int argc, char **argv)
 	return queue->pool;
 }
 
-/** An item that says who made it, and when: never NULL, with the bits free that may be used. */
+/** An item that holds its producer and sequence number. Not NULL; the low 3 bits are 0. */
 static inline void *harness_item(unsigned int producer, uint64_t sequence)
 {
 	return (void *)(uintptr_t)((((uint64_t)producer + 1) << 36 | sequence) << 3);

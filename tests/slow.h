@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** How much slower than others this build is. */
+/** How much slower this build is than a build without sanitizers. */
 
 #ifndef TESTS_SLOW_H
 #define TESTS_SLOW_H
 
-/** Sanitizers make everything some 10 times slower: fewer rounds, never fewer kinds. */
+/** Sanitizers make tests about 10 times slower. They run fewer rounds, and leave out no case. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define HARNESS_SLOW 10
 #elif defined(__has_feature)

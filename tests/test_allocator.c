@@ -18,7 +18,7 @@
 
 static const struct allocator *allocator;
 
-/** Kept from the compiler, which may leave out an allocation that nothing is done with. */
+/** Keeps the compiler from leaving out an unused allocation. */
 static void *volatile escaped;
 
 static void *allocate(size_t size)
@@ -88,7 +88,7 @@ static void failure_is_of_one_thread(void **state)
 	(void)state;
 	pthread_t thread;
 	void *block;
-	// Starting a thread may allocate: the first of the two stops at nothing but that
+	// pthread_create() may allocate, so the failure is set only after it
 	assert_int_equal(pthread_create(&thread, NULL, allocate_elsewhere, NULL), 0);
 	allocator->fail_at(1);
 	assert_int_equal(pthread_join(thread, &block), 0);
@@ -168,7 +168,7 @@ static void what_is_kept_back_is_bounded(void **state)
 	assert_true(end.uordblks - before.uordblks < 1 << 20);
 }
 
-/** Does a process that does this die of it? */
+/** True if a process that calls `act` aborts. */
 static bool aborts(void (*act)(void))
 {
 	pid_t child = fork();
@@ -247,7 +247,7 @@ static void thread_is_noted_inside(void **state)
 
 #define HAMMERED 64
 
-/** Free what others made, and have them free what this one made. */
+/** Frees blocks of other threads, and leaves its own blocks to them. */
 static void *hammer(void *context)
 {
 	void *_Atomic *places = context;
@@ -275,11 +275,11 @@ static void threads_share_what_is_kept_back(void **state)
 		free(atomic_load_explicit(&places[i], memory_order_relaxed));
 	}
 	allocator->poison(false);
-	// Stacks that are kept for the next threads have a block each
+	// Stacks that are kept for later threads have a block each
 	assert_in_range(allocator->blocks(), blocks, blocks + 4);
 }
 
-/** In a process of its own, whose memory is limited. */
+/** Runs in a child process with limited memory. */
 static void a_refusal_of_the_system_is_counted(void **state)
 {
 	(void)state;
@@ -290,7 +290,7 @@ static void a_refusal_of_the_system_is_counted(void **state)
 		allocator->fail_at(1);
 		void *failed = allocate(1);
 		bool none = !failed && allocator->refused() == 0;
-		// Not a want of memory, but a miscalculation
+		// 1 TiB is not counted: the caller miscalculated
 		none = none && !allocate((size_t)1 << 40) && allocator->refused() == 0;
 		_exit(none && !allocate((size_t)512 << 20) && allocator->refused() == 1 ? 0 : 1);
 	}
@@ -308,7 +308,7 @@ static void it_is_seen_to_work(void **state)
 	assert_int_equal(allocator->blocks(), blocks);
 }
 
-/** Where it was not built there is nothing to test. */
+/** Executes this program with the allocator. Skips the test if the build has none. */
 static int execute_with_allocator(char **argv)
 {
 	char path[PATH_MAX];

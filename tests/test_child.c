@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A child is watched, ends with its parent, and its end is told for what it is. This program is
- * its own child: child_run() executes it anew.
+ * A child is watched, ends with its parent, and the reason for its end is reported. This program is
+ * its own child: child_run() executes it again.
  */
 
 #include "process/child.h"
@@ -26,7 +26,7 @@ static void sleep_for(uint64_t nanoseconds)
 	}
 }
 
-/** What the child does. Returns its exit status. */
+/** Runs in the child. Returns its exit status. */
 static int child_main(const char *command, const char *request)
 {
 	if (strcmp(command, "say") == 0) {
@@ -41,7 +41,7 @@ static int child_main(const char *command, const char *request)
 	if (strcmp(command, "raise") == 0) {
 		raise(atoi(request));
 	}
-	// Leaves its process id where its parent's parent looks for it
+	// Writes its process id to a file that its grandparent reads
 	if (strcmp(command, "leave") == 0) {
 		FILE *file = fopen(request, "we");
 		fprintf(file, "%d\n", (int)getpid());
@@ -136,7 +136,7 @@ static void ignored_signals_stay_ignored(void **state)
 	signal(SIGHUP, SIG_DFL);
 }
 
-/** In a process group of its own, which is stopped for longer than the patience. */
+/** Runs in a process group of its own, which is stopped for longer than the patience. */
 static void stopped_time_is_no_hang(void **state)
 {
 	(void)state;
@@ -180,7 +180,7 @@ static void a_child_dies_with_its_parent(void **state)
 	assert_true(child > 0);
 	kill(parent, SIGKILL);
 	waitpid(parent, NULL, 0);
-	// It is nobody's to wait for: the look is for the process itself
+	// This process cannot wait for a grandchild, so it polls with kill()
 	for (int i = 0; i < 1000 && kill(child, 0) == 0; ++i) {
 		sleep_for(SECOND / 100);
 	}

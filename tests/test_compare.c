@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Two runs are compared: what is a change, what is drift, and what cannot be compared. */
+/** Comparing two runs: what is a change, what is drift, and what cannot be compared. */
 
 #include "base/rng.h"
 #include "compare/compare.h"
@@ -21,19 +21,19 @@
 
 enum { ROUNDS = 12, QUEUES = 100 };
 
-/** What a made-up run is like. */
+/** Properties of a made-up run. */
 struct made {
-	/** Standard deviations of log(value): of samples, and of whole cells between runs. */
+	/** Standard deviations of log(value): between samples, and between cells of two runs. */
 	double noise;
 	double drift;
-	/** Items per second of the first so many queues change by this factor. */
+	/** Items per second of the first `changed` queues change by this factor. */
 	size_t changed;
 	double factor;
 	uint64_t seed;
 	int rounds;
 };
 
-/** A number that is as good as normally distributed, with deviation 1. */
+/** A nearly normal number, with mean 0 and deviation 1. */
 static double normal(struct rng *rng)
 {
 	double sum = -6;
@@ -65,7 +65,7 @@ static void add_cell(struct run *run, const struct made *made, struct rng *rng, 
 	}
 }
 
-/** A run of QUEUES queues and three floors, on a machine of some model. */
+/** Makes a run of QUEUES queues and three floors, on a machine of this model. */
 static struct run make_run(const struct made *made, const char *model)
 {
 	struct run run;
@@ -106,12 +106,12 @@ static struct comparison compare(const struct run *before, const struct run *aft
 	return comparison;
 }
 
-/** Runs of one build differ in fewer than 5 of 100 cells, whatever the machine drifts. */
+/** Runs of one build differ in fewer than 5 of 100 cells, however much the machine drifts. */
 static void same_build_shows_no_difference(void **state)
 {
 	(void)state;
 	static const double drifts[] = {0, 0.01, 0.05, 0.2};
-	// Arithmetic of one thread: a sanitizer sees all of it the first time
+	// A sanitizer sees all of this arithmetic, of one thread, the first time
 	for (size_t i = 0; i < (HARNESS_SLOW > 1 ? 1 : 4); ++i) {
 		struct made made = {.noise = 0.03, .drift = drifts[i], .seed = 1, .rounds = ROUNDS};
 		struct run before = make_run(&made, "one");
@@ -156,7 +156,7 @@ static void change_above_the_drift_is_found(void **state)
 	}
 }
 
-/** All queues change alike: that is no drift, for it is no spread, and floors stayed. */
+/** All queues change alike. That is no drift: there is no spread, and the floors did not change. */
 static void change_of_all_queues_is_found(void **state)
 {
 	(void)state;
@@ -173,7 +173,7 @@ static void change_of_all_queues_is_found(void **state)
 	run_destroy(&after);
 }
 
-/** Cells of one queue, each with a change that is too small for it, show it together. */
+/** Cells of one queue show a change together that is too small for each of them. */
 static void change_of_a_queue_shows_in_all_its_cells(void **state)
 {
 	(void)state;
@@ -182,7 +182,7 @@ static void change_of_a_queue_shows_in_all_its_cells(void **state)
 		struct run runs[2];
 		for (int i = 0; i < 2; ++i) {
 			runs[i] = make_run(&made, "one");
-			// Every tenth cell is of one queue, under another number of threads
+			// Every tenth cell is of one queue, with another number of threads
 			for (size_t j = 0; j < QUEUES; ++j) {
 				char name[32];
 				struct cell *cell = &runs[i].cells[j].cell;
@@ -216,7 +216,7 @@ static void change_of_a_queue_shows_in_all_its_cells(void **state)
 	}
 }
 
-/** Does every queue's cell say that it cannot be compared, and why? */
+/** Asserts that every queue's cell cannot be compared, for this reason. */
 static void assert_incomparable(const struct run *before, const struct run *after,
 				const char *reason)
 {
@@ -253,7 +253,7 @@ static void other_machines_and_settings_are_not_compared(void **state)
 	run_destroy(&before);
 }
 
-/** A cell in one run only, and one whose sample failed. */
+/** Reports a cell that is in one run only, and a cell whose sample failed. */
 static void cells_without_a_partner_are_told(void **state)
 {
 	(void)state;
@@ -280,7 +280,7 @@ static void cells_without_a_partner_are_told(void **state)
 	run_destroy(&after);
 }
 
-/** Values whose sums and ratios no double holds make their cell incomparable, and no other. */
+/** Values whose sums and ratios overflow a double make only their own cell incomparable. */
 static void values_beyond_all_ratios_spoil_one_cell(void **state)
 {
 	(void)state;

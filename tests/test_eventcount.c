@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The eventcount, step by step: what is counted as waiting, and whom a wake reaches. */
+/** The eventcount, step by step: what counts as waiting, and which threads a wake reaches. */
 
 #include "harness.h"
 
@@ -29,7 +29,7 @@ static void no_more_are_woken_than_told_or_than_wait(void **state)
 	assert_int_equal(eventcount_wake(&eventcount, 2), 2);
 	assert_int_equal(eventcount_wake(&eventcount, 2), 1);
 	assert_int_equal(eventcount_wake(&eventcount, 2), 0);
-	// Three permits for three sleepers: none of these sleeps
+	// Three permits for three waits: none of them sleeps
 	for (int i = 0; i < 3; ++i) {
 		eventcount_wait(&eventcount);
 	}
@@ -61,7 +61,7 @@ static void cancelling_gives_back_the_announcement_or_the_permit(void **state)
 	eventcount_cancel(&eventcount);
 	assert_int_equal(atomic_load(&eventcount.state), 0);
 
-	// One of two cancels: the other keeps its wake-up
+	// If one of two threads cancels, the other keeps its wake-up
 	eventcount_announce(&eventcount);
 	eventcount_announce(&eventcount);
 	assert_int_equal(eventcount_wake(&eventcount, 1), 1);
@@ -111,7 +111,7 @@ static void every_wake_lets_one_sleeper_go(void **state)
 	for (int i = 0; i < SLEEPERS; ++i) {
 		pthread_join(threads[i], NULL);
 	}
-	// Those that cancelled may have used up a permit; nobody went without one
+	// A thread that cancelled may have used a permit; no thread returned without one
 	assert_true(atomic_load(&slept) <= woken);
 	assert_true(atomic_load(&slept) + SLEEPERS >= woken);
 	assert_int_equal(atomic_load(&eventcount.state), 0);
@@ -120,14 +120,14 @@ static void every_wake_lets_one_sleeper_go(void **state)
 
 enum { MEETINGS = 2000000 / HARNESS_SLOW };
 
-/** Nanoseconds for all of them. */
+/** Nanoseconds after which the meetings end. */
 #define MEETINGS_TIME 3000000000
 
 static _Alignas(QUEUE_APART) _Atomic uint64_t published;
 static _Alignas(QUEUE_APART) _Atomic uint64_t arrived;
 static _Alignas(QUEUE_APART) bool seen;
 
-/** Two threads meet for the n-th time, and go on at once. */
+/** Waits until both threads are at meeting `number`, so that they go on together. */
 static void meet(uint64_t number)
 {
 	unsigned int looks = 0;
@@ -141,7 +141,7 @@ static void meet(uint64_t number)
 	}
 }
 
-/** A little later than the other, or earlier. */
+/** Waits for a short random time, so that either thread may come first. */
 static void dawdle(struct rng *rng)
 {
 	for (uint64_t left = rng_below(rng, 100); left > 0; --left) {
@@ -149,7 +149,7 @@ static void dawdle(struct rng *rng)
 	}
 }
 
-/** Announce and look once more, about when the other publishes and wakes. */
+/** Announces and looks again, at about the time when the other thread publishes and wakes. */
 static void *announce_and_look(void *context)
 {
 	(void)context;
@@ -164,14 +164,15 @@ static void *announce_and_look(void *context)
 		eventcount_announce(&eventcount);
 		seen = atomic_load_explicit(&published, memory_order_acquire) >= number;
 		meet(number + 1);
-		// Its announcement, or the permit that it was turned into
+		// Takes back the announcement, or the permit that replaced it
 		eventcount_cancel(&eventcount);
 	}
 }
 
 /**
- * Where no operation of a queue is a full fence, as those of x86 are, fence B alone keeps both from
- * missing each other: the item in the store buffer, the announcement not read yet.
+ * The item is published by a plain store, which is no full fence, unlike the atomic updates of
+ * x86. So only fence B keeps the item from staying in the store buffer while the look for waiters
+ * misses the announcement.
  */
 static void a_plain_store_is_seen_or_wakes(void **state)
 {
@@ -189,7 +190,7 @@ static void a_plain_store_is_seen_or_wakes(void **state)
 	for (; number < 2 * MEETINGS && (number % 512 != 1 || clock_now() < end); number += 2) {
 		meet(number);
 		dawdle(&rng);
-		// The store is to take longer than the look for waiters
+		// With the state in the cache, the look for waiters is faster than the store
 		(void)atomic_load_explicit(&eventcount.state, memory_order_relaxed);
 		atomic_store_explicit(&published, number, memory_order_release);
 		uint32_t woken = eventcount_wake(&eventcount, 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The search shows every outcome that a memory model allows and none that it forbids, and loses no
- * outcome by leaving out orders that differ in nothing.
+ * The search shows every outcome that a memory model allows and none that it forbids. It loses no
+ * outcome by leaving out equivalent orders.
  */
 
 #include "explore/litmus.h"
@@ -36,7 +36,7 @@ static const void *load(const char *folder, const char *queue, const char *symbo
 	return found;
 }
 
-/** Explores a program, in all orders or in those that differ. Ends the test if it cannot. */
+/** Explores a program, in all orders or without equivalent ones. Ends the test if it cannot. */
 static struct explore_result explore_by(const struct explore_module *module,
 					const struct explore_program *program,
 					enum explore_model model, bool all, bool states)
@@ -144,7 +144,7 @@ static void litmus_tests_have_their_outcomes_in_all_orders(void **state)
 	check_litmus(true);
 }
 
-/** Programs that have few enough orders to run all. */
+/** Programs with so few orders that all can be run. */
 static const struct {
 	const char *queue;
 	struct explore_program program;

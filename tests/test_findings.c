@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Findings of verify: what is written is read again, and files of before are read as well. */
+/** Findings of verify: they are read back as they were written, and older files can be read. */
 
 #include "results/findings.h"
 
@@ -35,7 +35,7 @@ static struct finding some_finding(void)
 	return finding;
 }
 
-/** Write findings to a file, and read them again. */
+/** Writes findings to a file, and reads them again. */
 static struct findings *again(const struct findings *findings)
 {
 	char path[] = "/tmp/qbench-findings-XXXXXX";
@@ -125,7 +125,7 @@ static void nothing_is_lost_for_a_name_of_any_bytes(void **state)
 	findings_destroy(&findings);
 }
 
-/** Read a document that is given as text. */
+/** Reads a document from text. */
 static struct findings *read_text(const char *text, char **error)
 {
 	json_t *document = json_loads(text, 0, NULL);

@@ -28,10 +28,10 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-/** Random histories that are compared. */
+/** Number of random histories. */
 #define HISTORIES (2000000 / CHECK_SLOW)
 
-/** Operations of a random history: an item fits 4 bits, all of them a word. */
+/** Most operations of a random history: an item fits in 4 bits, and all items in a word. */
 #define MOST 9
 #define MOST_THREADS 4
 
@@ -43,7 +43,7 @@ struct history {
 
 // The search
 
-/** States that led nowhere: which operations were done, which items inside. */
+/** Room for states that led nowhere: the operations that were done, and the items inside. */
 #define STATES 4096
 
 struct search {
@@ -56,7 +56,7 @@ struct search {
 	uint32_t generation;
 };
 
-/** Remember a state. False if it was there. */
+/** Remembers a state. False if it was known. */
 static bool search_visit(struct search *search, uint32_t done, uint64_t inside)
 {
 	uint64_t hash = (inside * 31 + done) * 0x9e3779b97f4a7c15;
@@ -82,7 +82,7 @@ static size_t length(uint64_t inside)
 	return count;
 }
 
-/** The place of an item, or the length. */
+/** The place of an item, or the length if the item is not inside. */
 static size_t find(uint64_t inside, uintptr_t item)
 {
 	size_t place = 0;
@@ -102,7 +102,7 @@ static unsigned int producer(const struct history *history, uintptr_t item)
 	return history->operations[i].thread;
 }
 
-/** May the item at a place leave now? */
+/** True if the item at a place may leave now. */
 static bool may_leave(const struct history *history, uint64_t inside, size_t place)
 {
 	for (size_t i = 0; i < place; ++i) {
@@ -116,7 +116,7 @@ static bool may_leave(const struct history *history, uint64_t inside, size_t pla
 	return true;
 }
 
-/** Was another thread in the middle of an operation? */
+/** True if an operation of another thread overlaps this one. */
 static bool has_peer(const struct history *history, const struct operation *operation)
 {
 	for (size_t i = 0; i < history->count; ++i) {
@@ -129,7 +129,7 @@ static bool has_peer(const struct history *history, const struct operation *oper
 	return false;
 }
 
-/** Let an operation take effect: items inside are nibbles, the oldest lowest. */
+/** Lets an operation take effect. Items inside are nibbles, the oldest lowest. */
 static bool apply(const struct history *history, const struct operation *operation,
 		  uint64_t *inside)
 {
@@ -155,7 +155,7 @@ static bool apply(const struct history *history, const struct operation *operati
 	return true;
 }
 
-/** Is every operation that is before this one done? */
+/** True if every operation that ended before this one began is done. */
 static bool is_due(const struct history *history, uint32_t done, size_t operation)
 {
 	for (size_t i = 0; i < history->count; ++i) {
@@ -187,7 +187,7 @@ static bool search_from(struct search *search, uint32_t done, uint64_t inside)
 	return false;
 }
 
-/** Is there an order that the times allow, and the queue? */
+/** True if the times and the queue both allow some order. */
 static bool is_linearizable(struct search *search, const struct history *history)
 {
 	search->history = history;
@@ -198,8 +198,8 @@ static bool is_linearizable(struct search *search, const struct history *history
 // Random histories
 
 /**
- * Times of operations that are one after another in each thread. They are small numbers, so that
- * many tie. Each operation takes effect somewhere in its interval: `effects`, in 16ths.
+ * Draws times of operations, one after another in each thread. They are small numbers, so that
+ * many tie. Each operation takes effect in its interval, at a time in `effects`, in 16ths.
  */
 static void make_times(struct rng *rng, struct history *history, uint64_t *effects)
 {
@@ -221,7 +221,7 @@ static void make_times(struct rng *rng, struct history *history, uint64_t *effec
 	}
 }
 
-/** Let operations answer what a queue would that they take effect in, in the order of `effects`. */
+/** Gives operations the answers of a queue on which they take effect in the order of `effects`. */
 static void make_legal(struct rng *rng, struct history *history, uint64_t *effects)
 {
 	uint64_t inside = 0;
@@ -240,7 +240,7 @@ static void make_legal(struct rng *rng, struct history *history, uint64_t *effec
 		if (operation->kind == OPERATION_ENQUEUE) {
 			operation->item = next++;
 			if (!apply(history, operation, &inside)) {
-				// The item has gone in, of which the last is taken out again
+				// The last item is taken out again: the queue was full
 				inside &= ((uint64_t)1 << 4 * (length(inside) - 1)) - 1;
 				operation->status = QUEUE_FULL;
 			}
@@ -255,7 +255,7 @@ static void make_legal(struct rng *rng, struct history *history, uint64_t *effec
 	}
 }
 
-/** Any answers: items are enqueued once, and dequeued at random. */
+/** Draws any answers: items are enqueued once, and dequeued at random. */
 static void make_random(struct rng *rng, struct history *history)
 {
 	for (size_t i = 0; i < history->count; ++i) {
@@ -272,7 +272,7 @@ static void make_random(struct rng *rng, struct history *history)
 	}
 }
 
-/** Change one thing. */
+/** Changes one thing at random. */
 static void mutate(struct rng *rng, struct history *history)
 {
 	struct operation *one = &history->operations[rng_below(rng, history->count)];
@@ -352,7 +352,7 @@ static struct linearize_finding check(const struct history *history)
 	return finding;
 }
 
-/** What was compared: legal and illegal, by what the checker may leave out. */
+/** Counts of legal and illegal histories, by whether the checker may miss a fault. */
 struct tally {
 	size_t exact[2];
 	size_t sound[2];
@@ -376,7 +376,7 @@ static void compare(struct search *search, const struct history *history, bool e
 	tally->legal_missed += !legal && !finding.fault;
 }
 
-/** Both verdicts must be plenty, or nothing was compared. */
+/** Asserts that both verdicts were frequent, so that the comparison means something. */
 static void assert_plenty(const size_t *counts)
 {
 	size_t all = counts[0] + counts[1];
@@ -394,8 +394,8 @@ static void assert_every_fault(const struct tally *tally)
 }
 
 /**
- * A FIFO without bounds is decided exactly, and so are the items of the other orders; where there
- * is a bound, or EMPTYs of another order, what the checker calls illegal is.
+ * The checker decides a FIFO without bounds exactly, and also the items of the other orders. With a
+ * bound, or with EMPTYs of another order, it may miss faults, and what it calls illegal is illegal.
  */
 static void checker_agrees_with_a_search(void **state)
 {
@@ -423,11 +423,11 @@ static void checker_agrees_with_a_search(void **state)
 	assert_plenty(tally.exact);
 	assert_plenty(tally.sound);
 	assert_every_fault(&tally);
-	// A checker that finds nothing where it may leave something out would be sound, too
+	// A checker that finds no faults would be sound, too, so it may not miss too many
 	assert_true(tally.legal_missed < tally.sound[1] / 2);
 }
 
-/** What is illegal without claims is illegal with them. */
+/** A history that is illegal without claims is illegal with them. */
 static void claims_only_add_faults(void **state)
 {
 	(void)state;
@@ -467,7 +467,7 @@ static void claims_only_add_faults(void **state)
 #define FULL(thread, item, from, to) OPERATION(thread, ENQUEUE, FULL, item, from, to)
 #define BUSY(thread, from, to) OPERATION(thread, DEQUEUE, BUSY, 0, from, to)
 
-/** All that a queue can claim, with a capacity of 2. */
+/** All claims that a queue can make, with a capacity of 2. */
 #define STRICT                                                                                     \
 	((struct linearize_claims){                                                                \
 		.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .capacity = 2})
@@ -480,7 +480,7 @@ static struct linearize_finding find_in(const struct operation *operations, size
 	return finding;
 }
 
-/** FINDING(claims, operation...): what is found in these operations. */
+/** FINDING(claims, operation...): the finding in these operations. */
 #define FINDING(claims, ...)                                                                       \
 	find_in((const struct operation[]){__VA_ARGS__},                                           \
 		LENGTH(((const struct operation[]){__VA_ARGS__})), claims)
@@ -532,7 +532,7 @@ static void a_later_item_that_leaves_first_overtakes(void **state)
 static void concurrent_items_may_leave_in_any_order(void **state)
 {
 	(void)state;
-	// The enqueues meet in an instant, or the dequeues do
+	// The two enqueues share an instant, or the two dequeues do
 	assert_int_equal(
 		FAULT(STRICT, PUT(0, 1, 1, 3), PUT(1, 2, 3, 4), TAKE(2, 2, 5, 6), TAKE(3, 1, 7, 8)),
 		LINEARIZE_LEGAL);
@@ -574,7 +574,7 @@ static void empty_beside_an_item_is_wrong(void **state)
 			 LINEARIZE_LEGAL);
 }
 
-/** Items that hand over to each other: no gap for a FIFO; no promise of any other queue. */
+/** Items inside in turn leave a FIFO no gap. Other queues make no promise here. */
 static void empty_beside_items_in_turn_is_wrong_for_a_fifo(void **state)
 {
 	(void)state;
@@ -610,7 +610,7 @@ static void full_with_room_is_wrong(void **state)
 	assert_int_equal(finding.count, 3);
 	assert_int_equal(FAULT(STRICT, PUT(0, 1, 1, 2), PUT(0, 2, 3, 4), FULL(0, 3, 5, 6)),
 			 LINEARIZE_LEGAL);
-	// One may have come, or not have gone yet, in an instant of it
+	// In some instant of the FULL, one item may have come, or not have left yet
 	assert_int_equal(FAULT(STRICT, PUT(0, 1, 1, 2), FULL(0, 3, 3, 5), PUT(1, 2, 5, 6)),
 			 LINEARIZE_LEGAL);
 	assert_int_equal(
@@ -634,7 +634,7 @@ static void inexact_full_counts_peers_that_are_under_way(void **state)
 			 LINEARIZE_LEGAL);
 	assert_int_equal(FAULT(claims, PUT(0, 1, 1, 2), BUSY(1, 1, 2), FULL(0, 2, 3, 4)),
 			 LINEARIZE_NOT_FULL);
-	// An item that leaves meanwhile may have been counted, and no more than that
+	// FULL may count an item that leaves meanwhile, and no other
 	assert_int_equal(
 		FAULT(claims, PUT(0, 1, 1, 2), FULL(2, 3, 3, 8), TAKE(1, 1, 4, 5), PUT(1, 2, 6, 7)),
 		LINEARIZE_LEGAL);
@@ -697,7 +697,7 @@ static void an_item_offered_twice_is_no_history(void **state)
 
 // Rank errors
 
-/** Of two items, is one inside for sure when the other, enqueued after it, is taken? */
+/** True if an item is certainly inside when another, enqueued after it, is taken. */
 static bool is_passed(const struct history *history, const struct operation *put,
 		      const struct operation *later_put, const struct operation *take)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What is known of a machine, and what is bad about it, comes from its files: made-up ones. */
+/** Facts and findings of a machine, read from made-up files. */
 
 #include "machine/machine.h"
 #include "machine/topology.h"
@@ -62,7 +62,7 @@ static const struct file good_files[] = {
 	{CLOCKSOURCE, "tsc\n"},
 };
 
-/** Make a folder of files to be a root; remove_root() takes it away. */
+/** Makes a folder that stands for /; remove_root() removes it. */
 static char *make_root(void)
 {
 	const char *where = getenv("TMPDIR");
@@ -111,7 +111,7 @@ static void remove_root(char *root)
 	free(root);
 }
 
-/** The facts of a made-up machine, with good ones for what is tried instead of read. */
+/** The facts of a made-up machine, with good values for those that are tried, not read. */
 static struct machine facts_of(const char *root, const char *description, const char *available)
 {
 	struct machine machine;
@@ -128,7 +128,7 @@ static struct machine facts_of(const char *root, const char *description, const 
 	return machine;
 }
 
-/** Whether a finding is the only one, for facts that are not needed any more. */
+/** Asserts that a finding is the only one. Frees the facts. */
 static void expect_only(struct machine machine, const char *what, const char *remedy)
 {
 	assert_int_equal(machine_find(&machine), 0);
@@ -147,7 +147,7 @@ static void expect_only(struct machine machine, const char *what, const char *re
 	machine_free(&machine);
 }
 
-/** Nothing is found, and that is known. */
+/** Asserts that there are no findings, and that the machine was searched for them. */
 static void expect_none(struct machine *machine)
 {
 	assert_int_equal(machine_find(machine), 0);
@@ -209,7 +209,7 @@ static void facts_are_those_of_the_files(void **state)
 	remove_root(root);
 }
 
-/** One file of the good machine made bad, and what is found. */
+/** In each case one file of the good machine is bad, and is found. */
 static void each_bad_file_is_found(void **state)
 {
 	(void)state;
@@ -275,7 +275,7 @@ static void limits_of_old_control_groups_are_found(void **state)
 	write_file(root, "/sys/fs/cgroup/cpu/a:b/cpu.cfs_quota_us", "250000");
 	expect_only(facts_of(root, good_topology, NULL),
 		    "A control group limits the process to the time of 2.50 of 8", NULL);
-	// As much as there is, is no limit
+	// A quota of all processors is no limit
 	write_file(root, "/sys/fs/cgroup/cpu/a:b/cpu.cfs_quota_us", "800000");
 	facts = facts_of(root, good_topology, NULL);
 	expect_none(&facts);
@@ -331,7 +331,7 @@ static void bad_probes_are_found(void **state)
 	remove_root(root);
 }
 
-/** Nothing is known: every fact of a file is null, and nothing is held against the machine. */
+/** If nothing is known, every fact from a file is null, and there are no findings. */
 static void unknown_is_null_and_no_finding(void **state)
 {
 	(void)state;
@@ -377,14 +377,14 @@ static void unknown_is_null_and_no_finding(void **state)
 	expect_none(&facts);
 	machine_free(&facts);
 
-	// Nor is anything held against what is no machine at all
+	// Cleared facts give no findings either
 	machine_clear(&facts);
 	expect_none(&facts);
 	machine_free(&facts);
 	remove_root(root);
 }
 
-/** What was written is read again, and what no machine would say is unknown. */
+/** Facts are read back as they were written, and impossible values are unknown. */
 static void json_is_read_as_it_was_written(void **state)
 {
 	(void)state;
@@ -404,7 +404,7 @@ static void json_is_read_as_it_was_written(void **state)
 	machine_free(&again);
 	machine_free(&facts);
 
-	// Of an older file, with less in it
+	// An older file has fewer facts
 	json = json_pack("{s:{s:s, s:n}}", "processor", "model", "Made-up 1", "cores");
 	assert_int_equal(machine_read(json, &again, &error), 0);
 	assert_string_equal(again.processor.model, "Made-up 1");
@@ -424,7 +424,7 @@ static void json_is_read_as_it_was_written(void **state)
 	remove_root(root);
 }
 
-/** A machine is another one by its processors, and not by what may be compared on it. */
+/** Machines differ by their processors, not by facts that may differ between two runs. */
 static void machines_differ_by_what_they_are(void **state)
 {
 	(void)state;
@@ -451,7 +451,7 @@ static void machines_differ_by_what_they_are(void **state)
 	remove_root(root);
 }
 
-/** Files with nonsense in them, of any bytes, do no harm. */
+/** Files of nonsense, with any bytes, do no harm. */
 static void nonsense_is_unknown(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What is known of this machine, and how that is printed. */
+/** Printing the facts of this machine. */
 
 #include "machine/machine.h"
 #include "machine/topology.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** No line is too wide, whatever the machine; and it is said what was not known. */
+/** Asserts that no line is too wide, and that unknown facts are named. */
 static void expect_narrow(const struct machine *machine, const char *words)
 {
 	char *text = NULL;
@@ -111,12 +111,12 @@ static void this_machine_is_known(void **state)
 	assert_true(machine.memory.bytes > 0);
 	assert_true(machine.load.busy >= 0 && machine.load.busy <= 1);
 	assert_non_null(machine.findings.all);
-	// What works has no reason not to
+	// Counters have a reason exactly if they do not work
 	assert_true((machine.counters.work == TRUTH_YES) == !machine.counters.reason);
 	machine_free(&machine);
 }
 
-/** Where it is allowed, this machine is given another name for the rest of the test. */
+/** Gives the machine another name for the rest of the test, if that is allowed. */
 static void host_name_stays_secret(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The pool over a queue that is in a bad mood: busy, out of memory, or not to be joined. */
+/** The pool over a moody queue, which is busy, out of memory, or refuses threads. */
 
 #include "forest.h"
 
@@ -8,18 +8,18 @@
 
 #include <semaphore.h>
 
-/** How bad, for each kind of answer: once in so many calls; 0 is never. */
+/** The mood: for each kind of answer, once in how many calls it comes; 0 is never. */
 static struct {
 	unsigned int busy;
 	unsigned int no_memory;
-	/** Threads that may join; and those who tried. */
+	/** Threads that may attach, and threads that tried. */
 	unsigned int attach_limit;
 	_Atomic unsigned int attached;
 } mood;
 
-/** Queues made since the mood was set: the first is for work, the second for results. */
+/** Queues made in this run: the first is for work, the second for results. */
 static unsigned int made;
-/** Which of them the mood is for: a bit each. */
+/** A bit for each queue that has the mood. */
 static unsigned int moody;
 
 enum { MOST_ROOM = 1 << 12 };
@@ -28,7 +28,7 @@ struct queue {
 	pthread_mutex_t lock;
 	bool moody;
 	unsigned int calls;
-	/** Something was enqueued: the root is in, and main needs no memory any more. */
+	/** The root is enqueued, so main needs no more memory. */
 	bool begun;
 	size_t capacity;
 	size_t first;
@@ -73,7 +73,7 @@ static void moody_detach(struct queue *queue, struct queue_handle *handle)
 	(void)handle;
 }
 
-/** At random, lest caller and queue go round in step for ever. */
+/** True at random: in step with a caller, a regular answer could repeat for ever. */
 static bool strikes(const struct queue *queue, unsigned int once_in)
 {
 	uint32_t hash = queue->calls * 2654435761U;
@@ -137,7 +137,7 @@ POOL_EXPORT(moody);
 
 enum { THREADS = 4 };
 
-/** Run a tree through queues in the mood that was set. The status of pool_run(). */
+/** Runs a tree through queues in the current mood. Returns the status of pool_run(). */
 static int run(struct forest *forest, size_t capacity, enum channel_wait wait,
 	       struct pool_stats *stats)
 {
@@ -238,7 +238,7 @@ static void workers_that_cannot_join_are_missed_and_counted(void **state)
 			assert_true(stats.started >= 1 && stats.started <= (limit - 2) / 2);
 			assert_all_done(forest);
 		} else {
-			// Each of those that were let into one queue was kept out of the other
+			// Each thread that could attach to one queue was refused by the other
 			assert_int_equal(stats.started, 0);
 			assert_int_equal(errno, EAGAIN);
 		}
@@ -266,13 +266,13 @@ static void main_that_cannot_join_is_an_error(void **state)
 /** Work whose first item hangs, and whose steps are all congested. */
 struct stuck {
 	struct pool *pool;
-	/** Items: the root hangs in the end, the others do not. */
+	/** The root hangs in its last step; the others do not hang. */
 	struct pool_item items[3];
 	unsigned int next;
 	sem_t hangs;
 	sem_t let_go;
 	sem_t gone;
-	/** Times that a worker waited, and results seen when it did. */
+	/** Number of waits of a worker, and of results that main got. */
 	_Atomic unsigned int waits;
 	_Atomic unsigned int results;
 };
@@ -300,7 +300,7 @@ static bool stuck_step(void *worker, struct pool_item *item, struct pool_output 
 	return true;
 }
 
-/** Waits for the result of the step before: main must have been woken for it. */
+/** Waits for the result of the last step: main must have been woken for it. */
 static void stuck_wait(void *worker)
 {
 	struct stuck *stuck = worker;
@@ -335,7 +335,7 @@ static void *abandon(void *context)
 {
 	struct stuck *stuck = context;
 	sem_wait(&stuck->hangs);
-	// The worker that does not hang has done the rest, and was told to wait twice
+	// The other worker has done the rest, and waited twice
 	while (atomic_load(&stuck->results) < 2) {
 		sched_yield();
 	}
@@ -374,8 +374,7 @@ static void main_leaves_workers_that_hang(void **state)
 	assert_int_equal(atomic_load(&stuck.results), 2);
 	assert_int_equal(atomic_load(&stuck.waits), 2);
 
-	// Let it go, so that nothing of it is left; the pool is only destroyed here, after all of
-	// it
+	// Lets the stuck worker end, so that the pool can be destroyed
 	pthread_join(thread, NULL);
 	sem_post(&stuck.let_go);
 	sem_wait(&stuck.gone);

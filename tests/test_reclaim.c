@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Where nodes come from: a depot with nothing to give is left alone, what a thread keeps is bounded
- * in bytes, and a batch between two scans grows with the places that a scan reads.
+ * Memory for nodes: threads do not write to an empty depot, a thread keeps a bounded number of
+ * bytes, and a batch between two scans grows with the number of places that a scan reads.
  */
 
 #include "reclaim/hazard.h"
@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-/** A node of lcrq, more or less. */
+/** About the size of a node of lcrq. */
 #define LARGE 16800
 
-/** A depot in pages of its own. */
+/** Makes a depot in pages of its own, for mprotect(). */
 static struct depot *depot_map(size_t node_size)
 {
 	struct depot *depot = mmap(NULL, sizeof(*depot), PROT_READ | PROT_WRITE,
@@ -26,7 +26,7 @@ static struct depot *depot_map(size_t node_size)
 	return depot;
 }
 
-/** While a backlog grows: a write to the depot would end the test. */
+/** While a backlog grows, the depot is read-only: a write to it would end the test. */
 static void empty_depot_is_not_written(void **state)
 {
 	(void)state;
@@ -43,7 +43,7 @@ static void empty_depot_is_not_written(void **state)
 	munmap(depot, sizeof(*depot));
 }
 
-/** While it drains: the depot has as many magazines as it keeps. */
+/** While a backlog drains, the depot is full and read-only. */
 static void full_depot_is_not_written(void **state)
 {
 	(void)state;
@@ -93,7 +93,7 @@ static void batch_grows_with_places(void **state)
 	(void)state;
 	assert_int_equal(hazards_batch(1, 16), HAZARD_BATCH);
 	assert_int_equal(hazards_batch(64, 16), 2 * HAZARD_PLACES * 64);
-	// Bounded in bytes, and never 0
+	// A batch is bounded in bytes, and never 0
 	assert_true(hazards_batch(4096, 16) * (size_t)16 <= HAZARD_BATCH_BYTES);
 	assert_int_equal(hazards_batch(4096, 2 * HAZARD_BATCH_BYTES), 1);
 }

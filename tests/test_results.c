@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** A folder of each test's own, in which it stands. */
+/** Each test has its own current folder. */
 static char folder[] = "/tmp/test_results.XXXXXX";
 
 static int enter_folder(void **state)
@@ -44,7 +44,7 @@ static int leave_folder(void **state)
 	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
 }
 
-/** How many files are in the folder? */
+/** Number of files in the folder. */
 static size_t count_files(void)
 {
 	size_t count = 0;
@@ -119,7 +119,7 @@ static struct run make_run(void)
 	return run;
 }
 
-/** Adds a cell with so many samples around a value. */
+/** Adds a cell with `rounds` samples around a value. */
 static void add_cell(struct run *run, const struct run_cell *cell, double value, int rounds)
 {
 	size_t index = run->cell_count;
@@ -131,7 +131,7 @@ static void add_cell(struct run *run, const struct run_cell *cell, double value,
 	}
 }
 
-/** Two queues, a void one, one that is unsupported, and a floor. */
+/** Makes a run of two queues, a void one, one that is unsupported, and a floor. */
 static struct run make_filled(void)
 {
 	struct run run = make_run();
@@ -205,7 +205,7 @@ static void groups_differ_in_all_but_queue_and_wait(void **state)
 	run_destroy(&run);
 }
 
-/** Everything that a run may hold, each with a value of its own. */
+/** Makes a run with all that it can hold, each with a value of its own. */
 static struct run make_whole(void)
 {
 	struct run run = make_filled();
@@ -271,7 +271,7 @@ static void runs_come_back_as_they_were(void **state)
 	run_destroy(&back);
 }
 
-/** A path that the program hands to itself comes back as it was, whatever its bytes. */
+/** A path that the program passes to itself arrives unchanged, whatever its bytes. */
 static void paths_of_any_bytes_come_back(void **state)
 {
 	(void)state;
@@ -359,7 +359,7 @@ static void paths_that_cannot_be_written_are_refused(void **state)
 	assert_int_equal(count_files(), 2);
 }
 
-/** Writes a run where no file may be larger than so many bytes. What it exits with. */
+/** Writes a run where no file may be larger than `bytes`. Returns the exit status. */
 static int write_on_small_disk(const struct run *run, rlim_t bytes)
 {
 	pid_t child = fork();
@@ -422,7 +422,7 @@ static void links_and_pipes_are_written_through(void **state)
 	run_destroy(&results);
 }
 
-/** A file with this text is refused, with a message that says this. */
+/** Asserts that a file with this text is refused with this message. */
 static void assert_unreadable(const char *text, const char *message)
 {
 	FILE *stream = fopen("bad.json", "w");
@@ -487,7 +487,7 @@ static void what_is_no_result_is_refused(void **state)
 	free(error);
 }
 
-/** All that is printed of a run, for the caller to free. */
+/** All tables of a run as text, for the caller to free. */
 static char *print_tables(const struct run *run)
 {
 	char *text = NULL;
@@ -556,7 +556,7 @@ static void tables_label_what_is_not_comparable(void **state)
 	run_destroy(&results);
 }
 
-/** A fast queue without order among others, where that counts or not. */
+/** Makes a run with a fast queue without order among others; order may count or not. */
 static struct run make_mixed(bool order_counts)
 {
 	static const struct {

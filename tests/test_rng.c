@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The random numbers are the published ones, the same for the same seed, and fair. */
+/** The random numbers are the published ones, depend only on the seed, and are fair. */
 
 #include "base/rng.h"
 
@@ -50,7 +50,7 @@ static void a_seed_fills_the_state_by_splitmix(void **state)
 	assert_true(rng.state[3] == 4593380528125082431);
 }
 
-/** As nbdkit, which seeds alike, tests it. */
+/** The values are those in the tests of nbdkit, which seeds in the same way. */
 static void seeded_sequences_are_the_known_ones(void **state)
 {
 	(void)state;
@@ -146,7 +146,7 @@ static void unit_fills_the_interval_evenly(void **state)
 static void unit_is_below_one_for_the_largest_draw(void **state)
 {
 	(void)state;
-	// The output is 9 * rotate(5 * state[1], 7): turn that round, so that all its bits are 1
+	// The output is 9 * rotate(5 * state[1], 7). Inverts that, so that all its bits are 1
 	uint64_t inverse_of_9 = 0x8e38e38e38e38e39; // modulo 2^64
 	uint64_t inverse_of_5 = 0xcccccccccccccccd;
 	uint64_t rotated = UINT64_MAX * inverse_of_9;
@@ -182,7 +182,7 @@ static void shuffle_gives_each_order_equally_often(void **state)
 	(void)state;
 	struct rng rng;
 	rng_seed(&rng, 6);
-	size_t counts[27] = {0}; // by the items as digits: 6 of them can occur
+	size_t counts[27] = {0}; // the items are the digits of the index: 6 orders can occur
 	const size_t draws = 30000;
 	for (size_t i = 0; i < draws; ++i) {
 		size_t order[] = {0, 1, 2};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Shapes of walks: what is written is read again, and what is no shape is refused with words. */
+/** Shapes of walks: they are read back as written, and other files are refused with a message. */
 
 #include "shape.h"
 
@@ -44,7 +44,7 @@ static void write_file(const char *bytes, size_t length)
 	assert_int_equal(fclose(stream), 0);
 }
 
-/** A file with these bytes is refused, and the message says this. */
+/** Asserts that a file with these bytes is refused with this message. */
 static void assert_refused_bytes(const char *bytes, size_t length, const char *message)
 {
 	struct shape shape;
@@ -88,7 +88,7 @@ static void example_is_read(void **state)
 static void what_is_written_is_read_again(void **state)
 {
 	(void)state;
-	// Two roots; children by the hundred; the largest of numbers; some that were not read
+	// Two roots, directories with many children, the largest numbers, and unread directories
 	enum { COUNT = 5000 };
 	struct shape shape = {calloc(COUNT, sizeof(struct shape_directory)), COUNT, 2};
 	assert_non_null(shape.directories);
@@ -147,7 +147,7 @@ static void what_is_no_shape_is_refused(void **state)
 	assert_refused("qbench-shape 1 4294967295\n- 0 0\n", "line 1: the number of directories");
 	assert_refused("qbench-shape 1 99999999999999999999999999999999\n- 0 0\n",
 		       "line 1: the number of directories");
-	// As many as there may be, and one line: no memory is taken for the others
+	// The header names the largest number, for one line: no memory is taken for the others
 	assert_refused("qbench-shape 1 4294967294\n- 0 0\n", "ends after 1 of 4294967294");
 
 	struct shape shape;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/** A scan of sharded begins at the shard in which the last one found an item. */
+/** A scan of sharded begins at the shard in which the last scan found an item. */
 
-// The name is taken by the queue that is built in
+// The queue that is built in has the name already
 #define queue_type_sharded queue_type_sharded_tested
 
 #include "sharded.c"
@@ -16,7 +16,7 @@
 
 static char items[2][16] __attribute__((aligned(16)));
 
-/** Both shards have an item, and the last one came from the later of them. */
+/** Both shards have an item, and the last item came from the second shard. */
 static void scan_begins_where_the_last_item_was(void **state)
 {
 	(void)state;
@@ -34,7 +34,7 @@ static void scan_begins_where_the_last_item_was(void **state)
 	assert_int_equal(sharded_enqueue(queue, handles[2], items[0]), QUEUE_OK);
 	assert_int_equal(sharded_enqueue(queue, handles[5], items[1]), QUEUE_OK);
 	assert_ptr_equal(take_from_any(queue, consumer), items[1]);
-	// It goes all the way round
+	// The scan goes on to the first shard
 	assert_ptr_equal(take_from_any(queue, consumer), items[0]);
 	assert_null(take_from_any(queue, consumer));
 	for (unsigned int i = 0; i < SHARDS; ++i) {

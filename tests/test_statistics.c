@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The statistics agree with published values, and are right as often as they say.
+ * The statistics agree with published values, and their error rates are what they claim.
  *
- * Data named after R are R's own data sets, and the values what R 4 prints for them.
+ * Data marked "R" are data sets of R; the expected values are those that R 4 prints.
  */
 
 #include "base/rng.h"
@@ -27,7 +27,7 @@ static const double cars[] = {21.0, 21.0, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22
 			      16.4, 17.3, 15.2, 10.4, 10.4, 14.7, 32.4, 30.4, 33.9, 21.5, 15.5,
 			      15.2, 13.3, 19.2, 27.3, 26.0, 30.4, 15.8, 19.7, 15.0, 21.4};
 
-/** R: airquality$Ozone, where it is known, in May and in August. */
+/** R: airquality$Ozone in May and in August, without missing values. */
 static const double may[] = {41, 36, 12, 18, 28, 23, 19, 8, 7,	16, 11, 14,  18,
 			     14, 34, 6,	 30, 11, 1,  11, 4, 32, 23, 45, 115, 37};
 static const double august[] = {39, 9,	16, 78, 35, 66, 122, 89,  110, 44, 28,	65, 22,
@@ -65,7 +65,7 @@ static void assert_between(double actual, double low, double high)
 	}
 }
 
-/** A number of the normal distribution, roughly: what the sum of 12 uniform ones has. */
+/** A roughly normal number: the sum of 12 uniform ones. */
 static double roughly_normal(struct rng *rng)
 {
 	double sum = -6;
@@ -75,7 +75,7 @@ static double roughly_normal(struct rng *rng)
 	return sum;
 }
 
-// What the samples are like
+// Descriptive statistics
 
 static void mean_and_deviation_agree_with_r(void **state)
 {
@@ -181,7 +181,7 @@ static void bad_samples_are_refused(void **state)
 
 // The bootstrap
 
-/** 95 % intervals for the median of skewed samples hold the true one as often as that. */
+/** Of 95 % intervals for the median of skewed samples, 95 % hold the true median. */
 static void bootstrap_intervals_hold_the_true_median(void **state)
 {
 	(void)state;
@@ -240,8 +240,8 @@ static void bootstrap_of_a_ratio_holds_the_true_one_as_often_as_it_says(void **s
 }
 
 /**
- * The median of 3 drawn from 3 samples is the smallest with probability 7/27, 26 %: so an
- * interval of 50 % reaches from end to end, and one of 46 % does not leave the middle.
+ * The median of 3 draws from 3 samples is the smallest with probability 7/27, 26 %. So an
+ * interval of 46 % is only the middle sample, and one of 50 % reaches from end to end.
  */
 static void bootstrap_draws_each_sample_equally_often(void **state)
 {
@@ -259,7 +259,7 @@ static void bootstrap_draws_each_sample_equally_often(void **state)
 	assert_near(high, 20, 0);
 }
 
-/** Of 2 samples half of the medians are between them. */
+/** With 2 samples, half of the medians are between them. */
 static void bootstrap_of_an_even_count_takes_the_middle_two(void **state)
 {
 	(void)state;
@@ -345,7 +345,7 @@ static void rank_sum_agrees_with_r_with_ties(void **state)
 	assert_near(u, 127.5, 0);
 	assert_near(p, 0.0001208, 5e-8);
 
-	// With few samples and many ties: R gives W = 9, p = 0.1705
+	// Few samples and many ties: R gives W = 9, p = 0.1705
 	const double a[] = {9, 9.5, 9.75, 10, 13, 9.5};
 	const double b[] = {11.5, 12, 9, 11.5, 13.25, 13};
 	p = statistics_rank_sum(a, 6, b, 6, &u);
@@ -353,7 +353,7 @@ static void rank_sum_agrees_with_r_with_ties(void **state)
 	assert_near(p, 0.1705, 5e-5);
 }
 
-/** Make two samples with a given U: each of a is above `below` of b, the last ones first. */
+/** Makes two samples with a given U: raises values of a above values of b, the last ones first. */
 static void make_samples(double *a, size_t a_count, double *b, size_t b_count, size_t u)
 {
 	for (size_t i = 0; i < b_count; ++i) {
@@ -367,7 +367,7 @@ static void make_samples(double *a, size_t a_count, double *b, size_t b_count, s
 	assert_int_equal(u, 0);
 }
 
-/** Two-sided 5 % critical values, as every table of U has them. */
+/** Two-sided 5 % critical values, as in tables of U. */
 static void rank_sum_has_the_tabulated_critical_values(void **state)
 {
 	(void)state;
@@ -406,7 +406,7 @@ static void rank_sum_is_the_same_seen_from_either_side(void **state)
 	}
 }
 
-/** A tie inside of one sample leaves U as it is, but calls for the normal approximation. */
+/** A tie within one sample does not change U, and selects the normal approximation. */
 static void rank_sum_approximation_is_close_to_exact(void **state)
 {
 	(void)state;
@@ -434,7 +434,7 @@ static void rank_sum_of_equal_values_is_no_evidence(void **state)
 	assert_near(u, 10, 0);
 }
 
-/** 29 comparisons with the best need 7 rounds before one can differ, all 435 pairs 9. */
+/** A difference needs 7 rounds in 29 comparisons with the best, and 9 in all 435 pairs. */
 static void rank_sum_smallest_tells_how_many_rounds_are_needed(void **state)
 {
 	(void)state;
@@ -463,7 +463,7 @@ static void rank_sum_smallest_is_what_samples_apart_reach(void **state)
 	}
 }
 
-/** Two samples of one distribution: how often p is at most 5 %. */
+/** How often p is at most 5 % for two samples of one distribution. */
 static double rank_sum_false_positives(size_t count, size_t trials, double tick, uint64_t seed)
 {
 	struct rng rng;
@@ -488,7 +488,7 @@ static double rank_sum_false_positives(size_t count, size_t trials, double tick,
 static void rank_sum_finds_few_differences_where_there_are_none(void **state)
 {
 	(void)state;
-	// Exact, where 4.3 % is the closest that U can come to 5 %; normal; and with ties
+	// Exact (U cannot come closer to 5 % than 4.3 %), normal, and with ties
 	assert_between(rank_sum_false_positives(10, 4000, 0, 21), 0.033, 0.054);
 	assert_between(rank_sum_false_positives(60, 2000, 0, 22), 0.036, 0.064);
 	assert_between(rank_sum_false_positives(30, 2000, 0.5, 23), 0.036, 0.064);
@@ -514,7 +514,7 @@ static void rank_sum_finds_a_difference_where_there_is_one(void **state)
 
 // Many comparisons
 
-/** From the documentation of pingouin (holm) and of stdlib (padjust, which follows R). */
+/** Values from the documentation of pingouin (holm) and of stdlib (padjust, which follows R). */
 static void holm_agrees_with_published_values(void **state)
 {
 	(void)state;
@@ -544,9 +544,9 @@ static void holm_never_exceeds_one_and_works_in_place(void **state)
 	assert_near(p[2], 0.03, 1e-15);
 }
 
-// Two modes
+// The dip test for two modes
 
-/** What R's package diptest gives, in its documentation and in the outputs of its tests. */
+/** Values from the documentation of R's package diptest, and from the outputs of its tests. */
 static void dip_agrees_with_r(void **state)
 {
 	(void)state;
@@ -567,7 +567,7 @@ static void dip_agrees_with_r(void **state)
 	assert_near(statistics_dip(lone_mirrored, 10), 1.0 / 20, 1e-15);
 }
 
-/** The samples that uncovered the mistakes of the first implementation, AS 217. */
+/** Samples that showed the mistakes of the first implementation, AS 217. */
 static void dip_agrees_with_the_corrected_algorithm(void **state)
 {
 	(void)state;

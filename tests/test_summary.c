@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Verdicts are what the samples allow: ties are called ties, and differences are found. */
+/** Verdicts follow from the samples: ties are called ties, and differences are found. */
 
 #include "base/rng.h"
 #include "results/summary.h"
@@ -38,7 +38,7 @@ static double draw_normal(struct rng *rng)
 	return sum;
 }
 
-/** Add a queue: so many rounds around a median, with a spread relative to it. */
+/** Adds a queue with `rounds` values around a median. The spread is relative to the median. */
 static void add_row(struct group *group, struct rng *rng, size_t rounds, double median,
 		    double spread)
 {
@@ -67,7 +67,7 @@ static size_t count_verdicts(const struct group *group, enum summary_verdict ver
 	return count;
 }
 
-/** How many of some comparisons of equal queues are called a difference? */
+/** Number of comparisons of equal queues that are called a difference. */
 static size_t false_differences(size_t comparisons, size_t rows, size_t rounds, double spread,
 				uint64_t seed)
 {
@@ -98,9 +98,9 @@ static void equal_queues_tie(void **state)
 static void noise_is_called_a_difference_no_more_often_than_the_level_says(void **state)
 {
 	(void)state;
-	// Here 3 % is nothing, and the test alone decides: 0.5 % of 2000, and 2 deviations more
+	// With this spread only the test decides, not the 3 %: 0.5 % of 2000, plus 2 deviations
 	assert_in_range(false_differences(2000 / HARNESS_SLOW, 2, 9, 0.3, 4), 0, 16);
-	// Several in a group come together, all from one lucky best: still 1 of 200 at most
+	// One lucky best makes several differences in a group: still at most 1 of 200
 	assert_in_range(false_differences(2000 / HARNESS_SLOW, 6, 9, 0.3, 5), 0, 10);
 }
 
@@ -157,7 +157,7 @@ static void two_percent_are_never_called(void **state)
 		add_row(&group, &rng, MOST_ROUNDS, 0.98e7, 0.001);
 		summarize(&group);
 		assert_int_equal(group.summaries[1].verdict, SUMMARY_TIES);
-		// It is there, beyond doubt, and not worth naming
+		// The difference is certain, and too small to be named
 		assert_true(group.summaries[1].p < 0.001);
 	}
 }
@@ -249,7 +249,7 @@ static void floors_are_not_ranked_and_cost_no_comparison(void **state)
 	assert_true(isnan(group.summaries[0].p));
 	assert_true(group.summaries[0].ratio_to_best > 40);
 	assert_int_equal(group.summaries[1].verdict, SUMMARY_BEST);
-	// Six rounds are enough for two comparisons, and not for three
+	// Six rounds are enough for two comparisons, not for three
 	assert_int_equal(group.summaries[2].verdict, SUMMARY_SLOWER);
 	assert_int_equal(group.summaries[3].verdict, SUMMARY_SLOWER);
 }
@@ -291,7 +291,7 @@ static void nothing_measured_decides_nothing(void **state)
 	add_row(&group, &rng, 1, 1e7, 0.01);
 	summarize(&group);
 	assert_int_equal(group.summaries[0].verdict, SUMMARY_UNDECIDED);
-	// There is nobody to compare it with
+	// There is no queue to compare it with
 	assert_int_equal(group.summaries[1].verdict, SUMMARY_BEST);
 	assert_int_equal(group.summaries[1].rounds_needed, 1);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Threads are put where the place says, on machines that are made up, and on this one. */
+/** Threads are put on the right processors, on made-up machines and on this one. */
 
 #include "machine/topology.h"
 #include "processors.h"
@@ -19,7 +19,7 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-/** A made-up machine, a place there, and where the threads belong. */
+/** A made-up machine, a place, and the processors of the threads. */
 struct expectation {
 	const char *machine;
 	const char *available;
@@ -53,7 +53,7 @@ static void expect_all(const struct expectation *expectations, size_t count)
 	}
 }
 
-/** 16 processors: 0 and 1 are a core, 0 to 7 a package. */
+/** 16 processors: 0 and 1 are one core, 0 to 7 one package. */
 #define BIG "pack:2 core:4 pu:2"
 
 static void none_pins_nothing(void **state)
@@ -69,9 +69,9 @@ static void core_is_the_hardware_threads_of_one_core(void **state)
 		{BIG, NULL, PLACE_CORE, 2, {0, 1}},
 		{BIG, NULL, PLACE_CORE, 5, {0, 1, 0, 1, 0}},
 		{"core:2 pu:4", NULL, PLACE_CORE, 4, {0, 1, 2, 3}},
-		// A core that is left with one hardware thread is not the one
+		// A core with only one available hardware thread is not chosen
 		{BIG, "1-2,4-5,8", PLACE_CORE, 2, {4, 5}},
-		// One thread shares nothing, and is at home in any core
+		// One thread shares nothing, so any core will do
 		{"core:4 pu:1", NULL, PLACE_CORE, 1, {0}},
 	};
 	expect_all(expectations, LENGTH(expectations));
@@ -84,9 +84,9 @@ static void package_takes_cores_before_their_siblings(void **state)
 		{BIG, NULL, PLACE_PACKAGE, 4, {0, 2, 4, 6}},
 		{BIG, NULL, PLACE_PACKAGE, 10, {0, 2, 4, 6, 1, 3, 5, 7, 0, 2}},
 		{"pack:1 core:2 pu:1", NULL, PLACE_PACKAGE, 4, {0, 1, 0, 1}},
-		// The package with more cores, which is not the one with more hardware threads
+		// The package with more cores is chosen, not the one with more hardware threads
 		{BIG, "0-3,8,10,12", PLACE_PACKAGE, 4, {8, 10, 12, 8}},
-		// Neighbours under one cache come first
+		// Processors under one cache come first
 		{"pack:1 l3:2 core:2 pu:1", NULL, PLACE_PACKAGE, 4, {0, 1, 2, 3}},
 		// One processor is enough
 		{"pu:1", NULL, PLACE_PACKAGE, 3, {0, 0, 0}},
@@ -101,7 +101,7 @@ static void across_goes_round_the_packages(void **state)
 		{BIG, NULL, PLACE_ACROSS, 5, {0, 8, 2, 10, 4}},
 		{BIG, NULL, PLACE_ACROSS, 10, {0, 8, 2, 10, 4, 12, 6, 14, 1, 9}},
 		{"pack:2 core:1 pu:1", NULL, PLACE_ACROSS, 3, {0, 1, 0}},
-		// Cores of the larger package go on alone before any core is shared
+		// The other cores of the larger package are used before any core is shared
 		{BIG, "0-5,8-9", PLACE_ACROSS, 8, {0, 8, 2, 4, 1, 9, 3, 5}},
 		{"pack:3 core:2 pu:1", NULL, PLACE_ACROSS, 6, {0, 2, 4, 1, 3, 5}},
 	};
@@ -133,7 +133,7 @@ static void across_one_package_goes_round_nodes_or_caches(void **state)
 	static const struct expectation expectations[] = {
 		{"pack:1 group:2 [numa] l3:2 core:2 pu:1", NULL, PLACE_ACROSS, 4, {0, 4, 1, 5}},
 		{"pack:1 [numa] l3:2 core:2 pu:1", NULL, PLACE_ACROSS, 4, {0, 2, 1, 3}},
-		// Packages that may not be used are not gone across
+		// A package whose processors are not available does not count
 		{"pack:2 [numa] l3:2 core:2 pu:1", "4-7", PLACE_ACROSS, 4, {4, 6, 5, 7}},
 	};
 	expect_all(expectations, LENGTH(expectations));
@@ -142,7 +142,7 @@ static void across_one_package_goes_round_nodes_or_caches(void **state)
 static void processors_have_the_numbers_of_the_system(void **state)
 {
 	(void)state;
-	// As most machines with two hardware threads a core number them
+	// The usual numbering of machines with two hardware threads a core
 	static const char machine[] = "pack:1 core:4 pu:2(indexes=0,4,1,5,2,6,3,7)";
 	static const struct expectation expectations[] = {
 		{machine, NULL, PLACE_CORE, 2, {0, 4}},
@@ -240,7 +240,7 @@ static void names_are_read_as_they_are_written(void **state)
 	assert_null(topology_place_name((enum place) - 1));
 }
 
-/** Pinned to each processor in turn, a thread finds itself there. NULL, or what is wrong. */
+/** Pins itself to each processor in turn, and checks where it runs. NULL, or what is wrong. */
 static void *pinned_thread(void *argument)
 {
 	const struct topology *topology = argument;
@@ -259,7 +259,7 @@ static void *pinned_thread(void *argument)
 		return "moved by a place that pins nothing";
 	}
 
-	// What the thread may not use any more is no processor for it
+	// The topology leaves out processors that the thread may not use any more
 	struct topology *narrow = topology_load();
 	int cpu = -1;
 	bool narrowed = narrow && topology_available(narrow) == 1 &&
@@ -286,7 +286,7 @@ static void pinned_threads_stay_where_they_are_put(void **state)
 		fail_msg("the pinned thread: %s", (const char *)wrong);
 	}
 
-	// Others stay free
+	// Other threads are not pinned
 	cpu_set_t after;
 	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
 	assert_true(CPU_EQUAL(&before, &after));
@@ -297,7 +297,7 @@ static void pinned_threads_stay_where_they_are_put(void **state)
 	topology_free(topology);
 }
 
-/** Threads share the time that a control group leaves, rounded up. */
+/** Threads share the processors that a control group's limit leaves, rounded up. */
 static void limited_time_makes_threads_take_turns(void **state)
 {
 	(void)state;
@@ -314,7 +314,7 @@ static void limited_time_makes_threads_take_turns(void **state)
 	topology_free(topology);
 }
 
-/** A number that no fixed set holds is no processor here, and no memory is touched for it. */
+/** A number beyond a fixed set (cpu_set_t) is refused, and touches no memory. */
 static void processors_are_pinned_by_any_number(void **state)
 {
 	(void)state;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A slow put of wcq ends soon, however long ago the last note was left at an entry. Tickets have
- * 8 bits here, so that the notes' age goes all the way round in some operations; in the queue as
- * it is built that takes months.
+ * A slow put of wcq ends soon, however old the last note at an entry is. Tickets have 8 bits here,
+ * so that the age of notes wraps around after some operations. In the real queue that takes months.
  */
 
 // An entry's cycle and flags share 64 bits: 8 of them are the ticket's
 #define TICKET_ORDER 56
 // One lap of the two slots' four tickets in 32 tickets
 #define NOTE_STRETCH (UINT64_C(7) << 58)
-// The name is taken by the queue that is built in
+// The queue that is built in has the name already
 #define queue_type_wcq queue_type_wcq_short
 
 #include "wcq.c"
@@ -20,10 +19,10 @@
 
 #include <cmocka.h>
 
-/** All tickets, once round and some more. */
+/** Rounds that use all tickets, and some of them again. */
 #define ROUNDS 400
 
-/** Tickets that one slow put may take while nobody else is there: its own, and a few behind. */
+/** Most tickets that one slow put may take when it runs alone: its own, and a few behind. */
 #define MOST_TICKETS 8
 
 static char item[16] __attribute__((aligned(16)));
@@ -36,13 +35,13 @@ static void operate(struct queue *queue, struct queue_handle *handle)
 	assert_ptr_equal(taken, item);
 }
 
-/** The tickets that producers had of both rings: of each, what one pair of operations takes. */
+/** Number of tickets that producers took from a ring. */
 static uint64_t tickets(const struct queue *queue, int ring)
 {
 	return look(&queue->rings[ring].ends[TAIL].ticket) / TICKET;
 }
 
-/** Notes are left alone by `fast` pairs of operations, then a pair is slow. */
+/** Runs `fast` pairs of operations, which leave the notes alone, then a slow pair. */
 static void slow_after_fast(struct queue *queue, struct queue_handle *handle, unsigned int fast)
 {
 	for (unsigned int i = 0; i < fast; ++i) {
@@ -50,7 +49,7 @@ static void slow_after_fast(struct queue *queue, struct queue_handle *handle, un
 		operate(queue, handle);
 	}
 	uint64_t before[RINGS] = {tickets(queue, VACANT), tickets(queue, FILLED)};
-	// With the queue's own patience, which is none
+	// The next operation is slow at once
 	handle->countdown = 1;
 	operate(queue, handle);
 	for (int ring = 0; ring < RINGS; ++ring) {

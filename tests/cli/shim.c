@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * In front of the system calls of dirwalk: what a machine cannot be made to do. Built by
- * need_shim() of lib.sh, and told by the environment:
+ * Replaces system calls of dirwalk, for what a test cannot make the machine do. need_shim() of
+ * lib.sh builds it; the environment chooses:
  *
- *     PIECES=BYTES      getdents64 takes a buffer of so many bytes at most
- *     SLOW=MICROSECONDS getdents64 takes so much longer
- *     NO_TABLES=1       no table of descriptors of one's own
+ *     PIECES=BYTES      getdents64 uses at most this much of the buffer
+ *     SLOW=MICROSECONDS getdents64 takes this much longer
+ *     NO_TABLES=1       no thread gets its own table of descriptors
  *     NO_PROC=1         nothing in /proc can be opened as a directory
- *     ROOT=FOLDER       /proc/self/cgroup and /sys/fs/cgroup/ are there instead
+ *     ROOT=FOLDER       holds /proc/self/cgroup and /sys/fs/cgroup/
  */
 
 #define _GNU_SOURCE

@@ -26,7 +26,7 @@ struct queue {
 	size_t attached;
 };
 
-/** Outside of the queue's memory: an access is no step, and nothing puts them back. */
+/** Outside of the queue's memory: accesses are not steps, and the search does not restore them. */
 static int values[LITMUS_VALUES];
 static bool seen[LITMUS_OUTCOMES];
 
@@ -99,7 +99,7 @@ static void raise_together(struct queue *q, memory_order order)
 THREAD(publish_together, q->data = 1; raise_together(q, REL))
 THREAD(flag_together, raise_together(q, RLX))
 
-/** Reads once both have: the thread that has not published may be the last one. */
+/** Reads when both have stored the flag: the last store may be of the thread without data. */
 static void read_together(struct queue *q)
 {
 	if (atomic_load_explicit(&q->x, RLX) == 6 && atomic_load_explicit(&q->y, ACQ) == 1) {
@@ -154,7 +154,7 @@ THREAD(y1_sc_x1_sc, R(1, y, SC); R(2, x, SC))
 #define NOT_110 "000 001 010 011 100 101 111"
 
 static const struct litmus tests[] = {
-	// Store buffering: does each of two threads miss the other's store?
+	// Store buffering: can each of two threads miss the other's store?
 	{"SB, relaxed", {x_rlx_y0, y_rlx_x1}, 2, "01 10 11", ALL_2},
 	{"SB, release and acquire", {x_rel_y0, y_rel_x1}, 2, "01 10 11", ALL_2},
 	{"SB, seq_cst", {x_sc_y0, y_sc_x1}, 2, "01 10 11", "01 10 11"},
@@ -165,7 +165,7 @@ static const struct litmus tests[] = {
 	{"SB, seq_cst and a fence", {x_sc_y0, y_fence_x1}, 2, "01 10 11", "01 10 11"},
 	{"SB, seq_cst loads", {x_rlx_y0_sc, y_rlx_x1_sc}, 2, "01 10 11", ALL_2},
 	{"SB, exchanges", {x_swap_y0, y_swap_x1}, 2, "01 10 11", "01 10 11"},
-	// Message passing: is what was stored before the flag seen after it?
+	// Message passing: a thread that sees the flag must see the store before the flag
 	{"MP, relaxed", {pass_rlx, take_rlx}, 2, "00 01 11", ALL_2},
 	{"MP, release and acquire", {pass_rel, take_acq}, 2, "00 01 11", "00 01 11"},
 	{"MP, fences", {pass_fence, take_fence}, 2, "00 01 11", "00 01 11"},
@@ -184,15 +184,15 @@ static const struct litmus tests[] = {
 	{"MP, plain", {publish_rel, read_acq}, 2, "01 11", "01 11"},
 	{"MP, plain, two flags", {publish_together, flag_together, read_together}, 1, NULL, NULL},
 	{"MP, overwritten plainly", {overwrite_rel, overwritten_acq}, 2, "02 12", "02 12"},
-	// Coherence: all agree on the order of stores to one place
+	// Coherence: all threads agree on the order of stores to one place
 	{"CoRR", {x_one_two, x_twice}, 2, "00 01 02 11 12 22", "00 01 02 11 12 22"},
 	{"CoWR", {x_one_see, x_two}, 1, "1 2", "1 2"},
 	{"CoRW", {x_see_one, x_two}, 1, "0 2", "0 2"},
-	// Independent reads of independent writes: do all agree on the order of stores?
+	// Independent reads of independent writes: do all threads agree on the order of stores?
 	{"IRIW, acquire", {x_rel, y_rel, x_y_acq, y_x_acq}, 4, NOT_1010, ALL_4},
 	{"IRIW, seq_cst", {x_sc, y_sc, x_y_sc, y_x_sc}, 4, NOT_1010, NOT_1010},
 	{"IRIW, fences", {x_rel, y_rel, x_fence_y, y_fence_x}, 4, NOT_1010, NOT_1010},
-	// Release sequences: an update passes on what the store before it has released
+	// Release sequences: an update passes on what the store before it released
 	{"an update in between",
 	 {pass_rel, y_add, take_acq},
 	 2,
@@ -210,7 +210,7 @@ static const struct litmus tests[] = {
 	// A fence orders a store of one thread before the load of another
 	{"R, fences", {x1_fence_y1, y2_fence_x0}, 4, "0011 1011 1012", "0011 1011 1012"},
 	{"R, one fence", {x1_fence_y1, y2_x0}, 4, "0011 1011 1012", "0011 0012 1011 1012"},
-	// The fence may be the first, or the store
+	// Either may come first: the fence or the store
 	{"a fence beside a seq_cst store", {y_sc_x_rlx, fence_x0_y1}, 2, "00 01 11", ALL_2},
 	{"WRC, the last seq_cst", {x_rel, x_then_y_rlx, y1_sc_x1_sc}, 3, NOT_110, ALL_3},
 	{"2+2W, seq_cst", {x1_y2_sc, y1_x2_sc}, 4, "0012 0021 0022", "0012 0021 0022"},
@@ -228,7 +228,7 @@ static struct queue *litmus_create(const struct queue_config *config)
 	return queue;
 }
 
-/** Notes the outcome: all threads have ended. */
+/** Notes the outcome, after all threads have ended. */
 static void litmus_destroy(struct queue *queue)
 {
 	values[LAST_X] = tests[queue->test].values > 3 && !tests[queue->test].threads[2]
@@ -252,7 +252,7 @@ static size_t litmus_capacity(const struct queue *queue)
 	return 0;
 }
 
-/** The main thread attaches first. */
+/** Handles are numbers: the main thread attaches first and is 1. */
 static struct queue_handle *litmus_attach(struct queue *queue)
 {
 	return (struct queue_handle *)(++queue->attached);

@@ -6,7 +6,7 @@
 #define TESTS_EXPLORE_LITMUS_H
 
 #define LITMUS_THREADS 4
-/** Most values of an outcome, each from 0 to 3. */
+/** Largest number of values of an outcome, each from 0 to 3. */
 #define LITMUS_VALUES 4
 #define LITMUS_OUTCOMES (1 << 2 * LITMUS_VALUES)
 
@@ -24,7 +24,7 @@ struct litmus {
 
 /** The symbol litmus_module. struct queue_config.capacity chooses a test, from 1. */
 struct litmus_module {
-	/** Up to one without a name. */
+	/** Ends with a test without a name. */
 	const struct litmus *tests;
 	/** Outcomes since the caller cleared them. */
 	_Bool *seen;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: keeps what it is given. */
+/** Wrong on purpose: never gives an item back. */
 
 // rejected-by: stress model
 // voided-by: burst

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: consumers stay with one producer as long as there is something of it, which
- * keeps the order of each producer, and it claims to be FIFO.
+ * Wrong on purpose: claims to be FIFO, and keeps only the order of each producer, because
+ * consumers stay with one producer as long as the list has items of it.
  */
 
 // rejected-by: history explore

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: aborts at its hundred thousandth enqueue. */
+/** Wrong on purpose: aborts at enqueue number 100,000. */
 
 // rejected-by: stress
 // voided-by: burst

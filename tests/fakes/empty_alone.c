@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: answers EMPTY with items inside, once in a hundred times, alone too. */
+/** Wrong on purpose: answers EMPTY with items inside, once in 100 times, even without a peer. */
 
 // rejected-by: model history
 
 #include <stdint.h>
 
-/** Dequeues of all queues: most are short-lived. */
+/** Dequeues of all queues together, since most queues are short-lived. */
 static _Atomic uint64_t looks;
 
 #define FAKE_STRAIGHT

@@ -2,21 +2,20 @@
 
 /**
  * Queues that are wrong on purpose. This one is a ring under a mutex, with a twist that the
- * including file defines; slots.h has one without a lock, list.h a linked list.
+ * including file defines; slots.h has a ring without a lock, list.h a linked list.
  *
- *     bool twist_enqueue(struct queue *, void *item);     true: done, do no more
+ *     bool twist_enqueue(struct queue *, void *item);     true: the item needs no slot any more
  *     void twist_dequeue(struct queue *, void **item);    after an item was taken
  *
- * Both run under the lock. `calls` counts enqueues, then, and `takes` dequeues. A file that
- * defines FAKE_STRAIGHT has neither: it is wrong in one of the macros below, whose defaults
- * are right.
+ * Both run under the lock. `calls` counts enqueues, and `takes` dequeues. A file that defines
+ * FAKE_STRAIGHT has no twist: it is wrong in one of the macros below, whose defaults are right.
  *
  * Scripts read these lines of a fake:
  *
  *     // rejected-by: CHECK...     each of these checks of `qbench verify` must reject it
  *     // voided-by: WORKLOAD       `qbench run` gives it no number under this workload
- *     // unseen-under: asan tsan   builds in which a check has no means to see it
- *     // accepted                  it is not wrong, only unlike other queues: all must accept it
+ *     // unseen-under: asan tsan   builds in which no check can see the fault
+ *     // accepted                  not wrong, only unlike other queues: all checks must accept it
  */
 
 #ifndef FAKES_FAKE_H
@@ -31,17 +30,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/** Whether an enqueue finds no memory. */
+/** True if an enqueue finds no memory. */
 #ifndef FAKE_NO_MEMORY
 #define FAKE_NO_MEMORY(queue) false
 #endif
 
-/** Whether there is no room. */
+/** True if there is no room. */
 #ifndef FAKE_FULL
 #define FAKE_FULL(queue) ((queue)->count == (queue)->capacity)
 #endif
 
-/** Where the first item lies; what is kept of a ticket. */
+/** How the ring keeps the ticket of its first item; modulo the capacity it is the slot. */
 #ifndef FAKE_INDEX
 #define FAKE_INDEX(queue, ticket) ((ticket) % (queue)->capacity)
 #endif
@@ -51,17 +50,17 @@
 #define FAKE_LEAVE(queue) pthread_mutex_unlock(&(queue)->lock)
 #endif
 
-/** Enter to enqueue; false is answered with QUEUE_FULL. */
+/** Takes the lock to enqueue. After false the answer is QUEUE_FULL. */
 #ifndef FAKE_ENTER_ENQUEUE
 #define FAKE_ENTER_ENQUEUE(queue) (FAKE_ENTER(queue), true)
 #endif
 
-/** Enter to dequeue; false is answered with QUEUE_EMPTY. */
+/** Takes the lock to dequeue. After false the answer is QUEUE_EMPTY. */
 #ifndef FAKE_ENTER_DEQUEUE
 #define FAKE_ENTER_DEQUEUE(queue) (FAKE_ENTER(queue), true)
 #endif
 
-/** What it claims of EMPTY and FULL. */
+/** Claims about EMPTY and FULL. */
 #ifndef FAKE_EXACT_EMPTY
 #define FAKE_EXACT_EMPTY 1
 #endif
@@ -69,17 +68,17 @@
 #define FAKE_EXACT_FULL 1
 #endif
 
-/** Whether one that sleeps for an item is woken by an enqueue. */
+/** True if an enqueue wakes a thread that sleeps for an item. */
 #ifndef FAKE_SIGNALS
 #define FAKE_SIGNALS(queue) true
 #endif
 
-/** Whether close() wakes those that sleep for room. */
+/** True if close() wakes the threads that sleep for room. */
 #ifndef FAKE_CLOSES_PRODUCERS
 #define FAKE_CLOSES_PRODUCERS true
 #endif
 
-/** How seldom a fake errs: once in so many operations. */
+/** A fake errs once in this many operations. */
 #define FAKE_SELDOM 100000
 
 struct queue {
@@ -92,7 +91,7 @@ struct queue {
 	size_t count;
 	uint64_t calls;
 	uint64_t takes;
-	/** For the twist. */
+	/** State of the twist. */
 	void *kept;
 	bool contended;
 	atomic_flag held;
@@ -155,7 +154,7 @@ static size_t fake_capacity(const struct queue *queue)
 	return queue->capacity;
 }
 
-/** Put an item where there is room for it. Under the lock. */
+/** Puts an item in if there is room. Called under the lock. */
 QUEUE_OP enum queue_status fake_put(struct queue *queue, void *item)
 {
 	++queue->calls;
@@ -174,7 +173,7 @@ QUEUE_OP enum queue_status fake_put(struct queue *queue, void *item)
 	return QUEUE_OK;
 }
 
-/** Take the first item. Under the lock. */
+/** Takes the first item. Called under the lock. */
 QUEUE_OP enum queue_status fake_take(struct queue *queue, void **item)
 {
 	if (queue->count == 0) {
@@ -251,11 +250,11 @@ static inline void fake_close(struct queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
-/** For fakes that wait natively. */
+/** Entries of fakes that wait natively. */
 #define FAKE_WAITS                                                                                 \
 	.enqueue_wait = fake_enqueue_wait, .dequeue_wait = fake_dequeue_wait, .close = fake_close
 
-/** The end of a fake; what it claims beyond this, or has, comes last. */
+/** Ends a fake. Further claims and operations come last. */
 #define FAKE_EXPORT(id, text, ...)                                                                 \
 	QUEUE_EXPORT(id) = {.name = #id,                                                           \
 			    .title = text,                                                         \

@@ -21,7 +21,7 @@ static void leave(struct queue *queue);
 #define FAKE_ENTER(queue) pthread_mutex_lock(&(queue)->lock)
 #include "fake.h"
 
-/** Who has the lock dequeues. Relaxed: a hint. */
+/** True if the thread with the lock dequeues. Relaxed: only a hint. */
 static atomic_bool dequeuing;
 
 static bool enter_to_enqueue(struct queue *queue)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: close() forgets those that sleep for room. */
+/** Wrong on purpose: close() does not wake the threads that sleep for room. */
 
 // rejected-by: waiting
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: never comes back from its hundred thousandth enqueue. */
+/** Wrong on purpose: never returns from enqueue number 100,000. */
 
 // rejected-by: stress
 // voided-by: burst

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: compares tickets by their size, so that once the enqueues have wrapped around
- * and the dequeues have not, it is empty for ever.
+ * Wrong on purpose: compares tickets by their size. Once the enqueue tickets have wrapped around
+ * and the dequeue tickets have not, it is empty for ever.
  */
 
 // rejected-by: stress model

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Not wrong: crturn as it is, with threads held between the load of a pointer and its protection.
- * With it the checks search the window in which protects_late.c is wrong.
+ * Not wrong: crturn, with threads held between the load of a pointer and its protection, the
+ * window in which protects_late.c is wrong.
  */
 
 // accepted

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: gives no node back before it is destroyed, so that nothing leaks. */
+/** Wrong on purpose: frees no node before the queue is destroyed. Nothing leaks. */
 
 // rejected-by: memory
 // unseen-under: asan tsan

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: says that an item is in for which there was no memory. */
+/** Wrong on purpose: answers OK to an enqueue that found no memory. */
 
 // rejected-by: model
 // unseen-under: asan tsan

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Not wrong: FULL counts one slot that a peer is leaving, EMPTY none that a peer is filling, and it
- * claims no more. Where a peer holds up more than its own slot, that is BUSY.
+ * Not wrong: FULL counts one slot that a peer is leaving, EMPTY does not count slots that peers are
+ * filling, and it claims no more. A peer that holds up more than its own slot is answered BUSY.
  */
 
 // accepted

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: forgets one node in a thousand. */
+/** Wrong on purpose: does not free one node in 1,000. */
 
 // rejected-by: memory
 // unseen-under: tsan

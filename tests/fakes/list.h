@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Queues that are wrong on purpose, and allocate: a linked list under a mutex, unbounded, with
- * macros, whose defaults are right, for what a fake does otherwise. fake.h says how a fake is
- * tested.
+ * Queues that are wrong on purpose, and allocate: an unbounded linked list under a mutex. A fake
+ * redefines a macro, whose default is right. fake.h says how a fake is tested.
  */
 
 #ifndef FAKES_LIST_H
@@ -26,27 +25,27 @@ struct queue {
 	struct node *first;
 	struct node **last;
 	uint64_t takes;
-	/** For the fake. */
+	/** State of the fake. */
 	struct node *kept;
 	const struct queue_handle *producer;
 };
 
 struct queue_handle {
-	/** Distinct from other handles is all that it is. */
+	/** Only the address of a handle matters: it names the producer. */
 	char nothing;
 };
 
-/** What is done with a node whose item was taken. Under the lock. */
+/** Disposes of a node whose item was taken. Called under the lock. */
 #ifndef LIST_DISCARD
 #define LIST_DISCARD(queue, node) free(node)
 #endif
 
-/** What is answered when there is no memory for a node. */
+/** Answer when there is no memory for a node. */
 #ifndef LIST_NO_MEMORY
 #define LIST_NO_MEMORY QUEUE_NOMEM
 #endif
 
-/** The link to the node to take next; there is one. Under the lock. */
+/** The link to the node to take next, in a list that is not empty. Called under the lock. */
 #ifndef LIST_CHOOSE
 #define LIST_CHOOSE(queue) (&(queue)->first)
 #endif
@@ -135,7 +134,7 @@ QUEUE_OP enum queue_status list_dequeue(struct queue *queue, struct queue_handle
 	return status;
 }
 
-/** The end of a fake; what it claims comes last. */
+/** Ends a fake. Its claims come last. */
 #define LIST_EXPORT(id, text, ...)                                                                 \
 	QUEUE_EXPORT(id) = {.name = #id,                                                           \
 			    .title = text,                                                         \

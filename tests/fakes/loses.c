@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: drops one item in a hundred thousand. */
+/** Wrong on purpose: drops one item in 100,000. */
 
 // rejected-by: stress
 // voided-by: burst

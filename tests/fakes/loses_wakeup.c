@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: one signal in a thousand is never given. */
+/** Wrong on purpose: leaves out one signal in 1,000. */
 
 // rejected-by: waiting
 // voided-by: pingpong --wait=native
 
 #include <stdatomic.h>
 
-/** Of all queues of the process, since tests may make many that do not live for long. */
+/** Signals of all queues together, since tests may make many short-lived queues. */
 static _Atomic unsigned int signals;
 
 #define FAKE_STRAIGHT

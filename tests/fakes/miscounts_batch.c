@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: a batch that fits in part is said to be in whole. */
+/** Wrong on purpose: reports a whole batch as enqueued when only a part of it fits. */
 
 // rejected-by: model stress
 

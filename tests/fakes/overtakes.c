@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: swaps neighbours, but only where it had to wait for the lock. */
+/** Wrong on purpose: swaps two neighbours after it had to wait for the lock. */
 
 // rejected-by: history explore
 // voided-by: burst

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Not wrong: consumers stay with one producer, and it claims no more than the order of each. */
+/** Not wrong: consumers stay with one producer, and it claims only the order of each producer. */
 
 // accepted
 

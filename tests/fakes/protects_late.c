@@ -2,8 +2,8 @@
 
 /**
  * Wrong on purpose: the queue of Michael and Scott, whose dequeue looks whether tail is past the
- * dummy before it protects the dummy. Held between the two, it finds the same address at head again
- * after the node was used anew, and that one has no successor.
+ * dummy before it protects the dummy. A thread held between the two may find the dummy's address
+ * at head again, after the node was reused: then it has no successor.
  */
 
 // rejected-by: history
@@ -11,7 +11,7 @@
 #define HAZARD_HELD 1
 #include "ms_queue.c"
 
-/** As in ms_queue.c, but for the look at tail. */
+/** As in ms_queue.c, except the look at tail. */
 QUEUE_OP enum queue_status late_dequeue(struct queue *queue, struct queue_handle *handle,
 					void **item)
 {

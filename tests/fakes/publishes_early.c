@@ -2,7 +2,7 @@
 
 /**
  * Wrong on purpose: passes a slot to consumers before the item is in it. The pause stands for the
- * rest of an item that is more than a word.
+ * time to store an item of more than a word.
  */
 
 // rejected-by: stress explore

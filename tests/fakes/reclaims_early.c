@@ -50,7 +50,7 @@ static struct queue *reclaims_create(const struct queue_config *config)
 	return queue;
 }
 
-/** The nodes are reached by one thread alone. */
+/** Relaxed throughout: only one thread can reach the nodes. */
 static void reclaims_destroy(struct queue *queue)
 {
 	struct node *node = atomic_load_explicit(&queue->first, memory_order_relaxed);

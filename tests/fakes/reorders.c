@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: swaps neighbours now and then. */
+/** Wrong on purpose: swaps two neighbours now and then. */
 
 // rejected-by: stress
 // voided-by: burst

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: delivers one item in a hundred thousand twice. */
+/** Wrong on purpose: delivers one item in 100,000 twice. */
 
 // rejected-by: stress
 // voided-by: burst
@@ -19,7 +19,7 @@ static void twist_dequeue(struct queue *queue, void **item)
 	if (queue->takes % FAKE_SELDOM == 0) {
 		queue->kept = *item;
 	} else if (queue->kept) {
-		// In place of the next one, which comes one later
+		// Delivers the kept item again, and puts this one back
 		queue->first = (queue->first + queue->capacity - 1) % queue->capacity;
 		++queue->count;
 		queue->slots[queue->first] = *item;

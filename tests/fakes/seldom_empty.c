@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/** Wrong on purpose: answers EMPTY once in a thousand times, whatever is inside. */
+/** Wrong on purpose: answers EMPTY once in 1,000 times, whatever is inside. */
 
 // rejected-by: waiting model
 
 #include <stdint.h>
 
-/** Dequeues of all queues: most are short-lived. */
+/** Dequeues of all queues together, since most queues are short-lived. */
 static _Atomic uint64_t looks;
 
 #define FAKE_STRAIGHT

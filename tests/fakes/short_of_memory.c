@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Poor: its first enqueues find no memory, of which there is enough. */
+/** Wrong on purpose: its first enqueues answer NOMEM, though there is enough memory. */
 
 // rejected-by: model
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: an enqueue signals when there was nothing inside before, and only then. The
- * second of two items that come before the first sleeper has woken up wakes nobody.
+ * Wrong on purpose: an enqueue signals only if the queue was empty before. If two items come
+ * before the first sleeper has woken up, the second item wakes nobody.
  */
 
 // rejected-by: waiting

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Queues that are wrong on purpose, without a lock: the ring of queues/vyukov.c with macros,
- * whose defaults are right, for what a fake does otherwise. fake.h says how a fake is tested.
+ * Queues that are wrong on purpose, without a lock: the ring of queues/vyukov.c. A fake redefines
+ * a macro, whose default is right. fake.h says how a fake is tested.
  */
 
 #ifndef FAKES_SLOTS_H
@@ -34,13 +34,13 @@ QUEUE_OP size_t peek(const _Atomic size_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/** Hand a slot to whoever is next. Release: pairs with the acquires of turns. */
+/** Passes a slot to the next turn. Release: pairs with turn_ahead(). */
 QUEUE_OP void pass(struct slot *slot, size_t turn)
 {
 	atomic_store_explicit(&slot->turn, turn, memory_order_release);
 }
 
-/** Fill a slot, and pass it to consumers. */
+/** Fills a slot, and passes it to consumers. */
 #ifndef SLOTS_FILL
 #define SLOTS_FILL(slot, value, ticket)                                                            \
 	do {                                                                                       \
@@ -49,23 +49,23 @@ QUEUE_OP void pass(struct slot *slot, size_t turn)
 	} while (0)
 #endif
 
-/** Pass a slot, whose item is taken, to producers. */
+/** Passes a slot, whose item is taken, to producers. */
 #ifndef SLOTS_LEAVE
 #define SLOTS_LEAVE(slot, turn) pass(slot, turn)
 #endif
 
-/** Whether nobody has enqueued what `ticket` would take: looked at first. */
+/** True if there is no item for `ticket`. Asked before the slot is read. */
 #ifndef SLOTS_NONE
 #define SLOTS_NONE(queue, ticket) false
 #endif
 
-/** What is answered where the slot of `ticket` is neither free nor to be free soon. */
+/** Answer of an enqueue when the slot of `ticket` still belongs to an earlier lap. */
 #ifndef SLOTS_NOT_FREE
 #define SLOTS_NOT_FREE(queue, ticket)                                                              \
 	((ticket)-peek(&(queue)->dequeue_ticket) == (queue)->mask + 1 ? QUEUE_FULL : QUEUE_BUSY)
 #endif
 
-/** What is answered where the slot of `ticket` is not filled. */
+/** Answer of a dequeue when the slot of `ticket` is not filled. */
 #ifndef SLOTS_NOT_FILLED
 #define SLOTS_NOT_FILLED(queue, ticket)                                                            \
 	(peek(&(queue)->enqueue_ticket) == (ticket) ? QUEUE_EMPTY : QUEUE_BUSY)
@@ -111,7 +111,7 @@ static size_t slots_capacity(const struct queue *queue)
 	return queue->mask + 1;
 }
 
-/** Claim a ticket. On failure `*ticket` is the current one. Relaxed: turns order the items. */
+/** Claims a ticket. On failure `*ticket` is the current one. Relaxed: turns order the items. */
 QUEUE_OP bool claim(_Atomic size_t *counter, size_t *ticket)
 {
 	return atomic_compare_exchange_weak_explicit(counter, ticket, *ticket + 1,
@@ -170,7 +170,7 @@ QUEUE_OP enum queue_status slots_dequeue(struct queue *queue, struct queue_handl
 	}
 }
 
-/** The end of a fake; what it claims comes last. */
+/** Ends a fake. Its claims come last. */
 #define SLOTS_EXPORT(id, text, ...)                                                                \
 	QUEUE_EXPORT(id) = {.name = #id,                                                           \
 			    .title = text,                                                         \

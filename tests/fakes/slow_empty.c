@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: claims that its EMPTY can be slept on, and answers it while a slow producer
- * fills a slot, behind which there are items of others. What makes a producer slow is an interrupt
- * between two instructions, for which tests have no time: a yield now and then stands for it.
+ * Wrong on purpose: claims an exact EMPTY, and answers EMPTY while a slow producer fills a slot,
+ * behind which there are items of others. In practice an interrupt between two instructions makes
+ * a producer slow. That is too rare for tests, so a yield now and then stands for it.
  */
 
 // rejected-by: history explore

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: claims that FULL counts items, and counts the slot that a slow consumer is
- * still leaving, while others have taken items behind it. What makes it slow is an interrupt
- * between two instructions, for which tests have no time: a yield now and then stands for it.
+ * Wrong on purpose: claims an exact FULL, and counts the slot that a slow consumer is still
+ * leaving, while others have taken items behind it. In practice an interrupt between two
+ * instructions makes it slow. That is too rare for tests, so a yield now and then stands for it.
  */
 
 // rejected-by: history explore

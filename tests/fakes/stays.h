@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** A list whose consumers stay with one producer as long as there is something of it. */
+/** A list whose consumers stay with one producer as long as the list has items of it. */
 
 #ifndef FAKES_STAYS_H
 #define FAKES_STAYS_H
@@ -12,10 +12,10 @@ static struct node **stays_choose(struct queue *queue);
 
 #include "list.h"
 
-/** Nodes that are looked at, so that a long list does not become slow. */
+/** Most nodes that a search visits, so that a long list is not slow. */
 #define STAYS_LOOKS 64
 
-/** The first node of the producer whose item was taken last, or else of any. */
+/** The first node of the producer whose item was taken last; without one, the first node. */
 static struct node **stays_choose(struct queue *queue)
 {
 	struct node **link = &queue->first;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: is full when more tickets are out than there are slots, as far as two looks
- * tell, of which the second may find that consumers have overtaken the ticket of the first: the
- * difference is below zero then, and without a sign.
+ * Wrong on purpose: answers FULL if its ticket is more than the number of slots ahead of the
+ * dequeue ticket, which is read later. If consumers have overtaken its ticket by then, the
+ * unsigned difference wraps around and looks large.
  */
 
 // rejected-by: explore

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Wrong on purpose: finds a slot by its ticket modulo the capacity, which jumps where tickets
- * wrap around, unless the capacity is a power of two.
+ * Wrong on purpose: takes tickets modulo the capacity as slots. Where tickets wrap around, the
+ * slot jumps, unless the capacity is a power of two.
  */
 
 // rejected-by: model explore
