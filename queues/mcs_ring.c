@@ -8,19 +8,18 @@
  *
  *     holder -> [next] -> [next] -> [next] <- tail       each looks at its own `locked`
  *
- * A thread exchanges the tail for its own node, links its predecessor to that, and spins on a
- * flag in it; a thread that leaves clears the flag of the next one. So a hand-over moves one line
+ * A thread exchanges the tail for its own node, links it behind its predecessor, and spins on a
+ * flag in it. A thread that leaves clears the flag of the next one. So a hand-over moves one line
  * from one thread to another, however many wait, and the lock is first come, first served.
  *
- * That fairness is what is surprising about it. The lock goes to the next in the queue also
- * when that one is not running, and then all others wait for the scheduler, too. With more
- * threads than processors, or with other work on them, that is so for nearly every item: two
- * threads on one processor have to change places for each (shared/stall.h), and were a
- * thousand times slower than under a lock that goes to any thread that is there (spin_ring).
- * Nothing in MCS lets a waiter step aside. So here a thread looks before it queues: where the tail
- * stands still, somebody in the queue is off his processor, and the answer is BUSY. Behind
- * a queue that moves it waits its turn, in order, as MCS has it. The lock is fair among those
- * who are in the queue, and no more than that.
+ * Surprising: that fairness. The lock goes to the next thread in the queue even when that thread is
+ * not running, and then all others wait for the scheduler, too. With more threads than processors,
+ * or with other work on them, that happens for nearly every item. Two threads on one processor have
+ * to change places for each item (shared/stall.h); they were a thousand times slower than under a
+ * lock that goes to any thread that is there (spin_ring). In MCS no waiter can step aside. So here
+ * a thread looks before it queues: if the tail stands still, a thread in the queue is off its
+ * processor, and the answer is BUSY. If the queue moves, the thread waits its turn, in order, as in
+ * MCS. The lock is fair among the threads in the queue, and no more than that.
  *
  * The ring is in shared/lock_ring.h.
  */
@@ -28,7 +27,7 @@
 #include "shared/stall.h"
 
 #include <ck_pr.h>
-// What the library calls while it waits
+// The library calls this while it waits
 #define ck_pr_stall stall
 #include <ck_spinlock.h>
 #include <stdbool.h>
@@ -46,11 +45,11 @@ static inline void lock_create(struct lock *lock)
 	ck_spinlock_mcs_init(&lock->tail);
 }
 
-/** True if no thread waits, or the line of those that do moves on. */
+/** True if no thread waits, or if the queue of waiting threads moves. */
 QUEUE_OP bool lock_moves(const struct lock *lock)
 {
-	// A thread that comes back has its node at the same address: now and then that is taken
-	// for no movement, and BUSY is said once too often
+	// A thread that comes back has its node at the same address. So a queue that moves
+	// sometimes looks as if it stood still, and BUSY is answered once too often
 	const void *tail = ck_pr_load_ptr(&lock->tail);
 	for (int look = 0; look < PEER_LOOKS && tail; ++look) {
 		queue_pause();

@@ -7,32 +7,29 @@
  *     head -> [ ] -> [a] -> [b] -> [c] -> NULL
  *              ^ the dummy          ^ tail, or one node behind it
  *
- * A list with a dummy in front. A producer links its node to the last one with a
- * CAS, then swings `tail` to it with another. In between `tail` is behind: a thread that
- * finds it so swings it, and does not wait for the producer. A consumer
- * swings `head` to the dummy's successor, whose item is then its own, and which is
- * the new dummy; the old one is retired.
+ * A list with a dummy in front. A producer links its node to the last one with a CAS, then swings
+ * `tail` to it with another. In between `tail` is behind: a thread that finds it behind swings it,
+ * and does not wait for the producer. A consumer swings `head` to the dummy's successor. Its item
+ * then belongs to the consumer, and it is the new dummy; the old one is retired.
  *
  *     the dummy's successor is NULL     empty
  *     head never passes tail            so a node that `tail` shows is not yet retired
  *
- * A consumer keeps the second by helping `tail` on before it swings `head`; that is
- * why it must look at the producers' end at all.
+ * To keep the second invariant, a consumer helps `tail` on before it swings `head`. Only for that
+ * does it look at the producers' end.
  *
- * Lock-free: of all threads that meet at a CAS, one goes on. What is surprising: a single
- * thread may lose for ever, and under contention most threads lose at each step, which
- * queues of fetch-and-add avoid; and the helping, which looks expensive, hardly ever
- * happens.
+ * Lock-free: of all threads that meet at a CAS, one goes on. Surprising: a single thread may lose
+ * for ever, and under contention most threads lose at each step, which queues of fetch-and-add
+ * avoid. And the helping, which looks expensive, hardly ever happens.
  *
- * Two pairs of hazard places, one for each end, and each pair takes turns. The node
- * that a producer links is announced in one while the last node is protected in the
- * other: it is what the producer finds at `tail` next time, unless others came in
- * between. Likewise the successor at `head`, which a consumer must protect to read the
- * item, is the dummy next time. So a thread that is alone at its end has one fence to
- * pay per dequeue, and none per enqueue.
+ * Two pairs of hazard places, one for each end, and each pair takes turns. A producer announces the
+ * node that it links in one place, while the last node is protected in the other. It finds its own
+ * node at `tail` next time, unless other producers came in between. Likewise a consumer must
+ * protect the successor at `head` to read the item, and the successor is the dummy next time. So a
+ * thread that is alone at its end pays one fence per dequeue, and none per enqueue.
  *
- * An operation takes effect where it is marked LP. What is sequentially consistent
- * here is so for the hazard pointers; see H1 to H4 in reclaim/hazard.h.
+ * An operation takes effect where it is marked LP. Sequentially consistent accesses are so for the
+ * hazard pointers; see H1 to H4 in reclaim/hazard.h.
  */
 
 #include "queue.h"
@@ -57,7 +54,7 @@ struct queue {
 
 struct queue_handle {
 	struct hazard_thread hazards;
-	/** Where the node at each end is protected; its neighbour is in the other of the two. */
+	/** Hazard place of the node at each end. The other of the two is for its neighbour. */
 	unsigned int tail_place;
 	unsigned int head_place;
 };
@@ -121,11 +118,11 @@ static void ms_queue_detach(struct queue *queue, struct queue_handle *handle)
 	hazards_detach_handle(&queue->hazards, handle);
 }
 
-/** Swing an end from one node to its successor, unless it has moved on. */
+/** Swings an end from one node to its successor, unless it has moved on. */
 QUEUE_OP bool swing(_Atomic(struct node *) *end, struct node *from, struct node *to)
 {
-	// H3, and T2 or D2: hands `to` on, as it was received by E1 or D3. H3 also on failure,
-	// which shows that another thread has swung it (see hazard_retire())
+	// H3, and T2 or D2: hands `to` on, as E1 or D3 received it. H3 also on failure: then
+	// another thread has swung the end (see hazard_retire())
 	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
 						       memory_order_seq_cst);
 }
@@ -158,7 +155,7 @@ QUEUE_OP enum queue_status ms_queue_enqueue(struct queue *queue, struct queue_ha
 		struct node *tail = protect(handle, handle->tail_place, &queue->tail);
 		struct node *next = NULL;
 		// E2, release: publishes the node, and its announcement, to D3 and E1; LP.
-		// E1, acquire on failure: pairs with E2, so that the swing hands on a whole node
+		// E1, acquire on failure: pairs with E2, so that the swing hands on a complete node
 		if (atomic_compare_exchange_strong_explicit(
 			    &tail->next, &next, node, memory_order_release, memory_order_acquire)) {
 			swing(&queue->tail, tail, node);
@@ -174,22 +171,22 @@ QUEUE_OP enum queue_status ms_queue_dequeue(struct queue *queue, struct queue_ha
 {
 	for (;;) {
 		struct node *head = protect(handle, handle->head_place, &queue->head);
-		// D3, acquire: pairs with E2, so that the item is seen whole.
-		// LP where it is NULL: this is the last node, and head cannot have passed it
+		// D3, acquire: pairs with E2, so that the item is seen whole. LP if it is NULL:
+		// this is the last node, and head cannot have passed it
 		struct node *next = atomic_load_explicit(&head->next, memory_order_acquire);
 		if (!next) {
 			return QUEUE_EMPTY;
 		}
 
-		// Found at the place, it was published before D1; else head must still be where
-		// it was: until then its successor has not been retired
+		// If `next` was in its place already, it was published before D1. Otherwise head
+		// must still be where it was: until then its successor has not been retired
 		if (!hazard_protects(&handle->hazards, handle->head_place ^ 1, next) &&
 		    // H2
 		    atomic_load_explicit(&queue->head, memory_order_seq_cst) != head) {
 			continue;
 		}
-		// Not behind head: D1 has received what kept it in front of head then. If not at
-		// head it is past it, and what moved it there is H3 to its readers
+		// `tail` is not behind head: D1 has received what kept it in front of head. If it
+		// is not at head it is past it, and the swing that moved it is H3 to its readers
 		if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == head) {
 			swing(&queue->tail, head, next);
 		}

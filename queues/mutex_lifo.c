@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A stack under a mutex, with condition variables to sleep on. Not a queue: the
- * youngest item leaves first. It is here because a tree that is walked from a stack is walked depth
- * first, with fewer directories open to be visited, and the last one still in the cache.
+ * A stack under a mutex, with condition variables to sleep on. Not a queue: the youngest item
+ * leaves first. It is here because a stack makes a walk of a tree go depth first: fewer open
+ * directories wait to be visited, and the last one is still in the cache.
  *
  *                    count
  *                      v
  *     [a][b][c][d][e][f][ ][ ]        both sides work at `count`
  *
- * The slots are those of shared/array_store.h. What is surprising: the item at the
- * bottom may wait for ever, while younger ones come and go; nothing here bounds how long an
- * item is inside. The waiting, and what is surprising about that, is in shared/monitor.h.
+ * The slots are those of shared/array_store.h. Surprising: the item at the bottom may wait for
+ * ever, while younger ones come and go. Nothing here bounds how long an item is inside.
+ * shared/monitor.h has the waiting, and what is surprising about it.
  */
 
 #include "shared/array_store.h"

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A linked list under a mutex, with condition variables to sleep on: the
- * unbounded queue that most programs use.
+ * A linked list under a mutex, with condition variables to sleep on: the unbounded queue that most
+ * programs use.
  *
  *     first -> [a] -> [b] -> [c] -> NULL
  *                             ^ &c.next == last
  *
- * `last` is where the next node is linked: `&first` while the list is empty, so
- * putting a node has no special case. Nodes come from magazines, outside of the
- * lock.
+ * `last` points to where the next node is linked: to `first` while the list is empty, so putting a
+ * node has no special case. Nodes come from magazines, outside of the lock.
  */
 
 #include "queue.h"

@@ -8,15 +8,15 @@
  *       v               v
  *     [ ][a][b][c][d][ ][ ][ ]        put - taken items are inside
  *
- * The slots are those of shared/array_store.h. The waiting, and what is
- * surprising about it, is in shared/monitor.h.
+ * The slots are those of shared/array_store.h. shared/monitor.h has the waiting, and what is
+ * surprising about it.
  */
 
 #include "shared/array_store.h"
 
 #include <stdbool.h>
 
-/** The slot that is `index` <= capacity after the first slot of the ring, wrapped. */
+/** Wraps an index, which is less than twice the capacity, around the end of the ring. */
 QUEUE_OP size_t wrap(const struct store *store, size_t index)
 {
 	return index < store->capacity ? index : index - store->capacity;

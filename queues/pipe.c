@@ -2,27 +2,26 @@
 // unexplored: what is inside is the kernel's
 
 /**
- * A pipe of the kernel's, with pointers written into it: the baseline for "just use the
- * kernel".
+ * A pipe of the kernel, with pointers written into it: the baseline for "just use the kernel".
  *
  *     read -> [c d e - ] [f g h i] [j k - - ] <- write      pages of 512 pointers
  *                ^ first               ^ appended to while there is room in it
  *
- * An operation is one system call of 8 bytes, far below PIPE_BUF, so a pointer goes in and
- * comes out whole; it takes effect under the kernel's mutex. Neither call sleeps
- * (O_NONBLOCK), but for that mutex.
+ * An operation is one system call of 8 bytes, far below PIPE_BUF, so a pointer goes in and comes
+ * out whole. It takes effect under the kernel's mutex. Neither call sleeps (O_NONBLOCK), except for
+ * that mutex.
  *
- * What is surprising is how many fit. A pipe is bounded in pages, and its first page counts
- * in full until the last pointer has left it: a pipe of 64 KiB can be full with 7681 pointers
- * in it, and hold 8192 at another time. Here `inside` counts, and the pipe has a page more
- * than that needs, so that the bound is what was asked for, and a write always finds room. It
- * counts from before the write to after the read: FULL counts slots that a peer is still
- * leaving, too. EMPTY is the kernel's.
+ * Surprising: how many items fit. A pipe is bounded in pages, and its first page counts in full
+ * until the last pointer has left it. So a pipe of 64 KiB can be full with 7681 pointers, and hold
+ * 8192 at another time. Here `inside` counts the items, and the pipe has a page more than they
+ * need. So the bound is the capacity that was asked for, and a write always finds room. An item
+ * counts from before its write to after its read: FULL also counts slots that a peer is still
+ * leaving. EMPTY is the kernel's.
  *
- * The system calls cost some 100 ns each, and more where the kernel defends itself against
- * the processor; that is the same whether there is one thread or many, until they meet at the
- * mutex. Reads take many at a time for one call, which is the native batch; writes do not, as
- * the kernel begins a new page rather than divide one, and the pages would not suffice.
+ * The system calls cost some 100 ns each, and more where the kernel defends itself against the
+ * processor. The cost is the same for one thread and for many, until they meet at the mutex. One
+ * read takes many items, which is the native batch. Writes do not: the kernel begins a new page
+ * rather than divide a write, and the pages would not suffice.
  *
  * A process may have fewer pages for pipes than it asks for (/proc/sys/fs/pipe-max-size,
  * pipe-user-pages-soft): create() then fails with ENOMEM.
@@ -42,7 +41,7 @@ struct queue {
 	size_t capacity;
 	int read_end;
 	int write_end;
-	/** Items inside, and those of operations in between. */
+	/** Items inside, and items that are being written or read. */
 	_Alignas(QUEUE_APART) _Atomic size_t inside;
 };
 
@@ -50,7 +49,7 @@ static struct queue *pipe_create(const struct queue_config *config)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t items = page / sizeof(void *);
-	// What is put into F_SETPIPE_SZ is an int
+	// F_SETPIPE_SZ takes an int
 	if (config->capacity == 0 || config->capacity > INT_MAX / sizeof(void *) - 2 * items) {
 		errno = EINVAL;
 		return NULL;
@@ -63,7 +62,7 @@ static struct queue *pipe_create(const struct queue_config *config)
 	if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
 		goto fail_queue;
 	}
-	// All pages full but the first, with one item, and no room for one more
+	// Worst case: one item in the first page, and all other pages full
 	size_t pages = (config->capacity - 1 + items - 1) / items + 1;
 	if (fcntl(ends[1], F_SETPIPE_SZ, (int)(pages * page)) < 0) {
 		goto fail_pipe;
@@ -95,14 +94,14 @@ static size_t pipe_capacity(const struct queue *queue)
 	return queue->capacity;
 }
 
-/** Items have left the pipe, or have not gone in. */
+/** Counts out items that have left the pipe, or that did not go in. */
 QUEUE_OP void pipe_leave(struct queue *queue, size_t count)
 {
-	// I2, release: the reads are over for a thread that sees this in I1
+	// I2, release: for a thread that sees this in I1, the reads are over
 	atomic_fetch_sub_explicit(&queue->inside, count, memory_order_release);
 }
 
-/** The pipe took no item although there was room for it. */
+/** Answers for a pipe that took no item although there was room for it. */
 QUEUE_RARE enum queue_status pipe_refused(struct queue *queue)
 {
 	enum queue_status status = errno == ENOMEM ? QUEUE_NOMEM : QUEUE_BUSY;
@@ -114,7 +113,7 @@ QUEUE_OP enum queue_status pipe_enqueue(struct queue *queue, struct queue_handle
 					void *item)
 {
 	(void)handle;
-	// Relaxed: a stale count fails to be changed, or is of an instant of this call
+	// Relaxed: a stale count fails at the CAS, or is of an instant of this call
 	size_t inside = atomic_load_explicit(&queue->inside, memory_order_relaxed);
 	do {
 		if (inside == queue->capacity) {

@@ -11,40 +11,40 @@
  *     enqueue: CAS(last.next, NULL, node)         (LP), then CAS(tail, last, node)
  *     dequeue: CAS(head, first, first.next)       (LP); `first` is the node that was dequeued
  *
- * Each operation is a read-side critical section of RCU: as long as it lasts, no node that it
- * may have seen is freed or used again, so that neither a read of freed memory nor ABA can
- * come about. That protects all nodes at once, with two plain stores for each operation, where
- * hazard pointers need a fence for each node. The fences are on the other side: who waits
- * for a grace period has the kernel put one into every thread, by membarrier(2). That is the
- * flavour liburcu-memb. Its qsbr is cheaper still, but there a thread that sleeps between two
- * operations would have to say so, or stop all freeing.
+ * Each operation is a read-side critical section of RCU. While it lasts, no node that it may have
+ * seen is freed or used again, so neither reads of freed memory nor ABA can happen. That protects
+ * all nodes at once, with two plain stores per operation, where hazard pointers need a fence per
+ * node. The fences are on the other side: a thread that waits for a grace period has the kernel put
+ * one into every thread, by membarrier(2). That is the flavour liburcu-memb. Its qsbr is cheaper
+ * still, but there a thread that sleeps between two operations would have to say so, or stop all
+ * freeing.
  *
- * Unlike in Michael and Scott's list the node that leaves is the one whose item it is, and not the
- * one before. So there must always be one behind it: a dequeue of the last node appends a
- * dummy first. What is surprising is what that costs. A queue that hovers about empty has a
- * dummy appended, allocated and freed for nearly each item, which takes six CAS for an enqueue and
- * a dequeue where Michael and Scott's takes three; one that never runs empty has none at all.
+ * The node that leaves is the one whose item it is; in Michael and Scott's list it is the node
+ * before. So another node must always be behind it: a dequeue of the last node first appends a
+ * dummy. Surprising: what that costs. A queue that is almost empty has a dummy appended, allocated
+ * and freed for nearly each item. An enqueue and a dequeue then take six CAS, where Michael and
+ * Scott's take three. A queue that never runs empty has no dummies at all.
  *
- * What has left the list, nodes and dummies, may be used again after a grace period, when all who
- * were in a critical section then have left it. Each thread gathers a magazine of nodes
- * (reclaim/magazine.h), and what dummies come between, and hands them to call_rcu() together.
- * The library's way is a call for each dummy; which function it calls is a parameter of its.
- * call_rcu() has a thread that serves the whole process, and looks every 10 ms. It gives the
- * nodes to the depot:
+ * Nodes and dummies that have left the list may be used again after a grace period, when all
+ * threads that were in a critical section have left it. Each thread gathers a magazine of nodes
+ * (reclaim/magazine.h) and the dummies that come between, and hands them to call_rcu() together.
+ * The library would call call_rcu() for each dummy, but the function that it calls is a parameter.
+ * call_rcu() has one thread for the whole process, which looks every 10 ms and gives the nodes to
+ * the depot:
  *
  *     list -> handle's expiry -> call_rcu(), grace period -> depot -> a handle's magazines -> list
  *
- * So memory grows with the rate: whatever leaves in those 10 ms is waiting, and by then no cache
- * has it any more. RCU sets no bound. A thread that is stopped in the middle of an operation ends
- * all freeing, and so does a thread of call_rcu() that finds no processor. Here a dequeue, or a
- * detach, waits for a grace period itself when EXPIRING_MOST magazines do, as is the rule above 1.6
- * million items a second, or when there is no memory to go on without. While all readers run, that
- * is two membarrier(2) for a magazine; it is as long as one that is off its processor stays there.
- * So dequeue claims no more than blocking; the library's own is lock-free, if memory has no end.
+ * So memory grows with the rate: all nodes that leave in those 10 ms wait, and by then no cache has
+ * them any more. RCU sets no bound. A thread that is stopped in the middle of an operation ends all
+ * freeing, and so does a thread of call_rcu() that finds no processor. Here a dequeue, or a detach,
+ * waits for a grace period itself while EXPIRING_MOST magazines wait, which is the rule above 1.6
+ * million items a second, or when there is no memory to go on without. While all readers run, the
+ * wait is two membarrier(2) for a magazine. Otherwise it lasts as long as a reader is off its
+ * processor. So dequeue claims no more than blocking. The library's own is lock-free, if memory has
+ * no end.
  *
- * EMPTY is a dummy without a next node: `head` has not left it, as it leaves no node that
- * has none, so nothing else is inside. liburcu ends the process where it finds no memory for a
- * dummy (library_memory).
+ * EMPTY is a dummy without a next node. `head` never leaves a node that has no next one, so nothing
+ * else is inside. liburcu ends the process when it finds no memory for a dummy (library_memory).
  *
  * A thread is registered with RCU once, however many queues it is attached to. The library's
  * functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here; the compiled
@@ -67,13 +67,13 @@
 #include <stdlib.h>
 #include <urcu/compiler.h>
 #include <urcu/urcu-memb.h>
-// Behind the flavour, of which it takes the names
+// After the flavour, whose names it uses
 #include <urcu/rculfqueue.h>
 
 /**
  * Magazines that wait for a grace period before dequeues wait too: as many as the depot keeps. With
- * as many dummies, that is 1.5 MiB. More of them make it no faster: the allocator's memory then
- * goes round through all caches.
+ * as many dummies, that is 1.5 MiB. More would make it no faster: the allocator's memory then goes
+ * round through all caches.
  */
 #define EXPIRING_MOST DEPOT_MAGAZINES
 
@@ -84,15 +84,14 @@ struct node {
 
 struct queue {
 	_Alignas(QUEUE_APART) struct cds_lfq_queue_rcu list;
-	/** Expiries that call_rcu() has, and 1 for create(): the thread that ends the last frees
-	 * the queue. */
+	/** Expiries in call_rcu(), plus 1 until destroy(). At 0 the queue is freed. */
 	_Alignas(QUEUE_APART) _Atomic size_t expiring;
 	struct depot depot;
 };
 
 /** Nodes and dummies that wait for a grace period together. */
 struct expiry {
-	/** Never full. First: the depot frees it as one of its own. */
+	/** The first member: the depot frees the expiry as one of its magazines. Never full. */
 	struct magazine magazine;
 	/** A list of struct rcu_head. */
 	struct cds_wfcq_node *dummies;
@@ -103,18 +102,18 @@ struct expiry {
 
 struct queue_handle {
 	struct magazines magazines;
-	/** Where the next node goes that is dequeued. */
+	/** Receives the next node that is dequeued. */
 	struct expiry *expiry;
 };
 
 /**
- * Times that this thread is attached to some queue: registered while it is. Initial-exec: in its
- * place from the thread's start. Otherwise the first access from a module would allocate it,
- * where LeakSanitizer takes what stands before the block for glibc's own header.
+ * Number of queues that this thread is attached to; above 0 it is registered. Initial-exec:
+ * allocated at the thread's start. Otherwise the first access from a module would allocate it, and
+ * LeakSanitizer would take what stands before the block for glibc's own header.
  */
 static __thread unsigned int registrations __attribute__((tls_model("initial-exec")));
 
-/** Where a dequeue puts the library's dummies: dummy_retire() does not know whose it is. */
+/** Expiry of the dequeue that runs: the library does not tell dummy_retire() whose dummy it is. */
 static __thread struct expiry *retiring __attribute__((tls_model("initial-exec")));
 
 static void thread_register(void)
@@ -131,7 +130,7 @@ static void thread_unregister(void)
 	}
 }
 
-/** In place of call_rcu() for each. In a critical section, so nothing here may wait. */
+/** In place of call_rcu() for each dummy. In a critical section, so it must not wait. */
 static void dummy_retire(struct rcu_head *head, void (*release)(struct rcu_head *head))
 {
 	head->func = release;
@@ -140,7 +139,7 @@ static void dummy_retire(struct rcu_head *head, void (*release)(struct rcu_head 
 	++retiring->dummy_count;
 }
 
-/** A grace period is over, or nobody looks any more. */
+/** Frees the dummies, after a grace period, or when no reader is left. */
 static void dummies_free(struct expiry *expiry)
 {
 	while (expiry->dummies) {
@@ -151,7 +150,7 @@ static void dummies_free(struct expiry *expiry)
 	expiry->dummy_count = 0;
 }
 
-/** The library's dequeue, of which tsan must not see the allocation of a dummy. */
+/** The library's dequeue. tsan must not see the allocation of a dummy in it. */
 QUEUE_OP struct cds_lfq_node_rcu *list_dequeue(struct cds_lfq_queue_rcu *list)
 {
 	tsan_blind_begin();
@@ -162,7 +161,7 @@ QUEUE_OP struct cds_lfq_node_rcu *list_dequeue(struct cds_lfq_queue_rcu *list)
 	return link;
 }
 
-/** Start the thread of call_rcu() here, not in a dequeue, and where no signal is delivered to. */
+/** Starts the thread of call_rcu(): here and not in a dequeue, and with all signals blocked. */
 static void start_expiring(void)
 {
 	sigset_t all;
@@ -186,17 +185,18 @@ static struct queue *rculfqueue_create(const struct queue_config *config)
 	return queue;
 }
 
-/** One user of the depot less. The last one frees the queue. */
+/** Drops one reference to the queue. The last one frees it. */
 static void queue_release(struct queue *queue)
 {
-	// R1, release: pairs with the acquire of the last R1, which sees the depot as all left it
+	// R1, release: pairs with the acquire of the last R1, which sees the depot as all threads
+	// left it
 	if (atomic_fetch_sub_explicit(&queue->expiring, 1, memory_order_acq_rel) == 1) {
 		depot_destroy(&queue->depot);
 		free(queue);
 	}
 }
 
-/** Does not wait for call_rcu(), which takes 10 ms: what it still has goes when it is through. */
+/** Does not wait for call_rcu(), which takes 10 ms: the last expiry there frees the rest. */
 static void rculfqueue_destroy(struct queue *queue)
 {
 	struct expiry expiry = {0};
@@ -208,7 +208,7 @@ static void rculfqueue_destroy(struct queue *queue)
 		free(link ? caa_container_of(link, struct node, link) : NULL);
 	} while (link);
 	thread_unregister();
-	// Nobody else is attached: none of it has a reader
+	// No thread is attached, so none of the dummies has a reader
 	dummies_free(&expiry);
 	retiring = NULL;
 	cds_lfq_destroy_rcu(&queue->list);
@@ -233,7 +233,7 @@ static struct expiry *expiry_create(struct queue *queue)
 	return expiry;
 }
 
-/** A grace period is over: all of it is free. In the thread of call_rcu(). */
+/** Frees all of it after a grace period. Runs in the thread of call_rcu(). */
 static void expiry_end(struct rcu_head *head)
 {
 	struct expiry *expiry = caa_container_of(head, struct expiry, head);
@@ -246,20 +246,20 @@ static void expiry_end(struct rcu_head *head)
 
 static void expiry_begin(struct queue *queue, struct expiry *expiry)
 {
-	// Relaxed: the thread is attached, so the queue is there; call_rcu() publishes the rest
+	// Relaxed: an attached thread keeps the queue alive; call_rcu() publishes the rest
 	atomic_fetch_add_explicit(&queue->expiring, 1, memory_order_relaxed);
 	tsan_release(expiry);
 	urcu_memb_call_rcu(&expiry->head, expiry_end);
 }
 
-/** May call_rcu() have one more? */
+/** True if call_rcu() may have one more expiry. */
 static bool expiry_wanted(struct queue *queue)
 {
-	// Relaxed: about as many will do
+	// Relaxed: the limit need not be exact
 	return atomic_load_explicit(&queue->expiring, memory_order_relaxed) < EXPIRING_MOST;
 }
 
-/** In place of expiry_begin(): leaves the expiry empty. */
+/** In place of expiry_begin(): waits for a grace period, and empties the expiry. */
 static void expiry_wait(struct queue *queue, struct queue_handle *handle)
 {
 	struct magazine *magazine = &handle->expiry->magazine;
@@ -318,7 +318,7 @@ QUEUE_OP enum queue_status rculfqueue_enqueue(struct queue *queue, struct queue_
 	return QUEUE_OK;
 }
 
-/** The expiry has enough: hand it over, or see to it here. Outside of any critical section. */
+/** Passes a full expiry to call_rcu(), or waits for it here. Not in a critical section. */
 QUEUE_RARE void expiry_pass(struct queue *queue, struct queue_handle *handle)
 {
 	struct expiry *next = expiry_wanted(queue) ? expiry_create(queue) : NULL;
@@ -330,7 +330,9 @@ QUEUE_RARE void expiry_pass(struct queue *queue, struct queue_handle *handle)
 	}
 }
 
-/** After EMPTY as well: a thread that lost an item to another may have retired a dummy only. */
+/**
+ * Passes the expiry if it is full. After EMPTY, too: the dequeue may have retired a dummy alone.
+ */
 QUEUE_OP void expiry_tend(struct queue *queue, struct queue_handle *handle)
 {
 	if (__builtin_expect(magazine_is_full(&handle->expiry->magazine) ||
@@ -350,7 +352,7 @@ QUEUE_OP enum queue_status rculfqueue_dequeue(struct queue *queue, struct queue_
 		return QUEUE_EMPTY;
 	}
 	tsan_acquire(queue);
-	// Others may still look at the node's link: only its item is this thread's alone
+	// Other threads may still read the node's link; only its item belongs to this thread
 	struct node *node = caa_container_of(link, struct node, link);
 	*item = node->item;
 	struct magazine *magazine = &handle->expiry->magazine;

@@ -7,13 +7,13 @@
  *     claim:   CAS(head, h, h + n)
  *     publish: wait until tail == h, then tail = h + n          (LP of an enqueue)
  *
- * What is surprising: it is sold as lockless, and is so only between the two sides. A
- * thread that stops between its two steps stops all of its side that claimed after it, and
- * soon the other side too. That suits what it was made for, threads that own their
- * processors; elsewhere see rte_ring_rts and rte_ring_hts.
+ * Surprising: it is sold as lockless, but it is so only between the two sides. A thread that stops
+ * between its two steps stops all threads of its side that claimed after it, and soon the other
+ * side too. That suits its purpose, threads that own their processors. For others see rte_ring_rts
+ * and rte_ring_hts.
  *
- * Since an enqueue returns only when the tail is past it, EMPTY is exact as the library says
- * it. The figure, and what all modes share, is in shared/rte_ring.h.
+ * An enqueue returns only when the tail is past it, so EMPTY is exact as the library answers it.
+ * shared/rte_ring.h has the figure, and what all modes share.
  */
 
 #define MODE_FLAGS 0

@@ -10,13 +10,12 @@
  *     claim:   wait until head == tail == h, then CAS([h | h], [h + n | h])
  *     publish: tail = h + n                                   (LP of an enqueue)
  *
- * So it is a spin lock on each side, whose word counts along. What is surprising is that this
- * serializing mode is meant for more threads than processors: those that wait have claimed
- * nothing yet, so the only one that can be in the way is the one thread inside; in the
- * default mode each one of a row of claims can be.
+ * So it is a spin lock on each side, whose word counts along. Surprising: this serializing mode is
+ * meant for more threads than processors. Waiting threads have claimed nothing yet, so only the one
+ * thread inside can be in the way. In the default mode each of a row of claims can be.
  *
- * Since an enqueue returns only when the tail is past it, EMPTY is exact as the library says
- * it. The figure, and what all modes share, is in shared/rte_ring.h.
+ * An enqueue returns only when the tail is past it, so EMPTY is exact as the library answers it.
+ * shared/rte_ring.h has the figure, and what all modes share.
  */
 
 #define MODE_FLAGS (RING_F_MP_HTS_ENQ | RING_F_MC_HTS_DEQ)

@@ -11,15 +11,14 @@
  *     publish: CAS(tail, [t | d], [t | d + 1]), or, for the one that makes the counts equal,
  *              [head's position | d + 1]
  *
- * No thread waits to publish: the last one to finish moves the tail over all that has been
- * finished. But a head may be ahead of its tail by no more than an eighth of the ring, and
- * beyond that claims wait; so it is blocking still, a peer that has stopped is only felt later.
+ * No thread waits to publish: the last one to finish moves the tail over all finished slots. But a
+ * head may be ahead of its tail by at most an eighth of the ring; beyond that claims wait. So it is
+ * still blocking: a peer that has stopped is only felt later.
  *
- * What is surprising: an enqueue that has returned may be invisible, its own thread included,
- * as long as a slower peer is at work, even one that came later. The library's "none" is then
- * false: a consumer that slept on it might sleep for ever. So EMPTY is said here only
- * when all claims were taken out again, and else it is BUSY. The figure, and what all modes
- * share, is in shared/rte_ring.h.
+ * Surprising: an enqueue that has returned may be invisible, even to its own thread, as long as a
+ * slower peer is at work, even one that came later. The library's "none" is then false: a consumer
+ * that slept on it might sleep for ever. So EMPTY is answered here only when all claims were taken
+ * out again, and BUSY otherwise. shared/rte_ring.h has the figure, and what all modes share.
  */
 
 #define MODE_FLAGS (RING_F_MP_RTS_ENQ | RING_F_MC_RTS_DEQ)

@@ -4,8 +4,8 @@
  * SCQ, the scalable circular queue, with indirection (SCQD): Nikolaev, "A
  * Scalable, Portable, and Memory-Efficient Lock-Free FIFO Queue", DISC 2019.
  *
- * Items stand in an array of slots, whose indices two rings pass around, one with those that
- * are free and one with those that are filled. All of it is in shared/index_rings.h.
+ * Items stand in an array of slots. Two rings pass the slots' indices around: one has the free
+ * slots, the other the filled ones. All of it is in shared/index_rings.h.
  */
 
 #include "shared/index_rings.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A FIFO per thread, and two choices: what is left of a queue's bottleneck when order is given
- * up for it. Distributed queues (Haas et al., Computing Frontiers 2013), with SCQ for a shard.
+ * A FIFO per thread, and two choices: how much of a queue's bottleneck is left when order is given
+ * up. Distributed queues (Haas et al., Computing Frontiers 2013), with SCQ for a shard.
  *
  *     handle 0 --> [ d c b a ] -->         enqueue: into the own; where that is full, into
  *     handle 1 --> [ f e ] ------>                  another, the emptier of two chosen at random
@@ -11,55 +11,54 @@
  *                                                   beginning where the last item was found
  *
  * While threads consume what they produce, none writes a line of another's. The fuller of two
- * at random is nearly the fullest of all (the power of two choices: Azar et al., STOC 1994), so
- * the shards stay about as long as each other. Literature on such queues chooses for every
+ * random shards is nearly the fullest of all (the power of two choices: Azar et al., STOC 1994), so
+ * all shards stay about as long as each other. The literature on such queues chooses for every
  * operation, and so bounds how far items overtake each other (von Geijer et al., PPoPP 2025,
- * doi:10.1145/3710848.3710892); here an item waits for as long as its shard's owner has older
- * ones and nobody else comes. Items of a producer leave its shard in order, but not those that went
- * elsewhere while it was full: no order is claimed.
+ * doi:10.1145/3710848.3710892). Here an item may wait for as long as its shard's owner has older
+ * ones and no other thread comes. Items of a producer leave its shard in order, except those that
+ * went elsewhere while it was full: no order is claimed.
  *
- * A shard that was found empty says nothing of the one before it. So EMPTY is answered after two
- * counts of all items that were ever put, of which the second is the first, and a look at all
- * shards in between. Each handle counts what it has put, after it has. Then
+ * An empty shard says nothing of the shard that was looked at before. So EMPTY needs two equal
+ * counts of all items that were ever put, and a look at all shards in between. Each handle counts
+ * an item after it has put it. Then
  *
  *     count 1     every shard is found empty     count 2, the same: EMPTY
  *                                            ^ LP
  *
- * is right: an item that is inside at the LP, and that was counted by then, was counted before
- * count 1, or the counts would differ; so it was in its shard when that was looked at, and
- * would have been found, or its consumer was there. One that was not counted yet is in the
- * midst of its enqueue: that takes effect when it is counted, or when the item is taken, if
- * that comes first. A handle keeps its last count, even from an earlier call, so that asking
- * again and again costs one look at each shard and one at each handle. So one can sleep on it.
+ * is right. Take an item that is inside at the LP. If it was counted by then, it was counted before
+ * count 1, or the counts would differ. So it was in its shard when the shard was looked at, and
+ * would have been found, or its consumer was there. If it was not counted yet, its enqueue is not
+ * over: the enqueue takes effect when the item is counted, or when it is taken, if that comes
+ * first. A handle keeps its last count, also across calls, so polling costs one look at each shard
+ * and each handle per call. So a thread may sleep on EMPTY.
  *
- * A handle that is left keeps its shard with what is inside, which others take, and is the
- * first to be taken by the next thread that attaches: the lowest that is free. As many as
- * max_threads, but no more than MOST_SHARDS have a shard of their own: beyond, they share.
+ * A detached handle keeps its shard with the items inside, which other threads take. The next
+ * thread that attaches takes the lowest free handle. There are max_threads handles. At most
+ * MOST_SHARDS have a shard of their own; further ones share.
  *
- * Lock-free, as its shards are: a second look at all of them is made only because somebody has
- * enqueued. FULL is answered when all shards were found full, one after the other
- * (exact_full = 0).
+ * Lock-free, as its shards are: a thread looks at all of them again only because another has
+ * enqueued. FULL is answered when all shards were found full, one after the other (exact_full = 0).
  */
 
 #include "shared/handle_slots.h"
 #include "shared/index_rings.h"
 
 /**
- * Most shards. A thread that finds nothing looks at all of them; and each has room for as many
- * items as there are threads, at the least.
+ * Most shards. A thread that finds nothing looks at all of them, and each has room for at least as
+ * many items as there are threads.
  */
 #define MOST_SHARDS 64
 
 struct queue_handle {
-	/** Items that were ever enqueued by it: written by its owner, read by all. */
+	/** Items that this handle ever enqueued: written by its owner, read by all. */
 	_Alignas(QUEUE_APART) _Atomic uint64_t enqueued;
-	/** The owner's, from here on: its shard. */
+	/** Shard of the owner. Only the owner uses this and all below. */
 	struct index_rings *own;
-	/** The sum of what all had enqueued, when it was counted last. */
+	/** Result of the last count_enqueued(). */
 	uint64_t last_count;
-	/** The state of a xorshift, never zero. */
+	/** State of a xorshift, never zero. */
 	uint64_t random;
-	/** The shard that the last item came from, when it came from a scan of all. */
+	/** Index of the shard that the last scan of all found an item in. */
 	unsigned int victim;
 	struct handle_slot slot;
 };
@@ -72,7 +71,7 @@ struct queue {
 	struct queue_handle handles[];
 };
 
-/** Make the shards. 0, or -1 with EINVAL or ENOMEM. */
+/** Makes the shards. 0, or -1 with EINVAL or ENOMEM. */
 static int shards_create(struct queue *queue, const struct queue_config *config)
 {
 	queue->shard_count = config->max_threads < MOST_SHARDS ? config->max_threads : MOST_SHARDS;
@@ -81,7 +80,7 @@ static int shards_create(struct queue *queue, const struct queue_config *config)
 	if (!queue->shards) {
 		return -1;
 	}
-	// Rounded up, and capacity 0 left for the shards to refuse
+	// Rounded up. The shards refuse capacity 0
 	size_t capacity = config->capacity / queue->shard_count +
 			  (config->capacity % queue->shard_count != 0);
 	for (unsigned int i = 0; i < queue->shard_count; ++i) {
@@ -158,7 +157,7 @@ static void sharded_detach(struct queue *queue, struct queue_handle *handle)
 	handle_slot_leave(&handle->slot);
 }
 
-/** One of the shards, at random (Marsaglia's xorshift, and a product for a remainder). */
+/** A random shard (Marsaglia's xorshift, and a product in place of a remainder). */
 QUEUE_OP struct index_rings *random_shard(struct queue *queue, struct queue_handle *handle)
 {
 	handle->random ^= handle->random << 13;
@@ -167,7 +166,7 @@ QUEUE_OP struct index_rings *random_shard(struct queue *queue, struct queue_hand
 	return &queue->shards[(handle->random >> 32) * queue->shard_count >> 32];
 }
 
-/** Of two shards chosen at random the fuller one, or the emptier. */
+/** The fuller, or the emptier, of two random shards. */
 static struct index_rings *better_of_two(struct queue *queue, struct queue_handle *handle,
 					 bool fuller)
 {
@@ -177,7 +176,7 @@ static struct index_rings *better_of_two(struct queue *queue, struct queue_handl
 	return more == fuller ? one : other;
 }
 
-/** Put an item where there is room. False: each shard was full at some instant of the call. */
+/** Puts an item where there is room. False if each shard was full at some instant of the call. */
 QUEUE_RARE bool put_elsewhere(struct queue *queue, struct queue_handle *handle, void *item)
 {
 	if (index_rings_put(better_of_two(queue, handle, false), item)) {
@@ -197,20 +196,20 @@ QUEUE_OP enum queue_status sharded_enqueue(struct queue *queue, struct queue_han
 	if (!index_rings_put(handle->own, item) && !put_elsewhere(queue, handle, item)) {
 		return QUEUE_FULL;
 	}
-	// Relaxed: the owner's own. C1, release: the item is inside for a thread that sees the
-	// count (C2)
+	// Relaxed: only the owner writes it. C1, release: for a thread that sees the count (C2),
+	// the item is inside
 	uint64_t enqueued = atomic_load_explicit(&handle->enqueued, memory_order_relaxed);
 	atomic_store_explicit(&handle->enqueued, enqueued + 1, memory_order_release);
 	return QUEUE_OK;
 }
 
-/** Take from a shard, and write nothing there if it seems empty. NULL: it was. */
+/** Takes from a shard, and writes nothing there if it seems empty. NULL if it is empty. */
 QUEUE_OP void *take_from(struct index_rings *shard)
 {
 	return index_rings_claimed(shard) ? NULL : index_rings_take(shard);
 }
 
-/** All items that were ever enqueued. It grows only. */
+/** Number of items that were ever enqueued. It only grows. */
 static uint64_t count_enqueued(struct queue *queue)
 {
 	// Relaxed: a handle that came later had enqueued nothing when this began
@@ -223,7 +222,7 @@ static uint64_t count_enqueued(struct queue *queue)
 	return sum;
 }
 
-/** Takes from the first shard that has an item, from the last such one on: mostly it has more. */
+/** Takes from the first shard with an item, from the last such shard on: it mostly has more. */
 static void *take_from_any(struct queue *queue, struct queue_handle *handle)
 {
 	for (unsigned int i = 0; i < queue->shard_count; ++i) {
@@ -237,8 +236,8 @@ static void *take_from_any(struct queue *queue, struct queue_handle *handle)
 }
 
 /**
- * The own shard was empty: takes from another. NULL: all were, at once. A thread that only consumes
- * comes here each time.
+ * Takes from another shard, when the own one was empty. NULL if all were empty at once. A thread
+ * that only consumes comes here each time.
  */
 static __attribute__((noinline)) void *take_elsewhere(struct queue *queue,
 						      struct queue_handle *handle)
@@ -248,7 +247,7 @@ static __attribute__((noinline)) void *take_elsewhere(struct queue *queue,
 		item = take_from_any(queue, handle);
 		uint64_t count = item ? 0 : count_enqueued(queue);
 		if (!item && count == handle->last_count) {
-			// LP: before it was counted
+			// LP: before this count
 			break;
 		}
 		handle->last_count = item ? handle->last_count : count;

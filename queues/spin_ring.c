@@ -8,17 +8,17 @@
  *     lock:    exchange(value, 1) until it was 0; in between, look without writing
  *     unlock:  value = 0
  *
- * The looking leaves the line shared among those who wait, so that it moves for attempts and
+ * Looking leaves the line shared among the waiting threads, so that it moves for attempts and
  * hand-overs alone (test and test-and-set: Rudolph & Segall, ISCA 1984).
  *
- * Blocking: a holder that is stopped stops all. But it stops them once: whoever waits gives its
- * processor away now and then, as the library's waiters would not (shared/stall.h), the
- * holder comes back, and all go on. Nobody has a place in a queue that must be served first.
+ * Blocking: a holder that is stopped stops all. But it stops them once. A waiting thread gives its
+ * processor away now and then, which the library's waiters would not (shared/stall.h); the holder
+ * comes back, and all go on. No thread has a place in a queue that must be served first.
  *
- * That is what is surprising about a lock that is not fair: who has just left it takes it
- * again soonest, with the line still its own, many times in a row. In a loop that does nothing
- * else this is the fastest way for two threads to share a ring, and a thread may wait
- * for as long as it likes the others to be quicker. Compare mcs_ring, which is fair.
+ * Surprising: what a lock gains by being unfair. The thread that has just left takes it again
+ * soonest, with the line still its own, many times in a row. In a loop that does nothing else this
+ * is the fastest way for two threads to share a ring. A thread may wait for as long as the others
+ * happen to be quicker. Compare mcs_ring, which is fair.
  *
  * The ring is in shared/lock_ring.h.
  */
@@ -26,7 +26,7 @@
 #include "shared/stall.h"
 
 #include <ck_pr.h>
-// What the library calls while it waits
+// The library calls this while it waits
 #define ck_pr_stall stall
 #include <ck_spinlock.h>
 #include <stdbool.h>
@@ -44,7 +44,7 @@ static inline void lock_create(struct lock *lock)
 	ck_spinlock_fas_init(&lock->fas);
 }
 
-/** Nobody waits for anybody but the holder: waiting for that is stall()'s. */
+/** Threads wait only for the holder, and stall() handles that. */
 QUEUE_OP bool lock_moves(const struct lock *lock)
 {
 	(void)lock;

@@ -5,27 +5,26 @@
  * Modules", ACM TOPLAS 1983, with cached indices as in MCRingBuffer (Lee, Bu & Chandranmenon,
  * IPDPS 2010).
  *
- *             taken <= seen_put <= put         what the consumer knows of the producer
- *     put - size <= seen_taken <= taken        what the producer knows of the consumer
+ *             taken <= seen_put <= put         the consumer knows this of the producer
+ *     put - size <= seen_taken <= taken        the producer knows this of the consumer
  *
  *             taken        seen_put     put
  *               v             v          v
  *     [ ][ ][ ][a][b][c][d][e][f][g][h][i][ ][ ]
  *
- * Each index has one writer, so nothing is claimed and no compare-and-swap is needed: the
- * producer fills a slot and moves `put` over it (LP), the consumer empties one and moves
- * `taken` (LP). What makes it fast is that neither looks at the other's index, whose line is
- * always on its way, as long as the value that it saw last is good enough: indices only
- * grow, so an old one hides room or items, and invents none. It is looked up anew
- * before FULL or EMPTY is said. In a ring that is neither almost full nor almost empty that is
- * once a lap.
+ * Each index has one writer, so nothing is claimed and no compare-and-swap is needed. The producer
+ * fills a slot and moves `put` over it (LP); the consumer empties one and moves `taken` (LP). It is
+ * fast because a side does not look at the other's index, whose line is always on its way, as long
+ * as the value that it saw last is good enough. Indices only grow, so an old one hides room or
+ * items, and invents none. A side looks again before it answers FULL or EMPTY. In a ring that is
+ * neither almost full nor almost empty that is once a lap.
  *
- * Wait-free on both sides, in a dozen instructions: the floor for handing over between two
- * threads. What is surprising is where that speed goes: a ring that stays almost empty finds
- * its cached index used up at each item, and pays for the line's way each time.
+ * Wait-free on both sides, in a dozen instructions: the least that handing over between two threads
+ * can cost. Surprising: where that speed goes. In a ring that stays almost empty the cached index
+ * is used up at each item, so each item pays for the line's way.
  *
- * There may be several producers, or consumers, but one at a time, with a happens-before edge
- * from each to the next; so nothing is kept in the handles.
+ * There may be several producers, or consumers, but one at a time, with a happens-before edge from
+ * each to the next. So the handles keep nothing.
  */
 
 #include "queue.h"
@@ -36,7 +35,7 @@
 #include <stdlib.h>
 
 struct queue {
-	/** The producer's line: how many were put, and how many it knows to be taken. */
+	/** The producer's line: items put, and items that it knows to be taken. */
 	_Alignas(QUEUE_APART) _Atomic size_t put;
 	size_t seen_taken;
 	/** The consumer's line. */
@@ -86,7 +85,7 @@ static size_t spsc_ring_capacity(const struct queue *queue)
 	return queue->mask + 1;
 }
 
-/** Slots that the producer may fill, looking for more than it knows of if it `wants` them. */
+/** Slots that the producer may fill. Looks at `taken` if it knows of fewer than `wants`. */
 QUEUE_OP size_t room(struct queue *queue, size_t put, size_t wants)
 {
 	size_t free_slots = queue->mask + 1 - (put - queue->seen_taken);
@@ -98,7 +97,7 @@ QUEUE_OP size_t room(struct queue *queue, size_t put, size_t wants)
 	return free_slots;
 }
 
-/** Items that the consumer may take, looking for more than it knows of if it `wants` them. */
+/** Items that the consumer may take. Looks at `put` if it knows of fewer than `wants`. */
 QUEUE_OP size_t items_inside(struct queue *queue, size_t taken, size_t wants)
 {
 	size_t inside = queue->seen_put - taken;
@@ -115,7 +114,7 @@ QUEUE_OP enum queue_status spsc_ring_enqueue(struct queue *queue, struct queue_h
 {
 	(void)handle;
 
-	// Relaxed: the producer's own
+	// Relaxed: only the producer writes it
 	size_t put = atomic_load_explicit(&queue->put, memory_order_relaxed);
 	if (room(queue, put, 1) == 0) {
 		return QUEUE_FULL; // LP: P1
@@ -131,7 +130,7 @@ QUEUE_OP enum queue_status spsc_ring_dequeue(struct queue *queue, struct queue_h
 {
 	(void)handle;
 
-	// Relaxed: the consumer's own
+	// Relaxed: only the consumer writes it
 	size_t taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
 	if (items_inside(queue, taken, 1) == 0) {
 		return QUEUE_EMPTY; // LP: C1
@@ -147,7 +146,7 @@ QUEUE_OP size_t spsc_ring_enqueue_batch(struct queue *queue, struct queue_handle
 {
 	(void)handle;
 
-	// Relaxed, and P2: as above, once for all
+	// Relaxed, and P2: as above, once for the batch
 	size_t put = atomic_load_explicit(&queue->put, memory_order_relaxed);
 	size_t most = room(queue, put, count);
 	size_t done = count < most ? count : most;
@@ -163,7 +162,7 @@ QUEUE_OP size_t spsc_ring_dequeue_batch(struct queue *queue, struct queue_handle
 {
 	(void)handle;
 
-	// Relaxed, and C2: as above, once for all
+	// Relaxed, and C2: as above, once for the batch
 	size_t taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
 	size_t most = items_inside(queue, taken, count);
 	size_t done = count < most ? count : most;

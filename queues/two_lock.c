@@ -1,32 +1,30 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The two-lock queue (Michael & Scott, PODC 1996): a list whose ends have a lock
- * each, so that one producer and one consumer do not meet.
+ * The two-lock queue (Michael & Scott, PODC 1996): a list with a lock for each end, so that a
+ * producer and a consumer do not meet.
  *
  *     head lock                              tail lock
  *       head -> [ ] -> [a] -> [b] -> [c] -> NULL
  *                ^ the dummy          ^ tail
  *
- * The dummy in front is what keeps the ends apart: a producer writes the last node
- * and `tail`, a consumer reads the first one and writes `head`, and neither looks at
- * the other's end. Except in one place, which a textbook's "protected by the locks"
- * hides: when the queue is empty the last node is the dummy, and the producer writes
- * its `next` while the consumer, under the other lock, reads it. So `next` is atomic,
- * and carries the item over from lock to lock.
+ * The dummy in front keeps the ends apart. A producer writes the last node and `tail`, a consumer
+ * reads the first node and writes `head`, and neither looks at the other's end. A textbook's
+ * "protected by the locks" hides one exception. When the queue is empty the last node is the dummy:
+ * the producer writes its `next` while the consumer, under the other lock, reads it. So `next` is
+ * atomic, and carries the item over from lock to lock.
  *
- *     dummy's next is NULL     empty; the consumer's whole knowledge of the producers
+ *     dummy's next is NULL     empty; the consumer knows no more of the producers
  *     linked, tail behind it   the consumer may take it already, and free the old dummy:
- *                              the producer must not touch that after the link
+ *                              the producer must not touch the dummy after the link
  *
- * Blocking, but each side for itself: a producer that stops with its lock held stops the
- * producers; the consumers go on until the queue is empty. The locks are never waited
- * for: after a few looks the answer is QUEUE_BUSY, and the caller decides. The paper's
- * locks spin with backoff; these are of the same kind, test-and-test-and-set.
+ * Blocking, but each side for itself: a producer that stops with its lock held stops the producers;
+ * the consumers go on until the queue is empty. No thread waits for a lock: after a few looks the
+ * answer is QUEUE_BUSY, and the caller decides. The paper's locks spin with backoff; these are of
+ * the same kind, test-and-test-and-set.
  *
- * Many items under one lock are a native batch: a producer links them before it takes
- * the lock, so that it is held as long as for one. Nodes come from magazines, outside
- * of the lock.
+ * A native batch moves many items under one lock. A producer links them before it takes the lock,
+ * so it holds the lock as long as for one. Nodes come from magazines, outside of the lock.
  *
  * An operation takes effect where it is marked LP.
  */
@@ -39,11 +37,11 @@
 #include <stdlib.h>
 
 /**
- * Looks at a lock before QUEUE_BUSY: an operation under it takes some 20 ns, so a
- * holder that is running has left by then, and one that is not may take very long.
+ * Looks at a lock before QUEUE_BUSY. An operation under the lock takes some 20 ns, so a holder that
+ * runs has left by then. A holder that does not run may take very long.
  */
 #define LOCK_LOOKS 16
-/** Items that a consumer takes under one lock, so that others get their turn. */
+/** Most items that a consumer takes under one lock, so that others get their turn. */
 #define BATCH_MOST 64
 
 struct node {
@@ -118,11 +116,11 @@ static void two_lock_detach(struct queue *queue, struct queue_handle *handle)
 	magazines_detach_handle(&queue->depot, handle);
 }
 
-/** Keep others out of an end. False if one is inside and does not leave soon. */
+/** Keeps other threads out of an end. False if one is inside and does not leave soon. */
 QUEUE_OP bool end_trylock(struct end *end)
 {
 	for (int look = 0; look < LOCK_LOOKS; ++look) {
-		// Relaxed: only a look, so that the line is not taken from the holder for nothing
+		// Relaxed: only a look, which does not take the line from the holder
 		if (!atomic_load_explicit(&end->locked, memory_order_relaxed) &&
 		    // K1, acquire: pairs with K2, so that the end is seen as it was left
 		    !atomic_exchange_explicit(&end->locked, true, memory_order_acquire)) {
@@ -139,7 +137,7 @@ QUEUE_OP void end_unlock(struct end *end)
 	atomic_store_explicit(&end->locked, false, memory_order_release);
 }
 
-/** A node with an item, to be linked. NULL if there is no memory. */
+/** Makes a node with an item. NULL if there is no memory. */
 QUEUE_OP struct node *make_node(struct queue *queue, struct queue_handle *handle, void *item)
 {
 	struct node *node = node_alloc(&queue->depot, &handle->magazines);
@@ -151,13 +149,13 @@ QUEUE_OP struct node *make_node(struct queue *queue, struct queue_handle *handle
 	return node;
 }
 
-/** Link a chain of nodes. False if another producer is in the way. */
+/** Links a chain of nodes. False if another producer is in the way. */
 QUEUE_OP bool append(struct queue *queue, struct node *first, struct node *last)
 {
 	if (!end_trylock(&queue->tail)) {
 		return false;
 	}
-	// E1, release: publishes the items to D1; LP. The old last node may be gone from here on
+	// E1, release: publishes the items to D1; LP. The old last node may be freed from here on
 	atomic_store_explicit(&queue->tail.node->next, first, memory_order_release);
 	queue->tail.node = last;
 	end_unlock(&queue->tail);
@@ -229,7 +227,7 @@ QUEUE_OP size_t two_lock_enqueue_batch(struct queue *queue, struct queue_handle 
 	}
 
 	for (size_t i = 0; i < made; ++i) {
-		// Relaxed: nobody else has seen it
+		// Relaxed: no other thread has seen it
 		struct node *next = atomic_load_explicit(&first->next, memory_order_relaxed);
 		node_free(&queue->depot, &handle->magazines, first);
 		first = next;
