@@ -7,30 +7,30 @@
  *     [nil][ a ][ b ][ c ][nil][nil]       a slot is an atomic, and nil means empty
  *            ^ tail         ^ head         tickets, claimed with a CAS
  *
- * A producer claims a ticket if that leaves the ring within its bounds (LP), and puts
- * its item with a CAS from nil; a consumer claims one if a producer has it (LP), and takes the item
- * with an exchange for nil. Neighbouring tickets are spread over cache lines. The least ring has
- * 64 slots.
+ * A producer claims a ticket if that leaves the ring within its bounds (LP), and puts its item with
+ * a CAS from nil. A consumer claims a ticket if a producer has it (LP), and takes the item with an
+ * exchange for nil. Neighbouring tickets are spread over cache lines. The smallest ring has 64
+ * slots.
  *
- * A thread with a ticket waits at its slot, in the library, for the other side to come: so a thread
- * that stops between its two steps lets its partner spin, which gives its processor away now
- * and then here, for the reasons in shared/stall.h.
+ * A thread with a ticket waits at its slot, in the library, for the other side. So a thread that
+ * stops between its two steps lets its partner spin. Here the partner gives its processor away now
+ * and then, for the reasons in shared/stall.h.
  *
- * What is surprising is that this is no FIFO. A slot has no turn, as those of Vyukov's ring
- * have. Let a producer stop with ticket t, and a consumer wait for it: the others fill the rest
- * of the ring, and the next one, with ticket t + size, comes to the same slot, finds it
- * empty, and puts its item there, which the waiting consumer takes: past all that are inside, also
- * those that the same producer has enqueued before. It takes a stop as long as a lap, and is
- * never seen in a quiet benchmark; but no order is promised (QUEUE_UNORDERED).
+ * Surprising: this is no FIFO. A slot has no turn, unlike those of Vyukov's ring. Let a producer
+ * stop with ticket t, and a consumer wait for it. The others fill the rest of the ring. The next
+ * producer, with ticket t + size, comes to the same slot, finds it empty, and puts its item there,
+ * which the waiting consumer takes. That item has passed all items inside, also those that its
+ * producer enqueued before. It takes a stop as long as a lap, which a quiet benchmark never shows;
+ * but no order is promised (QUEUE_UNORDERED).
  *
- * Nor is "none" exact (exact_empty = 0), and nobody may sleep on it. It is said when consumers have
- * all tickets. One that stops with ticket t, with the item there, can be overtaken by the one with
- * ticket t + size, who takes that item: so it was inside all the time, while others were told that
- * there is none, and the thread that stopped gets an item that came later.
+ * Nor is "none" exact (exact_empty = 0), so no thread may sleep on it. The library answers it when
+ * consumers have all tickets. Let a consumer stop with ticket t, with the item there. The consumer
+ * with ticket t + size can overtake it, and takes that item. So the item was inside while others
+ * got the answer "none", and the consumer that stopped gets an item that came later.
  *
- * The exchange that takes an item has release order alone in this version, so that nothing would
- * order the item's contents after it; a fence here does. tsan does not know fences, and is told
- * (shared/tsan.h).
+ * The exchange that takes an item has only release order in this version, so nothing would order
+ * the item's contents after it. A fence here does. tsan does not know fences, so it gets
+ * annotations (shared/tsan.h).
  */
 
 #include "queue.h"
@@ -40,7 +40,7 @@
 #include "shared/tsan.h"
 
 #include <atomic_queue/defs.h>
-// What the library calls while it waits
+// The library calls this while it waits
 #define spin_loop_pause stall
 #include <atomic_queue/atomic_queue.h>
 #undef spin_loop_pause
@@ -52,7 +52,7 @@
 struct queue : atomic_queue::AtomicQueueB<void *> {
 	queue(unsigned int size, unsigned int first) : AtomicQueueB(size)
 	{
-		// Relaxed: nobody else knows the queue yet
+		// Relaxed: no other thread knows the queue yet
 		head_.store(first, std::memory_order_relaxed);
 		tail_.store(first, std::memory_order_relaxed);
 	}

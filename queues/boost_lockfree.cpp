@@ -2,31 +2,31 @@
 // requires-header: boost/lockfree/queue.hpp
 
 /**
- * boost::lockfree::queue: the Michael-Scott list (PODC 1996, doi:10.1145/248052.248106), in
- * nodes that are used again, and given back only at the end.
+ * boost::lockfree::queue: the Michael-Scott list (PODC 1996, doi:10.1145/248052.248106). Its nodes
+ * are used again, and freed only with the queue.
  *
  *     head -> [dummy] -> [a] -> [b] <- tail          free -> [ ] -> [ ]
  *
- * A producer links its node behind the last one with a CAS (LP), and moves the tail, which any
- * other does for it if it is slow; a consumer moves the head with a CAS (LP), takes the item out of
- * the node that is the dummy from then on, and puts the old dummy on a stack of free ones. No node
- * that is looked at can be unmapped, so no hazard pointers are needed: a thread that looks at a
- * node which is elsewhere by now fails at its CAS.
+ * A producer links its node behind the last one with a CAS (LP), and moves the tail; if it is slow,
+ * any other thread moves the tail for it. A consumer moves the head with a CAS (LP), takes the item
+ * out of the node that is now the dummy, and puts the old dummy on a stack of free nodes. Nodes are
+ * never unmapped under a thread that looks at them, so no hazard pointers are needed: if the node
+ * is elsewhere by now, the thread's CAS fails.
  *
- * Against ABA each pointer carries 16 bits, in which no processor of today has address bits, and
- * which are counted up at each change. What is surprising are these 16 bits: a thread that
- * is off its processor while a pointer comes back to the same node after 65536 changes, or a
- * multiple, takes it for the one that it knew, and breaks the list. With one item inside that
- * is some milliseconds of work; it takes a coincidence besides, but no proof excludes one.
+ * Against ABA each pointer carries a counter of 16 bits, which grows with each change, where no
+ * processor of today has address bits. Surprising: 16 bits are few. Let a thread be off its
+ * processor while a pointer comes back to the same node after 65536 changes, or a multiple. The
+ * thread takes it for the pointer that it knew, and breaks the list. With one item inside that is
+ * some milliseconds of work. It takes a coincidence besides, but no proof excludes one.
  *
  * Of its two forms this is the one without fixed_sized: unbounded, with no node in advance. It
- * allocates where none is free, and a backlog's memory is kept until the queue is destroyed. The
- * other form has 16 bits for an index, so it holds 65534 items at most: fewer than what a pool here
+ * allocates when no node is free, and keeps the memory of a backlog until the queue is destroyed.
+ * The other form has 16 bits for an index, so it holds at most 65534 items: fewer than a pool here
  * asks for by default.
  *
- * The item is copied out of the node, and the free stack's link read, before the CAS that
- * vouches for them: races by the letter, from which nothing is used if that fails. They are
- * hidden from tsan (shared/tsan.h), and nothing else is.
+ * A thread copies the item out of the node, and reads the free stack's link, before the CAS that
+ * vouches for them. Formally these are races, but nothing of them is used if the CAS fails. They
+ * are hidden from tsan (shared/tsan.h), and nothing else is.
  */
 
 #include "queue.h"
@@ -74,7 +74,7 @@ static queue_status boost_enqueue(queue *queue, queue_handle *, void *item)
 	try {
 		queue->items.push(item);
 	} catch (const std::exception &) {
-		// Of the node's allocation, before anything else
+		// The allocation of the node failed, before anything else happened
 		status = QUEUE_NOMEM;
 	}
 	tsan_blind_end();

@@ -2,43 +2,42 @@
 // requires-header: concurrentqueue/concurrentqueue.h
 
 /**
- * moodycamel::ConcurrentQueue (Desrochers, 2014): what C++ programmers mean by "a lock-free
- * queue".
+ * moodycamel::ConcurrentQueue (Desrochers, 2014): what C++ programmers mean by "a lock-free queue".
  *
  *     producer 1:  [....][....][..            each its own list of blocks of 32 slots:
- *     producer 2:  [..                        nobody else adds to it
+ *     producer 2:  [..                        no other thread adds to it
  *     producer 3:  [....][.
  *                   ^ consumers take from any of them, and go on to the next when one is dry
  *
- * A producer stores its item and then the new length of its list (LP): where no block begins it
- * writes to nothing that another producer writes to. Where a list looks as if it had an item, a
- * consumer counts itself in, with a fetch-and-add on a counter of the list; if there was one for
- * it, it claims the first with another (LP); if it came too late, it counts itself out in a second
- * counter:
+ * A producer stores its item and then the new length of its list (LP). Unless a block begins, it
+ * writes to nothing that another producer writes to. When a list looks as if it had an item, a
+ * consumer counts itself in, with a fetch-and-add on a counter of the list. If there was an item
+ * for it, it claims the first with another fetch-and-add (LP). If it came too late, it counts
+ * itself out in a second counter:
  *
  *     counted in - counted out < length:  there is an item for one more
  *
- * Each thread has a token of both kinds in its handle, which is how its author recommends to use
- * it: that of a producer is its list; that of a consumer remembers whose list it takes from. Every
- * 256 items they all move on, so that no list is left behind.
+ * Each thread has a token of both kinds in its handle, as the author of the library recommends. The
+ * token of a producer is its list; that of a consumer remembers whose list it takes from. Every 256
+ * items all consumers move on, so that no list is left behind.
  *
- * What is surprising is what has been given up for the speed:
+ * Surprising is what has been given up for the speed:
  *
- * - Order is kept per producer alone, and no longer than it is attached: the list of a
- *   thread that leaves goes, with its items, to the next one that comes, and who joins again may
- *   get another. Items of two producers come in any order, whatever happened between them.
- * - "None" is not exact (exact_empty = 0), and nobody may sleep on it. A consumer that came too
- *   late, between its two counters, makes the list look an item shorter than it is; and while
- *   one list is looked at, an item can arrive in another that was dry.
- * - A consumer that stops just there hides an item until it goes on. All others go on, which
- *   is what lock-free says, and are told that there is none, which it does not exclude.
- * - Blocks that once were allocated stay with the list that they came to.
+ * - Order is kept per producer alone, and only while it is attached. The list of a thread that
+ *   leaves goes, with its items, to the next one that comes; a thread that joins again may get
+ *   another list. Items of two producers come in any order, whatever happened between them.
+ * - "None" is not exact (exact_empty = 0), and no thread may sleep on it. A consumer that came too
+ *   late, between its two counters, makes the list look an item shorter than it is. And while one
+ *   list is looked at, an item can arrive in another that was dry.
+ * - A consumer that stops just there hides an item until it goes on. All others go on, which is
+ *   what lock-free says, but they get the answer "none", which lock-free does not exclude.
+ * - Blocks that were allocated stay with the list that they came to.
  *
- * Batches are native where they leave. Where they enter they are single ones: enqueue_bulk() that
- * finds no memory half-way gives the entries of its new blocks in the list's index back, and
- * keeps the blocks, so that there are more blocks than the index has room for.
+ * Batches are native for dequeues only. When enqueue_bulk() finds no memory half-way, it gives the
+ * index entries of its new blocks back but keeps the blocks. Then there are more blocks than the
+ * index has room for.
  *
- * The library orders with fences that stand alone, which tsan does not know: see shared/tsan.h.
+ * The library uses stand-alone fences, which tsan does not know: see shared/tsan.h.
  */
 
 #include "queue.h"
@@ -66,7 +65,7 @@ struct queue_handle {
 static queue *moodycamel_create(const queue_config *)
 {
 	exceptions_prepare();
-	// What the library finds no memory for here it asks for again when it needs it
+	// If the library finds no memory for a part here, it asks again when it needs the part
 	queue *made = new (std::nothrow) queue();
 	if (!made) {
 		errno = ENOMEM;

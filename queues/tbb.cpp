@@ -10,32 +10,32 @@
  *     ...                                       go up in the order of its tickets
  *     list 7:  [page of 32 slots]->[page]
  *
- * A producer takes a ticket with a fetch-and-add (LP) and waits, in the list, until the producer
- * of the list's ticket before has finished; then it stores its item and moves the list's tail.
- * A consumer takes a ticket with a CAS, if a producer has it (LP), and waits for the consumer
- * before it, and for that producer. So it is one FIFO, in the order of the tickets, and neighbours
- * meet in different lists.
+ * A producer takes a ticket with a fetch-and-add (LP). It waits until the producer of the list's
+ * ticket before has finished, then stores its item and moves the list's tail. A consumer takes a
+ * ticket with a CAS, if a producer has it (LP). It waits for the consumer before it, and for that
+ * producer. So the queue is one FIFO, in the order of the tickets, and neighbours meet in different
+ * lists.
  *
- * What is surprising:
+ * Surprising:
  *
- * - It is often taken for lock-free, and is the contrary. A producer that stops with a ticket
- *   stops the producers and consumers of an eighth of the tickets, and so soon everybody, who
- *   all wait inside of the library: spinning up to 31 pauses, then yielding. EMPTY is said when
- *   consumers have all tickets that producers took, and is exact.
- * - Threads that share a processor meet in convoys. One is off with ticket t. The next has its
- *   seven neighbours, and waits with t + 8; the first one comes back, finishes t, has the next
- *   seven, and waits with t + 16 for t + 8. So they take turns, at a change of threads for eight
- *   tickets, and it does not end while they share it.
- * - The eight lists are to keep threads apart, and share cache lines: one takes 40 bytes.
- * - push() that finds no memory for a page closes its list for ever, and throws from then on for
- *   every eighth ticket, which consumers still wait for, or look up in a page that is none. A
- *   pool that gets QUEUE_NOMEM goes on, and would die there. So memory is found before a ticket
- *   is taken: the handle keeps a page in reserve, and the library's allocator, which is a
- *   parameter of the queue, takes that one. With the default one, cache_aligned_allocator,
- *   pages begin at a cache line; otherwise nothing differs.
+ * - It is often taken for lock-free, and is the contrary. A producer that stops with a ticket stops
+ *   the producers and consumers of an eighth of the tickets, and soon all threads. They wait inside
+ *   the library: spinning up to 31 pauses, then yielding. EMPTY is answered when consumers have all
+ *   tickets that producers took, and is exact.
+ * - Threads that share a processor meet in convoys. One is off its processor with ticket t. The
+ *   next takes the seven tickets after it, and waits with t + 8. The first one comes back, finishes
+ *   t, takes the next seven, and waits with t + 16 for t + 8. So they take turns, at a change of
+ *   threads for eight tickets, for as long as they share the processor.
+ * - The eight lists are meant to keep threads apart, but share cache lines: one takes 40 bytes.
+ * - push() that finds no memory for a page closes its list for ever. From then on it throws for
+ *   every eighth ticket, which consumers still wait for, or look up in a page that does not exist.
+ *   A pool goes on after QUEUE_NOMEM, and would die there. So memory is found before a ticket is
+ *   taken: the handle keeps a page in reserve, and the library's allocator, a parameter of the
+ *   queue, gives out that page. With the default, cache_aligned_allocator, pages begin at a cache
+ *   line; otherwise nothing differs.
  *
- * concurrent_bounded_queue is the same with a capacity, and with monitors to sleep on, which each
- * operation has to look at.
+ * concurrent_bounded_queue is the same with a capacity, and with monitors to sleep on. Each
+ * operation has to look at the monitors.
  */
 
 #include "queue.h"
@@ -52,12 +52,12 @@
 static constexpr size_t page_bytes = 34 * sizeof(void *);
 
 /**
- * Where the page in reserve of the handle in use is. Initial-exec: in its place from the thread's
- * start. Otherwise the first access from a module would allocate it.
+ * Points to the reserve of the handle in use. Initial-exec: allocated at the thread's start.
+ * Otherwise the first access from a module would allocate it.
  */
 static __thread void **reserve __attribute__((tls_model("initial-exec")));
 
-/** Gives out the page in reserve: the only thing that the library asks it for. */
+/** Gives out the page in reserve. The library asks it for pages alone. */
 template <typename T> struct reserve_allocator {
 	using value_type = T;
 
@@ -91,7 +91,7 @@ struct queue {
 };
 
 struct queue_handle {
-	/** NULL once it was used. */
+	/** The page in reserve. NULL once it was used. */
 	void *page;
 };
 

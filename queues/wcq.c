@@ -1,62 +1,65 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * wCQ: Nikolaev & Ravindran, "wCQ: A Fast Wait-Free Queue with Bounded Memory Usage",
- * SPAA 2022: scq.c, which should be read first, made wait-free by helping.
+ * wCQ: Nikolaev & Ravindran, "wCQ: A Fast Wait-Free Queue with Bounded Memory Usage", SPAA 2022:
+ * SCQ made wait-free by helping. Read scq.c first.
  *
- * Items stand in an array of n slots; two rings pass the slots' indices around, the
- * vacant ones and the filled ones. An operation begins as in SCQ, but tries a bounded
- * number of tickets. Then it takes the slow path: the thread publishes a request. Every
- * other thread looks after one peer every HELP_DELAY operations of its own, and joins in.
- * In the end all threads work for that request, and none is left to spoil its tickets.
+ * Items stand in an array of n slots; two rings pass the indices of the vacant and of the filled
+ * slots around. An operation begins as in SCQ, but tries a bounded number of tickets. Then it takes
+ * the slow path: the thread publishes a request. Every other thread looks after one peer every
+ * HELP_DELAY operations of its own, and helps if it finds a request. In the end all threads work
+ * for that request, and none is left to spoil its tickets.
  *
- * All helpers of a request must use the same ticket at a time. The word `local` of the
- * request says which, and only goes forward:
+ * All helpers of a request must use the same ticket at a time. The word `local` of the request says
+ * which, and only goes forward:
  *
  *     local:  FRESH -> 7|INC -> 7 -> 9|INC -> 11|INC -> 11 -> 11|FIN
  *             begun    |        |    others took 9         |     |
  *                    proposed  taken, tried in vain      taken  done with 11
  *
- * So a slow fetch-and-add has two phases. First the ring's next ticket is proposed in
- * `local`; then it is taken, by a compare-and-swap of the ring's counter that also leaves
- * the taker's name there, `ticket|name -> ticket + 1|name`. By the name any thread finds
- * which proposal has become true (struct claim), and finishes that claim before it takes
- * the next ticket in this way. Fast fetch-and-adds leave the name alone.
+ * So a slow fetch-and-add has two phases. First a thread proposes the ring's next ticket in
+ * `local`. Then it takes the ticket, by a compare-and-swap of the ring's counter that also leaves
+ * its name there: `ticket|name -> ticket + 1|name`. By the name any thread finds which proposal has
+ * become true (struct claim), and finishes that claim before it takes the next ticket in this way.
+ * Fast fetch-and-adds leave the name alone.
  *
  * A try with a ticket must have the same outcome for all helpers, early or late:
  *
  *     [ cycle | settled | safe | index ][ note ]
  *
- *     note     the last cycle whose slow producer has given the entry up: a late helper
- *              would find it usable again, once the index inside was taken out. Refreshed by
- *              consumers, so that it never looks newer than it is (note_refresh())
- *     settled  0: put by a slow producer, whose request may not say FIN yet. The consumer
- *              sees to that before it takes the index out, or a late helper would find
- *              no trace of it, and put the index once more
+ *     note     the last cycle whose slow producer has given the entry up. Without it, a late
+ *              helper would find the entry usable again, once the index inside was taken out.
+ *              Consumers refresh it, so that it never looks newer than it is (note_refresh())
+ *     settled  0: put by a slow producer, whose request may not say FIN yet. The consumer makes
+ *              it say FIN before it takes the index out. Otherwise a late helper would find no
+ *              trace of the index, and put it once more
  *     index    NOTHING: spoilt by a consumer; TAKEN: put, and taken out
  *
- * The two words of an entry are changed together, by a compare-and-swap of 16 bytes
- * (CAS2), where a slow producer puts an index or leaves a note; all else changes the first
- * alone.
+ * Where a slow producer puts an index or leaves a note, it changes both words of an entry by a
+ * compare-and-swap of 16 bytes (CAS2). All else changes the first word alone.
  *
- * Wait-free: a thread that fails on its own is overtaken until the others help it, which
- * they do within a bounded number of their operations. What is surprising is how little
- * that costs: the fast path only counts down to the next look.
- * FULL is as in SCQ: it counts a slot that a stopped thread holds (exact_full = 0).
+ * Wait-free: a thread that fails on its own is overtaken until the others help it, which they do
+ * within a bounded number of their operations. Surprising: that costs little. The fast path only
+ * counts down to the next look. FULL is as in SCQ: it counts a slot that a stopped thread holds
+ * (exact_full = 0).
  *
- * Helpers come late, and that is where it errs easily. So `local` begins with the number
- * of the request, which is never the same again; helpers look at that number once more
- * after each reading of `local`, or they would go on with the thread's next request, and
- * put the wrong index there; a claim is looked for in the counter once more before it is
- * believed, or a mere proposal would pass for a ticket; only FIN ends the work for a
- * request, since a helper can have moved on after the own try succeeded; and the
- * request's thread itself raises the threshold, or it could return before its helper did,
- * with its item passed over. The paper keeps a pointer beside each counter, which takes
- * CAS2; here it is a name in the counter's low bits.
+ * Helpers come late, and errors hide there. So:
  *
- * The accesses are sequentially consistent, as the paper's proofs assume, where nothing
- * else is said. An operation takes effect where an index enters or leaves `filled`
- * (marked LP).
+ * - `local` begins with the number of the request, which is never the same again.
+ * - Helpers look at that number once more after each reading of `local`. Otherwise they would go on
+ *   with the thread's next request, and put the wrong index there.
+ * - A helper looks for a claim in the counter once more before it believes the claim. Otherwise a
+ *   mere proposal would pass for a ticket.
+ * - Only FIN ends the work for a request, since a helper can have moved on after the own try
+ *   succeeded.
+ * - The request's thread itself raises the threshold. Otherwise it could return before its helper
+ *   did, with its item passed over.
+ *
+ * The paper keeps a pointer beside each counter, which takes CAS2; here it is a name in the
+ * counter's low bits.
+ *
+ * Accesses are sequentially consistent unless stated otherwise, as the paper's proofs assume. An
+ * operation takes effect where an index enters or leaves `filled` (marked LP).
  */
 
 #include "queue.h"
@@ -70,48 +73,48 @@
 
 #ifndef QUEUE_EXPLORED
 /**
- * Tickets that an operation tries before it asks for help, after the paper: threads that run
- * seldom lose more than two; consumers lose one for each producer that is late.
+ * Tickets that an operation tries before it asks for help, as in the paper. A running thread rarely
+ * loses more than two; a consumer loses one for each late producer.
  */
 #define PUT_PATIENCE 16
 #define TAKE_PATIENCE 64
 
-/** Operations from one look after a peer to the next: the look costs a miss, shared by these. */
+/** Operations from one look after a peer to the next, which share the miss that it costs. */
 #define HELP_DELAY 64
 
 /**
- * Looks at an entry whose producer has its ticket but has not been yet, before the
- * ticket is spoilt for both: about as long as the line takes from another core.
+ * Looks at an entry whose producer has taken the ticket but has not come yet, before the consumer
+ * spoils the ticket: about as long as the line takes from another core.
  */
 #define PRODUCER_LOOKS 32
 #else
-// A small program comes to ask for help, and to give it
+// Small enough for a short program to ask for help, and to give it
 #define PUT_PATIENCE 1
 #define TAKE_PATIENCE 1
 #define HELP_DELAY 1
 #define PRODUCER_LOOKS 1
 #endif
 
-/** Tries to bring the producers' tickets up to date: it saves them tickets, and can fail. */
+/** Tries to bring the producers' tickets up to date, which saves them tickets, and may fail. */
 #define CATCH_UP_TRIES 8
 
 /** log2 of the entries in a cache line, over which neighbouring tickets are spread. */
 #define LINE_ORDER 2
 
-/** log2 of what a ticket counts for. A test makes it larger, so that tickets wrap around soon. */
+/** log2 of the step of a ticket. A test makes it larger, so that tickets wrap around soon. */
 #ifndef TICKET_ORDER
 #define TICKET_ORDER 16
 #endif
-/** What a ticket counts for: below it there is room for a name, or flags. */
+/** Step of a ticket: the bits below it hold a name, or flags. */
 #define TICKET (UINT64_C(1) << TICKET_ORDER)
 /** In a counter: name of the thread that took the last ticket slowly; 0 when that is finished. */
 #define NAME (TICKET - 1)
 
-/** In `local`: done, with this ticket. */
+/** In `local`: the request is done, with this ticket. */
 #define FIN UINT64_C(1)
-/** In `local`: proposed, but not taken yet. */
+/** In `local`: this ticket is proposed, but not taken yet. */
 #define INC UINT64_C(2)
-/** In `local`: no ticket, but the number of a request that has none yet. */
+/** In `local`: in place of a ticket, the number of a request that has none yet. */
 #define FRESH UINT64_C(4)
 
 /**
@@ -122,7 +125,7 @@
 #define NOTE_STRETCH (UINT64_C(0x1fff) << 48)
 #endif
 
-/** The rings, and what a thread has one of for each. */
+/** Indices of the rings, and of the requests of a thread. */
 enum {
 	VACANT,
 	FILLED,
@@ -142,7 +145,7 @@ struct entry {
 			_Atomic uint64_t value;
 			_Atomic uint64_t note;
 		};
-		/** The two, for CAS2. */
+		/** Both words, for CAS2. */
 		unsigned __int128 pair;
 	};
 };
@@ -159,34 +162,34 @@ struct ring {
 	unsigned int number;
 };
 
-/** A ticket that a thread is taking slowly, for a request of any thread's. */
+/** A ticket that a thread is taking slowly, for its own request or another thread's. */
 struct claim {
-	/** Odd while the others are written, which is while no counter has the thread's name. */
+	/** Odd while the others are written: only while no counter has the thread's name. */
 	_Atomic uint64_t version;
 	_Atomic uint64_t *_Atomic local;
 	_Atomic uint64_t ticket;
 };
 
-/** What a thread asks others to do at a ring. */
+/** Work at a ring that a thread asks others to do. */
 struct request {
-	/** Odd from when it is asked until it is done; what is asked changes while it is even. */
+	/** Odd while the request is open. The request is written while it is even. */
 	_Alignas(QUEUE_APART) _Atomic uint64_t number;
 	_Atomic uint64_t index;
 	/** TAIL to put the index, HEAD to take one. */
 	_Atomic unsigned int end;
-	/** Where its helpers are, one for each end: the same ticket means another thing there. */
+	/** Progress of the helpers, one for each end: the same ticket means another thing there. */
 	_Atomic uint64_t locals[ENDS];
 	struct claim claims[ENDS];
 };
 
-/** A thread's, among all the others': they live as long as the queue. */
+/** State of one thread. All of them live as long as the queue. */
 struct queue_handle {
 	struct request requests[RINGS];
 	_Alignas(QUEUE_APART) atomic_bool taken;
-	/** The owner's: operations until it looks after a peer, and which. */
+	/** Used by the owner only: operations until it looks after a peer, and that peer. */
 	unsigned int countdown;
 	unsigned int peer;
-	/** What counters call it: not 0. */
+	/** Name of the thread in counters, not 0. */
 	uint64_t name;
 };
 
@@ -202,11 +205,11 @@ struct queue {
 	uint64_t cycles;
 	/** The threshold's top, 3n - 1. */
 	int64_t top;
-	/** Places are tickets with their lowest `spread` bits moved to the top, so rotated. */
+	/** Places are tickets rotated: their lowest `spread` bits are moved to the top. */
 	unsigned int spread;
 	unsigned int unspread;
 	unsigned int max_threads;
-	/** Patience in the operations that look after a peer first, and how often these come. */
+	/** Patience of the operations that look after a peer first, and how often these come. */
 	unsigned int put_patience;
 	unsigned int take_patience;
 	unsigned int help_delay;
@@ -240,7 +243,7 @@ QUEUE_OP uint64_t look(const _Atomic uint64_t *word)
 	return atomic_load_explicit(word, memory_order_seq_cst);
 }
 
-/** Change a word once. */
+/** Compares and swaps a word. */
 QUEUE_OP bool change(_Atomic uint64_t *word, uint64_t old, uint64_t new)
 {
 	return atomic_compare_exchange_strong_explicit(word, &old, new, memory_order_seq_cst,
@@ -252,19 +255,19 @@ QUEUE_OP uint64_t cycle(const struct queue *queue, uint64_t ticket)
 	return ticket & queue->cycles;
 }
 
-/** How many cycles a value or a note is ahead of a ticket, times something. Cycles wrap around. */
+/** Distance in cycles from a ticket to a value or note, times a constant. Cycles wrap around. */
 QUEUE_OP int64_t cycles_ahead(const struct queue *queue, uint64_t value, uint64_t ticket)
 {
 	return (int64_t)(cycle(queue, value) - cycle(queue, ticket));
 }
 
-/** Is there no index in an entry? */
+/** True if there is no index in an entry. */
 QUEUE_OP bool is_vacant(const struct queue *queue, uint64_t value)
 {
 	return (value & queue->nothing) == queue->nothing;
 }
 
-/** Where a ticket's entry is: neighbouring tickets are kept off each other's line. */
+/** The entry of a ticket. Neighbouring tickets are spread over different lines. */
 QUEUE_OP struct entry *place(const struct queue *queue, const struct ring *ring, uint64_t ticket)
 {
 	uint64_t index = ticket / TICKET & queue->gone;
@@ -272,7 +275,7 @@ QUEUE_OP struct entry *place(const struct queue *queue, const struct ring *ring,
 	return &ring->entries[index];
 }
 
-/** Change an entry as a whole. A full barrier. */
+/** Changes both words of an entry. A full barrier. */
 QUEUE_OP bool entry_change(struct entry *entry, uint64_t value, uint64_t note, uint64_t new_value,
 			   uint64_t new_note)
 {
@@ -282,10 +285,10 @@ QUEUE_OP bool entry_change(struct entry *entry, uint64_t value, uint64_t note, u
 }
 
 /*
- * gcc's tsan does 16-byte operations under a lock of its own, which operations on 8 of the 16
- * bytes know nothing of. With it, whatever changes an entry goes through the former.
+ * gcc's tsan does 16-byte operations under a lock of its own, of which operations on 8 of the 16
+ * bytes know nothing. So under tsan all changes of an entry are 16-byte operations.
  */
-/** Change an entry's value, whatever the note. On failure `*value` is the current one. */
+/** Changes an entry's value and keeps its note. On failure `*value` is the current one. */
 QUEUE_OP bool value_change(struct entry *entry, uint64_t *value, uint64_t new)
 {
 	if (TSAN) {
@@ -298,7 +301,7 @@ QUEUE_OP bool value_change(struct entry *entry, uint64_t *value, uint64_t new)
 						       memory_order_seq_cst, memory_order_seq_cst);
 }
 
-/** Bound the tickets that consumers waste until they know that nothing is inside. */
+/** Bounds the tickets that consumers waste until they know that nothing is inside. */
 QUEUE_OP void threshold_raise(struct queue *queue, struct ring *ring)
 {
 	if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) != queue->top) {
@@ -306,26 +309,26 @@ QUEUE_OP void threshold_raise(struct queue *queue, struct ring *ring)
 	}
 }
 
-/** Is a consumer at this ticket, or past it? */
+/** True if a consumer is at this ticket, or past it. */
 QUEUE_OP bool consumer_has(const struct ring *ring, uint64_t ticket)
 {
 	return (int64_t)((look(&ring->ends[HEAD].ticket) & ~NAME) - ticket) > 0;
 }
 
-/** Is a producer at this ticket, or past it? */
+/** True if a producer is at this ticket, or past it. */
 QUEUE_OP bool producer_has(const struct ring *ring, uint64_t ticket)
 {
 	return (int64_t)((look(&ring->ends[TAIL].ticket) & ~NAME) - ticket) > 0;
 }
 
-/** The next ticket of an end. */
+/** Takes the next ticket of an end. */
 QUEUE_OP uint64_t ticket_take(struct ring *ring, int end)
 {
 	return atomic_fetch_add_explicit(&ring->ends[end].ticket, TICKET, memory_order_seq_cst) &
 	       ~NAME;
 }
 
-/** Consumers have overtaken the producers' tickets: bring those up to date. */
+/** Brings the producers' tickets up to date, after consumers have overtaken them. */
 QUEUE_RARE void ring_catch_up(struct ring *ring)
 {
 	for (int i = 0; i < CATCH_UP_TRIES; ++i) {
@@ -338,7 +341,7 @@ QUEUE_RARE void ring_catch_up(struct ring *ring)
 	}
 }
 
-/** Put an index with one ticket. False if that was spoilt. */
+/** Puts an index with one ticket. False if the ticket was spoilt. */
 QUEUE_OP bool try_put(struct queue *queue, struct ring *ring, uint64_t index)
 {
 	uint64_t ticket = ticket_take(ring, TAIL);
@@ -347,7 +350,7 @@ QUEUE_OP bool try_put(struct queue *queue, struct ring *ring, uint64_t index)
 	uint64_t old = look(&entry->value);
 
 	while (cycles_ahead(queue, old, ticket) < 0 && is_vacant(queue, old) &&
-	       // Unsafe is still good while no consumer can have come with this ticket
+	       // An unsafe entry will do while no consumer can have come with this ticket
 	       ((old & queue->safe) || !consumer_has(ring, ticket))) {
 		if (value_change(entry, &old, filled)) { // LP of an enqueue, in `filled`
 			threshold_raise(queue, ring);
@@ -357,7 +360,7 @@ QUEUE_OP bool try_put(struct queue *queue, struct ring *ring, uint64_t index)
 	return false;
 }
 
-/** A consumer has found an index that a slow producer has put: that one's request is done. */
+/** Ends the request of the slow producer that has put the index with this ticket. */
 QUEUE_RARE void put_settle(struct queue *queue, struct ring *ring, uint64_t ticket)
 {
 	queue_slow_path(&slow_paths[PUT_SETTLED]);
@@ -371,8 +374,8 @@ QUEUE_RARE void put_settle(struct queue *queue, struct ring *ring, uint64_t tick
 }
 
 /**
- * Take the index out of an entry which holds it for the caller's ticket. Others can only
- * mark it unsafe or settled meanwhile, once each.
+ * Takes the index out of an entry which holds it for the caller's ticket. Other threads can only
+ * mark the entry unsafe or settled meanwhile, once each.
  */
 QUEUE_OP uint64_t entry_consume(struct queue *queue, struct ring *ring, struct entry *entry,
 				uint64_t ticket, uint64_t value)
@@ -386,7 +389,7 @@ QUEUE_OP uint64_t entry_consume(struct queue *queue, struct ring *ring, struct e
 	return index;
 }
 
-/** Is this a ticket with which notes are refreshed? */
+/** True if consumers with this ticket refresh notes. */
 QUEUE_OP bool is_stretch(uint64_t ticket)
 {
 	return !(~ticket & NOTE_STRETCH);
@@ -397,9 +400,9 @@ QUEUE_OP bool is_stretch(uint64_t ticket)
  *
  * Notes are compared with tickets, which wrap around. A note that stays as it is for half of all
  * tickets, 2^47 (33 days at 50 M/s), would look ahead of every ticket, and no slow put would have
- * any effect there. Fast puts leave notes alone. So consumers refresh them while tickets are
- * in a stretch (NOTE_STRETCH), which comes every 2^45 tickets. Each lap of a stretch has a consumer
- * at each entry, so a note gets too old only if in every lap that consumer stops.
+ * any effect there. Fast puts leave notes alone. So consumers refresh notes while tickets are in a
+ * stretch (NOTE_STRETCH), which comes every 2^45 tickets. Each lap of a stretch has a consumer at
+ * each entry, so a note gets too old only if that consumer stops in every lap.
  *
  * The note becomes the cycle before the ticket's. That takes nothing from the slow puts of that
  * cycle or an older one: while the entry's value is behind a cycle, no helper has put with a ticket
@@ -412,7 +415,7 @@ QUEUE_RARE void note_refresh(struct queue *queue, struct entry *entry, uint64_t 
 	uint64_t note = look(&entry->note);
 	uint64_t last = cycle(queue, ticket - (queue->gone + 1) * TICKET);
 	if (cycles_ahead(queue, note, last) < 0) {
-		// If this fails, an entry that is used is refreshed in the next lap
+		// If this fails, the entry is in use, and is refreshed in the next lap
 		entry_change(entry, value, note, value, last);
 	}
 }
@@ -423,7 +426,7 @@ enum attempt {
 	ATTEMPT_EMPTY,
 };
 
-/** Take an index out with one ticket. */
+/** Takes an index out with one ticket. */
 QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t *index)
 {
 	uint64_t ticket = ticket_take(ring, HEAD);
@@ -458,7 +461,7 @@ QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t 
 		}
 	}
 
-	if (!producer_has(ring, ticket + TICKET)) { // LP: nobody is ahead of this ticket
+	if (!producer_has(ring, ticket + TICKET)) { // LP: no producer is ahead of this ticket
 		ring_catch_up(ring);
 		atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst);
 		return ATTEMPT_EMPTY;
@@ -469,15 +472,15 @@ QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t 
 	return ATTEMPT_SPOILT;
 }
 
-/** What a request's `local` is before any ticket. Never the same again: requests are counted. */
+/** Value of `local` before any ticket. It never repeats: requests are counted. */
 QUEUE_OP uint64_t local_fresh(uint64_t number)
 {
 	return number * TICKET | FRESH;
 }
 
 /**
- * A counter has a name: see to it that the ticket which was taken under that name is known to
- * its request, and let the next one be taken.
+ * Finishes the claim whose name is in a counter: writes the ticket that was taken under that name
+ * to its request, and frees the counter for the next claim.
  */
 static void claim_finish(struct queue *queue, struct ring *ring, int end, uint64_t counter)
 {
@@ -488,16 +491,17 @@ static void claim_finish(struct queue *queue, struct ring *ring, int end, uint64
 	_Atomic uint64_t *local = atomic_load_explicit(&claim->local, memory_order_seq_cst);
 	uint64_t ticket = look(&claim->ticket);
 
-	// What was read is one claim, and it came true, if the name is there and that is still so
+	// The three loads are of one claim, and it came true, if the name is still there and the
+	// version is the same
 	if (version % 2 == 0 && (look(&ring->ends[end].ticket) & NAME) == (counter & NAME) &&
 	    look(&claim->version) == version) {
 		change(local, ticket | INC, ticket);
 	}
-	// Else the name has gone since, and this fails
+	// If the name has gone since, this fails
 	change(&ring->ends[end].ticket, counter, counter & ~NAME);
 }
 
-/** Say which ticket the caller is about to take. The counter was seen without a name. */
+/** Publishes the ticket that the caller is about to take, after it saw a counter without a name. */
 static void claim_prepare(struct claim *claim, _Atomic uint64_t *local, uint64_t ticket)
 {
 	uint64_t version = look(&claim->version);
@@ -508,10 +512,10 @@ static void claim_prepare(struct claim *claim, _Atomic uint64_t *local, uint64_t
 }
 
 /**
- * Bring a request to a ticket that the caller has not tried yet.
+ * Brings a request to a ticket that the caller has not tried yet.
  *
- * @param number  of the request that is meant
- * @param seen    what `local` was for the caller, which is changed into what it is: a ticket
+ * @param number  number of the request
+ * @param seen    value of `local` that the caller saw last; receives the current one, a ticket
  * @return false if the request is done
  */
 static bool request_advance(struct queue *queue, struct ring *ring, struct queue_handle *handle,
@@ -536,14 +540,14 @@ static bool request_advance(struct queue *queue, struct ring *ring, struct queue
 			*seen = ticket | INC;
 		} else {
 			*seen = look(local);
-			// The number last: then this was read before the request was done
+			// The number last: if it is the same, `local` was read during the request
 			if ((*seen & FIN) || look(&request->number) != number) {
 				return false;
 			}
 			if (!(*seen & INC)) {
 				return true;
 			}
-			// Proposed by somebody: if it is too late for it, the counter is past it
+			// Proposed by a peer. If the proposal is too old, the counter is past it
 			ticket = *seen & ~INC;
 		}
 		claim_prepare(claim, local, ticket);
@@ -553,7 +557,7 @@ static bool request_advance(struct queue *queue, struct ring *ring, struct queue
 		atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst);
 	}
 	change(local, ticket | INC, ticket);
-	// If this fails, the counter has moved on, and the next slow thread sees to it
+	// If this fails, the counter has moved on, and the next slow thread clears the name
 	change(counter, (ticket + TICKET) | handle->name, ticket + TICKET);
 	*seen = ticket;
 	return true;
@@ -569,11 +573,11 @@ static void put_at(struct queue *queue, struct ring *ring, struct request *reque
 		uint64_t note = look(&entry->note);
 		int64_t ahead = cycles_ahead(queue, value, ticket);
 		if (ahead == 0 && (value & queue->gone) != queue->nothing) {
-			// A helper was faster
+			// Another helper was faster
 			change(&request->locals[TAIL], ticket, ticket | FIN);
 			return;
 		}
-		// The note and the cycle only grow: a helper that gives up here is right for ever
+		// The note and the cycle only grow: once a helper gives up here, all later ones do
 		if (ahead >= 0 || cycles_ahead(queue, note, ticket) >= 0) {
 			return;
 		}
@@ -594,8 +598,8 @@ static void put_at(struct queue *queue, struct ring *ring, struct request *reque
 }
 
 /**
- * Try to take an index with a request's ticket. It stays in the entry for the request's thread,
- * which alone takes it out: if it is not there for one helper, it is there for none later.
+ * Tries to take an index with a request's ticket. The index stays in the entry for the request's
+ * thread, which alone takes it out. If one helper does not find it there, no later one does.
  */
 static void take_at(struct queue *queue, struct ring *ring, struct request *request,
 		    uint64_t ticket)
@@ -625,7 +629,7 @@ static void take_at(struct queue *queue, struct ring *ring, struct request *requ
 		}
 	}
 
-	if (!producer_has(ring, ticket + TICKET)) { // LP: nobody is ahead of this ticket
+	if (!producer_has(ring, ticket + TICKET)) { // LP: no producer is ahead of this ticket
 		ring_catch_up(ring);
 		change(local, ticket, ticket | FIN);
 	} else if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) < 0) { // LP
@@ -633,7 +637,7 @@ static void take_at(struct queue *queue, struct ring *ring, struct request *requ
 	}
 }
 
-/** Work for a request until it is done. */
+/** Works for a request until it is done. */
 static void request_serve(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 			  struct request *request, uint64_t number, int end, uint64_t index)
 {
@@ -647,7 +651,7 @@ static void request_serve(struct queue *queue, struct ring *ring, struct queue_h
 	}
 }
 
-/** Asks, and works with the helpers until the request is done. Returns the ticket of `local`. */
+/** Asks for help, and works with the helpers until the request is done. Returns the ticket. */
 static uint64_t request_make(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 			     int end, uint64_t index)
 {
@@ -698,7 +702,7 @@ static void help(struct queue *queue, struct queue_handle *handle)
 		}
 		uint64_t index = look(&request->index);
 		unsigned int end = atomic_load_explicit(&request->end, memory_order_seq_cst);
-		// Then what was read was asked for by this request
+		// If the number is the same, all was read from this request
 		if (look(&request->number) == number) {
 			queue_slow_path(&slow_paths[end == TAIL ? PUT_HELPED : TAKE_HELPED]);
 			request_serve(queue, &queue->rings[i], handle, request, number, (int)end,
@@ -707,7 +711,7 @@ static void help(struct queue *queue, struct queue_handle *handle)
 	}
 }
 
-/** Puts an index, of which fewer than n are inside. Asks for help after `patience` tickets. */
+/** Puts an index; fewer than n are inside. Asks for help after `patience` tickets. */
 QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_handle *handle,
 		       uint64_t index, unsigned int patience)
 {
@@ -735,7 +739,7 @@ QUEUE_OP bool ring_take(struct queue *queue, struct ring *ring, struct queue_han
 	return take_slow(queue, ring, handle, index);
 }
 
-/** Make a ring with `count` indices in it, 0 to count - 1. 0, or -1 with ENOMEM. */
+/** Makes a ring with `count` indices in it, 0 to count - 1. 0, or -1 with ENOMEM. */
 static int ring_create(const struct queue *queue, struct ring *ring, uint64_t first_ticket,
 		       uint64_t count)
 {
@@ -903,7 +907,7 @@ QUEUE_OP enum queue_status item_put(struct queue *queue, struct queue_handle *ha
 	if (!ring_take(queue, &queue->rings[VACANT], handle, &index, take_patience)) {
 		return QUEUE_FULL;
 	}
-	// Ours alone, from its taking to its putting: the rings' entries order the item
+	// Only this thread has the index until it puts it: the rings' entries order the item
 	queue->slots[index] = item;
 	ring_put(queue, &queue->rings[FILLED], handle, index, put_patience);
 	return QUEUE_OK;
@@ -921,7 +925,7 @@ QUEUE_OP enum queue_status item_take(struct queue *queue, struct queue_handle *h
 	return QUEUE_OK;
 }
 
-/** An enqueue that looks after a peer first. Its patience is the queue's, which tests set. */
+/** An enqueue that looks after a peer first, with the queue's patience, which tests set. */
 QUEUE_RARE enum queue_status help_and_put(struct queue *queue, struct queue_handle *handle,
 					  void *item)
 {

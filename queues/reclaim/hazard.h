@@ -49,7 +49,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Places of a thread: the most that a queue uses. A scan reads a line per thread. */
+/** Places of a thread: as many as any queue uses. A scan reads a line per thread. */
 #define HAZARD_PLACES 4
 /**
  * Nodes that a thread retires from one scan to the next, beside those that the last scan kept:
@@ -61,7 +61,7 @@
 #define HAZARD_BATCH 128
 #define HAZARD_BATCH_PER_PLACE 2
 #else
-// A node comes back as soon as it may: a small program sees it used again
+// A node comes back as soon as it may, so a short program sees it used again
 #define HAZARD_BATCH 1
 #define HAZARD_BATCH_PER_PLACE 0
 #endif
@@ -74,14 +74,14 @@
 #undef HAZARD_HELD
 #define HAZARD_HELD 0
 #endif
-/** Bytes of these nodes at most. Large nodes are retired seldom, so that few of them do. */
+/** Most bytes of these nodes. Large nodes are retired seldom, so a few are enough. */
 #define HAZARD_BATCH_BYTES ((size_t)16384)
 
 struct hazard_record {
 	/** Written by the owner, read by all that reclaim. */
 	_Alignas(QUEUE_APART) _Atomic(void *) places[HAZARD_PLACES];
 	_Alignas(QUEUE_APART) atomic_bool taken;
-	/** The owner's, from here on: nodes put aside, and how many of them start a scan. */
+	/** Nodes put aside, and how many start a scan. Used by the owner only, like all below. */
 	unsigned int count;
 	unsigned int limit;
 	void **retired;
@@ -89,13 +89,13 @@ struct hazard_record {
 	void **set;
 };
 
-/** What a thread keeps in its handle. */
+/** State of a thread, in its handle. */
 struct hazard_thread {
 	struct hazard_record *record;
 	struct magazines magazines;
 };
 
-/** What the threads of a queue share. */
+/** State that the threads of a queue share. */
 struct hazards {
 	struct depot depot;
 	_Alignas(QUEUE_APART) struct hazard_record *records;
@@ -108,7 +108,7 @@ struct hazards {
 	unsigned int set_order;
 };
 
-/** How many nodes of that size a thread retires from scan to scan. */
+/** Number of nodes of that size that a thread retires from scan to scan. */
 static inline unsigned int hazards_batch(unsigned int max_threads, size_t node_size)
 {
 	size_t batch = (size_t)HAZARD_BATCH_PER_PLACE * HAZARD_PLACES * max_threads;
@@ -243,8 +243,8 @@ QUEUE_OP unsigned int hazards_used(const struct hazards *hazards)
 }
 
 /**
- * Where a node is, or would be, in a set. Fibonacci hashing: nodes stand at regular
- * distances, which the upper bits of the product spread.
+ * Index in a set where a node is, or would be. Fibonacci hashing: nodes stand at regular distances,
+ * which the upper bits of the product spread.
  */
 QUEUE_OP size_t hazard_set_find(void *const *set, unsigned int order, const void *node)
 {
@@ -365,7 +365,7 @@ QUEUE_OP void hazard_hold(void)
 QUEUE_OP bool hazard_protects(struct hazard_thread *thread, unsigned int place, void *node)
 {
 	_Atomic(void *) *published = &thread->record->places[place];
-	// Relaxed: nobody else writes it
+	// Relaxed: no other thread writes it
 	if (atomic_load_explicit(published, memory_order_relaxed) == node) {
 		return true;
 	}

@@ -37,7 +37,7 @@
 /** Most magazines of the depot: 16 Ki nodes, which a burst needs again soon. */
 #define DEPOT_MAGAZINES 256
 #else
-// A small program comes to the depot, and sees nodes used again
+// Small enough for a short program to come to the depot, and see nodes used again
 #define MAGAZINE_ROUNDS 1
 #define DEPOT_MAGAZINES 2
 #endif
@@ -59,13 +59,13 @@ struct magazine {
 	void *nodes[MAGAZINE_ROUNDS + 1];
 };
 
-/** What a thread keeps in its handle. */
+/** State of a thread, in its handle. */
 struct magazines {
 	struct magazine *loaded;
 	struct magazine *previous;
 };
 
-/** What the threads of a queue share. */
+/** State that the threads of a queue share. */
 struct depot {
 	_Alignas(QUEUE_APART) atomic_bool locked;
 	/*
@@ -168,13 +168,13 @@ static inline struct magazine *depot_pop(_Atomic(struct magazine *) *list)
 	return magazine;
 }
 
-/** May the depot have one magazine more? Relaxed, like depot_first(). */
+/** True if the depot may have one more magazine. Relaxed, like depot_first(). */
 static inline bool depot_has_room(const struct depot *depot)
 {
 	return atomic_load_explicit(&depot->count, memory_order_relaxed) < depot->most;
 }
 
-/** One magazine more is in the depot. Under the lock. */
+/** Counts one more magazine in the depot. Under the lock. */
 static inline void depot_grow(struct depot *depot)
 {
 	unsigned int count = atomic_load_explicit(&depot->count, memory_order_relaxed);

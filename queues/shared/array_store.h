@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * An array of slots, as the store of shared/monitor.h: what mutex_ring.c and mutex_lifo.c share,
- * which add store_put() and store_take(). Bounded at exactly the capacity that was asked for.
+ * An array of slots, as the store of shared/monitor.h. mutex_ring.c and mutex_lifo.c share it, and
+ * add store_put() and store_take(). Bounded at exactly the capacity that was asked for.
  */
 
 #ifndef SHARED_ARRAY_STORE_H

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/** Which handles of a table were ever taken. */
+/** Extent of the handles of a table that were ever taken. */
 struct handle_slots {
 	/** Handles below this index were taken at least once. The others are empty. */
 	_Atomic unsigned int used;
@@ -40,8 +40,8 @@ static inline bool handle_slot_take(struct handle_slots *slots, struct handle_sl
 	if (atomic_exchange_explicit(&slot->taken, true, memory_order_acquire)) {
 		return false;
 	}
-	// Before anything is put there. Relaxed: a thread that sees what was put there sees this
-	// as well, which came earlier
+	// Before the handle is used. Relaxed: a thread that sees what its owner puts there sees
+	// this as well, which came earlier
 	unsigned int used = atomic_load_explicit(&slots->used, memory_order_relaxed);
 	while (used <= index &&
 	       !atomic_compare_exchange_weak_explicit(&slots->used, &used, index + 1,

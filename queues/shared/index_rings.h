@@ -1,46 +1,45 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Two rings of indices around an array of slots: the whole of SCQ, for scq.c, which is one, and
- * sharded.c, which has one for each thread. Nikolaev, "A Scalable, Portable, and
- * Memory-Efficient Lock-Free FIFO Queue", DISC 2019, with indirection (SCQD).
+ * Two rings of indices around an array of slots: the whole of SCQ, for scq.c, which has one, and
+ * sharded.c, which has one for each thread. Nikolaev, "A Scalable, Portable, and Memory-Efficient
+ * Lock-Free FIFO Queue", DISC 2019, with indirection (SCQD).
  *
- * Items stand in an array of n slots. Two rings pass the slots' indices around:
- * `vacant` those that are free, `filled` those with an item.
+ * Items stand in an array of n slots. Two rings pass the slots' indices around: `vacant` has the
+ * free slots, `filled` those with an item.
  *
  *     put:   vacant --index--> slots[index] = item --index--> filled
  *     take:  filled --index--> item = slots[index] --index--> vacant
  *
- * So neither ring ever has more than n indices in it, in its 2n entries, and
- * enqueueing an index cannot fail. An entry is one word:
+ * So neither ring ever has more than n indices in its 2n entries, and putting an index cannot fail.
+ * An entry is one word:
  *
  *     [ cycle | safe | index ]        index == NOTHING: no index inside
  *
- * A ticket T, taken with a fetch-and-add, stands for entry T mod 2n in cycle
- * T / 2n. A producer may fill an entry that is empty and of an earlier cycle; a
- * consumer takes the index if the cycle is its own, and otherwise makes the entry
- * useless for its own late producer, by advancing the cycle, or by marking it
- * unsafe while an older index is still inside. Either then takes a new ticket.
+ * A ticket T, taken with a fetch-and-add, stands for entry T mod 2n in cycle T / 2n. A producer may
+ * fill an entry that is empty and of an earlier cycle. A consumer takes the index if the cycle is
+ * its own. Otherwise it makes the entry useless for its own late producer: it advances the cycle,
+ * or marks the entry unsafe while an older index is still inside. Either then takes a new ticket.
  *
  *     entry's cycle <  T's, nothing inside      free, if safe (or no consumer can be at T)
  *     entry's cycle == T's, an index inside     filled: the consumer of T takes it
  *     entry's cycle == T's, nothing inside      taken, or forbidden to the producer of T
  *
- * Empty is known from a threshold: an enqueue sets it to 3n - 1, which is the most
- * tickets that consumers can waste before they meet an index that is inside; each
- * wasted ticket takes one off; below zero the ring is empty, and saying so costs
- * one load. That bound needs at most n threads: n is rounded up to it.
+ * Empty is known from a threshold. An enqueue sets it to 3n - 1, the most tickets that consumers
+ * can waste before they meet an index that is inside. Each wasted ticket takes one off. Below zero
+ * the ring is empty, and finding that out costs one load. The bound needs at most n threads, so n
+ * is rounded up to their number.
  *
- * Lock-free: a producer or consumer that stops spoils its own ticket only. What is
- * surprising: a slot is lost to the others while a thread that stopped holds its
- * index, so FULL can be answered with fewer than n items inside (exact_full = 0);
- * and consumers of an almost empty ring spoil entries for producers, which then try
- * again: without the threshold, a producer and a consumer could go on so for ever.
+ * Lock-free: a producer or consumer that stops spoils its own ticket only. Surprising: a stopped
+ * thread that holds an index keeps its slot from the others. So FULL can be answered with fewer
+ * than n items inside (exact_full = 0). And consumers of an almost empty ring spoil entries for
+ * producers, which then try again: without the threshold, a producer and a consumer could go on so
+ * for ever.
  *
- * The accesses to tickets, entries and the threshold are sequentially consistent,
- * as the paper's proofs assume. On x86 that costs a fence at the threshold's store
- * alone, which is skipped while the threshold is at its top. An operation takes
- * effect where an index enters or leaves `filled` (marked LP).
+ * The accesses to tickets, entries and the threshold are sequentially consistent, as the paper's
+ * proofs assume. On x86 that costs only a fence at the threshold's store, which is skipped while
+ * the threshold is at its top. An operation takes effect where an index enters or leaves `filled`
+ * (marked LP).
  */
 
 #ifndef SHARED_INDEX_RINGS_H
@@ -55,8 +54,8 @@
 #include <stdlib.h>
 
 /**
- * Looks at an entry whose producer has its ticket but has not been yet, before the
- * ticket is spoilt for both: about as long as the line takes from another core.
+ * Looks at an entry whose producer has taken the ticket but has not come yet, before the consumer
+ * spoils the ticket: about as long as the line takes from another core.
  */
 #ifndef QUEUE_EXPLORED
 #define PRODUCER_LOOKS 32
@@ -83,7 +82,7 @@ struct index_rings {
 	uint64_t safe;
 	/** The threshold's top, 3n - 1. */
 	int64_t top;
-	/** Places are tickets with their lowest `spread` bits moved to the top, so rotated. */
+	/** Places are tickets rotated: their lowest `spread` bits are moved to the top. */
 	unsigned int spread;
 	unsigned int unspread;
 	void **slots;
@@ -107,19 +106,19 @@ static struct queue_slow_path index_rings_slow_paths[] = {
 	{NULL, false, 0},
 };
 
-/** The cycle of a ticket, in place: an entry has one bit less for it than a ticket. */
+/** The cycle of a ticket, at its place in an entry, which has one bit less for it. */
 QUEUE_OP uint64_t cycle(const struct index_rings *rings, uint64_t ticket)
 {
 	return (ticket << 1) & ~(rings->safe | rings->nothing);
 }
 
-/** How many cycles an entry is ahead of a ticket, times something. Cycles wrap around. */
+/** Distance in cycles from a ticket to an entry, times a constant. Cycles wrap around. */
 QUEUE_OP int64_t cycles_ahead(const struct index_rings *rings, uint64_t entry, uint64_t ticket)
 {
 	return (int64_t)((entry & ~(rings->safe | rings->nothing)) - cycle(rings, ticket));
 }
 
-/** Where a ticket's entry is: neighbouring tickets are kept off each other's line. */
+/** The entry of a ticket. Neighbouring tickets are spread over different lines. */
 QUEUE_OP _Atomic uint64_t *place(const struct index_rings *rings, const struct ring *ring,
 				 uint64_t ticket)
 {
@@ -128,7 +127,7 @@ QUEUE_OP _Atomic uint64_t *place(const struct index_rings *rings, const struct r
 	return &ring->entries[index];
 }
 
-/** Put an index, of which fewer than n are inside. */
+/** Puts an index; fewer than n are inside. */
 QUEUE_OP void ring_put(struct index_rings *rings, struct ring *ring, uint64_t index)
 {
 	for (;;) {
@@ -139,7 +138,7 @@ QUEUE_OP void ring_put(struct index_rings *rings, struct ring *ring, uint64_t in
 
 		while (cycles_ahead(rings, old, ticket) < 0 &&
 		       (old & rings->nothing) == rings->nothing &&
-		       // Unsafe is still good while no consumer can have come with this ticket
+		       // An unsafe entry will do while no consumer can have come with this ticket
 		       ((old & rings->safe) ||
 			(int64_t)(atomic_load_explicit(&ring->head, memory_order_seq_cst) -
 				  ticket) <= 0)) {
@@ -158,7 +157,7 @@ QUEUE_OP void ring_put(struct index_rings *rings, struct ring *ring, uint64_t in
 	}
 }
 
-/** Consumers have overtaken the producers' tickets: bring those up to date. */
+/** Brings the producers' tickets up to date, after consumers have overtaken them. */
 QUEUE_RARE void ring_catch_up(struct ring *ring, uint64_t tail, uint64_t head)
 {
 	queue_slow_path(&index_rings_slow_paths[CATCHES_UP]);
@@ -171,13 +170,13 @@ QUEUE_RARE void ring_catch_up(struct ring *ring, uint64_t tail, uint64_t head)
 	}
 }
 
-/** Is a producer at this ticket, or past it? */
+/** True if a producer is at this ticket, or past it. */
 QUEUE_OP bool producer_has(const struct ring *ring, uint64_t ticket)
 {
 	return (int64_t)(atomic_load_explicit(&ring->tail, memory_order_seq_cst) - ticket) > 0;
 }
 
-/** Take an index out. False if there was none at some instant of the call. */
+/** Takes an index out. False if there was none at some instant of the call. */
 QUEUE_OP bool ring_take(struct index_rings *rings, struct ring *ring, uint64_t *index)
 {
 	if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) < 0) {
@@ -192,7 +191,8 @@ QUEUE_OP bool ring_take(struct index_rings *rings, struct ring *ring, uint64_t *
 		for (int look = 0;; ++look) {
 			int64_t ahead = cycles_ahead(rings, old, ticket);
 			if (ahead == 0) {
-				// Ours alone. The bit that says "safe" may be changed by others
+				// Only this thread takes the index. Others may change the bit that
+				// says "safe"
 				atomic_fetch_or_explicit(entry, rings->nothing,
 							 memory_order_seq_cst);
 				*index = old & rings->nothing;
@@ -223,7 +223,7 @@ QUEUE_OP bool ring_take(struct index_rings *rings, struct ring *ring, uint64_t *
 		}
 
 		uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_seq_cst);
-		if ((int64_t)(tail - (ticket + 1)) <= 0) { // LP: nobody is ahead of this ticket
+		if ((int64_t)(tail - (ticket + 1)) <= 0) { // LP: no producer is ahead of it
 			ring_catch_up(ring, tail, ticket + 1);
 			atomic_fetch_sub_explicit(&ring->threshold, 1, memory_order_seq_cst);
 			return false;
@@ -234,7 +234,7 @@ QUEUE_OP bool ring_take(struct index_rings *rings, struct ring *ring, uint64_t *
 	}
 }
 
-/** Make a ring with `count` indices in it, 0 to count - 1. 0, or -1 with ENOMEM. */
+/** Makes a ring with `count` indices in it, 0 to count - 1. 0, or -1 with ENOMEM. */
 static int ring_create(const struct index_rings *rings, struct ring *ring, uint64_t first_ticket,
 		       uint64_t count)
 {
@@ -258,8 +258,8 @@ static int ring_create(const struct index_rings *rings, struct ring *ring, uint6
 }
 
 /**
- * Make rings for `capacity` items, and for as many threads as touch them at once, or somewhat
- * more. 0, or -1 with EINVAL or ENOMEM.
+ * Makes rings for at least `capacity` items. At most `threads` threads may use them at once. 0, or
+ * -1 with EINVAL or ENOMEM.
  */
 static int index_rings_create(struct index_rings *rings, size_t capacity, unsigned int threads,
 			      size_t first_ticket)
@@ -305,7 +305,7 @@ fail_slots:
 	return -1;
 }
 
-/** Free what they hold, which is not the items. No thread may be there. */
+/** Frees their memory, not the items. No thread may be attached. */
 static void index_rings_destroy(struct index_rings *rings)
 {
 	free(rings->filled.entries);
@@ -318,20 +318,20 @@ static size_t index_rings_capacity(const struct index_rings *rings)
 	return (rings->nothing + 1) / 2;
 }
 
-/** Put an item. False: no index was vacant at some instant of the call. */
+/** Puts an item. False if no index was vacant at some instant of the call. */
 QUEUE_OP bool index_rings_put(struct index_rings *rings, void *item)
 {
 	uint64_t index;
 	if (!ring_take(rings, &rings->vacant, &index)) {
 		return false;
 	}
-	// Ours alone, from its taking to its putting: the rings' entries order the item
+	// Only this thread has the index until it puts it: the rings' entries order the item
 	rings->slots[index] = item;
 	ring_put(rings, &rings->filled, index);
 	return true;
 }
 
-/** Take the oldest item. NULL: there was none at some instant of the call. */
+/** Takes the oldest item. NULL if there was none at some instant of the call. */
 QUEUE_OP void *index_rings_take(struct index_rings *rings)
 {
 	uint64_t index;
@@ -343,7 +343,7 @@ QUEUE_OP void *index_rings_take(struct index_rings *rings)
 	return item;
 }
 
-/** About how many items are inside. Relaxed: a guess, to choose by. */
+/** Approximate number of items inside. Relaxed: a guess, to choose by. */
 QUEUE_OP int64_t index_rings_about(const struct index_rings *rings)
 {
 	const struct ring *filled = &rings->filled;
@@ -352,9 +352,9 @@ QUEUE_OP int64_t index_rings_about(const struct index_rings *rings)
 }
 
 /**
- * Has every ticket of a producer's its consumer? Then no item is inside that nobody has come
- * for, at the instant of the second load. Cheaper than index_rings_take() where that would find
- * nothing, since nothing is written.
+ * True if every ticket that a producer took has its consumer. Then, at the instant of the second
+ * load, a consumer has come for each item inside. If there is nothing to take, this is cheaper than
+ * index_rings_take(), since nothing is written.
  */
 QUEUE_OP bool index_rings_claimed(const struct index_rings *rings)
 {

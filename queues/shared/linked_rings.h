@@ -1,60 +1,57 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A list of rings, for lcrq.c and lprq.c: Morrison & Afek, "Fast Concurrent Queues
- * for x86 Processors", PPoPP 2013, where the rings are called CRQ and the list LCRQ.
+ * A list of rings, for lcrq.c and lprq.c: Morrison & Afek, "Fast Concurrent Queues for x86
+ * Processors", PPoPP 2013, where the rings are called CRQ and the list LCRQ.
  *
- * Tickets are taken with a fetch-and-add, so that nobody's ticket is ever refused; a
- * ticket stands for a slot of the ring. Where a compare-and-swap that loses is done
- * again, at all the other threads' cost, a ticket that comes to nothing costs its
- * thread alone, which takes another one.
+ * Tickets are taken with a fetch-and-add, which is never refused; a ticket stands for a slot of the
+ * ring. A compare-and-swap that loses is done again, at the cost of all other threads. A ticket
+ * that comes to nothing costs only its thread, which takes another one.
  *
  *     head 3           tail 6
  *       v                v
  *     [i3][i4][i5][  ][  ][  ][  ][  ]      tickets 3 to 5 are inside
  *
- * A ring cannot say that it is full: tickets are out before their slots have been
- * seen. So a producer closes it, by a bit of `tail` which every later ticket of a
- * producer comes with, and goes on in a new ring behind it:
+ * A ring cannot refuse an item when it is full: a ticket is taken before its slot is seen. So a
+ * producer closes the ring, by a bit of `tail` which every later ticket of a producer comes with,
+ * and goes on in a new ring behind it:
  *
  *     head -> [closed] -> [closed] -> [open] <- tail
  *
- * as in Michael and Scott's list, with rings for nodes. A ring is closed when it is
- * full, and by a producer whose tickets come to nothing over and over: that is what
- * makes the queue lock-free, since in a single ring producers and consumers can spoil
- * each other's tickets for ever.
+ * as in Michael and Scott's list, with rings for nodes. A producer closes a ring when it is full,
+ * and when its own tickets come to nothing over and over. The latter makes the queue lock-free,
+ * since in a single ring producers and consumers can spoil each other's tickets for ever.
  *
- * A producer of ticket t and a consumer of the same t may come in either order, at any
- * distance in time. What a slot says about that is the business of the file that
- * includes this, which defines `struct slot` before, and behind it
+ * A producer of ticket t and a consumer of the same t may come in either order, at any distance in
+ * time. The file that includes this decides how a slot records that. It defines `struct slot`
+ * before, and behind the include
  *
  *     void slot_reset(struct slot *, uint64_t ticket);    free for that ticket and later
  *     void slot_fill(struct slot *, uint64_t ticket, void *item);      before others see it
  *     bool slot_put(struct ring *, struct slot *, uint64_t ticket, void *item, void *token);
  *     void *slot_take(struct ring *, struct slot *, uint64_t ticket);
  *
- * Either of the last two answers that the ticket came to nothing, by false or NULL. If
- * slot_take() does, no later slot_put() with that ticket succeeds: a consumer that
- * leaves has spoilt the ticket. `token` is an odd address that no other thread has.
+ * slot_put() answers false, and slot_take() NULL, if the ticket came to nothing. If slot_take()
+ * does, no later slot_put() with that ticket succeeds: a consumer that leaves has spoilt the
+ * ticket. `token` is an odd address that no other thread has.
  *
- * Empty: a consumer whose ticket came to nothing looks at `tail`. Is it not past the
- * ticket, then nothing is inside. It brings `tail` up to `head` then, or producers
- * would have to go through all the tickets that were spoilt.
+ * Empty: a consumer whose ticket came to nothing looks at `tail`. If `tail` is not past the ticket,
+ * nothing is inside. Then the consumer brings `tail` up to `head`, or producers would have to go
+ * through all the tickets that were spoilt.
  *
- * What is surprising: a ring that is empty and closed need not stay so by the time
- * that `next` is seen: a producer may have closed it after filling slots that the
- * consumer found empty before. So a consumer looks once more, after it has seen
- * `next`, before it leaves the ring for the next one. And it helps `tail` past a ring
- * before `head` leaves it, or producers would be led to a ring that is retired.
+ * Surprising: a ring that is empty and closed need not stay so by the time that `next` is seen. A
+ * producer may have closed it after filling slots that the consumer found empty before. So after it
+ * has seen `next`, a consumer looks once more before it leaves the ring for the next one. And it
+ * helps `tail` past a ring before `head` leaves it, or producers would be led to a ring that is
+ * retired.
  *
- * An empty queue that is polled is written to with every poll, unlike others.
+ * Unlike in other queues, each poll of an empty queue writes to it.
  *
- * Tickets are counted in twos: the low bit of `tail` says "closed", that of a slot's
- * turn is the slot's. The accesses to tickets, slots and links are sequentially
- * consistent, as the papers' proofs assume, where nothing else is said; on x86 that
- * costs nothing beside the fetch-and-adds and compare-and-swaps. An operation takes
- * effect in slot_put() or slot_take(), where marked LP, or where it finds the queue
- * empty, or links a ring with its item.
+ * Tickets are counted in twos: the low bit of `tail` says "closed", that of a slot's turn is the
+ * slot's. The accesses to tickets, slots and links are sequentially consistent unless stated
+ * otherwise, as the papers' proofs assume; on x86 that costs nothing beside the fetch-and-adds and
+ * compare-and-swaps. An operation takes effect in slot_put() or slot_take(), where marked LP, or
+ * where it finds the queue empty, or links a ring with its item.
  */
 
 #ifndef SHARED_LINKED_RINGS_H
@@ -75,7 +72,7 @@
 #ifndef QUEUE_EXPLORED
 #define RING_ORDER 10
 #else
-// Few enough for a program of some operations to go around, and to make another ring
+// Few enough for a short program to go around, and to make another ring
 #define RING_ORDER 2
 #endif
 #define RING_SLOTS (UINT64_C(1) << RING_ORDER)
@@ -83,7 +80,7 @@
 /** log2 of the slots in a cache line, over which neighbouring tickets are spread. */
 #define RING_SPREAD 2
 
-/** What a ticket counts for. */
+/** Step of a ticket. */
 #define TICKET UINT64_C(2)
 /** Tickets from a slot to the same slot. */
 #define LAP (RING_SLOTS * TICKET)
@@ -91,8 +88,8 @@
 #define CLOSED UINT64_C(1)
 
 /**
- * Looks at a slot whose producer has its ticket but has not been yet, before the
- * ticket is spoilt for both: about as long as the line takes from another core.
+ * Looks at a slot whose producer has taken the ticket but has not come yet, before the consumer
+ * spoils the ticket: about as long as the line takes from another core.
  */
 #ifndef QUEUE_EXPLORED
 #define PRODUCER_LOOKS 32
@@ -101,8 +98,8 @@
 #endif
 
 /**
- * Tickets that a producer may lose in one operation, before it closes the ring: enough that
- * this means spoilt tickets without end, and little beside what a new ring costs.
+ * Tickets that a producer may lose in one operation before it closes the ring: enough to mean that
+ * tickets are spoilt without end, and little beside the cost of a new ring.
  */
 #ifndef QUEUE_EXPLORED
 #define PRODUCER_TICKETS 16
@@ -139,13 +136,13 @@ static struct queue_slow_path linked_rings_slow_paths[] = {
 	{NULL, false, 0},
 };
 
-/** Places for hazard pointers: the ring that the thread produces to, and takes from. */
+/** Hazard places: for the ring that the thread puts into, and for the one it takes from. */
 enum {
 	PLACE_TAIL,
 	PLACE_HEAD,
 };
 
-/** Nodes are 16-byte aligned only, so what must stand apart is kept so by space between. */
+/** Padding keeps the counters apart: nodes are only 16-byte aligned. */
 struct ring {
 	struct ring *_Atomic next;
 	char apart_next[QUEUE_APART - sizeof(void *)];
@@ -165,7 +162,7 @@ struct queue {
 
 struct queue_handle {
 	struct hazard_thread hazard;
-	/** What no other thread's slots are marked with. */
+	/** Mark of this thread in slots that it reserves; no other thread has the same. */
 	void *token;
 };
 
@@ -175,13 +172,13 @@ QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, vo
 		       void *token);
 QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket);
 
-/** How far a ticket is ahead of another one. Tickets wrap around. */
+/** Distance of a ticket from another one. Tickets wrap around. */
 QUEUE_OP int64_t ahead(uint64_t ticket, uint64_t other)
 {
 	return (int64_t)(ticket - other);
 }
 
-/** Where a ticket's slot is: neighbouring tickets are kept off each other's line. */
+/** The slot of a ticket. Neighbouring tickets are spread over different lines. */
 QUEUE_OP struct slot *ring_slot(struct ring *ring, uint64_t ticket)
 {
 	uint64_t index = ticket / TICKET % RING_SLOTS;
@@ -189,15 +186,15 @@ QUEUE_OP struct slot *ring_slot(struct ring *ring, uint64_t ticket)
 	return &ring->slots[index];
 }
 
-/** Is a consumer at this ticket, or past it? */
+/** True if a consumer is at this ticket, or past it. */
 QUEUE_OP bool consumer_has(const struct ring *ring, uint64_t ticket)
 {
 	return ahead(atomic_load_explicit(&ring->head, memory_order_seq_cst), ticket) > 0;
 }
 
 /**
- * Waits a little for the producer of a ticket. False if no producer has the ticket, if it took
- * too long, or if the ring is closed: then the producer can as well go to the next ring.
+ * Waits a little for the producer of a ticket. False if no producer has the ticket, if the producer
+ * took too long, or if the ring is closed: then the producer can as well go to the next ring.
  */
 QUEUE_OP bool producer_comes(const struct ring *ring, uint64_t ticket, int *looks)
 {
@@ -210,7 +207,7 @@ QUEUE_OP bool producer_comes(const struct ring *ring, uint64_t ticket, int *look
 	return true;
 }
 
-/** Put an item. False once the ring is closed. */
+/** Puts an item. False once the ring is closed. */
 QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 {
 	for (int tickets = 1;; ++tickets) {
@@ -234,7 +231,7 @@ QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 	}
 }
 
-/** Consumers have overtaken the producers' tickets: bring those up to date, unless closed. */
+/** Brings the producers' tickets up to date after consumers overtook them, unless closed. */
 QUEUE_RARE void ring_catch_up(struct ring *ring)
 {
 	queue_slow_path(&linked_rings_slow_paths[CATCHES_UP]);
@@ -249,7 +246,7 @@ QUEUE_RARE void ring_catch_up(struct ring *ring)
 	}
 }
 
-/** Take an item out. NULL if there was none at some instant of the call. */
+/** Takes an item out. NULL if there was none at some instant of the call. */
 QUEUE_OP void *ring_take(struct ring *ring)
 {
 	for (;;) {
@@ -260,14 +257,14 @@ QUEUE_OP void *ring_take(struct ring *ring)
 			return item;
 		}
 		uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_seq_cst) & ~CLOSED;
-		if (ahead(tail, ticket + TICKET) <= 0) { // LP: nobody is ahead of this ticket
+		if (ahead(tail, ticket + TICKET) <= 0) { // LP: no producer is ahead of it
 			ring_catch_up(ring);
 			return NULL;
 		}
 	}
 }
 
-/** Make a ring, empty or with an item, that nobody else sees yet. */
+/** Resets a ring, which no other thread sees yet: empty, or with an item. */
 static struct ring *ring_reset(struct ring *ring, uint64_t first_ticket, void *item)
 {
 	for (uint64_t i = 0; i < RING_SLOTS; ++i) {
@@ -304,7 +301,7 @@ static struct queue *linked_rings_create(const struct queue_config *config)
 
 static void linked_rings_destroy(struct queue *queue)
 {
-	// Relaxed, all: nobody else is here
+	// Relaxed, all: no other thread is left
 	struct ring *ring = atomic_load_explicit(&queue->head, memory_order_relaxed);
 	while (ring) {
 		struct ring *next = atomic_load_explicit(&ring->next, memory_order_relaxed);
@@ -336,7 +333,7 @@ static void linked_rings_detach(struct queue *queue, struct queue_handle *handle
 	hazards_detach_handle(&queue->hazards, handle);
 }
 
-/** The first or last ring, protected in a place. */
+/** The first or the last ring, protected in a place. */
 QUEUE_OP struct ring *ring_protect(struct queue_handle *handle, unsigned int place,
 				   struct ring *_Atomic *source)
 {
@@ -347,14 +344,14 @@ QUEUE_OP struct ring *ring_protect(struct queue_handle *handle, unsigned int pla
 	return ring;
 }
 
-/** Let the head or tail go on from a ring. Has it left already, then it stays. */
+/** Moves a pointer from a ring to the next, unless it has left that ring already. */
 QUEUE_OP bool ring_leave(struct ring *_Atomic *source, struct ring *ring, struct ring *next)
 {
 	return atomic_compare_exchange_strong_explicit(source, &ring, next, memory_order_seq_cst,
 						       memory_order_seq_cst);
 }
 
-/** The last ring is closed: go on in another one. */
+/** Enqueues after the last ring was found closed: into the next one, or a new one. */
 QUEUE_RARE enum queue_status enqueue_next(struct queue *queue, struct queue_handle *handle,
 					  void *item)
 {
@@ -384,15 +381,15 @@ QUEUE_RARE enum queue_status enqueue_next(struct queue *queue, struct queue_hand
 	}
 }
 
-/** Nothing was in the first ring. True if the next one is to be looked into. */
+/** Goes on after the first ring was found empty. True if the caller shall try the next one. */
 QUEUE_RARE bool dequeue_next(struct queue *queue, struct queue_handle *handle, struct ring *first,
 			     void **item)
 {
 	struct ring *next = atomic_load_explicit(&first->next, memory_order_seq_cst);
 	if (!next) {
-		return false; // The emptiness found before stands
+		return false; // The queue was empty at the look before
 	}
-	// Closed by now, but items may have come since it was found empty
+	// The ring is closed by now, but items may have come since it was found empty
 	*item = ring_take(first);
 	if (*item) {
 		queue_slow_path(&linked_rings_slow_paths[LAST_TAKEN]);
@@ -431,7 +428,7 @@ QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queu
 	} while (true);
 }
 
-/** What both queues answer in their tables. */
+/** Members of the descriptions of both queues. */
 #define LINKED_RINGS_OPERATIONS                                                                    \
 	.enqueue_progress = QUEUE_LOCK_FREE, .dequeue_progress = QUEUE_LOCK_FREE,                  \
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = linked_rings_create,     \

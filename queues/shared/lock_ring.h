@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A ring under a spin lock of Concurrency Kit's, for spin_ring.c and mcs_ring.c. The file
- * that includes this defines
+ * A ring under a spin lock of Concurrency Kit, for spin_ring.c and mcs_ring.c. The file that
+ * includes this defines
  *
  *     struct lock;                                the lock that all threads share
- *     struct waiter;                              what a thread brings to it, on its stack
+ *     struct waiter;                              a thread's part of it, on its stack
  *     void lock_create(struct lock *);
  *     bool lock_moves(const struct lock *);       false: a thread that waits may wait long
  *     void lock_acquire(struct lock *, struct waiter *);
@@ -15,10 +15,10 @@
  *       v               v
  *     [a][b][c][d][e][f][ ][ ]           under the lock: plain accesses throughout
  *
- * An operation takes effect while it holds the lock. One lock for both sides, so that what is
- * measured is the lock: mutex_ring is the same ring under another one, which can sleep.
+ * An operation takes effect while it holds the lock. Both sides share one lock, so that the lock is
+ * what is measured. mutex_ring is the same ring under another lock, which can sleep.
  *
- * tsan cannot see into the lock's inline assembly: the lock is annotated (shared/tsan.h).
+ * tsan cannot see into the lock's inline assembly, so the lock is annotated (shared/tsan.h).
  */
 
 #ifndef SHARED_LOCK_RING_H
@@ -75,7 +75,7 @@ static size_t lock_ring_capacity(const struct queue *queue)
 	return queue->capacity;
 }
 
-/** Take the lock. False, with nothing taken, where it does not move. */
+/** Takes the lock. False, with nothing taken, if the lock does not move. */
 QUEUE_OP bool enter(struct queue *queue, struct waiter *waiter)
 {
 	if (!lock_moves(&queue->lock)) {
@@ -92,13 +92,13 @@ QUEUE_OP void leave(struct queue *queue, struct waiter *waiter)
 	lock_release(&queue->lock, waiter);
 }
 
-/** The slot that is `index` <= capacity after the first slot of the array, wrapped. */
+/** Wraps an index, which is less than twice the capacity, around the end of the ring. */
 QUEUE_OP size_t wrap(const struct queue *queue, size_t index)
 {
 	return index < queue->capacity ? index : index - queue->capacity;
 }
 
-/** Put an item, under the lock. False is full. */
+/** Puts an item, under the lock. False if the ring is full. */
 QUEUE_OP bool put(struct queue *queue, void *item)
 {
 	if (queue->count == queue->capacity) {
@@ -108,7 +108,7 @@ QUEUE_OP bool put(struct queue *queue, void *item)
 	return true;
 }
 
-/** Take an item, under the lock. False is empty. */
+/** Takes an item, under the lock. False if the ring is empty. */
 QUEUE_OP bool take(struct queue *queue, void **item)
 {
 	if (queue->count == 0) {
@@ -181,7 +181,7 @@ QUEUE_OP size_t lock_ring_dequeue_batch(struct queue *queue, struct queue_handle
 	return done;
 }
 
-/** What both queues answer in their tables. */
+/** Members of the descriptions of both queues. */
 #define LOCK_RING_OPERATIONS                                                                       \
 	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING,                    \
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = lock_ring_create,        \

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A monitor (Hoare, CACM 1974): one mutex and two condition variables around a
- * container that knows nothing of threads. The file that includes this defines
- * `struct store`, and for it
+ * A monitor (Hoare, CACM 1974): one mutex and two condition variables around a container that knows
+ * nothing of threads. The file that includes this defines `struct store`, and for it
  *
  *     int store_create(struct store *, const struct queue_config *);   0, or -1 with errno
  *     void store_destroy(struct store *);
- *     size_t store_capacity(const struct store *);                     0 is no bound
+ *     size_t store_capacity(const struct store *);                     0 if unbounded
  *     struct queue_handle *store_attach(struct store *);               NULL with ENOMEM
  *     void store_detach(struct store *, struct queue_handle *);
  *
  *     void *cell_make(struct store *, struct queue_handle *, void *item);   NULL: no memory
  *     void *cell_open(struct store *, struct queue_handle *, void *cell);   the item; frees
  *
- *     bool store_put(struct store *, void *cell);                      false is full
- *     void *store_take(struct store *);                                NULL is empty
+ *     bool store_put(struct store *, void *cell);                      false if full
+ *     void *store_take(struct store *);                                NULL if empty
  *
  * Only the last two run under the lock: the allocator never does.
  *
- * A thread signals only when somebody waits, and takes the sleeper off the count
- * itself: the sleeper may run much later, and would be signalled for every item
- * until then. A spurious wake-up leaves the count one too high, which costs a
- * needless signal, never a missing one.
+ * A thread signals only when a thread sleeps, and takes the sleeper off the count itself. Otherwise
+ * the sleeper, which may run much later, would be signalled for every item until then. A spurious
+ * wake-up leaves the count one too high, which costs a needless signal, never a missing one.
  *
- * One thread stopped inside the lock stops all: blocking. An operation takes
- * effect while it holds the lock.
+ * Blocking: a thread that stops inside the lock stops all. An operation takes effect while it holds
+ * the lock.
  */
 
 #ifndef SHARED_MONITOR_H
@@ -39,13 +37,13 @@
 
 struct queue {
 	pthread_mutex_t lock;
-	/** Sleepers that nobody has signalled yet. Under the lock, like all that follows. */
+	/** Sleepers that were not signalled yet. Under the lock, like all that follows. */
 	unsigned int consumers_waiting;
 	unsigned int producers_waiting;
 	bool closed;
 	struct store store;
 
-	/** Apart from the lock: signalled after it is free. */
+	/** Apart from the lock: threads signal them after they left the lock. */
 	_Alignas(QUEUE_APART) pthread_cond_t filled;
 	pthread_cond_t drained;
 };
@@ -95,7 +93,7 @@ static void monitor_detach(struct queue *queue, struct queue_handle *handle)
 	store_detach(&queue->store, handle);
 }
 
-/** Take one sleeper off the count. True if there is one to signal, once the lock is free. */
+/** Takes one sleeper off the count. True if there is one to signal, once the lock is free. */
 QUEUE_OP bool claim_sleeper(unsigned int *waiting)
 {
 	if (*waiting == 0) {
@@ -195,10 +193,10 @@ QUEUE_OP enum queue_status monitor_dequeue_wait(struct queue *queue, struct queu
 	return monitor_take(queue, handle, item, true);
 }
 
-/** Items that a batch handles under one lock: what lies ready on the stack. */
+/** Most items that a batch moves under one lock: the size of the array on the stack. */
 #define MONITOR_BATCH 64
 
-/** Wake a thread for each of `count` cells, as far as there are sleepers. */
+/** Wakes up to `count` threads. */
 QUEUE_OP void monitor_wake(pthread_cond_t *condition, size_t count)
 {
 	while (count-- > 0) {
@@ -267,7 +265,7 @@ static void monitor_close(struct queue *queue)
 	pthread_cond_broadcast(&queue->drained);
 }
 
-/** What every monitor answers in its table. */
+/** Members of the descriptions of all monitors. */
 #define MONITOR_OPERATIONS                                                                         \
 	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING, .exact_empty = 1,  \
 	.exact_full = 1, .create = monitor_create, .destroy = monitor_destroy,                     \

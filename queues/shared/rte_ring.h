@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * DPDK's ring, for rte_ring.c, rte_ring_rts.c and rte_ring_hts.c: one ring, and three ways
- * in which the threads of one side agree on which is next. It is DPDK's own code throughout,
- * without its EAL: a ring in memory of this file, made with rte_ring_init().
+ * DPDK's ring, for rte_ring.c, rte_ring_rts.c and rte_ring_hts.c: one ring, and three ways in which
+ * the threads of one side agree on which one is next. All of it is DPDK's own code, without its
+ * EAL: a ring in memory of this file, made with rte_ring_init().
  *
  *     cons.tail    cons.head         prod.tail    prod.head
  *         v            v                 v            v
  *     [ ][-][-][-][-][a][b][c][d][e][f][?][?][?][?][ ][ ]
  *         'being left'  '---- items ---' '- claimed -'
  *
- * On either side a thread claims slots by moving `head` with a CAS, works on them, and gives
- * them to the other side by moving `tail`. The file that includes this says how:
+ * On either side a thread claims slots by moving `head` with a CAS, works on them, and gives them
+ * to the other side by moving `tail`. The file that includes this defines how:
  *
  *     MODE_FLAGS         for rte_ring_init()
  *     MODE_ENQUEUE       the library's calls; their burst form, which is the native batch
  *     MODE_DEQUEUE
  *     MODE_HEAD(side)    where a side, prod or cons, has its head
- *     MODE_AHEAD(side)   how far that may be ahead of the tail before a claim has to wait
+ *     MODE_AHEAD(side)   how far the head may be ahead of the tail before a claim has to wait
  *     MODE_PUT           the counter whose step is the effect of an enqueue
- *     MODE_LATE          that counter is ahead of what consumers can see
+ *     MODE_LATE          1 if that counter is ahead of what consumers can see
  *
- * The library says "none" and "no room" also where a peer is in between its two steps. That is
- * told apart by a second look: FULL and EMPTY are said of an instant at which it was so,
- * and otherwise it is BUSY.
+ * The library also answers "none" and "no room" while a peer is between its two steps. A second
+ * look tells these cases apart: FULL and EMPTY are true at an instant of the call; otherwise the
+ * answer is BUSY.
  *
- * The library waits inside of its calls for peers of the same side, spinning. What that leads to,
- * and why there is a look at the side before its call, is in shared/stall.h. DPDK is for threads
- * that own their processors; it had a setting once for a yield in the wait
- * (RTE_RING_PAUSE_REP_COUNT), which was taken out in DPDK 17.05.
+ * Inside its calls, the library spins for peers of the same side. shared/stall.h says what that
+ * leads to, and why a thread looks at the side before the call. DPDK is for threads that own their
+ * processors. It once had a setting for a yield in the wait (RTE_RING_PAUSE_REP_COUNT), which DPDK
+ * 17.05 removed.
  *
- * Its C11 form is used, which has the orders in the language, and which DPDK has on Arm: on x86 it
- * compiles to what the other one does.
+ * Its C11 form is used, which has the orders in the language, and which DPDK has on Arm. On x86 it
+ * compiles to the same as the other form.
  */
 
 #ifndef SHARED_RTE_RING_H
@@ -45,13 +45,13 @@
 #define RTE_USE_C11_MEM_MODEL
 #include <rte_pause.h>
 
-/** Wait until the peers that claimed before have moved the tail to this thread's claim. */
+/** Waits until the peers that claimed before have moved the tail to this thread's claim. */
 QUEUE_OP void rte_ring_wait(volatile uint32_t *at, uint32_t expected, int order)
 {
 	(void)order;
-	// Acquire, where the library asks for relaxed: the release with which it moves the tail on
-	// then stands for what the peers before put into their slots, too. C11 wants that, and
-	// it costs nothing: the processors that DPDK is for see to it anyway
+	// Acquire, where the library asks for relaxed. The release with which this thread moves the
+	// tail then also covers the slots that the peers before filled. C11 needs that. It costs
+	// nothing: the processors that DPDK is for order these accesses anyway
 	while (__atomic_load_n(at, __ATOMIC_ACQUIRE) != expected) {
 		stall();
 	}
@@ -69,13 +69,13 @@ QUEUE_OP void rte_ring_wait(volatile uint32_t *at, uint32_t expected, int order)
 #include <stdlib.h>
 
 struct queue {
-	/** In the library's hands, with the slots behind it. */
+	/** Managed by the library, with the slots behind it. */
 	struct rte_ring ring;
 };
 
 static struct queue *rte_ring_make(const struct queue_config *config)
 {
-	// The largest ring that the library makes
+	// The library makes no larger ring
 	if (config->capacity == 0 || config->capacity >= RTE_RING_SZ_MASK / 2) {
 		errno = EINVAL;
 		return NULL;
@@ -115,7 +115,7 @@ static size_t rte_ring_room(const struct queue *queue)
 	return rte_ring_get_capacity(&queue->ring);
 }
 
-/** Would a claim not have to wait for a peer? Or not any more, after a little while. */
+/** True if a claim need not wait for a peer, or need not any more after a little while. */
 QUEUE_OP bool rte_ring_open(const volatile uint32_t *head, const volatile uint32_t *tail,
 			    uint32_t ahead)
 {
@@ -135,7 +135,7 @@ QUEUE_OP bool rte_ring_held(struct queue *queue, uint32_t count)
 {
 	struct rte_ring *ring = &queue->ring;
 	// Acquire, all three: they are done in this order, so `put` is of an instant at which the
-	// head stood. They pair with the library's releases of the same counters
+	// head stood still. They pair with the library's releases of the same counters
 	uint32_t taken = __atomic_load_n(&ring->MODE_HEAD(cons), __ATOMIC_ACQUIRE);
 	uint32_t put = __atomic_load_n(&ring->MODE_PUT, __ATOMIC_ACQUIRE); // LP
 	return __atomic_load_n(&ring->MODE_HEAD(cons), __ATOMIC_ACQUIRE) == taken &&
@@ -157,7 +157,7 @@ QUEUE_OP bool rte_ring_open_to_consumers(const struct rte_ring *ring)
 	return rte_ring_open(&ring->MODE_HEAD(cons), &ring->cons.tail, MODE_AHEAD(cons));
 }
 
-/** Give items to the library. */
+/** Gives items to the library. */
 QUEUE_OP size_t rte_ring_put(struct queue *queue, void *const *items, size_t count)
 {
 	tsan_release(queue);
@@ -167,7 +167,7 @@ QUEUE_OP size_t rte_ring_put(struct queue *queue, void *const *items, size_t cou
 	return done;
 }
 
-/** Take items from the library. */
+/** Takes items from the library. */
 QUEUE_OP size_t rte_ring_take(struct queue *queue, void **items, size_t count)
 {
 	tsan_blind_begin();
@@ -214,7 +214,7 @@ QUEUE_OP enum queue_status rte_ring_take_one(struct queue *queue, struct queue_h
 	return !MODE_LATE || rte_ring_held(queue, 0) ? QUEUE_EMPTY : QUEUE_BUSY;
 }
 
-/** What all three queues answer in their tables. */
+/** Members of the descriptions of all three queues. */
 #define RTE_RING_OPERATIONS                                                                        \
 	.source = "DPDK, librte_ring; from Macy's buf_ring in FreeBSD",                            \
 	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING,                    \

@@ -39,7 +39,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-// Of the runtime, without a header
+// Functions of the runtime that no header declares
 void AnnotateIgnoreReadsBegin(const char *file, int line);
 void AnnotateIgnoreReadsEnd(const char *file, int line);
 void AnnotateIgnoreWritesBegin(const char *file, int line);

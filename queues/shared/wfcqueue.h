@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * liburcu's wfcqueue, for wfcqueue.c (any number of consumers, which take a lock)
- * and wfcqueue_mpsc.c (one consumer, and no lock). The file that includes this
- * defines WFCQUEUE_CONSUMERS: 0 for any number, or 1.
+ * liburcu's wfcqueue, for wfcqueue.c (any number of consumers, which take a lock) and
+ * wfcqueue_mpsc.c (one consumer, and no lock). The file that includes this defines
+ * WFCQUEUE_CONSUMERS: 0 for any number, or 1.
  *
  *     head -> [a] -> [b] -> [c]      the head is a node without an item
  *                            ^ tail
  *
- * A producer swings `tail` to its node with an exchange (LP), then links its
- * predecessor to it. Stopped in between, it leaves a gap that no consumer can
- * cross: that is QUEUE_BUSY. Enqueueing never waits for anybody; a dequeue may.
+ * A producer swings `tail` to its node with an exchange (LP), then links its predecessor to it. If
+ * it stops in between, it leaves a gap that no consumer can cross: that is QUEUE_BUSY. An enqueue
+ * never waits for another thread; a dequeue may.
  *
- * What is surprising: the library's blocking dequeue sleeps 10 ms at such a gap,
- * with its mutex held. So the non-blocking form is used here, under a lock of this
- * file that is given up at a gap, and that no thread sleeps on: a consumer that
- * finds it taken says QUEUE_BUSY after a few looks, and its caller decides.
+ * Surprising: the library's blocking dequeue sleeps 10 ms at such a gap, with its mutex held. So
+ * the non-blocking form is used here, under a lock of this file, on which no thread sleeps. A
+ * consumer gives the lock up at a gap. A consumer that finds it taken answers QUEUE_BUSY after a
+ * few looks, and its caller decides.
  *
- * EMPTY is answered without the lock: liburcu documents cds_wfcq_empty() for any
- * thread at any time. It reads `tail`, which every enqueue that happened before
- * has swung, and which comes back to the head only when the last item is taken.
+ * EMPTY is answered without the lock: liburcu documents cds_wfcq_empty() for any thread at any
+ * time. It reads `tail`, which every enqueue that happened before has swung, and which comes back
+ * to the head only when the last item is taken.
  *
- * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1,
- * allows here; the compiled module is then covered by it too. They use inline
- * assembly, which tsan cannot see into: under tsan they are called in the library
- * instead, and the edge from enqueue to dequeue is annotated.
+ * The library's functions are inlined (_LGPL_SOURCE), as their licence, LGPL 2.1, allows here; the
+ * compiled module is then covered by it too. They use inline assembly, which tsan cannot see into.
+ * So under tsan they are called in the library instead, and the edge from enqueue to dequeue is
+ * annotated.
  */
 
 #ifndef SHARED_WFCQUEUE_H
@@ -45,8 +45,8 @@
 #include <urcu/wfcqueue.h>
 
 /**
- * Looks at the lock before QUEUE_BUSY: a dequeue under it takes some 20 ns, so a
- * holder that is running has left by then, and one that is not may take very long.
+ * Looks at the lock before QUEUE_BUSY. A dequeue under the lock takes some 20 ns, so a holder that
+ * runs has left by then. A holder that does not run may take very long.
  */
 #define LOCK_LOOKS 16
 
@@ -116,16 +116,16 @@ QUEUE_OP enum queue_status wfcqueue_enqueue(struct queue *queue, struct queue_ha
 	cds_wfcq_node_init(&node->link);
 	node->item = item;
 	tsan_release(node);
-	// LP. A full barrier before and after the exchange, by the library's word
+	// LP. liburcu documents a full barrier before and after the exchange
 	cds_wfcq_enqueue(&queue->head, &queue->tail, &node->link);
 	return QUEUE_OK;
 }
 
-/** Keep other consumers out. False if one is inside and does not leave soon. */
+/** Keeps other consumers out. False if one is inside and does not leave soon. */
 QUEUE_OP bool consumer_trylock(struct queue *queue)
 {
 	for (int look = 0; look < LOCK_LOOKS; ++look) {
-		// Relaxed: only a look, so that the line is not taken from the holder for nothing
+		// Relaxed: only a look, which does not take the line from the holder
 		if (!atomic_load_explicit(&queue->locked, memory_order_relaxed) &&
 		    // L1, acquire: pairs with L2, so that the head is seen as it was left
 		    !atomic_exchange_explicit(&queue->locked, true, memory_order_acquire)) {
@@ -165,12 +165,12 @@ QUEUE_OP enum queue_status wfcqueue_dequeue(struct queue *queue, struct queue_ha
 	struct node *node = caa_container_of(link, struct node, link);
 	tsan_acquire(node);
 	*item = node->item;
-	// Nobody looks at a node that was dequeued: the library allows to free it at once
+	// No thread looks at a dequeued node: the library allows freeing it at once
 	node_free(&queue->depot, &handle->magazines, node);
 	return QUEUE_OK;
 }
 
-/** As many items under the lock once; an enqueue has nothing to share. */
+/** Takes many items under one lock. An enqueue has nothing to share, so it has no batch. */
 QUEUE_OP size_t wfcqueue_dequeue_batch(struct queue *queue, struct queue_handle *handle,
 				       void **items, size_t count)
 {
@@ -196,7 +196,7 @@ QUEUE_OP size_t wfcqueue_dequeue_batch(struct queue *queue, struct queue_handle 
 	return done;
 }
 
-/** What both queues answer in their tables. */
+/** Members of the descriptions of both queues. */
 #define WFCQUEUE_OPERATIONS                                                                        \
 	.enqueue_progress = QUEUE_WAIT_FREE, .dequeue_progress = QUEUE_BLOCKING,                   \
 	.order = QUEUE_FIFO, .max_consumers = WFCQUEUE_CONSUMERS, .exact_empty = 1,                \
