@@ -17,7 +17,7 @@
 struct store {
 	void **slots;
 	size_t capacity;
-	/** Where a ring begins. A stack has no use for it. */
+	/** Index of a ring's first item. A stack has no use for it. */
 	size_t first;
 	size_t count;
 };
