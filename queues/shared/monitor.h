@@ -18,10 +18,10 @@
  *
  * Only the last two run under the lock: the allocator never does.
  *
- * A thread signals only when a thread sleeps. Surprising: it takes the sleeper off the count itself.
- * Otherwise the sleeper, which may run much later, would be signalled for every item until then. A
- * spurious wake-up leaves the count one too high, which costs a needless signal, never a missing
- * one.
+ * A thread signals only when a thread sleeps. Surprising: it takes the sleeper off the count
+ * itself. Otherwise the sleeper, which may run much later, would be signalled for every item until
+ * then. A spurious wake-up leaves the count one too high, which costs a needless signal, never a
+ * missing one.
  *
  * Blocking: a thread that stops inside the lock stops all. An operation takes effect while it holds
  * the lock.
