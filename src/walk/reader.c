@@ -114,9 +114,10 @@ void reader_look(struct reader_limits *limits)
 	atomic_init(&limits->turns_left, (unsigned int)turns);
 }
 
-void reader_start(struct reader *reader, struct reader_limits *limits)
+void reader_start(struct reader *reader, struct reader_limits *limits, bool whole_roots)
 {
 	reader->limits = limits;
+	reader->whole_roots = whole_roots;
 	reader->thread = gettid();
 	reader->place = NULL;
 	reader->root = -1;
@@ -168,10 +169,23 @@ static void let_go(struct reader *reader, struct place *place)
 	}
 }
 
+/** Returns the turn, if there are turns, and drops the root's copy. */
+static void return_turn(struct reader *reader)
+{
+	if (reader->has_turn) {
+		drop_root(reader);
+		reader->has_turn = false;
+		sem_post(&reader->limits->turns);
+	}
+}
+
 void reader_finish_root(struct reader *reader, struct place *place)
 {
 	if (reader->limits->shared || place->holder == reader->thread) {
 		let_go(reader, place);
+	}
+	if (reader->whole_roots) {
+		return_turn(reader);
 	}
 }
 
@@ -206,6 +220,7 @@ static bool drop_kept(struct reader *reader)
 void reader_stop(struct reader *reader)
 {
 	reader_close(reader);
+	return_turn(reader);
 	drop_root(reader);
 	drop_kept(reader);
 	// After a cancel, another worker that shares the table may still use a root's descriptor:
@@ -404,15 +419,13 @@ int reader_kept(const struct reader *reader, const void *key)
 	return reader->kept[place].key == key ? reader->kept[place].fd : -1;
 }
 
-/** Returns the turn, if there are turns, and drops the root's copy. */
+/** Ends the turn, except where the worker has the root open until it has walked all of it. */
 static void end_turn(struct reader *reader)
 {
 	reader->fd = -1;
 	reader->top = NULL;
-	if (reader->has_turn) {
-		drop_root(reader);
-		reader->has_turn = false;
-		sem_post(&reader->limits->turns);
+	if (!reader->whole_roots) {
+		return_turn(reader);
 	}
 }
 

@@ -89,6 +89,8 @@ struct reader {
 	/** The table of descriptors is shared with other workers. */
 	bool shares;
 	bool has_turn;
+	/** A turn lasts until reader_finish_root(): each worker has a root of its own open. */
+	bool whole_roots;
 	/** Roots that this worker holds open in a table of its own. */
 	struct place *held[READER_ROOTS];
 	unsigned int held_count;
@@ -112,8 +114,12 @@ struct entry {
 /** Finds the limits, before there are workers. */
 void reader_look(struct reader_limits *limits);
 
-/** Begins, in the worker's own thread. */
-void reader_start(struct reader *reader, struct reader_limits *limits);
+/**
+ * Begins, in the worker's own thread.
+ *
+ * @param whole_roots the worker walks whole roots, each until reader_finish_root()
+ */
+void reader_start(struct reader *reader, struct reader_limits *limits, bool whole_roots);
 
 /** Ends: closes what is open. */
 void reader_stop(struct reader *reader);

@@ -692,7 +692,7 @@ static void *walk_start(void *context, unsigned int index)
 
 	worker->walk = walk;
 	worker->index = index;
-	reader_start(&worker->reader, &walk->limits);
+	reader_start(&worker->reader, &walk->limits, walk->config.whole_roots);
 	return worker;
 }
 

@@ -20,10 +20,10 @@ for pieces in 320 4096 32768; do
 	done
 done
 
-# Some 10 entries every 20 ms: 1.6 s for all
+# Some 10 entries every 100 ms: 8 s for all
 for options in -j2 "-j2 --items=root"; do
 	read -ra options <<<"$options"
-	env --default-signal=INT,TERM "$shim" PIECES=320 SLOW=20000 "$program" --print -d1 "${options[@]}" \
+	env --default-signal=INT,TERM "$shim" PIECES=320 SLOW=100000 "$program" --print -d1 "${options[@]}" \
 		big big >"$out" 2>"$err" &
 	started=($!)
 	wait_until "something is listed" test -s "$out"
