@@ -44,6 +44,12 @@ jq -e '.walk.rounds as $rounds | $rounds >= 10 and all(.rows[]; .seconds, .user_
 [[ $(jq -c '[.results[].command]' "$folder/hyperfine/round01.json") != $(jq -c '[.results[].command]' "$folder/hyperfine/round02.json") ]] ||
 	fail "two rounds have the same order"
 jq -e '.rows | all(.failure == null and .files == 3)' walk.json >/dev/null || fail "a row is void, or counted wrong"
+# All are those that a pool of workers can have
+mkdir all
+root/scripts/walks.py real --effort=quick --threads=2 --queues=all --output=all "$work/walked" >out 2>err ||
+	fail "not all queues walk: $(grep -E 'FAILED|WRONG' out)"
+"${program%/*}/dirwalk" --queue=help | awk 'NR > 1 { print $1 }' | sort >listed
+jq -r '.rows[].result_queue // empty' all/walk.json | sort | cmp - listed || fail "all queues are not those of dirwalk --queue=help"
 # The name of a folder is private
 jq '(.rows[] | select(.program == "dirwalk") | .with_stats[0].dirs) = []' walk.json >private.json
 validate private.json && fail "the schema lets names of folders pass"
