@@ -5,7 +5,6 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8 # a point in numbers, whatever the user's language
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-program=$root/build/release/qbench
 source "$root/scripts/steps.sh"
 
 usage() {
@@ -35,54 +34,41 @@ usage() {
 
 # --- what is asked for ---------------------------------------------------------------------------
 
-quick=false threads='' queues='' publish='' time='' directories=() setup=(build libraries measure)
-command=scripts/bench.sh
-(($# == 0)) || command+=$(printf ' %q' "$@")
-while (($# > 0)); do
+quick='' threads='' queues='' publish='' time='' setup=(build libraries measure)
+command="scripts/bench.sh$( (($# == 0)) || printf ' %q' "$@")"
+parsed=$(getopt -n bench.sh -o h -l help,quick,threads:,queues:,time:,publish:,without: -- "$@") || {
+	usage >&2
+	exit 2
+}
+eval "set -- $parsed"
+while [[ $1 != -- ]]; do
 	case $1 in
-	--quick) quick=true ;;
-	--threads | --queues | --publish | --time | --without)
-		set -- "$1=${2-}" "${@:3}"
-		continue
-		;;
-	--threads=?* | --queues=?* | --publish=?* | --time=?*)
-		name=${1%%=*}
-		printf -v "${name#--}" '%s' "${1#*=}"
-		;;
-	--without=?*) setup+=("$1") ;;
-	--*=) die 2 "${1%=} needs a value" ;;
 	-h | --help)
 		usage
 		exit 0
 		;;
-	--)
-		directories+=("${@:2}")
-		break
+	--quick) quick=quick ;;
+	*)
+		[[ $2 ]] || die 2 "$1 needs a value"
+		printf -v "${1#--}" '%s' "$2"
+		[[ $1 != --without ]] || setup+=("$1=$2")
+		shift
 		;;
-	-*)
-		say "bench.sh: unknown option: $1"
-		usage >&2
-		exit 2
-		;;
-	*) directories+=("$1") ;;
 	esac
 	shift
 done
-if ((${#directories[@]} == 0)); then
-	directories=(/usr)
-fi
+directories=("${@:2}")
+((${#directories[@]} > 0)) || directories=(/usr)
 for directory in "${directories[@]}"; do
 	[[ -d $directory ]] || die 2 "${directory@Q}: not a directory"
 done
 if [[ $threads && ! $threads =~ ^[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*$ ]]; then
 	die 2 "--threads: '$threads' is not a list of numbers such as 1,4,16"
 fi
-if [[ $time ]] && { $quick || [[ ! $time =~ ^[1-9][0-9]*[smh]$ ]]; }; then
+if [[ $time && ( $quick || ! $time =~ ^[1-9][0-9]*[smh]$ ) ]]; then
 	die 2 "--time: '$time' is not a time such as 90s or 20m, or --quick leaves none to choose"
 fi
-if [[ $publish ]]; then
-	"$root/scripts/publish.sh" --check "$publish" || exit
-fi
+[[ ! $publish ]] || "$root/scripts/publish.sh" --check "$publish" || exit
 
 # --- set up and build ----------------------------------------------------------------------------
 
@@ -98,86 +84,37 @@ mkdir -p "$root/results/local"
 scratch=$(mktemp -d "$root/results/local/.unfinished-XXXXXX")
 log=$scratch/log
 mkdir "$scratch/out"
-targets=(programs)
-[[ ! $publish ]] || targets+=(exploring)
 step "configure" "$log" env -C "$root" cmake --preset release
-step "build" "$log" ninja -C "$root/build/release" "${targets[@]}"
+step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring}
 
-# --- walk ----------------------------------------------------------------------------------------
+# --- walk, run, report ---------------------------------------------------------------------------
 
-failures=0
-failed() {
-	say "bench.sh: $1 failed (above)"
-	failures=$((failures + 1))
-}
-
-effort=default
-if $quick; then
-	effort=quick
-elif [[ $publish ]]; then
-	effort=thorough
-fi
-chosen=()
-[[ ! $queues ]] || chosen=("--queues=$queues")
 status=0
-attend "$root/scripts/walks.py" real --effort "$effort" "${chosen[@]}" ${threads:+"--threads=$threads"} \
+effort=${publish:+thorough}
+attend "$root/scripts/walks.py" real --effort "${quick:-${effort:-default}}" \
+	${queues:+"--queues=$queues"} ${threads:+"--threads=$threads"} \
 	--command "$command" --output "$scratch/out" -- "${directories[@]}" || status=$?
 [[ -f $scratch/out/walk.json ]] || exit "$status"
-((status == 0)) || failed "a walk"
-
-base=$root/results/local/$(date +%Y%m%d-%H%M%S)
-for ((n = 1; ; n++)); do
-	results=$base$( ((n == 1)) || printf -- '-%d' "$n")
-	[[ -e $results ]] || break
+while results=$root/results/local/$(date +%Y%m%d-%H%M%S) && [[ -e $results ]]; do
+	sleep 0.2
 done
 mv "$scratch/out" "$results"
 
-if ! $quick && [[ ! $threads ]]; then
-	[[ ! $publish || $queues ]] || chosen=(--queues=all)
-	attend "$root/scripts/walks.py" trees "${chosen[@]}" --output "$results" || failed "a walk of a made-up tree"
+if [[ ! $quick && ! $threads ]]; then
+	trees=${queues:-${publish:+all}}
+	attend "$root/scripts/walks.py" trees ${trees:+"--queues=$trees"} --output "$results" || status=1
 fi
-
-# --- run -----------------------------------------------------------------------------------------
-
-measure() { # NAME ARGUMENT...: qbench run, whose samples go to NAME.json
-	say "run: qbench run ${*:2}"
-	attend "$program" run -o "$results/$1.json" "${@:2}" >"$results/$1.txt" || failed "qbench run"
-}
-
-chosen=()
-[[ -z $queues || $queues == all ]] || chosen=("--queues=$queues")
-budget=("--time=${time:-90s}")
 if [[ $publish ]]; then
-	verify=("${chosen[@]}") samples=(--duration=50) budget=("--time=${time:-30m}")
-	[[ $queues ]] || chosen=('--queues=*')
-	if $quick; then
-		verify+=(--time=30s) samples=(--duration=30 --warm-up=10) budget=(--rounds=3)
-	fi
-	# What the answer is made of has as many rounds as verdicts take, the rest what time there is
-	answering=producers_consumers,pingpong,replay
-	others=$("$program" list --workloads |
-		awk -v apart="idle,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
-	measure situations "${chosen[@]}" "--workloads=$answering" "${samples[@]}" --rounds=10
-	measure qbench "${chosen[@]}" "--workloads=$others" "${samples[@]}" "${budget[@]}"
-	# A sample takes more than a second, and tells waits apart rather than queues: the headline does
-	measure idle --workloads=idle --threads=2 --rounds=9
-	say "verify: qbench verify ${verify[*]}"
-	attend "$program" verify "${verify[@]}" -o "$results/verify.json" >"$results/verify.txt" ||
-		failed "qbench verify, as verify.txt says,"
+	attend "$root/scripts/publish.sh" --measure ${quick:+--quick} ${queues:+"--queues=$queues"} ${time:+"--time=$time"} \
+		"$results" "$publish" || status=1
 else
-	if $quick; then
-		budget=(--workloads=pairwise "--threads=1,$(nproc)" --rounds=8 --duration=30 --warm-up=10)
-	fi
-	measure qbench "${chosen[@]}" "${budget[@]}"
+	budget=("--time=${time:-90s}")
+	[[ ! $quick ]] || budget=(--workloads=pairwise "--threads=1,$(nproc)" --rounds=8 --duration=30 --warm-up=10)
+	[[ ! $queues || $queues == all ]] || budget+=("--queues=$queues")
+	measure "$results" qbench run "${budget[@]}" || status=1
 	cat "$results/qbench.txt"
 fi
-
-# --- report --------------------------------------------------------------------------------------
-
-write_report "$results" "$log" || failed "qbench report"
-if [[ $publish ]]; then
-	"$root/scripts/publish.sh" "$results" "$publish" || failed "publish.sh"
-fi
+write_report "$results" "$log" || status=1
 # The first table of the report is the answer
 awk -F ' *\\| *' '
 	/^\|/ && $2 !~ /^---/ && !/not measured/ {
@@ -186,4 +123,4 @@ awk -F ' *\\| *' '
 	}
 	rows && !/^\|/ { exit }' "$results/REPORT.md"
 printf '\nreport:  %s\nresults: %s\n' "$results/report.html" "$results"
-exit $((failures > 0))
+exit "$status"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# What the scripts share, which set `root` to the top of the sources: messages, steps that show their progress, and an end that leaves no process
-# and no temporary folder behind.
+# What the scripts share, which set `root` to the top of the sources: messages, steps that show their
+# progress, and an end that leaves no process and no temporary folder behind.
 
 say() {
 	printf '%s\n' "$*" >&2
@@ -100,6 +100,16 @@ step() { # LABEL LOG COMMAND...
 		say "$label: done in $((SECONDS - start)) s"
 	fi
 	return "$status"
+}
+
+# --- results -------------------------------------------------------------------------------------
+
+# Runs qbench, whose samples go to FOLDER/NAME.json, and its tables to FOLDER/NAME.txt.
+measure() { # FOLDER NAME COMMAND OPTION...
+	local to=$1/$2
+	shift 2
+	say "$1: qbench $*"
+	attend "$root/build/release/qbench" "$@" -o "$to.json" >"$to.txt"
 }
 
 # Writes the report of a folder's files into it. LOG keeps what that says.
