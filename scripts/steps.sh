@@ -75,13 +75,13 @@ shown() {
 	fi
 }
 
-# Runs a command whose output goes to the end of LOG, and shows the last line of it: on a terminal as
+# Runs a command whose output goes to LOG, and shows the last line of it: on a terminal as
 # a line that moves, elsewhere every ten seconds. Says how long it took, or shows the end of LOG.
 step() { # LABEL LOG COMMAND...
 	local label=$1 log=$2 status=0 start=$SECONDS next=$((SECONDS + 10))
 	shift 2
 	show "$label ..."
-	"$@" >>"$log" 2>&1 &
+	"$@" >"$log" 2>&1 &
 	child=$!
 	while kill -0 "$child" 2>/dev/null; do
 		sleep 0.1
