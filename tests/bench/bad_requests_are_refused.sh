@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What cannot be measured is refused before anything is: status 2, and a message that names it.
+# A request that cannot be measured is refused at once: status 2, and a message that names it.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -35,7 +35,7 @@ expect 2 "cannot write findings to folder: Is a directory" verify -o folder
 expect 2 "not.so" verify --queues=./not.so
 expect 2 "see qbench verify" check '{"queue":"vyukov"}'
 
-# A name that commands a terminal is shown with escapes
+# Control characters in a name are escaped
 for words in "run --queues=x" "run --wait=x" "run --time=x" "run --rounds=x" "run --shape=x --workloads=replay" \
 	"run -o /nowhere/x" "run --queues=x*" "compare x y" x; do
 	read -ra words <<<"$words"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A signal to scripts/bench.sh ends it and all that it runs, at every step: no process stays, no temporary
-# folder, and the caller sees the signal. And names of DIRs may have any bytes.
+# A signal to scripts/bench.sh ends it and all that it runs, at every step. No process or temporary folder
+# is left, and the caller sees the signal. Names of DIRs may have any bytes.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -22,7 +22,7 @@ done
 memory=$(mktemp -d /dev/shm/qbench-test-XXXXXX)
 trap 'rm -rf "$work" "$memory"' EXIT
 
-# The programs of this build, which nobody is to build anew
+# The programs of this build, so that bench.sh builds nothing
 mkdir -p root/build stand_ins
 cp -r "$sources/scripts" root
 ln -s "${program%/*}" root/build/release
@@ -34,13 +34,13 @@ touch "$dir"/{1,2,a/b/3}
 
 PATH=$work/stand_ins:$PATH
 
-# start ARGUMENT...: bench.sh as a shell starts it, where an interrupt is not ignored
+# start ARGUMENT...: starts bench.sh as a shell does, with interrupts not ignored
 start() {
 	QBENCH_TEST=$work TMPDIR=$memory env --default-signal=INT,TERM,HUP root/scripts/bench.sh "$@" "$dir" >out 2>err </dev/null &
 	pid=$!
 }
 
-# left: processes that it started, and temporary folders
+# left: prints processes that bench.sh started, and temporary folders
 left() {
 	grep -lzsxF "QBENCH_TEST=$work" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
 		tr '\0' ' ' <"/proc/$pid/cmdline"
@@ -48,7 +48,7 @@ left() {
 	find "$memory" root/results/local -mindepth 1 -maxdepth 1 \( -path "$memory/*" -o -name '.*' \)
 }
 
-# ends SIGNAL PATTERN ARGUMENT...: it gets the signal when it has said this
+# ends SIGNAL PATTERN ARGUMENT...: bench.sh gets the signal after it has printed PATTERN
 ends() {
 	local signal=$1 pattern=$2 status=0
 	shift 2

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The wall clock is set while a replay ends: nothing waits by it.
+# Setting the wall clock while a replay ends does no harm: nothing waits by that clock.
 
 source "$(dirname "$0")/lib.sh"
 [[ -z $sanitizer ]] || exit 77
 
-# The wall clock, as it was set far ahead or back: what waits until a time of it sees another time
+# The program sees a wall clock that is an hour behind: a wait until one of its times would end at once
 cat >clock.c <<'C'
 #include <sys/syscall.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# qbench list shows each queue in a line, with its contract, on a screen of 80 columns; and the table in
-# queues/README.md says the same, of all that are built here, and has a row for each of the others.
+# qbench list shows each queue with its contract in a line of at most 80 columns. The table in
+# queues/README.md says the same of all queues built here, and has a row for each of the others.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ done < <(jq -r '.[] | .name + if .calls == "inlined" then "" else "\\*" end' con
 (($(wc -l <table) == $(jq length contracts) + 3)) || fail "there are lines of no queue"
 
 "$sources/scripts/tables.sh" --check "$program" || fail "queues/README.md is not up to date"
-# And it would be found
+# The comparison finds a difference
 mkdir copy
 cp -r "$sources"/{README.md,queues,results,scripts} copy
 sed -i '/^| `vyukov`/s/bounded/unbounded/' copy/queues/README.md

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two runs of one build are compared without a verdict; a run made slower by hand is found, and fails;
-# what cannot be compared is refused with the reason.
+# Two runs of one build show no change. A run made slower by hand is found, and fails. Runs that cannot
+# be compared are refused with the reason.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -8,13 +8,13 @@ run run --queues=mutex_ring,vyukov,a=vyukov,b=vyukov,scq --workloads=pairwise --
 	--duration=5 --warm-up=1 -o one.json
 ((status == 0)) || fail "qbench run: status $status"
 
-# The same samples, in another order: no change, however busy the machine is
+# The same samples in another order: no change, on a busy machine either
 jq '.cells[].samples |= reverse' one.json >same.json
 run compare one.json same.json
 ((status == 0)) || fail "status $status for a run compared with itself"
 grep -q '^cells: 0 slower, 0 faster, 10 no difference, 0 not comparable' out || fail "not 10 without a difference"
 
-# So slow that no noise of a busy machine hides it
+# So slow that the noise of a busy machine cannot hide it
 jq '(.cells[] | select(.floor | not) | .samples[] | .value) *= 0.02' one.json >slow.json
 run compare one.json slow.json --json
 ((status == 1)) || fail "status $status where all cells are 50 times as slow"
@@ -30,7 +30,7 @@ run compare slow.json one.json --markdown --changes
 ((status == 0)) || fail "status $status where all is faster"
 [[ $(grep -c '| \*\*faster\*\* |$' out) == 15 ]] || fail "the Markdown has not 10 cells and 5 queues that are faster"
 
-# Worse than slow
+# A failed sample is worse than a slow one
 jq '.cells[0].samples[0] = {verdict: "void", reason: "item 17 was lost"}' one.json >void.json
 run compare one.json void.json
 ((status == 1)) || fail "status $status where a cell became void"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Exploring finds each single fault in the library's own code, or in what its primitives promise: the
-# hooked primitives hide none of them. MUTANTS is a pattern that chooses.
+# Exploring finds each single fault in liburcu's own code, or in the hooked primitives: these hide no
+# fault. MUTANTS is a pattern that chooses.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ if [[ $(uname -m) == x86_64 ]]; then
 	flags+=(-mcx16)
 fi
 
-# mutant NAME FILE SED-SCRIPT: an exploring module with that change in the primitives, or in the library
+# mutant NAME FILE SED-SCRIPT: makes an exploring module with that change in the primitives or the library
 mutant() {
 	rm -rf include
 	cp -r "$liburcu" include
@@ -37,7 +37,7 @@ mkdir explore
 cp "$build/queues/$queue.so" .
 tried=0
 
-# try NAME FILE SED-SCRIPT: exploring rejects that mutant
+# try NAME FILE SED-SCRIPT: fails unless exploring rejects that mutant
 try() {
 	local name=$1 began=$SECONDS
 	# shellcheck disable=SC2053

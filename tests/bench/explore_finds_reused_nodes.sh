@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Exploring finds each queue below that uses a node which may meanwhile be another: a look at the node
-# comes before its protection, or the look that sees it still there is missing. The search that finds
-# it takes less than a second of a processor. MUTANTS is a pattern that chooses.
+# Exploring finds each queue below that uses a node which may have been reused: it reads the node before
+# it protects it, or does not check afterwards that the node is still there. The search takes less than
+# a second of processor time. MUTANTS is a pattern that chooses.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -13,7 +13,7 @@ fi
 
 tried=0
 
-# try NAME QUEUE SED-SCRIPT: exploring rejects the queue with that change
+# try NAME QUEUE SED-SCRIPT: fails unless exploring rejects the queue with that change
 try() {
 	local folder=mutant_$tried seed taken
 	# shellcheck disable=SC2053

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Exploring finds each order of the accesses of vyukov and scq that is weakened to relaxed, except those
-# that do no harm because of another access. ALL=1 also tries these, and lists them.
+# Exploring finds each memory order of vyukov and scq that is weakened to relaxed, except those that do
+# no harm because of another access. ALL=1 also tries these, and lists them.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ if [[ $sanitizer || ! -f $build/bench/explore/libexplorer.a ]]; then
 	exit 77
 fi
 
-# made_up QUEUE NUMBER: why weakening the order with that number of weaken.py alone does no harm
+# made_up QUEUE NUMBER: prints why weakening only the order NUMBER of weaken.py does no harm
 made_up() {
 	case $1_$2 in
 	scq_1 | scq_13) echo "a ticket is taken by an update, of which each sees the one before; the \

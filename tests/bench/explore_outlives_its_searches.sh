@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A search is a process: if it dies or does not end, there is a finding that says so. No search is left
-# when the check is killed or interrupted.
+# A search is a process. If it dies or does not end, a finding says so. No search is left when the check
+# is killed or interrupted.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ if [[ $sanitizer || ! -f $build/bench/explore/libexplorer.a ]]; then
 	exit 77
 fi
 
-# try NAME WHAT SED-SCRIPT: exploring rejects vyukov with that change, and says WHAT
+# try NAME WHAT SED-SCRIPT: fails unless exploring rejects vyukov with that change, and says WHAT
 try() {
 	mkdir "$1"
 	sed -E '/^#include/{x;s/^/x/;/^x$/{x;s/^/#include <stdio.h>\n/;b};x};'"$3" "$sources/queues/vyukov.c" >"$1/vyukov.c"
@@ -27,17 +27,17 @@ taken='/\*item = slot->item;/'
 try dies 'kills its process: Aborted' "$taken"'s/^/fputs("last words\\n", stderr); abort();/'
 grep -q '^last words$' detail || fail "what the process said is lost"
 try spins 'execution [0-9]+ does not come to an end' "$taken"'s/^/for (;;) { __asm__ volatile(""); }/'
-# Where nothing was enqueued it does no harm: the program that verifies makes a queue, too
+# Loops only if something was enqueued, because the verifying program makes a queue, too
 try lingers 'a loop without end: [0-9]+ accesses without a step, the last at ' \
 	'/^static void vyukov_destroy/,/^}/s/^\{/{ while (atomic_load_explicit(\&queue->enqueue_ticket, memory_order_relaxed) == 1) { }/'
 try reads 'a loop without end: [0-9]+ accesses without a step, the last at ' "$taken"'s/^/for (void *volatile *at = (void *volatile *)\&slot->item; *at != (void *)1;) { }/'
 
-# Searches have the command line of their check, and so its alias
+# A search has the command line of its check, and so the same alias
 name=searched_$$
 count_processes() {
 	pgrep -cf "check .*$name=scq" || true
 }
-# The check alone, and its searches
+# Waits until the check and its searches run
 wait_for_searches() {
 	local i
 	for ((i = 0; i < 200; ++i)); do
@@ -63,7 +63,7 @@ wait $verify || fail "a check that is killed from outside is held against the qu
 wait_for_none "the check was killed"
 grep -q 'explore skipped, .*Killed' out || fail "it does not say how the check died"
 
-# As from a terminal, for the whole group, which a background process would ignore
+# Ctrl-C of a terminal: a signal for the whole group, which a background process would ignore
 setsid env --default-signal=INT "$program" verify --queues="$name=scq" --checks=explore --time=60s >out 2>err &
 verify=$!
 wait_for_searches

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The seed of a finding of exploring finds the same steps again, at once and whatever the time. The same
-# seed finds nothing in a queue that is right.
+# The seed of a finding finds the same steps again, at once and whatever --time is. The same seed finds
+# nothing in a correct queue.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -9,14 +9,14 @@ if [[ $sanitizer ]]; then
 	exit 77
 fi
 
-# explore QUEUE ARGUMENT...: what is found goes to findings.json
+# explore QUEUE ARGUMENT...: writes the findings to findings.json
 explore() {
 	local queue=$1
 	shift
 	run verify --queues="$queue" --checks=explore -o findings.json "$@"
 }
 
-# One of its order in memory, one of its answers, one that another's stop shows
+# Faults in the memory order, in the answers, and when another thread stops
 for fake in publishes_early overtakes not_lock_free; do
 	explore "$fakes/$fake.so" --time=20s
 	((status == 1)) || fail "$fake is not found"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Exploring finds each single fault in the waiting code within a minute: no second look, either fence
-# missing, and more. A change that does no harm passes, with the reason beside it. MUTANTS is a
-# pattern that chooses.
+# Exploring finds each single fault in the waiting code within a minute: a missing second look, a missing
+# fence, and more. A change that does no harm passes, with the reason beside it. MUTANTS is a pattern
+# that chooses.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -24,13 +24,13 @@ compile() {
 	"$cc" "${flags[@]}" "${@:3}" "${includes[@]}" -c "$2" -o "$1"
 }
 
-# instance QUEUE OBJECT: the queue with a channel and the pool over it
+# instance QUEUE OBJECT: compiles the queue with a channel and the pool over it
 instance() {
 	compile "$2" "$sources/bench/explore/instance.c" "${hooks[@]}" -DQUEUE_ID="$1" \
 		-DQUEUE_FILE="\"$sources/queues/$1.c\""
 }
 
-# mutant NAME QUEUE FILE SED-SCRIPT: compiles what the file of src/ is part of, with that change
+# mutant NAME QUEUE FILE SED-SCRIPT: makes explore/QUEUE.so with that change in FILE of src/
 mutant() {
 	local queue=$2 file=$3 object objects=()
 	cp "$sources"/src/{eventcount,channel,pool}.[ch] src/
@@ -54,7 +54,7 @@ mutant() {
 	"$cc" -shared -o "explore/$queue.so" "${objects[@]}" engine/*.o "$build/src/base/libbase.a" -lm -ldl
 }
 
-# The engine, what is right, and the queues as any other program loads them
+# The search, the correct objects, and the queues as any other program loads them
 mkdir src engine
 cp "$sources"/src/{eventcount,channel,pool}.[ch] src/
 for file in "$sources"/bench/{explore,hooked}/*.c; do
@@ -75,7 +75,7 @@ wait
 
 tried=0
 
-# again NAME: its seed finds the same schedule
+# again NAME: fails unless the seed of the finding finds the same schedule
 again() {
 	jq -r .queues[].checks[].detail findings.json >first
 	run verify --queues="./$queue.so" --checks=explore_waiting --time=20s -o findings.json \
@@ -85,7 +85,7 @@ again() {
 	diff first second >&2 || fail "$1: another schedule is found with its seed"
 }
 
-# try VERDICT NAME QUEUE FILE SED-SCRIPT: finds it, or passes it, as it should
+# try VERDICT NAME QUEUE FILE SED-SCRIPT: fails unless the mutant gets this verdict
 try() {
 	local verdict=$1 name=$2 queue=$3 began=$SECONDS
 	# shellcheck disable=SC2053
@@ -123,8 +123,8 @@ try found "children count after they are published" vyukov pool.h \
 	'/^\t\tpool_account\(/{h;d};/^\t\tpool_publish\(/{G}'
 try found "the last worker closes nothing" vyukov pool.h '/channel_close\(result_type/d'
 
-# Whoever wakes up and sees nothing announces itself again; then fence A is after fence B of the
-# waker, in whose permit it left, and the look after it sees the item
+# A thread that wakes up and sees nothing announces itself again. Then fence A comes after fence B of the
+# waker whose permit it took, and the look after it sees the item
 try passed "W1 and W2 are relaxed" spsc_ring eventcount.c \
 	's/memory_order_(acquire|release)/memory_order_relaxed/'
 

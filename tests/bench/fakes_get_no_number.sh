@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A queue whose fault shows in a timed sample gets no number: its row is void and says why, the others
-# are measured all the same, and the run fails. A fake names the workload under which that is so, and
-# what else it takes.
+# are still measured, and the run fails. A fake names the workload that shows its fault, and further
+# arguments.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -40,7 +40,7 @@ check overtakes 'void .*came after a later one'
 check loses_wakeup 'hang '
 check publishes_early 'void producer|void .*(went in, .*came out|came after a later one)|crash'
 
-# None that says that it is voided was left out
+# Every fake with a line `voided-by` was tried
 for source in "$sources"/tests/fakes/*.c; do
 	fake=$(basename "$source" .c)
 	if [[ $(said "$fake" voided-by) && " ${tried[*]} " != *" $fake "* ]]; then

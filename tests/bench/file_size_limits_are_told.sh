@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A file that would grow beyond the limit of the shell is a message and status 1, and nothing is left.
+# A file that would grow beyond the limit of the shell causes a message and status 1, and is not left.
 
 source "$(dirname "$0")/lib.sh"
 [[ -z $sanitizer ]] || exit 77
@@ -15,7 +15,7 @@ status=0
 grep -q 'folder/run.json: File too large' err || fail "no message names the file"
 [[ -z $(ls -A folder) ]] || fail "left behind: $(ls -A folder)"
 
-# Standard output likewise
+# The same for standard output
 status=0
 (
 	ulimit -f 1

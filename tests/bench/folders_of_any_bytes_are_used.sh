@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# A module, a shape or a result is used in a folder whose name is not UTF-8.
+# Modules, shapes and results work in a folder whose name is not UTF-8.
 
 source "$(dirname "$0")/lib.sh"
-[[ -z $sanitizer ]] || exit 77 # no fake has loops there
+[[ -z $sanitizer ]] || exit 77 # under a sanitizer no fake has loops
 
 folder=$'caf\xe9 \xff'
 mkdir "$folder"
 cp "$(dirname "$program")/shapes/small.shape" "$folder/"
-# A fake that is right where no thread sleeps
+# A fake that is correct while no thread sleeps
 cp "$fakes/loses_wakeup.so" "$folder/queue.so"
 
 quick=(--rounds=1 --duration=5 --warm-up=0 --threads=1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What cannot be written is told: whatever a command prints, with status 1; a file beyond a limit, of which nothing is
-# left. Standard descriptors that are closed do no harm.
+# A full disk is reported: with status 1, whatever a command prints. Of a file beyond a limit nothing is left.
+# Closed standard descriptors do no harm.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What `cmake --install` puts elsewhere works there: programs, modules, the walk to replay, manuals and
-# completion. And the manuals tell of every option that there is.
+# What `cmake --install` installs works there: programs, modules, the walk to replay, manuals and
+# completion. The manuals describe every option.
 
 source "$(dirname "$0")/lib.sh"
 
 build=$(dirname "$program")
 cmake --install "$build" --prefix "$work/usr" >out 2>err || fail "cmake --install"
-# Not by chance from where it was built
+# Not from the folder of the build
 chmod a-w usr
 walk=$work/usr/bin/dirwalk
 program=$work/usr/bin/qbench
@@ -42,7 +42,7 @@ for page in dirwalk qbench; do
 		[[ ! -s err ]] || fail "groff complains about $page.1"
 	fi
 done
-tells() { # PAGE ARGUMENT...: of each option in what the arguments print
+tells() { # PAGE ARGUMENT...: fails unless the page has each option that the arguments print
 	local page=$1 option text
 	text=$(sed 's/\\//g' "usr/share/man/man1/$page.1")
 	shift
@@ -61,7 +61,7 @@ done
 [[ -e usr/share/bash-completion/completions/dirwalk ]] || fail "no completion of dirwalk"
 # shellcheck source=/dev/null
 source usr/share/bash-completion/completions/qbench
-completes() { # WANTED WORD...: the last word is completed to what is wanted, among others
+completes() { # WANTED WORD...: fails unless WANTED is a completion of the last word
 	local wanted=$1
 	shift
 	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()

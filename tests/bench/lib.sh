@@ -1,4 +1,4 @@
-# What the tests of qbench share: a folder that goes away, and ways to fail.
+# Shared by the tests of qbench: a temporary folder, and ways to fail.
 # shellcheck shell=bash
 
 set -euo pipefail
@@ -6,9 +6,9 @@ set -euo pipefail
 program=$(realpath -- "${1:?usage: ${0##*/} QBENCH FAKES}")
 fakes=$(realpath -- "${2:?usage: ${0##*/} QBENCH FAKES}")
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# asan or tsan, or nothing
+# asan, tsan, or empty
 sanitizer=$(ldd "$program" | grep -oE 'lib[at]san' | sed 's/lib//' | sort -u || true)
-# Milliseconds in which a fake has its hundred thousand operations several times over
+# Milliseconds in which a fake makes several times 100,000 operations
 long=300
 if [[ $sanitizer ]]; then
 	long=700
@@ -26,14 +26,14 @@ fail() {
 	exit 1
 }
 
-# run ARGUMENT...: runs qbench, standard output and error in files, the status in $status
+# run ARGUMENT...: runs qbench; standard output and error go to files, the status to $status
 run() {
 	status=0
 	timeout 300 "$program" "$@" >out 2>err </dev/null || status=$?
 	((status != 124)) || fail "hangs: qbench $*"
 }
 
-# expect STATUS PATTERN ARGUMENT...: a run with that status, whose standard error says that
+# expect STATUS PATTERN ARGUMENT...: fails unless a run has that status, and PATTERN in standard error
 expect() {
 	local wanted=$1 pattern=$2
 	shift 2
@@ -42,7 +42,7 @@ expect() {
 	grep -qE -- "$pattern" err || fail "standard error does not say '$pattern': qbench $*"
 }
 
-# said FAKE WHAT: what the fake's file says of itself in that line; nothing if it has none
+# said FAKE WHAT: prints the line WHAT of the fake's head; nothing if there is none
 said() {
 	sed -n "s|^// $2: *||p" "$sources/tests/fakes/$1.c"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A module shows one symbol, whatever its library has; what it needs is needed by no program; and what is
-# in C++, whose operations are called, says so where it is listed and where it is measured.
+# A module exports one symbol, whatever its library has. No program needs the module's libraries. A queue
+# in C++, whose operations are called, is marked in the list and in results.
 
 source "$(dirname "$0")/lib.sh"
 

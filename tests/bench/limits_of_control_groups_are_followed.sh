@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Threads beyond the processor time that a control group leaves are oversubscribed, and it is said.
+# More threads than a control group leaves processors are oversubscribed, and a message says so.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The measured loops are compiled into each queue: no indirect call is left in them, and none to an
-# operation of the contract. The indirect form has both, or the test would prove nothing.
+# The measured loops are compiled into each queue: they have no indirect call, and no call of an
+# operation of the contract. The indirect form has both; otherwise the test would prove nothing.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What ends a run early leaves the results until then, and the run dies of the signal. A sample that is killed from
-# outside is lost: that is said, its reason is in the file, and nothing is held against the queue.
+# A run that a signal ends leaves its results until then, and dies of the signal. A sample that is killed from
+# outside is reported as lost, with the reason in the file, and does not count against the queue.
 
 source "$(dirname "$0")/lib.sh"
 
-# A name that no other process has on its command line
+# A name on the command line of no other process
 name=lost_$$
-begin() { # ARGUMENT...: a run in a group of its own, as from a terminal; in $measure
+begin() { # ARGUMENT...: starts a run in a group of its own, as from a terminal; its process in $measure
 	rm -f run.json
 	setsid env --default-signal=INT,QUIT,HUP,TERM "$program" run --queues="$name=vyukov,mutex_ring" \
 		--workloads=pairwise --threads=1 --duration=300 -o run.json "$@" >out 2>err </dev/null &
@@ -21,7 +21,7 @@ begin() { # ARGUMENT...: a run in a group of its own, as from a terminal; in $me
 for signal in INT TERM HUP QUIT; do
 	begin --time=1m
 	sleep 0.7
-	# Twice: a terminal that goes away sends two
+	# Twice: a terminal that closes sends two signals
 	kill "-$signal" -- "-$measure"
 	kill "-$signal" -- "-$measure" 2>/dev/null || true
 	status=0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/module.sh makes a module of a file anywhere, without a warning, that dirwalk walks with and qbench
-# measures, verifies and explores; what cannot become one is refused with a reason.
+# scripts/module.sh makes a module of a file anywhere, without a warning. dirwalk walks with it; qbench
+# measures, verifies and explores it. A file that cannot become a module is refused with a reason.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A thread that cannot be pinned to its processor voids its sample, whatever the number: a set of fixed
-# size ends at 1023. A number that is there works.
+# A thread that cannot be pinned to its processor voids its sample, also beyond 1023, where a set of fixed
+# size ends. A processor that exists works.
 
 source "$(dirname "$0")/lib.sh"
 
-# sample WORKLOAD PROCESSOR: a sample of one thread
+# sample WORKLOAD PROCESSOR: takes a sample of one thread
 sample() {
 	run sample '{"queue":"mutex_ring","workload":"'"$1"'","threads":1,"producers":0,"consumers":0,"wait":1,
 		"capacity":64,"work":0,"batch":1,"load":0.0,"indirect":false,"seed":1,"warm_up":1000000,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Progress stays on one line of the terminal, however narrow that is; a terminal that cannot erase a
-# line shows none.
+# Progress stays on one line of the terminal, however narrow the terminal is. A terminal that cannot erase
+# a line shows no progress.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -21,14 +21,14 @@ except OSError:
 sys.stdout.buffer.write(said)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 END
-shown() { # TERM COLUMNS: what a run shows on such a terminal, in "shown"
+shown() { # TERM COLUMNS: writes what a run shows on such a terminal to "shown"
 	TERM=$1 timeout 100 /usr/bin/python3 terminal.py "$2" "$program" run --workloads=pairwise --threads=1 --rounds=1 \
 		--queues=a_name_of_many_letters_and_more=vyukov --duration=5 --warm-up=0 >shown || fail "status $? on a terminal"
 }
 
 for columns in 10 40 200; do
 	shown xterm "$columns"
-	# What stands between two erasures, in lines of their own
+	# Each text between two erasures on a line of its own
 	sed 's/\r\x1b\[K/\n/g' shown >lines
 	grep -q 'round' lines || fail "no progress on $columns columns"
 	if grep -nE ".{$columns}" lines; then

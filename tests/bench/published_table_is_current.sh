@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The tables in results/README.md and README.md are what the results that are published give; and the
-# script that says so sees when they are not.
+# The tables in results/README.md and README.md agree with the published results, and
+# scripts/tables.sh sees when they do not.
 
 source "$(dirname "$0")/lib.sh"
 
 "$sources/scripts/tables.sh" --check "$program" >out 2>err || fail "a table is not current"
 
-# A tree with a machine that is not in its table
+# A tree with a machine that is missing in its table
 mkdir -p tree/results/mine
 cp -r "$sources"/{queues,scripts} tree
 cp "$sources/results/README.md" tree/results
@@ -38,7 +38,7 @@ around() {
 	fail "the text around the table is gone"
 expect 2 'nothing: there are no results' report --index nothing
 
-# publish.sh puts results there without histograms, and with a row
+# publish.sh leaves out histograms, and adds a row
 mkdir -p tree/build tree/results/local
 ln -s "${program%/*}" tree/build/release
 tree/scripts/publish.sh tree/results/mine other >out 2>err || fail "publish.sh ends with status $?"

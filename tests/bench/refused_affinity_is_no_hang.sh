@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where the system does not tell which processors the process may use, the machine is described and
-# measured all the same: hwloc by itself would ask for ever.
+# If the system does not tell which processors the process may use, the machine is still described and
+# measured: hwloc by itself would ask for ever.
 
 source "$(dirname "$0")/lib.sh"
 [[ -z $sanitizer ]] || exit 77

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The pool replays a recorded walk under every queue, with every wait and both dispatches, by one
-# worker and by more than there are processors, through a queue that is far too small as well; and
-# each sample proves that every node came once. A queue that loses, repeats, reorders or hangs gets
-# no number; and a file that is no shape is refused before anything is measured.
+# The pool replays a recorded walk under every queue, with every wait and both dispatches, with one worker
+# and with more workers than processors, and also through a queue that is far too small. Each sample proves
+# that every node came once. A queue that loses, repeats, reorders or hangs gets no number. A file that is
+# no shape is refused before anything is measured.
 
 source "$(dirname "$0")/lib.sh"
 
-# A chain, whose every item comes from the one before it; and a root with a thousand below it
+# A chain, in which each directory is in the one before it; and a root with 1,000 directories
 {
 	echo "qbench-shape 1 300"
 	echo "- 0 1"
@@ -24,7 +24,7 @@ source "$(dirname "$0")/lib.sh"
 	done
 } >fan
 
-# measured ARGUMENT...: every sample is good, and says how often it has replayed
+# measured ARGUMENT...: fails unless every sample is good, and counts its replays
 measured() {
 	run run --workloads=replay --rounds=1 --duration=60 --warm-up=5 -o results.json "$@"
 	((status == 0)) || fail "status $status: $*"
@@ -32,16 +32,16 @@ measured() {
 		results.json >/dev/null || fail "a sample is not good: $*"
 }
 
-# A sanitizer sees all queues in the tests of the pool
+# Under a sanitizer, the tests of the pool cover the other queues
 queues='*'
 if [[ $sanitizer ]]; then
 	queues=mutex_ring,scq,ms_queue
 fi
 
-# Main spins as well, where workers do: those get no turn in a short window on few processors
+# Main spins if workers do. On few processors the workers would get no turn in a short window
 measured --queues="$queues" --threads=1,2 --work=0 --wait=yield,park,native
 measured --queues="$queues" --threads=1 --wait=spin --work=0 --duration=200
-# Main hands out the roots, and the worker the rest: two producers
+# Two producers: main hands out the roots, and the worker the rest
 count=3
 if [[ $queues == '*' ]]; then
 	count=$("$program" list --json | jq '[.[] | select(.max_producers == 0)] | length')
@@ -59,14 +59,14 @@ for shape in chain fan; do
 		fail "the results do not name the shape"
 done
 
-# The work is swept unless it is given, and costs what it says
+# Without --work the run sweeps the work; and the work takes the time that it should
 measured --queues=mutex_ring --threads=1
 [[ $(jq -c '[.cells[].work_ns] | sort' results.json) == '[0,100,1000,10000]' ]] ||
 	fail "the work is not swept"
 jq -e '.cells[] | select(.work_ns == 10000) | .samples[0].value < 1e5' results.json >/dev/null ||
 	fail "10 us of work cost less"
 
-# fakes_rejected: none gets a number, and one's fault is named
+# fakes_rejected: fails unless no fake gets a number, and the fault of one is named
 fakes_rejected() {
 	local fake
 	for fake in loses repeats reorders always_empty crashes; do

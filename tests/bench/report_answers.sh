@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# From the files of runs, walks and checks comes a report that has all its sections, an answer that
-# follows from the samples, and a page that needs nothing else.
+# The report of runs, walks and checks has all its sections, an answer that follows from the samples, and
+# a page that needs no other file.
 
 source "$(dirname "$0")/lib.sh"
 
-# The report has no threads, and samples take long there
+# The report has no threads, and samples take long under tsan
 if [[ $sanitizer == tsan ]]; then
 	echo "skipped: the address sanitizer sees it"
 	exit 77
@@ -22,7 +22,7 @@ run run --queues=mutex_ring,vyukov --workloads=idle --wait=park --threads=2 --ro
 run verify --queues=vyukov,mutex_lifo --checks=model,order --time=2s -o verify.json
 ((status == 0)) || fail "qbench verify: status $status"
 
-# Samples that leave no doubt: vyukov is best, ms_queue ties with it, the others take 1.5 to 4 times as long
+# Clear samples: vyukov is best, ms_queue ties with it, the others take 1.5 to 4 times as long
 shape() {
 	jq --argjson rounds 9 '
 		{vyukov: 1, ms_queue: 1.001, two_lock: 1.5, scq: 2, mutex_ring: 4} as $cost
@@ -36,7 +36,7 @@ shape() {
 shape measured.json >sure.json
 shape more.json >sure_more.json
 shape idle.json >sure_idle.json
-# Two of a queue in two labels, which are one in two files
+# Two files with the same labels
 for i in 1 2; do
 	jq -n --argjson i "$i" '{results: [
 		({vyukov: 1, ms_queue: 1.1, two_lock: 1.5, scq: 2, mutex_ring: 3} | to_entries[]
@@ -51,7 +51,7 @@ for file in REPORT.md report.html cells.csv samples.csv walks.csv; do
 	[[ -s rep/$file ]] || fail "no $file"
 done
 
-# Samples are one click away on the page, and not in the Markdown, which must stay short
+# The page has the samples, one click away. The Markdown has none, because it must stay short
 grep -q 'samples, M/s' rep/REPORT.md && fail "REPORT.md has samples"
 grep -q 'samples, M/s' rep/report.html || fail "the page has no samples"
 
@@ -78,7 +78,7 @@ for section in 'Which queue to use' 'Throughput over threads' 'Latency under loa
 	grep -q "<h3 id=\"m1-[a-z]*\">$section" rep/report.html || fail "no section on the page: $section"
 done
 
-# What was not measured says what measures it
+# A section without data says which command measures it
 run report -o little hyperfine1.json
 ((status == 0)) || fail "status $status for hyperfine alone"
 grep -q 'to measure it: qbench run --workloads=idle' little/REPORT.md || fail "a gap does not say what fills it"
@@ -93,7 +93,7 @@ run report -o none none.json hyperfine1.json
 grep -qE '^\| pairwise: 2 threads, .* \| 5 \| – .* \| chance or noise \|$' none/REPORT.md ||
 	fail "an order is seen where there is none"
 
-# What does not matter, and what cannot be told
+# Results that do not matter, and results that decide nothing
 grep -qF '| Hand-off between two threads: time | ' none/REPORT.md || fail "no row for the hand-off"
 grep -F '| Hand-off between two threads: time | ' none/REPORT.md | grep -F 'under 5 %: the choice is irrelevant' \
 	>/dev/null || fail "equal queues are not said to be so"
@@ -112,7 +112,7 @@ grep -qF '| Hand-off between two threads: time | vyukov, spin (1 tie) | vyukov, 
 	fail "the machines are not compared"
 grep -qE '<b(>|&gt;)' two/report.html && fail "a name is taken for markup"
 
-# Files that are none
+# Files that are no results
 expect 2 'no.json: No such file' report no.json
 expect 2 'Is a directory' report rep
 echo '{' >broken.json
@@ -125,7 +125,7 @@ expect 2 'which files' report
 touch file
 expect 2 'cannot write to file/below' report -o file/below sure.json
 
-# One page, without anything from elsewhere
+# One page that loads nothing
 grep -oE '(src|href)="[^#"][^"]*"' rep/report.html | grep -v '"data:' && fail "the page refers to something else"
 grep -qi '<script' rep/report.html && fail "the page has a script"
 if ! command -v gnuplot >/dev/null; then
@@ -140,7 +140,7 @@ for plot in pairwise producers-consumers latency-sleeping costs-plot idle-plot c
 	# The same colour everywhere: of vyukov, the sixth of all names
 	grep -qi '#56b4e9\|86, *180, *233' "rep/m1-$plot.svg" || fail "$plot does not have vyukov in its colour"
 done
-# Who is called through a pointer has a star
+# A queue that is called through a pointer has a star
 jq '(.cells[] | select(.queue == "vyukov") | .calls) = "through a pointer"' sure.json >called.json
 run report -o called called.json
 grep -q 'vyukov\*' called/m1-pairwise.svg || fail "a plot does not say who is called through a pointer"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What delivered nothing, and a command that failed, are not ranked; the report prints numbers alone, and
-# refuses times that no clock measures.
+# Samples that delivered nothing and commands that failed are not ranked. The report prints only finite
+# numbers, and refuses impossible times.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -12,13 +12,13 @@ run run --queues=mutex_ring,vyukov,two_lock --threads=2 --workloads=pairwise,pro
 	--rounds=1 --duration=2 --warm-up=1 -o run.json
 ((status == 0)) || fail "qbench run: status $status"
 
-# numbers_alone FOLDER
+# numbers_alone FOLDER: fails if a report has a NaN or an infinity
 numbers_alone() {
 	! grep -nE '(^|[^a-z])(nan|inf)([^a-z]|$)' "$1"/REPORT.md "$1"/*.csv ||
 		fail "$1 has what is no number"
 }
 
-# Nothing was delivered: by one queue, then by any
+# One queue delivered nothing; then no queue did
 for queues in '"vyukov"' '"vyukov", "mutex_ring", "two_lock"'; do
 	jq --argjson queues "[$queues]" '(.cells[] | select(.queue | IN($queues[]))) |= (
 		.samples = [range(9) as $i | .samples[0] | .value = 0] | .summary += {median: 0, low: 0, high: 0})
@@ -33,7 +33,7 @@ done
 grep -qE '^\| Hand-off between two threads: time \| none \|.*not ranked: a sample without items' nothing/REPORT.md ||
 	fail "the answer does not say why there is none"
 
-# Commands that failed under hyperfine -i, which are the fastest
+# Commands that failed under hyperfine -i, which are the fastest ones
 jq -n '{results: [({vyukov: 1, mutex_ring: 1.1} | to_entries[] | {command: "\(.key) -j2",
 		times: [range(9) | . / 1e5 + 0.001], exit_codes: [range(9) | 2]}),
 	{command: "two_lock -j2", times: [range(9) | 1 + . / 1000], exit_codes: [range(9) | 0]},
@@ -60,7 +60,7 @@ run report -o first first.json
 grep -qF 'tiny (of a shape): nothing can be compared, since mutex_lifo failed.' first/REPORT.md ||
 	fail "queues are compared with a walk that failed"
 
-# Times that no clock measures
+# Impossible times
 for time in 0 -1 5e-324 1.7e308; do
 	jq -n --argjson time "$time" '{results: [{command: "vyukov -j2", times: [1, $time]}]}' >time.json
 	expect 2 'time.json: row "vyukov -j2" is not whole' report time.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A report that cannot be written says so and leaves the older one; names of any bytes are told in valid UTF-8.
+# If a report cannot be written, a message says so and the older one stays. Names of any bytes become valid UTF-8.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -10,13 +10,13 @@ fi
 run run --queues=mutex_ring,vyukov --threads=2 --workloads=pairwise --rounds=1 --duration=2 --warm-up=1 -o run.json
 ((status == 0)) || fail "qbench run: status $status"
 
-# Whatever the locale
+# In any locale
 if command -v gnuplot >/dev/null; then
 	LC_ALL=C run report -o plain run.json
 	[[ ! -s err ]] || fail "it complains where the locale is C"
 fi
 
-# A full disk, which here is a limit of file sizes
+# A limit of file sizes stands for a full disk
 run report -o rep run.json
 ((status == 0)) || fail "status $status"
 cp -r rep before
@@ -29,7 +29,7 @@ diff -r before rep || fail "the older report is gone"
 (ulimit -f 4 && "$program" report -o new run.json) >/dev/null 2>&1 && fail "no failure in a new folder"
 [[ -z $(find new -type f) ]] || fail "a new folder has parts of a report: $(ls -A new)"
 
-# A disk that is full when the plots come to it
+# A disk that is full when plots are written
 if command -v gnuplot >/dev/null && mkdir small && mount -t tmpfs -o size=32k none small 2>/dev/null; then
 	status=0
 	"$program" report -o small run.json >out 2>err || status=$?
@@ -40,7 +40,7 @@ if command -v gnuplot >/dev/null && mkdir small && mount -t tmpfs -o size=32k no
 	[[ -z $left ]] || fail "a small disk has parts of a report: $left"
 fi
 
-# Names that are no UTF-8
+# Names that are not UTF-8
 folder=$'no \xff UTF-8'
 mkdir "$folder"
 cp run.json "$folder/run\xfe.json"

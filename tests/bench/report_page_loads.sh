@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A browser shows the report: every section is there, nothing complains on its console, and it asks
-# nobody for anything.
+# A browser shows the report: every section is there, the console has no message, and the page makes no
+# request.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -18,7 +18,7 @@ fi
 run run --queues=mutex_ring,vyukov --threads=2 --workloads=pairwise,producers_consumers,replay --rounds=1 \
 	--duration=2 --warm-up=1 -o results.json
 ((status == 0)) || fail "qbench run: status $status"
-# Walks that tell what their queues did
+# Walks with counts of what their queues did
 for queue in mutex_ring vyukov; do
 	"${program%/*}/dirwalk" -j2 -q "$queue" --json --stats "$sources/scripts" || fail "dirwalk: status $?"
 done | jq -n '{format: "qbench-walk/1", rows: [inputs | {program: "dirwalk", label: .queue, queue, threads,
@@ -26,7 +26,7 @@ done | jq -n '{format: "qbench-walk/1", rows: [inputs | {program: "dirwalk", lab
 run report -o report results.json walk.json
 ((status == 0)) || fail "qbench report: status $status"
 
-# Loads a page: its document as the browser has it, its console, and what it asked for
+# Loads a page, and keeps its document as the browser has it, its console, and its requests
 load() {
 	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
 		--user-data-dir="$work/profile" --disable-background-networking --disable-component-update \
@@ -34,13 +34,12 @@ load() {
 		--log-net-log="$work/net.json" --dump-dom "file://$work/$1" >dom 2>err ||
 		fail "$browser cannot load $1"
 	grep -F 'CONSOLE' err >console || true
-	# What is fetched for a page is not of the browser's own partition
 	jq -e '.events | length > 0' net.json >/dev/null || fail "$browser kept no log of requests for $1"
 	jq -r '.events[].params? | objects | .url? // empty | strings' net.json | sort -u |
 		grep -vE "^(data:|about:|chrome|devtools:|file://$work/$1\$)" >asked || true
 }
 
-# The eyes are open: a page that does it all wrong is seen
+# The test sees a page that does everything wrong
 printf '<!DOCTYPE html><p id="here"><img src="http://localhost:9/i.png"><script>throw 1</script>' >wrong.html
 load wrong.html
 grep -q 'localhost:9' asked || fail "a request is not seen"
@@ -58,7 +57,7 @@ done
 if command -v gnuplot >/dev/null; then
 	[[ $(grep -o '<svg' dom | wc -l) -ge 5 ]] || fail "the browser has no plots"
 	grep -q '<figure id="m1-queue-plot">' dom || fail "the browser does not show what queues did"
-	# Each shape that is used is there, under the same name
+	# Each shape that is used is defined, with the same name
 	for used in $(grep -oE 'href="#m1[^"]*"' dom | sed 's/href="#//; s/"//' | sort -u); do
 		grep -q "id=\"$used\"" dom || fail "nothing is named $used"
 	done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The report says on which trees queues tell apart, from what scripts/bench.sh leaves; a file that is not
-# whole is refused.
+# The report says on which trees the queues differ, from the files of scripts/bench.sh. An incomplete
+# file is refused.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -41,10 +41,10 @@ expect 2 'lacking.json: .*not whole' report -o . lacking.json
 jq '.trees = []' trees.json >none.json
 expect 2 'none.json: .*not whole' report -o . none.json
 
-# And what walks.py leaves is taken; its trees are gone, however deep
+# The report reads the file that walks.py writes. Its trees are removed, however deep they are
 if [[ ! $sanitizer && -w /dev/shm ]] && command -v hyperfine >/dev/null; then
 	mkdir -p root/build made
-	# In memory: a disk that is busy takes minutes for such trees
+	# In memory, because a busy disk takes minutes for such trees
 	memory=$(mktemp -d /dev/shm/qbench-test-XXXXXX)
 	trap 'rm -rf "$work" "$memory"' EXIT
 	cp -r "$sources/scripts" root

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The file that a run writes fits bench/results/schema.json; a full disk keeps the older one; Ctrl-C keeps what
-# was measured.
+# The file of a run fits bench/results/schema.json. On a full disk the older file stays. Ctrl-C keeps the
+# results until then.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -22,20 +22,20 @@ validate results.json
 jq -e '[.cells[].samples[].verdict] | all(. == "ok")' results.json >/dev/null ||
 	fail "not every sample is ok"
 
-# The older file stays where a new one cannot be written whole
+# The older file stays if a new one cannot be written completely
 cp results.json older.json
 (ulimit -f 1 && trap '' XFSZ && timeout 100 "$program" run --queues=vyukov --workloads=pairwise \
 	--threads=1 --rounds=2 --duration=5 -o results.json >out 2>err </dev/null) && fail "no failure on a full disk"
 cmp -s results.json older.json || fail "an older result was destroyed"
 
-# Interrupted: status 130, and a whole file
+# Interrupted: status 130, and a complete file
 timeout -s INT --preserve-status 2 "$program" run --time=1m --queues=vyukov -o interrupted.json \
 	>out 2>err </dev/null && fail "an interrupted run says 0"
 validate interrupted.json
 jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/dev/null ||
 	fail "what was measured was not kept"
 
-# The memory of a sample is its own, and not that of who holds the samples of a whole run
+# The memory of a sample is its own, not that of the process that holds all samples of a run
 run run --queues=vyukov --workloads=open_loop --threads=2 --wait=spin --rounds=25 --duration=2 --warm-up=0 -o memory.json
 ((status == 0)) || fail "status $status"
 jq -e '[.cells[] | select(.load == 0.1 and .wait == "spin") | .samples[].peak_kib]

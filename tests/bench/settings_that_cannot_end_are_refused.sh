@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Work that a sample could not end in time is refused. Whatever is accepted ends, with a number.
+# Work that a sample could not end in time is refused. A run that is accepted ends, with a number.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ expect 2 '--work=10000000: .* 2 threads and a capacity of 4096, a sample of open
 	run "${quick[@]}" --workloads=open_loop --work=10000000 --threads=2
 expect 2 '--work=1000000000: .* a sample of empty' run "${quick[@]}" --workloads=empty --work=1000000000
 
-# A loop that shows something only after 64 times the work, and one whose backlog is the work
+# One loop counts something only after 64 times the work; the other has the work as a backlog
 run run "${quick[@]}" --workloads=empty --work=2000000 --threads=1
 ((status == 0)) || fail "status $status with a long work"
 run run "${quick[@]}" --workloads=open_loop --work=300000 --capacity=64 --threads=2 --wait=yield

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A table says which queues that were asked for are not in it, and what they offer instead.
+# A table names the requested queues that are not in it, and what they offer instead.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -22,7 +22,7 @@ grep -qx 'out   vyukov, which offers to wait by spin yield park' out ||
 jq -e '.left_out | map([.queue, .workload]) == [["vyukov", "idle"]]' results.json >/dev/null ||
 	fail "a workload that knows no such wait is said to be without a queue"
 
-# Batches that can fill the queue with parts of themselves: no thread could end its own
+# Parts of batches could fill the queue, so that no thread can complete its batch
 for settings in 1:63:64 2:64:64 4:100:64 4:63:16; do
 	IFS=: read -r threads capacity batch <<<"$settings"
 	run run --queues=mutex_ring --workloads=batch --threads="$threads" --capacity="$capacity" --rounds=2 \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every queue keeps what it claims, as far as a short run can tell, and the findings fit their schema.
+# Every queue keeps its claims, as far as a short run can tell, and the findings fit their schema.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
 		findings.json 2>err || fail "the findings do not fit the schema"
 fi
 
-# Nothing is left out, and each check has done something for some queue
+# No check is left out, and each check ran for some queue
 "$program" list --json | jq -r '.[] | select(.name | startswith("floor") | not) | .name' |
 	sort >queues
 jq -r '.queues[].queue' findings.json | sort >verified
@@ -24,7 +24,7 @@ jq -e '[.queues[].checks | length] | min == max and min >= 5' findings.json >/de
 idle=$(jq -r '[.queues[].checks[]] | group_by(.check)[]
 	| select(all(.verdict == "skipped")) | .[0].check' findings.json)
 for check in $idle; do
-	# No sanitizer lets threads be stopped, nor has room for hooks or an allocator of ours
+	# Under a sanitizer, threads cannot be stopped, and its hooks and allocator replace those of the checks
 	[[ $check == order || $sanitizer && $check == @(progress|explore|explore_waiting|memory|model) ]] ||
 		fail "$check was skipped for every queue"
 done

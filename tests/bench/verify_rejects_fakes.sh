@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Every fake is rejected by each check that is meant for it, with a status, a name and a seed; those
-# that are only unlike other queues are accepted by all. RUNS is how often each is tried (default: 1);
-# one in twenty may be missed, so with less than twenty none. FAKES and CHECKS are patterns that choose.
+# Each check that a fake names rejects it, with a status, a name and a seed. All checks accept the fakes
+# that are only unlike other queues. RUNS is how often each is tried (default: 1); one run in 20 may miss,
+# so no run may with RUNS below 20. FAKES and CHECKS are patterns that choose.
 
 source "$(dirname "$0")/lib.sh"
 
 runs=${RUNS:-1}
-# What is asked for is five seconds of checking; a sanitizer takes ten times as long for the same
+# A fake must be found in five seconds of checking; a sanitizer takes ten times as long for the same
 budget=5s
 if [[ $sanitizer ]]; then
 	budget=15s
 fi
 
-# verify FAKE CHECKS ARGUMENT...: what is found goes to findings.json
+# verify FAKE CHECKS ARGUMENT...: writes the findings to findings.json
 verify() {
 	local fake=$1 checks=$2
 	shift 2
@@ -20,13 +20,13 @@ verify() {
 	run verify --queues="$fakes/$fake.so" --checks="$checks" -o findings.json "$@"
 }
 
-# seen FAKE CHECK: can the check see it in this build?
+# seen FAKE CHECK: true if the check can see the fault in this build
 seen() {
 	[[ ! $sanitizer || $2 != progress && $2 != explore ]] || return 1
 	[[ ! $sanitizer || " $(said "$1" unseen-under) " != *" $sanitizer "* ]]
 }
 
-# rejected FAKE CHECK: true if it was; fails where a rejection does not say what it should
+# rejected FAKE CHECK: true if the fake was rejected; fails if the rejection is incomplete
 rejected() {
 	local fake=$1 check=$2 seed
 	verify "$fake" "$check" --time="$budget"
@@ -41,7 +41,7 @@ rejected() {
 		fail "it is not said how to repeat the failure of $fake in $check: seed $seed"
 }
 
-# repeats FAKE: what one thread does fails again with the seed that was named, in its first round
+# repeats FAKE: fails unless a fault of one thread is found again, in the first round of its seed
 repeats() {
 	local fake=$1 seed
 	seed=$(jq -r '.queues[].checks[] | .failed_seed' findings.json)

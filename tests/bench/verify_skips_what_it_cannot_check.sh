@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Where a check lacks what it needs (its allocator, memory, threads, descriptors) it is skipped, and says
-# why: it does not pass, and holds nothing against the queue. A blank or a colon in the path of the program
-# takes nothing from it.
+# A check that lacks what it needs (its allocator, memory, threads, descriptors) is skipped with a reason:
+# it does not pass, and does not fail the queue. A blank or a colon in the path of the program does no harm.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +13,7 @@ source "$(dirname "$0")/lib.sh"
 	exit 77
 }
 
-# verdicts QUEUE CHECKS ARGUMENT...: verifies, and prints "CHECK VERDICT REASON" for each
+# verdicts QUEUE CHECKS ARGUMENT...: verifies, and prints "CHECK VERDICT REASON" for each check
 verdicts() {
 	local queue=$1 checks=$2
 	shift 2
@@ -23,7 +22,7 @@ verdicts() {
 	jq -r '.queues[].checks[] | "\(.check) \(.verdict) \(.reason)"' findings.json
 }
 
-# A path that the dynamic linker would cut in two
+# A path that the dynamic linker would split
 original=$program
 program="$work/a b:c/qbench"
 mkdir -p "$work/a b:c/preload"
@@ -44,7 +43,7 @@ for fake in leaks hoards; do
 done
 program=$original
 
-# A module in a folder whose name is no UTF-8, and would write to a terminal
+# A module in a folder whose name is not UTF-8, and has control characters
 folder=$'odd\xff\a'
 mkdir "$folder"
 cp "$fakes/leaks.so" "$folder"
@@ -52,8 +51,8 @@ verdicts "./$folder/leaks.so" memory >found
 grep -q '^memory failed' found || fail "a module in a folder of any bytes: status $status: $(cat found)"
 grep -q $'\a' out && fail "the table writes what a name would tell a terminal"
 
-# limited PATTERN QUEUE CHECKS COMMAND...: nothing is held against a queue under a limit, and the checks that
-# could not be made say that in a reason of this PATTERN
+# limited PATTERN QUEUE CHECKS COMMAND...: fails unless no check rejects the queue under a limit, and each
+# check that was skipped has a reason of this PATTERN
 limited() {
 	local pattern=$1 queue=$2 checks=$3
 	shift 3
@@ -71,7 +70,7 @@ all='[!e]*'
 limited 'memory' vyukov "$all" prlimit --data=8000000
 limited 'before the check began' vyukov model prlimit --data=2000000
 limited 'memory|descriptors|open files' pipe "$all" prlimit --nofile=12
-# Root has as many processes as it likes
+# The limit of processes does not hold for root
 limits=(prlimit --nproc=6)
 if ((EUID == 0)) && command -v setpriv >/dev/null; then
 	chmod a+rwx "$work"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What ends a run from outside is told as what it is: a signal to the whole group, or to a process of it. What
-# was found until then is written, nothing is held against a queue, no process is left, and the program dies
-# of the signal. Time in which all are stopped is no hang. A reader that leaves costs no findings.
+# If a signal ends a run, the report says so, for a signal to the whole group or to one process. The
+# findings until then are written, no queue is rejected, no process is left, and the program dies of the
+# signal. Time in which all are stopped is no hang. A reader that leaves costs no findings.
 
 source "$(dirname "$0")/lib.sh"
 
-# Names of a queue that no other process has on its command line
+# Names of a queue on the command line of no other process
 name=told_$$
 queue=$name=vyukov
-# begin ARGUMENT...: a verify in a group of its own, as from a terminal; in $verify
+# begin ARGUMENT...: starts verify in a group of its own, as from a terminal; its process in $verify
 begin() {
 	rm -f findings.json
 	setsid env --default-signal=INT,QUIT,HUP,TERM "$program" verify --queues="$queue,mutex_ring" \
@@ -61,7 +61,7 @@ kill -KILL "$verify"
 wait "$verify" 2>/dev/null && fail "status 0 after SIGKILL"
 left "its parent was killed"
 
-# Longer than a thread may go without a step
+# Longer than the time that a thread may take for a step
 begin --checks=stress,history,model,waiting --time=8s
 for ((i = 0; i < 2; ++i)); do
 	sleep 1
@@ -72,7 +72,7 @@ done
 wait "$verify" || fail "status $? after it was stopped: $(grep -A 5 ' fails ' out)"
 blamed "time in which it was stopped"
 
-# A reader that leaves; a terminal that is gone
+# A reader that leaves, and a terminal that is closed
 rm -f findings.json
 "$program" verify --queues=vyukov --checks=model,history --time=2s -o findings.json 2>err </dev/null | true || true
 jq -e '[.queues[].checks[]] | length == 2' findings.json >/dev/null || fail "findings are lost with the reader"

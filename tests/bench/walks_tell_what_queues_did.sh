@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/bench.sh leaves what the queues did in its walks, and the report says it: medians over the walks
-# with their range, and the walk by its floor.
+# scripts/bench.sh records what the queues did in its walks. The report shows medians over the walks with
+# their range, and the time of the walk relative to its floor.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -19,7 +19,7 @@ done
 	exit 77
 }
 
-# The programs of this build, which nobody is to build anew
+# The programs of this build, so that bench.sh builds nothing
 mkdir -p root/build no_cmake walked/{a,b}/{c,d}
 cp -r "$sources/scripts" root
 ln -s "${program%/*}" root/build/release
@@ -54,7 +54,7 @@ jq -r '.rows[].result_queue // empty' all/walk.json | sort | cmp - listed || fai
 jq '(.rows[] | select(.program == "dirwalk") | .with_stats[0].dirs) = []' walk.json >private.json
 validate private.json && fail "the schema lets names of folders pass"
 
-# Numbers that are known: three rounds, the second twice as slow, and 5 to 20 % above the floor
+# Known numbers: three rounds, the second twice as slow, and 5 to 20 % above the floor
 jq '.walk.rounds = 3
 	| (.rows[] | select(.program == "rawwalk")) |= (.seconds = [1, 2, 1]
 		| (.threads // 1) as $walks
@@ -79,7 +79,7 @@ has() {
 	grep -qF -- "$1" "$2" || fail "$2 does not say: $1"
 }
 has '| 1 | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 1.10 (1.05, 1.20) | 0.90 | 0.15 | 17 % | 3 |' known/REPORT.md
-# With more workers than processors: held against as many raw walks as there can be
+# With more workers than processors, the floor has as many raw walks as there are processors
 has '| 2 † | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 1.10 (1.05, 1.20) | 0.45 | 0.07 | 17 % | 3 |' known/REPORT.md
 grep -qE '^\| 1 \| vyukov \| 6 \(5, 7\) \|.* \| 8 \| 4 \| ' known/REPORT.md || fail "overflow, parks and wakes are not said"
 grep -qE '^\| 2 † \| vyukov \| 6 \(5, 7\) \|.* \| 8 \| – \| ' known/REPORT.md || fail "a number of wakes is invented"
@@ -93,7 +93,7 @@ grep -qE '^1,"vyukov","vyukov","park",1,false,3,2000,1000,9000,30000,.*,1\.1,1\.
 
 grep -q 'more than 1.25 times their floor' known/REPORT.md && fail "none takes that long"
 
-# Of those that are far from the floor it says where the time goes, as far as that is known
+# For queues far from the floor, the report says where the time goes, if that is known
 jq '(.rows[] | select(.queue == "vyukov") | .seconds) = [1.3, 2.6, 1.3]' known.json >far.json
 run report -o far far.json
 has 'more than 1.25 times their floor' far/REPORT.md
@@ -114,13 +114,13 @@ has '| 1 | vyukov | park | 2.00 µs (1.00 µs, 9.00 µs) | 30.0 µs | 10 % | 0.9
 has 'below 17 % for 1 of 2 queues' faster/REPORT.md
 has 'Some walks are faster than their floor' faster/REPORT.md
 
-# With fewer workers than processors the answer is that of the most there are
+# With fewer workers than processors, the answer is for the largest number of workers
 jq 'del(.rows[] | select(.program == "dirwalk" and .threads == 2))' known.json >one.json
 run report -o one one.json
 grep -qF '| Worker pool on directories: the walk itself | not measured' one/REPORT.md &&
 	fail "walks with one worker are no answer, since other programs had more"
 
-# What is not there is not made up
+# Missing data give no numbers
 jq 'del(.rows[] | select(.program == "rawwalk"))' known.json >no_floor.json
 run report -o no_floor no_floor.json
 ((status == 0)) && [[ ! -s err ]] || fail "status $status without a floor"
@@ -132,7 +132,7 @@ run report -o no_stats no_stats.json
 grep -A 2 '^### What the queue did in the walk' no_stats/REPORT.md | grep -q '^Not measured. To measure it: scripts/bench.sh' ||
 	fail "it does not say what measures it"
 
-# A file that is not whole
+# An incomplete file
 jq 'del(.rows[] | select(.queue == "vyukov") | .with_stats[1].stats.results.busy)' known.json >part.json
 expect 2 'part.json: .*not whole' report part.json
 jq '(.rows[] | select(.queue == "vyukov") | .with_stats) = "none"' known.json >other.json

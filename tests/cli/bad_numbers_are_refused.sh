@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A number that is none, or out of range, is refused with status 2, before anything is walked, and
-# the message names the option, what was given and the range. The ends of the range are taken.
+# A malformed number, or one out of range, is refused with status 2 before the walk. The message names
+# the option, the value and the range. The ends of the range are accepted.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where standard input, output or error is closed, nothing else gets its number: not a queue that is a
-# pipe, not a directory, not a file. Writing to what was closed fails, and is told where it can be.
+# If standard input, output or error is closed, no pipe of a queue, directory or file gets its number.
+# Writing to a closed output fails, with a message if standard error is open.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# 2,000 directories inside each other are walked and listed to the last, also where their path is a
-# hundred times longer than the system takes one; and so is what is beside the way down. So are 10,000
-# with the longest names there are, with few descriptors as well.
+# 2,000 nested directories and the entries beside them are walked and listed completely, even if the path
+# is a hundred times longer than the system allows. So are 10,000 with the longest names, also with few
+# descriptors.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ name=$(printf 'n%.0s' {1..200})
 make_deep short 2000 d
 make_deep long 2000 "$name"
 make_deep middle 200 "$name"
-# Paths that end at every place about PATH_MAX, 4096 bytes
+# Paths of each length near PATH_MAX, 4096 bytes
 for length in {240..255}; do
 	make_deep "edge $length" 20 "$(printf 'e%.0s' $(seq "$length"))"
 done
@@ -28,7 +28,7 @@ for top in short long middle edge*; do
 		expect_totals 0 "$wanted" "${options[@]}" "$top"
 		expect_empty "$err"
 	done
-	if [[ $top != long ]]; then # that would be half a gigabyte of names
+	if [[ $top != long ]]; then # the listing would have half a gigabyte
 		find "$top" ! -type d -print0 | sort -z >wanted
 		expect_status 0 "$program" -j2 --print0 "$top"
 		sort -z "$out" >found
@@ -36,7 +36,7 @@ for top in short long middle edge*; do
 	fi
 done
 
-# Here $limit seconds are the test: from the root each time, this would take minutes
+# $limit seconds are the test: opening each directory from the root would take minutes
 "$sources/scripts/make_tree.py" deep deepest 10000 255
 find deepest ! -type d >wanted
 for options in -j1 -j2 "-j8 -c1" "-j2 --items=root"; do
@@ -49,7 +49,7 @@ expect_same_file "listing of deepest" "$out" wanted
 expect_status 0 bash -c 'ulimit -n 10; exec "$@" 3>&- 4>&-' bash "$program" --json -j2 deepest
 expect_equal "totals with 10 descriptors" "$(totals "$out")" "1 10001 0"
 
-# Found at the bottom of it all: denied, and named in full
+# A denied directory at the bottom is named in full
 need_nobody
 path=$(find long -depth -type d -print -quit)
 ((${#path} > 400000)) || fail "the deepest path has only ${#path} bytes"

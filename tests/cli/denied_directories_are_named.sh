@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Permission denied half-way: each directory that may not be read is named once on standard error,
-# the status is 1, and the rest is what find finds as the same user.
+# Each directory that may not be read is named once on standard error, and the status is 1. The rest is
+# what find finds as the same user.
 
 source "$(dirname "$0")/lib.sh"
 need_nobody
@@ -9,8 +9,8 @@ make_tree tree
 mkdir -p tree/wide/{1..64}/{closed,passed}/below tree/wide/{1..64}/listed
 touch tree/wide/{1..64}/{closed,listed,passed}/file
 chmod 000 tree/wide/*/closed
-chmod 444 tree/wide/*/listed # names can be read, but nothing reached
-chmod 111 tree/wide/*/passed # what is below can be reached, but not found
+chmod 444 tree/wide/*/listed # names can be read, but entries cannot be reached
+chmod 111 tree/wide/*/passed # entries can be reached, but not listed
 chmod 000 tree/deep tree/$'new\nline\n' tree/$'not UTF-8 \xff\xc3('
 
 { "${as_nobody[@]}" find -H tree ! -type d -print0 2>wanted.messages || true; } | sort -z >wanted
@@ -48,7 +48,7 @@ for options in -j1 -j3 -j64 "-j8 --capacity=1"; do
 	expect_equal messages "$(wc -l <"$err")" "$errors"
 done
 
-# Below a directory whose names alone can be read, find takes directories for files; we do not
+# Below a directory whose entries cannot be reached, find takes directories for files; dirwalk does not
 mkdir -p listed/below
 touch listed/file
 chmod 444 listed

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# With 8 or 16 descriptors for the whole process, 64 workers walk everything there is, several DIRs
-# and paths beyond PATH_MAX included.
+# With 8 or 16 descriptors for the whole process, 64 workers walk everything, including several DIRs and
+# paths beyond PATH_MAX.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ dirs=(tree deep tree/wide tree deep)
 wanted="$(count_files "${dirs[@]}") $(count_directories "${dirs[@]}") 0"
 find -H "${dirs[@]}" ! -type d -print0 | sort -z >wanted
 
-# Without the descriptors that we were started with ourselves
+# Closes the descriptors that this test inherited
 few='ulimit -n "$1"; shift; exec "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-'
 for descriptors in 16 8; do
 	for options in -j1 -j64 "-j64 -c1" "-j64 --items=root"; do
@@ -26,7 +26,7 @@ for descriptors in 16 8; do
 	expect_same_file "listing with $descriptors descriptors" found wanted
 done
 
-# Nor are those counted that we were started with: 40, of 64, in a table that all workers share
+# 40 of 64 descriptors are inherited, in a table that all workers may share
 need_shim
 mkdir many
 for i in {1..60}; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What cannot be written, a listing or the totals, ends the program with status 1 and one message
-# that names standard output and the cause, and does not keep it waiting.
+# If a listing or the totals cannot be written, the program ends at once, with status 1 and one message
+# that names standard output and the cause.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -29,19 +29,19 @@ for dir in tree big; do
 		told "Bad file descriptor" "1<&0" "${options[@]}" "$dir"
 	done
 done
-# Nothing to write is written with success
+# An empty listing needs no space
 expect_status 0 bash -c 'exec "$@" >/dev/full' bash "$program" --print tree/empty
 expect_empty "$err"
-# Both kinds of trouble at once: each has its message
+# A full disk and an unreadable DIR each have their message
 expect_status 1 bash -c 'exec "$@" >/dev/full' bash "$program" missing tree
 expect_says "$err" "dirwalk: missing: No such file or directory"
 expect_says "$err" "dirwalk: standard output: No space left on device"
-# Messages that nobody can read change nothing
+# Messages that cannot be written change nothing
 expect_status 1 bash -c 'exec "$@" 2>&-' bash "$program" -j1 missing tree
 expect_equal "lines on standard output" "$(wc -l <"$out")" 3
 expect_status 1 bash -c 'exec "$@" 2>/dev/full' bash "$program" -j1 --stats missing tree
 
-# A disk that takes a part of it
+# A disk with room for a part of the output
 if ((EUID != 0)) || ! unshare -m true 2>/dev/null; then
 	skip "the rest: no way to mount a small disk"
 fi
@@ -55,12 +55,12 @@ expect_status 1 unshare -m bash -c '
 	exit "$status"' bash - "$program"
 expect_equal "standard error" "$(<"$err")" "dirwalk: standard output: No space left on device"
 (($(wc -c <"$out") == 65536)) || fail "$(wc -c <"$out") bytes on a disk of 65536"
-# What is there is a listing, cut anywhere
+# The output is the beginning of a listing
 find big ! -type d | sort >wanted
 head -n -1 "$out" | sort >found
 expect_equal "lines that should not be there" "$(comm -23 found wanted)" ""
 
-# What argp prints, too
+# The same for the output of argp
 for option in --help --usage --version -V -? --queue=help; do
 	run bash -c '"$@" >/dev/full' bash "$program" "$option"
 	expect_equal "status of $option >/dev/full" "$status" 1

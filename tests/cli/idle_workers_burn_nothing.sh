@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An idle worker burns nothing: 64 of them, parked, on a tree of one directory take less than 20 ms
-# of processor time, all of which is starting and ending; and while a walk stands still, none at all.
+# An idle worker uses no processor time. 64 parked workers on a tree of one directory take less than 20 ms,
+# all of it for starting and ending. While a walk stands still, they take none.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ if [[ $sanitizer ]]; then
 fi
 
 mkdir tree
-# The machine is noisy: what the best of some runs took is what it takes
+# The machine is noisy, so the best of some runs counts
 TIMEFORMAT='%3U %3S'
 expect_status 0 "$program" --queue=help
 while read -r name _ consumers waits _; do
@@ -25,7 +25,7 @@ while read -r name _ consumers waits _; do
 	((best < 20)) || fail "$best ms of processor time with $name"
 done < <(tail -n +2 "$out")
 
-# 16 workers of which 15 have nothing to do, and the last one nobody who takes what it lists
+# 15 of 16 workers have nothing to do, and nobody reads what the last one lists
 mkdir big
 name=$(printf 'n%.0s' {1..200})
 touch big/{1..9}"$name"{1..900}
@@ -35,7 +35,7 @@ ticks() {
 	read -ra stat <<<"${stat##*) }"
 	echo $((stat[11] + stat[12]))
 }
-# offers WAIT: the queue that stand_still takes
+# offers WAIT: true if the queue that stand_still uses offers this wait
 offers() {
 	limited "$program" --queue=help | awk -v wait="$1" '$2 == "bounded" && $3 == "any" {
 		exit !("," $4 "," ~ "," wait ",") }'
@@ -47,7 +47,7 @@ for wait in park native; do
 	before=$(ticks "${started[0]}")
 	sleep 1
 	after=$(ticks "${started[0]}")
-	# In hundredths of a second, and somebody may just have been about to sleep
+	# A tick is 10 ms, and a thread may not have been asleep yet
 	((after - before <= 1)) || fail "$((after - before)) ticks in a second of standing still, $wait"
 	exec 3<&-
 	await "${started[0]}"

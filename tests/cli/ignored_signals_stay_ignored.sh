@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A signal that the parent has ignored, as nohup and background jobs do with SIGINT, does not
-# interrupt a walk; the other one still does.
+# A signal that the parent ignores, such as SIGINT in background jobs, does not interrupt a walk. The
+# other signal does.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ for i in {1..300}; do
 	dirs+=(tree)
 done
 
-# The rest of the listing, in $out
+# Reads the rest of the listing into $out
 finish() {
 	exec 4<pipe
 	limited cat <&4 >"$out" 3>&- &

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Choices that are unknown or do not go together are refused with status 2, before anything is
-# walked, and the message says what there is instead.
+# Choices that are unknown or exclude each other are refused with status 2 before the walk. The message
+# names the possible choices.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -35,7 +35,7 @@ for first in "${outputs[@]}"; do
 	done
 done
 
-# A wait that a queue has not, and more workers than it has consumers
+# A wait that a queue does not offer, and more workers than it serves consumers
 expect_status 0 "$program" --queue=help
 table=$(tail -n +2 "$out")
 without=0 single=0

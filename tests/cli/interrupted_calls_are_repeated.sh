@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A system call that is interrupted is made again: nothing is lost, and nothing is an error. A directory
-# whose calls are interrupted for ever is an error, and no hang.
+# An interrupted system call is repeated, without loss or error. A directory whose calls are interrupted
+# for ever is an error, and no hang.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -23,6 +23,6 @@ run strace -f -o /dev/null -e inject=openat2:error=EINTR "$program" --json -j2 t
 expect_equal "status of calls that are always interrupted" "$status" 1
 expect_says "$err" "tree/wide/1: Interrupted system call"
 
-# A name list, too
+# The same for a list of names
 printf 'tree\0' >list
 expect_status 0 strace -f -o /dev/null -e inject=read:error=EINTR:when=4+5 "$program" --json --files0-from=list

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The JSON is valid whatever the names are: one that is not UTF-8 has U+FFFD for what is not, and
-# its bytes beside it, in hexadecimal.
+# The JSON is valid for any names. A name that is not UTF-8 has U+FFFD for the invalid bytes, and beside it
+# all its bytes in hexadecimal.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -8,8 +8,8 @@ hex() {
 	printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'
 }
 
-# Valid, with all that JSON has to escape; and not: lone and cut sequences, overlong ones, surrogates,
-# beyond the last character
+# Valid names with all that JSON must escape. Invalid ones: lone, cut and overlong sequences, surrogates,
+# and characters beyond the last one
 valid=(plain 'with space' $'new\nline' $'\e\x01\x1f\x7f' 'quotes "\' ü € $'\xf0\x9f\x99\x82'
 	$'\xef\xbf\xbd' -dash --json $'\xed\x9f\xbf' $'\xf4\x8f\xbf\xbf')
 invalid=($'\xff' $'a\x80b' $'cut \xe2\x82' $'\xe2\x82 cut' $'\xc0\xaf' $'\xe0\x80\xaf' $'\xed\xa0\x80'
@@ -30,7 +30,7 @@ for kind in there missing; do
 	expect_equal "failures in the JSON" "$(jq '.failures | length' "$out")" \
 		"$((status * ${#dirs[@]}))"
 
-	# By their place: in the order given; failures come in any order, so sort them out by their bytes
+	# DIRs come in the order given. Failures come in any order, so they are found by their bytes
 	jq -r '.dirs[] | "\(.dir | @base64) \(.dir_hex)"' "$out" >dirs
 	jq -r '.failures[] | "\(.path | @base64) \(.path_hex) \(.error)"' "$out" | sort >failures
 	for i in "${!dirs[@]}"; do

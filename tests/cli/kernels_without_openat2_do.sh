@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where there is no openat2, or a filter denies it, the walk finds the same, goes as deep, and follows no
-# link that stands in the middle of a path either.
+# Without openat2, or if a filter denies it, the walk finds the same, goes as deep, and follows no link in
+# the middle of a path.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
-# What the tests of the dirwalk program share; sourced first, with their own arguments. Gives each
-# test a folder of its own, which it starts in and which is removed at its end; commands that must
-# end in time; and trees to walk.
+# Shared by the tests of dirwalk, which source it first, with their own arguments. Each test starts in a
+# folder of its own, which is removed at its end. There are commands that must end in time, and trees to
+# walk.
 
 set -euo pipefail
 export LC_ALL=C
@@ -9,27 +9,27 @@ umask 022
 program=${1:?usage: ${0##*/} DIRWALK}
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# What a sanitizer build is slow at, and what its runtime cannot bear
+# The library of the sanitizer, or empty
 sanitizer=$(ldd "$program" 2>/dev/null | grep -o -m1 'lib[at]san' || true)
 
-# Seconds that any command may take. It is meant for hangs: nothing here takes a tenth of it.
+# Seconds that a command may take. The limit is for hangs: no command here takes a tenth of it.
 limit=30
 if [[ $sanitizer ]]; then
 	limit=300
 fi
 
-# In memory, where there is enough: it takes files many times faster
+# In memory, if there is enough: files are made many times faster there
 folder=${TMPDIR:-/tmp}
 if [[ ! ${TMPDIR-} && -w /dev/shm ]] &&
 	(($(df --output=avail -B1M /dev/shm 2>/dev/null | tail -n 1) >= 512)); then
 	folder=/dev/shm
 fi
 scratch=$(mktemp -d "$folder/qbench.XXXXXXXXXX")
-# A test that was started by root lets others in
+# Other users must get in if root started the test
 chmod 755 "$scratch"
 out=$scratch/.out
 err=$scratch/.err
-# Processes that were started and not yet waited for
+# Processes that the test started and has not waited for
 started=()
 
 clean_up() {
@@ -51,7 +51,7 @@ trap 'exit 143' TERM
 mkdir "$scratch/in"
 cd "$scratch/in"
 
-# Ends the test; with what the last command said on standard error, where that may tell why.
+# Ends the test as failed, and prints the standard error of the last command.
 fail() {
 	printf 'FAILED: %s\n' "$*" >&2
 	if [[ -s $err ]]; then
@@ -61,18 +61,18 @@ fail() {
 	exit 1
 }
 
-# Ends the test: it cannot run here.
+# Ends the test as skipped.
 skip() {
 	printf 'skipped: %s\n' "$*"
 	exit 77
 }
 
-# limited CMD...: runs it for $limit seconds at most; its status, or 124 when it hung.
+# limited CMD...: runs CMD for $limit seconds at most. Returns its status, or 124 if it hung.
 limited() {
 	timeout --kill-after=5 "$limit" "$@"
 }
 
-# run CMD...: runs it, limited, its output in $out and $err; the status in $status.
+# run CMD...: runs CMD, limited; its output goes to $out and $err, its status to $status.
 run() {
 	status=0
 	limited "$@" </dev/null >"$out" 2>"$err" || status=$?
@@ -81,7 +81,7 @@ run() {
 	fi
 }
 
-# expect_status N CMD...: runs it, its output in $out and $err; fails unless its status is N.
+# expect_status N CMD...: like run; fails unless the status is N.
 expect_status() {
 	local wanted=$1
 	shift
@@ -98,12 +98,12 @@ expect_equal() {
 	fi
 }
 
-# expect_same_file WHAT ACTUAL WANTED: the same bytes.
+# expect_same_file WHAT ACTUAL WANTED: fails unless the files have the same bytes.
 expect_same_file() {
 	cmp -s -- "$2" "$3" || fail "$1: $(cmp -- "$2" "$3" 2>&1 || true)"
 }
 
-# expect_says FILE TEXT: a line of it contains the text.
+# expect_says FILE TEXT: fails unless a line of FILE contains TEXT.
 expect_says() {
 	grep -qF -e "$2" -- "$1" || fail "nowhere in ${1##*/.}: ${2@Q}"
 }
@@ -113,7 +113,7 @@ expect_empty() {
 	[[ ! -s $1 ]] || fail "something in ${1##*/.}: $(head -c 500 -- "$1")"
 }
 
-# Names of files that find would take for options are given as ./-name.
+# Names that find would take for options must be given as ./-name.
 count_files() {
 	find -H "$@" ! -type d -printf x | wc -c
 }
@@ -121,7 +121,7 @@ count_directories() {
 	find -H "$@" -type d -printf x | wc -c
 }
 
-# totals JSON-FILE: "FILES DIRECTORIES ERRORS", without the time that jq takes to start.
+# totals JSON-FILE: prints "FILES DIRECTORIES ERRORS", without jq, which takes time to start.
 totals() {
 	local text
 	text=$(<"$1")
@@ -130,7 +130,7 @@ totals() {
 	echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${BASH_REMATCH[3]}"
 }
 
-# expect_totals STATUS "FILES DIRECTORIES ERRORS" ARGUMENT...: of dirwalk --json ARGUMENT...
+# expect_totals STATUS "FILES DIRECTORIES ERRORS" ARGUMENT...: for dirwalk --json ARGUMENT...
 expect_totals() {
 	local wanted_status=$1 wanted=$2
 	shift 2
@@ -138,7 +138,7 @@ expect_totals() {
 	expect_equal "files, directories and errors of dirwalk $*" "$(totals "$out")" "$wanted"
 }
 
-# assigned DIRS WORKERS: the first line without a listing, or with one by directories.
+# assigned DIRS WORKERS: prints the first line that dirwalk prints without a listing of files.
 assigned() {
 	local dirs=dirs workers=workers
 	(($1 != 1)) || dirs=dir
@@ -146,21 +146,21 @@ assigned() {
 	echo "Assigned $1 $dirs to $2 $workers"
 }
 
-# need_cc: skips the test when no library can be put in front of the program's own calls.
+# need_cc: skips the test if no library can replace calls of the program.
 need_cc() {
 	[[ ! $sanitizer ]] || skip "a sanitizer's runtime must be the first library that is loaded"
 	command -v cc >/dev/null || skip "no compiler"
 }
 
-# need_shim: sets $shim to what puts shim.c in front of the program's calls, for env.
+# need_shim: sets $shim, an argument of env that replaces calls of the program by those of shim.c.
 need_shim() {
 	need_cc
 	cc -shared -fPIC -o "$scratch/shim.so" "$sources/tests/cli/shim.c" -ldl
 	shim=LD_PRELOAD=$scratch/shim.so
 }
 
-# Skips the test when there is no user without rights to be; lets that user run the program, and
-# sets $as_nobody to what to put in front of a command.
+# need_nobody: sets $as_nobody, a prefix that runs a command as a user without rights. Lets that user run
+# the program. Skips the test if there is no such user.
 need_nobody() {
 	as_nobody=(env)
 	if ((EUID == 0)); then
@@ -175,7 +175,7 @@ need_nobody() {
 	fi
 }
 
-# wait_until WHAT CMD...: polls until it succeeds.
+# wait_until WHAT CMD...: polls until CMD succeeds.
 wait_until() {
 	local what=$1 tries
 	shift
@@ -188,10 +188,10 @@ wait_until() {
 	fail "did not happen within $limit s: $what"
 }
 
-# await PROCESS: waits for a process of $started, limited; its status in $status.
+# await PROCESS: waits for a process of $started, limited; its status goes to $status.
 await() {
 	local process=$1
-	# A process that is dead and not waited for is still there, as a zombie
+	# A dead process remains as a zombie until it is waited for
 	wait_until "the end of process $process" has_ended "$process"
 	status=0
 	wait "$process" || status=$?
@@ -204,25 +204,24 @@ has_ended() {
 	[[ ${stat##*) } == Z* ]]
 }
 
-# has_a_worker PROCESS: its first worker has its name.
+# has_a_worker PROCESS: true if a thread of the process has the name of a worker.
 has_a_worker() {
 	grep -qs '^worker-' "/proc/$1/task/"*/comm
 }
 
-# blocks_signals PROCESS: the program waits for SIGINT and SIGTERM there, instead of being ended by
-# them; or it has ended.
+# blocks_signals PROCESS: true if dirwalk runs there and blocks SIGINT and SIGTERM, to wait for them; or if
+# the process has ended.
 blocks_signals() {
 	local name mask
 	! has_ended "$1" || return 0
 	{ read -r name <"/proc/$1/comm"; } 2>/dev/null || return 0
 	mask=$(sed -n 's/^SigBlk:\s*//p' "/proc/$1/status" 2>/dev/null) || return 0
-	# Between fork and exec, the shell and the C library block signals too; SIGQUIT is none of ours
+	# Between fork and exec, the shell and the C library block signals too, but also SIGQUIT
 	[[ $name == "$(basename "$program")" ]] && (((16#$mask & 0x4006) == 0x4002))
 }
 
-# stand_still DIRWALK-COMMAND...: starts a walk, as ${started[0]}, that comes to a stand with all its
-# workers when it has listed a little, since nobody reads that, and the queue is small. What keeps
-# the reader's place is descriptor 3.
+# stand_still DIRWALK-COMMAND...: starts a walk, as ${started[0]}, whose workers all stop after a short
+# listing, because nobody reads it and the queue is small. Descriptor 3 keeps the pipe open.
 stand_still() {
 	rm -f pipe
 	mkfifo pipe
@@ -235,7 +234,7 @@ stand_still() {
 	wait_until "the walk has begun" has_a_worker "${started[0]}"
 }
 
-# make_tree DIR: an uneven tree of some hundred directories, with all that a tree can hold.
+# make_tree DIR: makes an uneven tree of some hundred directories, with every kind of entry.
 make_tree() {
 	local top=$1 i directory
 	mkdir -p "$top"/wide/{1..64} "$top"/{empty,.hidden/.more} "$top/with  spaces" \
@@ -261,8 +260,8 @@ make_tree() {
 	ln -s self "$top/self"
 }
 
-# make_deep DIR DEPTH NAME: DIR with DEPTH directories inside each other, each called NAME and with
-# a file in it. Paths may come out longer than the system takes.
+# make_deep DIR DEPTH NAME: makes DIR with DEPTH nested directories, each called NAME and with a file in
+# it. Paths may be longer than the system allows.
 make_deep() {
 	local top=$1 depth=$2 name=$3 chunk i
 	local step=$((depth < 10 ? depth : 10))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# By default there are as many workers as the affinity and the limit of the control groups allow,
-# rounded up; --json and --stats say what both are.
+# By default there are as many workers as the affinity and the limit of the control groups allow, rounded
+# up. --json and --stats print both.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ make_tree tree
 mkdir -p root/proc/self root/sys/fs/cgroup/a/b
 processors=$(nproc)
 
-# limited_to QUOTA PERIOD: for the group around the process's own
+# limited_to QUOTA PERIOD: sets the limit of the group around the process's own
 limited_to() {
 	printf '0::/a/b\n' >root/proc/self/cgroup
 	echo max 100000 >root/sys/fs/cgroup/a/b/cpu.max

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# One worker lists a directory in the order in which the system gives it, however slow the reader is:
-# results are not overtaken by later ones, though the work queue promises no order.
+# One worker lists a directory in the order in which the system gives it, however slow the reader is. Later
+# results do not overtake earlier ones, though the work queue promises no order.
 
 source "$(dirname "$0")/lib.sh"
 
-# Names for many parts of a listing, which wait in the queue while nobody reads
+# Names for many parts of a listing; they wait in the queue while nobody reads
 long=$(printf 'n%.0s' {1..200})
 mkdir tree
 printf "tree/$long%d\0" {1..5000} | xargs -0 touch

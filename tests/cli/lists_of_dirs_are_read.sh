@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# --files0-from takes DIRs from a file or from standard input, as many as there are: they are walked as if
-# they had been given. A list that is empty, cannot be read, or holds an empty name is dealt with.
+# --files0-from reads any number of DIRs from a file or from standard input, and walks them like arguments.
+# An empty list is no error; an unreadable list or an empty name is.
 
 source "$(dirname "$0")/lib.sh"
 
 make_tree tree
 make_tree $'a tree\nwith a line'
 printf '%s\0' tree $'a tree\nwith a line' tree/wide >list
-# The last name needs no end
+# The last name needs no zero byte
 printf 'tree\0tree/deep' >open
 dirs=(tree $'a tree\nwith a line' tree/wide)
 wanted="$(count_files "${dirs[@]}") $(count_directories "${dirs[@]}") 0"
@@ -31,7 +31,7 @@ for options in -j1 "-j8 --items=root" --print; do
 	expect_empty "$err"
 done
 
-# More than a queue holds, and one that is not there
+# More DIRs than a queue holds, one of them missing
 copies=20000
 if [[ $sanitizer ]]; then
 	copies=2000

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# With too little memory, dirwalk says so and ends, or walks with what it got, right to the last file;
-# it neither crashes nor hangs. A queue that is too large is refused.
+# With too little memory, dirwalk says so and ends, or walks completely with what it got. It neither crashes
+# nor hangs. A queue that is too large is refused.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -12,7 +12,7 @@ make_tree tree
 wanted="$(count_files tree) $(count_directories tree) 0"
 little='ulimit -v "$1"; shift; exec "$@"'
 
-# The least, to the nearest MiB, that the program starts with: less is the loader's affair
+# The least memory with which the program starts: with less, the dynamic loader fails
 for ((least = 1024; least < 1024 * 1024; least += 512)); do
 	run bash -c "$little" bash "$least" "$program" --help
 	((status != 0)) || break
@@ -35,7 +35,7 @@ for ((more = 0; more <= 24 * 1024; more += 256)); do
 		[[ -s $err ]] || fail "status 2 without a message, with $((least + more)) KiB"
 		refused=$((refused + 1))
 		;;
-	127) ;; # the loader's
+	127) ;; # the dynamic loader failed
 	*) fail "status $status with $((least + more)) KiB, ${options[*]}" ;;
 	esac
 done
@@ -43,7 +43,7 @@ echo "walked $walked times, refused $refused times"
 ((walked > 0)) || fail "never walked"
 ((refused > 0)) || fail "never refused"
 
-# In a walk that has begun: directories by the ten thousand, and no memory for their names
+# The memory ends during the walk: 20,000 directories, and no memory for their names
 mkdir many
 seq -f 'many/a name that takes some room in memory, for it is long and has a number: %.0f' 20000 |
 	tr '\n' '\0' | xargs -0 mkdir

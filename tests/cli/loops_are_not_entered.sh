@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A directory that is the same as one above it, by device and inode number, is a loop: it is named, an
-# error, and not entered. Where the system gives no numbers, nothing is taken for a loop.
+# A directory with the device and inode number of one above it is a loop: it is an error that is named, and
+# is not entered. If the system gives no numbers, no directory is taken for a loop.
 
 source "$(dirname "$0")/lib.sh"
 
-# looping PATHS...: the walk of tree finds one error for each, and what find finds beside them
+# looping COMMAND...: walks tree with COMMAND; fails unless the errors are $loops, and the rest is as in find
 looping() {
 	local options path files
 	files=$(find tree ! -type d -printf x 2>/dev/null | wc -c) || true
@@ -83,7 +83,7 @@ rm -r tree
 mkdir -p tree/a/b/again/{again/x,y} tree/a/again/x tree/c/again
 touch tree/a/b/1 tree/a/2 tree/c/3
 loops='["tree/a/again","tree/a/b/again"]' looping env LD_PRELOAD="$scratch/numbers.so"
-# A directory without directories in it cannot be a loop: tree/c/again is one with nothing in it
+# tree/c/again is no error: a directory without sub-directories cannot be a loop
 
 expect_status 0 env LD_PRELOAD="$scratch/numbers.so" NO_NUMBERS=1 "$program" --json -j2 tree
 expect_equal "totals without numbers" "$(totals "$out")" "3 $(count_directories tree) 0"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# As many threads as the range allows walk, or those that the system lets there be, with a message:
-# the totals are the same.
+# The largest number of threads walks, or as many as the system allows, with a message. The totals are the
+# same.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ expect_totals 0 "$wanted" -j 4096 tree
 expect_equal threads "$(jq .threads "$out")" 4096
 expect_empty "$err"
 
-# Counted per user: one of our own, that nobody else is
+# The system counts threads per user, so the test takes a user that nobody else is
 if ((EUID == 0)); then
 	need_nobody
 	run setpriv --reuid=$((3000000000 + $$)) --regid=65534 --clear-groups -- \

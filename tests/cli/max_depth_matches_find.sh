@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --max-depth=N counts and lists what find -maxdepth N does; what is deeper is not even opened.
+# --max-depth=N counts and lists what find -maxdepth N does. Deeper directories are not opened.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each message is written at once, so that lines of several programs do not mix and many are fast.
+# Each message is one write, so that lines of several programs do not mix, and many messages are fast.
 
 source "$(dirname "$0")/lib.sh"
 

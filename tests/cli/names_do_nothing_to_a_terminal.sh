@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# On a terminal, no name of a file, a DIR or an option reaches it raw: not in listings, totals, JSON or
-# messages. In a pipe, a listing of files is raw, and a line that is a record stays one line.
+# No name of a file, a DIR or an option reaches a terminal raw: not in listings, totals, JSON or messages. In
+# a pipe, a listing of files is raw, and each record stays on one line.
 
 source "$(dirname "$0")/lib.sh"
 
-# C0, DEL, C1 in UTF-8 and as bytes, overrides of direction, half a character
+# C0, DEL, C1 in UTF-8 and as bytes, direction overrides, half a character
 names=($'bad\e]0;pwned\a' $'\x01\x08\x7f' $'c1 \xc2\x9b31m' $'raw \x9b31m' $'bidi \xe2\x80\xae\xe2\x81\xa6'
 	$'mark \xd8\x9c\xe2\x80\x8f' $'half \xe2\x82' $'two\n9 files found in dir lines' 'back\nslash')
 mkdir top
@@ -15,7 +15,7 @@ done
 mkdir top/fine
 : >top/fine/größe
 
-# is_safe FILE: nothing but printable characters and ends of lines
+# is_safe FILE WHAT: fails unless there are only printable characters and ends of lines
 is_safe() {
 	python3 - "$1" <<-'END' || fail "raw, in $2: $(head -c 600 "$1" | od -c | head -n 20)"
 		import sys, unicodedata
@@ -25,7 +25,7 @@ is_safe() {
 	END
 }
 
-# In messages, wherever they go
+# In messages, to a terminal or not
 run "$program" "${names[@]/#/missing/}" --
 is_safe "$err" "messages about missing DIRs"
 expect_equal "lines of messages" "$(wc -l <"$err")" "${#names[@]}"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Names with new lines, spaces, control characters, bytes that are not UTF-8 and dashes in front are
-# listed byte for byte. In messages, what could upset a terminal is escaped, and in lines that are
-# records, new lines.
+# Names with new lines, spaces, control characters, invalid UTF-8 and leading dashes are listed byte for
+# byte. Messages escape what could upset a terminal, and records escape new lines.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -19,7 +18,7 @@ directories=$((${#names[@]} + 1))
 expect_equal "files of the test" "$(count_files top)" "$files"
 expect_totals 0 "$files $directories 0" top
 
-# As a part of what is found
+# As names of entries
 find top ! -type d -print0 | sort -z >wanted
 expect_status 0 "$program" --print0 top
 sort -z "$out" >found
@@ -28,7 +27,7 @@ find top ! -type d | sort >wanted
 expect_status 0 "$program" --print top
 sort "$out" >found
 expect_same_file "--print" found wanted
-# A line is a record: what could break it, or be taken for an escape, is escaped
+# A line is a record: bytes that could break it, or look like an escape, are escaped
 record() {
 	sed -z 's/\\/\\\\/g; s/\n/\\n/g' | tr '\0' '\n'
 }
@@ -37,7 +36,7 @@ expect_status 0 "$program" --per-directory -j3 top
 sed 's/From thread worker-[0-9]*: [0-9]* files found in dir top/top/' "$out" | sort >found
 expect_same_file "paths of --per-directory" found wanted
 
-# And as DIR, where some need -- in front
+# As DIRs, some of which need -- before them
 cd top
 expect_totals 0 "$files ${#names[@]} 0" -- "${names[@]}"
 expect_status 0 "$program" -- "${names[@]}"
@@ -57,7 +56,7 @@ for name in "${names[@]}"; do
 	expect_same_file "--print0 of DIR ${name@Q}" "$scratch/found" "$scratch/wanted"
 done
 
-# A message is one line, and does nothing to a terminal
+# A message is one line, and safe for a terminal
 expect_status 1 "$program" -- $'not\n\e[31mthere\x7f'
 expect_equal "standard error" "$(<"$err")" \
 	'dirwalk: not\n\x1b[31mthere\x7f: No such file or directory'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Without a DIR, the current directory is walked; a DIR that is given twice is walked twice, and a
-# DIR inside another is counted in both.
+# Without a DIR, the current directory is walked. A DIR that is given twice is walked twice. A DIR inside
+# another is counted in both.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# --one-file-system counts and lists what find -xdev does: a mount point is counted, what is in it
-# is not; each DIR has a file system of its own to stay on.
+# --one-file-system counts and lists what find -xdev does: a mount point is counted, its entries are not.
+# Each DIR may be on another file system.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ fi
 
 make_tree tree
 mkdir tree/wide/7/mount
-# In a name space of its own, so that nothing is left of it
+# In a mount name space of its own, so that no mount is left
 export -f $(compgen -A function)
 export program out err limit scratch LC_ALL
 unshare -m bash -c '
@@ -40,7 +40,7 @@ unshare -m bash -c '
 		done
 	done
 
-	# What is not walked need not be readable
+	# A mount point that is not walked need not be readable
 	chmod 000 tree/wide/7/mount
 	need_nobody
 	files=$(find -H tree/wide -xdev ! -type d -printf x | wc -c)

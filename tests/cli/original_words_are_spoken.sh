@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Without a listing, dirwalk speaks the original's words: what was assigned to how many workers, then
-# a line for each DIR in the order given; with whole roots as items, with the worker that walked it.
+# Without a listing, dirwalk prints the original's lines: the number of DIRs and workers, then a line for
+# each DIR in the order given. With whole roots as items, the line names the worker.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -12,7 +12,7 @@ $(count_files tree) files found in dir tree
 0 files found in dir empty"
 expect_empty "$err"
 
-# Many, as different as they are, in every order that workers finish them in
+# Many different DIRs, which workers finish in any order
 dirs=()
 wanted=
 for i in {1..64} 7 3 3 1; do
@@ -27,7 +27,7 @@ for options in -j1 -j3 -j64 "-j8 -c1"; do
 			"$(assigned $((${#dirs[@]} + 2)) "$(tr -dc '0-9' <<<"${options[0]}")")"
 		if [[ $items == root ]]; then
 			workers=${options[0]#-j}
-			# Who walked it is a worker that there is
+			# The worker in the line exists
 			while read -r number; do
 				((1 <= number && number <= workers)) || fail "worker-$number of $workers"
 			done < <(sed -n 's/^From thread worker-\([0-9]*\): .*/\1/p' "$out")
@@ -41,20 +41,20 @@ $wanted$(count_files tree/deep) files found in dir tree/deep"
 	done
 done
 
-# One worker walks all of a DIR, so one DIR keeps one busy
+# One worker walks the whole DIR, so one DIR needs one worker
 expect_status 0 "$program" --json --items=root -j8 tree
 expect_equal "workers that found something" "$(jq '[.workers[] | select(.directories > 0)] | length' \
 	"$out")" 1
 expect_equal "the worker of the DIR is the one who found it" "$(jq -r '.dirs[0].worker' "$out")" \
 	"$(jq -r '.workers[] | select(.directories > 0) | .name' "$out")"
 expect_equal items "$(jq -r .items "$out")" root
-# By default there are as many workers as processors that the process may use
+# By default there are as many workers as usable processors
 expect_status 0 taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" "$program" tree
 expect_equal "the first line" "$(head -n 1 "$out")" "Assigned 1 dir to 1 worker"
 expect_status 0 "$program" tree
 expect_says "$out" "Assigned 1 dir to $(nproc) worker"
 
-# A DIR that is not there is not counted, nor is what is no directory; one that cannot be read is
+# A missing DIR or a DIR that is no directory is not counted; an unreadable one is
 : >file
 for items in dir root; do
 	expect_status 1 "$program" -j4 --items="$items" tree missing empty

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# --per-directory has one line for each directory, with the files in it that find counts there, and
-# so adds up to find's total.
+# --per-directory prints one line for each directory, with the number of files that find counts in it. The
+# lines add up to find's total.
 
 source "$(dirname "$0")/lib.sh"
 
 make_tree tree
-rm -r tree/$'new\nline\n' # lines are what is read here
+rm -r tree/$'new\nline\n' # the test reads lines
 
 while IFS= read -r dir; do
 	echo "$(find "$dir" -mindepth 1 -maxdepth 1 ! -type d -printf x | wc -c) files found in dir $dir"

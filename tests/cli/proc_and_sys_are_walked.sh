@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the system makes up is walked whole: processes that come and go, directories that cannot be
-# read, and none that one waits in for ever.
+# /proc and /sys are walked to the end, with processes that come and go, and directories that cannot be
+# read.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# --progress prints a live line on standard error when that is a terminal, and takes it away again;
-# it prints nothing of it anywhere else.
+# --progress prints a live line on standard error if that is a terminal, and removes the line at the end.
+# Elsewhere it prints no live line.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -20,8 +20,8 @@ expect_equal "standard error" "$(<"$err")" "dirwalk: missing: No such file or di
 if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	skip "the rest: no script, which makes terminals"
 fi
-# Its own output goes elsewhere, so the terminal sees standard error alone. There is an error at the
-# end, for which the line makes room.
+# Standard output goes to a file, so the terminal shows only standard error. An error at the end must
+# replace the live line.
 printf '"%s" --progress -j2 $(for i in {1..500}; do echo tree; done) missing >out' "$program" >command
 status=0
 SHELL=$(command -v bash) limited script -qec "$(<command)" /dev/null </dev/null >"$err" || status=$?
@@ -36,7 +36,7 @@ grep -qaE $'^(\e\\[K)?dirwalk: missing: No such file or directory$' lines ||
 	fail "the message is mixed up with the live line"
 expect_equal "lines of the totals" "$(wc -l <out)" 502
 
-# A listing on the same terminal: each name stands on a line of its own
+# With a listing on the same terminal, each name stands on a line of its own
 printf 'stty cols 20; "%s" --progress --print -j2 $(for i in {1..300}; do echo tree/wide; done)' "$program" >command
 SHELL=$(command -v bash) limited script -qec "$(<command)" /dev/null </dev/null >shown ||
 	fail "--progress --print on a terminal"
@@ -45,7 +45,7 @@ import re, subprocess, sys
 shown = open(sys.argv[1], "rb").read()
 rows, row = [], b""
 widest = 0
-# What a terminal shows: a line is taken away by \r and ESC [ K
+# What a terminal shows: \r and ESC [ K remove a line
 for piece in re.split(rb"(\r\x1b\[K|\r\n|\r|\n)", shown):
     if piece == b"\r\x1b[K":
         row = b""
@@ -64,7 +64,7 @@ print("rows that are wrong:", list(other)[:5], "widest live line:", widest)
 sys.exit(bool(other) or widest >= 20 or widest == 0)
 END
 
-# In the background of a terminal that stops writers, it is not stopped
+# dirwalk is not stopped in the background of a terminal that stops writers
 python3 - "$program" "${dirs[@]}" <<'END' || fail "stopped in the background"
 import os, pty, sys, termios, time
 pid, terminal = pty.fork()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# When the reader of a listing goes away, the program ends, at once and with nothing on standard
-# error: by SIGPIPE, also where its parent had that ignored.
+# When the reader of a listing leaves, the program ends at once, with nothing on standard error: by SIGPIPE,
+# even if its parent ignored that.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -23,7 +23,7 @@ for default in --default-signal=PIPE --ignore-signal=PIPE; do
 				head -c 100 >"$out"
 			echo "${PIPESTATUS[*]}"
 		) || true
-		# A listing by directories can fit into the pipe
+		# A listing by directories may fit into the pipe
 		case $statuses in
 		"141 0") ;;
 		"0 0") [[ ${options[0]} == --per-directory ]] || fail "nobody noticed: ${options[*]}" ;;
@@ -34,7 +34,7 @@ for default in --default-signal=PIPE --ignore-signal=PIPE; do
 	done
 done
 
-# Gone before anything is written
+# The reader leaves before anything is written
 for options in "" --json --print; do
 	read -ra options <<<"$options"
 	mkfifo pipe

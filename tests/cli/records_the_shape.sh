@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# --record=FILE writes the shape of the walk: what it counts is what the walk and find count, it is
-# the same whoever walks and however many, and it holds no names. What cannot be written is told
-# before the walk, or leaves the older file; half a walk is not recorded.
+# --record=FILE writes the shape of the walk. It counts what the walk and find count, does not depend on the
+# queue or the workers, and holds no names. A file that cannot be written is reported before the walk, or the
+# older file stays. An interrupted walk is not recorded.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ touch small/{a,b}
 mkdir -p small/{second/{x,y},first/deeper}
 touch small/second/file small/first/deeper/{1,2,3}
 
-# counts FILE: "FILES DIRECTORIES" of a shape, its number of lines checked against its header
+# counts FILE: prints "FILES DIRECTORIES" of a shape; checks its number of lines against its header
 counts() {
 	awk 'NR == 1 { expected = $3; next }
 		{ files += $2; directories += $3 + ($1 == "-") }
@@ -21,7 +21,7 @@ counts() {
 		}' "$1"
 }
 
-# records "FILES DIRECTORIES" ARGUMENT...: so does a walk with these arguments
+# records "FILES DIRECTORIES" ARGUMENT...: fails unless a walk with these arguments records that
 records() {
 	local wanted=$1
 	shift
@@ -30,7 +30,7 @@ records() {
 	expect_empty "$err"
 }
 
-# Siblings stand in the order of their names
+# Siblings are in the order of their names
 records "6 6" small
 printf '%s\n' 'qbench-shape 1 6' '- 2 2' '0 0 1' '0 1 2' '1 3 0' '2 0 0' '2 0 0' >wanted
 expect_same_file "the shape of a small tree" shape wanted
@@ -48,7 +48,7 @@ for options in -j2 "-j64 -c1" "--print -j3" "--stats -j3" "--per-directory"; do
 	expect_same_file "the shape with ${options[*]}" shape wanted
 done
 
-# Several roots, one of them twice; what is too deep is counted, and has no line
+# Several roots, one of them twice. Directories that are too deep are counted, and have no line
 records "$(count_files tree small small) $(count_directories tree small small)" tree small small
 for ((depth = 0; depth < 5; ++depth)); do
 	records "$(find -H tree -mindepth 1 -maxdepth "$depth" ! -type d -printf x | wc -c) $(
@@ -58,7 +58,7 @@ done
 records "0 1" --max-depth=0 small
 expect_equal "a root alone" "$(<shape)" $'qbench-shape 1 1\n- 0 0'
 
-# A DIR that is not there is left out, and what is left is recorded
+# A missing DIR is left out, and the rest is recorded
 expect_status 1 "$program" --record=shape missing small
 expect_equal "what is recorded without the one that is missing" "$(counts shape)" "6 6"
 printf 'older\n' >shape
@@ -82,14 +82,14 @@ refused "cannot record the walk to 'shape/shape': Not a directory" --record=shap
 refused "cannot record the walk to '': No such file or directory" --record=
 expect_equal "the older file" "$(<shape)" older
 
-# A disk that is full is found at the end
+# A full disk is found at the end
 expect_status 1 "$program" --record=/dev/full small
 expect_says "$err" "cannot record the walk to '/dev/full': No space left on device"
 expect_status 1 bash -c 'ulimit -f 0; trap "" XFSZ; exec "$@" >/dev/null' bash "$program" \
 	--record=shape tree
 expect_equal "the older file" "$(<shape)" older
 
-# Where a walk is cut off, nothing is recorded
+# An interrupted walk records nothing
 expect_status 1 bash -c 'exec "$@" >/dev/full' bash "$program" --print --record=shape tree tree tree
 expect_equal "the older file" "$(<shape)" older
 dirs=()

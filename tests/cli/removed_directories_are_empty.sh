@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A directory that was removed while somebody is in it is empty, and no error.
+# A directory that is removed while a process is in it is empty, and no error.
 
 source "$(dirname "$0")/lib.sh"
 

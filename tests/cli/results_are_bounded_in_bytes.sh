@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A reader that takes nothing makes the walk wait: what is listed and not yet written stays below a
-# bound in bytes, with long paths, whatever the queue of results, and goes on when it is read. So do
-# messages about what cannot be read.
+# A reader that takes nothing makes the walk wait. Output that is not written yet stays below a bound in
+# bytes, with long paths and any queue of results, and the walk goes on when the reader does. The same holds
+# for messages about directories that cannot be read.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -21,7 +21,7 @@ for i in {1..60}; do
 	(cd "$path/$i" && touch file-{1..2000})
 done
 
-# resident PROCESS: KiB, the most so far
+# resident PROCESS: prints its peak memory in KiB
 resident() {
 	sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' "/proc/$1/status"
 }
@@ -37,7 +37,7 @@ for options in "-j2" "-j2 -q mutex_list" "-j4 -q mutex_ring" "-j2 --items=root" 
 		"$program" "$listing" "${options[@]}" tree tree >pipe 2>"$err" 3>&- &
 		started=($!)
 		wait_until "the walk has begun" has_a_worker "${started[0]}"
-		# Until it stands still
+		# Until the memory stops growing
 		before=-1
 		now=$(awk '{ print $14 + $15 }' "/proc/${started[0]}/stat")
 		while ((now > before)); do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A DIR is opened once, and all workers walk what was opened: whether the system gives it another
-# inode number each time, or none; whether its name leads elsewhere meanwhile; and for more DIRs than
-# are open at the same time. Where workers cannot reach each other's descriptors, they share a table.
+# A DIR is opened once, and all workers walk what was opened, even if the system gives it another inode number
+# each time, or none, or if its name leads elsewhere meanwhile, and with more DIRs than can be open at once. If
+# workers cannot reach each other's descriptors, they share a table.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ for i in {1..700}; do
 done
 options=(-j1 "-j1 -q mutex_ring" "-j4 -q mutex_ring" "-j4 -q mutex_ring -c 1" "-j3 --items=root")
 
-# all_there ENVIRONMENT...: all is found, of a few DIRs and of many
+# all_there ENVIRONMENT...: fails unless the walk finds everything in a few DIRs, and in many
 all_there() {
 	local option
 	for option in "${options[@]}"; do
@@ -29,7 +29,7 @@ dirs=(tree tree/wide tree/deep tree)
 wanted="$(count_files "${dirs[@]}") $(count_directories "${dirs[@]}") 0"
 all_there A=
 
-# A name that leads to another directory for every thread, or nowhere after the first look
+# This name leads to another directory for every thread, or nowhere after the first look
 expect_totals 0 "$(count_files /proc/self/net/stat/) $(count_directories /proc/self/net/stat/) 0" \
 	-j4 /proc/thread-self/net/stat/
 
@@ -112,7 +112,7 @@ for how in FAKE=1 "FAKE=1 NO_NUMBERS=1" NO_TABLES=1 NO_PROC=1 "NO_PROC=1 FAKE=1"
 	all_there "$shim" "${how[@]}"
 done
 
-# The name of the DIR is a link that is switched when it has been opened
+# The DIR is a link that is switched after it has been opened
 for option in "${options[@]}"; do
 	read -ra option <<<"$option"
 	ln -sfn tree link

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where workers cannot have a table of descriptors each, as in many containers, they share one: few
-# descriptors and many workers walk everything all the same.
+# If workers cannot have a table of descriptors each, as in many containers, they share one. Many workers
+# still walk everything with few descriptors.
 
 source "$(dirname "$0")/lib.sh"
 

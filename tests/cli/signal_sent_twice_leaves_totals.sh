@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A signal that is sent twice at once, as timeout does, to the process and to its group, ends a walk
-# like a single one: with the totals so far, by the signal, whether the queue is bounded or not.
+# timeout sends its signal twice at once, to the process and to its group. That ends a walk like a single
+# signal: with the totals so far, by the signal, with bounded and unbounded queues.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -28,7 +28,7 @@ for ((i = 0; i < runs; ++i)); do
 	kill -"$signal" "${started[0]}" "${started[0]}" 2>/dev/null || true
 	await "${started[0]}"
 	case $status in
-	0) ;; # done before
+	0) ;; # the walk ended before the signal
 	130 | 143)
 		jq -e .interrupted "$out" >/dev/null || fail "no JSON that says so, after SIG$signal"
 		[[ -s $out ]] || fail "no JSON after SIG$signal"

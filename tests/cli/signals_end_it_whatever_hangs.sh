@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One SIGINT or SIGTERM ends dirwalk within a second, with the totals that there are, also while its
-# reader takes nothing, takes little, or a worker hangs in a call that no signal ends. What is listed
-# ends at the end of a name. It dies of the signal, so that a loop of a shell stops.
+# One SIGINT or SIGTERM ends dirwalk within a second, with the totals so far, even if its reader takes nothing
+# or little, or a worker hangs in a call that no signal ends. The listing ends at the end of a name. dirwalk
+# dies of the signal, so that a loop of a shell stops.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ for i in {1..400}; do
 	dirs+=("tree")
 done
 
-# ends_in_time SIGNAL: ${started[0]} ends by it; allows for a machine with other work
+# ends_in_time SIGNAL: fails unless ${started[0]} ends by the signal in time; allows for a busy machine
 ends_in_time() {
 	local began=$EPOCHREALTIME
 	kill -"$1" "${started[0]}"
@@ -55,7 +55,7 @@ with open("listed", "wb", buffering=0) as listed:
 	rm -f listed
 done
 
-# A shell that runs it in a loop stops as well: it sees that SIGINT was the end of it
+# A shell that runs dirwalk in a loop stops, because it sees that SIGINT ended dirwalk
 rm -f pipe
 mkfifo pipe
 exec 3<>pipe
@@ -121,7 +121,7 @@ for signal in INT TERM; do
 			"${options[@]}" tree </dev/null >"$out" 2>"$err" &
 		started=($!)
 		wait_until "a worker hangs" test -e hung
-		# The others end meanwhile
+		# The other workers end meanwhile
 		sleep 1.5
 		ends_in_time "$signal"
 		jq -e ".interrupted and .files <= $files" "$out" >/dev/null ||

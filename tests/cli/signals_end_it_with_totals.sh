@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# SIGINT and SIGTERM, at any moment of a walk, end it at once with the totals so far: a JSON that is
-# whole and says so, or the usual lines. Then dirwalk dies of the signal, as shells want to see it. A listing ends with a word on standard error.
-# MOMENTS is how many moments are tried.
+# SIGINT and SIGTERM, at any moment of a walk, end it at once with the totals so far: a complete JSON that
+# says so, or the usual lines. After a listing, a message says so. dirwalk dies of the signal, as shells
+# expect. MOMENTS is how many moments are tried.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -23,11 +23,11 @@ for ((i = 0; i < copies; ++i)); do
 	dirs+=(tree)
 done
 
-# interrupted SIGNAL SECONDS ARGUMENT...: the program ends in $status, in the middle if it can
+# interrupted SIGNAL SECONDS ARGUMENT...: runs dirwalk and sends the signal; the status goes to $status
 interrupted() {
 	local signal=$1 seconds=$2
 	shift 2
-	# bash has SIGINT ignored in what it starts in the background
+	# bash starts background processes with SIGINT ignored
 	env --default-signal=INT,TERM "$program" "$@" "${dirs[@]}" </dev/null >"$out" 2>"$err" &
 	started=($!)
 	wait_until "signals are waited for" blocks_signals "${started[0]}"
@@ -51,7 +51,7 @@ for ((i = 0; i < moments || (middle < moments / 5 && i < 10 * moments); ++i)); d
 	interrupted "$signal" "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))" \
 		"${options[@]}"
 	expect_empty "$err"
-	# Sums over DIRs, over workers, and totals; DIRs with more than there is
+	# The sums over DIRs and over workers must be the totals, and no DIR has more than it holds
 	found=$(jq -r --argjson files "$files" --argjson directories "$directories" '
 		([[.dirs, .workers, [.]] | .[] | [map(.files), map(.directories), map(.errors)]
 			| map(add)] | unique | length) as $sums
@@ -73,7 +73,7 @@ done
 ((middle >= moments / 5)) || fail "only $middle of $i signals met a walk"
 echo "$middle of $i signals came in the middle of a walk"
 
-# In the middle for sure: half of the output is not taken while the signal is on its way
+# These signals must meet a walk: they come after a twentieth of its time
 early=$(printf '0.%06d' $((whole / 20 < 999999 ? whole / 20 : 999999)))
 tries=0
 for signal in INT TERM; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# --stats says what the queue did, in words on standard error or inside the JSON: all that the design
-# lists, and so that it adds up. One item is one enqueue and one dequeue.
+# --stats says what the queue did, in words on standard error or inside the JSON. All counts are there, and
+# they add up: one item is one enqueue and one dequeue.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ directories=$(count_directories tree)
 expect_status 0 "$program" --queue=help
 table=$(tail -n +2 "$out")
 
-# In words: nothing of it on standard output
+# In words, on standard error only
 expect_status 0 "$program" -j3 tree
 cp "$out" without
 expect_status 0 "$program" -j3 --stats tree
@@ -26,13 +26,13 @@ expect_status 0 "$program" --stats --print0 tree
 expect_equal "files listed" "$(tr -cd '\0' <"$out" | wc -c)" "$files"
 expect_says "$err" "p99"
 
-# Without it, the JSON has nothing of it
+# Without --stats, the JSON has no counts
 expect_status 0 "$program" --json tree
 expect_equal "stats in the JSON" "$(jq 'has("stats")' "$out")" false
 expect_equal "keys of the JSON" "$(jq -r 'keys | join(" ")' "$out")" "capacity directories dirs errors\
  failures files format interrupted items processors queue result_queue seconds threads wait wind_down_seconds workers"
 
-# holds FILTER: is to be true of the JSON; all of them together take one jq
+# holds FILTER: collects a filter that must be true of the JSON; one jq runs all of them
 filters=()
 holds() {
 	filters+=("$1")
@@ -55,7 +55,7 @@ check() {
 while read -r name kind consumers waits _; do
 	IFS=, read -ra waits <<<"$waits"
 	for wait in "${waits[@]}"; do
-		# What a wait has to do with is the queue that is full or empty
+		# A wait matters only when the queue is full or empty
 		choices=("-j3 -c1")
 		[[ $wait != "${waits[0]}" ]] || choices+=("-j1" "-j3" "-j3 --items=root")
 		for options in "${choices[@]}"; do
@@ -86,12 +86,11 @@ while read -r name kind consumers waits _; do
 			elif [[ $wait == native ]]; then
 				holds '.stats.work.wakes == null'
 			fi
-			# With room, what does not go in met a peer in the way
+			# With room, items overflow only because a peer is in the way
 			if [[ $kind == unbounded ]]; then
 				holds '.stats | .work.full == 0 and .overflow <= .work.busy'
 			elif [[ ${options[*]} == *-c1* ]]; then
-				# 256 directories in one, and nowhere to put them: what is asked to hold one item
-				# holds 64 at most
+				# 256 directories in one do not fit: a queue with a capacity of 1 holds 64 at most
 				holds '.stats | .work.full > 0 and .overflow > 0'
 			else
 				holds '.stats | .overflow <= .work.busy'

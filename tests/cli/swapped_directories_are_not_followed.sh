@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Directories that are swapped for symbolic links in the middle of a walk lead nowhere: neither they
-# nor what was found below them before is looked for where the links lead. Each is named.
+# Directories that are swapped for symbolic links during a walk are not followed, and neither are the
+# directories that were found below them before. Each is named.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -12,8 +12,8 @@ for dir in tree/{1..40}{,/{1..10}}; do
 done | xargs -0 touch
 files=$(count_files tree)
 
-# Half of a megabyte of names, of which the pipe takes an eighth: each worker comes to a stand with
-# some directories read, and their sub-directories still to be read
+# Half a megabyte of names, of which the pipe takes an eighth: each worker stops after some directories,
+# with their sub-directories still to be read
 stand_still "$program" --print0 -j6 tree
 sleep 0.5
 for i in {1..40}; do
@@ -34,6 +34,6 @@ listed=$(tr -cd '\0' <"$out" | wc -c)
 below=$(grep -cE '^dirwalk: tree/[0-9]+/[0-9]+: Too many levels of symbolic links$' "$err" || true)
 itself=$(grep -cE '^dirwalk: tree/[0-9]+: Too many levels of symbolic links$' "$err" || true)
 expect_equal "messages of another kind" "$(($(wc -l <"$err") - below - itself))" 0
-# Which of them depends on how far the workers come before they stand still
+# The set depends on how far the workers come before they stop
 ((itself + below > 0)) || fail "no link was met"
 echo "$itself links met, and $below directories behind links"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A DIR that is a symbolic link is followed; links below it are entries, wherever they lead: to
-# directories, upwards, to themselves.
+# A DIR that is a symbolic link is followed. Links below it are entries, even if they lead to directories,
+# upwards, or to themselves.
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each worker's thread has its name, as debuggers and top show it: worker-1 and so on.
+# Each worker's thread has a name that debuggers and top show: worker-1 and so on.
 
 source "$(dirname "$0")/lib.sh"
 

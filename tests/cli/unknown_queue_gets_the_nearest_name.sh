@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A queue that is not there is refused with status 2 and a message that has the nearest name and
-# those that there are; so is a module that is not there, or is none.
+# An unknown queue is refused with status 2, and a message with the nearest name and all names. So is a
+# missing file, or a file that is no module.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ expect_equal "first line of the table" "$(head -n 1 "$out" | tr -s ' ')" \
 expect_status 0 "$program" --result-queue=help
 expect_equal "header of --result-queue=help" "$(head -n 1 "$out" | cut -d ' ' -f 1)" NAME
 
-# misspelt OPTION QUEUE: a letter too much
+# misspelt OPTION QUEUE: tries the name with a letter too much
 misspelt() {
 	local other message
 	expect_status 2 "$program" "$1${2}k" tree
@@ -54,7 +54,7 @@ for file in missing not-a-module folder empty; do
 done
 expect_status 2 "$program" --queue=./missing.so tree
 expect_says "$err" "./missing.so: cannot open shared object file: No such file or directory"
-# A real one, but of something else
+# A shared library that is no queue module
 library=$(ldd "$(command -v bash)" | awk '$3 ~ /libtinfo/ { print $3 }')
 if [[ $library ]]; then
 	expect_status 2 "$program" --queue="$library" tree

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Some file systems do not say what an entry is. Then each is asked, and the walk finds the same.
+# Some file systems do not give the type of an entry. Then dirwalk asks for it, and finds the same.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -45,7 +45,7 @@ find tree ! -type d -print0 | sort -z >wanted
 expect_status 0 env LD_PRELOAD="$scratch/unknown.so" "$program" --print0 tree
 sort -z "$out" >found
 expect_same_file listing found wanted
-# It is the types that were missing: without asking, there would be one directory
+# The types were missing: each entry was asked for its type
 strace=$(command -v strace || true)
 if [[ $strace ]]; then
 	LD_PRELOAD="$scratch/unknown.so" limited "$strace" -f -e trace=newfstatat -o calls \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A DIR that does not exist, is a file, or may not be read is named on standard error with the
-# cause, and counted as one error; the DIRs beside it are walked, and the status is 1.
+# A DIR that does not exist, is a file, or may not be read is named on standard error with the cause, and is
+# one error. The other DIRs are walked, and the status is 1.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ ln -s loop loop
 files=$(count_files tree)
 directories=$(count_directories tree)
 
-# bad DIR CAUSE: both granularities of items, the bad one first, last, and alone
+# bad DIR CAUSE: tries both kinds of items, with the bad DIR first, last, and alone
 bad() {
 	local items
 	for items in dir root; do
@@ -51,7 +51,7 @@ need_nobody
 mkdir -m 000 closed
 mkdir listed
 touch listed/{a,b}
-chmod 444 listed # its names can be read, and nothing reached: enough for files
+chmod 444 listed # names can be read, but entries cannot be reached: enough to count files
 run "${as_nobody[@]}" "$program" --json closed tree
 expect_equal status "$status" 1
 expect_equal "standard error" "$(<"$err")" "dirwalk: closed: Permission denied"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Directories that are removed, made again and swapped for files and links while they are walked do
-# no harm: what is left alone is counted right, what vanished is named as such, and the walk ends.
-# WALKS is how many there are.
+# Directories that are removed, made again and swapped for files and links during a walk do no harm. The other
+# directories are counted right, those that vanished are named, and the walk ends. WALKS is the number of
+# walks.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ for i in {1..40}; do
 	mkdir -p tree/busy/"$i"/{a,b}/c
 done
 
-# Not a subshell of this one, so that its number is $!
+# Not in a subshell, so that $! is its process
 bash -c '
 	while :; do
 		rm -rf tree/busy/1? tree/busy/2?/a
@@ -42,14 +42,14 @@ for ((i = 0; i < walks; ++i)); do
 		"$(jq -r '.dirs[0, 2] | "\(.files) \(.directories) \(.errors)"' "$out" | sort -u)" \
 		"$files $directories 0"
 	expect_equal status "$status" "$(($(jq .errors "$out") > 0))"
-	# Nothing but files and links that stand in for directories, a few at a time
+	# The only files are those that stand in for directories, a few at a time
 	(($(jq '.dirs[1].files' "$out") <= 4)) || fail "followed a link: $(jq -c '.dirs[1]' "$out")"
 	expect_equal "lines on standard error" "$(wc -l <"$err")" "$(jq .errors "$out")"
 	causes='No such file or directory|Not a directory|Too many levels of symbolic links'
 	if grep -vE "^dirwalk: tree/busy/[^:]*: ($causes)\$" "$err"; then
 		fail "a message of another kind"
 	fi
-	# Removed whole, and made again under the same name
+	# These DIRs are removed completely, and made again under the same name
 	run "$program" --items=root tree/still tree/busy/1{0..9} tree/still
 	expect_equal "untouched files" "$(grep -cE ": $files files found in dir tree/still\$" "$out")" 2
 done

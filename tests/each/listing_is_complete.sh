@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# A listing through this queue has every file that find lists, once, under the same name: ended by
-# zero bytes or by new lines, with a DIR that ends in a slash or not, with one worker or 64, and with
-# a queue that is always full.
+# A listing through this queue has every file that find lists, once, under the same name. It is tried with
+# zero bytes and new lines as ends, with a slash after DIR and without, with one worker and 64, and with a
+# queue that is always full.
 #
-# How a DIR is spelt is no queue's business: in a sanitizer build, where every start of the program takes
-# a tenth of a second, two spellings do.
+# The spelling of a DIR does not matter to the queue. In a sanitizer build, where every start of the program
+# takes a tenth of a second, two spellings are tried.
 
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
 
-# A walk has two producers at least, a worker and main
+# A walk has at least two producers: a worker and main
 refusal=$("$program" --queue="$queue" --threads=1 . 2>&1 || true)
 if [[ $refusal == *"serves 1 producer at once"* ]]; then
 	echo "$queue is refused, as it must be"
@@ -19,7 +19,7 @@ fi
 consumers=$(limited "$program" --queue=help | awk -F '  +' -v name="$queue" '$1 == name { print $3 }')
 [[ $consumers ]] || fail "--queue=help does not list $queue"
 
-# choose THREADS: sets $choice, so that the queue has no more consumers than it serves
+# choose THREADS: sets $choice, with no more consumers than the queue serves
 choose() {
 	choice=(--queue="$queue")
 	if [[ $consumers != any ]] && (($1 > consumers)); then
@@ -28,7 +28,7 @@ choose() {
 	choice+=(--threads="$1")
 }
 
-# sorted END FILE: in place; END is a sort option for what lines end in
+# sorted END FILE: sorts FILE in place; END is the option of sort for the end of lines
 sorted() {
 	sort ${1:+"$1"} -o "$2" -- "$2"
 }
@@ -42,7 +42,7 @@ if [[ $sanitizer ]]; then
 fi
 for dir in "${dirs[@]}"; do
 	find -H "$dir" ! -type d -print0 | sort -z >zeroes
-	# Before the file's own name, find doubles no slash that is there, nor do we
+	# find does not double a slash before the file's own name, and dirwalk does not either
 	find -H "$dir" ! -type d | sort >lines
 	for count in 1 64; do
 		choose "$count"
@@ -58,7 +58,7 @@ for dir in "${dirs[@]}"; do
 	done
 done
 
-# More than one worker can hold back, of several DIRs at once, one worker to each
+# More output than a worker holds back, from several DIRs at once, one worker for each
 mkdir big
 for i in {1..20}; do
 	mkdir "big/$i"

@@ -1,25 +1,24 @@
 #!/usr/bin/env bash
-# A walk through this queue finds what find finds: with every wait that it offers, with 1 to 64
-# threads, whatever its capacity; as the queue of results too, and with whole roots as items.
+# A walk through this queue finds what find finds: with every wait that it offers, with 1 to 64 threads, with
+# any capacity, as the queue of results too, and with whole roots as items.
 #
-# 64 threads that spin give main a turn in a tenth of a second, on two processors, and a turn of main
-# makes room for as many results as the capacity: they walk a tree of a dozen directories alone.
+# On two processors, 64 spinning threads give main one turn in a tenth of a second, in which main makes room
+# for as many results as the capacity. So they walk only a tree of a dozen directories.
 #
-# In a sanitizer build, where every start of the program takes a tenth of a second, a wait is tried
-# with the extremes alone: 1, 3 and 64 threads (which do not spin there), capacities of 1 and the
-# default.
+# In a sanitizer build, where every start of the program takes a tenth of a second, a wait is tried only with
+# 1, 3 and 64 threads (64 do not spin there), and with a capacity of 1 and the default.
 
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}
 
-# A walk has two producers at least, a worker and main
+# A walk has at least two producers: a worker and main
 refusal=$("$program" --queue="$queue" --threads=1 . 2>&1 || true)
 if [[ $refusal == *"serves 1 producer at once"* ]]; then
 	echo "$queue is refused, as it must be"
 	exit 0
 fi
 
-# column NAME NUMBER: of a queue's row in the table that --queue=help prints
+# column NAME NUMBER: prints a column of the queue's row in the table of --queue=help
 column() {
 	limited "$program" --queue=help | awk -F '  +' -v name="$1" -v column="$2" \
 		'$1 == name { print $column }'
@@ -81,14 +80,14 @@ for wait in "${waits[@]}"; do
 done
 ((walks >= (${#waits[@]} * ${#threads[@]} - 1) * ${#capacities[@]})) || fail "only $walks walks"
 
-# Results on this queue, the work on the default one, which fills up
+# Results on this queue, and work on the default one, which fills up
 for count in 1 3 64; do
 	for capacity in 1 65536; do
 		check tree --result-queue="$queue" --threads="$count" --capacity="$capacity"
 	done
 done
 
-# Whole roots: a good many, one of them not there
+# Many whole roots, one of them missing
 roots=(tree "other tree" tree/wide tree/empty tree/deep tree "other tree/.hidden")
 sums="$(count_files "${roots[@]}") $(count_directories "${roots[@]}") 1"
 for count in 1 3 8; do

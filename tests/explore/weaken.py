@@ -17,7 +17,7 @@ FUNCTION = re.compile(r"^(?!struct|typedef|#| \*|/|\t|\}).*?\b(\w+)\(", re.MULTI
 
 
 def end_of_call(text, start):
-    """The place after the bracket that closes the one before `start`."""
+    """Returns the place after the bracket that closes the one before `start`."""
     depth = 1
     while depth:
         depth += {"(": 1, ")": -1}.get(text[start], 0)
@@ -26,12 +26,12 @@ def end_of_call(text, start):
 
 
 def weakenings(text):
-    """(place, function, access, what, [spans to replace]) of each order that is not relaxed."""
+    """Yields (place, function, access, what, [spans to replace]) for each order that is not relaxed."""
     for access in ACCESS.finditer(text):
         end = end_of_call(text, access.end())
         orders = []
         for order in ORDER.finditer(text, access.end(), end):
-            # Not those of a call among the arguments
+            # Orders of a call among the arguments are that call's
             inner = ACCESS.search(text, access.end(), order.start())
             if not inner or end_of_call(text, inner.end()) < order.start():
                 orders.append(order)
@@ -50,7 +50,7 @@ def main():
         weak = text
         for order in reversed(orders):
             weak = weak[: order.start()] + "memory_order_relaxed" + weak[order.end() :]
-        # The file's name is the queue's, and the queue's stays what it is
+        # The queue keeps its name, which is the name of the file
         target = folder / f"{source.stem}_{number}"
         target.mkdir(parents=True, exist_ok=True)
         (target / source.name).write_text(weak)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A file dropped into queues/ is a queue: built, listed, walked with and tested, with no other file
-# touched. One that requires a library becomes a module, loaded when it is named, and is left out with
-# a message where the library, or a compiler for C++, is missing, while the rest builds. A queue from elsewhere is made into a
-# module as CONTRIBUTING.md says, and used by its path.
+# A file dropped into queues/ is a queue: built, listed, walked with and tested, with no change to another
+# file. A queue that requires a library becomes a module, which is loaded when it is named. If the library or
+# a compiler for C++ is missing, it is left out with a message, and the rest builds. A queue from elsewhere
+# becomes a module as CONTRIBUTING.md says, and is used by its path.
 
 set -euo pipefail
 export LC_ALL=C
@@ -25,7 +25,7 @@ fail() {
 	exit 1
 }
 
-# The sources as they are now, also those that are not committed yet, in a folder with a space
+# The current sources, also uncommitted ones, in a folder with a space in its name
 cd "$source_dir"
 git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skipped: no git checkout"; exit 77; }
 copy="$scratch/the sources"
@@ -36,7 +36,7 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 	fi
 done | xargs -0 cp --parents -t "$copy"
 cd "$copy"
-# Those that are the defaults, one to be the model, and none of the fakes: the rest takes time alone
+# Only the default queues, one as the model, and no fakes: the rest would only take time
 model=queues/vyukov.c
 default=queues/$(sed -n 's/^set(QBENCH_DEFAULT_QUEUE "\(.*\)" CACHE.*/\1/p' CMakeLists.txt).c
 results=queues/$(sed -n 's/^set(QBENCH_DEFAULT_RESULT_QUEUE "\(.*\)" CACHE.*/\1/p' CMakeLists.txt).c
@@ -45,12 +45,12 @@ for file in "$model" "$default" "$results"; do
 done
 find queues -maxdepth 1 -name '*.c' ! -path "$model" ! -path "$default" ! -path "$results" -delete
 rm -r tests/fakes
-# Not the presence of some environment, such as one of a test that is being run
+# Not the settings of the build that runs this test
 unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR DESTDIR
 
 cmake --preset release >"$scratch/log" 2>&1 || fail "the tree cannot be configured"
 
-# Dropped into a tree that was configured before
+# The file is dropped into a tree that was configured before
 sed 's/vyukov/dropped/g' "$model" >queues/dropped.c
 requires() {
 	sed "1a // requires: $2" "$model" | sed "s/vyukov/$1/g" >"queues/$1.c"
@@ -79,7 +79,7 @@ for file in queues/*.cpp; do
 done
 targets=$(ninja -C "$scratch/plain" -t targets all)
 grep -q "^queue_dropped:" <<<"$targets" || fail "without a compiler for C++, dropped is left out"
-# each_queue depends on the modules that there are
+# each_queue depends on the existing modules
 cmake --build --preset release --target dirwalk each_queue >"$scratch/log" 2>&1 ||
 	fail "it cannot be built with a queue dropped in"
 : >"$scratch/log"
@@ -97,7 +97,7 @@ for queue in lacking headless; do
 	! grep -q "^$queue " <<<"$table" || fail "--queue=help lists $queue"
 done
 
-# walks QUEUE: right, with work and with results on it
+# walks QUEUE: fails unless walks with work and with results on the queue are right
 mkdir -p "$scratch/tree"/{1..20}/{a,b}/c
 touch "$scratch/tree"/{1..20}/{a,b,.hidden}
 walks() {
@@ -125,7 +125,7 @@ for queue in dropped "${modules[@]}"; do
 done
 ! grep -qE 'lacking|headless' <<<"$tests" || fail "there are tests for a queue that is left out"
 
-# A module is not a part of the program, and what it requires neither
+# The program contains neither the module nor the library that it requires
 symbols=$(nm "$dirwalk")
 for queue in "${modules[@]}"; do
 	[[ -f build/release/queues/$queue.so ]] || fail "there is no build/release/queues/$queue.so"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A file dropped into bench/report/sections/ is a section of the report, and one dropped into bench/report/plots/ a
-# plot that its section shows, with no other file touched.
+# A file dropped into bench/report/sections/ is a section of the report. A file dropped into bench/report/plots/ is
+# a plot that its section shows. No other file is changed.
 
 set -euo pipefail
 export LC_ALL=C
@@ -22,7 +22,7 @@ fail() {
 	exit 1
 }
 
-# The sources as they are now, with the default queues alone, since the others take time
+# The current sources, with only the default queues, since the others take time
 cd "$source_dir"
 git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skipped: no git checkout"; exit 77; }
 mkdir "$scratch/copy"

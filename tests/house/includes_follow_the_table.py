@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Folders include what the table of CONTRIBUTING.md lets them, no files of bench/ include each other in a
-circle, and nothing in src/ or bench/ names a queue. What the compiler read is what ninja keeps of it.
+"""Folders include only what the table of CONTRIBUTING.md allows, no files of bench/ include each other in a
+circle, and nothing in src/ or bench/ names a queue. ninja's dependencies tell which files the compiler read.
 
     includes_follow_the_table.py SOURCE_DIR BUILD_DIR
 """
@@ -12,15 +12,15 @@ import sys
 from pathlib import Path
 
 TOP = Path(sys.argv[1]).resolve()
-# What a folder of bench/ may include beside itself, src/ and queues/queue.h, as CONTRIBUTING.md says
+# Includes that CONTRIBUTING.md allows a folder of bench/, beside itself, src/ and queues/queue.h
 TABLE = {folder: set(may.split()) - {"nothing"}
          for folders, may in re.findall(r"^\| ((?:`\w+/` ?)+) ?\| ([\w ]+) \|$", (TOP / "CONTRIBUTING.md").read_text(), re.M)
          for folder in re.findall(r"\w+", folders)}
-# Sources that are included: one unit for each queue, and the waiting code once more, with delays
+# Sources that may be included: in one unit for each queue, and in a copy of the waiting code with delays
 SOURCES = {("bench/workload/instantiate.c", "src/instantiate.c"),
            ("bench/verify/handoffs/delayed_channel.h", "src/channel.c"),
            ("bench/verify/handoffs/delayed_channel.h", "src/eventcount.c")}
-# Rooms of the report, and those that each may include
+# Folders of the report, and the folders that each may include
 ROOMS = {"data": ("data",), "page": ("page",), "plots": ("plots", "data"), "sections": ("sections", "plots", "page", "data")}
 SEES_QUEUES = ("src/instantiate.c", "bench/workload/instantiate.c", "bench/explore/instance.c")
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
@@ -31,7 +31,7 @@ def code_of(text):
 
 
 def allowed(file, target):
-    """May the file include the target? Both are paths from the top."""
+    """Returns whether the file may include the target. Both are paths from the top."""
     top, _, inside = file.partition("/")
     if target.endswith((".c", ".cpp")):
         loops = ("bench/workload/loops/", "bench/workload/floors/")
@@ -50,12 +50,12 @@ def allowed(file, target):
     own, other = inside.split("/")[0], target.split("/")[1]
     if own == other == "report" and inside.split("/")[1] in ROOMS:
         return target.split("/")[2] in ROOMS[inside.split("/")[1]]
-    # What stands at the top of bench/ is the map of the commands, and their arguments
+    # The headers at the top of bench/ are the table of the commands, and their arguments
     return own not in TABLE or own == other or other in TABLE[own] or "/" not in target[len("bench/"):]
 
 
 def breaches(includes, queues):
-    """Lines that say what is wrong with {file: [what it includes]}."""
+    """Yields a line for each fault in {file: [what it includes]}."""
     for file, targets in sorted(includes.items()):
         for target in sorted(targets):
             if Path(target).stem in queues and target.startswith("queues/") and target.count("/") == 1:
@@ -79,7 +79,7 @@ def breaches(includes, queues):
 
 
 def read_tree(source, build):
-    """{file: [what it includes]}: the lines of the files that the compiler read."""
+    """Returns {file: [what it includes]} for the files that the compiler read."""
     deps = subprocess.run(["ninja", "-C", build, "-t", "deps"], check=True, capture_output=True, text=True).stdout
     includes, read = {}, {}
     for entry in deps.split("\n\n"):
@@ -94,7 +94,7 @@ def read_tree(source, build):
         places = [Path(source, file).parent, *(Path(source, top) for top in ("src", "queues", "bench"))]
         found = [next((p / line for p in places if (p / line).is_file()), None) for line in lines]
         includes[file] = [str(path.resolve().relative_to(source)) for path in found if path]
-    # What came in by another way, a macro or an option: it must be a queue, and liburcu.h replaces what it inlines
+    # Includes by a macro or an option: they must be queues, except liburcu.h, which replaces what liburcu inlines
     for file, its in read.items():
         known, new = set(), {file}
         while new:

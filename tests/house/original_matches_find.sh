@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The original program, scripts/original.py, finds as many files as find, with any number of workers.
+# The original program, scripts/original.py, counts as many files as find, with any number of workers.
 
 set -euo pipefail
 export LC_ALL=C

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Without the libraries that queues are made of, their queues are left out with a message each, and
-# everything else is built and listed: all queues from papers, in a program that needs none of them.
+# Without their libraries, queues that are made of libraries are left out, with a message each. All queues
+# from papers are built and listed, in a program that needs none of these libraries.
 
 set -euo pipefail
 export LC_ALL=C
@@ -23,9 +23,9 @@ fail() {
 	exit 1
 }
 
-# Not the presence of some environment, such as one of a test that is being run
+# Not the settings of the build that runs this test
 unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR
-# Not optimized: nothing of it is measured
+# Not optimized, since nothing is measured
 cmake -S "$source_dir" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Warnings \
 	-DBUILD_TESTING=OFF -DQBENCH_LIBRARIES=OFF >"$scratch/log" 2>&1 ||
 	fail "the tree cannot be configured without libraries"
@@ -57,7 +57,7 @@ for queue in "${libraries[@]}"; do
 	! grep -q "^$queue " <<<"$table" || fail "qbench list has $queue"
 done
 
-# hwloc and jansson are qbench's own
+# qbench itself needs hwloc and jansson
 needs=$(ldd "$scratch/build/qbench")
 ! grep -E 'urcu|libck|librte|glib|tbb|libstdc' <<<"$needs" || fail "qbench is linked with the above"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/setup.sh installs what its groups need and is missing, says how much, asks on a terminal, and does
-# nothing otherwise. Tried with stand-ins for apt-get, dpkg-query and sudo.
+# scripts/setup.sh installs the missing packages of its groups, says how much that is, and asks on a terminal. If
+# nothing is missing it does nothing. The test replaces apt-get, dpkg-query and sudo.
 
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -41,7 +41,7 @@ chmod +x bin/*
 export PATH=$scratch/bin:$PATH
 echo 0 >broken
 
-# run STATUS ARGUMENT...: with what it is to end
+# run STATUS ARGUMENT...: fails unless setup.sh ends with STATUS
 run() {
 	local status=0
 	rm -f done asked
@@ -75,7 +75,7 @@ asks_for libck-dev || fail "libck-dev is not installed"
 ! asks_for libdpdk-dev || fail "--without=libdpdk-dev is installed"
 [[ $(wc -l <asked) == 7 ]] || fail "not 7 packages are installed"
 
-# Only what is missing, and nothing when nothing is
+# Only missing packages, and nothing if none is missing
 sort asked | sed 1d >installed
 run 0 libraries --without=libdpdk-dev
 [[ $(wc -l <asked) == 1 ]] || fail "not only the missing one is installed: $(cat asked)"
@@ -83,8 +83,8 @@ sort -u asked installed >all && mv all installed
 run 0 libraries --without=libdpdk-dev
 [[ ! -s done ]] || fail "nothing was missing, and it has done: $(cat done)"
 
-# Who says no gets nothing
-answer() { # ANSWER: on a terminal
+# The answer no installs nothing
+answer() { # ANSWER: runs setup.sh on a terminal, and answers
 	local status=0
 	rm -f done
 	touch done
@@ -99,7 +99,7 @@ if command -v script >/dev/null; then
 	grep -q install done || fail "it does not install after a yes"
 fi
 
-# What goes wrong
+# Failures
 echo 100 >broken
 run 1 build
 says 'failed; as root, run: apt-get update'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every file in C or C++ is as clang-format would have it, and no text file has blanks at the end of a
-# line, carriage returns, or a last line that does not end.
+# clang-format would change no file in C or C++. No text file has blanks at the end of a line, carriage returns,
+# or a last line without an end.
 
 set -euo pipefail
 export LC_ALL=C
@@ -11,7 +11,7 @@ if ! git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
 	exit 77
 fi
 
-# Those of a commit to come as well, but not those that it removes
+# Also files that are not committed yet, and no removed files
 mapfile -d '' files < <(
 	git ls-files -z --cached --others --exclude-standard | sort -zu |
 		while IFS= read -r -d '' file; do
