@@ -70,19 +70,15 @@ if ((${#chosen[@]} == 0)); then
 	chosen=("${groups[@]}")
 fi
 
-packages=()
-for group in "${chosen[@]}"; do
-	# shellcheck disable=SC2206
-	packages+=(${members[$group]})
-done
 for package in "${without[@]}"; do
 	if [[ " ${members[*]} " != *[[:space:]]"$package"[[:space:]]* ]]; then
 		die 2 "--without=$package: no such package is in a group"
 	fi
-	for i in "${!packages[@]}"; do
-		if [[ ${packages[i]} == "$package" ]]; then
-			unset "packages[$i]"
-		fi
+done
+packages=()
+for group in "${chosen[@]}"; do
+	for package in ${members[$group]}; do
+		[[ " ${without[*]} " == *" $package "* ]] || packages+=("$package")
 	done
 done
 
@@ -95,9 +91,7 @@ missing=()
 for package in "${packages[@]}"; do
 	# a package that was removed, but whose configuration stayed, is known and not installed
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-	if [[ $status != installed ]]; then
-		missing+=("$package")
-	fi
+	[[ $status == installed ]] || missing+=("$package")
 done
 if ((${#missing[@]} == 0)); then
 	say "setup: all ${#packages[@]} packages of ${chosen[*]} are installed"
