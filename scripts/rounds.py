@@ -49,7 +49,7 @@ def run(command, patience=None):
         try:
             output, messages = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
-            raise TimeoutError(f"it hangs: no end within {patience} s") from None
+            raise TimeoutError(f"no end within {patience} s: {os.path.basename(command[0])} hangs") from None
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)

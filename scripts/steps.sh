@@ -75,8 +75,8 @@ shown() {
 	fi
 }
 
-# Runs a command whose output goes to LOG, and shows the last line of it: on a terminal as
-# a line that moves, elsewhere every ten seconds. Says how long it took, or shows the end of LOG.
+# Runs a command whose output goes to LOG, and shows the last line of it: on a terminal as a line that
+# moves, elsewhere every ten seconds. Says how long it took, or shows the end of LOG.
 step() { # LABEL LOG COMMAND...
 	local label=$1 log=$2 status=0 start=$SECONDS next=$((SECONDS + 10))
 	shift 2

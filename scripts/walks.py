@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class Queues:
         except ValueError:
             raise OSError(f"{build}/dirwalk --json or qbench list --json does not work; is it built?") from None
         # As qbench run marks them: * is called through a pointer, ^ promises less than FIFO
-        self.marks = {name: "*" * (q["calls"] != "inlined") + "^" * (q["order"] != "FIFO") for name, q in listed.items()}
+        self.marks = {name: "*" * (q["calls"] != "inlined") + "^" * (q["order"] != "FIFO")
+                      for name, q in listed.items()}
         self.consumers = {name: q["max_consumers"] for name, q in listed.items()}  # 0: any number
         # Those of dirwalk --queue=help: workers are several producers of results
         walked = [name for name, q in listed.items() if q["max_producers"] == 0]
@@ -100,7 +102,8 @@ class Row:
     label: str
     threads: int | None
     command: list              # the one that is timed
-    counted: list = None       # and the one that is counted by, where that is another
+    counted: list              # the one that is counted by
+    read: Callable = int       # the number of files in what that prints
     queue: str = None
     result_queue: str = None
     copies: int = 1            # walks at once, of which each counts as one
@@ -124,17 +127,6 @@ class Row:
     @property
     def median(self):
         return statistics.median(self.seconds or [math.inf])
-
-
-# The number of files in what a row's command printed
-FILES_IN = {
-    "dirwalk": lambda output: json.loads(output)["files"],
-    "rawwalk": lambda output: int(output.split()[0]),
-    "original": lambda output: sum(map(int, re.findall(rb"^From thread \S+: (\d+) files", output, re.M))),
-    "find": len,  # of one byte a file
-    "bfs": len,
-    "fd": int,
-}
 
 
 PRINTING = "find", "bfs", "fd"  # print names, and have versions
@@ -190,8 +182,9 @@ class Real:
         # The floor: as many raw walks at once as there are workers, if each has a processor
         for count in sorted({many} | (counts if asked or not quick else set())):
             if count <= many:
-                yield Row("rawwalk", f"floor: rawwalk -c{count}, by {count}", count, copies=count,
-                          command=[f"{self.build}/rawwalk", "-c", str(count), *self.directories])
+                command = [f"{self.build}/rawwalk", "-c", str(count), *self.directories]
+                yield Row("rawwalk", f"floor: rawwalk -c{count}, by {count}", count, command, command,
+                          lambda output: int(output.split()[0]), copies=count)
 
     def walk(self, queue, count):
         taken, marks, options = queue, self.queues.marks, []
@@ -202,17 +195,19 @@ class Real:
             label = f"{taken}{marks[taken]} + {label} results"
             options = [f"--result-queue={queue}"]
         command = [f"{self.build}/dirwalk", "-q", taken, *options, "-j", str(count)]
-        return Row("dirwalk", label, count, [*command, *self.directories],
-                   [*command, "--json", "--stats", *self.directories], taken, queue)
+        return Row("dirwalk", label, count, [*command, *self.directories], [
+            *command, "--json", "--stats", *self.directories], lambda output: json.loads(output)["files"], taken, queue)
 
     def other_programs(self):
         where, many = self.directories, str(self.processors)
-        yield Row("original", "original.py -j2", 2, [sys.executable, f"{self.root}/scripts/original.py", "-j", "2", *where])
+        command = [sys.executable, f"{self.root}/scripts/original.py", "-j", "2", *where]
+        yield Row("original", "original.py -j2", 2, command, command, lambda output: sum(
+            map(int, re.findall(rb"^From thread \S+: (\d+) files", output, re.M))))
         for program in "find", "bfs":
             if shutil.which(program):
                 command = [program, "-H", *where, "!", "-type", "d"]
                 yield Row(program, f"{program} -H ! -type d", 1 if program == "find" else None,
-                          command, [*command, "-printf", "x"])
+                          command, [*command, "-printf", "x"], len)
         # Another program has the name fd, too
         fd = shutil.which("fdfind") or ((first_line("fd", "--version") or "").startswith("fd ") and shutil.which("fd"))
         if fd:
@@ -226,15 +221,15 @@ class Real:
 
     def count_with_find(self):
         """Files, directories, and whether all could be read."""
-        status, output, _ = rounds.run(["find", "-H", *self.directories, "-type", "d", "-printf", "d", "-o", "-printf", "x"])
+        status, output, _ = rounds.run(["find", "-H", *self.directories,
+                                        "-type", "d", "-printf", "d", "-o", "-printf", "x"])
         return output.count(b"x"), output.count(b"d"), status == 0
 
     def count(self, row):
         """Runs a row outside the timing: how many files does it count, and what did its queue do?"""
-        said = ""
         try:
-            status, output, said = rounds.run(row.counted or row.command, self.patience)
-            row.files = FILES_IN[row.program](output)
+            status, output, said = rounds.run(row.counted, self.patience)
+            files = row.read(output)
         except TimeoutError as error:
             row.failure = str(error)
         except (ValueError, LookupError):
@@ -242,7 +237,9 @@ class Real:
         else:
             if status not in (0, 1):
                 row.failure = f"ended with status {status}: {said}"
-            self.counted.append((row, row.files))
+                return
+            row.files = files
+            self.counted.append((row, files))
             if row.program == "dirwalk":
                 # Without what names users and folders
                 row.with_stats.append({key: value for key, value in json.loads(output).items()
@@ -300,7 +297,7 @@ class Real:
     def row_json(self, row):
         text = shlex.join(dict(zip(self.directories, self.shown)).get(word, word) for word in row.command)
         return {
-            **{key: value for key, value in vars(row).items() if key not in ("counted", "copies")},
+            **{key: value for key, value in vars(row).items() if key not in ("counted", "read", "copies")},
             "oversubscribed": row.program == "dirwalk" and row.threads > self.processors,
             "command": rounds.plain(text.replace(f"{self.root}/", "")),
             "runs": len(row.seconds),
@@ -316,7 +313,8 @@ class Real:
             "commit": machine.get("software", {}).get("commit"),
             "processors_available": self.processors,
             "processors_used_by_others": round(self.busy, 2),
-            "versions": {"python": f"Python {sys.version.split()[0]}", "hyperfine": first_line("hyperfine", "--version"), **{
+            "versions": {"python": f"Python {sys.version.split()[0]}",
+                         "hyperfine": first_line("hyperfine", "--version"), **{
                 row.program: first_line(row.command[0], "--version") for row in self.rows if row.program in PRINTING}},
             "default_queue": self.queues.default,
             "rounds": self.rounds,
@@ -362,7 +360,7 @@ class Real:
         if self.incomplete or any(row.unread for row in self.rows):
             yield "Parts of the tree could not be read (status 1), and are in no count."
         if before != after:
-            yield f"The tree changed: find counted {before} files before, {after} after. A count between is taken for right."
+            yield f"The tree changed: find counted {before} files, then {after}. Counts between them are right."
         if self.busy > 0.05 * self.processors:
             yield f"The machine was not quiet: others kept {self.busy:.2f} of its processors busy. The times are rough."
 
@@ -385,7 +383,8 @@ def measure_tree(name, walks, count, work):
     tree = work / name
     show(f"trees: making {name}, {shape}")
     try:
-        status, _, said = rounds.run([sys.executable, f"{ROOT}/scripts/make_tree.py", name, str(tree), *numbers.split()])
+        make = [sys.executable, f"{ROOT}/scripts/make_tree.py", name, str(tree), *numbers.split()]
+        status, _, said = rounds.run(make)
         if status != 0:
             raise OSError(f"it cannot be made: {said}")
         show(f"trees: {count} rounds of {len(walks) + 1} commands on {name}")
@@ -431,13 +430,6 @@ def remove(folder):
     subprocess.run(["rm", "-rf", "--", str(folder)], check=False)
 
 
-def memory_folder():
-    """A folder in memory with room for the trees; None, for the usual one, if there is none or TMPDIR is set."""
-    shared = "/dev/shm"
-    room = "TMPDIR" not in os.environ and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free >= 1 << 30
-    return shared if room else None
-
-
 def arguments_of():
     parser = argparse.ArgumentParser(prog="walks.py", description=__doc__.partition("\n")[0])
     modes = parser.add_subparsers(dest="mode", required=True)
@@ -462,7 +454,11 @@ def main():
     sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     arguments = arguments_of()
     rounds.end_on_signals()
-    work = Path(tempfile.mkdtemp(prefix="qbench-walks-", dir=memory_folder() if arguments.mode == "trees" else None))
+    # Trees go into memory if there is room
+    memory = "/dev/shm" if arguments.mode == "trees" and "TMPDIR" not in os.environ else None
+    if memory and not (os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= 1 << 30):
+        memory = None
+    work = Path(tempfile.mkdtemp(prefix="qbench-walks-", dir=memory))
     try:
         if arguments.mode == "trees":
             return walk_trees(arguments, work)
