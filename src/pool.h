@@ -527,8 +527,9 @@ QUEUE_OP void pool_process(const struct queue_type *type, const struct queue_typ
 		finished = work->step(worker->context, item, &output);
 		pool_list_append(&worker->unsent, &output.results);
 		// The order matters. Results go out first: main must have them before anybody can
-		// know of the end. Children are counted before another worker can finish them
-		pool_send(result_type, worker, output.congested);
+		// know of the end. Children are counted before another worker can finish them.
+		// An item of several steps takes long: main does not wait for enough results
+		pool_send(result_type, worker, output.congested || !finished);
 		pool_account(type, worker, output.items.count, finished);
 		pool_publish(type, worker, &output.items, finished);
 		if (output.congested && !worker->unsent.first) {

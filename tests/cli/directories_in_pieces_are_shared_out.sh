@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# A directory that the system gives slowly, in small pieces, takes several steps: its entries are listed,
-# shared out and walked by others meanwhile, and a signal ends the walk between two pieces.
+# A directory that the system gives in small pieces, slowly, is no single step: what is found is listed,
+# shared out and walked by others meanwhile, and a signal ends it between two pieces.
 
 source "$(dirname "$0")/lib.sh"
 
 need_shim
-# Directories are made last: some file systems list the newest entries first
+# Files last: some file systems give what is newest first
 mkdir big
-touch big/file-{1..400}
 mkdir big/{1..400}
 touch big/{1..400}/file
+touch big/file-{1..400}
 
-# All entries are found, whatever the size of the pieces
+# All is found, whatever the pieces
 for pieces in 320 4096 32768; do
 	for options in -j1 -j4 "-j2 --items=root"; do
 		read -ra options <<<"$options"
@@ -33,11 +33,11 @@ for options in -j2 "-j2 --items=root"; do
 	expect_equal "status" "$status" 130
 	(($(wc -l <"$out") < 400)) || fail "$(wc -l <"$out") files, ${options[*]}"
 done
-# In the middle of the directory, others have walked some of its sub-directories
+# In the middle of it, others have walked some of what is in it
 env --default-signal=INT "$shim" PIECES=320 SLOW=50000 "$program" --json -j3 big >"$out" 2>"$err" &
 started=($!)
 wait_until "signals are waited for" blocks_signals "${started[0]}"
-sleep 2
+sleep 3
 kill -INT "${started[0]}"
 await "${started[0]}"
 (($(jq .directories "$out") > 1)) || fail "nothing was shared out"
