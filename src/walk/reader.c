@@ -555,7 +555,6 @@ int reader_next(const struct reader *reader, size_t filled, size_t *offset, stru
 			continue;
 		}
 		entry->name = dirent->d_name;
-		entry->length = strlen(dirent->d_name);
 		entry->directory = dirent->d_type == DT_DIR;
 		if (dirent->d_type == DT_UNKNOWN) {
 			// Some file systems do not give the type

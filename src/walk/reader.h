@@ -107,7 +107,6 @@ struct reader {
 /** An entry of a directory. The name is good until the next reader_fill(). */
 struct entry {
 	const char *name;
-	size_t length;
 	bool directory;
 };
 

@@ -316,11 +316,11 @@ static void list_file(struct walk_worker *worker, struct pool_output *output,
 	const struct walk *walk = worker->walk;
 	const char *path = current_path(worker);
 	size_t prefix = path ? strlen(path) : 0;
+	size_t length = strlen(entry->name);
 	bool slash = prefix == 0 || path[prefix - 1] != '/';
 	size_t longest = walk->config.quoted ? QUOTE_LONGEST : 1;
 	char *bytes =
-		path ? reserve_text(worker, output, (prefix + entry->length) * longest + slash + 1)
-		     : NULL;
+		path ? reserve_text(worker, output, (prefix + length) * longest + slash + 1) : NULL;
 	if (!bytes) {
 		report_problem(worker, output, NULL, ENOMEM);
 		return;
@@ -329,7 +329,7 @@ static void list_file(struct walk_worker *worker, struct pool_output *output,
 	if (slash) {
 		*bytes++ = '/';
 	}
-	bytes = put_name(walk, bytes, entry->name, entry->length);
+	bytes = put_name(walk, bytes, entry->name, length);
 	*bytes++ = walk->config.listing == WALK_LINES ? '\n' : '\0';
 	trim_text(worker, bytes);
 }
@@ -377,7 +377,8 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 			return;
 		}
 	}
-	struct directory *child = arena_alloc(&worker->arena, sizeof(*child) + entry->length + 1);
+	size_t length = strlen(entry->name);
+	struct directory *child = arena_alloc(&worker->arena, sizeof(*child) + length + 1);
 	if (!child) {
 		++parent->leaves;
 		report_problem(worker, output, entry->name, ENOMEM);
@@ -388,9 +389,9 @@ static void add_directory(struct walk_worker *worker, struct pool_output *output
 		.root = parent->root,
 		.parent = parent,
 		.depth = parent->depth + 1,
-		.length = (uint16_t)entry->length,
+		.length = (uint16_t)length,
 	};
-	memcpy(child->name, entry->name, entry->length + 1);
+	memcpy(child->name, entry->name, length + 1);
 	worker->has_children = true;
 
 	if (config->whole_roots) {
