@@ -66,8 +66,8 @@ struct walk_worker {
 	const char *current_path;
 	/** It has directories that will be read. */
 	bool has_children;
-	/** A step has read from it already. */
-	bool begun;
+	/** It was compared with those above it. */
+	bool compared;
 	/** Bytes in the reader's buffer, and how many of them are processed. */
 	size_t filled;
 	size_t offset;
@@ -527,7 +527,7 @@ static int begin_directory(struct walk_worker *worker, struct directory *directo
 	worker->current = directory;
 	worker->current_path = NULL;
 	worker->has_children = false;
-	worker->begun = false;
+	worker->compared = false;
 	worker->filled = 0;
 	worker->offset = 0;
 	directory->worker = (uint16_t)worker->index;
@@ -555,13 +555,15 @@ static ssize_t fill_buffer(struct walk_worker *worker)
 	}
 	worker->filled = (size_t)filled;
 	worker->offset = 0;
-	bool first = !worker->begun && may_loop(worker);
-	worker->begun = true;
-	if (first &&
-	    (filled > LARGE_DIRECTORY || reader_has_directories(&worker->reader, worker->filled)) &&
-	    is_loop(worker)) {
-		errno = WALK_LOOP;
-		return -1;
+	// Once, before the first of its directories is taken in: that may be in any piece
+	if (!worker->compared && may_loop(worker) &&
+	    (filled > LARGE_DIRECTORY || reader_has_directories(&worker->reader, worker->filled))) {
+		worker->compared = true;
+		if (is_loop(worker)) {
+			worker->current->files = 0;
+			errno = WALK_LOOP;
+			return -1;
+		}
 	}
 	return filled;
 }
