@@ -61,6 +61,17 @@ static int open_plain(int at, const char *path, int flags)
 	return (int)fd;
 }
 
+/** The status of an entry, or of the directory itself if the name is empty. 0, or -1 with errno. */
+static int status_of(int at, const char *name, struct stat *status)
+{
+	unsigned int interruptions = 0;
+	int result;
+	do {
+		result = *name ? fstatat(at, name, status, AT_SYMLINK_NOFOLLOW) : fstat(at, status);
+	} while (again(result, &interruptions));
+	return result;
+}
+
 /** Opens a descriptor of another thread, through /proc. */
 static int open_link(pid_t thread, int fd)
 {
@@ -333,7 +344,7 @@ static int hold_root(struct reader *reader, const char *path, int flags, struct 
 	if (fd < 0) {
 		return -1;
 	}
-	if (fstat(fd, &status) != 0) {
+	if (status_of(fd, "", &status) != 0) {
 		int error = errno;
 		close_descriptor(fd);
 		errno = error;
@@ -484,7 +495,7 @@ bool reader_find_descriptors(struct reader *reader)
 int reader_device(const struct reader *reader, const char *name, dev_t *device)
 {
 	struct stat status;
-	if (fstatat(reader->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+	if (status_of(reader->fd, name, &status) != 0) {
 		return -1;
 	}
 	*device = status.st_dev;
@@ -501,7 +512,7 @@ static uint64_t identity_of(const struct stat *status)
 uint64_t reader_identity(const struct reader *reader)
 {
 	struct stat status;
-	return fstat(reader->fd, &status) == 0 ? identity_of(&status) : 0;
+	return status_of(reader->fd, "", &status) == 0 ? identity_of(&status) : 0;
 }
 
 uint64_t reader_identity_at(struct reader *reader, const struct place *place, const char *path)
@@ -510,9 +521,7 @@ uint64_t reader_identity_at(struct reader *reader, const struct place *place, co
 	if (reach_root(reader, place) != 0) {
 		return 0;
 	}
-	int result = *path ? fstatat(reader->root, path, &status, AT_SYMLINK_NOFOLLOW)
-			   : fstat(reader->root, &status);
-	return result == 0 ? identity_of(&status) : 0;
+	return status_of(reader->root, path, &status) == 0 ? identity_of(&status) : 0;
 }
 
 ssize_t reader_fill(struct reader *reader)
@@ -559,7 +568,7 @@ int reader_next(const struct reader *reader, size_t filled, size_t *offset, stru
 		if (dirent->d_type == DT_UNKNOWN) {
 			// Some file systems do not give the type
 			struct stat status;
-			if (fstatat(reader->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+			if (status_of(reader->fd, entry->name, &status) != 0) {
 				return -1;
 			}
 			entry->directory = S_ISDIR(status.st_mode);

@@ -19,6 +19,11 @@ for call in openat2 getdents64; do
 		expect_empty "$err"
 	done
 done
+# From the 40th on: before that, they are those of the loader
+expect_status 0 strace -f -o /dev/null -e inject=newfstatat,statx,fstat:error=EINTR:when=40+2 \
+	"$program" --json -x -j2 tree
+expect_equal "totals with the status of entries interrupted" "$(totals "$out")" "$wanted"
+expect_empty "$err"
 run strace -f -o /dev/null -e inject=openat2:error=EINTR "$program" --json -j2 tree/wide
 expect_equal "status of calls that are always interrupted" "$status" 1
 expect_says "$err" "tree/wide/1: Interrupted system call"
