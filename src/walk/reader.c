@@ -230,7 +230,10 @@ static bool drop_kept(struct reader *reader)
 
 void reader_stop(struct reader *reader)
 {
-	reader_close(reader);
+	// A root in the middle of which the walk was cancelled is treated below, as the others are
+	if (!reader->top) {
+		reader_close(reader);
+	}
 	return_turn(reader);
 	drop_root(reader);
 	drop_kept(reader);

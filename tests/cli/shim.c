@@ -8,6 +8,8 @@
  *     SLOW=MICROSECONDS getdents64 takes this much longer
  *     NO_TABLES=1       no thread gets its own table of descriptors
  *     NO_PROC=1         nothing in /proc can be opened as a directory
+ *     WATCH=1           opening a path with "watched" in it makes a file begun, waits 0.2 s, and makes
+ *                       a file closed if the directory that the path is relative to is gone by then
  *     ROOT=FOLDER       holds /proc/self/cgroup and /sys/fs/cgroup/
  */
 
@@ -76,6 +78,13 @@ long syscall(long number, ...)
 		a[2] = most && a[2] > most ? most : a[2];
 		long slow = number_of("SLOW");
 		nanosleep(&(struct timespec){slow / 1000000, slow % 1000000 * 1000}, NULL);
+	}
+	if (number == SYS_openat2 && getenv("WATCH") && strstr((const char *)a[1], "watched")) {
+		close(openat(AT_FDCWD, "begun", O_CREAT | O_WRONLY, 0600));
+		nanosleep(&(struct timespec){0, 200000000}, NULL);
+		if (fcntl((int)a[0], F_GETFD) == -1) {
+			close(openat(AT_FDCWD, "closed", O_CREAT | O_WRONLY, 0600));
+		}
 	}
 	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
