@@ -415,13 +415,21 @@ static const unsigned int batches[] = {1, 4, 16, LOOP_MAX_BATCH};
 
 enum { BATCHES = sizeof(batches) / sizeof(*batches) };
 
+/** The bound of queues and backlogs in a workload. */
+static size_t capacity_of(const struct builder *builder, const struct loop *loop)
+{
+	size_t usual = loop->halves ? LOOP_BURST : 4096;
+	return builder->request->capacity ? builder->request->capacity : usual;
+}
+
 /**
  * Can the threads always put their batches in whole? If the queue can be full of parts of batches,
  * each thread waits for room that none of them makes.
  */
-static bool batch_fits(const struct builder *builder, unsigned int threads, unsigned int batch)
+static bool batch_fits(const struct builder *builder, const struct loop *loop, unsigned int threads,
+		       unsigned int batch)
 {
-	return batch == 1 || (size_t)threads * batch <= builder->request->capacity;
+	return batch == 1 || (size_t)threads * batch <= capacity_of(builder, loop);
 }
 
 /** Notes which batches are left out. 0, or -1. */
@@ -430,7 +438,7 @@ static int note_batches(struct builder *builder, const struct loop *loop, unsign
 	struct matrix *matrix = builder->matrix;
 	for (size_t i = 0; loop->batches && i < BATCHES; ++i) {
 		char *notes;
-		if (batch_fits(builder, threads, batches[i])) {
+		if (batch_fits(builder, loop, threads, batches[i])) {
 			continue;
 		}
 		if (asprintf(&notes,
@@ -438,7 +446,7 @@ static int note_batches(struct builder *builder, const struct loop *loop, unsign
 			     "takes more than %zu slots",
 			     matrix->notes ? matrix->notes : "", matrix->notes ? "\n" : "",
 			     loop->name, batches[i], threads, threads == 1 ? "" : "s",
-			     builder->request->capacity) < 0) {
+			     capacity_of(builder, loop)) < 0) {
 			return complain(&builder->error, "%s", strerror(ENOMEM));
 		}
 		free(matrix->notes);
@@ -455,7 +463,8 @@ static int add_variants(struct builder *builder, struct matrix_cell cell)
 		       : cell.loop->loads ? sizeof(loads) / sizeof(*loads)
 					  : 1;
 	for (size_t i = 0; i < count; ++i) {
-		if (cell.loop->batches && !batch_fits(builder, cell.cell.threads, batches[i])) {
+		if (cell.loop->batches &&
+		    !batch_fits(builder, cell.loop, cell.cell.threads, batches[i])) {
 			continue;
 		}
 		cell.cell.batch = cell.loop->batches ? batches[i] : 1;
@@ -510,7 +519,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 					 .producers = shape.producers,
 					 .consumers = shape.consumers,
 					 .wait = (enum channel_wait)wait,
-					 .capacity = builder->request->capacity,
+					 .capacity = capacity_of(builder, loop),
 					 .batch = 1},
 				.type = queue->bench,
 				.loop = loop,

@@ -34,6 +34,7 @@ struct matrix_request {
 	const char *works;
 	/** "direct" or "indirect". Default: direct. */
 	const char *dispatch;
+	/** Default, 0: 4096, or a burst. */
 	size_t capacity;
 	bool all;
 };

@@ -60,7 +60,10 @@ static const struct argp_option option_table[] = {
 	{"wait", 'w', "LIST", 0,
 	 "How threads wait: spin, yield, park, native (default: the best that each queue offers)",
 	 0},
-	{"capacity", 'c', "N", 0, "Bound of queues and of backlogs, in items (default: 4096)", 0},
+	{"capacity", 'c', "N", 0,
+	 "Bound of queues and of backlogs, in items (default: 4096; for burst "
+	 "32768, more than queues keep nodes for)",
+	 0},
 	{"place", OPTION_PLACE, "LIST", 0,
 	 "What the threads' processors share: none (not pinned, default), core, package, across",
 	 0},
@@ -302,7 +305,6 @@ static int measure(const struct command_line *line, const struct matrix *matrix,
 int run_command(int argc, char **argv)
 {
 	struct command_line line = {
-		.matrix = {.capacity = 4096},
 		.run = {.warm_up = 20000000,
 			.duration = 70000000,
 			.budget = (uint64_t)120 * 1000000000},

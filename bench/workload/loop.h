@@ -193,8 +193,11 @@ QUEUE_OP bool loop_stopped(const struct loop_thread *thread)
 	return loop_phase(thread) == LOOP_STOP;
 }
 
-/** Items of a burst, all threads together, unless the capacity is smaller. */
-#define LOOP_BURST 4096
+/**
+ * Items of a burst, all threads together, unless the capacity is smaller. Twice the nodes that the
+ * depot of a queue keeps (DEPOT_MAGAZINES in queues/reclaim/magazine.h), so the allocator is asked.
+ */
+#define LOOP_BURST 32768
 
 /** Items of a burst that are a thread's. */
 static inline size_t loop_burst_share(const struct cell *cell)

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/** Fill, then drain: each thread enqueues its share of a burst, then dequeues as many. */
+/**
+ * Fill, then drain: each thread enqueues its share of a burst, then dequeues as many. The backlog
+ * is as large as the capacity, at most LOOP_BURST: more than a queue keeps nodes for, so this
+ * includes what the allocator costs while a backlog grows and drains.
+ */
 
 #include "workload/loop.h"
 
@@ -26,5 +30,5 @@ QUEUE_OP void burst_loop(const struct queue_type *type, struct loop_thread *thre
 	}
 }
 
-LOOP_EXPORT(burst, .title = "fill, then drain, the two timed apart", .waits = LOOP_POLLS,
-	    .halves = true);
+LOOP_EXPORT(burst, .title = "fill to the capacity, then drain, the two timed apart",
+	    .waits = LOOP_POLLS, .halves = true);
