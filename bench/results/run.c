@@ -317,12 +317,13 @@ static int read_contracts(struct run *run, const json_t *queues, char **error)
 	return 0;
 }
 
-static int check_samples(const struct run *run, char **error)
+static int check_samples(struct run *run, char **error)
 {
 	for (size_t i = 0; i < run->cell_count; ++i) {
 		for (size_t j = 0; j < run->cells[i].sample_count; ++j) {
 			char where[64];
 			snprintf(where, sizeof(where), "cell %zu, sample %zu", i + 1, j + 1);
+			sample_drop_wrapped(&run->cells[i].samples[j]);
 			if (sample_check(&run->cells[i].samples[j], where, error) != 0) {
 				return -1;
 			}

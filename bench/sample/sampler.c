@@ -170,7 +170,7 @@ static int prepare_threads(struct sampler *sampler)
 	}
 	memset(run->threads, 0, size);
 	if (sampler->loop->dues) {
-		while (run->due_mask < cell->capacity) {
+		while (run->due_mask + 1 < cell->capacity) {
 			run->due_mask = 2 * run->due_mask + 1;
 		}
 		run->dues = calloc(cell->threads * (run->due_mask + 1), sizeof(*run->dues));

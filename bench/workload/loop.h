@@ -100,6 +100,12 @@ struct loop_done {
 	_Alignas(QUEUE_APART) _Atomic uint64_t count;
 };
 
+/** When an item is due. Its place in the ring is later that of another item. */
+struct loop_due {
+	_Atomic uint64_t at;
+	_Atomic uintptr_t item;
+};
+
 struct loop_run {
 	const struct cell *cell;
 	const struct queue_type *type;
@@ -109,8 +115,8 @@ struct loop_run {
 	unsigned int producers;
 	struct credit credit;
 	struct loop_thread *threads;
-	/** Times at which items were due, in a ring for each producer. Credit bounds the ring. */
-	_Atomic uint64_t *dues;
+	/** Times at which items were due: a ring for each producer, as long as the capacity. */
+	struct loop_due *dues;
 	uint64_t due_mask;
 	/** Mean time between two items of a producer, in picoseconds; 0: at once. */
 	_Atomic uint64_t gap;
@@ -141,7 +147,7 @@ struct loop {
 	bool batches;
 	/** The load is a parameter, as a share of the capacity, which is measured first. */
 	bool loads;
-	/** The workload notes when items are due: loop_due(). */
+	/** The workload notes when items are due: loop_note_due(). */
 	bool dues;
 	/** The cost of waiting is measured too: processor time in a second without items. */
 	bool quiet;
@@ -255,12 +261,39 @@ QUEUE_OP void loop_split(struct loop_thread *thread, uint64_t first, uint64_t se
 	}
 }
 
-/** Where the time is noted at which an item is due. */
-QUEUE_OP _Atomic uint64_t *loop_due(const struct loop_thread *thread, uintptr_t item)
+/** The place of an item in its producer's ring of dues. */
+QUEUE_OP struct loop_due *loop_due(const struct loop_thread *thread, uintptr_t item)
 {
 	const struct loop_run *run = thread->run;
 	return &run->dues[(run->due_mask + 1) * proof_producer(item) +
 			  (proof_sequence(item) & run->due_mask)];
+}
+
+/** Notes when the next item of this thread is due, before the item goes in. */
+QUEUE_OP void loop_note_due(const struct loop_thread *thread, uint64_t at)
+{
+	struct loop_due *due = loop_due(thread, thread->next);
+	// Relaxed: the release below brings it along
+	atomic_store_explicit(&due->item, thread->next, memory_order_relaxed);
+	// Release: a consumer that reads this time sees whose it is
+	atomic_store_explicit(&due->at, at, memory_order_release);
+}
+
+/**
+ * Records the time from when an item was due until `now`. Credit bounds how many items are on their
+ * way, not how far apart they are: while a consumer is off its processor with an item in hand, the
+ * producer goes on with other consumers, and once round the ring. The item's time is lost then, and
+ * nothing is recorded for it. It was out of the queue already.
+ */
+QUEUE_OP void loop_record_due(struct loop_thread *thread, uintptr_t item, uint64_t now)
+{
+	const struct loop_due *due = loop_due(thread, item);
+	// Acquire: pairs with the release in loop_note_due()
+	uint64_t at = atomic_load_explicit(&due->at, memory_order_acquire);
+	// Relaxed: if the time is a later item's, this is at least as late
+	if (atomic_load_explicit(&due->item, memory_order_relaxed) == item) {
+		loop_record(thread, now - at);
+	}
 }
 
 /** Makes the next item. */

@@ -24,9 +24,7 @@ QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_threa
 		    !credit_spend(&run->credit, &thread->purse)) {
 			continue;
 		}
-		// Relaxed: the queue's own order brings it to the thread that dequeues the item
-		atomic_store_explicit(loop_due(thread, thread->next), clock_now(),
-				      memory_order_relaxed);
+		loop_note_due(thread, clock_now());
 		void *item = loop_make(thread);
 		if (channel_enqueue(type, channel, &thread->ends[0], item) != QUEUE_OK) {
 			thread->next -= PROOF_STEP;
@@ -46,9 +44,7 @@ QUEUE_OP void idle_loop(const struct queue_type *type, struct loop_thread *threa
 	void *item;
 	while (channel_dequeue(type, channel, &thread->ends[0], &item) == QUEUE_OK) {
 		uint64_t now = clock_now();
-		uint64_t sent = atomic_load_explicit(loop_due(thread, (uintptr_t)item),
-						     memory_order_relaxed);
-		loop_record(thread, now - sent);
+		loop_record_due(thread, (uintptr_t)item, now);
 		loop_take(thread, item);
 		credit_earn(&thread->run->credit, &thread->purse);
 		credit_return(&thread->run->credit, &thread->purse);

@@ -34,7 +34,7 @@ QUEUE_OP void send_when_due(const struct queue_type *type, struct loop_thread *t
 			continue;
 		}
 		polls = 0;
-		atomic_store_explicit(loop_due(thread, thread->next), due, memory_order_relaxed);
+		loop_note_due(thread, due);
 		void *item = loop_make(thread);
 		if (channel_enqueue(type, channel, &thread->ends[0], item) != QUEUE_OK) {
 			thread->next -= PROOF_STEP;
@@ -54,9 +54,7 @@ QUEUE_OP void open_loop_loop(const struct queue_type *type, struct loop_thread *
 	void *item;
 	while (loop_receive(type, thread, &item)) {
 		uint64_t now = clock_now();
-		uint64_t due = atomic_load_explicit(loop_due(thread, (uintptr_t)item),
-						    memory_order_relaxed);
-		loop_record(thread, now - due);
+		loop_record_due(thread, (uintptr_t)item, now);
 		loop_take(thread, item);
 		credit_earn(&thread->run->credit, &thread->purse);
 		loop_work(thread);
