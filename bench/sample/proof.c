@@ -4,6 +4,7 @@
 
 #include "sample/proof.h"
 
+#include <errno.h>
 #include <stdint.h>
 
 /** Takes out what is left inside. No other thread is there, so no peer can be in the way. */
@@ -49,6 +50,19 @@ static void prove_producer(struct sampler *sampler, unsigned int producer, uint6
 	}
 }
 
+/** Did the system refuse threads, a processor, memory or descriptors, and nothing else fail? */
+static bool replay_lacked(const struct replay *replay)
+{
+	int start = replay->stats.start_error;
+	int error = start ? start : replay->error;
+	// Relaxed: all workers have ended
+	return !atomic_load_explicit(&replay->forged, memory_order_relaxed) &&
+	       !atomic_load_explicit(&replay->repeated, memory_order_relaxed) &&
+	       // Of a start, EINVAL: a worker cannot be pinned
+	       (start == EINVAL || error == EAGAIN || error == ENOMEM || error == EMFILE ||
+		error == ENFILE);
+}
+
 /** Voids the sample unless each node of the walk was visited once in every replay. */
 static void prove_replay(struct sampler *sampler)
 {
@@ -57,7 +71,9 @@ static void prove_replay(struct sampler *sampler)
 	const char *failure = sampler->abandoned
 				      ? NULL
 				      : replay_failure(run->replay, run->cell->threads, ordered);
-	if (failure) {
+	if (failure && replay_lacked(run->replay)) {
+		sampler_lose(sampler, "%s", failure);
+	} else if (failure) {
 		sampler_void(sampler, "%s", failure);
 	}
 }

@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <semaphore.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,28 +84,18 @@ static int print_sample(const struct sample *sample)
 	return printed ? 0 : 1;
 }
 
-/** Prints a sample that could not be taken, as sampler_void() said why. Returns the exit status. */
-static int print_crash(const struct sampler *sampler)
+/** Prints a sample that was not begun, and why. Returns the exit status. */
+static int print_unbegun(const struct sampler *sampler)
 {
 	struct sample sample;
 	sample_clear(&sample);
-	sample.verdict = SAMPLE_CRASH;
+	sample.verdict = sampler->lost ? SAMPLE_LOST : SAMPLE_CRASH;
 	sample.reason = sampler->reason;
 	return print_sample(&sample);
 }
 
-/** Ends the process from a thread before anything was begun. Its sample is the reason. */
-__attribute__((format(printf, 2, 3))) static _Noreturn void give_up(struct sampler *sampler,
-								    const char *format, ...)
-{
-	static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
-	va_list arguments;
-	pthread_mutex_lock(&first);
-	va_start(arguments, format);
-	vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
-	va_end(arguments);
-	_exit(print_crash(sampler));
-}
+/** Only one thread ends the process: it keeps this. */
+static pthread_mutex_t giving_up = PTHREAD_MUTEX_INITIALIZER;
 
 /** Thread body: attach, wait for the others, loop, detach. */
 static void *thread_main(void *context)
@@ -117,8 +106,11 @@ static void *thread_main(void *context)
 	unsigned int channels = sampler_channels(sampler->loop);
 	const int *processors = sampler->loop->whole ? NULL : sampler->request.processors;
 	if (processors && processors_pin(processors[thread->index]) != 0) {
-		give_up(sampler, "cannot pin a thread to processor %d: %s",
-			processors[thread->index], strerror(errno));
+		int error = errno;
+		pthread_mutex_lock(&giving_up);
+		sampler_lose(sampler, "cannot pin a thread to processor %d: %s",
+			     processors[thread->index], strerror(error));
+		_exit(print_unbegun(sampler));
 	}
 	bool attached = true;
 	for (unsigned int i = 0; i < channels; ++i) {
@@ -126,7 +118,10 @@ static void *thread_main(void *context)
 			   channel_attach(run->type, &run->channels[i], &thread->ends[i]) == 0;
 	}
 	if (!attached) {
-		give_up(sampler, "a thread could not join the queue: %s", strerror(errno));
+		int error = errno;
+		pthread_mutex_lock(&giving_up);
+		sampler_cannot(sampler, "a thread could not join the queue", error);
+		_exit(print_unbegun(sampler));
 	}
 
 	pthread_barrier_wait(&sampler->barrier);
@@ -449,7 +444,7 @@ int sample_main(const char *request)
 		return 2;
 	}
 	if (!find_loop(sampler) || !find_shape(sampler)) {
-		return print_crash(sampler);
+		return print_unbegun(sampler);
 	}
 
 	struct loop_run *run = &sampler->run;
@@ -464,8 +459,8 @@ int sample_main(const char *request)
 	pthread_barrier_init(&sampler->barrier, NULL, starts(sampler) + 1);
 	sem_init(&sampler->over, 0, 0);
 	if (prepare_threads(sampler) != 0 || prepare_queues(sampler) != 0) {
-		sampler_void(sampler, "cannot be made ready: %s", strerror(errno));
-		return print_crash(sampler);
+		sampler_cannot(sampler, "cannot be made ready", errno);
+		return print_unbegun(sampler);
 	}
 	if (sampler->loop->half_full) {
 		fill_half(sampler);
@@ -473,9 +468,10 @@ int sample_main(const char *request)
 	counters_open(&sampler->counters);
 	int error = start_threads(sampler);
 	if (error) {
-		sampler_void(sampler, "cannot start %u threads: %s", run->cell->threads,
+		pthread_mutex_lock(&giving_up);
+		sampler_lose(sampler, "cannot start %u threads: %s", run->cell->threads,
 			     strerror(error));
-		return print_crash(sampler);
+		return print_unbegun(sampler);
 	}
 	measure(sampler);
 	sampler_prove(sampler);

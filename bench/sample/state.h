@@ -55,8 +55,9 @@ struct sampler {
 	struct reading after;
 	uint64_t fastest;
 	uint64_t slowest;
-	/** Why the sample is void; empty if it is not. */
+	/** Why the sample is void or lost; empty if it is neither. */
 	char reason[160];
+	bool lost;
 };
 
 /** Channels that the sampler makes. A whole pool makes its own. */
@@ -68,5 +69,12 @@ static inline unsigned int sampler_channels(const struct loop *loop)
 /** Notes why the sample is void. The first reason stays. */
 __attribute__((format(printf, 2, 3))) void sampler_void(struct sampler *sampler, const char *format,
 							...);
+
+/** Notes what the system refused: the sample is lost, which is not held against the queue. */
+__attribute__((format(printf, 2, 3))) void sampler_lose(struct sampler *sampler, const char *format,
+							...);
+
+/** Notes that something cannot be made ready: lost for want of memory or descriptors, else void. */
+void sampler_cannot(struct sampler *sampler, const char *what, int error);
 
 #endif // BENCH_STATE_H

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# A sample for which the system refuses threads or memory is lost: nothing is held against the queue.
+
+source "$(dirname "$0")/lib.sh"
+
+[[ ! $sanitizer ]] || {
+	echo "a sanitizer needs memory that is limited here"
+	exit 77
+}
+
+# lost PATTERN WORKLOAD CAPACITY COMMAND...: a sample of 8 threads under a limit is lost, for a reason of this PATTERN
+lost() {
+	local pattern=$1 request
+	request='{"queue":"vyukov","workload":"'$2'","threads":8,"producers":0,"consumers":0,"wait":1,
+		"capacity":'$3',"work":0,"batch":1,"load":0.0,"indirect":false,"seed":1,"warm_up":1000000,
+		"duration":20000000,"stretch":0,"shape":"'$(dirname "$program")'/shapes/small.shape"}'
+	shift 3
+	timeout 60 "$@" "$program" sample "$request" >out 2>err </dev/null || true
+	jq -e --arg pattern "$pattern" '.verdict == "lost" and (.reason | test($pattern))' out >/dev/null ||
+		fail "$*: $(cut -c1-300 out)"
+	printf '%s: %s\n' "$*" "$(jq -r .reason out)"
+}
+
+lost 'memory' pairwise $((1 << 30)) prlimit --data=100000000
+# Root has as many processes as it likes
+limits=(prlimit --nproc=4)
+if ((EUID == 0)); then
+	command -v setpriv >/dev/null || exit 0
+	limits=(setpriv --reuid=65534 --clear-groups "${limits[@]}")
+fi
+if "${limits[@]}" test -x "$program"; then
+	lost 'cannot start 8 threads' pairwise 64 "${limits[@]}"
+	lost 'worker|Resource' replay 64 "${limits[@]}"
+fi
