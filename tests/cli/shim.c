@@ -8,8 +8,9 @@
  *     SLOW=MICROSECONDS getdents64 takes this much longer
  *     NO_TABLES=1       no thread gets its own table of descriptors
  *     NO_PROC=1         nothing in /proc can be opened as a directory
- *     WATCH=1           opening a path with "watched" in it makes a file begun, waits 0.2 s, and makes
- *                       a file closed if the directory that the path is relative to is gone by then
+ *     WATCH=1           opening a path with "watched" in it makes a file begun, waits 0.2 s, and
+ *                       makes a file closed if the directory that the path is relative to is gone
+ *                       by then
  *     ROOT=FOLDER       holds /proc/self/cgroup and /sys/fs/cgroup/
  */
 
