@@ -25,7 +25,7 @@
 #define LOOK 20000000
 
 /** Processor time of each thread, on average, before threads that do not sleep count as a hang. */
-#define HANG_RUN 100000000
+#define HANG_RUN UINT64_C(100000000)
 
 /** Threads of a check need little stack. */
 #define STACK_SIZE (256 * 1024)
