@@ -23,6 +23,8 @@ done
 # Some 10 entries every 100 ms: 8 s for all
 for options in -j2 "-j2 --items=root"; do
 	read -ra options <<<"$options"
+	# The started process empties it later, perhaps after it was looked at
+	: >"$out"
 	env --default-signal=INT,TERM "$shim" PIECES=320 SLOW=100000 "$program" --print -d1 "${options[@]}" \
 		big big >"$out" 2>"$err" &
 	started=($!)
