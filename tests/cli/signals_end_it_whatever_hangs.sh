@@ -30,7 +30,7 @@ for signal in INT TERM; do
 	exec 3>&-
 
 	# Somebody reads little
-	rm -f pipe
+	rm -f pipe listed
 	mkfifo pipe
 	python3 -c '
 import os, sys, time
