@@ -34,6 +34,9 @@
 /** Processor time in nanoseconds after which one execution counts as endless. */
 #define STALLED 200000000
 
+/** Turns without progress after which a search gets the longest. */
+#define IDLE_TURNS 8
+
 /** Seeds from here on name a search with a finding. Drawn seeds are smaller. */
 #define SEED_BASE ((UINT64_C(1) << 53) - (UINT64_C(1) << 24))
 
@@ -270,6 +273,7 @@ static void end_search(struct exploring *exploring, unsigned int index, enum exp
 	search->used = 0;
 	search->progress = 0;
 	search->progressed = 0;
+	search->idle_turns = 0;
 	exploring->crowded = false;
 	exploring->executions += result.explored.executions;
 	count_slow_paths(exploring, &result.explored);
@@ -380,7 +384,10 @@ static bool begin_turn(struct exploring *exploring)
 		// A search that has a process already may go on
 		return begin_turn(exploring);
 	}
-	uint64_t turn = FIRST_TURN + search->used / 4;
+	// On a busy machine a short turn can end before the search had a processor: a search that
+	// has made no progress in some turns gets long ones
+	bool idle = search->process.id && search->idle_turns >= IDLE_TURNS;
+	uint64_t turn = idle ? LONGEST_TURN : FIRST_TURN + search->used / 4;
 	search->running = true;
 	search->began = clock_now();
 	search->until = search->began + (turn < LONGEST_TURN ? turn : LONGEST_TURN);
@@ -402,6 +409,9 @@ static void end_turn(struct exploring *exploring, unsigned int index, enum explo
 		search->used += (clock_now() - search->began) * (unbounded ? UNBOUNDED : 1);
 		search->progress = progress;
 		search->progressed = time;
+		search->idle_turns = 0;
+	} else {
+		++search->idle_turns;
 	}
 	if (time > search->progressed + STALLED && !search_has_found(&search->process)) {
 		check_fail(exploring->run,

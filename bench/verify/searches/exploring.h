@@ -34,6 +34,8 @@ struct exploring_search {
 	/** Executions ended at the last look, and processor time when that last grew. */
 	uint64_t progress;
 	uint64_t progressed;
+	/** Turns since then. */
+	unsigned int idle_turns;
 	/** It has its turn, from `began` to `until`. */
 	bool running;
 	uint64_t began;
