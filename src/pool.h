@@ -532,7 +532,7 @@ QUEUE_OP void pool_process(const struct queue_type *type, const struct queue_typ
 		pool_send(result_type, worker, output.congested || !finished);
 		pool_account(type, worker, output.items.count, finished);
 		pool_publish(type, worker, &output.items, finished);
-		if (output.congested && !worker->unsent.first) {
+		if (work->wait && output.congested && !worker->unsent.first) {
 			// Main is awake and has all results of this worker, so it does not wait
 			// for this worker. Whoever has unsent ones must not wait: main lacks them
 			work->wait(worker->context);
