@@ -7,6 +7,8 @@
  */
 
 // rejected-by: history
+// takes: 25s
+// unseen-under: asan tsan
 
 #define HAZARD_HELD 1
 #include "ms_queue.c"
