@@ -1,38 +1,82 @@
 // SPDX-License-Identifier: MIT
 
-/** `qbench machine`: facts and findings of this machine. */
+/** `qbench machine`: facts and findings of this machine, and what it measures between processors.
+ */
 
 #include "base/program.h"
 #include "commands.h"
+#include "document/json.h"
+#include "machine/bounces.h"
 #include "machine/machine.h"
 
 #include <err.h>
 #include <errno.h>
 #include <string.h>
 
+static void usage(FILE *stream)
+{
+	fputs("Usage: qbench machine [--json] [--matrix]\n"
+	      "Prints what this machine is, and what is bad about it for measuring.\n\n"
+	      "  --json     print JSON\n"
+	      "  --matrix   measure the round trip of a cache line between each pair of "
+	      "processors\n"
+	      "             too, in 10 seconds at most. Of more than 64 processors, 64 are taken\n",
+	      stream);
+}
+
+/** Prints JSON. 0, or -1 with errno. */
+static int print_json(const struct machine *machine, const struct bounces *bounces)
+{
+	json_t *document = machine_json(machine);
+	if (document && bounces &&
+	    json_object_set_new(document, "bounces", bounces_json(bounces)) != 0) {
+		json_decref(document);
+		json_lacks_memory();
+		return -1;
+	}
+	int result = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;
+	putchar('\n');
+	json_decref(document);
+	return result;
+}
+
+/** Prints for people. 0, or -1 with errno. */
+static int print_text(const struct machine *machine, const struct bounces *bounces)
+{
+	if (machine_print(machine, stdout) != 0) {
+		return -1;
+	}
+	if (bounces) {
+		bounces_print(bounces, stdout);
+	}
+	return 0;
+}
+
 int machine_command(int argc, char **argv)
 {
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	if (argc > 1 && !json) {
-		bool asked = strcmp(argv[1], "--help") == 0;
-		fputs("Usage: qbench machine [--json]\n"
-		      "Prints what this machine is, and what is bad about it for measuring.\n",
-		      asked ? stdout : stderr);
-		return asked ? 0 : COMMAND_USAGE;
+	bool json = false;
+	bool measure = false;
+	for (int i = 1; i < argc; ++i) {
+		bool asked = strcmp(argv[i], "--help") == 0;
+		if (strcmp(argv[i], "--json") == 0) {
+			json = true;
+		} else if (strcmp(argv[i], "--matrix") == 0) {
+			measure = true;
+		} else {
+			usage(asked ? stdout : stderr);
+			return asked ? 0 : COMMAND_USAGE;
+		}
 	}
 	struct machine machine;
 	if (machine_observe(&machine) != 0) {
 		err(COMMAND_FAILED, "cannot learn what this machine is");
 	}
-	int result = -1;
-	if (json) {
-		json_t *document = machine_json(&machine);
-		result = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;
-		putchar('\n');
-		json_decref(document);
-	} else {
-		result = machine_print(&machine, stdout);
+	static struct bounces bounces;
+	if (measure) {
+		bounces_measure(&bounces);
 	}
+	int result = json ? print_json(&machine, measure ? &bounces : NULL)
+			  : print_text(&machine, measure ? &bounces : NULL);
 	if (result != 0) {
 		program_close_output(errno);
 	}

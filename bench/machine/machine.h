@@ -9,6 +9,7 @@
  *     print.c     facts and findings for people
  *     same.c      are two machines one?
  *     topology.c  processors, and where threads are put; place.h names the places
+ *     bounce.c    the round trip of a cache line between two threads; bounces.c: between all
  *     command.c   `qbench machine`
  *
  * A fact that is not known is never an error: its text is NULL, its number NAN. The name of the
