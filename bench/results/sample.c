@@ -81,6 +81,12 @@ static const struct codec_field fields[] = {
 	{"capacity", CODEC_NUMBER, AT(capacity), CODEC_OPTIONAL},
 	{"fill_ns", CODEC_NUMBER, AT(fill_ns), CODEC_OPTIONAL},
 	{"drain_ns", CODEC_NUMBER, AT(drain_ns), CODEC_OPTIONAL},
+	{"began_s", CODEC_NUMBER, AT(began), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"processors", CODEC_TEXT, AT(processors), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"bounce_before_ns", CODEC_NUMBER, AT(bounce_before), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"bounce_after_ns", CODEC_NUMBER, AT(bounce_after), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"add_before_ns", CODEC_NUMBER, AT(add_before), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"add_after_ns", CODEC_NUMBER, AT(add_after), CODEC_OPTIONAL | SAMPLE_COLUMN},
 };
 const struct codec sample_codec = CODEC_NAMED(struct sample, fields, "sample");
 

@@ -81,6 +81,15 @@ struct sample {
 	double seed;
 	/** From 0. */
 	double round;
+	/** Seconds from the beginning of the run on. */
+	double began;
+	/** Processor of each thread when it began, with blanks between; NULL where unknown. */
+	const char *processors;
+	/** Nanoseconds right before the threads begin, and after they have ended: the round trip of
+	 * a cache line between two threads placed as the first two, and a fetch-and-add.
+	 */
+	double bounce_before, bounce_after;
+	double add_before, add_after;
 };
 
 /** Did the queue fail? Its cell is void then. */

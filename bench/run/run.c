@@ -109,11 +109,13 @@ static int sample_cell(struct runner *runner, size_t index)
 	struct run_cell *kept = &runner->run->cells[index];
 	show_progress(runner, &cell->cell, kept->sample_count);
 	struct sample sample;
+	uint64_t began = clock_now() - runner->began;
 	if (sample_take(&request, &sample, &runner->run->texts) != 0) {
 		return -1;
 	}
 	sample.seed = (double)request.seed;
 	sample.round = (double)kept->sample_count;
+	sample.began = clock_seconds(began);
 	++runner->taken;
 	return run_cell_add_sample(kept, &sample);
 }

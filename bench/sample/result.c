@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /** Nanoseconds between two times of a rusage. */
@@ -175,6 +176,47 @@ static void fill_special(const struct sampler *sampler, const struct sums *sums,
 	}
 }
 
+/**
+ * Where the threads began, as text.
+ *
+ * @param text  receives it, to be freed; NULL where it is not known
+ * @return 0, or -1 with ENOMEM
+ */
+static int write_processors(const struct sampler *sampler, char **text)
+{
+	size_t size;
+	FILE *stream = open_memstream(text, &size);
+	if (!stream) {
+		return -1;
+	}
+	bool known = true;
+	for (unsigned int i = 0; i < sampler->run.cell->threads; ++i) {
+		fprintf(stream, "%s%d", i ? " " : "", sampler->processors[i]);
+		known = known && sampler->processors[i] >= 0;
+	}
+	if (fclose(stream) != 0) {
+		return -1;
+	}
+	if (!known) {
+		free(*text);
+		*text = NULL;
+	}
+	return 0;
+}
+
+/** The state of the machine. 0, or -1 with ENOMEM. */
+static int fill_state(const struct sampler *sampler, struct sample *sample)
+{
+	sample->bounce_before = sampler->bounce_before.round_trip;
+	sample->bounce_after = sampler->bounce_after.round_trip;
+	sample->add_before = sampler->bounce_before.add;
+	sample->add_after = sampler->bounce_after.add;
+	char *processors;
+	int result = write_processors(sampler, &processors);
+	sample->processors = result == 0 ? processors : NULL;
+	return result;
+}
+
 int sampler_result(const struct sampler *sampler, double work_error, struct sample *sample)
 {
 	struct sums *sums = calloc(1, sizeof(*sums));
@@ -191,6 +233,7 @@ int sampler_result(const struct sampler *sampler, double work_error, struct samp
 	fill_counts(sampler, sums, sample);
 	fill_special(sampler, sums, sample);
 	int result = sampler->loop->timed ? fill_latency(&sums->latency, &sample->latency) : 0;
+	result = result == 0 ? fill_state(sampler, sample) : result;
 	free(sums);
 	return result;
 }

@@ -16,6 +16,8 @@
 #include "workload/work.h"
 
 #include <errno.h>
+#include <math.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,13 @@
 /** Nanoseconds without items, where the workload is quiet; and for items on their way before. */
 #define QUIET 1000000000
 #define QUIET_SETTLE 50000000
+
+/**
+ * Nanoseconds that the bounce is measured for at most, and the share of the measured time: both
+ * probes take less than 5 % of a sample, also where they are prolonged on a busy machine.
+ */
+#define BOUNCE_MOST 1000000
+#define BOUNCE_SHARE 200
 
 /** Nanoseconds in which a process may get nothing done while others keep the machine busy. */
 #define STARVED 1000000000
@@ -112,6 +121,9 @@ static void *thread_main(void *context)
 			     processors[thread->index], strerror(error));
 		_exit(print_unbegun(sampler));
 	}
+	if (!sampler->loop->whole) {
+		sampler->processors[thread->index] = sched_getcpu();
+	}
 	bool attached = true;
 	for (unsigned int i = 0; i < channels; ++i) {
 		attached = attached &&
@@ -157,10 +169,11 @@ static int prepare_threads(struct sampler *sampler)
 	run->threads = aligned_alloc(_Alignof(struct loop_thread), size);
 	sampler->handles = calloc(cell->threads, sizeof(*sampler->handles));
 	sampler->done_before = calloc(2 * cell->threads, sizeof(*sampler->done_before));
+	sampler->processors = calloc(cell->threads, sizeof(*sampler->processors));
 	sampler->main_tallies = calloc(run->producers, sizeof(*sampler->main_tallies));
 	run->done = aligned_alloc(_Alignof(struct loop_done), cell->threads * sizeof(*run->done));
 	if (!run->done || !run->threads || !sampler->handles || !sampler->done_before ||
-	    !sampler->main_tallies) {
+	    !sampler->processors || !sampler->main_tallies) {
 		return -1;
 	}
 	memset(run->threads, 0, size);
@@ -175,6 +188,9 @@ static int prepare_threads(struct sampler *sampler)
 	}
 	for (unsigned int i = 0; i < cell->threads; ++i) {
 		struct loop_thread *thread = &run->threads[i];
+		const int *pinned = sampler->request.processors;
+		// A pool starts its own threads, which tell where they are only if they are pinned
+		sampler->processors[i] = pinned ? pinned[i] : -1;
 		thread->run = run;
 		thread->index = i;
 		if (sampler->loop->split) {
@@ -357,6 +373,18 @@ static void join_threads(struct sampler *sampler)
 	}
 }
 
+/**
+ * Measures the state of the machine while no thread of the sample runs, in two threads that are
+ * placed as its first two. The sample's own run nothing but the measured loop.
+ */
+static struct bounce probe(const struct sampler *sampler)
+{
+	const struct sample_request *request = &sampler->request;
+	uint64_t share = (request->warm_up + request->duration) / BOUNCE_SHARE;
+	return bounce_measure(request->processors, request->cell.threads,
+			      share < BOUNCE_MOST ? share : BOUNCE_MOST);
+}
+
 /** Lets the threads run: warm up, measure, stop. */
 static void measure(struct sampler *sampler)
 {
@@ -378,6 +406,7 @@ static void measure(struct sampler *sampler)
 	atomic_store_explicit(&run->phase, LOOP_STOP, memory_order_relaxed);
 
 	join_threads(sampler);
+	sampler->bounce_after = sampler->abandoned ? (struct bounce){NAN, NAN} : probe(sampler);
 	sampler->slowest = UINT64_MAX;
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {
 		uint64_t done = done_after[i] - sampler->done_before[i];
@@ -465,6 +494,7 @@ int sample_main(const char *request)
 	if (sampler->loop->half_full) {
 		fill_half(sampler);
 	}
+	sampler->bounce_before = probe(sampler);
 	counters_open(&sampler->counters);
 	int error = start_threads(sampler);
 	if (error) {

@@ -6,6 +6,7 @@
 #ifndef BENCH_STATE_H
 #define BENCH_STATE_H
 
+#include "machine/bounce.h"
 #include "sample/counters.h"
 #include "sample/request.h"
 #include "workload/loop.h"
@@ -51,6 +52,11 @@ struct sampler {
 	double capacity;
 	uint64_t *done_before;
 	struct counters counters;
+	/** Before the threads begin, and after they have ended. */
+	struct bounce bounce_before;
+	struct bounce bounce_after;
+	/** Processor of each thread when it began, or -1. */
+	int *processors;
 	struct reading before;
 	struct reading after;
 	uint64_t fastest;
