@@ -476,6 +476,15 @@ static int add_variants(struct builder *builder, struct matrix_cell cell)
 	return 0;
 }
 
+/**
+ * Is this the floor of a workload? A pair of threads hands each item over, and has the floor that
+ * does: it serves one thread at each end. Others get back what they put in.
+ */
+static bool is_floor_of(const struct queue_type *floor, const struct loop *loop)
+{
+	return !loop->no_floors && (floor->max_producers == 1) == loop->pair;
+}
+
 /** Adds all cells of a workload with some number of threads. 0, or -1. */
 static int add_group(struct builder *builder, const struct loop *shape_of, struct shape shape)
 {
@@ -497,7 +506,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		for (const struct loop *const *l = queue->bench->loops; *l; ++l) {
 			loop = strcmp((*l)->name, shape_of->name) == 0 ? *l : loop;
 		}
-		if (!loop || (queue->bench->floor && loop->no_floors)) {
+		if (!loop || (queue->bench->floor && !is_floor_of(type, loop))) {
 			continue;
 		}
 		unsigned int waits = choose_waits(builder, type, loop);

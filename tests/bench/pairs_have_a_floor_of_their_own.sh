@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The floor of a round trip hands numbers over. The floors of other workloads give back what was put in.
+
+source "$(dirname "$0")/lib.sh"
+
+run run -q vyukov --workloads=pingpong,pairwise,idle --threads=2 --rounds=2 --duration=50 --warm-up=10 -o floors.json
+((status == 0)) || fail "status $status"
+floors() {
+	jq -r "[.cells[] | select(.floor and .workload == \"$1\") | .queue] | unique | join(\" \")" floors.json
+}
+[[ $(floors pingpong) == floor_bounce ]] || fail "the floors of pingpong are: $(floors pingpong)"
+[[ $(floors pairwise) == "floor_cas floor_empty floor_faa" ]] || fail "the floors of pairwise are: $(floors pairwise)"
+[[ -z $(floors idle) ]] || fail "the floors of idle are: $(floors idle)"
+jq -e '[.cells[] | select(.queue == "floor_bounce") | .samples[]] | length > 0 and
+	all(.verdict == "ok" and .value > 0 and .delivered > 0 and .latency_ns.count > 0)' floors.json >/dev/null ||
+	fail "a floor of pingpong delivers nothing"
+# Nothing is ready at once: two threads have looked in vain
+jq -e '[.cells[] | select(.queue == "floor_bounce" and .wait == "spin") | .samples[]] | all(.empty > 0)' floors.json >/dev/null ||
+	fail "the floor of pingpong does not wait for the other thread"
