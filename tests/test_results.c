@@ -4,6 +4,7 @@
 
 #include "document/file.h"
 #include "document/json.h"
+#include "results/figures.h"
 #include "results/table.h"
 
 #include <setjmp.h>
@@ -634,6 +635,44 @@ static void other_orders_are_ranked_apart_where_order_counts(void **state)
 	run_destroy(&results);
 }
 
+/** Two states of the machine, in which hand-overs take 100 or 400 ns: two bounces in both. */
+static void hand_overs_are_told_in_bounces(void **state)
+{
+	(void)state;
+	struct run results = make_run();
+	for (unsigned int consumers = 1; consumers <= 2; ++consumers) {
+		struct run_cell cell = pairwise;
+		cell.unit = RUN_NANOSECONDS;
+		cell.cell.producers = 1;
+		cell.cell.consumers = consumers;
+		assert_int_equal(run_add_cell(&results, &cell), 0);
+		for (int i = 0; i < 15; ++i) {
+			bool slow = i % 3 == 0;
+			struct sample sample = make_sample(slow ? 400 : 100, i);
+			sample.bounce_before = slow ? NAN : 40;
+			sample.bounce_after = slow ? 200 : 60;
+			assert_int_equal(
+				run_cell_add_sample(&results.cells[consumers - 1], &sample), 0);
+		}
+	}
+	// A sample of before
+	struct sample sample = make_sample(100, 15);
+	assert_int_equal(run_cell_add_sample(&results.cells[0], &sample), 0);
+	assert_int_equal(run_finish(&results, false), 0);
+	struct figures figures;
+	figures_of(&figures, &results.cells[0]);
+	assert_true(figures.bounces == 2);
+	figures_of(&figures, &results.cells[1]);
+	assert_true(isnan(figures.bounces));
+	char *text = print_tables(&results);
+	const char *title = strstr(text, " bounces ");
+	assert_non_null(title);
+	assert_null(strstr(title + 1, " bounces "));
+	assert_non_null(strstr(title, " 2.00 "));
+	free(text);
+	run_destroy(&results);
+}
+
 static void other_orders_are_labelled_where_order_does_not_count(void **state)
 {
 	(void)state;
@@ -704,6 +743,7 @@ int main(void)
 		TEST(what_is_no_result_is_refused),
 		TEST(tables_rank_and_say_what_is_void),
 		TEST(tables_label_what_is_not_comparable),
+		TEST(hand_overs_are_told_in_bounces),
 		TEST(other_orders_are_ranked_apart_where_order_counts),
 		TEST(other_orders_are_labelled_where_order_does_not_count),
 		TEST(extreme_numbers_stay_inside_of_the_table),

@@ -48,6 +48,10 @@ struct figures {
 	double quiet;
 	/** Million items per second as fast as can be, where the load is a share of them. */
 	double capacity;
+	/** The time of a sample by the bounce around it; of hand-overs from one thread to one
+	 * other.
+	 */
+	double bounces;
 	/** Most items on their way at once, where credit bounds them. */
 	double backlog;
 };

@@ -71,6 +71,7 @@ static const struct column time_columns[] = {
 	{"high", "95 %", 7, KIND_TIME, AT(high), 0, false},
 	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
 	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
+	{"bounces", "", 8, KIND_PLAIN, AT(bounces), 2, true},
 	{"p50", "", 7, KIND_TIME, AT(p50), 0, false},
 	{"p99", "", 7, KIND_TIME, AT(p99), 0, false},
 	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false},
@@ -449,7 +450,9 @@ static void print_legend(const struct table *table)
 		fputs("p50 to max: percentiles of each sample, the median over the samples. at "
 		      "most: "
 		      "delivered as fast as can be.\n"
-		      "      quiet: processor seconds in a second without items.\n",
+		      "      quiet: processor seconds in a second without items. bounces: time by "
+		      "the round trip of a cache line\n"
+		      "      between the same threads, right before and after each sample.\n",
 		      stream);
 	}
 	if (table->any_pointers) {
