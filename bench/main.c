@@ -23,6 +23,7 @@
  * Each folder includes those below it, and no command includes another.
  */
 
+#include "base/nearest.h"
 #include "base/program.h"
 #include "base/quote.h"
 #include "commands.h"
@@ -99,7 +100,12 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
 	if (argc > 1 && !asked) {
-		fprintf(stderr, "qbench: there is no command '%s'\n\n", quoted(argv[1]));
+		struct nearest nearest = NEAREST_NONE;
+		for (size_t i = 0; i < COMMANDS; ++i) {
+			nearest_look(&nearest, argv[1], commands[i].name);
+		}
+		fprintf(stderr, "qbench: there is no command '%s'; the nearest name is '%s'\n\n",
+			quoted(argv[1]), nearest.name);
 	}
 	usage(asked ? stdout : stderr);
 	return asked ? 0 : COMMAND_USAGE;

@@ -4,6 +4,7 @@
 
 #include "registry.h"
 
+#include "base/nearest.h"
 #include "base/program.h"
 #include "base/quote.h"
 
@@ -96,30 +97,6 @@ void registry_names_free(char **names)
 	free(names);
 }
 
-/** Levenshtein's distance between two names; UINT_MAX for names that are too long for one. */
-static unsigned int edit_distance(const char *a, const char *b)
-{
-	enum { LONGEST = 64 };
-	unsigned int row[LONGEST + 1];
-	size_t length = strlen(b);
-	if (length > LONGEST) {
-		return UINT_MAX;
-	}
-	for (size_t j = 0; j <= length; ++j) {
-		row[j] = (unsigned int)j;
-	}
-	for (size_t i = 0; a[i]; ++i) {
-		unsigned int diagonal = row[0]++;
-		for (size_t j = 0; j < length; ++j) {
-			unsigned int best = diagonal + (a[i] != b[j]);
-			diagonal = row[j + 1];
-			best = diagonal + 1 < best ? diagonal + 1 : best;
-			row[j + 1] = row[j] + 1 < best ? row[j] + 1 : best;
-		}
-	}
-	return row[length];
-}
-
 /** "There is no queue ...", with the nearest name and all names. NULL when out of memory. */
 static char *unknown_message(const char *name)
 {
@@ -131,18 +108,13 @@ static char *unknown_message(const char *name)
 		goto out;
 	}
 
-	const char *nearest = NULL;
-	unsigned int distance = UINT_MAX;
+	struct nearest nearest = NEAREST_NONE;
 	for (char **other = names; *other; ++other) {
-		unsigned int d = edit_distance(name, *other);
-		if (d < distance) {
-			distance = d;
-			nearest = *other;
-		}
+		nearest_look(&nearest, name, *other);
 	}
 	fprintf(stream, "there is no queue '%s'", quoted(name));
-	if (nearest) {
-		fprintf(stream, "; the nearest name is '%s'", nearest);
+	if (*nearest.name) {
+		fprintf(stream, "; the nearest name is '%s'", nearest.name);
 	}
 	fprintf(stream, ". There are:");
 	for (char **other = names; *other; ++other) {

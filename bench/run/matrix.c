@@ -4,6 +4,7 @@
 
 #include "run/matrix.h"
 
+#include "base/nearest.h"
 #include "base/number.h"
 #include "catalog/selection.h"
 #include "catalog/workloads.h"
@@ -46,6 +47,9 @@ struct builder {
 	unsigned int processors;
 	struct list workloads, threads, waits, places, works, dispatch;
 	size_t room;
+	/** Cells that are no floors, and whether any queue was named. */
+	size_t queue_cells;
+	bool any_queue;
 	char *error;
 };
 
@@ -95,9 +99,11 @@ static int check_workloads(struct builder *builder)
 {
 	for (size_t i = 0; i < builder->workloads.count; ++i) {
 		bool found = false;
+		struct nearest nearest = NEAREST_NONE;
 		const char *pattern = builder->workloads.items[i];
 		for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 			found = found || fnmatch(pattern, (*loop)->name, 0) == 0;
+			nearest_look(&nearest, pattern, (*loop)->name);
 		}
 		if (!found) {
 			char names[512] = "";
@@ -106,8 +112,10 @@ static int check_workloads(struct builder *builder)
 					sizeof(names) - strlen(names) - 1);
 				strncat(names, (*loop)->name, sizeof(names) - strlen(names) - 1);
 			}
-			return complain(&builder->error, "there is no workload '%s'. There are: %s",
-					pattern, names);
+			return complain(&builder->error,
+					"there is no workload '%s'; the nearest name is '%s'. "
+					"There are: %s",
+					pattern, nearest.name, names);
 		}
 	}
 	return 0;
@@ -287,6 +295,7 @@ static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 		builder->room = room;
 	}
 	matrix->cells[matrix->count++] = *cell;
+	builder->queue_cells += !cell->type->floor;
 	return 0;
 }
 
@@ -503,6 +512,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 		}
 		const struct queue_type *type = queue->bench->queue;
 		const struct loop *loop = NULL;
+		builder->any_queue |= !queue->bench->floor;
 		for (const struct loop *const *l = queue->bench->loops; *l; ++l) {
 			loop = strcmp((*l)->name, shape_of->name) == 0 ? *l : loop;
 		}
@@ -544,6 +554,82 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 	return 0;
 }
 
+/** Was the same said of the same queue before? */
+static bool gap_repeats(const struct matrix *matrix, size_t gap)
+{
+	const struct run_gap *gaps = matrix->gaps;
+	for (size_t i = 0; i < gap; ++i) {
+		// The matrix keeps each text once
+		if (gaps[i].queue == gaps[gap].queue && gaps[i].reason == gaps[gap].reason) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Writes which queues are left out, and what they offer instead. */
+static void write_gaps(FILE *stream, const struct matrix *matrix)
+{
+	enum { MOST = 8 };
+	size_t told = 0;
+	for (size_t i = 0; i < matrix->gap_count; ++i) {
+		const struct run_gap *gap = &matrix->gaps[i];
+		if (gap_repeats(matrix, i)) {
+			continue;
+		}
+		if (++told <= MOST) {
+			fprintf(stream, "%s %s %s", told > 1 ? ";" : "", gap->queue, gap->reason);
+		}
+	}
+	if (told > MOST) {
+		fprintf(stream, "; and %zu more", told - MOST);
+	}
+}
+
+/** Writes by which waits the workloads that are asked for can be measured. */
+static void write_waits(FILE *stream, const struct builder *builder)
+{
+	bool told = false;
+	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
+		if (!wanted(builder, (*loop)->name)) {
+			continue;
+		}
+		fprintf(stream, "%s %s is measured with", told ? ";" : "", (*loop)->name);
+		for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+			if ((*loop)->waits & LOOP_WAIT(wait)) {
+				fprintf(stream, " %s", channel_wait_name((enum channel_wait)wait));
+			}
+		}
+		told = true;
+	}
+}
+
+/** Refuses a matrix without cells, or with floors alone though queues are asked for. 0, or -1. */
+static int check_cells(struct builder *builder, bool waited)
+{
+	char *why = NULL;
+	size_t size;
+	if (builder->queue_cells > 0 || (builder->matrix->count > 0 && !builder->any_queue)) {
+		return 0;
+	}
+	FILE *stream = open_memstream(&why, &size);
+	if (!stream) {
+		return complain(&builder->error, "%s", strerror(ENOMEM));
+	}
+	if (builder->matrix->gap_count > 0) {
+		write_gaps(stream, builder->matrix);
+	} else if (!waited) {
+		write_waits(stream, builder);
+	} else {
+		fputs(" no queue offers these numbers of threads under these workloads", stream);
+	}
+	if (fclose(stream) == 0) {
+		complain(&builder->error, "nothing to measure:%s", why);
+	}
+	free(why);
+	return -1;
+}
+
 /** Refuses a part of the list of waits that names no wait. 0, or -1. */
 static int check_waits(struct builder *builder)
 {
@@ -574,6 +660,7 @@ static int build(struct builder *builder)
 	    choose_queues(builder) != 0) {
 		return -1;
 	}
+	bool waited = false;
 	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
 		struct shape shapes[MOST_SHAPES];
 		size_t count;
@@ -581,6 +668,7 @@ static int build(struct builder *builder)
 		if (!wanted(builder, (*loop)->name) || !((*loop)->waits & asked_waits(builder))) {
 			continue;
 		}
+		waited = true;
 		if (choose_shapes(builder, *loop, shapes, &count) != 0) {
 			return -1;
 		}
@@ -591,12 +679,7 @@ static int build(struct builder *builder)
 			}
 		}
 	}
-	if (builder->matrix->count == 0) {
-		return complain(&builder->error,
-				"nothing to measure: no queue offers these waits and numbers of "
-				"threads under these workloads");
-	}
-	return 0;
+	return check_cells(builder, waited);
 }
 
 int matrix_create(struct matrix *matrix, const struct matrix_request *request,

@@ -10,6 +10,7 @@
 #include "run/run.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/statistics.h"
@@ -82,8 +83,9 @@ static uint64_t seconds_left(const struct runner *runner)
 static void show_progress(const struct runner *runner, const struct cell *cell, size_t round)
 {
 	uintmax_t left = seconds_left(runner);
-	progress_show("round %zu, %ju:%02ju left: %s, %s, %u threads", round + 1, left / 60,
-		      left % 60, cell->workload, cell->queue, cell->threads);
+	progress_show("round %zu, %ju:%02ju left: %s, %s, %u thread%s", round + 1, left / 60,
+		      left % 60, cell->workload, cell->queue, cell->threads,
+		      number_plural(cell->threads));
 }
 
 /** Samples one cell. 0; or -1 with errno, EINTR if interrupted. */

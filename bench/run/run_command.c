@@ -305,15 +305,20 @@ static int measure(const struct command_line *line, const struct matrix *matrix,
 int run_command(int argc, char **argv)
 {
 	struct command_line line = {
-		.run = {.warm_up = 20000000,
-			.duration = 70000000,
-			.budget = (uint64_t)120 * 1000000000},
+		.run = {.warm_up = 20000000, .duration = 70000000},
 	};
 	line.run.seed = arguments_seed();
 	char *words = arguments_join(argc, argv);
 	argp_err_exit_status = COMMAND_USAGE;
 	argv[0] = "qbench run";
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	if (line.run.rounds && line.run.budget) {
+		errx(COMMAND_USAGE, "--time and --rounds exclude each other: --time=TIME takes as "
+				    "many samples of each cell as fit into it, --rounds=N takes N");
+	}
+	if (!line.run.budget) {
+		line.run.budget = (uint64_t)120 * 1000000000;
+	}
 	if (line.output && document_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write results to %s", quoted(line.output));
 	}

@@ -6,6 +6,7 @@
  * out once, and in order.
  */
 
+#include "base/number.h"
 #include "processors.h"
 #include "registry.h"
 #include "sample/proof.h"
@@ -499,8 +500,8 @@ int sample_main(const char *request)
 	int error = start_threads(sampler);
 	if (error) {
 		pthread_mutex_lock(&giving_up);
-		sampler_lose(sampler, "cannot start %u threads: %s", run->cell->threads,
-			     strerror(error));
+		sampler_lose(sampler, "cannot start %u thread%s: %s", run->cell->threads,
+			     number_plural(run->cell->threads), strerror(error));
 		return print_unbegun(sampler);
 	}
 	measure(sampler);

@@ -3,7 +3,9 @@
 /** `qbench verify`: the command line, the table, the file of findings. */
 
 #include "arguments.h"
+#include "base/nearest.h"
 #include "base/number.h"
+#include "base/quote.h"
 #include "catalog/selection.h"
 #include "commands.h"
 #include "document/file.h"
@@ -124,13 +126,17 @@ static const struct check **choose_checks(const char *list)
 	char *rest = copy;
 	for (char *part; (part = strsep(&rest, ","));) {
 		bool found = false;
+		struct nearest nearest = NEAREST_NONE;
 		for (size_t i = 0; i < count; ++i) {
+			nearest_look(&nearest, part, checks[i]->name);
 			if (fnmatch(part, checks[i]->name, 0) == 0) {
 				wanted[i] = found = true;
 			}
 		}
 		if (!found) {
-			warnx("--checks: there is no check '%s'. There are:", part);
+			warnx("--checks: there is no check '%s'; the nearest name is '%s'. There "
+			      "are:",
+			      quoted(part), nearest.name);
 			for (size_t i = 0; i < count; ++i) {
 				fprintf(stderr, "  %s\n", checks[i]->name);
 			}

@@ -19,4 +19,10 @@ bool number_parse(const char *text, unsigned long least, unsigned long most, uns
 unsigned long number_of_option(struct argp_state *state, const char *option, const char *text,
 			       unsigned long least, unsigned long most);
 
+/** What stands behind the noun of a count: "1 thread", "2 threads". */
+static inline const char *number_plural(unsigned long count)
+{
+	return count == 1 ? "" : "s";
+}
+
 #endif // BASE_NUMBER_H

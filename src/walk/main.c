@@ -17,6 +17,7 @@
  * registry.c finds queues, shape.c writes shapes, processors.c counts processors.
  */
 
+#include "base/number.h"
 #include "base/program.h"
 #include "base/quote.h"
 #include "base/replace.h"
@@ -48,8 +49,9 @@ static struct pool *make_pool(const struct options *options, const struct choice
 	};
 	struct pool *pool = pool_create(choice->pool, &config);
 	if (!pool) {
-		err(STATUS_USAGE, "cannot make the queues: %s with %u workers, --capacity=%zu",
-		    quoted(options->queue), choice->threads, options->capacity);
+		err(STATUS_USAGE, "cannot make the queues: %s with %u worker%s, --capacity=%zu",
+		    quoted(options->queue), choice->threads, number_plural(choice->threads),
+		    options->capacity);
 	}
 	return pool;
 }

@@ -4,6 +4,7 @@
 
 #include "walk/report.h"
 
+#include "base/number.h"
 #include "base/program.h"
 #include "base/quote.h"
 #include "walk/json.h"
@@ -156,12 +157,12 @@ static void print_counts(const char *name, const char *queue, const struct chann
 {
 	fprintf(stderr, "%s queue (%s): %lu enqueued, %lu dequeued", name, queue, counts->enqueued,
 		counts->dequeued);
-	fprintf(stderr, "; answers: %lu full, %lu empty, %lu busy; %lu parks, ", counts->full,
-		counts->empty, counts->busy, counts->parks);
+	fprintf(stderr, "; answers: %lu full, %lu empty, %lu busy; %lu park%s, ", counts->full,
+		counts->empty, counts->busy, counts->parks, number_plural(counts->parks));
 	if (native) {
 		fprintf(stderr, "wakes not known (native wait)\n");
 	} else {
-		fprintf(stderr, "%lu wakes\n", counts->wakes);
+		fprintf(stderr, "%lu wake%s\n", counts->wakes, number_plural(counts->wakes));
 	}
 }
 
@@ -176,22 +177,23 @@ static void print_stats(const struct report *report, const struct pool_stats *st
 	if (processors->limit > 0) {
 		fprintf(stderr, ", and a limit of %.2f by control groups", processors->limit);
 	}
-	fprintf(stderr, "; %u workers by %s\n", choice->threads,
+	fprintf(stderr, "; %u worker%s by %s\n", choice->threads, number_plural(choice->threads),
 		report->options->threads ? "--threads" : "default");
-	fprintf(stderr, "%.6f s with %u workers, wait %s; %.6f s to wind them down\n",
-		clock_seconds(stats->nanoseconds), stats->started, channel_wait_name(choice->wait),
-		clock_seconds(stats->wind_down_nanoseconds));
+	fprintf(stderr, "%.6f s with %u worker%s, wait %s; %.6f s to wind down\n",
+		clock_seconds(stats->nanoseconds), stats->started, number_plural(stats->started),
+		channel_wait_name(choice->wait), clock_seconds(stats->wind_down_nanoseconds));
 	print_counts("work", choice->pool->queue->name, &stats->work,
 		     choice->wait == CHANNEL_NATIVE);
 	print_counts("result", result->queue->name, &stats->results, false);
 	fprintf(stderr,
-		"overflow: %lu items did not fit at first, %lu never; peak depth: %lu items not "
+		"overflow: %lu item%s did not fit at first, %lu never; peak depth: %lu item%s not "
 		"finished\n",
-		stats->overflow, stats->unqueued, stats->peak_depth);
-	fprintf(stderr, "time in queue: p50 %.1f us, p99 %.1f us, max %.1f us (of %lu items)\n",
+		stats->overflow, number_plural(stats->overflow), stats->unqueued, stats->peak_depth,
+		number_plural(stats->peak_depth));
+	fprintf(stderr, "time in queue: p50 %.1f us, p99 %.1f us, max %.1f us (of %lu item%s)\n",
 		(double)histogram_quantile(times, 0.5) / 1e3,
 		(double)histogram_quantile(times, 0.99) / 1e3, (double)times->max / 1e3,
-		times->count);
+		times->count, number_plural(times->count));
 	fprintf(stderr, "time that workers waited, all together: %.6f s\n",
 		clock_seconds(stats->waited));
 }

@@ -3,11 +3,11 @@
 
 source "$(dirname "$0")/lib.sh"
 
-expect 2 "no command 'rnu'" rnu
+expect 2 "no command 'rnu'; the nearest name is 'run'" rnu
 expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" run --queues=vyukow
 expect 2 "no queue is named like 'x\*'" run --queues='x*'
 expect 2 "empty part" run --queues=vyukov,,scq
-expect 2 "no workload 'pairwize'. There are: .*pairwise" run --workloads=pairwize
+expect 2 "no workload 'pairwize'; the nearest name is 'pairwise'. There are: .*pairwise" run --workloads=pairwize
 expect 2 "'sleep' is not spin, yield, park or native" run --wait=sleep
 expect 2 "'nowhere' is not none, core, package or across" run --place=nowhere
 for threads in 0 4097 abc -1 1:0 4000:97 ''; do
@@ -16,7 +16,14 @@ done
 expect 2 "'never' is not direct or indirect" run --dispatch=never
 expect 2 "--time: 'soon'" run --time=soon
 expect 2 "--rounds: '0'" run --rounds=0
-expect 2 "nothing to measure" run --queues=vyukov --wait=native --workloads=pairwise
+expect 2 "--time=TIME takes as many .*--rounds=N takes N" run --time=5s --rounds=3
+# Floors alone answer nothing
+expect 2 "nothing to measure: pairwise is measured with spin yield$" run --queues=vyukov --wait=native --workloads=pairwise
+expect 2 "nothing to measure: vyukov offers to wait by spin yield park; scq offers to wait by spin yield park$" \
+	run --queues=vyukov,scq --wait=native --workloads=pingpong
+expect 2 "nothing to measure: spsc_ring serves 1 producer and 1 consumer at once$" \
+	run --queues=spsc_ring --workloads=pairwise --threads=4,8
+expect 2 "nothing to measure: no queue offers these numbers" run --queues=vyukov --workloads=pairwise --threads=1:1
 expect 2 "cannot write results to /nowhere/r.json: No such file" run -o /nowhere/r.json
 mkdir folder
 expect 2 "cannot write results to folder: Is a directory" run -o folder
@@ -26,7 +33,7 @@ expect 2 "not.so" run --queues=./not.so
 expect 2 "leaks.so: the module has no workloads in it.*scripts/module.sh" run --queues="$fakes/leaks.so"
 
 expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" verify --queues=vyukow
-expect 2 "no check 'stres'" verify --checks=stres
+expect 2 "no check 'stres'; the nearest name is 'stress'" verify --checks=stres
 expect 2 "no check ''" verify --checks=model,
 expect 2 "--time: 'soon'" verify --time=soon
 expect 2 "--seed: '-1'" verify --seed=-1

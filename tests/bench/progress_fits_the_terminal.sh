@@ -31,6 +31,7 @@ for columns in 10 40 200; do
 	# Each text between two erasures on a line of its own
 	sed 's/\r\x1b\[K/\n/g' shown >lines
 	grep -q 'round' lines || fail "no progress on $columns columns"
+	((columns < 200)) || grep -q ', 1 thread$' lines || fail "one thread is counted as several"
 	if grep -nE ".{$columns}" lines; then
 		fail "progress fills or leaves a line of $columns columns"
 	fi

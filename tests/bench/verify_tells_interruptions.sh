@@ -76,12 +76,16 @@ blamed "time in which it was stopped"
 rm -f findings.json
 "$program" verify --queues=vyukov --checks=model,history --time=2s -o findings.json 2>err </dev/null | true || true
 jq -e '[.queues[].checks[]] | length == 2' findings.json >/dev/null || fail "findings are lost with the reader"
-setsid env --default-signal=HUP "$program" run --queues=vyukov --time=1m -o run.json >out 2>err </dev/null &
-measure=$!
-sleep 2
-kill -HUP -- "-$measure"
-wait "$measure" 2>/dev/null && fail "status 0 after SIGHUP"
-jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' run.json >/dev/null || fail "samples are lost on SIGHUP"
-[[ $(jq -r '[.cells[].samples[].verdict] | unique | join(" ")' run.json) == ok ]] ||
-	fail "a signal is held against a sample"
-echo "4 signals, 3 kills, 2 stops, a closed pipe and a lost terminal are told as what they are"
+for signal in HUP TERM; do
+	setsid env --default-signal=HUP,TERM "$program" run --queues=vyukov --time=1m -o run.json >out 2>err </dev/null &
+	measure=$!
+	sleep 2
+	kill "-$signal" -- "-$measure"
+	status=0
+	wait "$measure" 2>/dev/null || status=$?
+	((status == 128 + $(kill -l "$signal"))) || fail "SIG$signal to a run: status $status"
+	jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' run.json >/dev/null || fail "samples are lost on SIG$signal"
+	[[ $(jq -r '[.cells[].samples[].verdict] | unique | join(" ")' run.json) == ok ]] ||
+		fail "SIG$signal is held against a sample"
+done
+echo "4 signals, 3 kills, 2 stops, a closed pipe and 2 ended runs are told as what they are"

@@ -32,4 +32,4 @@ limited_to max 100000
 check "$processors" null
 limited_to 50000 100000
 expect_status 0 env "$shim" ROOT="$PWD/root" "$program" --stats tree
-expect_says "$err" "processors: $processors in the affinity mask, and a limit of 0.50 by control groups; 1 workers by default"
+expect_says "$err" "processors: $processors in the affinity mask, and a limit of 0.50 by control groups; 1 worker by default"

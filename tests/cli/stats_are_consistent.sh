@@ -16,12 +16,16 @@ expect_status 0 "$program" -j3 tree
 cp "$out" without
 expect_status 0 "$program" -j3 --stats tree
 expect_same_file "standard output" "$out" without
-for word in enqueued dequeued full empty busy parks wakes overflow "peak depth" "time in queue" p50 \
+for word in enqueued dequeued full empty busy park wake overflow "peak depth" "time in queue" p50 \
 	p99 max waited "work queue" "result queue"; do
 	expect_says "$err" "$word"
 done
 grep -qE "^work queue .*: $directories enqueued, $directories dequeued;" "$err" ||
 	fail "not $directories enqueued and dequeued"
+grep -qE '[^0-9.]1 (park|wake|worker|item)s' "$err" && fail "one is counted as several"
+expect_status 0 "$program" -j1 --stats tree
+expect_says "$err" "1 worker by --threads"
+grep -qE '[^0-9.]1 (park|wake|worker|item)s' "$err" && fail "one is counted as several"
 expect_status 0 "$program" --stats --print0 tree
 expect_equal "files listed" "$(tr -cd '\0' <"$out" | wc -c)" "$files"
 expect_says "$err" "p99"

@@ -5,6 +5,7 @@
  * as the queue claims it. linearize.h says what is looked for, recording.h how it is recorded.
  */
 
+#include "base/number.h"
 #include "verify/check.h"
 #include "verify/history/diagram.h"
 #include "verify/history/linearize.h"
@@ -68,13 +69,17 @@ static void tell(FILE *file, const struct recording *recording,
 	tell_fault(file, recording, finding);
 	diagram_draw(file, recording->operations, finding->proof, finding->count, recording->start);
 	if (finding->omitted > 0) {
-		fprintf(file, "  and %zu operations more\n", finding->omitted);
+		fprintf(file, "  and %zu operation%s more\n", finding->omitted,
+			number_plural(finding->omitted));
 	}
 	fprintf(file,
-		"%zu operations of %u producers and %u consumers in %u threads, capacity %zu, "
+		"%zu operation%s of %u producer%s and %u consumer%s in %u thread%s, capacity %zu, "
 		"first ticket %zd\n",
-		recording->count, recording->producers, recording->consumers, recording->threads,
-		recording->asked_capacity, (ssize_t)recording->first_ticket);
+		recording->count, number_plural(recording->count), recording->producers,
+		number_plural(recording->producers), recording->consumers,
+		number_plural(recording->consumers), recording->threads,
+		number_plural(recording->threads), recording->asked_capacity,
+		(ssize_t)recording->first_ticket);
 }
 
 static void judge(struct check_run *run, const struct recording *recording, void *context)

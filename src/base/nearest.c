@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+
+/** Distances between names. */
+
+#include "base/nearest.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/** Levenshtein's distance between two names; UINT_MAX for names that are too long for one. */
+static unsigned int edit_distance(const char *a, const char *b)
+{
+	enum { LONGEST = 64 };
+	unsigned int row[LONGEST + 1];
+	size_t length = strlen(b);
+	if (length > LONGEST) {
+		return UINT_MAX;
+	}
+	for (size_t j = 0; j <= length; ++j) {
+		row[j] = (unsigned int)j;
+	}
+	for (size_t i = 0; a[i]; ++i) {
+		unsigned int diagonal = row[0]++;
+		for (size_t j = 0; j < length; ++j) {
+			unsigned int best = diagonal + (a[i] != b[j]);
+			diagonal = row[j + 1];
+			best = diagonal + 1 < best ? diagonal + 1 : best;
+			row[j + 1] = row[j] + 1 < best ? row[j] + 1 : best;
+		}
+	}
+	return row[length];
+}
+
+void nearest_look(struct nearest *nearest, const char *wanted, const char *name)
+{
+	unsigned int distance = edit_distance(wanted, name);
+	if (distance < nearest->distance) {
+		*nearest = (struct nearest){name, distance};
+	}
+}
