@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-uint64_t arguments_time(struct argp_state *state, const char *option, const char *text)
+bool arguments_parse_time(const char *text, uint64_t *nanoseconds)
 {
 	char *end;
 	errno = 0;
@@ -23,12 +23,19 @@ uint64_t arguments_time(struct argp_state *state, const char *option, const char
 			: strcmp(end, "m") == 0 ? 60
 			: strcmp(end, "h") == 0 ? 3600
 						: 0;
-	if (errno || end == text || !unit || strchr(text, '-') || value == 0 ||
-	    value > 1000000 / unit) {
+	*nanoseconds = value * unit * 1000000000;
+	return !errno && end != text && unit && !strchr(text, '-') && value != 0 &&
+	       value <= 1000000 / unit;
+}
+
+uint64_t arguments_time(struct argp_state *state, const char *option, const char *text)
+{
+	uint64_t nanoseconds;
+	if (!arguments_parse_time(text, &nanoseconds)) {
 		argp_error(state, "%s: '%s' is not a time from 1s to 277h, such as 90s, 2m or 1h",
 			   option, quoted(text));
 	}
-	return value * unit * 1000000000;
+	return nanoseconds;
 }
 
 char *arguments_join(int argc, char **argv)

@@ -6,7 +6,11 @@
 #define BENCH_ARGUMENTS_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+/** The same as arguments_time(), but false where the text is no such time. */
+bool arguments_parse_time(const char *text, uint64_t *nanoseconds);
 
 /** Reads a time with a unit, such as 90s, 2m or 1h. Returns nanoseconds. */
 uint64_t arguments_time(struct argp_state *state, const char *option, const char *text);

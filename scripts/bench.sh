@@ -10,7 +10,7 @@ source "$root/scripts/steps.sh"
 usage() {
 	cat <<-END
 		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [--time TIME]
-		                        [--publish NAME] [--without PACKAGE] [DIR]...
+		                        [--publish NAME] [--without PACKAGE] [--wait-quiet[=TIME]] [DIR]...
 
 		Compares the queues on DIR (default: /usr), then without the walk, and leaves tables, raw
 		samples and a report in a new folder below results/local/.
@@ -26,6 +26,8 @@ usage() {
 		                     repository under results/NAME/: an hour, or half of it with --quick, on
 		                     a machine that does nothing else
 		  --without PACKAGE  do not install it, such as libdpdk-dev (scripts/setup.sh --help)
+		  --wait-quiet       wait until other programs leave the processors alone, for at most TIME
+		                     (default: 5m), before the walks and before qbench run
 
 		On a terminal it asks before it installs packages. Status 1: a row counted wrong, or failed;
 		the table is still written. 2: wrong usage.
@@ -34,9 +36,9 @@ usage() {
 
 # --- what is asked for ---------------------------------------------------------------------------
 
-quick='' threads='' queues='' publish='' time='' setup=(build libraries measure)
+quick='' threads='' queues='' publish='' time='' wait_quiet='' setup=(build libraries measure)
 command="scripts/bench.sh$( (($# == 0)) || printf ' %q' "$@")"
-parsed=$(getopt -n bench.sh -o h -l help,quick,threads:,queues:,time:,publish:,without: -- "$@") || {
+parsed=$(getopt -n bench.sh -o h -l help,quick,threads:,queues:,time:,publish:,without:,wait-quiet:: -- "$@") || {
 	usage >&2
 	exit 2
 }
@@ -48,6 +50,10 @@ while [[ $1 != -- ]]; do
 		exit 0
 		;;
 	--quick) quick=quick ;;
+	--wait-quiet)
+		wait_quiet=${2:-5m}
+		shift
+		;;
 	*)
 		[[ $2 ]] || die 2 "$1 needs a value"
 		printf -v "${1#--}" '%s' "$2"
@@ -67,6 +73,9 @@ if [[ $threads && ! $threads =~ ^[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*$ ]]; then
 fi
 if [[ $time && ( $quick || ! $time =~ ^[1-9][0-9]*[smh]$ ) ]]; then
 	die 2 "--time: '$time' is not a time such as 90s or 20m, or --quick leaves none to choose"
+fi
+if [[ $wait_quiet && ! $wait_quiet =~ ^[1-9][0-9]*[smh]$ ]]; then
+	die 2 "--wait-quiet: '$wait_quiet' is not a time such as 90s or 5m"
 fi
 [[ ! $publish ]] || "$root/scripts/publish.sh" --check "$publish" || exit
 
@@ -89,6 +98,8 @@ step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring
 
 # --- walk, run, report ---------------------------------------------------------------------------
 
+attend "$root/build/release/qbench" machine --quiet${wait_quiet:+"=$wait_quiet"} ||
+	say "bench.sh: the results will say so. Stop what runs, or wait with --wait-quiet"
 status=0
 effort=${publish:+thorough}
 attend "$root/scripts/walks.py" real --effort "${quick:-${effort:-default}}" \
@@ -110,6 +121,7 @@ if [[ $publish ]]; then
 else
 	budget=("--time=${time:-90s}")
 	[[ ! $quick ]] || budget=(--workloads=pairwise "--threads=1,$(nproc)" --rounds=8 --duration=30 --warm-up=10)
+	[[ ! $wait_quiet ]] || budget+=("--wait-quiet=$wait_quiet")
 	[[ ! $queues || $queues == all ]] || budget+=("--queues=$queues")
 	measure "$results" qbench run "${budget[@]}" || status=1
 	cat "$results/qbench.txt"

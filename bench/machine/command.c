@@ -3,11 +3,13 @@
 /** `qbench machine`: facts and findings of this machine, and what it measures between processors.
  */
 
+#include "arguments.h"
 #include "base/program.h"
 #include "commands.h"
 #include "document/json.h"
 #include "machine/bounces.h"
 #include "machine/machine.h"
+#include "machine/quiet.h"
 
 #include <err.h>
 #include <errno.h>
@@ -16,11 +18,17 @@
 static void usage(FILE *stream)
 {
 	fputs("Usage: qbench machine [--json] [--matrix]\n"
+	      "       qbench machine --quiet[=TIME]\n"
 	      "Prints what this machine is, and what is bad about it for measuring.\n\n"
 	      "  --json     print JSON\n"
 	      "  --matrix   measure the round trip of a cache line between each pair of "
 	      "processors\n"
-	      "             too, in 10 seconds at most. Of more than 64 processors, 64 are taken\n",
+	      "             too, in 10 seconds at most. Of more than 64 processors, 64 are taken\n"
+	      "  --quiet    print nothing if other programs leave the processors alone, else say "
+	      "what\n"
+	      "             they take, with status 1. With a TIME, such as 2m, wait for it at "
+	      "most\n"
+	      "             as long\n",
 	      stream);
 }
 
@@ -52,8 +60,27 @@ static int print_text(const struct machine *machine, const struct bounces *bounc
 	return 0;
 }
 
+/** Looks for `most` nanoseconds at most whether the machine is quiet. The exit status. */
+static int look(uint64_t most)
+{
+	char text[QUIET_WORDS];
+	struct quiet seen = most > 0 ? quiet_wait(most) : quiet_look();
+	if (!quiet_is_busy(seen.others, seen.steal)) {
+		return 0;
+	}
+	quiet_describe(&seen, text, sizeof(text));
+	warnx("the machine is busy: %s", text);
+	return COMMAND_FAILED;
+}
+
 int machine_command(int argc, char **argv)
 {
+	uint64_t most = 0;
+	if (argc == 2 &&
+	    (strcmp(argv[1], "--quiet") == 0 ||
+	     (strncmp(argv[1], "--quiet=", 8) == 0 && arguments_parse_time(argv[1] + 8, &most)))) {
+		return look(most);
+	}
 	bool json = false;
 	bool measure = false;
 	for (int i = 1; i < argc; ++i) {

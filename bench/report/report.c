@@ -4,6 +4,7 @@
 
 #include "report/sections/section.h"
 #include "report/sections/words.h"
+#include "results/words.h"
 
 #include <stdlib.h>
 
@@ -46,6 +47,16 @@ static int write_machine(const struct writer *writer, const struct section *cons
 			  "cost, but not how queues scale: most published results begin where this "
 			  "machine ends.",
 			  machine->processors, machine->processors == 1 ? "" : "s");
+	}
+	for (size_t i = 0; i < view->report->count; ++i) {
+		const struct report_file *file = &view->report->files[i];
+		char busy[WORDS_BUSY] = "";
+		if (file->run && file->machine == view->machine) {
+			words_busy(file->run, busy, sizeof(busy));
+		}
+		if (*busy) {
+			page_text(writer->page, "%s: %s", file->name, busy);
+		}
 	}
 	for (; *order; ++order) {
 		words_id(view, (*order)->id, id, sizeof(id));

@@ -8,6 +8,7 @@
 #include "document/file.h"
 #include "document/formats.h"
 #include "document/json.h"
+#include "machine/quiet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +36,19 @@ static const struct codec_field settings_fields[] = {
 static const struct codec settings_codec = CODEC(settings_fields);
 #undef AT
 
+#define AT(member) CODEC_AT(struct run_quiet, member)
+static const struct codec_field quiet_fields[] = {
+	{"others_before", CODEC_NUMBER, AT(others_before), CODEC_OPTIONAL},
+	{"steal_before", CODEC_NUMBER, AT(steal_before), CODEC_OPTIONAL},
+	{"load_before", CODEC_NUMBER, AT(load_before), CODEC_OPTIONAL},
+	{"processors", CODEC_WHOLE, AT(processors), CODEC_OPTIONAL},
+	{"others", CODEC_NUMBER, AT(others), CODEC_OPTIONAL},
+	{"steal", CODEC_NUMBER, AT(steal), CODEC_OPTIONAL},
+	{"repeats", CODEC_WHOLE, AT(repeats), CODEC_OPTIONAL},
+};
+static const struct codec quiet_codec = CODEC(quiet_fields);
+#undef AT
+
 #define AT(member) CODEC_AT(struct run_gap, member)
 static const struct codec_field gap_fields[] = {
 	{"queue", CODEC_TEXT, AT(queue), 0},	      {"workload", CODEC_TEXT, AT(workload), 0},
@@ -52,6 +66,7 @@ static const struct codec_field fields[] = {
 	{"interrupted", CODEC_FLAG, AT(interrupted), CODEC_OPTIONAL},
 	{"machine", CODEC_OBJECT, AT(machine), 0, .object = &machine_codec},
 	{"settings", CODEC_OBJECT, AT(settings), 0, .object = &settings_codec},
+	{"quiet", CODEC_OBJECT, AT(quiet), CODEC_OPTIONAL, .object = &quiet_codec},
 	{"left_out", CODEC_ARRAY, AT(gaps), CODEC_EMPTY, .object = &gap_codec},
 	{"cells", CODEC_ARRAY, AT(cells), 0, .object = &cell_codec},
 };
@@ -75,6 +90,7 @@ int run_create(struct run *run, const char *command, const struct machine *machi
 		.machine = *machine,
 		.settings = *settings,
 	};
+	codec_clear(&quiet_codec, &run->quiet);
 	// Durations are by the monotonic clock
 	clock_gettime(CLOCK_MONOTONIC, &run->began);
 	int result = codec_keep(&run_codec, run, &run->texts);
@@ -184,6 +200,12 @@ const struct contract *run_contract(const struct run *run, const char *queue)
 		}
 	}
 	return NULL;
+}
+
+bool run_was_busy(const struct run *run)
+{
+	return quiet_is_busy(run->quiet.others_before, run->quiet.steal_before) ||
+	       quiet_is_busy(run->quiet.others, run->quiet.steal);
 }
 
 bool run_same_shape(const struct run *a, const struct run *b)

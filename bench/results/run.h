@@ -55,6 +55,19 @@ struct run_gap {
 	const char *reason;
 };
 
+/** What others took of the processors meanwhile. NAN where it is not known, as in older files. */
+struct run_quiet {
+	/** Shares of the processors' time, from 0 to 1, right before the run, and over it. */
+	double others_before, steal_before;
+	double others, steal;
+	/** Load of the last minute before the run, this program's own included. */
+	double load_before;
+	/** Processors that were looked at: those that the run could use. */
+	double processors;
+	/** Samples that were taken again since others took too much of their time. */
+	double repeats;
+};
+
 struct run {
 	const char *command;
 	/** UTC, as 2026-11-25T18:49:21Z. */
@@ -64,6 +77,7 @@ struct run {
 	bool interrupted;
 	struct machine machine;
 	struct run_settings settings;
+	struct run_quiet quiet;
 	struct run_contract *contracts;
 	size_t contract_count;
 	struct run_gap *gaps;
@@ -131,6 +145,9 @@ void run_groups_free(struct run_group *groups, size_t count);
 
 /** The claims of a queue by its name in the cells. NULL if the run does not tell. */
 const struct contract *run_contract(const struct run *run, const char *queue);
+
+/** Was the machine busy with something else, before the run or over it? */
+bool run_was_busy(const struct run *run);
 
 /** Do two runs replay the same walk, or none? */
 bool run_same_shape(const struct run *a, const struct run *b);

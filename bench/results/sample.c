@@ -87,6 +87,7 @@ static const struct codec_field fields[] = {
 	{"bounce_after_ns", CODEC_NUMBER, AT(bounce_after), CODEC_OPTIONAL | SAMPLE_COLUMN},
 	{"add_before_ns", CODEC_NUMBER, AT(add_before), CODEC_OPTIONAL | SAMPLE_COLUMN},
 	{"add_after_ns", CODEC_NUMBER, AT(add_after), CODEC_OPTIONAL | SAMPLE_COLUMN},
+	{"repeats", CODEC_WHOLE, AT(repeats), CODEC_OPTIONAL},
 };
 const struct codec sample_codec = CODEC_NAMED(struct sample, fields, "sample");
 

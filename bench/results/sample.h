@@ -90,6 +90,8 @@ struct sample {
 	 */
 	double bounce_before, bounce_after;
 	double add_before, add_after;
+	/** Tries before this one that others took too much time from. */
+	double repeats;
 };
 
 /** Did the queue fail? Its cell is void then. */

@@ -6,6 +6,7 @@
 
 #include "machine/topology.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,32 @@ void words_time(double nanoseconds, char *text, size_t size)
 	}
 	int decimals = nanoseconds < 9.995 ? 2 : nanoseconds < 99.95 ? 1 : 0;
 	snprintf(text, size, "%.*f%s", decimals, nanoseconds, units[unit]);
+}
+
+void words_busy(const struct run *run, char *text, size_t size)
+{
+	const struct run_quiet *quiet = &run->quiet;
+	*text = '\0';
+	if (!run_was_busy(run)) {
+		return;
+	}
+	words_append(text, size, "The machine was busy:");
+	if (!isnan(quiet->others_before)) {
+		words_append(text, size,
+			     " before the run, other programs took %.1f %% of its processors' "
+			     "time and the hypervisor %.1f %%;",
+			     100 * quiet->others_before, 100 * quiet->steal_before);
+	}
+	if (!isnan(quiet->others)) {
+		words_append(text, size,
+			     " meanwhile, other programs took %.1f %% and the hypervisor %.1f %%;",
+			     100 * quiet->others, 100 * quiet->steal);
+	}
+	if (!isnan(quiet->repeats)) {
+		words_append(text, size, " samples were taken again %.0f time%s;", quiet->repeats,
+			     quiet->repeats == 1 ? "" : "s");
+	}
+	words_append(text, size, " a quiet machine may give another answer.");
 }
 
 void words_describe(const struct run_cell *of, char *text, size_t size)

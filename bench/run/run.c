@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/statistics.h"
+#include "machine/quiet.h"
 #include "process/interrupt.h"
 #include "processors.h"
 #include "sample/sample.h"
@@ -26,6 +27,9 @@
 
 /** Time to start and end a sample's process, in nanoseconds; to estimate the time left. */
 #define OVERHEAD 10000000
+
+/** How often a sample is taken again if others disturb it. */
+#define MOST_REPEATS 2
 
 struct runner {
 	const struct run_request *request;
@@ -88,6 +92,40 @@ static void show_progress(const struct runner *runner, const struct cell *cell, 
 		      number_plural(cell->threads));
 }
 
+/**
+ * Takes a sample, and again at once if others took too much of its time. The last try counts.
+ *
+ * @return 0; or -1 with errno, EINTR if interrupted
+ */
+static int take_undisturbed(struct runner *runner, struct sample_request *request,
+			    struct sample *sample)
+{
+	unsigned int repeats = 0;
+	for (;; ++repeats) {
+		struct quiet_reading before;
+		struct quiet_reading after;
+		uint64_t began = clock_now() - runner->began;
+		quiet_read(request->processors, request->cell.threads, &before);
+		if (sample_take(request, sample, &runner->run->texts) != 0) {
+			return -1;
+		}
+		quiet_read(request->processors, request->cell.threads, &after);
+		sample->began = clock_seconds(began);
+		++runner->taken;
+		if (repeats == MOST_REPEATS || sample->verdict != SAMPLE_OK || interrupt_noted() ||
+		    !quiet_lost_much(&before, &after)) {
+			break;
+		}
+		codec_free(&sample_codec, sample);
+		// Not of the generator: --seed=N keeps the order of the samples
+		++request->seed;
+	}
+	sample->seed = (double)request->seed;
+	sample->repeats = repeats;
+	runner->run->quiet.repeats += repeats;
+	return 0;
+}
+
 /** Samples one cell. 0; or -1 with errno, EINTR if interrupted. */
 static int sample_cell(struct runner *runner, size_t index)
 {
@@ -111,14 +149,10 @@ static int sample_cell(struct runner *runner, size_t index)
 	struct run_cell *kept = &runner->run->cells[index];
 	show_progress(runner, &cell->cell, kept->sample_count);
 	struct sample sample;
-	uint64_t began = clock_now() - runner->began;
-	if (sample_take(&request, &sample, &runner->run->texts) != 0) {
+	if (take_undisturbed(runner, &request, &sample) != 0) {
 		return -1;
 	}
-	sample.seed = (double)request.seed;
 	sample.round = (double)kept->sample_count;
-	sample.began = clock_seconds(began);
-	++runner->taken;
 	return run_cell_add_sample(kept, &sample);
 }
 
@@ -234,6 +268,10 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 	};
 	size_t *order = calloc(matrix->count, sizeof(*order));
 	int result = -1;
+	struct quiet_reading before;
+	struct quiet_reading after;
+	run->quiet.repeats = 0;
+	quiet_read(NULL, 0, &before);
 	rng_seed(&runner.rng, request->seed);
 	if (runner.group_of && runner.processors && order && find_groups(&runner) == 0) {
 		result = run_rounds(&runner, order);
@@ -242,6 +280,10 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 		errno = EINTR;
 	}
 	int error = errno;
+	quiet_read(NULL, 0, &after);
+	struct quiet quiet = quiet_since(&before, &after);
+	run->quiet.others = quiet.others;
+	run->quiet.steal = quiet.steal;
 	progress_clear();
 	free(order);
 	free(runner.processors);

@@ -10,9 +10,11 @@
 #include "commands.h"
 #include "document/file.h"
 #include "machine/machine.h"
+#include "machine/quiet.h"
 #include "process/interrupt.h"
 #include "processors.h"
 #include "results/table.h"
+#include "results/words.h"
 #include "run/matrix.h"
 #include "run/run.h"
 #include "shape.h"
@@ -37,12 +39,15 @@ enum {
 	OPTION_DURATION,
 	OPTION_WARM_UP,
 	OPTION_SHAPE,
+	OPTION_WAIT_QUIET,
 };
 
 struct command_line {
 	struct matrix_request matrix;
 	struct run_request run;
 	const char *output;
+	/** Nanoseconds to wait for a quiet machine; 0: do not wait. */
+	uint64_t wait_quiet;
 };
 
 static const struct argp_option option_table[] = {
@@ -79,6 +84,10 @@ static const struct argp_option option_table[] = {
 	{"duration", OPTION_DURATION, "MS", 0,
 	 "Measured time of a sample, in milliseconds (default: 70)", 1},
 	{"warm-up", OPTION_WARM_UP, "MS", 0, "Time before it, in milliseconds (default: 20)", 1},
+	{"wait-quiet", OPTION_WAIT_QUIET, "TIME", OPTION_ARG_OPTIONAL,
+	 "Wait until other programs leave the processors alone, at most TIME (default: 5m); then "
+	 "measure all the same, with a warning",
+	 1},
 	{"seed", OPTION_SEED, "N", 0, "Seed of everything random (default: a new one)", 1},
 	{"output", 'o', "FILE", 0, "Write all samples to FILE, as JSON", 1},
 	{0},
@@ -132,6 +141,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_SEED:
 		line->run.seed = number_of_option(state, "--seed", arg, 0, 1UL << 53);
 		break;
+	case OPTION_WAIT_QUIET:
+		line->wait_quiet =
+			arg ? arguments_time(state, "--wait-quiet", arg) : QUIET_PATIENCE;
+		break;
 	case OPTION_SHAPE:
 		line->run.shape = arg;
 		break;
@@ -149,7 +162,9 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.doc = "Measures queues under workloads. Each sample is a process of its own, and proves "
 	       "that no item was lost, repeated or reordered. Each round samples all cells in "
-	       "random order. Queues that cannot be distinguished from the best one tie with it.\v"
+	       "random order. A sample that loses a tenth of its time to other programs is taken "
+	       "again, at most twice. Queues that cannot be distinguished from the best one tie "
+	       "with it.\v"
 	       "Exit status: 0 all cells were measured; 1 a cell is void, or results could not be "
 	       "written; 2 wrong usage; 130 on SIGINT, 143 on SIGTERM, with the results until "
 	       "then.\n\n"
@@ -278,6 +293,34 @@ static bool tell_failures(const struct run *run)
 	return failed;
 }
 
+/** Looks whether the machine is quiet, or waits for that, and warns if it is not. */
+static void look_around(const struct command_line *line, struct run *run)
+{
+	char text[QUIET_WORDS];
+	struct quiet seen = line->wait_quiet ? quiet_wait(line->wait_quiet) : quiet_look();
+	run->quiet.others_before = seen.others;
+	run->quiet.steal_before = seen.steal;
+	run->quiet.load_before = seen.load;
+	run->quiet.processors = seen.processors;
+	if (quiet_is_busy(seen.others, seen.steal)) {
+		quiet_describe(&seen, text, sizeof(text));
+		warnx("the machine is busy: %s. The results will say so; stop what runs, or wait "
+		      "with --wait-quiet",
+		      text);
+	}
+}
+
+/** Prints the tables, and what disturbed them. 0, or -1 with errno. */
+static int print_results(const struct run *run)
+{
+	char text[WORDS_BUSY];
+	if (table_print(run, stdout) != 0) {
+		return -1;
+	}
+	words_busy(run, text, sizeof(text));
+	return *text && (printf("\n%s\n", text) < 0 || fflush(stdout) != 0) ? -1 : 0;
+}
+
 /** Measures, and writes the results, also those until a signal or an error. The exit status. */
 static int measure(const struct command_line *line, const struct matrix *matrix,
 		   const struct topology *topology, struct run *run)
@@ -350,8 +393,9 @@ int run_command(int argc, char **argv)
 	if (run_create(&run, words, &machine, &settings) != 0 || add_matrix(&run, &matrix) != 0) {
 		err(COMMAND_USAGE, "cannot keep results");
 	}
+	look_around(&line, &run);
 	int status = measure(&line, &matrix, topology, &run);
-	if (table_print(&run, stdout) != 0) {
+	if (print_results(&run) != 0) {
 		program_close_output(errno);
 		status = COMMAND_FAILED;
 	}

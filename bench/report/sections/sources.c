@@ -127,6 +127,16 @@ static int write_run(struct page *page, const struct report_file *file, const st
 		run->started, run->seconds, run->interrupted ? ", and was interrupted" : "",
 		run->settings.seed, run->settings.duration_ns / 1e6, run->settings.warmup_ns / 1e6,
 		shape ? " Replayed walk: " : "", shape ? shape : "");
+	if (!isnan(run->quiet.others)) {
+		page_text(page,
+			  "Other programs took %.1f %% of the time of %.0f processor%s, and the "
+			  "hypervisor %.1f %%; in half a second before, %.1f %% and %.1f %%. "
+			  "Samples were taken again %.0f time%s.",
+			  100 * run->quiet.others, run->quiet.processors,
+			  run->quiet.processors == 1 ? "" : "s", 100 * run->quiet.steal,
+			  100 * run->quiet.others_before, 100 * run->quiet.steal_before,
+			  run->quiet.repeats, run->quiet.repeats == 1 ? "" : "s");
+	}
 	if (facts) {
 		page_text(page, "Commit %s, %s, flags %s.",
 			  facts->software.commit ? facts->software.commit : "unknown",

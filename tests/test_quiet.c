@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+
+/** What counts as a busy machine, from made-up readings. */
+
+#include "harness.h"
+#include "machine/quiet.h"
+
+#include <math.h>
+
+#define MS 1e6
+
+/** Readings of two processors, `wall` milliseconds apart. */
+static void make(struct quiet_reading *before, struct quiet_reading *after, double wall,
+		 double busy, double steal, double own)
+{
+	*before = (struct quiet_reading){1000, 5 * MS, 7 * MS, 3 * MS, 2};
+	*after = (struct quiet_reading){1000 + (uint64_t)(wall * MS), (5 + busy) * MS,
+					(7 + steal) * MS, (3 + own) * MS, 2};
+}
+
+static void own_time_is_not_of_others(void **state)
+{
+	(void)state;
+	struct quiet_reading before;
+	struct quiet_reading after;
+	make(&before, &after, 100, 180, 0, 120);
+	struct quiet quiet = quiet_since(&before, &after);
+	assert_true(fabs(quiet.others - 0.3) < 1e-9);
+	assert_true(fabs(quiet.steal - 0) < 1e-9);
+	assert_true(quiet_is_busy(quiet.others, quiet.steal));
+	// Ticks lag behind
+	make(&before, &after, 100, 100, 0, 120);
+	quiet = quiet_since(&before, &after);
+	assert_true(fabs(quiet.others - 0) < 1e-9);
+	assert_false(quiet_is_busy(quiet.others, quiet.steal));
+}
+
+static void steal_makes_a_machine_busy(void **state)
+{
+	(void)state;
+	struct quiet_reading before;
+	struct quiet_reading after;
+	make(&before, &after, 1000, 0, 50, 0);
+	struct quiet quiet = quiet_since(&before, &after);
+	assert_true(fabs(quiet.steal - 0.025) < 1e-9);
+	assert_true(quiet_is_busy(quiet.others, quiet.steal));
+}
+
+static void a_tenth_of_a_sample_is_much(void **state)
+{
+	(void)state;
+	struct quiet_reading before;
+	struct quiet_reading after;
+	make(&before, &after, 1000, 1190, 0, 1000);
+	assert_false(quiet_lost_much(&before, &after));
+	make(&before, &after, 1000, 1150, 80, 1000);
+	assert_true(quiet_lost_much(&before, &after));
+	// Two ticks of a short sample say nothing
+	make(&before, &after, 5, 20, 0, 0);
+	assert_false(quiet_lost_much(&before, &after));
+}
+
+static void what_is_not_told_is_quiet(void **state)
+{
+	(void)state;
+	struct quiet_reading before;
+	struct quiet_reading after;
+	make(&before, &after, 100, NAN, NAN, 10);
+	struct quiet quiet = quiet_since(&before, &after);
+	assert_true(isnan(quiet.others) && isnan(quiet.steal));
+	assert_false(quiet_is_busy(quiet.others, quiet.steal));
+	assert_false(quiet_lost_much(&before, &after));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_time_is_not_of_others),
+		cmocka_unit_test(steal_makes_a_machine_busy),
+		cmocka_unit_test(a_tenth_of_a_sample_is_much),
+		cmocka_unit_test(what_is_not_told_is_quiet),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
