@@ -4,6 +4,8 @@
 
 #include "sample/proof.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <stdint.h>
 
@@ -39,14 +41,14 @@ static void prove_producer(struct sampler *sampler, unsigned int producer, uint6
 		all.overtaken += tally->overtaken;
 	}
 	if (all.count != made) {
-		sampler_void(sampler, "%ju items of producer %u went in, %ju came out",
-			     (uintmax_t)made, producer, (uintmax_t)all.count);
+		sampler_void(sampler, "%ju item%s of producer %u went in, %ju came out",
+			     (uintmax_t)made, number_plural(made), producer, (uintmax_t)all.count);
 	} else if (all.sum != proof_sum(producer, made)) {
 		sampler_void(sampler, "producer %u: an item was lost and another one came twice",
 			     producer);
 	} else if (all.overtaken && run->type->order != QUEUE_UNORDERED) {
-		sampler_void(sampler, "%ju items of producer %u came after a later one",
-			     (uintmax_t)all.overtaken, producer);
+		sampler_void(sampler, "%ju item%s of producer %u came after a later one",
+			     (uintmax_t)all.overtaken, number_plural(all.overtaken), producer);
 	}
 }
 

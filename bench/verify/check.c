@@ -4,6 +4,7 @@
 
 #include "verify/check.h"
 
+#include "base/number.h"
 #include "document/json.h"
 #include "process/patience.h"
 #include "registry.h"
@@ -180,8 +181,9 @@ struct queue *check_create(struct check_run *run, size_t capacity, unsigned int 
 	});
 	if (!queue) {
 		check_cannot(run, errno,
-			     "create() of %zu items, %u threads and first ticket %zu failed",
-			     capacity, threads, first_ticket);
+			     "create() of %zu item%s, %u thread%s and first ticket %zu failed",
+			     capacity, number_plural(capacity), threads, number_plural(threads),
+			     first_ticket);
 	}
 	return queue;
 }
@@ -320,7 +322,7 @@ void check_threads(struct check_run *run, unsigned int count,
 		aligned_alloc(_Alignof(struct member), CHECK_MAX_THREADS * sizeof(*members));
 	pthread_attr_t attributes;
 	if (!members || pthread_attr_init(&attributes) != 0) {
-		check_lack(run, "no memory for %u threads", count);
+		check_lack(run, "no memory for %u thread%s", count, number_plural(count));
 		check_end(run);
 	}
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);

@@ -4,6 +4,7 @@
 
 #include "verify/traffic.h"
 
+#include "base/number.h"
 #include "workload/proof.h"
 
 #include <errno.h>
@@ -232,8 +233,8 @@ static size_t offer(struct worker *worker)
 		}
 		size_t done = type->enqueue_batch(ground->queue, worker->handle, items, count);
 		if (done > count) {
-			check_fail(ground->run, "enqueue_batch() of %zu items said %zu\n", count,
-				   done);
+			check_fail(ground->run, "enqueue_batch() of %zu item%s said %zu\n", count,
+				   number_plural(count), done);
 			return 0;
 		}
 		return done;
@@ -313,8 +314,8 @@ static size_t receive(struct worker *worker)
 	if (count > 0) {
 		done = type->dequeue_batch(ground->queue, worker->handle, items, count);
 		if (done > count) {
-			check_fail(ground->run, "dequeue_batch() of %zu items said %zu\n", count,
-				   done);
+			check_fail(ground->run, "dequeue_batch() of %zu item%s said %zu\n", count,
+				   number_plural(count), done);
 			return 0;
 		}
 	} else {
@@ -404,9 +405,9 @@ static void drain(struct ground *ground, struct worker *worker)
 	} else if (left > 0 && type->exact_empty) {
 		check_fail(
 			ground->run,
-			"dequeue() answered EMPTY, when all producers had ended, with %llu items "
+			"dequeue() answered EMPTY, when all producers had ended, with %llu item%s "
 			"inside\n",
-			(unsigned long long)left);
+			(unsigned long long)left, number_plural(left));
 	}
 }
 
@@ -441,13 +442,14 @@ static void judge_items(struct ground *ground, unsigned int producer, unsigned c
 					    "delivered, but not enqueued yet"};
 	for (unsigned int kind = 0; kind < 3; ++kind) {
 		if (wrong[kind] > 0) {
-			check_fail(ground->run,
-				   "of %llu items that producer %u enqueued, %llu %s %s: the first "
-				   "is item %llu\n",
-				   (unsigned long long)sender->sent, producer,
-				   (unsigned long long)wrong[kind],
-				   wrong[kind] > 1 ? "were" : "was", names[kind],
-				   (unsigned long long)first[kind]);
+			check_fail(
+				ground->run,
+				"of %llu item%s that producer %u enqueued, %llu %s %s: the first "
+				"is item %llu\n",
+				(unsigned long long)sender->sent, number_plural(sender->sent),
+				producer, (unsigned long long)wrong[kind],
+				wrong[kind] > 1 ? "were" : "was", names[kind],
+				(unsigned long long)first[kind]);
 		}
 	}
 }

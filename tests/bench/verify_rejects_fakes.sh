@@ -41,6 +41,9 @@ rejected() {
 	grep -qF "$fakes/$fake.so fails $check" out || fail "it is not said that $fake fails $check"
 	grep -qE -- "--checks=$check.* --seed=$seed\$" out ||
 		fail "it is not said how to repeat the failure of $fake in $check: seed $seed"
+	if [[ $check != explore* ]] && grep -E '(^|[^0-9.])1 (items|blocks|threads|producers|consumers|operations)\>' out; then
+		fail "one is counted as several: $check of $fake"
+	fi
 }
 
 # repeats FAKE: fails unless a fault of one thread is found again, in the first round of its seed

@@ -14,6 +14,7 @@
  * (ABA).
  */
 
+#include "base/number.h"
 #include "verify/allocator.h"
 #include "verify/traffic.h"
 
@@ -345,9 +346,10 @@ static void judge_blocks(struct trial *trial, uint64_t before)
 	uint64_t left = allocator_left(trial->allocator, before);
 	if (left > 0) {
 		check_fail(trial->run,
-			   "%" PRIu64 " blocks were not freed, when the queue was destroyed, after "
-			   "%" PRIu64 " items\n",
-			   left, trial->items);
+			   "%" PRIu64 " block%s not freed, when the queue was destroyed, after "
+			   "%" PRIu64 " item%s\n",
+			   left, left == 1 ? " was" : "s were", trial->items,
+			   number_plural(trial->items));
 	}
 }
 

@@ -13,6 +13,7 @@
  * changed nothing. When the queues are destroyed, none of their blocks may be left.
  */
 
+#include "base/number.h"
 #include "verify/allocator.h"
 #include "verify/traffic.h"
 
@@ -110,9 +111,10 @@ static void fail_operation(struct trial *trial, const struct model *model, const
 			   enum queue_status found, const char *expected)
 {
 	FAIL(trial,
-	     "%s answered %s, not %s, with %zu items inside\n"
+	     "%s answered %s, not %s, with %zu item%s inside\n"
 	     "  of a queue of capacity %zu, where %zu were asked for\n",
-	     operation, name(found), expected, model->count, model->capacity, model->asked);
+	     operation, name(found), expected, model->count, number_plural(model->count),
+	     model->capacity, model->asked);
 }
 
 static struct entry *entry_at(const struct model *model, size_t index)
@@ -146,13 +148,13 @@ static void model_take(struct trial *trial, struct model *model, void *item)
 		++index;
 	}
 	if (index == model->count) {
-		FAIL(trial, "dequeued %p, which was not inside, with %zu items inside\n", item,
-		     model->count);
+		FAIL(trial, "dequeued %p, which was not inside, with %zu item%s inside\n", item,
+		     model->count, number_plural(model->count));
 		return;
 	}
 	if (!model_may_leave(trial, model, index)) {
-		FAIL(trial, "dequeued %p, which had %zu items before it, of %zu inside\n", item,
-		     index, model->count);
+		FAIL(trial, "dequeued %p, which had %zu item%s before it, of %zu inside\n", item,
+		     index, number_plural(index), model->count);
 	}
 	for (size_t i = index; i > 0; --i) {
 		*entry_at(model, i) = *entry_at(model, i - 1);
@@ -239,8 +241,8 @@ static void enqueue_batch(struct trial *trial, struct model *model)
 	bool short_of_memory = disarm(trial);
 	size_t most = count < model_room(model) ? count : model_room(model);
 	if (done > most || (done == 0 && most > 0 && !short_of_memory)) {
-		FAIL(trial, "enqueue_batch() of %zu items took %zu, with room for %zu\n", count,
-		     done, model_room(model));
+		FAIL(trial, "enqueue_batch() of %zu item%s took %zu, with room for %zu\n", count,
+		     number_plural(count), done, model_room(model));
 		return;
 	}
 	for (size_t i = 0; i < done; ++i) {
@@ -288,8 +290,8 @@ static void dequeue_batch(struct trial *trial, struct model *model)
 	disarm(trial);
 	size_t most = count < model->count ? count : model->count;
 	if (done > most || (done == 0 && most > 0)) {
-		FAIL(trial, "dequeue_batch() of %zu items gave %zu, with %zu inside\n", count, done,
-		     model->count);
+		FAIL(trial, "dequeue_batch() of %zu item%s gave %zu, with %zu inside\n", count,
+		     number_plural(count), done, model->count);
 		return;
 	}
 	for (size_t i = 0; i < done && !failed(trial); ++i) {
@@ -430,14 +432,14 @@ static void model_create(struct trial *trial, struct model *model)
 		int error = errno;
 		bool short_of_memory = disarm(trial);
 		if (!model->queue && !short_of_memory) {
-			check_cannot(trial->thread->run, error, "create() of %zu items failed",
-				     config.capacity);
+			check_cannot(trial->thread->run, error, "create() of %zu item%s failed",
+				     config.capacity, number_plural(config.capacity));
 			return;
 		}
 		if (!model->queue && error != ENOMEM) {
 			FAIL(trial,
-			     "create() of %zu items, of which an allocation failed, says %s\n",
-			     config.capacity, strerror(error));
+			     "create() of %zu item%s, of which an allocation failed, says %s\n",
+			     config.capacity, number_plural(config.capacity), strerror(error));
 			return;
 		}
 		if (!model->queue && trial->allocator->blocks() > blocks) {
