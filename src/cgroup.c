@@ -7,18 +7,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/** Mount points of control groups: version 2 alone, version 2 beside version 1, and version 1. */
-static const char *const mounts[] = {
-	"/sys/fs/cgroup",
-	"/sys/fs/cgroup/unified",
-	"/sys/fs/cgroup/cpu",
-};
+/** Where control groups of version 2 are, alone and beside version 1; and of version 1. */
+#define MOUNT_2 "/sys/fs/cgroup"
+#define MOUNT_2_BESIDE "/sys/fs/cgroup/unified"
+#define MOUNT_1 "/sys/fs/cgroup/cpu"
 
 /** Reads at most `size` - 1 bytes of a file as text. False if it cannot be read. */
 __attribute__((format(printf, 3, 4))) static bool read_text(char *text, size_t size,
@@ -44,33 +44,44 @@ __attribute__((format(printf, 3, 4))) static bool read_text(char *text, size_t s
 	return piece == 0;
 }
 
-/** The limit of one group, in processors, or 0. */
-static double limit_of(const char *root, const char *mount, const char *group)
+/** The limit of one group of version 2, in processors, or 0. */
+static double limit_2(const char *root, const char *group)
 {
-	char quota[64], period[64];
-	double of[2] = {0, 0};
-	if (read_text(quota, sizeof(quota), "%s%s%s/cpu.max", root, mount, group)) {
-		sscanf(quota, "%lf %lf", &of[0], &of[1]);
-	} else if (read_text(quota, sizeof(quota), "%s%s%s/cpu.cfs_quota_us", root, mount, group) &&
-		   read_text(period, sizeof(period), "%s%s%s/cpu.cfs_period_us", root, mount,
-			     group)) {
-		sscanf(quota, "%lf", &of[0]);
-		sscanf(period, "%lf", &of[1]);
+	char text[64];
+	double quota = 0;
+	double period = 0;
+	if (read_text(text, sizeof(text), "%s" MOUNT_2 "%s/cpu.max", root, group) ||
+	    read_text(text, sizeof(text), "%s" MOUNT_2_BESIDE "%s/cpu.max", root, group)) {
+		sscanf(text, "%lf %lf", &quota, &period);
 	}
-	return of[0] > 0 && of[1] > 0 ? of[0] / of[1] : 0;
+	return quota > 0 && period > 0 ? quota / period : 0;
+}
+
+/** The same of version 1. */
+static double limit_1(const char *root, const char *group)
+{
+	char quota[64];
+	char period[64];
+	if (!read_text(quota, sizeof(quota), "%s" MOUNT_1 "%s/cpu.cfs_quota_us", root, group) ||
+	    !read_text(period, sizeof(period), "%s" MOUNT_1 "%s/cpu.cfs_period_us", root, group)) {
+		return 0;
+	}
+	double limit = strtod(quota, NULL) / strtod(period, NULL);
+	return limit > 0 && isfinite(limit) ? limit : 0;
 }
 
 /** The smallest limit of a group and those around it, or 0. Overwrites the group's path. */
-static double limit_around(const char *root, char *group)
+static double limit_around(const char *root, char *group,
+			   double (*limit_of)(const char *root, const char *group))
 {
 	double smallest = 0;
+	// The outermost group is "/" in the list, and "" as a path below a mount
+	group[strcmp(group, "/") == 0 ? 0 : strlen(group)] = '\0';
 	for (char *end = group + strlen(group); end; end = strrchr(group, '/')) {
 		*end = '\0';
-		for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); ++i) {
-			double limit = limit_of(root, mounts[i], group);
-			if (limit > 0 && (smallest == 0 || limit < smallest)) {
-				smallest = limit;
-			}
+		double limit = limit_of(root, group);
+		if (limit > 0 && (smallest == 0 || limit < smallest)) {
+			smallest = limit;
 		}
 	}
 	return smallest;
@@ -103,7 +114,7 @@ double cgroup_processors(const char *root)
 		if (!group || (*controllers && !has_cpu(controllers))) {
 			continue;
 		}
-		double limit = limit_around(root, group);
+		double limit = limit_around(root, group, *controllers ? limit_1 : limit_2);
 		if (limit > 0 && (smallest == 0 || limit < smallest)) {
 			smallest = limit;
 		}
