@@ -22,10 +22,23 @@ static bool can_show(void)
 	       tcgetpgrp(STDERR_FILENO) == getpgrp();
 }
 
+size_t progress_format(char text[PROGRESS_SIZE], const char *line)
+{
+	static const char erase[] = "\r\033[K";
+	struct winsize size;
+	int columns = PROGRESS_SIZE - sizeof(erase);
+	// The last column stays free: some terminals wrap there
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+	    size.ws_col <= columns) {
+		columns = size.ws_col - 1;
+	}
+	return (size_t)snprintf(text, PROGRESS_SIZE, "%s%.*s", erase, columns, line);
+}
+
 void progress_show(const char *format, ...)
 {
-	char line[256];
-	struct winsize size;
+	char line[PROGRESS_SIZE];
+	char text[PROGRESS_SIZE];
 	if (!can_show()) {
 		return;
 	}
@@ -33,17 +46,13 @@ void progress_show(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	// The last column stays free: some terminals wrap there
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
-	    size.ws_col < sizeof(line)) {
-		line[size.ws_col - 1] = '\0';
-	}
 	for (char *byte = line; *byte; ++byte) {
 		if (!isascii(*byte) || !isprint(*byte)) {
 			*byte = '?';
 		}
 	}
-	fprintf(stderr, "\r\033[K%s", line);
+	progress_format(text, line);
+	fputs(text, stderr);
 	shown = true;
 }
 

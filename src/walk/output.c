@@ -5,6 +5,7 @@
 #include "walk/output.h"
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "base/quote.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /** Zero, or the end of the hurry, in nanoseconds of clock_now(). */
@@ -191,15 +191,8 @@ void output_live(const char *line)
 	if ((!shows && !live) || in_background()) {
 		return;
 	}
-	char text[256];
-	struct winsize size;
-	int columns = sizeof(text) - 8;
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
-	    size.ws_col <= columns) {
-		// The last column stays free: some terminals wrap there
-		columns = size.ws_col - 1;
-	}
-	int length = snprintf(text, sizeof(text), "\r\033[K%.*s", columns, shows ? line : "");
+	char text[PROGRESS_SIZE];
+	size_t length = progress_format(text, shows ? line : "");
 	live = shows;
-	write_all(STDERR_FILENO, text, (size_t)length, true);
+	write_all(STDERR_FILENO, text, length, true);
 }
