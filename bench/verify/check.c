@@ -55,6 +55,13 @@ bool check_late(const struct check_run *run)
 	return clock_now() >= run->until;
 }
 
+/** The text, for the caller to free; NULL without memory. */
+static char *text_of(const char *format, va_list arguments)
+{
+	char *text;
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
 void check_fail(struct check_run *run, const char *format, ...)
 {
 	// Acquire and release: only one thread passes, and the text is read after it is joined
@@ -66,9 +73,7 @@ void check_fail(struct check_run *run, const char *format, ...)
 	found->failed_seed = run->seed + (found->rounds ? found->rounds - 1 : 0);
 	va_list arguments;
 	va_start(arguments, format);
-	if (vasprintf(&found->detail, format, arguments) < 0) {
-		found->detail = NULL;
-	}
+	found->detail = text_of(format, arguments);
 	va_end(arguments);
 }
 
@@ -78,12 +83,9 @@ void check_lack(struct check_run *run, const char *format, ...)
 	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
 		return;
 	}
-	char *why;
 	va_list arguments;
 	va_start(arguments, format);
-	if (vasprintf(&why, format, arguments) < 0) {
-		why = NULL;
-	}
+	char *why = text_of(format, arguments);
 	va_end(arguments);
 	check_skip(run, why ? why : "there is no memory for it");
 	finding_set(&run->found.summary, "skipped");
@@ -92,12 +94,9 @@ void check_lack(struct check_run *run, const char *format, ...)
 
 void check_cannot(struct check_run *run, int error, const char *format, ...)
 {
-	char *what;
 	va_list arguments;
 	va_start(arguments, format);
-	if (vasprintf(&what, format, arguments) < 0) {
-		what = NULL;
-	}
+	char *what = text_of(format, arguments);
 	va_end(arguments);
 	if (error == ENOMEM || error == EMFILE || error == ENFILE) {
 		check_lack(run, "%s: %s", what ? what : "create()", strerror(error));
