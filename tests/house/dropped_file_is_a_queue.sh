@@ -4,38 +4,12 @@
 # a compiler for C++ is missing, it is left out with a message, and the rest builds. A queue from elsewhere
 # becomes a module as CONTRIBUTING.md says, and is used by its path.
 
-set -euo pipefail
-export LC_ALL=C
-source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
+source "$(dirname "$0")/lib.sh"
 
-for tool in cmake ctest ninja git cc nm; do
-	if ! command -v "$tool" >/dev/null; then
-		echo "skipped: no $tool here"
-		exit 77
-	fi
-done
-
-scratch=$(mktemp -d)
-trap 'rm -rf -- "$scratch"' EXIT
-fail() {
-	printf 'FAILED: %s\n' "$*" >&2
-	if [[ -s $scratch/log ]]; then
-		tail -n 40 "$scratch/log" >&2
-	fi
-	exit 1
-}
-
-# The current sources, also uncommitted ones, in a folder with a space in its name
-cd "$source_dir"
-git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skipped: no git checkout"; exit 77; }
+need cmake ctest ninja git cc nm
+# In a folder with a space in its name
 copy="$scratch/the sources"
-mkdir "$copy"
-git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
-	if [[ -e $file ]]; then
-		printf '%s\0' "$file"
-	fi
-done | xargs -0 cp --parents -t "$copy"
-cd "$copy"
+copy_sources "$copy"
 # Only the default queues, one as the model, and no fakes: the rest would only take time
 model=queues/vyukov.c
 default=queues/$(sed -n 's/^set(QBENCH_DEFAULT_QUEUE "\(.*\)" CACHE.*/\1/p' CMakeLists.txt).c
@@ -45,8 +19,6 @@ for file in "$model" "$default" "$results"; do
 done
 find queues -maxdepth 1 -name '*.c' ! -path "$model" ! -path "$default" ! -path "$results" -delete
 rm -r tests/fakes
-# Not the settings of the build that runs this test
-unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR DESTDIR
 
 cmake --preset release >"$scratch/log" 2>&1 || fail "the tree cannot be configured"
 

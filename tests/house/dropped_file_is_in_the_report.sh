@@ -2,39 +2,13 @@
 # A file dropped into bench/report/sections/ is a section of the report. A file dropped into bench/report/plots/ is
 # a plot that its section shows. No other file is changed.
 
-set -euo pipefail
-export LC_ALL=C
-source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
+source "$(dirname "$0")/lib.sh"
 
-for tool in cmake ninja git cc gnuplot; do
-	if ! command -v "$tool" >/dev/null; then
-		echo "skipped: no $tool here"
-		exit 77
-	fi
-done
-scratch=$(mktemp -d)
-trap 'rm -rf -- "$scratch"' EXIT
-fail() {
-	printf 'FAILED: %s\n' "$*" >&2
-	if [[ -s $scratch/log ]]; then
-		tail -n 40 "$scratch/log" >&2
-	fi
-	exit 1
-}
-
-# The current sources, with only the default queues, since the others take time
-cd "$source_dir"
-git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "skipped: no git checkout"; exit 77; }
-mkdir "$scratch/copy"
-git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
-	if [[ -e $file ]]; then
-		printf '%s\0' "$file"
-	fi
-done | xargs -0 cp --parents -t "$scratch/copy"
-cd "$scratch/copy"
+need cmake ninja git cc gnuplot
+copy_sources "$scratch/copy"
+# Only the default queues, since the others take time
 find queues -maxdepth 1 -name '*.c' ! -name mutex_lifo.c ! -name mutex_ring.c -delete
 rm -r tests/fakes
-unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR DESTDIR
 cmake --preset release -DBUILD_TESTING=OFF >"$scratch/log" 2>&1 || fail "the tree cannot be configured"
 
 cat >bench/report/sections/dropped.c <<'END'

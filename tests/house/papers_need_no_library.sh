@@ -2,29 +2,9 @@
 # Without their libraries, queues that are made of libraries are left out, with a message each. All queues
 # from papers are built and listed, in a program that needs none of these libraries.
 
-set -euo pipefail
-export LC_ALL=C
-source_dir=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")
+source "$(dirname "$0")/lib.sh"
 
-for tool in cmake ninja cc; do
-	if ! command -v "$tool" >/dev/null; then
-		echo "skipped: no $tool here"
-		exit 77
-	fi
-done
-
-scratch=$(mktemp -d)
-trap 'rm -rf -- "$scratch"' EXIT
-fail() {
-	printf 'FAILED: %s\n' "$*" >&2
-	if [[ -s $scratch/log ]]; then
-		tail -n 40 "$scratch/log" >&2
-	fi
-	exit 1
-}
-
-# Not the settings of the build that runs this test
-unset CFLAGS LDFLAGS MAKEFLAGS CMAKE_GENERATOR
+need cmake ninja cc
 # Not optimized, since nothing is measured
 cmake -S "$source_dir" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Warnings \
 	-DBUILD_TESTING=OFF -DQBENCH_LIBRARIES=OFF >"$scratch/log" 2>&1 ||
