@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** Where control groups of version 2 are, alone and beside version 1; and of version 1. */
+/** Mount points of control groups: version 2 alone, version 2 beside version 1, and version 1. */
 #define MOUNT_2 "/sys/fs/cgroup"
 #define MOUNT_2_BESIDE "/sys/fs/cgroup/unified"
 #define MOUNT_1 "/sys/fs/cgroup/cpu"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** How many processors this process may use. */
+/** The number of processors that this process may use. */
 
 #ifndef PROCESSORS_H
 #define PROCESSORS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What a queue claims: its entry of queues/queue.h, as documents and tables say it. */
+/** A queue's claims: its entry of queues/queue.h, in the words of documents and tables. */
 
 #ifndef BENCH_CONTRACT_H
 #define BENCH_CONTRACT_H

@@ -72,7 +72,7 @@ static int whole_reason(const struct run *before, const struct run *after, char 
 
 // Cells
 
-/** Does the cell replay a walk, and the other run another one? */
+/** True if the cell replays a walk, and the other run replays another one. */
 static bool other_shape(const struct run *before, const struct run *after,
 			const struct run_cell *cell)
 {
@@ -214,7 +214,7 @@ static double spread_of(const double *logs, const double *noises, size_t count, 
 	return sqrt(fmax(all * all - own * own, 0));
 }
 
-/** Do two cells drift alike? Sleeping and waking drift far more than polling. */
+/** True if the two cells drift alike. Sleeping and waking drift far more than polling. */
 static bool same_class(const struct run_cell *a, const struct run_cell *b)
 {
 	return strcmp(a->cell.workload, b->cell.workload) == 0 &&

@@ -76,7 +76,7 @@ struct compare_cell {
 	double noise;
 	/** Standard deviation of log(ratio), by the drift between the runs. */
 	double drift;
-	/** How much longer an item takes, as a share: 0.1 is 10 % slower, whatever the unit. */
+	/** Relative change of the time per item: 0.1 is 10 % slower, whatever the unit. */
 	double slower;
 	/** p of the change, corrected for the number of cells. */
 	double p;

@@ -178,7 +178,7 @@ static void say(const struct compare_cell *cell, size_t rounds_needed, struct wo
 	}
 }
 
-/** Does the cell make the comparison fail? */
+/** True if the cell makes the comparison fail. */
 static bool fails(const struct compare_cell *cell, double tolerance)
 {
 	return cell->broke || (cell->verdict == COMPARE_SLOWER && cell->slower > tolerance);
@@ -282,7 +282,7 @@ static void print_runs(const struct command_line *line, const struct comparison 
 
 // Forms
 
-/** Is the cell printed? */
+/** True if the cell is printed. */
 static bool shown(const struct command_line *line, const struct compare_cell *cell)
 {
 	return !line->changes || (cell->verdict != COMPARE_SAME && !is_floor(cell));
@@ -414,7 +414,7 @@ static int print_json(const struct command_line *line, const struct comparison *
 	return result;
 }
 
-/** Does no cell have a verdict? */
+/** True if no cell has a verdict. */
 static bool nothing_compared(const struct comparison *comparison)
 {
 	return comparison->verdicts[COMPARE_SLOWER] + comparison->verdicts[COMPARE_FASTER] +

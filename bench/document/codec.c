@@ -440,7 +440,7 @@ static bool read_value(const struct codec_field *field, const json_t *json, void
 	return false;
 }
 
-/** What a value of each kind is called in messages. */
+/** Names of the kinds of values, for messages. */
 static const char *const kind_names[] = {
 	[CODEC_TEXT] = "a string",
 	[CODEC_PATH] = "a path",

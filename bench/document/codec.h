@@ -149,7 +149,7 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts);
 /** Writes a struct. NULL without memory. */
 json_t *codec_write(const struct codec *codec, const void *object);
 
-/** Are all fields equal that have one of these flags? Absent ones are equal to each other. */
+/** True if all fields with one of these flags are equal. Absent fields are equal to each other. */
 bool codec_equal(const struct codec *codec, unsigned int flags, const void *left,
 		 const void *right);
 

@@ -33,7 +33,7 @@ json_t *json_finite(double number)
 	return isfinite(number) ? json_real(number) : json_null();
 }
 
-/** Length of the valid UTF-8 sequence at the start of `bytes`; 0 if there is none. */
+/** Length of the valid UTF-8 sequence at the start of `bytes`; 0 if they begin with none. */
 static size_t sequence(const char *bytes)
 {
 	for (size_t length = 1; length <= 4 && bytes[length - 1]; ++length) {
@@ -49,7 +49,7 @@ static size_t sequence(const char *bytes)
 /** Bytes that a byte becomes at most. */
 #define MOST_ESCAPED 4
 
-/** What a byte becomes that is not part of a valid sequence. Returns how many bytes that are. */
+/** Writes the replacement of a byte outside any valid sequence. Returns the bytes written. */
 typedef size_t escape(char *end, unsigned char byte);
 
 static size_t escape_shown(char *end, unsigned char byte)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What jansson lacks: values by key with a default, strings of any bytes, errno. */
+/** Additions to jansson: values by key with a default, strings of any bytes, errno. */
 
 #ifndef BENCH_JSON_H
 #define BENCH_JSON_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What goes wrong in an execution. */
+/** Faults of an execution. */
 
 #ifndef EXPLORE_FINDING_H
 #define EXPLORE_FINDING_H

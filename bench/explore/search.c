@@ -282,7 +282,7 @@ static bool sees_old(const struct event *event)
 	       !event->locations[1] && search.request->preemptions == UINT32_MAX;
 }
 
-/** Does a load see what was before the store? Then it does not depend on it. */
+/** True if the load sees a value from before the store. Then it does not depend on the store. */
 static bool sees_past(const struct event *load, const struct event *store,
 		      const struct location *location)
 {

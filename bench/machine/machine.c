@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/** How long this machine is watched, in nanoseconds. */
+/** Time for which this machine is watched, in nanoseconds. */
 #define WATCH 200000000
 
 #ifdef __clang__

@@ -68,7 +68,7 @@ struct machine_load {
 	double average_1, average_5, average_15;
 	/** Shares of all processor time, from 0 to 1. */
 	double steal_since_boot, steal, busy;
-	/** How long `steal` and `busy` were watched, in nanoseconds. */
+	/** Time for which `steal` and `busy` were watched, in nanoseconds. */
 	double watched_ns;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Where the threads of a sample are put. */
+/** Placement of a sample's threads. */
 
 #ifndef BENCH_PLACE_H
 #define BENCH_PLACE_H

@@ -131,7 +131,7 @@ static pid_t start(const char *command, const char *request, int output, int err
 	return process;
 }
 
-/** How many processes the system has killed for want of memory; 0 if it does not say. */
+/** Processes that the system has killed for want of memory; 0 if it does not say. */
 static unsigned long long out_of_memory_kills(void)
 {
 	unsigned long long kills = 0;
@@ -146,7 +146,7 @@ static unsigned long long out_of_memory_kills(void)
 	return kills;
 }
 
-/** Do only the system, its limits, or other users send it? */
+/** True if only the system, its limits or other users send the signal. */
 static bool is_from_outside(int signal)
 {
 	return signal == SIGKILL || signal == SIGXCPU || signal == SIGXFSZ;

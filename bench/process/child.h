@@ -32,7 +32,7 @@ struct child {
 	int status;
 	/** CHILD_TAKEN: the system counted processes that it killed for want of memory. */
 	bool out_of_memory;
-	/** What it printed, as much as is kept; child_destroy() frees it. */
+	/** Beginning of the process's output, as much as is kept; child_destroy() frees it. */
 	char *output;
 	/** The same of standard error; NULL unless asked for. */
 	char *errors;
@@ -53,7 +53,7 @@ struct child {
 int child_run(struct child *child, const char *command, const char *request, uint64_t patience,
 	      bool keep_errors);
 
-/** How it ended, as a phrase: "the process died: Aborted". */
+/** The process's end as a phrase: "the process died: Aborted". */
 void child_describe(const struct child *child, char *text, size_t size);
 
 /** Free what was kept. */

@@ -23,7 +23,7 @@ bool interrupt_noted(void);
 /** The first signal that was noted, or 0. */
 int interrupt_signal(void);
 
-/** Is it one of these signals? */
+/** True if the number is one of these signals. */
 bool interrupt_is(int signal);
 
 /** Note a signal that did not reach this process: a child died of it, which had it first. */

@@ -54,10 +54,10 @@ enum {
 /** The fields of a struct run_cell. A new one is a member and a row. */
 extern const struct codec cell_codec;
 
-/** Do two cells differ in the queue and the wait alone? */
+/** True if the two cells differ in the queue and the wait only. */
 bool run_cell_same_group(const struct run_cell *a, const struct run_cell *b);
 
-/** Are two cells, of one run or of two, the same queue and wait in the same settings? */
+/** True if two cells, of one run or of two, have the same queue, wait and settings. */
 bool run_cell_same(const struct run_cell *a, const struct run_cell *b);
 
 /**

@@ -146,10 +146,10 @@ void run_groups_free(struct run_group *groups, size_t count);
 /** The claims of a queue by its name in the cells. NULL if the run does not tell. */
 const struct contract *run_contract(const struct run *run, const char *queue);
 
-/** Was the machine busy with something else, before the run or over it? */
+/** True if the machine was busy with something else, before the run or over it. */
 bool run_was_busy(const struct run *run);
 
-/** Do two runs replay the same walk, or none? */
+/** True if the two runs replay the same walk, or both replay none. */
 bool run_same_shape(const struct run *a, const struct run *b);
 
 // Files

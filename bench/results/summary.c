@@ -83,7 +83,7 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 					   &summary->low, &summary->high);
 }
 
-/** Is this row compared with others? */
+/** True if this row is compared with others. */
 static bool ranked(const struct summary *summary)
 {
 	return summary->rounds > 0 && summary->verdict != SUMMARY_FLOOR;
@@ -107,7 +107,7 @@ static size_t find_best(const struct summary_row *rows, const struct summary *su
 	return best;
 }
 
-/** Is the difference of two medians, which are not negative, worth naming? */
+/** True if the difference of two medians is worth naming. Neither is negative. */
 static bool differ(double a, double b)
 {
 	return fmax(a, b) > SUMMARY_DIFFERENCE * fmin(a, b);

@@ -209,7 +209,7 @@ static bool is_single(const struct figures *row)
 	return row->cell->native_batch == 0 && !row->floor;
 }
 
-/** Does the row stand among FIFO queues without being one? */
+/** True if the row stands among FIFO queues and is none. */
 static bool is_relaxed(const struct figures *row)
 {
 	return row->relaxed && !row->floor && row->class == QUEUE_FIFO;
@@ -335,7 +335,7 @@ static int choose_name_width(const struct table *table)
 	return width < room ? width : room;
 }
 
-/** Does a column have a number other than 0? */
+/** True if the column has a number other than 0. */
 static bool has_figures(const struct table *table, const struct column *column)
 {
 	for (size_t i = 0; i < table->count; ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** What all checks share: rounds, failures, watched threads, and the process of one check. */
+/** The part that all checks share: rounds, failures, watched threads, and the process of a check.
+ */
 
 #include "verify/check.h"
 
@@ -252,7 +253,7 @@ static uint64_t processor_time(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/** Is a thread of this process, given by its directory entry, ready to run? */
+/** True if the thread of this process with that directory entry is ready to run. */
 static bool is_runnable(const char *thread)
 {
 	char path[64];
@@ -270,7 +271,7 @@ static bool is_runnable(const char *thread)
 	return runnable;
 }
 
-/** Is any thread besides this one ready to run? */
+/** True if any thread besides this one is ready to run. */
 static bool any_runnable(void)
 {
 	bool runnable = false;

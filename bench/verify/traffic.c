@@ -185,7 +185,7 @@ static void wait_a_little(struct worker *worker)
 	}
 }
 
-/** Are there enough items inside? False after many tries, since items may have been lost. */
+/** True if enough items are inside. False after many tries, since items may have been lost. */
 static bool crowded(const struct worker *worker)
 {
 	const struct ground *ground = worker->ground;

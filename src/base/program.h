@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** How a program begins and ends, and where its files are. */
+/** Begin and end of a program, and the places of its files. */
 
 #ifndef BASE_PROGRAM_H
 #define BASE_PROGRAM_H

@@ -41,7 +41,7 @@
 /** Most roots that are open at the same time. */
 #define READER_ROOTS 256
 
-/** What the workers' descriptors have to get along with. */
+/** Limits on the workers' descriptors. */
 struct reader_limits {
 	/** All workers share one table of descriptors. Else they reach each other's through /proc.
 	 */

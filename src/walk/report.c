@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What dirwalk prints, except JSON. */
+/** Output of dirwalk, except JSON. */
 
 #include "walk/report.h"
 

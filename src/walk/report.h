@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What dirwalk prints: the original's lines, JSON, the queue's statistics, a live line. */
+/** Output of dirwalk: the original's lines, JSON, the queue's statistics, a live line. */
 
 #ifndef WALK_REPORT_H
 #define WALK_REPORT_H

@@ -16,7 +16,7 @@ bool report_is_plain(const struct run_cell *cell);
 
 bool report_is_workload(const struct run_cell *cell, const char *workload);
 
-/** Are a queue's operations called through a pointer, where those of others are inlined? */
+/** True if the queue's operations are called through a pointer; those of others are inlined. */
 bool report_is_called(const struct report *report, const char *queue);
 
 /**

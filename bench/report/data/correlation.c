@@ -151,7 +151,7 @@ bool correlation_holds(const struct correlation *correlation)
 	return correlation->p <= 0.05 && (correlation->low > 0 || correlation->high < 0);
 }
 
-/** Does a group stand for a micro-workload, and is this the run that tells most of it? */
+/** True if the group stands for a micro-workload, and no run tells more of it. */
 static bool is_asked(const struct report *report, const struct report_file *file,
 		     const struct run_cell *cell)
 {

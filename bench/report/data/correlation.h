@@ -42,7 +42,7 @@ int correlations_find(const struct report *report, size_t machine,
 
 void correlations_destroy(struct correlations *correlations);
 
-/** Is the correlation more than chance and noise? */
+/** True if the correlation is more than chance and noise. */
 bool correlation_holds(const struct correlation *correlation);
 
 #endif // BENCH_REPORT_CORRELATION_H

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Is it a plain cell of replays with that many workers, 0 being any? */
+/** True if the cell is a plain replay with that many workers; 0 is any number. */
 static bool fits(const struct run_cell *cell, long long workers)
 {
 	return report_is_workload(cell, "replay") && report_is_plain(cell) &&

@@ -68,7 +68,7 @@ struct situation {
 	const char *command;
 	/** NULL: the walk itself. */
 	const char *workload;
-	/** How well the cells of a group fit, the largest number best; below 0 not at all. */
+	/** Fit of the cells of a group: the largest number is best; below 0 they do not fit. */
 	double (*fit)(const struct run_cell *cell, unsigned int processors);
 	/** Why a cell is not ranked here, beside what holds everywhere; NULL if it is. */
 	const char *(*refusal)(const struct report *report, const struct run_cell *cell);
@@ -97,7 +97,7 @@ void ranking_destroy(struct ranking *ranking);
 /** The best contender of a queue. NULL if none is ranked. */
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue);
 
-/** Is a contender as good as the best, as far as the samples tell? */
+/** True if the contender is as good as the best, as far as the samples tell. */
 bool ranking_ties(const struct contender *contender);
 
 /** The answer in a few words: "vyukov, park (2 ties)". */

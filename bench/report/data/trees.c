@@ -14,7 +14,7 @@
 #define LEAST 1e-6
 #define MOST 1e12
 
-/** Is the row whole? */
+/** True if the row is complete. */
 static bool read_row(const json_t *json, struct tree_row *row)
 {
 	const json_t *ratio = json_object_get(json, "ratio");

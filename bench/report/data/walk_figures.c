@@ -123,7 +123,7 @@ static int compare_rows(const void *left, const void *right)
 	return strcmp(a->label, b->label);
 }
 
-/** Does a row of a file have figures? */
+/** True if the row has figures. */
 static bool is_shown(const struct walk *walk)
 {
 	return walk->stats_count > 0 && !walk->failure;

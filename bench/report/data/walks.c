@@ -46,7 +46,7 @@ const char *walk_figure_name(enum walk_figure figure)
 
 // hyperfine's documents as walk.json
 
-/** Is it a name that dirwalk takes for a queue? Labels of other programs have other characters. */
+/** True if dirwalk takes the name for a queue. Labels of other programs have other characters. */
 static bool is_queue_name(const char *text, size_t length)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -146,7 +146,7 @@ static int add_results(json_t *rows, const json_t *results)
 	return 0;
 }
 
-/** Does every object of an array have a string and an array? */
+/** True if every object of the array has a string and an array. */
 static bool has_runs(const json_t *array, const char *text, const char *runs)
 {
 	size_t i;

@@ -99,7 +99,7 @@ struct walks {
 	size_t count;
 };
 
-/** Is a document one that hyperfine exports? */
+/** True if hyperfine exported the document. */
 bool walks_imported(const json_t *document);
 
 /**

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** What the page looks like: the reader's own fonts, and colours that pale in print. */
+/** Style of the page: the reader's own fonts, and colours that pale in print. */
 static const char style[] =
 	":root{color-scheme:light;--line:#d0d4d9;--soft:#f4f6f8}"
 	"body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;"

@@ -20,7 +20,7 @@ struct page {
 	FILE *html;
 	/** Takes the place of one of them in page_bulk(). */
 	FILE *nowhere;
-	/** How many page_fold() are open. */
+	/** Number of page_fold() that are open. */
 	int folds;
 	/** An allocation failed. */
 	bool failed;

@@ -26,7 +26,7 @@ enum chart_scale {
 	CHART_NAMES,
 };
 
-/** How a series looks. */
+/** Look of a series. */
 struct chart_look {
 	/** "#0072b2" */
 	const char *colour;
@@ -102,7 +102,7 @@ void chart_name(struct chart *chart, size_t panel, bool of_y, double at, const c
 /** Adds a line to the key. The text is copied. */
 void chart_key(struct chart *chart, struct chart_look look, const char *text);
 
-/** Is there a point? */
+/** True if the chart has a point. */
 bool chart_any(const struct chart *chart);
 
 /**
@@ -114,7 +114,7 @@ char *chart_draw(const struct chart *chart);
 
 void chart_end(struct chart *chart);
 
-/** Is there a gnuplot? */
+/** True if gnuplot is installed. */
 bool chart_possible(void);
 
 #endif // BENCH_REPORT_CHART_H

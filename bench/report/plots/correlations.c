@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Is it drawn? Variants of a workload are in the table alone. */
+/** True if the correlation is drawn. Variants of a workload are in the table only. */
 static bool is_shown(const struct correlation *correlation)
 {
 	return !isnan(correlation->rho) && correlation->simple;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What each queue costs over the best one, over the work of an item. */
+/** The cost of each queue over the best one, over the work of an item. */
 
 #include "report/plots/looks.h"
 #include "report/plots/plot.h"
@@ -23,7 +23,7 @@ static const struct mark costs[] = {{NO_COST, "best"}, {1, "1 %"},   {2, "2 %"},
 				    {10, "10 %"},      {20, "20 %"}, {50, "50 %"},  {100, "2 ×"},
 				    {200, "3 ×"},      {500, "6 ×"}, {1e3, "11 ×"}, {1e4, "101 ×"}};
 
-/** What a queue costs at a point, in percent over the best one. NAN if it is not ranked. */
+/** Cost of a queue at a point, in percent over the best one. NAN if it is not ranked. */
 static double cost_at(const struct crossover_point *point, const char *queue)
 {
 	const struct contender *contender = ranking_find(&point->ranking, queue);

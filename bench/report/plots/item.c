@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What an item costs with each queue: a bar for each, the shortest on top. */
+/** The cost of an item with each queue: a bar for each, the shortest on top. */
 
 #include "report/plots/looks.h"
 #include "report/plots/plot.h"

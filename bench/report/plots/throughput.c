@@ -17,7 +17,7 @@ struct contestant {
 	double speed;
 };
 
-/** What was measured of a workload. */
+/** Measurements of a workload. */
 struct speeds {
 	const struct report *report;
 	const struct figures *figures;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What the queue did in the walk, over the numbers of workers. */
+/** Times of the queue in the walk, over the numbers of workers. */
 
 #include "report/plots/looks.h"
 #include "report/plots/plot.h"
@@ -43,7 +43,7 @@ static size_t find_workers(const struct walk_rows *rows, struct looks_threads *w
 	return found;
 }
 
-/** Does a row belong to the line of a queue? */
+/** True if the row belongs to the line of the queue. */
 static bool is_of_line(const struct walk_row *row, const char *queue)
 {
 	return strcmp(row->walk->queue, queue) == 0 && !row->two_queues;

@@ -20,7 +20,7 @@ static void name_of(const struct contender *contender, char *text, size_t size)
 		 *contender->wait ? ", " : "", contender->wait);
 }
 
-/** Is the contender at this place the best one of its queue? */
+/** True if the contender at this place is the best one of its queue. */
 static bool is_first(const struct ranking *ranking, size_t place)
 {
 	const struct contender *contender = &ranking->contenders[place];
@@ -124,7 +124,7 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 	return 0;
 }
 
-/** Is a queue ranked anywhere? */
+/** True if the queue is ranked in any situation. */
 static bool is_ranked(const struct writer *writer, const char *queue)
 {
 	for (size_t i = 0; situations[i].id; ++i) {

@@ -220,7 +220,7 @@ static void add_places(struct sheet *sheet, const double places[WALK_PLACES], do
 	add_number(sheet, idle < 0 ? 0 : idle, format_ratio);
 }
 
-/** Does a walk take far longer than its floor, and is it known where? */
+/** True if the walk takes far longer than its floor, and it is known where. */
 static bool is_far(const struct walk_row *row, long long workers)
 {
 	return row->walk->threads == workers && row->over_floor.median > FAR &&

@@ -14,7 +14,7 @@ static int apart(const struct tree_row *row)
 	return row->low > SUMMARY_DIFFERENCE ? 1 : row->high < 2 - SUMMARY_DIFFERENCE ? -1 : 0;
 }
 
-/** Is a row no queue, but another program? */
+/** True if the row is a program and not a queue. */
 static bool is_rival(const struct tree_row *row)
 {
 	return strcmp(row->name, "find") == 0;

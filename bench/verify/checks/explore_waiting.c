@@ -14,7 +14,7 @@
 /** Bounds on preemptions, tried in this order. */
 static const uint32_t bounds[] = {1, 2, 3, UINT32_MAX};
 
-/** Is the queue bounded? Programs that start with a full queue need a bound. */
+/** True if the queue is bounded. Programs that start with a full queue need a bound. */
 static bool can_be_full(const struct queue_type *type)
 {
 	struct queue_config config = {.capacity = 1, .max_threads = 1};

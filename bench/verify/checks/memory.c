@@ -100,7 +100,7 @@ static void begin_part(struct trial *trial, unsigned int share)
 	trial->until = now + left / 100 * share;
 }
 
-/** Is the time of the part over? Looks once in 64 items. */
+/** True if the time of the part is over. Looks once in 64 items. */
 static bool part_late(const struct trial *trial, uint64_t items)
 {
 	return items % 64 == 0 && (check_failed(trial->run) || clock_now() >= trial->until);

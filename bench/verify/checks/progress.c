@@ -159,7 +159,7 @@ static bool stop_here(struct audit *audit)
 	return true;
 }
 
-/** Is the victim in an operation? */
+/** True if the victim is in an operation. */
 static bool operating(const struct audit *audit)
 {
 	return atomic_load_explicit(&audit->stage->actors[VICTIM].operating, memory_order_relaxed);
@@ -173,7 +173,7 @@ static bool step(struct audit *audit, enum stepper_event *event)
 	return *event == STEPPER_STOPPED && operating(audit);
 }
 
-/** Is the victim in the allocator, or without allocator.so outside of the queue's code? */
+/** True if the victim is in the allocator or, without allocator.so, outside the queue's code. */
 static bool out_of_bounds(const struct audit *audit)
 {
 	Dl_info info;

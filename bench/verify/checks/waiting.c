@@ -137,7 +137,7 @@ static void describe(const struct round *round)
 		 round->early ? " in the midst" : "");
 }
 
-/** Is the queue bounded, and small enough to be filled quickly? */
+/** True if the queue is bounded, and small enough to be filled quickly. */
 static bool can_fill(struct check_run *run)
 {
 	struct queue *queue = check_create(run, 64, 2 * HANDOFFS_MOST + 1, 0);

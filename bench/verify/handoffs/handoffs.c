@@ -104,7 +104,7 @@ static bool hand(struct part *part, bool enqueue)
 	return false;
 }
 
-/** Is enough taken, or the channel closed? */
+/** True if enough is taken, or the channel is closed. */
 static bool is_taken(const struct life *life, uint64_t goal)
 {
 	// Acquire: pairs with the release in take()

@@ -122,7 +122,7 @@ static void give_room(struct stage *stage)
 			      memory_order_relaxed);
 }
 
-/** Is the last answer of a peer true, by the counts of all threads? */
+/** True if the peer's last answer agrees with the counts of all threads. */
 static bool honest(const struct stage *stage, enum role side)
 {
 	int answer = atomic_load_explicit(&stage->actors[side].answer, memory_order_relaxed);
@@ -197,7 +197,7 @@ static bool had_chance(const struct stage *stage, struct base bases[2], enum rol
 /** Honest answers after which a peer without a partner is done. */
 #define ANSWERS 16
 
-/** Is there only one peer, and has it received enough honest answers? */
+/** True if this is the only peer, and it has received enough honest answers. */
 static bool all_answered(const struct stage *stage, const struct base bases[2])
 {
 	enum role peer = stage->peers[PRODUCER] ? PRODUCER : CONSUMER;

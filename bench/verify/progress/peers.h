@@ -35,7 +35,7 @@ enum peers_outcome {
  */
 enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *quiet);
 
-/** Does a peer make progress within `most` nanoseconds? */
+/** True if a peer makes progress within `most` nanoseconds. */
 bool peers_go_on(const struct stage *stage, enum role side, uint64_t most);
 
 /** What a peer that makes no progress is doing, as a phrase. */

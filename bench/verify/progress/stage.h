@@ -108,7 +108,7 @@ static inline int64_t stage_backlog(const struct stage *stage)
 	return items;
 }
 
-/** Does the queue claim that a side is lock-free or wait-free? */
+/** True if the queue claims that the side is lock-free or wait-free. */
 bool stage_claims(const struct queue_type *type, enum role side);
 
 /** More operations than there is time for. */

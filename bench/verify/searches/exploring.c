@@ -83,7 +83,7 @@ const struct explore_module *exploring_module(struct check_run *run)
 	return module;
 }
 
-/** Does the queue allow the producers and consumers of a program? */
+/** True if the queue allows the program's producers and consumers. */
 static bool is_allowed(const struct queue_type *type, const struct explore_program *program)
 {
 	unsigned int producers = 0;
@@ -129,7 +129,7 @@ bool exploring_choice_of(uint64_t seed, struct exploring_choice *choice)
 	return true;
 }
 
-/** Do the programs wait? */
+/** True if the programs wait. */
 static bool is_waiting(const struct exploring *exploring)
 {
 	return exploring->explore == exploring->module->run_waiting;
@@ -203,7 +203,7 @@ static void note(struct exploring *exploring, struct exploring_program *program,
 	}
 }
 
-/** Is a search of a program due in this way? */
+/** True if a search of the program is due in this way. */
 static bool is_due(const struct exploring *exploring, const struct exploring_program *program,
 		   enum exploring_way way)
 {
