@@ -117,9 +117,9 @@ for queue in "${queues[@]}"; do
 		list+=,${queue}_$i
 		[[ $mode == copies ]] || list+="=$queue"
 	done
-	attend "$build/qbench" run "--queues=$list" "${cells[@]}" --rounds=10 -o "$scratch/$queue.json" "$@"
+	attend "$build/qbench" run "--queues=$list" "${cells[@]}" --rounds=12 -o "$scratch/$queue.json" "$@"
 	read -r s c < <(jq -r '[.cells[] | select(.floor | not) | .summary.verdict] |
-		"\(map(select(. == "slower")) | length) \(map(select(. == "slower" or . == "ties")) | length)"' \
+		"\(map(select(. == "slower")) | length) \(map(select(. == "slower" or . == "as good" or . == "undecided")) | length)"' \
 		"$scratch/$queue.json")
 	slower=$((slower + s)) compared=$((compared + c))
 done

@@ -322,7 +322,7 @@ static double p_of(const struct compare_cell *cell)
 /** Verdict on the ratio of times, new by old: is it more than chance, and worth naming? */
 static enum compare_verdict verdict_of(double time, double p)
 {
-	if (p > COMPARE_LEVEL || fmax(time, 1 / time) <= SUMMARY_DIFFERENCE) {
+	if (p > COMPARE_LEVEL || fmax(time, 1 / time) <= COMPARE_DIFFERENCE) {
 		return COMPARE_SAME;
 	}
 	return time > 1 ? COMPARE_SLOWER : COMPARE_FASTER;

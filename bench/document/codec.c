@@ -502,6 +502,9 @@ int codec_read(const struct codec *codec, const json_t *json, void *object, stru
 	for (size_t i = 0; i < codec->count; ++i) {
 		const struct codec_field *field = &codec->fields[i];
 		const json_t *value = json_object_get(json, field->name);
+		if (field->flags & CODEC_WRITTEN) {
+			continue;
+		}
 		if ((may_lack(field) || (field->flags & CODEC_EMPTY)) &&
 		    (!value || json_is_null(value))) {
 			continue;

@@ -60,7 +60,9 @@ enum {
 	CODEC_ZERO = 1 << 2,
 	/** Of an object or array: may be missing in a document, and is then an empty one. */
 	CODEC_EMPTY = 1 << 3,
-	CODEC_OWN = 1 << 4,
+	/** Written, and not read: made again from other fields. */
+	CODEC_WRITTEN = 1 << 4,
+	CODEC_OWN = 1 << 5,
 };
 
 struct codec_field {

@@ -61,7 +61,7 @@ static void put_figures(FILE *stream, const struct figures *row)
 		row->p99,    row->p999,	       row->p9999,    row->max,	     row->quiet,
 	};
 	bool numbers_there = row->rank == FIGURES_NUMBERS;
-	fprintf(stream, ",%s", numbers_there ? summary_verdict_name(row->verdict) : "void");
+	fprintf(stream, ",%s", numbers_there ? verdict_name(row->verdict) : "void");
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); ++i) {
 		put_number(stream, numbers_there ? columns[i] : NAN);
 	}

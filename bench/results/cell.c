@@ -7,6 +7,7 @@
 #include "catalog/contract.h"
 #include "machine/topology.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const char *wait_name(unsigned int wait)
@@ -19,9 +20,9 @@ static const char *place_name(unsigned int place)
 	return topology_place_name((enum place)place);
 }
 
-static const char *verdict_name(unsigned int verdict)
+static const char *name_of_verdict(unsigned int verdict)
 {
-	return summary_verdict_name((enum summary_verdict)verdict);
+	return verdict_name((enum verdict)verdict);
 }
 
 static const char *dispatch_name(unsigned int indirect)
@@ -48,10 +49,12 @@ static const struct codec_field summary_fields[] = {
 	{"mad", CODEC_NUMBER, AT(mad), CODEC_NULL},
 	{"modes", CODEC_COUNT, AT(modes), 0},
 	{"dip_p", CODEC_NUMBER, AT(dip_p), CODEC_NULL},
-	{"verdict", CODEC_CHOICE, AT(verdict), 0, SUMMARY_VERDICTS, verdict_name},
+	{"verdict", CODEC_CHOICE, AT(verdict), 0, VERDICTS, name_of_verdict},
 	{"p", CODEC_NUMBER, AT(p), CODEC_NULL},
-	{"ratio_to_best", CODEC_NUMBER, AT(ratio_to_best), CODEC_NULL},
-	{"rounds_needed", CODEC_COUNT, AT(rounds_needed), CODEC_OPTIONAL},
+	{"ratio_to_best", CODEC_NUMBER, AT(ratio), CODEC_NULL},
+	{"ratio_low", CODEC_NUMBER, AT(ratio_low), CODEC_NULL},
+	{"ratio_high", CODEC_NUMBER, AT(ratio_high), CODEC_NULL},
+	{"rounds_needed", CODEC_COUNT, AT(rounds_needed), 0},
 };
 static const struct codec summary_codec = CODEC(summary_fields);
 #undef AT
@@ -80,7 +83,8 @@ static const struct codec_field fields[] = {
 	{"order", CODEC_CHOICE, AT(order), CODEC_OPTIONAL, CONTRACT_ORDERS, contract_order_name},
 	{"order_counts", CODEC_FLAG, AT(order_counts), CODEC_OPTIONAL},
 	{"samples", CODEC_ARRAY, AT(samples), 0, .object = &sample_codec},
-	{"summary", CODEC_OBJECT, AT(summary), CODEC_OPTIONAL, .object = &summary_codec},
+	// Made again from the samples: what an older program concluded from them does not count
+	{"summary", CODEC_OBJECT, AT(summary), CODEC_WRITTEN, .object = &summary_codec},
 };
 const struct codec cell_codec = CODEC_NAMED(struct run_cell, fields, "cell");
 
@@ -131,19 +135,23 @@ const struct sample *run_cell_missing(const struct run_cell *cell)
 
 int run_cell_row(const struct run_cell *cell, struct summary_row *row)
 {
-	double *values = calloc(cell->sample_count + 1, sizeof(*values));
+	double *values = calloc(2 * cell->sample_count + 1, sizeof(*values));
+	double *rounds = values ? values + cell->sample_count : NULL;
 	if (!values) {
 		return -1;
 	}
 	*row = (struct summary_row){
 		.values = values,
+		.rounds = rounds,
 		.higher_is_better = run_cell_higher_is_better(cell),
 		.floor = cell->floor,
 		.void_row = run_cell_failure(cell) != NULL,
 	};
 	for (size_t i = 0; i < cell->sample_count; ++i) {
-		if (cell->samples[i].verdict == SAMPLE_OK) {
-			values[row->count++] = cell->samples[i].value;
+		const struct sample *sample = &cell->samples[i];
+		if (sample->verdict == SAMPLE_OK) {
+			rounds[row->count] = isnan(sample->round) ? (double)i : sample->round;
+			values[row->count++] = sample->value;
 		}
 	}
 	return 0;

@@ -148,7 +148,10 @@ void figures_of(struct figures *figures, const struct run_cell *cell)
 		.median = summary->median,
 		.low = summary->low,
 		.high = summary->high,
-		.ratio = summary->ratio_to_best,
+		.cost = run_cell_higher_is_better(cell) ? 1e9 / summary->median : summary->median,
+		.ratio = summary->ratio,
+		.ratio_low = summary->ratio_low,
+		.ratio_high = summary->ratio_high,
 		.spread = summary->median > 0 ? summary->mad / summary->median * 100 : NAN,
 	};
 	if (figures->reason) {
@@ -164,6 +167,14 @@ void figures_of(struct figures *figures, const struct run_cell *cell)
 	}
 }
 
+/** What a row is sorted by: a ratio to the best, as far as there is one. */
+static double cost_of(const struct figures *row)
+{
+	return row->verdict == VERDICT_BEST	 ? 0
+	       : row->floor || isnan(row->ratio) ? row->cost
+						 : row->ratio;
+}
+
 int figures_compare(const void *left, const void *right)
 {
 	const struct figures *a = left;
@@ -177,8 +188,9 @@ int figures_compare(const void *left, const void *right)
 	if (a->rank != b->rank) {
 		return a->rank > b->rank ? 1 : -1;
 	}
-	if (a->rank == FIGURES_NUMBERS && a->median != b->median) {
-		return (a->median < b->median) == a->higher_is_better ? 1 : -1;
+	double costs[] = {cost_of(a), cost_of(b)};
+	if (a->rank == FIGURES_NUMBERS && costs[0] != costs[1]) {
+		return costs[0] > costs[1] ? 1 : -1;
 	}
 	return strcmp(a->cell->cell.queue, b->cell->cell.queue);
 }

@@ -21,7 +21,7 @@ enum figures_rank {
 struct figures {
 	const struct run_cell *cell;
 	enum figures_rank rank;
-	enum summary_verdict verdict;
+	enum verdict verdict;
 	bool floor;
 	bool higher_is_better;
 	bool two_modes;
@@ -33,7 +33,11 @@ struct figures {
 	const char *reason;
 	double rounds;
 	double needed;
-	double median, low, high, ratio, spread;
+	double median, low, high, spread;
+	/** Nanoseconds of an item, or what the cell measures in nanoseconds. */
+	double cost;
+	/** Of costs inside rounds, to the best. */
+	double ratio, ratio_low, ratio_high;
 	/** Answers FULL, EMPTY and BUSY per 1000 items. */
 	double full, empty, busy;
 	double own_percent;

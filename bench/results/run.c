@@ -374,6 +374,10 @@ int run_of_json(struct run *run, const json_t *document, char **error)
 	}
 	run->command = run->command ? run->command : "";
 	run->started = run->started ? run->started : "";
+	if (run_summarize(run) != 0) {
+		run_destroy(run);
+		return complain(error, "cannot summarize: %s", strerror(errno));
+	}
 	return 0;
 }
 

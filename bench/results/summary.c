@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Medians, intervals and modes of samples, and comparisons with the best. */
+/** Medians, intervals and modes of samples, and how they stand in their family. */
 
 #include "results/summary.h"
 
@@ -14,35 +14,6 @@
 /** Enough for the ends of an interval, and p near the level, to repeat well. */
 #define RESAMPLES 2000
 #define INTERVAL 0.95
-#define NOBODY SIZE_MAX
-
-static const char *const verdict_names[SUMMARY_VERDICTS] = {
-	[SUMMARY_BEST] = "best",
-	[SUMMARY_TIES] = "ties",
-	[SUMMARY_SLOWER] = "slower",
-	[SUMMARY_UNDECIDED] = "undecided",
-	[SUMMARY_VOID] = "void",
-	[SUMMARY_FLOOR] = "floor",
-	[SUMMARY_TOO_FEW] = "too few rounds",
-};
-
-const char *summary_verdict_name(enum summary_verdict verdict)
-{
-	return verdict_names[verdict];
-}
-
-size_t summary_rounds_needed(size_t comparisons)
-{
-	if (comparisons == 0) {
-		return 1;
-	}
-	size_t rounds = 1;
-	double most = SUMMARY_LEVEL / (double)comparisons;
-	while (statistics_rank_sum_smallest(rounds, rounds) > most) {
-		++rounds;
-	}
-	return rounds;
-}
 
 /** Fills the numbers of one row, and a verdict that needs no other row. 0, or -1 with errno. */
 static int describe(const struct summary_row *row, uint64_t seed, struct summary *summary)
@@ -54,9 +25,11 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 		.mad = NAN,
 		.modes = 1,
 		.dip_p = NAN,
-		.verdict = row->void_row ? SUMMARY_VOID : SUMMARY_UNDECIDED,
+		.verdict = row->void_row ? VERDICT_VOID : VERDICT_NOTHING,
 		.p = NAN,
-		.ratio_to_best = NAN,
+		.ratio = NAN,
+		.ratio_low = NAN,
+		.ratio_high = NAN,
 	};
 	if (row->void_row || row->count == 0) {
 		return 0;
@@ -64,7 +37,8 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 
 	struct rng rng;
 	rng_seed(&rng, seed);
-	summary->verdict = row->floor ? SUMMARY_FLOOR : SUMMARY_TOO_FEW;
+	// A row without costs stays undecided
+	summary->verdict = row->floor ? VERDICT_FLOOR : VERDICT_UNDECIDED;
 	summary->rounds = row->count;
 	summary->median = statistics_median(row->values, row->count);
 	summary->mad = statistics_mad(row->values, row->count);
@@ -83,85 +57,157 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 					   &summary->low, &summary->high);
 }
 
-/** True if this row is compared with others. */
-static bool ranked(const struct summary *summary)
+/** True if the row has a cost in each of its rounds. */
+static bool has_costs(const struct summary_row *row)
 {
-	return summary->rounds > 0 && summary->verdict != SUMMARY_FLOOR;
-}
-
-/** The row with the best median of those with enough rounds, or NOBODY. */
-static size_t find_best(const struct summary_row *rows, const struct summary *summaries,
-			size_t count, size_t needed)
-{
-	size_t best = NOBODY;
-	for (size_t i = 0; i < count; ++i) {
-		if (!ranked(&summaries[i]) || summaries[i].rounds < needed) {
-			continue;
-		}
-		if (best == NOBODY ||
-		    (rows[i].higher_is_better ? summaries[i].median > summaries[best].median
-					      : summaries[i].median < summaries[best].median)) {
-			best = i;
+	for (size_t i = 0; i < row->count; ++i) {
+		if (!(row->values[i] > 0 && isfinite(1 / row->values[i]))) {
+			return false;
 		}
 	}
-	return best;
+	return row->count > 0 && !row->floor && !row->void_row;
 }
 
-/** True if the difference of two medians is worth naming. Neither is negative. */
-static bool differ(double a, double b)
+/** The ranked rows of a group, as a family. */
+struct family {
+	/** Which rows they are. */
+	size_t *members;
+	size_t cells;
+	/** Numbers of the rounds, ascending. */
+	double *numbers;
+	size_t rounds;
+	double *costs;
+};
+
+static int compare_doubles(const void *left, const void *right)
 {
-	return fmax(a, b) > SUMMARY_DIFFERENCE * fmin(a, b);
+	double a = *(const double *)left;
+	double b = *(const double *)right;
+	return (a > b) - (a < b);
 }
 
-/** Compares the rows with enough rounds with the best one. 0, or -1 with errno. */
-static int compare(const struct summary_row *rows, struct summary *summaries, size_t count,
-		   size_t best, size_t needed)
+static double round_of(const struct summary_row *row, size_t sample)
+{
+	return row->rounds ? row->rounds[sample] : (double)sample;
+}
+
+/** Finds the rounds of the family. 0, or -1 with ENOMEM. */
+static int find_rounds(struct family *family, const struct summary_row *rows)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < family->cells; ++i) {
+		count += rows[family->members[i]].count;
+	}
+	family->numbers = calloc(count, sizeof(*family->numbers));
+	if (!family->numbers) {
+		return -1;
+	}
+	count = 0;
+	for (size_t i = 0; i < family->cells; ++i) {
+		const struct summary_row *row = &rows[family->members[i]];
+		for (size_t j = 0; j < row->count; ++j) {
+			family->numbers[count++] = round_of(row, j);
+		}
+	}
+	qsort(family->numbers, count, sizeof(*family->numbers), compare_doubles);
+	for (size_t i = 0; i < count; ++i) {
+		if (i == 0 || family->numbers[i] != family->numbers[family->rounds - 1]) {
+			family->numbers[family->rounds++] = family->numbers[i];
+		}
+	}
+	return 0;
+}
+
+/** Finds the costs of the family. 0, or -1 with ENOMEM. */
+static int find_costs(struct family *family, const struct summary_row *rows)
+{
+	size_t all = family->rounds * family->cells;
+	family->costs = calloc(all, sizeof(*family->costs));
+	if (!family->costs) {
+		return -1;
+	}
+	for (size_t i = 0; i < all; ++i) {
+		family->costs[i] = NAN;
+	}
+	for (size_t i = 0; i < family->cells; ++i) {
+		const struct summary_row *row = &rows[family->members[i]];
+		for (size_t j = 0; j < row->count; ++j) {
+			double number = round_of(row, j);
+			const double *found = bsearch(&number, family->numbers, family->rounds,
+						      sizeof(*family->numbers), compare_doubles);
+			size_t round = (size_t)(found - family->numbers);
+			family->costs[round * family->cells + i] =
+				row->higher_is_better ? 1 / row->values[j] : row->values[j];
+		}
+	}
+	return 0;
+}
+
+/** Judges a family. 0, or -1 with errno. */
+static int judge(const struct family *family, uint64_t seed, struct summary *summaries)
 {
 	int result = -1;
-	double *p = calloc(count, sizeof(*p));
-	size_t *tested = calloc(count, sizeof(*tested));
-	if (!p || !tested) {
+	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
+	size_t *needed = calloc(family->cells, sizeof(*needed));
+	if (!judged || !needed ||
+	    verdict_of_family(family->costs, family->rounds, family->cells, seed, judged) != 0 ||
+	    verdict_rounds_needed(family->costs, family->rounds, family->cells, seed, judged,
+				  needed) != 0) {
 		goto out;
 	}
-
-	size_t compared = 0;
-	for (size_t i = 0; i < count; ++i) {
-		if (i == best || !ranked(&summaries[i]) || summaries[i].rounds < needed) {
-			continue;
-		}
-		p[compared] = statistics_rank_sum(rows[best].values, rows[best].count,
-						  rows[i].values, rows[i].count, NULL);
-		if (isnan(p[compared])) {
-			goto out;
-		}
-		tested[compared++] = i;
+	for (size_t i = 0; i < family->cells; ++i) {
+		struct summary *summary = &summaries[family->members[i]];
+		summary->verdict = judged[i].verdict;
+		summary->p = judged[i].p;
+		summary->ratio = judged[i].ratio;
+		summary->ratio_low = judged[i].low;
+		summary->ratio_high = judged[i].high;
+		summary->rounds_needed = needed[i];
 	}
-	if (compared > 0 && statistics_holm(p, compared, p) != 0) {
-		goto out;
-	}
-
-	for (size_t i = 0; i < compared; ++i) {
-		struct summary *summary = &summaries[tested[i]];
-		bool slower =
-			p[i] <= SUMMARY_LEVEL && differ(summary->median, summaries[best].median);
-		summary->p = p[i];
-		summary->verdict = slower ? SUMMARY_SLOWER : SUMMARY_TIES;
-	}
-	summaries[best].verdict = SUMMARY_BEST;
 	result = 0;
 
 out:
-	free(p);
-	free(tested);
+	free(needed);
+	free(judged);
 	return result;
 }
 
-/** Fills the ratios to the best median. */
-static void relate(struct summary *summaries, size_t count, double best)
+/** Ranks the rows that have costs. 0, or -1 with errno. */
+static int rank(const struct summary_row *rows, size_t count, uint64_t seed,
+		struct summary *summaries)
 {
+	int result = -1;
+	struct family family = {.members = calloc(count, sizeof(*family.members))};
+	for (size_t i = 0; family.members && i < count; ++i) {
+		if (has_costs(&rows[i])) {
+			family.members[family.cells++] = i;
+		}
+	}
+	if (!family.members || (family.cells > 0 && (find_rounds(&family, rows) != 0 ||
+						     find_costs(&family, rows) != 0 ||
+						     judge(&family, seed, summaries) != 0))) {
+		goto out;
+	}
+	result = 0;
+
+out:
+	free(family.costs);
+	free(family.numbers);
+	free(family.members);
+	return result;
+}
+
+/** Fills the ratios of floors, which have no rounds in the family. */
+static void relate_floors(struct summary *summaries, size_t count, bool higher_is_better)
+{
+	double best = NAN;
 	for (size_t i = 0; i < count; ++i) {
-		if (summaries[i].rounds > 0 && best > 0) {
-			summaries[i].ratio_to_best = summaries[i].median / best;
+		best = summaries[i].verdict == VERDICT_BEST ? summaries[i].median : best;
+	}
+	for (size_t i = 0; i < count; ++i) {
+		if (summaries[i].verdict == VERDICT_FLOOR && summaries[i].median > 0) {
+			summaries[i].ratio = higher_is_better ? best / summaries[i].median
+							      : summaries[i].median / best;
 		}
 	}
 }
@@ -173,7 +219,6 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 		errno = EINVAL;
 		return -1;
 	}
-	size_t contestants = 0;
 	for (size_t i = 0; i < count; ++i) {
 		if (rows[i].higher_is_better != rows[0].higher_is_better) {
 			errno = EINVAL;
@@ -182,24 +227,10 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 		if (describe(&rows[i], seed + i, &summaries[i]) != 0) {
 			return -1;
 		}
-		contestants += ranked(&summaries[i]);
 	}
-
-	size_t needed = summary_rounds_needed(contestants > 0 ? contestants - 1 : 0);
-	for (size_t i = 0; i < count; ++i) {
-		summaries[i].rounds_needed = needed;
+	if (rank(rows, count, seed, summaries) != 0) {
+		return -1;
 	}
-	size_t best = find_best(rows, summaries, count, needed);
-	if (best != NOBODY) {
-		if (compare(rows, summaries, count, best, needed) != 0) {
-			return -1;
-		}
-	} else {
-		// Ratios need a leader, even without verdicts
-		best = find_best(rows, summaries, count, 1);
-	}
-	if (best != NOBODY) {
-		relate(summaries, count, summaries[best].median);
-	}
+	relate_floors(summaries, count, rows[0].higher_is_better);
 	return 0;
 }

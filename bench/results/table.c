@@ -20,7 +20,7 @@
 #include <string.h>
 
 /** Widths of the mark and of the wait, with the blank behind. */
-#define MARK_WIDTH 5
+#define MARK_WIDTH 10
 #define WAIT_WIDTH 7
 #define NAME_LEAST 8
 
@@ -47,10 +47,11 @@ struct column {
 #define AT(member) offsetof(struct figures, member)
 
 static const struct column rate_columns[] = {
-	{"M/s", "median", 8, KIND_RATE, AT(median), 0, false},
-	{"low", "95 %", 8, KIND_RATE, AT(low), 0, false},
-	{"high", "95 %", 8, KIND_RATE, AT(high), 0, false},
-	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"time", "an item", 8, KIND_TIME, AT(cost), 0, false},
+	{"cost", "by best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"from", "95 %", 7, KIND_RATIO, AT(ratio_low), 0, false},
+	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false},
+	{"items", "M/s", 8, KIND_RATE, AT(median), 0, false},
 	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
 	{"fill", "an item", 8, KIND_TIME, AT(fill), 0, true},
 	{"drain", "an item", 8, KIND_TIME, AT(drain), 0, true},
@@ -66,10 +67,10 @@ static const struct column rate_columns[] = {
 };
 
 static const struct column time_columns[] = {
-	{"time", "median", 7, KIND_TIME, AT(median), 0, false},
-	{"low", "95 %", 7, KIND_TIME, AT(low), 0, false},
-	{"high", "95 %", 7, KIND_TIME, AT(high), 0, false},
-	{"ratio", "to best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"time", "median", 8, KIND_TIME, AT(median), 0, false},
+	{"cost", "by best", 8, KIND_RATIO, AT(ratio), 0, false},
+	{"from", "95 %", 7, KIND_RATIO, AT(ratio_low), 0, false},
+	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false},
 	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
 	{"bounces", "", 8, KIND_PLAIN, AT(bounces), 2, true},
 	{"p50", "", 7, KIND_TIME, AT(p50), 0, false},
@@ -186,17 +187,7 @@ static int choose_decimals(const struct figures *rows, size_t count)
 
 static const char *mark_of(const struct figures *row)
 {
-	switch (row->verdict) {
-	case SUMMARY_BEST:
-		return "best";
-	case SUMMARY_TIES:
-		return "~";
-	case SUMMARY_UNDECIDED:
-	case SUMMARY_TOO_FEW:
-		return row->rank == FIGURES_UNSUPPORTED ? "" : "?";
-	default:
-		return "";
-	}
+	return row->rank == FIGURES_NUMBERS && !row->floor ? verdict_name(row->verdict) : "";
 }
 
 static bool is_pointer(const struct figures *row)
@@ -291,21 +282,33 @@ static void print_heading(const struct table *table)
 	put_line(table->stream, line);
 }
 
-/** Says how many rounds a verdict takes, if a row has too few. */
+/** Says what would decide the rows that are undecided. */
 static void print_needed(const struct table *table)
 {
+	size_t undecided = 0;
+	size_t hopeless = 0;
 	double needed = 0;
 	for (size_t i = 0; i < table->count; ++i) {
-		if (table->rows[i].verdict == SUMMARY_TOO_FEW) {
-			needed = fmax(needed, table->rows[i].needed);
+		const struct figures *row = &table->rows[i];
+		if (row->verdict == VERDICT_UNDECIDED && row->rank == FIGURES_NUMBERS) {
+			++undecided;
+			hopeless += row->needed == 0;
+			needed = fmax(needed, row->needed);
 		}
 	}
-	if (needed > 0) {
-		char line[128];
-		snprintf(line, sizeof(line),
-			 "?    too few rounds: a verdict in this table takes %.0f", needed);
-		put_line(table->stream, line);
+	char line[128] = "";
+	if (undecided == 0) {
+		return;
 	}
+	if (hopeless < undecided) {
+		words_append(line, sizeof(line),
+			     "undecided: about %.0f rounds would decide %zu of %zu", needed,
+			     undecided - hopeless, undecided);
+	} else {
+		words_append(line, sizeof(line), "undecided: more than %d rounds would decide",
+			     VERDICT_MOST_ROUNDS);
+	}
+	put_line(table->stream, line);
 }
 
 /** Begins the rows of another order. */
@@ -421,25 +424,30 @@ static int print_group(struct table *table, const struct run *run, const struct 
 /** Explains the marks and columns that were printed. */
 static void print_legend(const struct table *table)
 {
-	static const char marks[] =
-		"best  the best median.  ~  ties with it.  ?  no verdict.  No mark: slower than "
-		"the "
-		"best, by a rank test at 0.5 %,\n"
-		"      corrected for the number of comparisons, and by more than 3 %.\n";
+	static const char marks[] = "best  the least cost. as good: could be the best, and costs "
+				    "at most 5 % more. slower: "
+				    "cannot be the best.\n"
+				    "      undecided: neither is shown. Costs are compared inside "
+				    "rounds, all of a table at "
+				    "once; at most 1 table in\n"
+				    "      200 calls a queue slower that is not.\n";
 	static const char columns[] =
-		"low, high: 95 % interval of the median. ratio: of medians, to the best. spread: "
-		"median absolute deviation;\n"
-		"      \"2 modes\": values come in two clusters (dip test), and the median is "
-		"typical of at most one.\n"
+		"cost  time of an item, divided by that of the best inside the same round, with a "
+		"95 % "
+		"interval.\n"
+		"spread: median absolute deviation of the samples; \"2 modes\": they come in two "
+		"clusters (dip test).\n"
 		"cpu, switch: processor seconds and context switches per million items. peak: "
 		"largest memory of the process.\n";
-	static const char rates[] =
-		"M/s: million items delivered per second. full, empty, busy: such answers per 1000 "
-		"items, where there were any.\n"
-		"      own: items dequeued by the thread that enqueued them. thread: items of the "
-		"slowest thread, divided by those\n"
-		"      of the fastest. backlog: most items on their way at once, which credit "
-		"bounds.\n";
+	static const char rates[] = "M/s: million items delivered per second by all threads; time "
+				    "an item is its inverse. "
+				    "full, empty, busy: such\n"
+				    "      answers per 1000 items, where there were any. own: "
+				    "items dequeued by the thread "
+				    "that enqueued them.\n"
+				    "      thread: items of the slowest thread, divided by those "
+				    "of the fastest. backlog: "
+				    "most items on their way at once.\n";
 	FILE *stream = table->stream;
 	fputs(marks, stream);
 	fputs(columns, stream);

@@ -4,7 +4,8 @@
  * Rounds of samples.
  *
  * A round samples each of its cells once, in a new random order. So a slow spell of the machine
- * meets all cells alike, and not the same cell in each round.
+ * meets all cells alike, and not the same cell in each round. After the first rounds, only the
+ * groups with an undecided cell that more rounds would decide get time.
  */
 
 #include "run/run.h"
@@ -13,7 +14,6 @@
 #include "base/number.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "base/statistics.h"
 #include "machine/quiet.h"
 #include "process/interrupt.h"
 #include "processors.h"
@@ -31,44 +31,24 @@
 /** How often a sample is taken again if others disturb it. */
 #define MOST_REPEATS 2
 
+/**
+ * Rounds before the first verdicts. Ten are the fewest that can tell the last two cells of a family
+ * apart at VERDICT_LEVEL: 2 of 2^10 permutations are as unlikely as one always before the other.
+ */
+#define FIRST_ROUNDS 12
+
 struct runner {
 	const struct run_request *request;
 	const struct matrix *matrix;
 	const struct topology *topology;
 	struct run *run;
 	struct rng rng;
-	/** Number of each cell's group. */
-	size_t *group_of;
+	struct run_group *groups;
 	size_t group_count;
-	/** Rounds that a verdict takes in the largest group. */
-	size_t rounds_needed;
 	int *processors;
 	uint64_t began;
 	uint64_t taken;
 };
-
-/** Numbers the groups, and finds how many rounds the largest one needs. 0, or -1 with ENOMEM. */
-static int find_groups(struct runner *runner)
-{
-	struct run_group *groups = run_groups(runner->run, &runner->group_count);
-	if (!groups) {
-		return -1;
-	}
-	for (size_t i = 0; i < runner->group_count; ++i) {
-		size_t members = 0;
-		for (size_t j = 0; j < groups[i].count; ++j) {
-			size_t cell = groups[i].cells[j];
-			runner->group_of[cell] = i;
-			members += !runner->run->cells[cell].floor;
-		}
-		size_t needed = summary_rounds_needed(members > 1 ? members - 1 : 0);
-		if (needed > runner->rounds_needed) {
-			runner->rounds_needed = needed;
-		}
-	}
-	run_groups_free(groups, runner->group_count);
-	return 0;
-}
 
 /** Estimated seconds left. */
 static uint64_t seconds_left(const struct runner *runner)
@@ -179,77 +159,68 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 	return 0;
 }
 
-/** Width of the interval of a cell's median, as a share of the median. */
-static double uncertainty(const struct run_cell *cell)
+/** Rounds that would probably decide the group's cells that more rounds can decide; 0: none. */
+static size_t rounds_lacking(const struct runner *runner, const struct run_group *group)
 {
-	struct summary_row row;
-	double width = 0;
-	if (run_cell_row(cell, &row) != 0) {
-		return 0;
+	size_t lacking = 0;
+	for (size_t i = 0; i < group->count; ++i) {
+		const struct summary *summary = &runner->run->cells[group->cells[i]].summary;
+		if (summary->verdict == VERDICT_UNDECIDED &&
+		    summary->rounds_needed > summary->rounds) {
+			size_t more = summary->rounds_needed - summary->rounds;
+			lacking = more > lacking ? more : lacking;
+		}
 	}
-	if (!row.void_row && row.count > 1) {
-		// It narrows with the root of the number of samples
-		width = statistics_mad(row.values, row.count) /
-			statistics_median(row.values, row.count) / sqrt((double)row.count);
-	}
-	free((double *)row.values);
-	return width;
+	return lacking;
 }
 
-/** Chooses the cells of the next round: those of the half of the groups with wider intervals. */
-static size_t choose_uncertain(const struct runner *runner, size_t *order)
+/** Chooses the cells of groups that more rounds would decide, and for how many rounds. */
+static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
 	size_t count = 0;
-	double *widths = calloc(runner->group_count, sizeof(*widths));
-	if (!widths) {
-		return 0;
-	}
-	for (size_t i = 0; i < runner->matrix->count; ++i) {
-		double width = uncertainty(&runner->run->cells[i]);
-		if (width > widths[runner->group_of[i]]) {
-			widths[runner->group_of[i]] = width;
+	*rounds = SIZE_MAX;
+	for (size_t i = 0; i < runner->group_count; ++i) {
+		const struct run_group *group = &runner->groups[i];
+		size_t lacking = rounds_lacking(runner, group);
+		if (lacking > 0) {
+			memcpy(order + count, group->cells, group->count * sizeof(*order));
+			count += group->count;
+			*rounds = lacking < *rounds ? lacking : *rounds;
 		}
 	}
-	double middle = statistics_median(widths, runner->group_count);
-	for (size_t i = 0; i < runner->matrix->count; ++i) {
-		if (widths[runner->group_of[i]] >= middle) {
-			order[count++] = i;
-		}
-	}
-	free(widths);
 	return count;
+}
+
+/** Is there time for a round of that many cells? An unfinished one would be lost. */
+static bool has_time(const struct runner *runner, size_t cells)
+{
+	uint64_t used = clock_now() - runner->began;
+	uint64_t each = runner->taken ? used / runner->taken : 0;
+	return used + each * cells <= runner->request->budget;
 }
 
 /** Runs all rounds. 0, or -1 with errno. */
 static int run_rounds(struct runner *runner, size_t *order)
 {
 	const struct run_request *request = runner->request;
-	size_t all = runner->matrix->count;
-	for (size_t i = 0; i < all; ++i) {
+	size_t count = runner->matrix->count;
+	size_t rounds = request->rounds ? request->rounds : FIRST_ROUNDS;
+	for (size_t i = 0; i < count; ++i) {
 		order[i] = i;
 	}
-	for (size_t round = 0; round < (request->rounds ? request->rounds : runner->rounds_needed);
-	     ++round) {
-		uint64_t used = clock_now() - runner->began;
-		if (request->rounds == 0 && round > 0 && used + used / round > request->budget) {
-			// The summary will say that there are too few rounds
-			return 0;
+	while (count > 0) {
+		for (size_t round = 0; round < rounds; ++round) {
+			if (request->rounds == 0 && !has_time(runner, count)) {
+				return 0;
+			}
+			if (run_round(runner, order, count) != 0) {
+				return -1;
+			}
 		}
-		if (run_round(runner, order, all) != 0) {
-			return -1;
+		if (request->rounds || run_summarize(runner->run) != 0) {
+			return request->rounds ? 0 : -1;
 		}
-	}
-	while (request->rounds == 0) {
-		size_t count = choose_uncertain(runner, order);
-		uint64_t used = clock_now() - runner->began;
-		// An unfinished round would give cells of a group unequal numbers of samples
-		uint64_t round = used / (runner->taken ? runner->taken : 1) * count;
-		if (count == 0 || used + round > request->budget) {
-			break;
-		}
-		if (run_round(runner, order, count) != 0) {
-			return -1;
-		}
+		count = choose_open(runner, order, &rounds);
 	}
 	return 0;
 }
@@ -262,7 +233,7 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 		.matrix = matrix,
 		.topology = topology,
 		.run = run,
-		.group_of = calloc(matrix->count, sizeof(*runner.group_of)),
+		.groups = run_groups(run, &runner.group_count),
 		.processors = calloc(MATRIX_MAX_THREADS, sizeof(*runner.processors)),
 		.began = clock_now(),
 	};
@@ -273,7 +244,7 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 	run->quiet.repeats = 0;
 	quiet_read(NULL, 0, &before);
 	rng_seed(&runner.rng, request->seed);
-	if (runner.group_of && runner.processors && order && find_groups(&runner) == 0) {
+	if (runner.groups && runner.processors && order) {
 		result = run_rounds(&runner, order);
 	}
 	if (result != 0 && interrupt_noted()) {
@@ -287,7 +258,7 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 	progress_clear();
 	free(order);
 	free(runner.processors);
-	free(runner.group_of);
+	run_groups_free(runner.groups, runner.group_count);
 	errno = error;
 	return result;
 }

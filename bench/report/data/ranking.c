@@ -14,10 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool ranking_ties(const struct contender *contender)
+bool ranking_is(const struct contender *contender, enum verdict verdict)
 {
-	return !contender->unranked && (contender->summary.verdict == SUMMARY_BEST ||
-					contender->summary.verdict == SUMMARY_TIES);
+	return !contender->unranked && contender->summary.verdict == verdict;
+}
+
+size_t ranking_count(const struct ranking *ranking, enum verdict verdict)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		const struct contender *contender = &ranking->contenders[i];
+		count += ranking_is(contender, verdict) &&
+			 ranking_find(ranking, contender->queue) == contender;
+	}
+	return count;
 }
 
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue)
@@ -33,22 +43,20 @@ const struct contender *ranking_find(const struct ranking *ranking, const char *
 void ranking_answer(const struct ranking *ranking, char *text, size_t size)
 {
 	const struct contender *best = ranking->contenders;
-	char others[32] = "";
-	size_t ties = 0;
-	for (size_t i = 1; i < ranking->ranked; ++i) {
-		const struct contender *contender = &ranking->contenders[i];
-		ties += ranking_ties(contender) && strcmp(contender->queue, best->queue) != 0 &&
-			ranking_find(ranking, contender->queue) == contender;
-	}
 	if (ranking->ranked == 0) {
 		snprintf(text, size, "–");
 		return;
 	}
-	if (ties > 0) {
-		snprintf(others, sizeof(others), " (%zu %s)", ties, ties == 1 ? "tie" : "ties");
+	char others[64] = "";
+	size_t good = ranking_count(ranking, VERDICT_AS_GOOD);
+	size_t undecided = ranking_count(ranking, VERDICT_UNDECIDED);
+	if (good > 0 && undecided > 0) {
+		snprintf(others, sizeof(others), " (%zu as good, %zu undecided)", good, undecided);
+	} else if (good + undecided > 0) {
+		snprintf(others, sizeof(others), " (%zu %s)", good + undecided,
+			 good > 0 ? "as good" : "undecided");
 	}
-	snprintf(text, size, "%s%s%s%s%s", best->summary.verdict == SUMMARY_TOO_FEW ? "? " : "",
-		 best->queue, *best->wait ? ", " : "", best->wait, others);
+	snprintf(text, size, "%s%s%s%s", best->queue, *best->wait ? ", " : "", best->wait, others);
 }
 
 const struct contender *ranking_worst(const struct ranking *ranking)
@@ -64,19 +72,13 @@ const struct contender *ranking_worst(const struct ranking *ranking)
 
 enum ranking_choice ranking_choice(const struct ranking *ranking)
 {
-	if (ranking->ranked == 0 || ranking->contenders[0].summary.verdict == SUMMARY_TOO_FEW) {
-		return RANKING_UNDECIDED;
+	if (ranking->ranked == 0) {
+		return RANKING_NOTHING;
 	}
-	if (ranking_worst(ranking)->cost < RANKING_WORTH) {
-		return RANKING_FREE;
+	if (ranking_count(ranking, VERDICT_SLOWER) > 0) {
+		return RANKING_MATTERS;
 	}
-	for (size_t i = 0; i < ranking->ranked; ++i) {
-		const struct contender *best = ranking_find(ranking, ranking->contenders[i].queue);
-		if (!ranking_ties(best)) {
-			return RANKING_MATTERS;
-		}
-	}
-	return RANKING_UNTOLD;
+	return ranking_count(ranking, VERDICT_UNDECIDED) > 0 ? RANKING_UNTOLD : RANKING_FREE;
 }
 
 void ranking_destroy(struct ranking *ranking)
@@ -95,6 +97,10 @@ static int compare_contenders(const void *left, const void *right)
 	const struct contender *b = right;
 	if (!a->unranked != !b->unranked) {
 		return a->unranked ? 1 : -1;
+	}
+	// Another may cost less by chance than what costs least by all cells of its rounds
+	if (ranking_is(a, VERDICT_BEST) != ranking_is(b, VERDICT_BEST)) {
+		return ranking_is(a, VERDICT_BEST) ? -1 : 1;
 	}
 	if (!a->unranked && a->cost != b->cost) {
 		return a->cost > b->cost ? 1 : -1;
@@ -118,6 +124,7 @@ static int rank(struct ranking *ranking)
 		if (!contender->unranked) {
 			rows[count++] = (struct summary_row){
 				.values = contender->values,
+				.rounds = contender->rounds,
 				.count = contender->count,
 				.higher_is_better = ranking->higher_is_better,
 			};
@@ -132,8 +139,7 @@ static int rank(struct ranking *ranking)
 		struct contender *contender = &ranking->contenders[i];
 		if (!contender->unranked) {
 			contender->summary = summaries[count++];
-			double ratio = contender->summary.ratio_to_best;
-			contender->cost = ranking->higher_is_better ? 1 / ratio : ratio;
+			contender->cost = contender->summary.ratio;
 		}
 	}
 	if (ranking->count > 0) {
@@ -148,14 +154,17 @@ out:
 	return result;
 }
 
+/** Adds a contender of a situation in which order counts, or does not. */
 static struct contender *add_contender(struct ranking *ranking, const struct report *report,
-				       const char *queue)
+				       const char *queue, bool order_counts)
 {
 	struct contender *contender = &ranking->contenders[ranking->count++];
+	bool fifo = report_is_fifo(report, queue);
 	*contender = (struct contender){
 		.queue = queue,
 		.wait = "",
-		.unranked = report_is_fifo(report, queue) ? NULL : "another order than FIFO",
+		.relaxed = !fifo && !order_counts,
+		.unranked = !fifo && order_counts ? "another order than FIFO" : NULL,
 	};
 	return contender;
 }
@@ -192,10 +201,12 @@ static int rank_group(const struct report *report, const struct run_group *group
 		if (run_cell_row(cell, &row) != 0) {
 			return -1;
 		}
-		struct contender *contender = add_contender(ranking, report, cell->cell.queue);
+		struct contender *contender =
+			add_contender(ranking, report, cell->cell.queue, cell->order_counts);
 		contender->cell = cell;
 		contender->wait = channel_wait_name(cell->cell.wait);
 		contender->values = (double *)row.values;
+		contender->rounds = row.rounds;
 		contender->count = row.count;
 		ranking->higher_is_better = row.higher_is_better;
 		const char *refusal = refuse ? refuse(report, cell) : NULL;
@@ -273,19 +284,20 @@ static long long choose_threads(const struct walks *walks, unsigned int processo
 /** 0, or -1 with ENOMEM. */
 static int add_walk(struct ranking *ranking, const struct report *report, const struct walk *walk)
 {
-	struct contender *contender = add_contender(ranking, report, walk->queue);
-	contender->values = calloc(walk->count + 1, sizeof(*contender->values));
+	struct contender *contender = add_contender(ranking, report, walk->queue, false);
+	contender->values = calloc(walk->round_count + 1, sizeof(*contender->values));
 	if (!contender->values) {
 		return -1;
 	}
-	for (size_t i = 0; i < walk->count; ++i) {
-		contender->values[contender->count++] = walk->seconds[i] * 1e9;
+	for (size_t i = 0; i < walk->round_count; ++i) {
+		contender->values[contender->count++] = walk->rounds[i] * 1e9;
 	}
-	if (walk->failure) {
-		contender->unranked = walk->failure;
-	} else if (strchr(walk->label, '+') ||
-		   (walk->result_queue && strcmp(walk->result_queue, walk->queue) != 0)) {
-		contender->unranked = "with another queue for results";
+	contender->unranked = walk->failure;
+	if (walk->result_queue && strcmp(walk->result_queue, walk->queue) != 0) {
+		contender->results = walk->result_queue;
+	}
+	if (walk->stats_count > 0) {
+		contender->wait = walk->stats[0].wait;
 	}
 	return 0;
 }

@@ -5,7 +5,8 @@
  *
  * The cost of a queue is the time of an item with it divided by that with the best queue: 1.25 is a
  * quarter longer, whatever the unit of the samples. Only queues that can replace each other are
- * ranked; others are shown.
+ * ranked; others are shown. Where order is nobody's concern, in a pool and in the walk, each can.
+ * A queue stands for its best wait.
  */
 
 #ifndef BENCH_REPORT_RANKING_H
@@ -14,16 +15,13 @@
 #include "report/data/files.h"
 #include "results/summary.h"
 
-/** A cost below this is not worth a choice. */
-#define RANKING_WORTH 1.05
-
 /** What the choice of a queue comes to. */
 enum ranking_choice {
-	/** Too few rounds for a verdict, or nothing is ranked. */
-	RANKING_UNDECIDED,
-	/** The medians of all queues are within 5 %. */
+	/** Nothing is ranked. */
+	RANKING_NOTHING,
+	/** All queues are as good as the best. */
 	RANKING_FREE,
-	/** They are not, but that may be noise: all tie. */
+	/** None is slower, as far as the samples tell. */
 	RANKING_UNTOLD,
 	/** Some queues are slower. */
 	RANKING_MATTERS,
@@ -31,15 +29,20 @@ enum ranking_choice {
 
 struct contender {
 	const char *queue;
-	/** "" for walks, which choose for themselves. */
 	const char *wait;
+	/** Of a walk: the queue of results, where it is another one; else NULL. */
+	const char *results;
 	/** NULL for walks. */
 	const struct run_cell *cell;
-	/** The samples, in the unit of the ranking. */
+	/** The samples, in the unit of the ranking, and their rounds: NULL, or behind the values.
+	 */
 	double *values;
+	const double *rounds;
 	size_t count;
 	struct summary summary;
-	/** NAN unless it is ranked. */
+	/** The queue promises less than FIFO, which does not count here. */
+	bool relaxed;
+	/** To the best. NAN unless it is ranked. */
 	double cost;
 	/** Why it is not ranked, or NULL. */
 	const char *unranked;
@@ -97,10 +100,13 @@ void ranking_destroy(struct ranking *ranking);
 /** The best contender of a queue. NULL if none is ranked. */
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue);
 
-/** True if the contender is as good as the best, as far as the samples tell. */
-bool ranking_ties(const struct contender *contender);
+/** True if the contender is ranked, and has that verdict. */
+bool ranking_is(const struct contender *contender, enum verdict verdict);
 
-/** The answer in a few words: "vyukov, park (2 ties)". */
+/** How many queues have that verdict, each with its best wait. */
+size_t ranking_count(const struct ranking *ranking, enum verdict verdict);
+
+/** The answer in a few words: "vyukov, park (2 as good, 1 undecided)". */
 void ranking_answer(const struct ranking *ranking, char *text, size_t size);
 
 /** Does it matter which queue is taken? */

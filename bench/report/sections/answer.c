@@ -10,14 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** More queues than this that tie are not named in the answer; the table below has all. */
+/** More queues than this are not named in a part of the answer; the table below has all. */
 enum { NAMED = 5 };
 
-/** A queue and its wait. */
+/** Tiers of what is slower, by its cost. The last has no end. */
+static const struct tier {
+	double below;
+	const char *name;
+} tiers[] = {{1.25, "up to +25 %"}, {2, "up to 2 ×"}, {INFINITY, "more"}};
+
+enum { TIERS = sizeof(tiers) / sizeof(*tiers) };
+
+/** A queue, its wait, and the queue of results if it is another. */
 static void name_of(const struct contender *contender, char *text, size_t size)
 {
-	snprintf(text, size, "%s%s%s%s", contender->queue, words_star(contender->cell),
-		 *contender->wait ? ", " : "", contender->wait);
+	snprintf(text, size, "%s%s%s%s%s%s%s", contender->queue, words_star(contender->cell),
+		 contender->relaxed ? "^" : "", *contender->wait ? ", " : "", contender->wait,
+		 contender->results ? ", results " : "",
+		 contender->results ? contender->results : "");
 }
 
 /** True if the contender at this place is the best one of its queue. */
@@ -27,68 +37,75 @@ static bool is_first(const struct ranking *ranking, size_t place)
 	return ranking_find(ranking, contender->queue) == contender;
 }
 
-/** Names of contenders that tie with the best, for the caller to free. NULL with ENOMEM. */
-static char *ties_text(const struct ranking *ranking)
+/** Names queues of a verdict whose cost is in a range. Returns how many there are. */
+static size_t name_queues(const struct ranking *ranking, enum verdict verdict, double from,
+			  double below, FILE *stream)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		const struct contender *contender = &ranking->contenders[i];
+		if (!is_first(ranking, i) || !ranking_is(contender, verdict) ||
+		    !(contender->cost >= from && contender->cost < below)) {
+			continue;
+		}
+		if (count++ < NAMED) {
+			char name[256];
+			char cost[32] = "";
+			name_of(contender, name, sizeof(name));
+			words_cost(contender->cost, cost, sizeof(cost));
+			fprintf(stream, "%s%s", count > 1 ? "; " : "", name);
+			if (verdict != VERDICT_AS_GOOD) {
+				fprintf(stream, " %s", cost);
+			}
+		}
+	}
+	if (count > NAMED) {
+		fprintf(stream, "; and %zu more", count - NAMED);
+	}
+	return count;
+}
+
+/** A cell of the answer: the queues of a verdict, in tiers where they are slower. 0, or -1. */
+static int add_queues(struct sheet *sheet, enum sheet_mark mark, const struct ranking *ranking,
+		      enum verdict verdict)
 {
 	char *text = NULL;
 	size_t size;
 	size_t count = 0;
 	FILE *stream = open_memstream(&text, &size);
 	if (!stream) {
-		return NULL;
+		return -1;
 	}
-	for (size_t i = 1; i < ranking->ranked; ++i) {
-		if (ranking_ties(&ranking->contenders[i])) {
-			char name[256];
-			name_of(&ranking->contenders[i], name, sizeof(name));
-			if (count < NAMED) {
-				fprintf(stream, "%s%s", count ? "; " : "", name);
-			}
-			++count;
+	if (verdict != VERDICT_SLOWER) {
+		count = name_queues(ranking, verdict, 0, INFINITY, stream);
+	}
+	double from = 0;
+	for (size_t i = 0; verdict == VERDICT_SLOWER && i < TIERS; ++i) {
+		long before = ftell(stream);
+		fprintf(stream, "%s%s: ", count ? ". " : "", tiers[i].name);
+		size_t named = name_queues(ranking, verdict, from, tiers[i].below, stream);
+		if (named == 0) {
+			fseek(stream, before, SEEK_SET);
 		}
+		count += named;
+		from = tiers[i].below;
 	}
-	if (count == 0) {
-		fputs("none", stream);
-	} else if (count > NAMED) {
-		fprintf(stream, "; and %zu more", count - NAMED);
+	int result = -1;
+	long end = ftell(stream);
+	if (fclose(stream) == 0 && text) {
+		text[end] = '\0';
+		sheet_add(sheet, count ? mark : SHEET_FAINT, "%s", count ? text : "none");
+		result = 0;
 	}
-	return fclose(stream) == 0 ? text : NULL;
+	free(text);
+	return result;
 }
 
-/** Cost of the others, from the least to the most. */
-static void costs_text(const struct ranking *ranking, char *text, size_t size)
+/** Time of an item with the best queue. */
+static double best_time(const struct ranking *ranking)
 {
-	const struct contender *least = NULL;
-	const struct contender *most = NULL;
-	for (size_t i = 0; i < ranking->ranked; ++i) {
-		const struct contender *contender = &ranking->contenders[i];
-		if (is_first(ranking, i) && !ranking_ties(contender)) {
-			least = least ? least : contender;
-			most = contender;
-		}
-	}
-	char low[32];
-	char high[32];
-	switch (ranking_choice(ranking)) {
-	case RANKING_UNDECIDED:
-		snprintf(text, size, "too few rounds: a verdict takes %zu",
-			 ranking->contenders[0].summary.rounds_needed);
-		break;
-	case RANKING_FREE:
-		snprintf(text, size, "under 5 %%: the choice is irrelevant");
-		break;
-	case RANKING_UNTOLD:
-		words_cost(ranking_worst(ranking)->cost, high, sizeof(high));
-		snprintf(text, size, "unknown: all tie, with medians up to %s (%s)", high,
-			 ranking_worst(ranking)->queue);
-		break;
-	case RANKING_MATTERS:
-		words_cost(least->cost, low, sizeof(low));
-		words_cost(most->cost, high, sizeof(high));
-		snprintf(text, size, least == most ? "%s (%s)" : "%s (%s) to %s (%s)", low,
-			 least->queue, high, most->queue);
-		break;
-	}
+	double median = ranking->contenders[0].summary.median;
+	return ranking->higher_is_better ? 1e9 / median : median;
 }
 
 /** A row of the answer. 0, or -1. */
@@ -101,27 +118,96 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 		const char *why = ranking->count > 0 ? ranking->contenders[0].unranked : NULL;
 		sheet_add(sheet, SHEET_FAINT, why ? "none" : "not measured");
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
+		sheet_add(sheet, SHEET_FAINT, "%s", "");
 		sheet_add(sheet, SHEET_FAINT, why ? "not ranked: %s" : "to measure it: %s",
 			  why ? why : situation->command);
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
 		return 0;
 	}
-	const struct contender *best = ranking->contenders;
-	char text[512];
-	char *ties = ties_text(ranking);
-	if (!ties) {
+	char text[256];
+	name_of(ranking->contenders, text, sizeof(text));
+	sheet_add(sheet, SHEET_BEST, "%s", text);
+	if (add_queues(sheet, SHEET_TIES, ranking, VERDICT_AS_GOOD) != 0 ||
+	    add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_UNDECIDED) != 0 ||
+	    add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_SLOWER) != 0) {
 		return -1;
 	}
-	bool few = best->summary.verdict == SUMMARY_TOO_FEW;
-	name_of(best, text, sizeof(text));
-	sheet_add(sheet, few ? SHEET_PLAIN : SHEET_BEST, "%s%s", text, few ? " (leads)" : "");
-	sheet_add(sheet, few ? SHEET_FAINT : SHEET_TIES, "%s", few ? "unknown" : ties);
-	costs_text(ranking, text, sizeof(text));
-	sheet_add(sheet, SHEET_PLAIN, "%s", text);
-	words_median(best->cell, best->summary.median, text, sizeof(text));
-	sheet_add(sheet, SHEET_PLAIN, "%s", text);
-	free(ties);
+	words_add_time(sheet, best_time(ranking));
 	return 0;
+}
+
+// The answer in one line
+
+/** Could the queue cost more than `cost` in a situation? The upper end of its interval there. */
+static double dearest(const struct contender *contender)
+{
+	double high = contender->summary.ratio_high;
+	return isnan(high) ? INFINITY : high;
+}
+
+/** True if each queue is ranked in this situation: it refuses none, and was measured. */
+static bool is_common(const struct writer *writer, size_t number)
+{
+	return !situations[number].refusal && writer->view->rankings[number].ranked > 0;
+}
+
+/** Where a queue costs most. */
+struct worst {
+	const char *queue;
+	double cost;
+	const char *where;
+};
+
+/** The worst of a queue over all common situations; INFINITY where it is not ranked in one. */
+static struct worst worst_of(const struct writer *writer, const char *queue)
+{
+	struct worst worst = {queue, 0, NULL};
+	for (size_t i = 0; situations[i].id; ++i) {
+		if (is_common(writer, i)) {
+			const struct contender *contender =
+				ranking_find(&writer->view->rankings[i], queue);
+			double cost = contender ? dearest(contender) : INFINITY;
+			if (cost > worst.cost) {
+				worst = (struct worst){queue, cost, situations[i].name};
+			}
+		}
+	}
+	return worst;
+}
+
+/** Writes what to take if in doubt: the queue whose worst cost is least (minimax). */
+static void write_line(const struct writer *writer)
+{
+	struct worst doubt = {NULL, INFINITY, NULL};
+	struct worst avoid = {NULL, 0, NULL};
+	for (size_t i = 0; i < writer->view->report->queue_count; ++i) {
+		struct worst worst = worst_of(writer, writer->view->report->queues[i]);
+		if (isfinite(worst.cost) && worst.where && worst.cost < doubt.cost) {
+			doubt = worst;
+		}
+		if (isfinite(worst.cost) && worst.cost > avoid.cost) {
+			avoid = worst;
+		}
+	}
+	if (!doubt.queue || doubt.queue == avoid.queue) {
+		return;
+	}
+	char least[32];
+	char most[32];
+	char latency[256] = "";
+	words_cost(doubt.cost, least, sizeof(least));
+	words_cost(avoid.cost, most, sizeof(most));
+	const struct ranking *handoff =
+		&writer->view->rankings[situation_find("latency") - situations];
+	if (handoff->ranked > 0) {
+		char name[224];
+		name_of(handoff->contenders, name, sizeof(name));
+		snprintf(latency, sizeof(latency), " For the lowest latency: %s.", name);
+	}
+	page_text(writer->page,
+		  "If in doubt: %s, which costs at most %s in every situation below.%s Avoid %s "
+		  "where it matters: it costs up to %s in \"%s\".",
+		  doubt.queue, least, latency, avoid.queue, most, avoid.where);
 }
 
 /** True if the queue is ranked in any situation. */
@@ -162,17 +248,15 @@ static void write_matrix(const struct writer *writer)
 				sheet_add(&sheet, SHEET_FAINT, "–");
 				continue;
 			}
-			bool ties = ranking_ties(contender);
-			bool few = contender->summary.verdict == SUMMARY_TOO_FEW;
-			enum sheet_mark mark = few ? SHEET_FAINT
-					       : contender == writer->view->rankings[j].contenders
-						       ? SHEET_BEST
-					       : ties			? SHEET_TIES
-					       : contender->cost < 1.25 ? SHEET_MILD
-					       : contender->cost < 2	? SHEET_STRONG
-									: SHEET_WORST;
+			bool undecided = ranking_is(contender, VERDICT_UNDECIDED);
+			enum sheet_mark mark = undecided			     ? SHEET_FAINT
+					       : ranking_is(contender, VERDICT_BEST) ? SHEET_BEST
+					       : ranking_is(contender, VERDICT_AS_GOOD) ? SHEET_TIES
+					       : contender->cost < tiers[0].below	? SHEET_MILD
+					       : contender->cost < tiers[1].below ? SHEET_STRONG
+										  : SHEET_WORST;
 			sheet_add(&sheet, mark, "%s%.2f",
-				  few		       ? "? "
+				  undecided	       ? "? "
 				  : mark == SHEET_TIES ? "~ "
 						       : "",
 				  contender->cost);
@@ -180,6 +264,11 @@ static void write_matrix(const struct writer *writer)
 	}
 	page_sheet(writer->page, &sheet);
 	sheet_end(&sheet);
+}
+
+static void add_ratio(struct sheet *sheet, enum sheet_mark mark, double ratio)
+{
+	sheet_add(sheet, mark, isnan(ratio) ? "–" : "%.3f", ratio);
 }
 
 /** Every contender of a situation. */
@@ -190,31 +279,47 @@ static void write_ranking(const struct writer *writer, size_t number)
 	page_fold(writer->page, "%s: all queues", situations[number].name);
 	page_text(writer->page, "%s From file %zu; %s.", situations[number].why,
 		  report_number(writer->view->report, ranking->file), ranking->what);
-	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#median", "#95 % from", "#to",
-						  "#cost", "#samples", "verdict", NULL});
+	sheet_begin(&sheet,
+		    (const char *const[]){"queue", "wait", "#median", "#cost", "#95 % from", "#to",
+					  "#rounds", "verdict", "#rounds that would decide", NULL});
 	for (size_t i = 0; i < ranking->count; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
-		struct figures figures = {.median = contender->summary.median,
-					  .low = contender->summary.low,
-					  .high = contender->summary.high};
-		enum sheet_mark mark = contender->unranked	 ? SHEET_FAINT
-				       : ranking_ties(contender) ? SHEET_TIES
-								 : SHEET_PLAIN;
+		const struct summary *summary = &contender->summary;
+		enum sheet_mark mark = contender->unranked ? SHEET_FAINT
+				       : ranking_is(contender, VERDICT_BEST) ||
+						       ranking_is(contender, VERDICT_AS_GOOD)
+					       ? SHEET_TIES
+					       : SHEET_PLAIN;
+		char text[256];
+		name_of(contender, text, sizeof(text));
+		text[strcspn(text, ",")] = '\0';
+		sheet_add(&sheet, mark, "%s", text);
+		sheet_add(&sheet, mark, "%s%s%s", contender->wait,
+			  contender->results ? ", results " : "",
+			  contender->results ? contender->results : "");
+		struct figures figures = {.median = summary->median};
 		if (contender->unranked) {
-			figures = (struct figures){.median = NAN, .low = NAN, .high = NAN};
+			figures.median = NAN;
+			if (contender->cell) {
+				figures_of(&figures, contender->cell);
+			}
 		}
-		if (contender->unranked && contender->cell) {
-			figures_of(&figures, contender->cell);
-		}
-		sheet_add(&sheet, mark, "%s%s", contender->queue, words_star(contender->cell));
-		sheet_add(&sheet, mark, "%s", contender->wait);
-		words_add_medians(&sheet, mark, contender->cell, figures.median, figures.low,
-				  figures.high);
-		sheet_add(&sheet, mark, contender->unranked ? "–" : "%.3f", contender->cost);
+		words_median(contender->cell, figures.median, text, sizeof(text));
+		sheet_add(&sheet, mark, "%s", text);
+		add_ratio(&sheet, mark, contender->cost);
+		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_low);
+		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_high);
 		sheet_add(&sheet, mark, "%zu", contender->count);
 		sheet_add(&sheet, mark, "%s",
 			  contender->unranked ? contender->unranked
-					      : summary_verdict_name(contender->summary.verdict));
+					      : verdict_name(summary->verdict));
+		if (!ranking_is(contender, VERDICT_UNDECIDED)) {
+			sheet_add(&sheet, mark, "%s", "");
+		} else if (summary->rounds_needed == 0) {
+			sheet_add(&sheet, mark, "over %d", VERDICT_MOST_ROUNDS);
+		} else {
+			sheet_add(&sheet, mark, "%zu", summary->rounds_needed);
+		}
 	}
 	page_sheet(writer->page, &sheet);
 	sheet_end(&sheet);
@@ -226,26 +331,27 @@ static int write(const struct writer *writer)
 	struct page *page = writer->page;
 	struct sheet sheet;
 	int result = 0;
-	sheet_begin(&sheet, (const char *const[]){
-				    "situation", "best queue", "as good, as far as we can tell",
-				    "cost of the others", "median of the best", NULL});
+	write_line(writer);
+	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
+						  "slower", "time of an item with the best", NULL});
 	for (size_t i = 0; situations[i].id && result == 0; ++i) {
 		result = answer_row(writer, &sheet, i);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
 	page_text(page,
-		  "Each entry is a queue and how its threads wait. The cost of a queue is how "
-		  "much longer an item takes than with the best one, each with its best wait. "
-		  "A queue is as good if a rank test, corrected for the number of comparisons, "
-		  "cannot tell it from the best, or if their medians are within 3 %%. Queues "
-		  "that promise less than FIFO order are not ranked: they cannot replace the "
-		  "others.");
+		  "Each entry is a queue and how its threads wait, with the best of its waits. The "
+		  "cost of a queue is how much longer an item takes than with the best one, "
+		  "inside the same round. As good: it could be the best, and an interval of its "
+		  "cost that holds for all such queues at once ends below +5 %%. Slower: a test of "
+		  "all queues at once says that it is not the best, and its interval agrees; at "
+		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
+		  "neither. ^ promises less order than FIFO, which nobody needs there.");
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
 	page_text(page,
 		  "The time of an item divided by that with the best queue. 1.00 is the best; "
-		  "~ ties with it; ? has too few rounds for a verdict; – was not measured, "
-		  "promises less than FIFO order, or does not fit the situation.");
+		  "~ is as good; ? is undecided; – was not measured, promises less order than "
+		  "the situation needs, or does not fit it.");
 	write_matrix(writer);
 	for (size_t i = 0; situations[i].id; ++i) {
 		if (writer->view->rankings[i].count > 0) {

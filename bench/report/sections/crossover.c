@@ -37,8 +37,8 @@ static void write_numbers(const struct writer *writer)
 	const struct crossover *crossover = &writer->view->crossover;
 	struct sheet sheet;
 	page_text(writer->page,
-		  "replay with %lld worker%s; ~ ties with the best queue:", crossover->workers,
-		  crossover->workers == 1 ? "" : "s");
+		  "replay with %lld worker%s; ~ is as good as the best queue, or undecided:",
+		  crossover->workers, crossover->workers == 1 ? "" : "s");
 	sheet_begin(&sheet,
 		    (const char *const[]){"#work per item", "best queue", "its time per item",
 					  "queue that costs most", "#its cost", NULL});
@@ -55,7 +55,8 @@ static void write_numbers(const struct writer *writer)
 		words_add_time(&sheet, 1e9 / best->summary.median);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", worst->queue);
 		words_cost(worst->cost, cost, sizeof(cost));
-		sheet_add(&sheet, SHEET_PLAIN, "%s%s", cost, ranking_ties(worst) ? " ~" : "");
+		sheet_add(&sheet, SHEET_PLAIN, "%s%s", cost,
+			  ranking_is(worst, VERDICT_SLOWER) ? "" : " ~");
 	}
 	page_sheet(writer->page, &sheet);
 	sheet_end(&sheet);

@@ -73,7 +73,7 @@ static int add_row(struct sheet *sheet, const struct figures *row)
 	sheet_add(sheet, SHEET_PLAIN, isnan(row->spread) ? "–" : "%.1f", row->spread);
 	sheet_add(sheet, SHEET_PLAIN, "%s", row->two_modes ? "2" : "1");
 	sheet_add(sheet, SHEET_PLAIN, "%s",
-		  row->rank == FIGURES_NUMBERS ? summary_verdict_name(row->verdict)
+		  row->rank == FIGURES_NUMBERS ? verdict_name(row->verdict)
 		  : row->reason		       ? row->reason
 					       : "not measured");
 	sheet_add(sheet, SHEET_PLAIN, "%s", samples);

@@ -4,14 +4,15 @@
 
 #include "report/sections/section.h"
 
-#include "results/summary.h"
-
 #include <string.h>
+
+/** Ratio of two times above which their difference is worth naming. */
+#define DIFFERENCE 1.03
 
 /** Above 0 if all of a row's interval is slower than the first row, below 0 if faster, else 0. */
 static int apart(const struct tree_row *row)
 {
-	return row->low > SUMMARY_DIFFERENCE ? 1 : row->high < 2 - SUMMARY_DIFFERENCE ? -1 : 0;
+	return row->low > DIFFERENCE ? 1 : row->high < 2 - DIFFERENCE ? -1 : 0;
 }
 
 /** True if the row is a program and not a queue. */

@@ -16,7 +16,7 @@ void words_id(const struct view *view, const char *what, char *text, size_t size
 void words_cost(double cost, char *text, size_t size)
 {
 	if (cost < 1.995) {
-		snprintf(text, size, "+%.0f %%", (cost - 1) * 100);
+		snprintf(text, size, "%+.0f %%", (cost - 1) * 100);
 	} else {
 		snprintf(text, size, "%.1f ×", cost);
 	}

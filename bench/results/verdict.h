@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Verdicts: which cell of a family costs least, which cost as little, and which cost more.
+ *
+ * A family is what a reader chooses from: the cells of one situation. Each round samples each cell
+ * once, so whatever slows a stretch of time slows all cells of its rounds. Costs are therefore
+ * compared inside rounds alone, as logarithms.
+ *
+ * **Who is slower.** What is asked for is the set of cells that could be the best (Hansen, Lunde &
+ * Nason, "The Model Confidence Set", Econometrica 2011). While the cells that are left are not all
+ * alike, the worst of them goes, and is *slower*. The test: the median of its round is subtracted
+ * from each logarithm, and what is left is clipped, so that a few samples of another state of the
+ * machine do not decide. The statistic is the range of the cells' sums, or 5/3 of the largest
+ * distance from their mean if that is more, which sees one cell that stands alone; divided by the
+ * root of the squares that the cells do not explain, without which the slow cells hide each other.
+ * Its distribution comes from permutations of the cells inside rounds. That is exact whatever the
+ * distribution of costs, repeated values included, and the choice of the best from the same samples
+ * is part of the error.
+ *
+ * Of 30 cells, 10 of them 10 % and 10 of them 50 % slower, in 12 rounds with 5 % noise, it finds
+ * the former in 0.93 of the cases, and ranks inside rounds, without the division, in 0.77; where
+ * the machine changes between states, in 0.6 and 0.25.
+ *
+ * **How much.** The ratio of a cell to the best is the median of the Walsh averages of the
+ * differences inside rounds (Hodges & Lehmann, 1963), with the interval of the signed rank test. A
+ * cell that could be the best is *as good* if that interval ends below 1.05. Its end holds for all
+ * such cells at once (Bonferroni).
+ *
+ * Neither is *undecided*, and says with how many rounds it would probably be decided: rounds are
+ * drawn from those that were seen, more and more of them, until most repetitions of the same test
+ * decide.
+ */
+
+#ifndef BENCH_VERDICT_H
+#define BENCH_VERDICT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Level of each test of a family. At most 1 family in 200 may have a false *slower*; with half of
+ * that, the worlds of tests/test_verdict.c stay below it.
+ */
+#define VERDICT_LEVEL 0.0025
+
+/** A cost within this ratio to the best is as good: the difference is not worth a choice. */
+#define VERDICT_MARGIN 1.05
+
+/** More rounds than this are taken together, so that each family is judged within a second. */
+#define VERDICT_MOST_ROUNDS 128
+
+enum verdict {
+	/** Nothing was measured, or nothing that has a cost. */
+	VERDICT_NOTHING,
+	/** The least cost. */
+	VERDICT_BEST,
+	/** Could be the best, and costs at most 5 % more. */
+	VERDICT_AS_GOOD,
+	VERDICT_SLOWER,
+	/** The samples do not say whether it is as good or slower. */
+	VERDICT_UNDECIDED,
+	/** A sample failed its proof, hung or crashed: the cell has no numbers. */
+	VERDICT_VOID,
+	/** What the harness costs without a queue: not ranked. */
+	VERDICT_FLOOR,
+};
+
+#define VERDICTS 7
+
+/** What a family says of one of its cells. */
+struct verdict_row {
+	/** VERDICT_BEST, AS_GOOD, SLOWER or UNDECIDED. */
+	enum verdict verdict;
+	/** Of the hypothesis that the cell could be the best: the largest p of the tests until it
+	 * went. */
+	double p;
+	/**
+	 * Its cost divided by that of the best, and an interval of at least 95 %; 1 for the best.
+	 * NAN without a round in common with it.
+	 */
+	double ratio, low, high;
+};
+
+/**
+ * Judges a family.
+ *
+ * @param costs   of each round the cost of each cell, above 0 and finite: costs[round * cells +
+ * cell]. NAN where a round has no sample of the cell
+ * @param rounds  at least 1
+ * @param cells   at least 1
+ * @param seed    an equal seed gives equal verdicts
+ * @param rows    receives a row for each cell
+ * @return 0, or -1 with ENOMEM or EINVAL
+ */
+int verdict_of_family(const double *costs, size_t rounds, size_t cells, uint64_t seed,
+		      struct verdict_row *rows);
+
+/**
+ * Finds how many rounds a family would probably need.
+ *
+ * @param rows    what verdict_of_family() says of the same family
+ * @param needed  receives for each cell the rounds that decide it: those that there are if they do;
+ *                0 if VERDICT_MOST_ROUNDS are too few
+ * @return 0, or -1 with ENOMEM or EINVAL
+ */
+int verdict_rounds_needed(const double *costs, size_t rounds, size_t cells, uint64_t seed,
+			  const struct verdict_row *rows, size_t *needed);
+
+/** "nothing", "best", "as good", "slower", "undecided", "void", "floor". */
+const char *verdict_name(enum verdict verdict);
+
+#endif // BENCH_VERDICT_H

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Verdicts in simulated worlds, in which it is known who is slower: thousands of families with
+ * drift, states of the machine, heavy tails, and values in buckets.
+ */
+
+#include "base/rng.h"
+#include "results/verdict.h"
+#include "slow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define MOST_CELLS 100
+#define MOST_ROUNDS 300
+
+enum world {
+	/** Rounds differ by 30 %. */
+	WORLD_DRIFT,
+	/** The machine is three times slower for some rounds, and some samples are by themselves.
+	 */
+	WORLD_STATES,
+	/** Noise without a variance. */
+	WORLD_TAILS,
+	/** Values repeat: they come from the buckets of a histogram. */
+	WORLD_BUCKETS,
+};
+
+#define WORLDS 4
+
+/** A family to be made. */
+struct plan {
+	enum world world;
+	size_t cells;
+	size_t rounds;
+	double noise;
+	/** Logarithm of each cell's cost. */
+	double costs[MOST_CELLS];
+};
+
+struct made {
+	double costs[MOST_ROUNDS * MOST_CELLS];
+	struct verdict_row rows[MOST_CELLS];
+};
+
+/** The sum of 12 uniform numbers is close to normal; its variance is 1. */
+static double draw_normal(struct rng *rng)
+{
+	double sum = -6;
+	for (int i = 0; i < 12; ++i) {
+		sum += rng_unit(rng);
+	}
+	return sum;
+}
+
+static double draw_noise(const struct plan *plan, struct rng *rng)
+{
+	if (plan->world == WORLD_TAILS) {
+		return plan->noise * tan(M_PI * (rng_unit(rng) - 0.5) * 0.98);
+	}
+	double noise = plan->noise * draw_normal(rng);
+	return plan->world == WORLD_STATES && rng_unit(rng) < 0.1 ? noise + 1.1 : noise;
+}
+
+static void make(const struct plan *plan, struct rng *rng, struct made *made)
+{
+	double state = 0;
+	for (size_t round = 0; round < plan->rounds; ++round) {
+		double drift = 0.3 * draw_normal(rng);
+		if (plan->world == WORLD_STATES && rng_unit(rng) < 0.2) {
+			state = rng_unit(rng) < 0.5 ? 0 : 1.1;
+		}
+		for (size_t i = 0; i < plan->cells; ++i) {
+			double cost = plan->costs[i] + drift + state + draw_noise(plan, rng);
+			if (plan->world == WORLD_BUCKETS) {
+				cost = floor(cost / 0.016) * 0.016;
+			}
+			made->costs[round * plan->cells + i] = 100 * exp(cost);
+		}
+	}
+}
+
+static void judge(const struct plan *plan, struct rng *rng, struct made *made)
+{
+	assert_int_equal(verdict_of_family(made->costs, plan->rounds, plan->cells, rng_next(rng),
+					   made->rows),
+			 0);
+}
+
+/** Counts cells with a verdict among those from `first` up to `end`. */
+static size_t count(const struct made *made, size_t first, size_t end, enum verdict verdict)
+{
+	size_t found = 0;
+	for (size_t i = first; i < end; ++i) {
+		found += made->rows[i].verdict == verdict;
+	}
+	return found;
+}
+
+static struct made *made;
+
+static int set_up(void **state)
+{
+	(void)state;
+	made = calloc(1, sizeof(*made));
+	return made ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(made);
+	return 0;
+}
+
+/** Families of a plan with a cell that is called slower. */
+static size_t count_wrong(const struct plan *plan, size_t families, uint64_t seed)
+{
+	size_t wrong = 0;
+	struct rng rng;
+	rng_seed(&rng, seed);
+	for (size_t i = 0; i < families; ++i) {
+		make(plan, &rng, made);
+		judge(plan, &rng, made);
+		wrong += count(made, 0, plan->cells, VERDICT_SLOWER) > 0;
+		assert_int_equal(count(made, 0, plan->cells, VERDICT_BEST), 1);
+	}
+	return wrong;
+}
+
+/** At most 1 family in 200 of equal cells has a slower one: in each world, and of each size. */
+static void equal_cells_are_not_called_slower(void **state)
+{
+	(void)state;
+	static const size_t cells[] = {2, 5, 30, 100};
+	static const size_t all_families[] = {2000, 2000, 1000, 300};
+	static const size_t rounds[] = {8, 12, 40};
+	size_t of_world[WORLDS] = {0};
+	size_t all = 0;
+	for (size_t i = 0; i < 12; ++i) {
+		size_t families = all_families[i / 3] / HARNESS_SLOW;
+		size_t wrong = 0;
+		for (enum world world = 0; world < WORLDS; ++world) {
+			struct plan plan = {.world = world,
+					    .cells = cells[i / 3],
+					    .rounds = rounds[i % 3],
+					    .noise = 0.05};
+			size_t its = count_wrong(&plan, families, world * 12 + i);
+			wrong += its;
+			of_world[world] += its;
+		}
+		all += families;
+		assert_in_range(wrong, 0, families * WORLDS / 200);
+	}
+	for (enum world world = 0; world < WORLDS; ++world) {
+		assert_in_range(of_world[world], 0, all / 200);
+	}
+}
+
+/** All samples of a cell above all of another, inside every round: always slower. */
+static void what_always_costs_more_is_slower(void **state)
+{
+	(void)state;
+	for (size_t cells = 2; cells <= 100; cells = cells * 7 / 2) {
+		struct plan plan = {.cells = cells, .rounds = 14, .noise = 0.001};
+		struct rng rng;
+		rng_seed(&rng, cells);
+		for (size_t i = 0; i < cells; ++i) {
+			plan.costs[i] = 0.02 * (double)i;
+		}
+		for (int i = 0; i < 20; ++i) {
+			make(&plan, &rng, made);
+			judge(&plan, &rng, made);
+			assert_int_equal(made->rows[0].verdict, VERDICT_BEST);
+			assert_int_equal(count(made, 1, cells, VERDICT_SLOWER), cells - 1);
+		}
+	}
+}
+
+/** 10 % slower, 5 % noise inside rounds and 30 % between, 12 rounds: most are found. */
+static void ten_per_cent_are_found(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 30, .rounds = 12, .noise = 0.05};
+	struct rng rng;
+	rng_seed(&rng, 1);
+	size_t found = 0;
+	size_t clear = 0;
+	size_t wrong = 0;
+	size_t families = 200 / HARNESS_SLOW;
+	for (size_t i = 10; i < 30; ++i) {
+		plan.costs[i] = i < 20 ? log(1.1) : log(1.5);
+	}
+	for (size_t i = 0; i < families; ++i) {
+		make(&plan, &rng, made);
+		judge(&plan, &rng, made);
+		wrong += count(made, 0, 10, VERDICT_SLOWER) > 0;
+		found += count(made, 10, 20, VERDICT_SLOWER);
+		clear += count(made, 20, 30, VERDICT_SLOWER);
+	}
+	assert_in_range(wrong, 0, 1);
+	assert_int_equal(clear, 10 * families);
+	assert_true((double)found >= 0.9 * 10 * (double)families);
+}
+
+/** Equal within 1 %, 3 % noise, 20 rounds: as good in 9 of 10. */
+static void equal_within_one_per_cent_is_as_good(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 5, .rounds = 20, .noise = 0.03};
+	struct rng rng;
+	rng_seed(&rng, 2);
+	size_t good = 0;
+	size_t families = 400 / HARNESS_SLOW;
+	for (size_t i = 0; i < families; ++i) {
+		for (size_t j = 0; j < plan.cells; ++j) {
+			plan.costs[j] = 0.01 * rng_unit(&rng);
+		}
+		make(&plan, &rng, made);
+		judge(&plan, &rng, made);
+		good += count(made, 0, plan.cells, VERDICT_AS_GOOD);
+	}
+	// One of the five is the best
+	assert_true((double)good >= 0.9 * 4 * (double)families);
+}
+
+/** What is said agrees with the interval that stands beside it. */
+static void verdicts_agree_with_intervals(void **state)
+{
+	(void)state;
+	struct rng rng;
+	rng_seed(&rng, 3);
+	for (int i = 0; i < 400 / HARNESS_SLOW; ++i) {
+		struct plan plan = {.world = (enum world)(i % WORLDS),
+				    .cells = 2 + rng_below(&rng, 30),
+				    .rounds = 1 + rng_below(&rng, 30),
+				    .noise = 0.02};
+		for (size_t j = 0; j < plan.cells; ++j) {
+			plan.costs[j] = 0.2 * rng_unit(&rng);
+		}
+		make(&plan, &rng, made);
+		judge(&plan, &rng, made);
+		for (size_t j = 0; j < plan.cells; ++j) {
+			const struct verdict_row *row = &made->rows[j];
+			if (row->verdict == VERDICT_AS_GOOD) {
+				assert_true(row->high < VERDICT_MARGIN && row->p > VERDICT_LEVEL);
+			} else if (row->verdict == VERDICT_SLOWER) {
+				assert_true(row->low > 1 && row->p <= VERDICT_LEVEL);
+			}
+			assert_false(row->low > row->ratio || row->ratio > row->high);
+		}
+	}
+}
+
+/** The intervals of single cells hold the ratio that there is in 95 of 100. */
+static void intervals_hold_the_ratio(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 2, .rounds = 15, .noise = 0.05};
+	struct rng rng;
+	rng_seed(&rng, 4);
+	plan.costs[1] = log(1.5);
+	size_t held = 0;
+	for (int i = 0; i < 1000; ++i) {
+		make(&plan, &rng, made);
+		judge(&plan, &rng, made);
+		held += made->rows[1].low <= 1.5 && made->rows[1].high >= 1.5;
+	}
+	assert_in_range(held, 930, 980);
+}
+
+static void few_rounds_decide_nothing_and_say_how_many_would(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 3, .noise = 0.01};
+	struct rng rng;
+	size_t needed[3];
+	plan.costs[1] = log(1.5);
+	plan.costs[2] = log(2);
+	for (plan.rounds = 1; plan.rounds <= 4; ++plan.rounds) {
+		rng_seed(&rng, plan.rounds);
+		make(&plan, &rng, made);
+		judge(&plan, &rng, made);
+		assert_int_equal(made->rows[0].verdict, VERDICT_BEST);
+		assert_int_equal(count(made, 1, 3, VERDICT_UNDECIDED), 2);
+		assert_int_equal(
+			verdict_rounds_needed(made->costs, plan.rounds, 3, 1, made->rows, needed),
+			0);
+		assert_int_equal(needed[0], plan.rounds);
+		assert_in_range(needed[1], plan.rounds + 1, 20);
+	}
+}
+
+/** Rounds that are needed are about those that decide. */
+static void rounds_needed_are_those_that_decide(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 2, .rounds = 12, .noise = 0.05};
+	struct rng rng;
+	size_t decided = 0;
+	size_t tried = 0;
+	rng_seed(&rng, 5);
+	plan.costs[1] = log(1.03);
+	for (int i = 0; i < 100; ++i) {
+		size_t needed[2];
+		plan.rounds = 12;
+		make(&plan, &rng, made);
+		judge(&plan, &rng, made);
+		assert_int_equal(verdict_rounds_needed(made->costs, 12, 2, 1, made->rows, needed),
+				 0);
+		size_t worst = made->rows[0].verdict == VERDICT_BEST;
+		if (made->rows[worst].verdict != VERDICT_UNDECIDED) {
+			assert_int_equal(needed[worst], 12);
+		} else if (needed[worst] > 0) {
+			++tried;
+			plan.rounds = needed[worst];
+			make(&plan, &rng, made);
+			judge(&plan, &rng, made);
+			decided += count(made, 0, 2, VERDICT_UNDECIDED) == 0;
+		}
+	}
+	assert_in_range(tried, 20, 100);
+	// What few rounds say of more is rough: a third at least, where chance would decide few
+	assert_in_range(decided, tried / 3, tried);
+}
+
+static void cells_may_lack_rounds(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 5, .rounds = 30, .noise = 0.02};
+	struct rng rng;
+	rng_seed(&rng, 6);
+	plan.costs[4] = log(1.5);
+	make(&plan, &rng, made);
+	for (size_t round = 0; round < 30; ++round) {
+		made->costs[round * 5 + round % 5] = NAN;
+		if (round > 2) {
+			made->costs[round * 5] = NAN;
+		}
+	}
+	judge(&plan, &rng, made);
+	assert_int_equal(made->rows[4].verdict, VERDICT_SLOWER);
+	// Two rounds say nothing
+	assert_int_equal(made->rows[0].verdict, VERDICT_UNDECIDED);
+	for (size_t round = 0; round < 30; ++round) {
+		made->costs[round * 5] = NAN;
+	}
+	judge(&plan, &rng, made);
+	assert_int_equal(made->rows[0].verdict, VERDICT_UNDECIDED);
+	assert_true(isnan(made->rows[0].ratio));
+}
+
+static void very_many_rounds_are_taken_together(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 3, .rounds = MOST_ROUNDS, .noise = 0.05};
+	struct rng rng;
+	rng_seed(&rng, 7);
+	plan.costs[2] = log(1.03);
+	make(&plan, &rng, made);
+	judge(&plan, &rng, made);
+	assert_int_equal(made->rows[2].verdict, VERDICT_SLOWER);
+	assert_int_equal(count(made, 0, 2, VERDICT_AS_GOOD), 1);
+}
+
+static void one_cell_is_the_best(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 1, .rounds = 1};
+	struct rng rng;
+	size_t needed;
+	rng_seed(&rng, 8);
+	make(&plan, &rng, made);
+	judge(&plan, &rng, made);
+	assert_int_equal(made->rows[0].verdict, VERDICT_BEST);
+	assert_true(made->rows[0].ratio == 1 && made->rows[0].p == 1);
+	assert_int_equal(verdict_rounds_needed(made->costs, 1, 1, 1, made->rows, &needed), 0);
+	assert_int_equal(needed, 1);
+}
+
+static void bad_costs_are_refused(void **state)
+{
+	(void)state;
+	static const double bad[] = {0, -1, INFINITY};
+	struct verdict_row row;
+	for (size_t i = 0; i < 3; ++i) {
+		errno = 0;
+		assert_int_equal(verdict_of_family(&bad[i], 1, 1, 1, &row), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+	assert_int_equal(verdict_of_family(bad, 0, 1, 1, &row), -1);
+	assert_int_equal(verdict_of_family(bad, 1, 0, 1, &row), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_cells_are_not_called_slower),
+		cmocka_unit_test(what_always_costs_more_is_slower),
+		cmocka_unit_test(ten_per_cent_are_found),
+		cmocka_unit_test(equal_within_one_per_cent_is_as_good),
+		cmocka_unit_test(verdicts_agree_with_intervals),
+		cmocka_unit_test(intervals_hold_the_ratio),
+		cmocka_unit_test(few_rounds_decide_nothing_and_say_how_many_would),
+		cmocka_unit_test(rounds_needed_are_those_that_decide),
+		cmocka_unit_test(cells_may_lack_rounds),
+		cmocka_unit_test(very_many_rounds_are_taken_together),
+		cmocka_unit_test(one_cell_is_the_best),
+		cmocka_unit_test(bad_costs_are_refused),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
