@@ -452,6 +452,12 @@ static void relate(struct family *family, size_t best, size_t cell, double tail_
 	}
 }
 
+/** Chance on one side for each interval of that many cells, which are to hold all at once. */
+static double tail_of(size_t cells)
+{
+	return cells > 3 ? 2 * TAIL / (double)(cells - 1) : TAIL;
+}
+
 /** Judges all cells of the family. */
 static void judge(struct family *family, struct verdict_row *rows)
 {
@@ -463,18 +469,19 @@ static void judge(struct family *family, struct verdict_row *rows)
 	eliminate(family, rows);
 	size_t best = find_best(family);
 	for (size_t i = 0; i < family->count; ++i) {
-		rows[family->left[i]].verdict = VERDICT_AS_GOOD;
+		rows[family->left[i]].verdict = VERDICT_UNDECIDED;
 	}
-	// Both ends of an interval of the best's equals: the best is chosen among them
-	double tail = family->count > 2 ? 2 * TAIL / (double)(family->count - 1) : TAIL;
 	for (size_t i = 0; i < family->cells; ++i) {
 		struct verdict_row *row = &rows[i];
-		bool could_be_best = row->verdict == VERDICT_AS_GOOD;
-		relate(family, best, i, could_be_best ? tail : TAIL, row);
+		bool could_be_best = row->verdict == VERDICT_UNDECIDED;
+		relate(family, best, i, tail_of(could_be_best ? family->count : family->cells),
+		       row);
 		if (i == best) {
 			row->verdict = VERDICT_BEST;
 			row->low = row->high = 1;
-		} else if (could_be_best ? !(row->high < VERDICT_MARGIN) : !(row->low > 1)) {
+		} else if (row->high < VERDICT_MARGIN) {
+			row->verdict = VERDICT_AS_GOOD;
+		} else if (!(row->low > 1)) {
 			row->verdict = VERDICT_UNDECIDED;
 		}
 	}

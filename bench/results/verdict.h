@@ -24,8 +24,8 @@
  *
  * **How much.** The ratio of a cell to the best is the median of the Walsh averages of the
  * differences inside rounds (Hodges & Lehmann, 1963), with the interval of the signed rank test. A
- * cell that could be the best is *as good* if that interval ends below 1.05. Its end holds for all
- * such cells at once (Bonferroni).
+ * cell is *as good*, whether or not it could be the best, if that interval ends below 1.05. Its end
+ * holds for all cells at once (Bonferroni).
  *
  * Neither is *undecided*, and says with how many rounds it would probably be decided: rounds are
  * drawn from those that were seen, more and more of them, until most repetitions of the same test
@@ -55,8 +55,9 @@ enum verdict {
 	VERDICT_NOTHING,
 	/** The least cost. */
 	VERDICT_BEST,
-	/** Could be the best, and costs at most 5 % more. */
+	/** Costs less than 5 % more. */
 	VERDICT_AS_GOOD,
+	/** Cannot be the best. */
 	VERDICT_SLOWER,
 	/** The samples do not say whether it is as good or slower. */
 	VERDICT_UNDECIDED,

@@ -342,8 +342,8 @@ static int write(const struct writer *writer)
 	page_text(page,
 		  "Each entry is a queue and how its threads wait, with the best of its waits. The "
 		  "cost of a queue is how much longer an item takes than with the best one, "
-		  "inside the same round. As good: it could be the best, and an interval of its "
-		  "cost that holds for all such queues at once ends below +5 %%. Slower: a test of "
+		  "inside the same round. As good: an interval of its cost that holds for all "
+		  "queues at once ends below +5 %%. Slower: a test of "
 		  "all queues at once says that it is not the best, and its interval agrees; at "
 		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
 		  "neither. ^ promises less order than FIFO, which nobody needs there.");
