@@ -79,7 +79,8 @@ static const struct argp_option option_table[] = {
 	{"shape", OPTION_SHAPE, "FILE", 0,
 	 "Walk to replay, from dirwalk --record=FILE (default: a small one)", 0},
 	{"all", OPTION_ALL, NULL, 0, "Measure all queues under all workloads and waits", 0},
-	{"time", OPTION_TIME, "TIME", 0, "Most time for all samples, as 90s, 2m or 1h (default: 2m)", 1},
+	{"time", OPTION_TIME, "TIME", 0,
+	 "Most time for all samples, as 90s, 2m or 1h (default: 2m)", 1},
 	{"rounds", OPTION_ROUNDS, "N", 0, "Samples of each cell, instead of a time", 1},
 	{"duration", OPTION_DURATION, "MS", 0,
 	 "Measured time of a sample, in milliseconds (default: 70)", 1},
@@ -162,7 +163,8 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.doc = "Measures queues under workloads. Each sample is a process of its own, and proves "
 	       "that no item was lost, repeated or reordered. Each round samples all cells in "
-	       "random order, and costs are compared inside rounds. A sample that loses a tenth of its "
+	       "random order, and costs are compared inside rounds. A sample that loses a tenth of "
+	       "its "
 	       "time to other programs is taken again, at most twice. Each queue is the best, as "
 	       "good, slower, or undecided; the time goes where more rounds would decide.\v"
 	       "Exit status: 0 all cells were measured; 1 a cell is void, or results could not be "

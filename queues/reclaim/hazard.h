@@ -339,7 +339,7 @@ QUEUE_OP void hazard_free(struct hazards *hazards, struct hazard_thread *thread,
 /** Holds a thread now and then: see HAZARD_HELD. */
 QUEUE_OP void hazard_hold(void)
 {
-	// Initial-exec: tsan dies of a thread-local block that the loader allocates at its first use
+	// tsan dies of a thread-local block that the loader allocates at its first use
 	static __thread unsigned int calls __attribute__((tls_model("initial-exec")));
 	if (HAZARD_HELD && ++calls % 8 == 0) {
 		if (calls % 64 == 0) {

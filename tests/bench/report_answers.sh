@@ -142,7 +142,7 @@ done
 jq '(.cells[] | select(.queue == "vyukov") | .calls) = "through a pointer"' sure.json >called.json
 run report -o called called.json
 grep -q 'vyukov\*' called/m1-pairwise.svg || fail "a plot does not say who is called through a pointer"
-grep -qF '| vyukov\*, spin |' called/REPORT.md || grep -qF '**vyukov\*, spin**' called/REPORT.md ||
+grep -qF '| vyukov\*, spin |' called/REPORT.md || grep -qF '**vyukov\*, yield**' called/REPORT.md ||
 	fail "the answer does not say who is called through a pointer"
 ids=$(grep -oE ' id="[^"]*"' rep/report.html; grep -oE " id='[^']*'" rep/report.html)
 [[ -z $(sort <<<"$ids" | uniq -d) ]] || fail "ids are on the page twice: $(sort <<<"$ids" | uniq -d | head -n 3)"

@@ -281,7 +281,7 @@ static void write_ranking(const struct writer *writer, size_t number)
 		  report_number(writer->view->report, ranking->file), ranking->what);
 	sheet_begin(&sheet,
 		    (const char *const[]){"queue", "wait", "#median", "#cost", "#95 % from", "#to",
-					  "#rounds", "verdict", "#rounds that would decide", NULL});
+					  "#rounds", "#would decide", "verdict", NULL});
 	for (size_t i = 0; i < ranking->count; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
 		const struct summary *summary = &contender->summary;
@@ -310,9 +310,6 @@ static void write_ranking(const struct writer *writer, size_t number)
 		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_low);
 		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_high);
 		sheet_add(&sheet, mark, "%zu", contender->count);
-		sheet_add(&sheet, mark, "%s",
-			  contender->unranked ? contender->unranked
-					      : verdict_name(summary->verdict));
 		if (!ranking_is(contender, VERDICT_UNDECIDED)) {
 			sheet_add(&sheet, mark, "%s", "");
 		} else if (summary->rounds_needed == 0) {
@@ -320,6 +317,9 @@ static void write_ranking(const struct writer *writer, size_t number)
 		} else {
 			sheet_add(&sheet, mark, "%zu", summary->rounds_needed);
 		}
+		sheet_add(&sheet, mark, "%s",
+			  contender->unranked ? contender->unranked
+					      : verdict_name(summary->verdict));
 	}
 	page_sheet(writer->page, &sheet);
 	sheet_end(&sheet);
