@@ -20,7 +20,7 @@ usage() {
 		  --queues LIST      such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
-		  --time TIME        for what follows the walk, such as 20m (default: 90s); to publish, for
+		  --time TIME        for what follows the walk, such as 20m (default: 100s); to publish, for
 		                     what the answer does not need (default: 30m)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/: an hour, or half of it with --quick, on
@@ -111,27 +111,33 @@ while results=$root/results/local/$(date +%Y%m%d-%H%M%S) && [[ -e $results ]]; d
 done
 mv "$scratch/out" "$results"
 
-if [[ ! $quick && ! $threads ]]; then
-	trees=${queues:-${publish:+all}}
-	attend "$root/scripts/walks.py" trees ${trees:+"--queues=$trees"} --output "$results" || status=1
-fi
 if [[ $publish ]]; then
+	if [[ ! $quick && ! $threads ]]; then
+		attend "$root/scripts/walks.py" trees "--queues=${queues:-all}" --output "$results" || status=1
+	fi
 	attend "$root/scripts/publish.sh" --measure ${quick:+--quick} ${queues:+"--queues=$queues"} ${time:+"--time=$time"} \
 		"$results" "$publish" || status=1
 else
-	budget=("--time=${time:-90s}")
-	[[ ! $quick ]] || budget=(--workloads=pairwise "--threads=1,$(nproc)" --rounds=8 --duration=30 --warm-up=10)
-	[[ ! $wait_quiet ]] || budget+=("--wait-quiet=$wait_quiet")
-	[[ ! $queues || $queues == all ]] || budget+=("--queues=$queues")
-	measure "$results" qbench run "${budget[@]}" || status=1
-	cat "$results/qbench.txt"
+	# What the answer has a row for, and nothing else: what decides nothing gets no time
+	many=$(nproc) chosen=() samples=(--duration=50 "--time=${time:-100s}") pool=(--time=25s "--work=1000,10000")
+	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10 --rounds=12) pool=("${samples[@]}" --work=1000)
+	[[ ! $queues || $queues == all ]] || chosen=("--queues=$queues")
+	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
+	shapes=("--threads=1:1,$many:1,$many:$many")
+	[[ ! $quick ]] || shapes=(--threads=1:1)
+	measure "$results" situations run --workloads=pingpong,producers_consumers "${chosen[@]}" "${samples[@]}" \
+		"${shapes[@]}" || status=1
+	measure "$results" qbench run --workloads=replay "--threads=$many" "${chosen[@]}" "${pool[@]}" || status=1
+	[[ $quick ]] || measure "$results" idle run --workloads=idle --wait=park --threads=2 "${chosen[@]}" --time=95s || status=1
 fi
 write_report "$results" "$log" || status=1
-# The first table of the report is the answer
+# The first sentence and the first table of the report are the answer
 awk -F ' *\\| *' '
+	/^If in doubt/ { printf "\n%s\n", $0 }
 	/^\|/ && $2 !~ /^---/ && !/not measured/ {
 		gsub(/\*\*|\\/, "")
-		printf "%s%-52s %-22s %s\n", rows++ ? "" : "\n", $2, $3, $5
+		rest = $5 == "none" || !rows ? $6 : $6 "; undecided: " $5
+		printf "%s%-45s %-28s %-8s %s\n", rows++ ? "" : "\n", $2, $3, rows == 1 ? "time" : $7, rest
 	}
 	rows && !/^\|/ { exit }' "$results/REPORT.md"
 printf '\nreport:  %s\nresults: %s\n' "$results/report.html" "$results"
