@@ -232,13 +232,10 @@ int ranking_of_group(const struct report *report, const struct report_file *file
 	return result;
 }
 
+/** Ranks the cells of a file in the group that fits the situation best. 0, or -1 with errno. */
 static int rank_cells(const struct report *report, size_t machine,
 		      const struct situation *situation, struct ranking *ranking)
 {
-	ranking->file = report_run(report, machine, situation->workload);
-	if (!ranking->file) {
-		return 0;
-	}
 	size_t count;
 	struct run_group *groups = run_groups(ranking->file->run, &count);
 	if (!groups) {
@@ -293,6 +290,7 @@ static int add_walk(struct ranking *ranking, const struct report *report, const 
 		contender->values[contender->count++] = walk->rounds[i] * 1e9;
 	}
 	contender->unranked = walk->failure;
+	contender->command = walk->command;
 	if (walk->result_queue && strcmp(walk->result_queue, walk->queue) != 0) {
 		contender->results = walk->result_queue;
 	}
@@ -302,41 +300,161 @@ static int add_walk(struct ranking *ranking, const struct report *report, const 
 	return 0;
 }
 
+/** Ranks the walks of a file. 0, or -1 with errno. */
 static int rank_walks(const struct report *report, size_t machine, struct ranking *ranking)
 {
-	for (size_t i = 0; i < report->count && !ranking->file; ++i) {
-		const struct report_file *file = &report->files[i];
-		const struct walks *walks = file->walks;
-		long long threads = choose_threads(walks, report->machines[machine].processors);
-		if (file->machine != machine || threads == 0) {
-			continue;
-		}
-		ranking->file = file;
-		ranking->contenders = calloc(walks->count + 1, sizeof(*ranking->contenders));
-		if (!ranking->contenders) {
+	const struct walks *walks = ranking->file->walks;
+	long long threads = choose_threads(walks, report->machines[machine].processors);
+	ranking->contenders = calloc(walks->count + 1, sizeof(*ranking->contenders));
+	if (!ranking->contenders) {
+		return -1;
+	}
+	snprintf(ranking->what, sizeof(ranking->what), "dirwalk with %lld worker%s", threads,
+		 threads == 1 ? "" : "s");
+	for (size_t i = 0; i < walks->count; ++i) {
+		const struct walk *walk = &walks->rows[i];
+		if (walk->threads == threads && walk->queue &&
+		    add_walk(ranking, report, walk) != 0) {
 			return -1;
-		}
-		snprintf(ranking->what, sizeof(ranking->what), "dirwalk with %lld worker%s",
-			 threads, threads == 1 ? "" : "s");
-		for (size_t j = 0; j < walks->count; ++j) {
-			const struct walk *walk = &walks->rows[j];
-			if (walk->threads == threads && walk->queue &&
-			    add_walk(ranking, report, walk) != 0) {
-				return -1;
-			}
 		}
 	}
 	return rank(ranking);
 }
 
-int ranking_of(const struct report *report, size_t machine, const struct situation *situation,
-	       struct ranking *ranking)
+// Several runs
+
+/** Ranks what a file has of a situation, which may be nothing. 0, or -1 with errno. */
+static int rank_file(const struct report *report, size_t machine, const struct situation *situation,
+		     const struct report_file *file, struct ranking *ranking)
 {
-	*ranking = (struct ranking){0};
-	int result = situation->workload ? rank_cells(report, machine, situation, ranking)
-					 : rank_walks(report, machine, ranking);
+	*ranking = (struct ranking){.file = file};
+	int result = 0;
+	if (file->machine == machine && situation->workload && file->run) {
+		result = rank_cells(report, machine, situation, ranking);
+	} else if (file->machine == machine && !situation->workload && file->walks) {
+		result = rank_walks(report, machine, ranking);
+	}
 	if (result != 0) {
 		ranking_destroy(ranking);
 	}
 	return result;
+}
+
+/** The file with which a situation is shown: of runs the one that tells most, of walks the first.
+ */
+static const struct report_file *first_file(const struct report *report, size_t machine,
+					    const struct situation *situation)
+{
+	if (situation->workload) {
+		return report_run(report, machine, situation->workload);
+	}
+	for (size_t i = 0; i < report->count; ++i) {
+		const struct report_file *file = &report->files[i];
+		if (file->machine == machine &&
+		    choose_threads(file->walks, report->machines[machine].processors) > 0) {
+			return file;
+		}
+	}
+	return NULL;
+}
+
+static bool is_same(const struct contender *a, const struct contender *b)
+{
+	return a->cell && b->cell ? run_cell_same(a->cell, b->cell)
+				  : a->command && b->command && strcmp(a->command, b->command) == 0;
+}
+
+/** Adds the rounds of another run to a contender, with numbers from `first` on. 0, or -1. */
+static int add_rounds(struct contender *contender, const struct contender *other, double first)
+{
+	size_t own = contender->count;
+	size_t all = own + other->count;
+	double *values = calloc(2 * all + 1, sizeof(*values));
+	if (!values) {
+		return -1;
+	}
+	double *rounds = values + all;
+	for (size_t i = 0; i < all; ++i) {
+		const struct contender *from = i < own ? contender : other;
+		size_t at = i < own ? i : i - own;
+		values[i] = from->values[at];
+		rounds[i] = (from->rounds ? from->rounds[at] : (double)at) + (i < own ? 0 : first);
+	}
+	free(contender->values);
+	contender->values = values;
+	contender->rounds = rounds;
+	contender->count = all;
+	return 0;
+}
+
+/** Adds another run. 0, or -1 with ENOMEM. */
+static int join(struct ranking *ranking, const struct ranking *other, double first)
+{
+	for (size_t i = 0; i < ranking->count; ++i) {
+		for (size_t j = 0; j < other->count; ++j) {
+			struct contender *contender = &ranking->contenders[i];
+			const struct contender *same = &other->contenders[j];
+			if (!is_same(contender, same)) {
+				continue;
+			}
+			if (add_rounds(contender, same, first) != 0) {
+				return -1;
+			}
+			contender->unranked =
+				contender->unranked ? contender->unranked : same->unranked;
+		}
+	}
+	return 0;
+}
+
+/** Adds all other runs of the machine, and counts those that agree. 0, or -1 with errno. */
+static int join_runs(const struct report *report, size_t machine, const struct situation *situation,
+		     struct ranking *ranking)
+{
+	// A number that no round of a run reaches
+	static const double apart = 0x1p40;
+	struct ranking *runs = calloc(report->count + 1, sizeof(*runs));
+	int result = runs ? 0 : -1;
+	for (size_t i = 0; i < report->count && result == 0; ++i) {
+		struct ranking *run = &runs[ranking->runs];
+		result = rank_file(report, machine, situation, &report->files[i], run);
+		if (result != 0 || run->ranked == 0 || strcmp(run->what, ranking->what) != 0) {
+			ranking_destroy(run);
+			continue;
+		}
+		++ranking->runs;
+		if (run->file != ranking->file) {
+			result = join(ranking, run, apart * (double)ranking->runs);
+		}
+	}
+	if (result == 0 && ranking->runs > 1) {
+		result = rank(ranking);
+	}
+	for (size_t i = 0; i < ranking->runs; ++i) {
+		const struct contender *best =
+			ranking->ranked > 0 ? ranking_find(&runs[i], ranking->contenders[0].queue)
+					    : NULL;
+		ranking->agreeing += best && !ranking_is(best, VERDICT_SLOWER);
+		ranking_destroy(&runs[i]);
+	}
+	free(runs);
+	return result;
+}
+
+int ranking_of(const struct report *report, size_t machine, const struct situation *situation,
+	       struct ranking *ranking)
+{
+	const struct report_file *file = first_file(report, machine, situation);
+	*ranking = (struct ranking){0};
+	if (!file) {
+		return 0;
+	}
+	if (rank_file(report, machine, situation, file, ranking) != 0) {
+		return -1;
+	}
+	if (join_runs(report, machine, situation, ranking) != 0) {
+		ranking_destroy(ranking);
+		return -1;
+	}
+	return 0;
 }

@@ -34,6 +34,8 @@ struct contender {
 	const char *results;
 	/** NULL for walks. */
 	const struct run_cell *cell;
+	/** Of a walk: the command; else NULL. */
+	const char *command;
 	/** The samples, in the unit of the ranking, and their rounds: NULL, or behind the values.
 	 */
 	double *values;
@@ -56,7 +58,12 @@ struct ranking {
 	bool higher_is_better;
 	/** What was measured, in words. */
 	char what[256];
+	/** The first, of several runs. */
 	const struct report_file *file;
+	/** Runs of the machine that have it: their rounds are judged together. */
+	size_t runs;
+	/** Of these, the ones that by themselves do not call the best queue slower. */
+	size_t agreeing;
 };
 
 struct situation {

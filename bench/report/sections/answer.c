@@ -108,8 +108,8 @@ static double best_time(const struct ranking *ranking)
 	return ranking->higher_is_better ? 1e9 / median : median;
 }
 
-/** A row of the answer. 0, or -1. */
-static int answer_row(const struct writer *writer, struct sheet *sheet, size_t number)
+/** A row of the answer, of one run or of several. 0, or -1. */
+static int answer_row(const struct writer *writer, struct sheet *sheet, size_t number, bool several)
 {
 	const struct ranking *ranking = &writer->view->rankings[number];
 	const struct situation *situation = &situations[number];
@@ -122,6 +122,9 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 		sheet_add(sheet, SHEET_FAINT, why ? "not ranked: %s" : "to measure it: %s",
 			  why ? why : situation->command);
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
+		if (several) {
+			sheet_add(sheet, SHEET_FAINT, "%s", "");
+		}
 		return 0;
 	}
 	char text[256];
@@ -133,6 +136,10 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 		return -1;
 	}
 	words_add_time(sheet, best_time(ranking));
+	if (several) {
+		sheet_add(sheet, ranking->agreeing < ranking->runs ? SHEET_WORST : SHEET_PLAIN,
+			  "%zu of %zu", ranking->agreeing, ranking->runs);
+	}
 	return 0;
 }
 
@@ -326,6 +333,17 @@ static void write_ranking(const struct writer *writer, size_t number)
 	page_unfold(writer->page);
 }
 
+/** True if a situation was measured in more than one run of this machine. */
+static bool has_several_runs(const struct writer *writer)
+{
+	for (size_t i = 0; situations[i].id; ++i) {
+		if (writer->view->rankings[i].runs > 1) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int write(const struct writer *writer)
 {
 	struct page *page = writer->page;
@@ -334,8 +352,12 @@ static int write(const struct writer *writer)
 	write_line(writer);
 	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
 						  "slower", "time of an item with the best", NULL});
+	bool several = has_several_runs(writer);
+	if (several) {
+		sheet_heading(&sheet, "holds in");
+	}
 	for (size_t i = 0; situations[i].id && result == 0; ++i) {
-		result = answer_row(writer, &sheet, i);
+		result = answer_row(writer, &sheet, i, several);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
@@ -347,6 +369,11 @@ static int write(const struct writer *writer)
 		  "all queues at once says that it is not the best, and its interval agrees; at "
 		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
 		  "neither. ^ promises less order than FIFO, which nobody needs there.");
+	if (several) {
+		page_text(page, "Rounds of all runs of this machine are judged together. Holds in: "
+				"the runs that by themselves do not call that queue slower, of "
+				"those that have the situation.");
+	}
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
 	page_text(page,
 		  "The time of an item divided by that with the best queue. 1.00 is the best; "

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Rounds of several runs of one machine are rounds of one family, and each row says in how many runs its
+# answer holds. Runs with other settings are left out.
+
+source "$(dirname "$0")/lib.sh"
+
+run run --queues=vyukov,scq --threads=1:1 --workloads=producers_consumers --rounds=1 --duration=2 --warm-up=1 -o run.json
+((status == 0)) || fail "qbench run: status $status"
+
+# made COST-OF-SCQ STARTED: a run of 8 rounds, too few by themselves to tell two queues apart
+made() {
+	jq --argjson scq "$1" --arg started "$2" '.started = $started
+		| (.cells[] | select(.floor | not)) |= (. as $cell | .samples = [range(8) as $i | $cell.samples[0]
+			| .round = $i | .value = 1e7 * (1 + $i / 1000) / (if $cell.queue == "scq" then $scq else 1 end)])' run.json
+}
+row='| Hand-off between two threads: throughput | '
+made 1.5 2026-11-25T01:00:00Z >first.json
+made 1.6 2026-11-25T02:00:00Z >second.json
+made 0.5 2026-11-25T03:00:00Z >other.json
+jq '.cells[].capacity = 8192' second.json >larger.json
+
+run report -o one first.json
+grep -qF "$row**vyukov, park** | none | scq, park +50 % | none |" one/REPORT.md || fail "eight rounds decide"
+grep -qF 'holds in' one/REPORT.md && fail "one run is said to agree"
+run report -o two first.json second.json
+grep -F "$row**vyukov, park** | none | none | up to 2 ×: scq, park +5" two/REPORT.md | grep -qF '| 2 of 2 |' ||
+	fail "the rounds of two runs do not count together"
+grep -qE '^\| scq \| park \|.*\| 16 \|.*\| slower \|$' two/REPORT.md || fail "not all rounds are there"
+run report -o three first.json second.json other.json
+grep -F "$row" three/REPORT.md | grep -qF ' of 3 |' || fail "a third run does not count"
+run report -o apart first.json larger.json
+grep -qF "holds in" apart/REPORT.md && fail "runs with other settings are judged together"
+echo "two runs decide what one does not"
