@@ -148,7 +148,8 @@ static void equal_cells_are_not_called_slower(void **state)
 	size_t of_world[WORLDS] = {0};
 	size_t all = 0;
 	for (size_t i = 0; i < 12; ++i) {
-		size_t families = all_families[i / 3] / HARNESS_SLOW;
+		size_t families =
+			all_families[i / 3] / HARNESS_SLOW / (rounds[i % 3] == 40 ? 3 : 1);
 		size_t wrong = 0;
 		for (enum world world = 0; world < WORLDS; ++world) {
 			struct plan plan = {.world = world,
@@ -178,7 +179,7 @@ static void what_always_costs_more_is_slower(void **state)
 		for (size_t i = 0; i < cells; ++i) {
 			plan.costs[i] = 0.06 * (double)i;
 		}
-		for (int i = 0; i < 20; ++i) {
+		for (int i = 0; i < 5; i += HARNESS_SLOW) {
 			make(&plan, &rng, made);
 			judge(&plan, &rng, made);
 			assert_int_equal(made->rows[0].verdict, VERDICT_BEST);
@@ -297,7 +298,7 @@ static void few_rounds_decide_nothing_and_say_how_many_would(void **state)
 			verdict_rounds_needed(made->costs, plan.rounds, 3, 1, made->rows, needed),
 			0);
 		assert_int_equal(needed[0], plan.rounds);
-		assert_in_range(needed[1], plan.rounds + 1, 20);
+		assert_in_range(needed[1], 8, 20);
 	}
 }
 

@@ -292,6 +292,10 @@ static double roughly_test(const struct family *family, double seen)
 	if (limits[count] == 0) {
 		limits[count] = find_limit(count);
 	}
+	// Of two cells, 2 of 2^rounds permutations are as unlikely as one always before the other
+	if (count == 2 && 2 * exp2(-(double)family->rounds) > VERDICT_LEVEL) {
+		return 1;
+	}
 	// The variance of a sum, from what cells do not explain and its degrees of freedom
 	double rounds = (double)family->rounds;
 	double scale = sqrt(rounds / (rounds - 1) / (double)family->count);

@@ -174,7 +174,7 @@ static size_t rounds_lacking(const struct runner *runner, const struct run_group
 	return lacking;
 }
 
-/** Chooses the cells of groups that more rounds would decide, and for how many rounds. */
+/** Chooses the cells of groups that more rounds would decide, and how many until the next look. */
 static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
 	size_t count = 0;
@@ -188,6 +188,8 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 			*rounds = lacking < *rounds ? lacking : *rounds;
 		}
 	}
+	// Verdicts of many groups take a while, too
+	*rounds = *rounds > FIRST_ROUNDS / 3 ? *rounds : FIRST_ROUNDS / 3;
 	return count;
 }
 
