@@ -148,8 +148,8 @@ static void equal_cells_are_not_called_slower(void **state)
 	size_t of_world[WORLDS] = {0};
 	size_t all = 0;
 	for (size_t i = 0; i < 12; ++i) {
-		size_t families =
-			all_families[i / 3] / HARNESS_SLOW / (rounds[i % 3] == 40 ? 3 : 1);
+		size_t families = all_families[i / 3] / (rounds[i % 3] == 40 ? 3 : 1) /
+				  (HARNESS_SLOW > 1 ? 30 : 1);
 		size_t wrong = 0;
 		for (enum world world = 0; world < WORLDS; ++world) {
 			struct plan plan = {.world = world,
@@ -161,10 +161,11 @@ static void equal_cells_are_not_called_slower(void **state)
 			of_world[world] += its;
 		}
 		all += families;
-		assert_in_range(wrong, 0, families * WORLDS / 200);
+		// The few families of a sanitizer say nothing of rates
+		assert_true(HARNESS_SLOW > 1 || wrong <= families * WORLDS / 200);
 	}
 	for (enum world world = 0; world < WORLDS; ++world) {
-		assert_in_range(of_world[world], 0, all / 200);
+		assert_true(HARNESS_SLOW > 1 || of_world[world] <= all / 200);
 	}
 }
 
