@@ -130,13 +130,14 @@ else
 	measure "$results" qbench run --workloads=replay "--threads=$many" "${chosen[@]}" "${pool[@]}" || status=1
 	[[ $quick ]] || measure "$results" idle run --workloads=idle --wait=park --threads=2 "${chosen[@]}" --time=95s || status=1
 fi
-write_report "$results" "$log" || status=1
+write_report "$results" "$log" || exit 1
 # The first sentence and the first table of the report are the answer
 awk -F ' *\\| *' '
 	/^If in doubt/ { printf "\n%s\n", $0 }
 	/^\|/ && $2 !~ /^---/ && !/not measured/ {
 		gsub(/\*\*|\\/, "")
-		rest = $5 == "none" || !rows ? $6 : $6 "; undecided: " $5
+		rest = (rows && $4 != "none" ? "as good: " $4 "; " : "") "slower: " $6
+		rest = (rows ? rest : "others") (rows && $5 != "none" ? "; undecided: " $5 : "")
 		printf "%s%-45s %-28s %-8s %s\n", rows++ ? "" : "\n", $2, $3, rows == 1 ? "time" : $7, rest
 	}
 	rows && !/^\|/ { exit }' "$results/REPORT.md"

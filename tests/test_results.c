@@ -248,7 +248,7 @@ static void runs_come_back_as_they_were(void **state)
 	(void)state;
 	struct run run = make_whole();
 	// They are made again of what is read
-	assert_int_equal(run_summarize(&run), 0);
+	assert_int_equal(run_summarize(&run, false), 0);
 	assert_int_equal(document_check("out.json"), 0);
 	assert_int_equal(count_files(), 0);
 	assert_int_equal(run_write("out.json", &run), 0);

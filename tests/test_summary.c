@@ -227,6 +227,8 @@ static void nothing_measured_decides_nothing(void **state)
 	assert_int_equal(group.summaries[0].verdict, VERDICT_NOTHING);
 	// There is no queue to compare it with
 	assert_int_equal(group.summaries[1].verdict, VERDICT_BEST);
+	assert_int_equal(group.summaries[1].rounds_needed, 0);
+	assert_int_equal(summary_find_needed(group.rows, group.count, 1, group.summaries), 0);
 	assert_int_equal(group.summaries[1].rounds_needed, 1);
 }
 

@@ -147,7 +147,7 @@ int run_finish(struct run *run, bool interrupted)
 	run->seconds = (double)(now.tv_sec - run->began.tv_sec) +
 		       (double)(now.tv_nsec - run->began.tv_nsec) / 1e9;
 	run->interrupted = interrupted;
-	return run_summarize(run);
+	return run_summarize(run, true);
 }
 
 void run_destroy(struct run *run)
@@ -216,7 +216,7 @@ bool run_same_shape(const struct run *a, const struct run *b)
 // Summaries
 
 /** Summarizes cells that are ranked among each other. 0, or -1 with errno. */
-static int summarize(struct run *run, const size_t *cells, size_t count)
+static int summarize(struct run *run, const size_t *cells, size_t count, bool needed)
 {
 	int result = -1;
 	uint64_t seed = run->settings.seed > 0 ? (uint64_t)run->settings.seed : 0;
@@ -230,7 +230,8 @@ static int summarize(struct run *run, const size_t *cells, size_t count)
 			goto out;
 		}
 	}
-	if (summary_of_group(rows, count, seed, summaries) != 0) {
+	if (summary_of_group(rows, count, seed, summaries) != 0 ||
+	    (needed && summary_find_needed(rows, count, seed, summaries) != 0)) {
 		goto out;
 	}
 	for (size_t i = 0; i < count; ++i) {
@@ -262,7 +263,7 @@ static size_t gather_class(const struct run *run, size_t *group, size_t count)
 	return gathered;
 }
 
-int run_summarize(struct run *run)
+int run_summarize(struct run *run, bool needed)
 {
 	size_t count;
 	struct run_group *groups = run_groups(run, &count);
@@ -271,7 +272,7 @@ int run_summarize(struct run *run)
 		for (size_t done = 0; done < groups[i].count && result == 0;) {
 			size_t *class = groups[i].cells + done;
 			size_t members = gather_class(run, class, groups[i].count - done);
-			result = summarize(run, class, members);
+			result = summarize(run, class, members, needed);
 			done += members;
 		}
 	}
@@ -374,7 +375,7 @@ int run_of_json(struct run *run, const json_t *document, char **error)
 	}
 	run->command = run->command ? run->command : "";
 	run->started = run->started ? run->started : "";
-	if (run_summarize(run) != 0) {
+	if (run_summarize(run, false) != 0) {
 		run_destroy(run);
 		return complain(error, "cannot summarize: %s", strerror(errno));
 	}

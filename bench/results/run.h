@@ -124,8 +124,13 @@ int run_add_gap(struct run *run, const struct run_gap *gap);
  */
 int run_finish(struct run *run, bool interrupted);
 
-/** Gives every cell its summary. 0; or -1 with ENOMEM. */
-int run_summarize(struct run *run);
+/**
+ * Gives every cell its summary.
+ *
+ * @param needed  with the rounds that would decide: summary_find_needed()
+ * @return 0; or -1 with ENOMEM
+ */
+int run_summarize(struct run *run, bool needed);
 
 /** All zero is fine. */
 void run_destroy(struct run *run);

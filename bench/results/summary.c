@@ -146,35 +146,49 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 /** Judges a family. 0, or -1 with errno. */
 static int judge(const struct family *family, uint64_t seed, struct summary *summaries)
 {
-	int result = -1;
 	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
-	size_t *needed = calloc(family->cells, sizeof(*needed));
-	if (!judged || !needed ||
-	    verdict_of_family(family->costs, family->rounds, family->cells, seed, judged) != 0 ||
-	    verdict_rounds_needed(family->costs, family->rounds, family->cells, seed, judged,
-				  needed) != 0) {
-		goto out;
-	}
-	for (size_t i = 0; i < family->cells; ++i) {
+	int result = judged ? verdict_of_family(family->costs, family->rounds, family->cells, seed,
+						judged)
+			    : -1;
+	for (size_t i = 0; i < family->cells && result == 0; ++i) {
 		struct summary *summary = &summaries[family->members[i]];
 		summary->verdict = judged[i].verdict;
 		summary->p = judged[i].p;
 		summary->ratio = judged[i].ratio;
 		summary->ratio_low = judged[i].low;
 		summary->ratio_high = judged[i].high;
-		summary->rounds_needed = needed[i];
 	}
-	result = 0;
+	free(judged);
+	return result;
+}
 
-out:
+/** Fills the rounds needed of a family that was judged. 0, or -1 with errno. */
+static int find_needed(const struct family *family, uint64_t seed, struct summary *summaries)
+{
+	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
+	size_t *needed = calloc(family->cells, sizeof(*needed));
+	int result = -1;
+	for (size_t i = 0; i < family->cells && judged; ++i) {
+		judged[i].verdict = summaries[family->members[i]].verdict;
+	}
+	if (judged && needed) {
+		result = verdict_rounds_needed(family->costs, family->rounds, family->cells, seed,
+					       judged, needed);
+	}
+	for (size_t i = 0; i < family->cells && result == 0; ++i) {
+		summaries[family->members[i]].rounds_needed = needed[i];
+	}
 	free(needed);
 	free(judged);
 	return result;
 }
 
-/** Ranks the rows that have costs. 0, or -1 with errno. */
-static int rank(const struct summary_row *rows, size_t count, uint64_t seed,
-		struct summary *summaries)
+/** What to do with the rows of a group that have costs. */
+typedef int with_family(const struct family *family, uint64_t seed, struct summary *summaries);
+
+/** Does it, unless no row has costs. 0, or -1 with errno. */
+static int do_with_family(with_family *act, const struct summary_row *rows, size_t count,
+			  uint64_t seed, struct summary *summaries)
 {
 	int result = -1;
 	struct family family = {.members = calloc(count, sizeof(*family.members))};
@@ -185,7 +199,7 @@ static int rank(const struct summary_row *rows, size_t count, uint64_t seed,
 	}
 	if (!family.members || (family.cells > 0 && (find_rounds(&family, rows) != 0 ||
 						     find_costs(&family, rows) != 0 ||
-						     judge(&family, seed, summaries) != 0))) {
+						     act(&family, seed, summaries) != 0))) {
 		goto out;
 	}
 	result = 0;
@@ -195,6 +209,12 @@ out:
 	free(family.numbers);
 	free(family.members);
 	return result;
+}
+
+int summary_find_needed(const struct summary_row *rows, size_t count, uint64_t seed,
+			struct summary *summaries)
+{
+	return do_with_family(find_needed, rows, count, seed, summaries);
 }
 
 /** Fills the ratios of floors, which have no rounds in the family. */
@@ -228,7 +248,7 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 			return -1;
 		}
 	}
-	if (rank(rows, count, seed, summaries) != 0) {
+	if (do_with_family(judge, rows, count, seed, summaries) != 0) {
 		return -1;
 	}
 	relate_floors(summaries, count, rows[0].higher_is_better);

@@ -51,7 +51,7 @@ struct summary {
 	/** Cost, the time of an item, divided by that of the best; with an interval: struct
 	 * verdict_row. */
 	double ratio, ratio_low, ratio_high;
-	/** Rounds that would probably decide: verdict_rounds_needed(). */
+	/** Rounds that would probably decide: summary_find_needed(). 0 where that was not asked. */
 	size_t rounds_needed;
 };
 
@@ -69,5 +69,14 @@ struct summary {
  */
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed,
 		     struct summary *summaries);
+
+/**
+ * Fills the rounds needed of summaries that summary_of_group() made of the same rows. It takes
+ * longer than all else.
+ *
+ * @return 0, or -1 with ENOMEM
+ */
+int summary_find_needed(const struct summary_row *rows, size_t count, uint64_t seed,
+			struct summary *summaries);
 
 #endif // BENCH_SUMMARY_H

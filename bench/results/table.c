@@ -290,7 +290,7 @@ static void print_needed(const struct table *table)
 	double needed = 0;
 	for (size_t i = 0; i < table->count; ++i) {
 		const struct figures *row = &table->rows[i];
-		if (row->verdict == VERDICT_UNDECIDED && row->rank == FIGURES_NUMBERS) {
+		if (row->verdict == VERDICT_UNDECIDED && !isnan(row->ratio)) {
 			++undecided;
 			hopeless += row->needed == 0;
 			needed = fmax(needed, row->needed);

@@ -28,6 +28,8 @@
 #define TAIL 0.025
 /** Repetitions of a family with more rounds, of which most have to decide. */
 #define REPETITIONS 3
+/** Each difference is averaged with that many others where a family is made up. */
+#define NEAR 8
 
 /** How many Walsh averages an interval leaves out at an end: left_out(). */
 struct end {
@@ -227,7 +229,7 @@ static double find_statistic(const struct family *family, size_t *worst)
 	return range > 0 ? range / sqrt(find_rest(family)) : 0;
 }
 
-/** Puts the ranks of each round into a random order. */
+/** Puts the scores of each round into a random order. */
 static void permute(struct family *family)
 {
 	memset(family->sums, 0, family->count * sizeof(*family->sums));
@@ -353,12 +355,15 @@ static void eliminate(struct family *family, struct verdict_row *rows)
 
 // How much
 
-/** Finds the Walsh averages of `count` differences. Returns how many they are. */
+/**
+ * Finds the Walsh averages of `count` differences, of a made-up family those of near ones. Returns
+ * how many they are.
+ */
 static size_t find_averages(struct family *family, size_t count)
 {
 	size_t found = 0;
 	for (size_t i = 0; i < count; ++i) {
-		for (size_t j = i; j < count; ++j) {
+		for (size_t j = i; j < count && (!family->rough || j < i + NEAR); ++j) {
 			family->averages[found++] =
 				(family->differences[i] + family->differences[j]) / 2;
 		}
@@ -366,13 +371,31 @@ static size_t find_averages(struct family *family, size_t count)
 	return found;
 }
 
+static size_t count_rounds(const struct family *family, size_t cell)
+{
+	size_t count = 0;
+	for (size_t round = 0; round < family->rounds; ++round) {
+		count += !isnan(log_of(family, round, cell));
+	}
+	return count;
+}
+
 /** The cell among those left that costs least, by its distance from the mean of its rounds. */
 static size_t find_best(struct family *family)
 {
 	size_t best = family->left[0];
 	double least = INFINITY;
+	size_t most = 0;
+	for (size_t i = 0; i < family->count; ++i) {
+		size_t count = count_rounds(family, family->left[i]);
+		most = count > most ? count : most;
+	}
 	for (size_t i = 0; i < family->count; ++i) {
 		size_t count = 0;
+		// Few rounds may be those in which the others were slow, or were not there
+		if (count_rounds(family, family->left[i]) * 2 < most) {
+			continue;
+		}
 		for (size_t round = 0; round < family->rounds; ++round) {
 			double mean = 0;
 			double all = 0;
@@ -447,6 +470,9 @@ static void relate(struct family *family, size_t best, size_t cell, double tail_
 	size_t averages = find_averages(family, count);
 	size_t low = end_of(&family->ends[0], count, TAIL);
 	size_t high = end_of(&family->ends[1], count, tail_of_high);
+	// As large a part of those that were found
+	low = low * averages / (count * (count + 1) / 2);
+	high = high * averages / (count * (count + 1) / 2);
 	row->ratio = exp(middle(family->averages, averages));
 	if (low > 0) {
 		row->low = exp(select_at(family->averages, averages, low - 1));
@@ -592,6 +618,14 @@ static int try_rounds(struct family *family, size_t rounds, const size_t *cells,
 	return result;
 }
 
+/** Twice as many, up to the most that are tried. */
+static size_t next_rounds(size_t rounds)
+{
+	return rounds < VERDICT_MOST_ROUNDS && 2 * rounds > VERDICT_MOST_ROUNDS
+		       ? VERDICT_MOST_ROUNDS
+		       : 2 * rounds;
+}
+
 /** verdict_rounds_needed(). Cells that are slower are left out: they would be again. */
 static int find_needed(struct family *family, const struct verdict_row *rows, size_t had,
 		       size_t *needed)
@@ -610,7 +644,8 @@ static int find_needed(struct family *family, const struct verdict_row *rows, si
 		cells[count] = i;
 		count += rows[i].verdict != VERDICT_SLOWER;
 	}
-	for (size_t rounds = had + 2; undecided > 0 && rounds <= VERDICT_MOST_ROUNDS; rounds *= 2) {
+	for (size_t rounds = had + 2; undecided > 0 && rounds <= VERDICT_MOST_ROUNDS;
+	     rounds = next_rounds(rounds)) {
 		if (try_rounds(family, rounds, cells, count, decided) != 0) {
 			goto out;
 		}

@@ -61,7 +61,8 @@ static uint64_t seconds_left(const struct runner *runner)
 	uint64_t all = (uint64_t)request->rounds * runner->matrix->count;
 	uint64_t each = runner->taken ? used / runner->taken
 				      : request->warm_up + request->duration + OVERHEAD;
-	return (all - runner->taken) * each / 1000000000;
+	// Samples that were taken again count, too
+	return all > runner->taken ? (all - runner->taken) * each / 1000000000 : 0;
 }
 
 static void show_progress(const struct runner *runner, const struct cell *cell, size_t round)
@@ -219,7 +220,7 @@ static int run_rounds(struct runner *runner, size_t *order)
 				return -1;
 			}
 		}
-		if (request->rounds || run_summarize(runner->run) != 0) {
+		if (request->rounds || run_summarize(runner->run, true) != 0) {
 			return request->rounds ? 0 : -1;
 		}
 		count = choose_open(runner, order, &rounds);

@@ -28,8 +28,8 @@ shown() { # TERM COLUMNS: writes what a run shows on such a terminal to "shown"
 
 for columns in 10 40 200; do
 	shown xterm "$columns"
-	# Each text between two erasures on a line of its own
-	sed 's/\r\x1b\[K/\n/g' shown >lines
+	# Each text between two erasures on a line of its own; what is said before is no progress
+	sed 's/\r\x1b\[K/\n/g' shown | grep -v '^qbench: the machine is busy' >lines || true
 	grep -q 'round' lines || fail "no progress on $columns columns"
 	((columns < 200)) || grep -q ', 1 thread$' lines || fail "one thread is counted as several"
 	if grep -nE ".{$columns}" lines; then
@@ -37,5 +37,5 @@ for columns in 10 40 200; do
 	fi
 done
 shown dumb 80
-[[ ! -s shown ]] || fail "a dumb terminal shows progress: $(cat -v shown)"
+! grep -v '^qbench: the machine is busy' shown || fail "a dumb terminal shows progress: $(cat -v shown)"
 echo "progress fits on 3 terminals"

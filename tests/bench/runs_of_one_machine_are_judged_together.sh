@@ -30,4 +30,13 @@ run report -o three first.json second.json other.json
 grep -F "$row" three/REPORT.md | grep -qF ' of 3 |' || fail "a third run does not count"
 run report -o apart first.json larger.json
 grep -qF "holds in" apart/REPORT.md && fail "runs with other settings are judged together"
+# Queues that only one of the runs has are judged, too, and a run that ended early takes none away
+jq 'del(.cells[] | select(.queue == "scq"))' first.json >less.json
+jq '(.cells[] | select(.queue == "scq") | .samples) = []' second.json >early.json
+for other in less early; do
+	run report -o $other first.json $other.json
+	grep -F "$row" $other/REPORT.md | grep -qF 'scq, park +5' || fail "scq is lost with $other.json"
+	run report -o $other $other.json first.json
+	grep -F "$row" $other/REPORT.md | grep -qF 'scq, park +5' || fail "scq is lost behind $other.json"
+done
 echo "two runs decide what one does not"

@@ -102,14 +102,17 @@ static int compare_contenders(const void *left, const void *right)
 	if (ranking_is(a, VERDICT_BEST) != ranking_is(b, VERDICT_BEST)) {
 		return ranking_is(a, VERDICT_BEST) ? -1 : 1;
 	}
-	if (!a->unranked && a->cost != b->cost) {
+	if (!a->unranked && isnan(a->cost) != isnan(b->cost)) {
+		return isnan(a->cost) ? 1 : -1;
+	}
+	if (!a->unranked && a->cost != b->cost && !isnan(a->cost)) {
 		return a->cost > b->cost ? 1 : -1;
 	}
 	return strcmp(a->queue, b->queue);
 }
 
 /** Compares those that are ranked, and sorts. 0, or -1 with errno. */
-static int rank(struct ranking *ranking)
+static int rank(struct ranking *ranking, bool needed)
 {
 	int result = -1;
 	struct summary_row *rows = calloc(ranking->count + 1, sizeof(*rows));
@@ -131,7 +134,8 @@ static int rank(struct ranking *ranking)
 		}
 	}
 	ranking->ranked = count;
-	if (count > 0 && summary_of_group(rows, count, 1, summaries) != 0) {
+	if (count > 0 && (summary_of_group(rows, count, 1, summaries) != 0 ||
+			  (needed && summary_find_needed(rows, count, 1, summaries) != 0))) {
 		goto out;
 	}
 	count = 0;
@@ -218,7 +222,7 @@ static int rank_group(const struct report *report, const struct run_group *group
 			contender->unranked = refusal;
 		}
 	}
-	return rank(ranking);
+	return rank(ranking, false);
 }
 
 int ranking_of_group(const struct report *report, const struct report_file *file,
@@ -318,7 +322,7 @@ static int rank_walks(const struct report *report, size_t machine, struct rankin
 			return -1;
 		}
 	}
-	return rank(ranking);
+	return rank(ranking, false);
 }
 
 // Several runs
@@ -387,21 +391,43 @@ static int add_rounds(struct contender *contender, const struct contender *other
 	return 0;
 }
 
-/** Adds another run. 0, or -1 with ENOMEM. */
-static int join(struct ranking *ranking, const struct ranking *other, double first)
+/** The contender that stands for the same cell or command. NULL if there is none. */
+static struct contender *find_same(struct ranking *ranking, const struct contender *other)
 {
 	for (size_t i = 0; i < ranking->count; ++i) {
-		for (size_t j = 0; j < other->count; ++j) {
-			struct contender *contender = &ranking->contenders[i];
-			const struct contender *same = &other->contenders[j];
-			if (!is_same(contender, same)) {
-				continue;
-			}
-			if (add_rounds(contender, same, first) != 0) {
-				return -1;
-			}
-			contender->unranked =
-				contender->unranked ? contender->unranked : same->unranked;
+		if (is_same(&ranking->contenders[i], other)) {
+			return &ranking->contenders[i];
+		}
+	}
+	return NULL;
+}
+
+/** Adds another run, with numbers of rounds from `first` on. 0, or -1 with ENOMEM. */
+static int join(struct ranking *ranking, const struct ranking *other, double first)
+{
+	struct contender *more =
+		reallocarray(ranking->contenders, ranking->count + other->count + 1, sizeof(*more));
+	if (!more) {
+		return -1;
+	}
+	ranking->contenders = more;
+	for (size_t i = 0; i < other->count; ++i) {
+		const struct contender *its = &other->contenders[i];
+		struct contender *same = find_same(ranking, its);
+		bool failed = its->unranked && its->count > 0;
+		if (!same) {
+			same = &ranking->contenders[ranking->count++];
+			*same = *its;
+			same->values = NULL;
+			same->rounds = NULL;
+			same->count = 0;
+		} else if (same->count == 0 && its->count > 0) {
+			same->unranked = its->unranked;
+		} else if (failed && !same->unranked) {
+			same->unranked = its->unranked;
+		}
+		if (add_rounds(same, its, first) != 0) {
+			return -1;
 		}
 	}
 	return 0;
@@ -427,13 +453,14 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 			result = join(ranking, run, apart * (double)ranking->runs);
 		}
 	}
-	if (result == 0 && ranking->runs > 1) {
-		result = rank(ranking);
+	if (result == 0) {
+		result = rank(ranking, true);
 	}
 	for (size_t i = 0; i < ranking->runs; ++i) {
 		const struct contender *best =
 			ranking->ranked > 0 ? ranking_find(&runs[i], ranking->contenders[0].queue)
 					    : NULL;
+		ranking->having += best != NULL;
 		ranking->agreeing += best && !ranking_is(best, VERDICT_SLOWER);
 		ranking_destroy(&runs[i]);
 	}

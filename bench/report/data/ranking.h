@@ -62,7 +62,8 @@ struct ranking {
 	const struct report_file *file;
 	/** Runs of the machine that have it: their rounds are judged together. */
 	size_t runs;
-	/** Of these, the ones that by themselves do not call the best queue slower. */
+	/** Of these, the ones that rank the best queue, and the ones that do not call it slower. */
+	size_t having;
 	size_t agreeing;
 };
 

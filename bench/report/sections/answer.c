@@ -45,7 +45,7 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
 		if (!is_first(ranking, i) || !ranking_is(contender, verdict) ||
-		    !(contender->cost >= from && contender->cost < below)) {
+		    contender->cost < from || contender->cost >= below) {
 			continue;
 		}
 		if (count++ < NAMED) {
@@ -54,7 +54,7 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 			name_of(contender, name, sizeof(name));
 			words_cost(contender->cost, cost, sizeof(cost));
 			fprintf(stream, "%s%s", count > 1 ? "; " : "", name);
-			if (verdict != VERDICT_AS_GOOD) {
+			if (verdict != VERDICT_AS_GOOD && !isnan(contender->cost)) {
 				fprintf(stream, " %s", cost);
 			}
 		}
@@ -137,8 +137,8 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 	}
 	words_add_time(sheet, best_time(ranking));
 	if (several) {
-		sheet_add(sheet, ranking->agreeing < ranking->runs ? SHEET_WORST : SHEET_PLAIN,
-			  "%zu of %zu", ranking->agreeing, ranking->runs);
+		sheet_add(sheet, ranking->agreeing < ranking->having ? SHEET_WORST : SHEET_PLAIN,
+			  "%zu of %zu", ranking->agreeing, ranking->having);
 	}
 	return 0;
 }
@@ -165,7 +165,8 @@ struct worst {
 	const char *where;
 };
 
-/** The worst of a queue over all common situations; INFINITY where it is not ranked in one. */
+/** How much the queue costs at most over all common situations; INFINITY where that is not known.
+ */
 static struct worst worst_of(const struct writer *writer, const char *queue)
 {
 	struct worst worst = {queue, 0, NULL};
@@ -182,28 +183,41 @@ static struct worst worst_of(const struct writer *writer, const char *queue)
 	return worst;
 }
 
+/** The queue that is slower by most, at least, in any common situation. */
+static struct worst find_slowest(const struct writer *writer)
+{
+	struct worst slowest = {NULL, 0, NULL};
+	for (size_t i = 0; situations[i].id; ++i) {
+		const struct ranking *ranking = &writer->view->rankings[i];
+		for (size_t j = 0; is_common(writer, i) && j < ranking->ranked; ++j) {
+			const struct contender *contender = &ranking->contenders[j];
+			if (is_first(ranking, j) && ranking_is(contender, VERDICT_SLOWER) &&
+			    contender->summary.ratio_low > slowest.cost) {
+				slowest = (struct worst){contender->queue,
+							 contender->summary.ratio_low,
+							 situations[i].name};
+			}
+		}
+	}
+	return slowest;
+}
+
 /** Writes what to take if in doubt: the queue whose worst cost is least (minimax). */
 static void write_line(const struct writer *writer)
 {
 	struct worst doubt = {NULL, INFINITY, NULL};
-	struct worst avoid = {NULL, 0, NULL};
 	for (size_t i = 0; i < writer->view->report->queue_count; ++i) {
 		struct worst worst = worst_of(writer, writer->view->report->queues[i]);
-		if (isfinite(worst.cost) && worst.where && worst.cost < doubt.cost) {
+		if (worst.where && worst.cost < doubt.cost) {
 			doubt = worst;
 		}
-		if (isfinite(worst.cost) && worst.cost > avoid.cost) {
-			avoid = worst;
-		}
 	}
-	if (!doubt.queue || doubt.queue == avoid.queue) {
+	if (!doubt.queue) {
 		return;
 	}
-	char least[32];
-	char most[32];
+	char cost[32];
 	char latency[256] = "";
-	words_cost(doubt.cost, least, sizeof(least));
-	words_cost(avoid.cost, most, sizeof(most));
+	char avoid[256] = "";
 	const struct ranking *handoff =
 		&writer->view->rankings[situation_find("latency") - situations];
 	if (handoff->ranked > 0) {
@@ -211,10 +225,18 @@ static void write_line(const struct writer *writer)
 		name_of(handoff->contenders, name, sizeof(name));
 		snprintf(latency, sizeof(latency), " For the lowest latency: %s.", name);
 	}
-	page_text(writer->page,
-		  "If in doubt: %s, which costs at most %s in every situation below.%s Avoid %s "
-		  "where it matters: it costs up to %s in \"%s\".",
-		  doubt.queue, least, latency, avoid.queue, most, avoid.where);
+	struct worst slowest = find_slowest(writer);
+	if (slowest.queue) {
+		words_cost(slowest.cost, cost, sizeof(cost));
+		snprintf(avoid, sizeof(avoid),
+			 " Avoid %s where it matters: it costs at least %s in \"%s\".",
+			 slowest.queue, cost, slowest.where);
+	}
+	words_cost(doubt.cost, cost, sizeof(cost));
+	page_text(
+		writer->page,
+		"If in doubt: %s, which costs at most %s in each situation that was measured.%s%s",
+		doubt.queue, cost, latency, avoid);
 }
 
 /** True if the queue is ranked in any situation. */
@@ -262,6 +284,10 @@ static void write_matrix(const struct writer *writer)
 					       : contender->cost < tiers[0].below	? SHEET_MILD
 					       : contender->cost < tiers[1].below ? SHEET_STRONG
 										  : SHEET_WORST;
+			if (isnan(contender->cost)) {
+				sheet_add(&sheet, SHEET_FAINT, "?");
+				continue;
+			}
 			sheet_add(&sheet, mark, "%s%.2f",
 				  undecided	       ? "? "
 				  : mark == SHEET_TIES ? "~ "
@@ -372,7 +398,7 @@ static int write(const struct writer *writer)
 	if (several) {
 		page_text(page, "Rounds of all runs of this machine are judged together. Holds in: "
 				"the runs that by themselves do not call that queue slower, of "
-				"those that have the situation.");
+				"those that have that queue there.");
 	}
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
 	page_text(page,
