@@ -28,8 +28,8 @@ cp results.json older.json
 	--threads=1 --rounds=2 --duration=5 -o results.json >out 2>err </dev/null) && fail "no failure on a full disk"
 cmp -s results.json older.json || fail "an older result was destroyed"
 
-# Interrupted: status 130, and a complete file
-timeout -s INT --preserve-status 2 "$program" run --time=1m --queues=vyukov -o interrupted.json \
+# Interrupted: status 130, and a complete file. A sanitizer takes seconds until the first sample
+timeout -s INT --preserve-status 8 "$program" run --time=1m --queues=vyukov -o interrupted.json \
 	>out 2>err </dev/null && fail "an interrupted run says 0"
 validate interrupted.json
 jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/dev/null ||
