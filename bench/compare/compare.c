@@ -33,15 +33,19 @@ const char *compare_verdict_name(enum compare_verdict verdict)
 	return verdict_names[verdict];
 }
 
-/** Appends to *text that a setting differs. 0, or -1 without memory. */
-static int add_setting(char **text, const char *name, double was, double is)
+/**
+ * Appends to *text that a setting differs, and the option that makes it as it was, which takes
+ * milliseconds. 0, or -1 without memory.
+ */
+static int add_setting(char **text, const char *name, const char *option, double was, double is)
 {
 	char *longer;
 	if (was == is || (isnan(was) && isnan(is))) {
 		return 0;
 	}
-	if (asprintf(&longer, "%s%s%s was %.0f, and is %.0f", *text ? *text : "",
-		     *text ? "; " : "other settings: ", name, was, is) < 0) {
+	if (asprintf(&longer, "%s%s%s was %.0f, and is %.0f: give qbench run %s=%g",
+		     *text ? *text : "", *text ? "; " : "other settings: ", name, was, is, option,
+		     was / 1e6) < 0) {
 		return -1;
 	}
 	free(*text);
@@ -64,8 +68,10 @@ static int whole_reason(const struct run *before, const struct run *after, char 
 		free(difference);
 		return length < 0 ? -1 : 0;
 	}
-	return add_setting(reason, "duration_ns", was->duration_ns, is->duration_ns) == 0 &&
-			       add_setting(reason, "warmup_ns", was->warmup_ns, is->warmup_ns) == 0
+	return add_setting(reason, "duration_ns", "--duration", was->duration_ns,
+			   is->duration_ns) == 0 &&
+			       add_setting(reason, "warmup_ns", "--warm-up", was->warmup_ns,
+					   is->warmup_ns) == 0
 		       ? 0
 		       : -1;
 }

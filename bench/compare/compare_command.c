@@ -257,6 +257,28 @@ static void print_counts(const struct command_line *line, const struct compariso
 	       line->tolerance * 100);
 }
 
+/** Prints how many cells of each workload one run has alone. */
+static void print_unpaired(const struct comparison *comparison, const char *before_line)
+{
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const char *workload = either(&comparison->cells[i])->cell.workload;
+		size_t only[2] = {0};
+		bool told = false;
+		for (size_t j = 0; j < comparison->count; ++j) {
+			const struct compare_cell *cell = &comparison->cells[j];
+			if (strcmp(either(cell)->cell.workload, workload) == 0) {
+				told |= j < i;
+				only[0] += !cell->after;
+				only[1] += !cell->before;
+			}
+		}
+		if (!told && only[0] + only[1] > 0) {
+			printf("%s%s: %zu cells only in OLD, %zu only in NEW (--json lists them)\n",
+			       before_line, workload, only[0], only[1]);
+		}
+	}
+}
+
 /** Prints what both runs are, and what differs. */
 static void print_runs(const struct command_line *line, const struct comparison *comparison,
 		       const char *before_line)
@@ -275,6 +297,7 @@ static void print_runs(const struct command_line *line, const struct comparison 
 		printf("%s%.*s\n", before_line, length, note);
 		note += length + 1;
 	}
+	print_unpaired(comparison, before_line);
 	if (comparison->reason) {
 		printf("%snot comparable: %s\n", before_line, comparison->reason);
 	}
@@ -286,6 +309,14 @@ static void print_runs(const struct command_line *line, const struct comparison 
 static bool shown(const struct command_line *line, const struct compare_cell *cell)
 {
 	return !line->changes || (cell->verdict != COMPARE_SAME && !is_floor(cell));
+}
+
+/** True if text lists the cell: what all of them have in common is told once, below. */
+static bool listed(const struct command_line *line, const struct comparison *comparison,
+		   const struct compare_cell *cell)
+{
+	return cell->broke ||
+	       (shown(line, cell) && cell->before && cell->after && !comparison->reason);
 }
 
 /** Prints the heading of the cell's group, if it is another group than that of the last cell. */
@@ -306,7 +337,7 @@ static void print_text(const struct command_line *line, const struct comparison 
 	for (size_t i = 0; i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		struct words words;
-		if (!shown(line, cell)) {
+		if (!listed(line, comparison, cell)) {
 			continue;
 		}
 		print_heading(cell, heading, sizeof(heading), "\n%s\n");
@@ -332,7 +363,7 @@ static void print_markdown(const struct command_line *line, const struct compari
 	for (size_t i = 0; i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		struct words words;
-		if (!shown(line, cell)) {
+		if (!listed(line, comparison, cell)) {
 			continue;
 		}
 		print_heading(cell, heading, sizeof(heading),

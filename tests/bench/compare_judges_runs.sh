@@ -40,9 +40,17 @@ grep -q 'not comparable: void in NEW: item 17 was lost' out || fail "the void ce
 jq '.machine.processor.model = "another"' one.json >machine.json
 expect 2 'no cell could be compared: another machine: processor model was .*, and is another' compare one.json machine.json
 jq '.settings.duration_ns = 7' one.json >settings.json
-expect 2 'other settings: duration_ns was 5000000, and is 7' compare one.json settings.json
+expect 2 'other settings: duration_ns was 5000000, and is 7: give qbench run --duration=5$' compare one.json settings.json
+run compare one.json settings.json
+[[ $(grep -c 'duration_ns was' out) == 1 ]] || fail "settings that differ are not told once"
 jq '.cells[].capacity = 7' one.json >capacity.json
 expect 2 'no queue in common under the same settings' compare one.json capacity.json
+
+# Cells that one run has alone are counted
+jq '.cells |= map(select(.threads == 1))' one.json >fewer.json
+run compare one.json fewer.json
+grep -q '^pairwise: 8 cells only in OLD, 0 only in NEW' out || fail "lone cells are not counted"
+! grep -q 'not in NEW' out || fail "lone cells are listed"
 
 # No results at all
 expect 2 'missing.json: No such file' compare one.json missing.json
