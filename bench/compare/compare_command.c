@@ -3,6 +3,7 @@
 /** `qbench compare`: its command line, and the comparison as text, Markdown or JSON. */
 
 #include "arguments.h"
+#include "base/number.h"
 #include "base/progress.h"
 #include "base/quote.h"
 #include "commands.h"
@@ -273,8 +274,9 @@ static void print_unpaired(const struct comparison *comparison, const char *befo
 			}
 		}
 		if (!told && only[0] + only[1] > 0) {
-			printf("%s%s: %zu cells only in OLD, %zu only in NEW (--json lists them)\n",
-			       before_line, workload, only[0], only[1]);
+			printf("%s%s: %zu cell%s only in OLD, %zu only in NEW (--json lists "
+			       "them)\n",
+			       before_line, workload, only[0], number_plural(only[0]), only[1]);
 		}
 	}
 }
