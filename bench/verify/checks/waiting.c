@@ -11,6 +11,7 @@
  * hides what a store buffer would show.
  */
 
+#include "base/number.h"
 #include "verify/handoffs/handoffs.h"
 
 #include <errno.h>
@@ -130,11 +131,11 @@ static void describe(const struct round *round)
 {
 	static const char *const told[] = {"counted", "acknowledged", "untold"};
 	snprintf(round->run->about, sizeof(round->run->about),
-		 "%s, wait %s, capacity %zu: %u give %u %s at once, %u take, %s, then %s%s",
+		 "%s, wait %s, capacity %zu: %u give %u %s%s at once, %u take, %s, then %s%s",
 		 round->holds ? "one each" : "freely", channel_wait_name(round->wait),
-		 round->capacity, round->givers, round->per_giver, round->room ? "rooms" : "items",
-		 round->takers, told[round->acknowledgement], round->cancels ? "cancel" : "close",
-		 round->early ? " in the midst" : "");
+		 round->capacity, round->givers, round->per_giver, round->room ? "room" : "item",
+		 number_plural(round->per_giver), round->takers, told[round->acknowledgement],
+		 round->cancels ? "cancel" : "close", round->early ? " in the midst" : "");
 }
 
 /** True if the queue is bounded, and small enough to be filled quickly. */
