@@ -72,14 +72,15 @@ done
 wait "$verify" || fail "status $? after it was stopped: $(grep -A 5 ' fails ' out)"
 blamed "time in which it was stopped"
 
-# A reader that leaves, and a terminal that is closed
+# A reader that leaves, and a terminal that is closed. Until its first sample a sanitizer takes seconds
+sanitizer_seconds=$((${#sanitizer} > 0 ? 8 : 0))
 rm -f findings.json
 "$program" verify --queues=vyukov --checks=model,history --time=2s -o findings.json 2>err </dev/null | true || true
 jq -e '[.queues[].checks[]] | length == 2' findings.json >/dev/null || fail "findings are lost with the reader"
 for signal in HUP TERM; do
 	setsid env --default-signal=HUP,TERM "$program" run --queues=vyukov --time=1m -o run.json >out 2>err </dev/null &
 	measure=$!
-	sleep 2
+	sleep $((sanitizer_seconds + 2))
 	kill "-$signal" -- "-$measure"
 	status=0
 	wait "$measure" 2>/dev/null || status=$?
