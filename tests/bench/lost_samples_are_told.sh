@@ -20,7 +20,8 @@ begin() { # ARGUMENT...: starts a run in a group of its own, as from a terminal;
 
 for signal in INT TERM HUP QUIT; do
 	begin --time=1m
-	sleep 0.7
+	# A sample that others disturb is kept after its third try
+	sleep 3
 	# Twice: a terminal that closes sends two signals
 	kill "-$signal" -- "-$measure"
 	kill "-$signal" -- "-$measure" 2>/dev/null || true
