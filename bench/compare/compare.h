@@ -44,10 +44,10 @@
 #define COMPARE_CELLS 8
 #define COMPARE_CLASS 5
 
-/** Reason of a cell with fewer rounds than a verdict takes. */
 /** Ratio of two medians above which their difference is worth naming. */
 #define COMPARE_DIFFERENCE 1.03
 
+/** Reason of a cell with fewer rounds than a verdict takes. */
 #define COMPARE_TOO_FEW "too few rounds"
 
 enum compare_verdict {

@@ -5,6 +5,7 @@
 #include "machine/bounces.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "document/json.h"
 #include "machine/bounce.h"
 #include "processors.h"
@@ -123,6 +124,6 @@ void bounces_print(const struct bounces *bounces, FILE *stream)
 			"\n-  not measured: %u pair%s did not run at the same time, or time was "
 			"up. "
 			"Is the\n   machine busy?\n",
-			bounces->missing, bounces->missing == 1 ? "" : "s");
+			bounces->missing, number_plural(bounces->missing));
 	}
 }

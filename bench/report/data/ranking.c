@@ -443,15 +443,20 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 	int result = runs ? 0 : -1;
 	for (size_t i = 0; i < report->count && result == 0; ++i) {
 		struct ranking *run = &runs[ranking->runs];
+		if (&report->files[i] == ranking->file) {
+			continue;
+		}
 		result = rank_file(report, machine, situation, &report->files[i], run);
 		if (result != 0 || run->ranked == 0 || strcmp(run->what, ranking->what) != 0) {
 			ranking_destroy(run);
 			continue;
 		}
-		++ranking->runs;
-		if (run->file != ranking->file) {
-			result = join(ranking, run, apart * (double)ranking->runs);
-		}
+		result = join(ranking, run, apart * (double)++ranking->runs);
+	}
+	if (result == 0 && ranking->runs > 0) {
+		// What the first says by itself counts, too
+		result = rank_file(report, machine, situation, ranking->file, &runs[ranking->runs]);
+		ranking->runs += result == 0;
 	}
 	if (result == 0) {
 		result = rank(ranking, true);

@@ -60,7 +60,7 @@ struct ranking {
 	char what[256];
 	/** The first, of several runs. */
 	const struct report_file *file;
-	/** Runs of the machine that have it: their rounds are judged together. */
+	/** Runs that are judged together; 0 where one run of the machine has it alone. */
 	size_t runs;
 	/** Of these, the ones that rank the best queue, and the ones that do not call it slower. */
 	size_t having;
