@@ -53,10 +53,13 @@ static void tell_fault(FILE *file, const struct recording *recording,
 		if (recording->claims.capacity == 0) {
 			fprintf(file, "enqueue() = FULL, of a queue without bounds:\n");
 		} else {
-			fprintf(file, "enqueue() = FULL, but no more than %zu of %zu %s:\n",
-				finding->inside, recording->claims.capacity,
-				recording->claims.exact_full ? "items can have been inside"
-							     : "slots can have been taken");
+			fprintf(file,
+				"enqueue() = FULL with a capacity of %zu, but the %s at most "
+				"%zu:\n",
+				recording->claims.capacity,
+				recording->claims.exact_full ? "items that can have been inside are"
+							     : "slots that can have been taken are",
+				finding->inside);
 		}
 		break;
 	}
