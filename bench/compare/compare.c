@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,41 @@ static int measure(struct compare_cell *cell, const struct summary_row *before,
 	return 0;
 }
 
+/** The logarithm of the change of a probe, by the means of both runs; NAN if one lacks it. */
+static double probe_change(const struct compare_cell *cell, size_t before, size_t after)
+{
+	const struct run_cell *runs[] = {cell->before, cell->after};
+	double logs[2] = {0};
+	for (size_t i = 0; i < 2; ++i) {
+		size_t count = 0;
+		for (size_t j = 0; j < runs[i]->sample_count; ++j) {
+			const char *sample = (const char *)&runs[i]->samples[j];
+			double first = log(*(const double *)(sample + before));
+			double second = log(*(const double *)(sample + after));
+			// Two at a time: a state that changed meanwhile counts half
+			if (isfinite(first) && isfinite(second)) {
+				logs[i] += first + second;
+				count += 2;
+			}
+		}
+		logs[i] /= (double)count;
+	}
+	return logs[1] - logs[0];
+}
+
+/** Fills how far the probes beside the samples of a cell moved. */
+static void measure_probes(struct compare_cell *cell)
+{
+	double bounce = probe_change(cell, offsetof(struct sample, bounce_before),
+				     offsetof(struct sample, bounce_after));
+	double add = probe_change(cell, offsetof(struct sample, add_before),
+				  offsetof(struct sample, add_after));
+	// fmax() prefers a number to NAN
+	double most = fmax(fabs(bounce), fabs(add));
+	cell->probed = !isnan(most);
+	cell->drift = cell->probed ? most : 0;
+}
+
 /** Fills everything except the verdict of a cell that both runs have. 0, or -1 with errno. */
 static int measure_both(struct compare_cell *cell, struct rng *rng, size_t rounds_needed)
 {
@@ -141,6 +177,7 @@ static int measure_both(struct compare_cell *cell, struct rng *rng, size_t round
 	cell->reason = reason ? reason : side_reason(&after, true);
 	cell->broke = !reason && after.void_row;
 	result = cell->reason ? 0 : measure(cell, &before, &after, rng);
+	measure_probes(cell);
 	if (!cell->reason && (before.count < rounds_needed || after.count < rounds_needed)) {
 		cell->reason = COMPARE_TOO_FEW;
 	}
@@ -290,11 +327,14 @@ static int find_drift(struct comparison *comparison)
 		struct compare_cell *cell = &comparison->cells[i];
 		if (!cell->reason && !is_floor(cell)) {
 			++cells;
-			cell->drift = fmax(comparison->drift,
+			comparison->probed += cell->probed;
+			comparison->probe_most = fmax(comparison->probe_most, cell->drift);
+			cell->drift = fmax(fmax(comparison->drift, cell->drift),
 					   find_spread(comparison, cell->before, &scratch));
 		}
 	}
-	comparison->drift_known = comparison->floors > 0 || cells >= COMPARE_CELLS;
+	comparison->drift_known = comparison->floors > 0 || cells >= COMPARE_CELLS ||
+				  (cells > 0 && comparison->probed == cells);
 	result = 0;
 
 out:

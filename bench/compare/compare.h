@@ -10,6 +10,8 @@
  *     floors    have no queue in them. They move with the machine alone
  *     cells     a change of the sources moves some of them. How far most others lie apart (1.4826
  *               times the median deviation, less what their own samples explain) is drift
+ *     probes    the round trip of a cache line and a fetch-and-add, beside the samples of the cell
+ *               itself: they moved with the state of the machine, and the cell may have, as far
  *     classes   the same among the cells of one workload that sleep, and among those that poll:
  *               sleeping threads have a fast and a slow mode, and a run may stay in one of them
  *
@@ -79,6 +81,8 @@ struct compare_cell {
 	double noise;
 	/** Standard deviation of log(ratio), by the drift between the runs. */
 	double drift;
+	/** Both runs have probes beside the samples. */
+	bool probed;
 	/** Relative change of the time per item: 0.1 is 10 % slower, whatever the unit. */
 	double slower;
 	/** p of the change, corrected for the number of cells. */
@@ -120,6 +124,10 @@ struct comparison {
 	double floor_mean, floor_low, floor_high;
 	/** Drift that all cells have, as a standard deviation of log(ratio). */
 	double drift;
+	/** Cells with probes in both runs, and how far those of a cell moved at most: a logarithm.
+	 */
+	size_t probed;
+	double probe_most;
 	/** The runs have something to estimate the drift from. */
 	bool drift_known;
 	/** Rounds that a verdict takes with this number of cells. */

@@ -10,6 +10,7 @@
 #include "compare/compare.h"
 #include "document/formats.h"
 #include "document/json.h"
+#include "machine/topology.h"
 #include "results/words.h"
 
 #include <argp.h>
@@ -96,8 +97,9 @@ static const struct argp argp = {
 	.args_doc = "OLD NEW",
 	.doc = "Compares two runs cell by cell, from the files of qbench run -o. Between two runs "
 	       "a machine drifts by more than the samples of one run show. The drift is estimated "
-	       "from floors, which have no queue in them, and from the spread of cells that did "
-	       "not change. A cell is called faster or slower if it changed by more than drift "
+	       "from floors, which have no queue in them, from the probes beside the samples, and "
+	       "from the spread of cells that did not change. A cell is called faster or slower if "
+	       "it changed by more than drift "
 	       "and noise explain, at 5 % corrected for the number of cells, and by more than "
 	       "3 %. All cells of a queue together show smaller changes of that queue.\v"
 	       "Exit status: 0 nothing is slower beyond the tolerance; 1 something is, or is void "
@@ -208,14 +210,20 @@ static void print_drift(const struct comparison *comparison, const char *before_
 		       before_line, comparison->floors, comparison->floor_mean,
 		       comparison->floor_low, comparison->floor_high);
 	}
+	if (comparison->probed > 0) {
+		printf("%sprobes beside the samples of %zu cell%s moved by %.1f %% at most, which "
+		       "counts as drift of that cell\n",
+		       before_line, comparison->probed, number_plural(comparison->probed),
+		       expm1(comparison->probe_most) * 100);
+	}
 	if (comparison->drift_known) {
 		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; "
 		       "a change that it explains is no difference\n",
 		       before_line, expm1(comparison->drift) * 100);
 	} else {
-		printf("%sdrift between the runs: unknown, since there are no floors and fewer "
-		       "than "
-		       "%d cells; a difference may be drift\n",
+		printf("%sdrift between the runs: unknown, since there are no floors, no probes "
+		       "and "
+		       "fewer than %d cells; a difference may be drift\n",
 		       before_line, COMPARE_CELLS);
 	}
 }
@@ -258,12 +266,42 @@ static void print_counts(const struct command_line *line, const struct compariso
 	       line->tolerance * 100);
 }
 
+/** Prints the option with which the new run has a cell that only the old one has. */
+static void print_way_out(const struct comparison *comparison, const struct compare_cell *alone)
+{
+	const struct cell *was = &alone->before->cell;
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct run_cell *other = comparison->cells[i].after;
+		if (comparison->cells[i].before || !other) {
+			continue;
+		}
+		struct run_cell same = *other;
+		same.cell.capacity = was->capacity;
+		same.cell.place = was->place;
+		if (!run_cell_same(&same, alone->before)) {
+			continue;
+		}
+		if (other->cell.capacity != was->capacity) {
+			printf(", whose capacity is %zu and was %zu: give qbench run "
+			       "--capacity=%zu",
+			       other->cell.capacity, was->capacity, was->capacity);
+		}
+		if (other->cell.place != was->place) {
+			printf(", whose place is %s and was %s: give qbench run --place=%s",
+			       topology_place_name(other->cell.place),
+			       topology_place_name(was->place), topology_place_name(was->place));
+		}
+		return;
+	}
+}
+
 /** Prints how many cells of each workload one run has alone. */
 static void print_unpaired(const struct comparison *comparison, const char *before_line)
 {
 	for (size_t i = 0; i < comparison->count; ++i) {
 		const char *workload = either(&comparison->cells[i])->cell.workload;
 		size_t only[2] = {0};
+		const struct compare_cell *alone = NULL;
 		bool told = false;
 		for (size_t j = 0; j < comparison->count; ++j) {
 			const struct compare_cell *cell = &comparison->cells[j];
@@ -271,12 +309,16 @@ static void print_unpaired(const struct comparison *comparison, const char *befo
 				told |= j < i;
 				only[0] += !cell->after;
 				only[1] += !cell->before;
+				alone = !cell->after ? cell : alone;
 			}
 		}
 		if (!told && only[0] + only[1] > 0) {
-			printf("%s%s: %zu cell%s only in OLD, %zu only in NEW (--json lists "
-			       "them)\n",
-			       before_line, workload, only[0], number_plural(only[0]), only[1]);
+			printf("%s%s: %zu cell%s only in OLD, %zu only in NEW", before_line,
+			       workload, only[0], number_plural(only[0]), only[1]);
+			if (alone) {
+				print_way_out(comparison, alone);
+			}
+			printf(" (--json lists them)\n");
 		}
 	}
 }

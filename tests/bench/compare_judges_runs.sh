@@ -45,6 +45,12 @@ run compare one.json settings.json
 [[ $(grep -c 'duration_ns was' out) == 1 ]] || fail "settings that differ are not told once"
 jq '.cells[].capacity = 7' one.json >capacity.json
 expect 2 'no queue in common under the same settings' compare one.json capacity.json
+grep -q 'only in NEW, whose capacity is 7 and was 4096: give qbench run --capacity=4096' out || fail "no way out of another capacity"
+jq '.cells[].place = "package"' one.json >place.json
+expect 2 'no queue in common under the same settings' compare one.json place.json
+grep -q 'whose place is package and was none: give qbench run --place=none' out || fail "no way out of another place"
+run compare one.json one.json
+grep -qE '^probes beside the samples of [0-9]+ cells moved by 0.0 % at most' out || fail "nothing is told of probes"
 
 # Cells that one run has alone are counted
 jq '.cells |= map(select(.threads == 1))' one.json >fewer.json
