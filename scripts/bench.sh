@@ -20,8 +20,8 @@ usage() {
 		  --queues LIST      such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
-		  --time TIME        for what follows the walk, such as 20m (default: 100s); to publish, for
-		                     what the answer does not need (default: 30m)
+		  --time TIME        for each of the four runs after the walk, such as 5m (default: 20s to 90s);
+		                     to publish, for what the answer does not need (default: 30m)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/: an hour, or half of it with --quick, on
 		                     a machine that does nothing else
@@ -119,16 +119,22 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) chosen=() samples=(--duration=50 "--time=${time:-100s}") pool=(--time=25s "--work=1000,10000")
-	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10 --rounds=12) pool=("${samples[@]}" --work=1000)
+	many=$(nproc) chosen=() samples=(--duration=50) times=(90s 25s 20s 60s) work=1000,10000
+	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(20s 8s) work=1000
+	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
 	[[ ! $queues || $queues == all ]] || chosen=("--queues=$queues")
 	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
 	shapes=("--threads=1:1,$many:1,$many:$many")
 	[[ ! $quick ]] || shapes=(--threads=1:1)
 	measure "$results" situations run --workloads=pingpong,producers_consumers "${chosen[@]}" "${samples[@]}" \
-		"${shapes[@]}" || status=1
-	measure "$results" qbench run --workloads=replay "--threads=$many" "${chosen[@]}" "${pool[@]}" || status=1
-	[[ $quick ]] || measure "$results" idle run --workloads=idle --wait=park --threads=2 "${chosen[@]}" --time=95s || status=1
+		"${shapes[@]}" "--time=${times[0]}" || status=1
+	measure "$results" qbench run --workloads=replay "--threads=$many" "--work=$work" "${chosen[@]}" "${samples[@]}" \
+		"--time=${times[1]}" || status=1
+	if [[ ! $quick ]]; then
+		measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 --wait=spin,park,native \
+			"${chosen[@]}" "--time=${times[2]}" || status=1
+		measure "$results" idle run --workloads=idle --wait=park --threads=2 "${chosen[@]}" "--time=${times[3]}" || status=1
+	fi
 fi
 write_report "$results" "$log" || exit 1
 # The first sentence and the first table of the report are the answer

@@ -83,7 +83,7 @@ fi
 scratch=$(mktemp -d "$root/results/local/.unfinished-XXXXXX")
 out=$scratch/out
 mkdir "$out"
-for file in walk trees situations qbench idle verify; do
+for file in walk trees situations qbench tail idle verify; do
 	if [[ -f $results/$file.json ]]; then
 		jq -c --arg root "$root/" 'del(.cells[]?.samples[].latency_ns.histogram?)
 			| if .command then .command |= (split($root) | join("")) else . end' \

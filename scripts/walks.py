@@ -34,7 +34,7 @@ import rounds  # noqa: E402  (it would leave a folder beside the scripts)
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rounds, and in how many of them each walk is made with --stats as well
-ROUNDS = {"quick": (10, 2), "default": (20, 4), "thorough": (30, 10)}
+ROUNDS = {"quick": (8, 2), "default": (20, 4), "thorough": (30, 10)}
 # Arguments of make_tree.py, and what they make
 TREES = {"tiny": ("20000 10", "20,000 directories of 10 files"),
          "wide": ("200000", "one directory of 200,000 files"),
@@ -167,20 +167,20 @@ class Real:
 
     def walks(self):
         """With each queue and number of workers, and raw walks below them."""
-        quick, asked, many = self.arguments.effort == "quick", self.arguments.threads, self.processors
+        effort, asked, many = self.arguments.effort, self.arguments.threads, self.processors
         if asked:
             counts = {int(count) for count in asked.split(",")}
-        elif quick:
-            counts = {1, many, 2 * many}
+        elif effort == "quick":
+            counts = {1, many}
         else:
             counts = {many, 2 * many} | {1 << i for i in range(20) if 1 << i < 2 * many}
         for count in sorted(counts):
-            # One thread is the slowest, and tells queues apart least: here it only shows what threads gain
-            alone = quick and not asked and count == 1 and many > 1
+            # The answer is about as many workers as processors; others only show what workers gain
+            alone = effort != "thorough" and not asked and count != many
             for queue in [self.queues.default] if alone else self.queues.chosen:
                 yield self.walk(queue, count)
         # The floor: as many raw walks at once as there are workers, if each has a processor
-        for count in sorted({many} | (counts if asked or not quick else set())):
+        for count in sorted({many} | (counts if asked or effort != "quick" else set())):
             if count <= many:
                 command = [f"{self.build}/rawwalk", "-c", str(count), *self.directories]
                 yield Row("rawwalk", f"floor: rawwalk -c{count}, by {count}", count, command, command,
@@ -199,15 +199,17 @@ class Real:
             *command, "--json", "--stats", *self.directories], lambda output: json.loads(output)["files"], taken, queue)
 
     def other_programs(self):
-        where, many = self.directories, str(self.processors)
-        command = [sys.executable, f"{self.root}/scripts/original.py", "-j", "2", *where]
-        yield Row("original", "original.py -j2", 2, command, command, lambda output: sum(
-            map(int, re.findall(rb"^From thread \S+: (\d+) files", output, re.M))))
-        for program in "find", "bfs":
+        where, many, quick = self.directories, str(self.processors), self.arguments.effort == "quick"
+        for program in ["find"] if quick else ["find", "bfs"]:
             if shutil.which(program):
                 command = [program, "-H", *where, "!", "-type", "d"]
                 yield Row(program, f"{program} -H ! -type d", 1 if program == "find" else None,
                           command, [*command, "-printf", "x"], len)
+        if quick:
+            return
+        command = [sys.executable, f"{self.root}/scripts/original.py", "-j", "2", *where]
+        yield Row("original", "original.py -j2", 2, command, command, lambda output: sum(
+            map(int, re.findall(rb"^From thread \S+: (\d+) files", output, re.M))))
         # Another program has the name fd, too
         fd = shutil.which("fdfind") or ((first_line("fd", "--version") or "").startswith("fd ") and shutil.which("fd"))
         if fd:

@@ -133,7 +133,8 @@ const struct sample *run_cell_missing(const struct run_cell *cell)
 	return NULL;
 }
 
-int run_cell_row(const struct run_cell *cell, struct summary_row *row)
+int run_cell_row(const struct run_cell *cell, double (*value)(const struct sample *),
+		 struct summary_row *row)
 {
 	double *values = calloc(2 * cell->sample_count + 1, sizeof(*values));
 	double *rounds = values ? values + cell->sample_count : NULL;
@@ -149,9 +150,10 @@ int run_cell_row(const struct run_cell *cell, struct summary_row *row)
 	};
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		const struct sample *sample = &cell->samples[i];
-		if (sample->verdict == SAMPLE_OK) {
+		double taken = value ? value(sample) : sample->value;
+		if (sample->verdict == SAMPLE_OK && !isnan(taken)) {
 			rounds[row->count] = isnan(sample->round) ? (double)i : sample->round;
-			values[row->count++] = sample->value;
+			values[row->count++] = taken;
 		}
 	}
 	return 0;

@@ -226,7 +226,7 @@ static int summarize(struct run *run, const size_t *cells, size_t count, bool ne
 		goto out;
 	}
 	for (size_t i = 0; i < count; ++i) {
-		if (run_cell_row(&run->cells[cells[i]], &rows[i]) != 0) {
+		if (run_cell_row(&run->cells[cells[i]], NULL, &rows[i]) != 0) {
 			goto out;
 		}
 	}

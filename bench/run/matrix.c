@@ -45,7 +45,7 @@ struct builder {
 	const struct matrix_request *request;
 	const struct topology *topology;
 	unsigned int processors;
-	struct list workloads, threads, waits, places, works, dispatch;
+	struct list workloads, threads, waits, places, works, loads, dispatch;
 	size_t room;
 	/** Cells that are no floors, and whether any queue was named. */
 	size_t queue_cells;
@@ -467,17 +467,19 @@ static int note_batches(struct builder *builder, const struct loop *loop, unsign
 /** Adds cells for each batch or load, where the workload has those. 0, or -1. */
 static int add_variants(struct builder *builder, struct matrix_cell cell)
 {
-	static const double loads[] = {0.1, 0.5, 0.8, 0.95};
-	size_t count = cell.loop->batches ? BATCHES
-		       : cell.loop->loads ? sizeof(loads) / sizeof(*loads)
-					  : 1;
+	size_t count = cell.loop->batches ? BATCHES : cell.loop->loads ? builder->loads.count : 1;
 	for (size_t i = 0; i < count; ++i) {
+		unsigned long load = 0;
 		if (cell.loop->batches &&
 		    !batch_fits(builder, cell.loop, cell.cell.threads, batches[i])) {
 			continue;
 		}
 		cell.cell.batch = cell.loop->batches ? batches[i] : 1;
-		cell.cell.load = cell.loop->loads ? loads[i] : 0;
+		if (cell.loop->loads &&
+		    parse_number(builder, "--load", builder->loads.items[i], 1, 100, &load) != 0) {
+			return -1;
+		}
+		cell.cell.load = (double)load / 100;
 		if (add_settings(builder, cell) != 0) {
 			return -1;
 		}
@@ -655,6 +657,8 @@ static int build(struct builder *builder)
 	    list_cut(builder, &builder->waits, request->waits) != 0 ||
 	    list_cut(builder, &builder->places, request->places) != 0 ||
 	    list_cut(builder, &builder->works, request->works) != 0 ||
+	    list_cut(builder, &builder->loads, request->loads ? request->loads : "10,50,80,95") !=
+		    0 ||
 	    list_cut(builder, &builder->dispatch, request->dispatch) != 0 ||
 	    check_workloads(builder) != 0 || check_waits(builder) != 0 ||
 	    choose_queues(builder) != 0) {
@@ -694,7 +698,8 @@ int matrix_create(struct matrix *matrix, const struct matrix_request *request,
 	*matrix = (struct matrix){0};
 	int result = build(&builder);
 	struct list *lists[] = {&builder.workloads, &builder.threads, &builder.waits,
-				&builder.places,    &builder.works,   &builder.dispatch};
+				&builder.places,    &builder.works,   &builder.loads,
+				&builder.dispatch};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
 		free(lists[i]->text);
 	}

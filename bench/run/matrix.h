@@ -32,6 +32,8 @@ struct matrix_request {
 	const char *places;
 	/** Nanoseconds. Default: 0; for replays 0, 100, 1000, 10000. */
 	const char *works;
+	/** Percentages of what a queue can deliver, for open_loop. Default: 10, 50, 80, 95. */
+	const char *loads;
 	/** "direct" or "indirect". Default: direct. */
 	const char *dispatch;
 	/** Default, 0: 4096, or a burst. */

@@ -33,6 +33,7 @@ enum {
 	OPTION_TIME,
 	OPTION_ROUNDS,
 	OPTION_WORK,
+	OPTION_LOAD,
 	OPTION_DISPATCH,
 	OPTION_SEED,
 	OPTION_ALL,
@@ -74,6 +75,8 @@ static const struct argp_option option_table[] = {
 	 0},
 	{"work", OPTION_WORK, "LIST", 0,
 	 "Work between operations, in nanoseconds (default: 0; replay: 0, 100, 1000, 10000)", 0},
+	{"load", OPTION_LOAD, "LIST", 0,
+	 "Percentages of what the queue can deliver, for open_loop (default: 10, 50, 80, 95)", 0},
 	{"dispatch", OPTION_DISPATCH, "LIST", 0,
 	 "How operations are called: direct (inlined, default), indirect (through a pointer)", 0},
 	{"shape", OPTION_SHAPE, "FILE", 0,
@@ -118,6 +121,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_WORK:
 		line->matrix.works = arg;
+		break;
+	case OPTION_LOAD:
+		line->matrix.loads = arg;
 		break;
 	case OPTION_DISPATCH:
 		line->matrix.dispatch = arg;

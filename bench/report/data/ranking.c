@@ -184,11 +184,9 @@ static bool are_positive(const double *values, size_t count)
 	return true;
 }
 
-/** Ranks the cells of a group. 0, or -1 with errno. */
+/** Ranks the cells of a group, in any situation with NULL. 0, or -1 with errno. */
 static int rank_group(const struct report *report, const struct run_group *group,
-		      const char *(*refuse)(const struct report *report,
-					    const struct run_cell *cell),
-		      struct ranking *ranking)
+		      const struct situation *situation, struct ranking *ranking)
 {
 	const struct run_cell *cells = ranking->file->run->cells;
 	ranking->contenders = calloc(group->count + 1, sizeof(*ranking->contenders));
@@ -202,7 +200,7 @@ static int rank_group(const struct report *report, const struct run_group *group
 		if (cell->floor) {
 			continue;
 		}
-		if (run_cell_row(cell, &row) != 0) {
+		if (run_cell_row(cell, situation ? situation->value : NULL, &row) != 0) {
 			return -1;
 		}
 		struct contender *contender =
@@ -213,7 +211,8 @@ static int rank_group(const struct report *report, const struct run_group *group
 		contender->rounds = row.rounds;
 		contender->count = row.count;
 		ranking->higher_is_better = row.higher_is_better;
-		const char *refusal = refuse ? refuse(report, cell) : NULL;
+		const char *refusal =
+			situation && situation->refusal ? situation->refusal(report, cell) : NULL;
 		if (row.void_row || row.count == 0) {
 			contender->unranked = row.void_row ? "void" : "no numbers";
 		} else if (!are_positive(row.values, row.count)) {
@@ -258,7 +257,7 @@ static int rank_cells(const struct report *report, size_t machine,
 			best_fit = fit;
 		}
 	}
-	int result = best ? rank_group(report, best, situation->refusal, ranking) : 0;
+	int result = best ? rank_group(report, best, situation, ranking) : 0;
 	run_groups_free(groups, count);
 	return result;
 }

@@ -152,10 +152,14 @@ static double dearest(const struct contender *contender)
 	return isnan(high) ? INFINITY : high;
 }
 
-/** True if each queue is ranked in this situation: it refuses none, and was measured. */
+/**
+ * True if the situation counts for all queues together: it refuses none, and it was measured so
+ * well that it tells queues apart, or that they are alike.
+ */
 static bool is_common(const struct writer *writer, size_t number)
 {
-	return !situations[number].refusal && writer->view->rankings[number].ranked > 0;
+	enum ranking_choice choice = ranking_choice(&writer->view->rankings[number]);
+	return !situations[number].refusal && (choice == RANKING_FREE || choice == RANKING_MATTERS);
 }
 
 /** Where a queue costs most. */
@@ -233,10 +237,10 @@ static void write_line(const struct writer *writer)
 			 slowest.queue, cost, slowest.where);
 	}
 	words_cost(doubt.cost, cost, sizeof(cost));
-	page_text(
-		writer->page,
-		"If in doubt: %s, which costs at most %s in each situation that was measured.%s%s",
-		doubt.queue, cost, latency, avoid);
+	page_text(writer->page,
+		  "If in doubt: %s, which costs at most %s in each situation that tells queues "
+		  "apart.%s%s",
+		  doubt.queue, cost, latency, avoid);
 }
 
 /** True if the queue is ranked in any situation. */
