@@ -304,11 +304,9 @@ static double roughly_test(const struct family *family, double seen)
 	return seen > limits[count] * scale ? 0 : 1;
 }
 
-/** p of the hypothesis that the cells that are left are alike. `worst` receives a place in `left`.
- */
-static double test(struct family *family, size_t *worst)
+/** Sums the scores of each cell that is left. */
+static void sum_up(struct family *family)
 {
-	score(family);
 	memset(family->sums, 0, family->count * sizeof(*family->sums));
 	for (size_t round = 0; round < family->rounds; ++round) {
 		size_t first = round * family->cells;
@@ -316,6 +314,14 @@ static double test(struct family *family, size_t *worst)
 			family->sums[family->places[first + i]] += family->scores[first + i];
 		}
 	}
+}
+
+/** p of the hypothesis that the cells that are left are alike. `worst` receives a place in `left`.
+ */
+static double test(struct family *family, size_t *worst)
+{
+	score(family);
+	sum_up(family);
 	double seen = find_statistic(family, worst);
 	if (family->rough) {
 		return roughly_test(family, seen);
@@ -380,45 +386,6 @@ static size_t count_rounds(const struct family *family, size_t cell)
 	return count;
 }
 
-/** The cell among those left that costs least, by its distance from the mean of its rounds. */
-static size_t find_best(struct family *family)
-{
-	size_t best = family->left[0];
-	double least = INFINITY;
-	size_t most = 0;
-	for (size_t i = 0; i < family->count; ++i) {
-		size_t count = count_rounds(family, family->left[i]);
-		most = count > most ? count : most;
-	}
-	for (size_t i = 0; i < family->count; ++i) {
-		size_t count = 0;
-		// Few rounds may be those in which the others were slow, or were not there
-		if (count_rounds(family, family->left[i]) * 2 < most) {
-			continue;
-		}
-		for (size_t round = 0; round < family->rounds; ++round) {
-			double mean = 0;
-			double all = 0;
-			for (size_t j = 0; j < family->count; ++j) {
-				double value = log_of(family, round, family->left[j]);
-				mean += isnan(value) ? 0 : value;
-				all += !isnan(value);
-			}
-			double value = log_of(family, round, family->left[i]);
-			if (!isnan(value)) {
-				family->differences[count++] = value - mean / all;
-			}
-		}
-		double cost = count > 0 ? middle(family->averages, find_averages(family, count))
-					: INFINITY;
-		if (cost < least) {
-			least = cost;
-			best = family->left[i];
-		}
-	}
-	return best;
-}
-
 /**
  * How many of the smallest Walsh averages an interval leaves out: the largest k so that the signed
  * rank sum of `count` differences is below k with at most that chance. 0: no end is that sure.
@@ -452,17 +419,31 @@ static size_t end_of(struct end *end, size_t count, double tail)
 	return end->left_out;
 }
 
-/** Fills the ratio of a cell to the best, with its interval. */
-static void relate(struct family *family, size_t best, size_t cell, double tail_of_high,
-		   struct verdict_row *row)
+/** Finds the differences of a cell to another. Returns how many. */
+static size_t find_differences(struct family *family, size_t other, size_t cell)
 {
 	size_t count = 0;
 	for (size_t round = 0; round < family->rounds; ++round) {
-		double difference = log_of(family, round, cell) - log_of(family, round, best);
+		double difference = log_of(family, round, cell) - log_of(family, round, other);
 		if (!isnan(difference)) {
 			family->differences[count++] = difference;
 		}
 	}
+	return count;
+}
+
+/** The cost of a cell divided by that of another. INFINITY without a round in common. */
+static double find_ratio(struct family *family, size_t other, size_t cell)
+{
+	size_t count = find_differences(family, other, cell);
+	return count > 0 ? exp(middle(family->averages, find_averages(family, count))) : INFINITY;
+}
+
+/** Fills the ratio of a cell to the best, with its interval. */
+static void relate(struct family *family, size_t best, size_t cell, double tail_of_high,
+		   struct verdict_row *row)
+{
+	size_t count = find_differences(family, best, cell);
 	row->ratio = row->low = row->high = NAN;
 	if (count == 0) {
 		return;
@@ -488,6 +469,41 @@ static double tail_of(size_t cells)
 	return cells > 3 ? 2 * TAIL / (double)(cells - 1) : TAIL;
 }
 
+/**
+ * The cell that costs least of those that are left: first by the sums, then by the ratios to that
+ * one, which look at the rounds that both have.
+ */
+static size_t find_best(struct family *family)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < family->count; ++i) {
+		size_t count = count_rounds(family, family->left[i]);
+		most = count > most ? count : most;
+	}
+	sum_up(family);
+	size_t first = family->left[0];
+	size_t best = first;
+	for (int pass = 0; pass < 2 && family->count > 1; ++pass) {
+		double least = INFINITY;
+		for (size_t i = 0; i < family->count; ++i) {
+			size_t cell = family->left[i];
+			size_t count = count_rounds(family, cell);
+			// Few rounds may be those in which the others were slow, or were not there
+			if (count * 2 < most) {
+				continue;
+			}
+			double cost = pass == 0 ? family->sums[i] / (double)count
+						: find_ratio(family, first, cell);
+			if (cost < least) {
+				least = cost;
+				best = cell;
+			}
+		}
+		first = best;
+	}
+	return best;
+}
+
 /** Judges all cells of the family. */
 static void judge(struct family *family, struct verdict_row *rows)
 {
@@ -497,10 +513,10 @@ static void judge(struct family *family, struct verdict_row *rows)
 	}
 	family->count = family->cells;
 	eliminate(family, rows);
-	size_t best = find_best(family);
 	for (size_t i = 0; i < family->count; ++i) {
 		rows[family->left[i]].verdict = VERDICT_UNDECIDED;
 	}
+	size_t best = find_best(family);
 	for (size_t i = 0; i < family->cells; ++i) {
 		struct verdict_row *row = &rows[i];
 		bool could_be_best = row->verdict == VERDICT_UNDECIDED;

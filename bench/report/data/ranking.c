@@ -32,12 +32,16 @@ size_t ranking_count(const struct ranking *ranking, enum verdict verdict)
 
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue)
 {
+	const struct contender *found = NULL;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
-		if (strcmp(ranking->contenders[i].queue, queue) == 0) {
-			return &ranking->contenders[i];
+		const struct contender *contender = &ranking->contenders[i];
+		if (strcmp(contender->queue, queue) == 0 &&
+		    (!found || (ranking_is(contender, VERDICT_AS_GOOD) &&
+				ranking_is(found, VERDICT_UNDECIDED)))) {
+			found = contender;
 		}
 	}
-	return NULL;
+	return found;
 }
 
 void ranking_answer(const struct ranking *ranking, char *text, size_t size)

@@ -107,7 +107,8 @@ int ranking_of_group(const struct report *report, const struct report_file *file
 
 void ranking_destroy(struct ranking *ranking);
 
-/** The best contender of a queue. NULL if none is ranked. */
+/** The contender that a queue stands for: the one that is best or as good, else the one that costs
+ * least. NULL if none is ranked. */
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue);
 
 /** True if the contender is ranked, and has that verdict. */

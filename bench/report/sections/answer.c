@@ -136,7 +136,9 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 		return -1;
 	}
 	words_add_time(sheet, best_time(ranking));
-	if (several) {
+	if (several && ranking->runs == 0) {
+		sheet_add(sheet, SHEET_FAINT, "one run");
+	} else if (several) {
 		sheet_add(sheet, ranking->agreeing < ranking->having ? SHEET_WORST : SHEET_PLAIN,
 			  "%zu of %zu", ranking->agreeing, ranking->having);
 	}
@@ -398,7 +400,8 @@ static int write(const struct writer *writer)
 		  "queues at once ends below +5 %%. Slower: a test of "
 		  "all queues at once says that it is not the best, and its interval agrees; at "
 		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
-		  "neither. ^ promises less order than FIFO, which nobody needs there.");
+		  "neither, even if it costs less in most of the rounds that both have. ^ promises "
+		  "less order than FIFO, which nobody needs there.");
 	if (several) {
 		page_text(page, "Rounds of all runs of this machine are judged together. Holds in: "
 				"the runs that by themselves do not call that queue slower, of "
