@@ -10,7 +10,8 @@ source "$root/scripts/steps.sh"
 usage() {
 	cat <<-END
 		Usage: scripts/bench.sh [--quick] [--threads LIST] [--queues LIST] [--time TIME]
-		                        [--publish NAME] [--without PACKAGE] [--wait-quiet[=TIME]] [DIR]...
+		                        [--publish NAME [--force]] [--without PACKAGE] [--wait-quiet[=TIME]]
+		                        [DIR]...
 
 		Compares the queues on DIR (default: /usr), then without the walk, and leaves tables, raw
 		samples and a report in a new folder below results/local/.
@@ -21,10 +22,11 @@ usage() {
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
 		  --time TIME        for each of the four runs after the walk, such as 5m (default: 20s to 90s);
-		                     to publish, for what the answer does not need (default: 30m)
+		                     to publish, for what the answer does not need (default: 15m)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/: an hour, or half of it with --quick, on
 		                     a machine that does nothing else
+		  --force            publish what changed sources, or a busy machine, measured; the report says so
 		  --without PACKAGE  do not install it, such as libdpdk-dev (scripts/setup.sh --help)
 		  --wait-quiet       wait until other programs leave the processors alone, for at most TIME
 		                     (default: 5m), before the walks and before qbench run
@@ -36,9 +38,9 @@ usage() {
 
 # --- what is asked for ---------------------------------------------------------------------------
 
-quick='' threads='' queues='' publish='' time='' wait_quiet='' setup=(build libraries measure)
+quick='' force='' threads='' queues='' publish='' time='' wait_quiet='' setup=(build libraries measure)
 command="scripts/bench.sh$( (($# == 0)) || printf ' %q' "$@")"
-parsed=$(getopt -n bench.sh -o h -l help,quick,threads:,queues:,time:,publish:,without:,wait-quiet:: -- "$@") || {
+parsed=$(getopt -n bench.sh -o h -l help,quick,force,threads:,queues:,time:,publish:,without:,wait-quiet:: -- "$@") || {
 	usage >&2
 	exit 2
 }
@@ -50,6 +52,7 @@ while [[ $1 != -- ]]; do
 		exit 0
 		;;
 	--quick) quick=quick ;;
+	--force) force=--force ;;
 	--wait-quiet)
 		wait_quiet=${2:-5m}
 		shift
@@ -77,7 +80,7 @@ fi
 if [[ $wait_quiet && ! $wait_quiet =~ ^[1-9][0-9]*[smh]$ ]]; then
 	die 2 "--wait-quiet: '$wait_quiet' is not a time such as 90s or 5m"
 fi
-[[ ! $publish ]] || "$root/scripts/publish.sh" --check "$publish" || exit
+[[ ! $publish ]] || "$root/scripts/publish.sh" $force --check "$publish" || exit
 
 # --- set up and build ----------------------------------------------------------------------------
 
@@ -98,8 +101,13 @@ step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring
 
 # --- walk, run, report ---------------------------------------------------------------------------
 
-attend "$root/build/release/qbench" machine --quiet${wait_quiet:+"=$wait_quiet"} ||
+# What is published describes the machine as it was before it was measured
+[[ ! $publish ]] || attend "$root/build/release/qbench" machine >"$scratch/out/machine.txt"
+if ! attend "$root/build/release/qbench" machine --quiet${wait_quiet:+"=$wait_quiet"}; then
+	[[ ! $publish || $force ]] || die 1 "nothing is published from a busy machine: stop what runs, wait with" \
+		"--wait-quiet, or give --force"
 	say "bench.sh: the results will say so. Stop what runs, or wait with --wait-quiet"
+fi
 status=0
 effort=${publish:+thorough}
 attend "$root/scripts/walks.py" real --effort "${quick:-${effort:-default}}" \
@@ -115,7 +123,7 @@ if [[ $publish ]]; then
 	if [[ ! $quick && ! $threads ]]; then
 		attend "$root/scripts/walks.py" trees "--queues=${queues:-all}" --output "$results" || status=1
 	fi
-	attend "$root/scripts/publish.sh" --measure ${quick:+--quick} ${queues:+"--queues=$queues"} ${time:+"--time=$time"} \
+	attend "$root/scripts/publish.sh" $force --measure ${quick:+--quick} ${queues:+"--queues=$queues"} ${time:+"--time=$time"} \
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time

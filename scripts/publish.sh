@@ -9,7 +9,7 @@ source "$root/scripts/steps.sh"
 
 usage() {
 	cat <<-END
-		Usage: scripts/publish.sh [--measure [--quick] [--queues=LIST] [--time=TIME]] RESULTS NAME
+		Usage: scripts/publish.sh [--force] [--measure [--quick] [--queues=LIST] [--time=TIME]] RESULTS NAME
 
 		Puts the folder RESULTS, which scripts/bench.sh made below results/local/, into the
 		repository as results/NAME/, with a row in results/README.md. Histograms of latencies,
@@ -18,18 +18,20 @@ usage() {
 
 		  --measure     before that, measure all workloads and verify the queues, into RESULTS; the
 		                options are those of scripts/bench.sh --publish, which calls this
-		  --check NAME  in place of all: may the results have this name?
+		  --check NAME  in place of all: may the results have this name, and these sources measure?
+		  --force       publish what changed sources, or a busy machine, measured: the report says so
 
-		Status 1: something failed. 2: wrong usage, or NAME is there already.
+		Status 1: something failed, or was measured so. 2: wrong usage, or NAME is there already.
 	END
 }
 
-measuring=false quick=false queues='' time='' status=0
+measuring=false quick=false force=false queues='' time='' status=0
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	--measure) measuring=true ;;
 	--check) break ;;
 	--quick) quick=true ;;
+	--force) force=true ;;
 	--queues=* | --time=*)
 		name=${1%%=*}
 		printf -v "${name#--}" '%s' "${1#*=}"
@@ -52,31 +54,46 @@ if [[ ! $name =~ ^[a-z0-9][a-z0-9._-]*$ || $name == local ]]; then
 elif [[ -e $root/results/$name ]]; then
 	die 2 "results/$name is there already; remove it first"
 elif [[ $results == --check ]]; then
+	$force || ! git -C "$root" status --porcelain --untracked-files=no | grep -q . ||
+		die 1 "nothing is published from changed sources: commit them, or give --force"
 	exit 0
 fi
 [[ -f $results/walk.json || -f $results/qbench.json ]] || die 2 "$results: no results of scripts/bench.sh are there"
 
 if $measuring; then
-	chosen=() verify=() samples=(--duration=50) budget=("--time=${time:-30m}")
+	chosen=() verify=() samples=(--duration=50) deciding=(--time=25m) budget=("--time=${time:-15m}")
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) budget=(--rounds=3)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3)
 	fi
 	samples+=("${chosen[@]:---queues=*}")
-	# What the answer is made of has as many rounds as verdicts take, the rest what time there is
+	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
 	answering=producers_consumers,pingpong,replay
 	others=$("$program" list --workloads |
-		awk -v apart="idle,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
-	measure "$results" situations run "--workloads=$answering" "${samples[@]}" --rounds=10 || status=1
+		awk -v apart="idle,open_loop,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
+	measure "$results" situations run "--workloads=$answering" "${samples[@]}" "${deciding[@]}" || status=1
 	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
 	# A sample takes more than a second, and tells waits apart rather than queues: the headline does
+	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" --time=3m || status=1
 	measure "$results" idle run --workloads=idle --threads=2 --rounds=9 || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
 		say "publish.sh: qbench verify failed, as $results/verify.txt says"
 		status=1
 	}
+fi
+
+# What was measured so is refused where nobody asked for it; the results stay where they are
+if ! $force; then
+	for file in walk situations qbench tail idle; do
+		[[ -f $results/$file.json ]] || continue
+		if jq -e '[.machine.software.commit, .walk.commit] | any(. // "" | endswith("-dirty"))' "$results/$file.json" >/dev/null; then
+			die 1 "$results/$file.json was measured by a build of changed sources: measure again, or give --force"
+		elif grep -q '^The machine was busy' "$results/$file.txt" 2>/dev/null; then
+			die 1 "$results/$file.json was measured on a busy machine: measure again, or give --force"
+		fi
+	done
 fi
 
 # A folder beside its place, so that it appears whole or not at all
@@ -90,7 +107,11 @@ for file in walk trees situations qbench tail idle verify; do
 			"$results/$file.json" >"$out/$file.json"
 	fi
 done
-attend "$program" machine >"$out/machine.txt"
+if [[ -f $results/machine.txt ]]; then
+	cp "$results/machine.txt" "$out"
+else
+	attend "$program" machine >"$out/machine.txt"
+fi
 write_report "$out" "$scratch/log"
 rm "$out/report.html" "$out/samples.csv"
 # Without gnuplot there are no plots

@@ -40,10 +40,13 @@ static void steal_makes_a_machine_busy(void **state)
 	(void)state;
 	struct quiet_reading before;
 	struct quiet_reading after;
-	make(&before, &after, 1000, 0, 50, 0);
+	make(&before, &after, 1000, 0, 210, 0);
 	struct quiet quiet = quiet_since(&before, &after);
-	assert_true(fabs(quiet.steal - 0.025) < 1e-9);
+	assert_true(fabs(quiet.steal - 0.105) < 1e-9);
 	assert_true(quiet_is_busy(quiet.others, quiet.steal));
+	make(&before, &after, 1000, 0, 190, 0);
+	quiet = quiet_since(&before, &after);
+	assert_false(quiet_is_busy(quiet.others, quiet.steal));
 }
 
 static void a_tenth_of_a_sample_is_much(void **state)

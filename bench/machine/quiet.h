@@ -18,9 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Shares of the processors' time above which a machine is busy. */
+/**
+ * Shares of the processors' time above which a machine is busy. With another program on one of two
+ * processors three of five answers changed. A hypervisor that took 3.4 and 5.7 % of two runs
+ * changed none of ten: what it takes, it takes from all cells alike.
+ */
 #define QUIET_MOST_OTHERS 0.05
-#define QUIET_MOST_STEAL 0.02
+#define QUIET_MOST_STEAL 0.1
 
 /** Nanoseconds of a look before measuring. */
 #define QUIET_LOOK 500000000

@@ -57,6 +57,11 @@ static int write_machine(const struct writer *writer, const struct section *cons
 		if (*busy) {
 			page_text(writer->page, "%s: %s", file->name, busy);
 		}
+		if (file->run && file->machine == view->machine && run_is_dirty(file->run)) {
+			page_text(writer->page,
+				  "%s: was measured by a build of sources that no commit has (%s).",
+				  file->name, file->run->machine.software.commit);
+		}
 	}
 	for (; *order; ++order) {
 		words_id(view, (*order)->id, id, sizeof(id));

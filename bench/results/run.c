@@ -202,6 +202,12 @@ const struct contract *run_contract(const struct run *run, const char *queue)
 	return NULL;
 }
 
+bool run_is_dirty(const struct run *run)
+{
+	const char *commit = run->machine.software.commit;
+	return commit && strstr(commit, "-dirty");
+}
+
 bool run_was_busy(const struct run *run)
 {
 	return quiet_is_busy(run->quiet.others_before, run->quiet.steal_before) ||

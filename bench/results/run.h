@@ -154,6 +154,9 @@ const struct contract *run_contract(const struct run *run, const char *queue);
 /** True if the machine was busy with something else, before the run or over it. */
 bool run_was_busy(const struct run *run);
 
+/** True if the program that measured was built of sources that no commit has. */
+bool run_is_dirty(const struct run *run);
+
 /** True if the two runs replay the same walk, or both replay none. */
 bool run_same_shape(const struct run *a, const struct run *b);
 

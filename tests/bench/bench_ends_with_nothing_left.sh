@@ -69,7 +69,7 @@ ends TERM 'round 2' "${quick[@]}"
 ends INT 'round 3' "${quick[@]}"
 ends HUP '^run: ' "${quick[@]}"
 ends TERM '^run: ' "${quick[@]}"
-ends TERM '^trees: .*rounds' --publish=test --queues=vyukov,scq
+ends TERM '^trees: .*rounds' --publish=test --force --queues=vyukov,scq
 
 status=0
 start "${quick[@]}" --threads=2
