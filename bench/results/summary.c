@@ -46,8 +46,7 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 		return -1;
 	}
 	if (row->count >= SUMMARY_MODES_ROUNDS) {
-		summary->dip_p =
-			statistics_dip_test(row->values, row->count, RESAMPLES, &rng, NULL);
+		summary->dip_p = statistics_dip_test(row->values, row->count, RESAMPLES, NULL);
 		if (isnan(summary->dip_p)) {
 			return -1;
 		}

@@ -85,47 +85,6 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
-/**
- * The value that would stand at `place` in sorted order (Hoare, "Find", CACM 1961). What is smaller
- * stands before it afterwards, what is larger behind it.
- */
-static double select_at(double *values, size_t count, size_t place)
-{
-	size_t first = 0;
-	size_t last = count - 1;
-	while (first < last) {
-		double pivot = values[first + (last - first) / 2];
-		size_t i = first;
-		size_t j = last + 1;
-		for (;;) {
-			while (values[i] < pivot) {
-				++i;
-			}
-			while (values[--j] > pivot) {
-			}
-			if (i >= j) {
-				break;
-			}
-			double kept = values[i];
-			values[i++] = values[j];
-			values[j] = kept;
-		}
-		if (place <= j) {
-			last = j;
-		} else {
-			first = j + 1;
-		}
-	}
-	return values[place];
-}
-
-/** The median of values, which are reordered. */
-static double middle(double *values, size_t count)
-{
-	double upper = select_at(values, count, count / 2);
-	return count % 2 ? upper : (select_at(values, count, count / 2 - 1) + upper) / 2;
-}
-
 static double log_of(const struct family *family, size_t round, size_t cell)
 {
 	return family->logs[round * family->cells + cell];
@@ -148,7 +107,7 @@ static void align(struct family *family, size_t round)
 		}
 	}
 	family->members[round] = count;
-	double median = count > 0 ? middle(family->averages, count) : 0;
+	double median = count > 0 ? statistics_middle(family->averages, count) : 0;
 	for (size_t i = 0; i < count; ++i) {
 		scores[i] -= median;
 	}
@@ -166,7 +125,7 @@ static double find_scale(struct family *family)
 			sum += distance;
 		}
 	}
-	double median = count > 0 ? middle(family->distances, count) : 0;
+	double median = count > 0 ? statistics_middle(family->distances, count) : 0;
 	return median > 0 ? median : sum > 0 ? sum / (double)count : 1;
 }
 
@@ -283,7 +242,7 @@ static double find_limit(size_t count)
 		size_t ignored;
 		found[draw] = find_range(sums, count, &ignored);
 	}
-	return select_at(found, NORMAL_DRAWS, NORMAL_DRAWS - beyond);
+	return statistics_select(found, NORMAL_DRAWS, NORMAL_DRAWS - beyond);
 }
 
 /** 0 if it is as unlikely as the level that the cells that are left are alike, else 1. */
@@ -436,7 +395,8 @@ static size_t find_differences(struct family *family, size_t other, size_t cell)
 static double find_ratio(struct family *family, size_t other, size_t cell)
 {
 	size_t count = find_differences(family, other, cell);
-	return count > 0 ? exp(middle(family->averages, find_averages(family, count))) : INFINITY;
+	return count > 0 ? exp(statistics_middle(family->averages, find_averages(family, count)))
+			 : INFINITY;
 }
 
 /** Fills the ratio of a cell to the best, with its interval. */
@@ -454,12 +414,12 @@ static void relate(struct family *family, size_t best, size_t cell, double tail_
 	// As large a part of those that were found
 	low = low * averages / (count * (count + 1) / 2);
 	high = high * averages / (count * (count + 1) / 2);
-	row->ratio = exp(middle(family->averages, averages));
+	row->ratio = exp(statistics_middle(family->averages, averages));
 	if (low > 0) {
-		row->low = exp(select_at(family->averages, averages, low - 1));
+		row->low = exp(statistics_select(family->averages, averages, low - 1));
 	}
 	if (high > 0) {
-		row->high = exp(select_at(family->averages, averages, averages - high));
+		row->high = exp(statistics_select(family->averages, averages, averages - high));
 	}
 }
 

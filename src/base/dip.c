@@ -187,42 +187,83 @@ double statistics_dip(const double *values, size_t count)
 	return dip;
 }
 
-double statistics_dip_test(const double *values, size_t count, size_t resamples, struct rng *rng,
-			   double *dip)
+/** Dips of uniform samples, ascending. */
+struct simulation {
+	double *dips;
+	size_t resamples;
+	/** Samples behind each. */
+	size_t count;
+};
+
+static int compare_dips(const void *left, const void *right)
 {
+	double a = *(const double *)left;
+	double b = *(const double *)right;
+	return (a > b) - (a < b);
+}
+
+/** Simulates, unless it was just this that was simulated last. 0, or -1 with ENOMEM. */
+static int simulate(struct simulation *simulation, size_t count, size_t resamples)
+{
+	if (simulation->count == count && simulation->resamples == resamples) {
+		return 0;
+	}
+	int result = -1;
+	struct staircase stairs;
+	struct rng rng;
+	rng_seed(&rng, count);
+	double *dips = reallocarray(simulation->dips, resamples, sizeof(*dips));
+	double *uniform = calloc(count, sizeof(*uniform));
+	simulation->dips = dips ? dips : simulation->dips;
+	simulation->count = 0;
+	if (!staircase_create(&stairs, count) || !uniform || !dips) {
+		goto out;
+	}
+	for (size_t i = 0; i < resamples; ++i) {
+		// Events of a Poisson process are uniform and sorted
+		double time = 0;
+		for (size_t j = 0; j < count; ++j) {
+			time += rng_exponential(&rng, 1);
+			uniform[j] = time;
+		}
+		staircase_build(&stairs, uniform, count);
+		dips[i] = staircase_dip(&stairs);
+	}
+	qsort(dips, resamples, sizeof(*dips), compare_dips);
+	simulation->count = count;
+	simulation->resamples = resamples;
+	result = 0;
+
+out:
+	free(uniform);
+	staircase_destroy(&stairs);
+	return result;
+}
+
+double statistics_dip_test(const double *values, size_t count, size_t resamples, double *dip)
+{
+	// Cells of a run have as many samples, one after the other
+	static struct simulation simulation;
 	if (resamples == 0) {
 		errno = EINVAL;
 		return NAN;
 	}
 	double observed = statistics_dip(values, count);
-	if (isnan(observed)) {
+	if (isnan(observed) || simulate(&simulation, count, resamples) != 0) {
 		return NAN;
 	}
-
-	double p = NAN;
-	struct staircase stairs;
-	double *uniform = calloc(count, sizeof(*uniform));
-	if (!staircase_create(&stairs, count) || !uniform) {
-		goto out;
-	}
-	size_t as_deep = 0;
-	for (size_t i = 0; i < resamples; ++i) {
-		// Events of a Poisson process are uniform and sorted
-		double time = 0;
-		for (size_t j = 0; j < count; ++j) {
-			time += rng_exponential(rng, 1);
-			uniform[j] = time;
+	size_t less = 0;
+	size_t not_less = resamples;
+	while (less < not_less) {
+		size_t middle = less + (not_less - less) / 2;
+		if (simulation.dips[middle] < observed) {
+			less = middle + 1;
+		} else {
+			not_less = middle;
 		}
-		staircase_build(&stairs, uniform, count);
-		as_deep += staircase_dip(&stairs) >= observed;
 	}
-	p = (double)(as_deep + 1) / (double)(resamples + 1);
 	if (dip) {
 		*dip = observed;
 	}
-
-out:
-	free(uniform);
-	staircase_destroy(&stairs);
-	return p;
+	return (double)(resamples - less + 1) / (double)(resamples + 1);
 }

@@ -38,30 +38,72 @@ static int compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-static void sort(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare_numbers);
-}
-
-double *statistics_sorted(const double *values, size_t count)
+/** A copy of the samples, to be freed. NULL with EINVAL or ENOMEM. */
+static double *copy(const double *values, size_t count)
 {
 	if (!usable(values, count, 1)) {
 		return NULL;
 	}
-	double *sorted = calloc(count, sizeof(*sorted));
+	double *copied = calloc(count, sizeof(*copied));
+	if (copied) {
+		memcpy(copied, values, count * sizeof(*copied));
+	}
+	return copied;
+}
+
+double *statistics_sorted(const double *values, size_t count)
+{
+	double *sorted = copy(values, count);
 	if (sorted) {
-		memcpy(sorted, values, count * sizeof(*sorted));
-		sort(sorted, count);
+		qsort(sorted, count, sizeof(*sorted), compare_numbers);
 	}
 	return sorted;
 }
 
-static double sorted_quantile(const double *sorted, size_t count, double probability)
+double statistics_select(double *values, size_t count, size_t place)
+{
+	size_t first = 0;
+	size_t last = count - 1;
+	while (first < last) {
+		double pivot = values[first + (last - first) / 2];
+		size_t i = first;
+		size_t j = last + 1;
+		for (;;) {
+			while (values[i] < pivot) {
+				++i;
+			}
+			while (values[--j] > pivot) {
+			}
+			if (i >= j) {
+				break;
+			}
+			double kept = values[i];
+			values[i++] = values[j];
+			values[j] = kept;
+		}
+		if (place <= j) {
+			last = j;
+		} else {
+			first = j + 1;
+		}
+	}
+	return values[place];
+}
+
+/** A quantile of values, which are reordered. */
+static double take_quantile(double *values, size_t count, double probability)
 {
 	double place = (double)(count - 1) * probability;
 	size_t below = (size_t)place;
 	size_t above = below + 1 < count ? below + 1 : below;
-	return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
+	double high = statistics_select(values, count, above);
+	double low = statistics_select(values, count, below);
+	return low + (place - (double)below) * (high - low);
+}
+
+double statistics_middle(double *values, size_t count)
+{
+	return take_quantile(values, count, 0.5);
 }
 
 double statistics_mean(const double *values, size_t count)
@@ -100,27 +142,26 @@ double statistics_quantile(const double *values, size_t count, double probabilit
 		errno = EINVAL;
 		return NAN;
 	}
-	double *sorted = statistics_sorted(values, count);
-	if (!sorted) {
+	double *copied = copy(values, count);
+	if (!copied) {
 		return NAN;
 	}
-	double quantile = sorted_quantile(sorted, count, probability);
-	free(sorted);
+	double quantile = take_quantile(copied, count, probability);
+	free(copied);
 	return quantile;
 }
 
 double statistics_mad(const double *values, size_t count)
 {
-	double *deviations = statistics_sorted(values, count);
+	double *deviations = copy(values, count);
 	if (!deviations) {
 		return NAN;
 	}
-	double median = sorted_quantile(deviations, count, 0.5);
+	double median = statistics_middle(deviations, count);
 	for (size_t i = 0; i < count; ++i) {
 		deviations[i] = fabs(deviations[i] - median);
 	}
-	sort(deviations, count);
-	double mad = sorted_quantile(deviations, count, 0.5);
+	double mad = statistics_middle(deviations, count);
 	free(deviations);
 	return mad;
 }
@@ -172,9 +213,8 @@ int statistics_bootstrap_median(const double *values, size_t count, size_t resam
 	for (size_t i = 0; i < resamples; ++i) {
 		medians[i] = resampled_median(sorted, count, drawn, rng);
 	}
-	sort(medians, resamples);
-	*low = sorted_quantile(medians, resamples, (1 - level) / 2);
-	*high = sorted_quantile(medians, resamples, (1 + level) / 2);
+	*low = take_quantile(medians, resamples, (1 - level) / 2);
+	*high = take_quantile(medians, resamples, (1 + level) / 2);
 	status = 0;
 
 out:
@@ -217,9 +257,8 @@ int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b,
 		ratios[i] = resampled_median(b_sorted, b_count, drawn, rng) /
 			    resampled_median(a_sorted, a_count, drawn, rng);
 	}
-	sort(ratios, resamples);
-	*low = sorted_quantile(ratios, resamples, (1 - level) / 2);
-	*high = sorted_quantile(ratios, resamples, (1 + level) / 2);
+	*low = take_quantile(ratios, resamples, (1 - level) / 2);
+	*high = take_quantile(ratios, resamples, (1 + level) / 2);
 	status = 0;
 
 out:

@@ -23,6 +23,15 @@
 
 struct rng;
 
+/**
+ * The value that would stand at `place` in sorted order (Hoare, "Find", CACM 1961). What is smaller
+ * stands before it afterwards, what is larger behind it. Values are finite.
+ */
+double statistics_select(double *values, size_t count, size_t place);
+
+/** The median of finite values, at least one, which are reordered. */
+double statistics_middle(double *values, size_t count);
+
 /** A copy in ascending order, to be freed; NULL with errno. Needs one sample. */
 double *statistics_sorted(const double *values, size_t count);
 
@@ -143,11 +152,13 @@ double statistics_dip(const double *values, size_t count);
  * and once in four if one has a third of the samples. Values that a coarse clock made equal dip
  * deeper than their distribution.
  *
+ * The simulations are the same whenever `count` and `resamples` are, and the last ones are kept:
+ * not for several threads at once.
+ *
  * @param resamples  simulations, at least 1; p is at least 1 / (resamples + 1)
  * @param dip        if not NULL, receives statistics_dip()
  * @return p: small means two modes or more
  */
-double statistics_dip_test(const double *values, size_t count, size_t resamples, struct rng *rng,
-			   double *dip);
+double statistics_dip_test(const double *values, size_t count, size_t resamples, double *dip);
 
 #endif

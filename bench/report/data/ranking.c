@@ -115,6 +115,29 @@ static int compare_contenders(const void *left, const void *right)
 	return strcmp(a->queue, b->queue);
 }
 
+static void sort(struct ranking *ranking)
+{
+	if (ranking->count > 0) {
+		qsort(ranking->contenders, ranking->count, sizeof(*ranking->contenders),
+		      compare_contenders);
+	}
+}
+
+/** Ranks by what the cells say in their run, where nothing else is asked for. */
+static void rank_as_measured(struct ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->count; ++i) {
+		struct contender *contender = &ranking->contenders[i];
+		contender->cost = NAN;
+		if (!contender->unranked) {
+			contender->summary = contender->cell->summary;
+			contender->cost = contender->summary.ratio;
+			++ranking->ranked;
+		}
+	}
+	sort(ranking);
+}
+
 /** Compares those that are ranked, and sorts. 0, or -1 with errno. */
 static int rank(struct ranking *ranking, bool needed)
 {
@@ -150,10 +173,7 @@ static int rank(struct ranking *ranking, bool needed)
 			contender->cost = contender->summary.ratio;
 		}
 	}
-	if (ranking->count > 0) {
-		qsort(ranking->contenders, ranking->count, sizeof(*ranking->contenders),
-		      compare_contenders);
-	}
+	sort(ranking);
 	result = 0;
 
 out:
@@ -224,6 +244,10 @@ static int rank_group(const struct report *report, const struct run_group *group
 		} else if (refusal && !contender->unranked) {
 			contender->unranked = refusal;
 		}
+	}
+	if (!situation) {
+		rank_as_measured(ranking);
+		return 0;
 	}
 	return rank(ranking, false);
 }
