@@ -133,7 +133,15 @@ QUEUE_OP enum queue_status gasync_dequeue_wait(struct queue *queue, struct queue
 					       void **item)
 {
 	(void)handle;
-	return gasync_found(queue, g_async_queue_pop(queue->items), item, QUEUE_CLOSED);
+	// As g_async_queue_pop() does, which does not tell whether it sleeps
+	g_async_queue_lock(queue->items);
+	void *found = g_async_queue_try_pop_unlocked(queue->items);
+	if (!found) {
+		queue_sleeps();
+		found = g_async_queue_pop_unlocked(queue->items);
+	}
+	g_async_queue_unlock(queue->items);
+	return gasync_found(queue, found, item, QUEUE_CLOSED);
 }
 
 static void gasync_close(struct queue *queue)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** The outcome of an operation. */
 enum queue_status {
@@ -173,7 +174,8 @@ struct queue_type {
 
 	/*
 	 * Native waiting, for queues that can sleep on their own: all three, or NULL. They may be
-	 * mixed with the operations above, which then wake the threads that sleep in these.
+	 * mixed with the operations above, which then wake the threads that sleep in these. They
+	 * call queue_sleeps() each time before they sleep.
 	 */
 
 	/** Adds an item; sleeps while there is no room. QUEUE_OK, QUEUE_NOMEM or QUEUE_CLOSED. */
@@ -245,6 +247,19 @@ static inline void queue_slow_path(struct queue_slow_path *path)
 	if (entries < QUEUE_SLOW_PATH_MOST) {
 		__atomic_store_n(&path->entries, entries + 1, __ATOMIC_RELAXED);
 	}
+#endif
+}
+
+#ifndef QUEUE_EXPLORED
+/** Sleeps of the calling thread in queues. Weak: a program, or a module, has one. */
+__attribute__((weak, visibility("hidden"))) __thread uint64_t queue_slept;
+#endif
+
+/** Counts that the calling thread is about to sleep. */
+static inline void queue_sleeps(void)
+{
+#ifndef QUEUE_EXPLORED
+	++queue_slept;
 #endif
 }
 

@@ -80,7 +80,8 @@ struct channel_counts {
 	uint64_t full;
 	uint64_t empty;
 	uint64_t busy;
-	/** Times that the thread slept, or called the queue's own blocking operation. */
+	/** Times that the thread slept; not known where a module waits natively outside its loops.
+	 */
 	uint64_t parks;
 	/** Threads woken; not known for a native wait. */
 	uint64_t wakes;
@@ -196,11 +197,21 @@ QUEUE_OP enum queue_status channel_try(const struct queue_type *type, struct cha
 	return status == QUEUE_EMPTY && state == CHANNEL_CLOSED ? QUEUE_CLOSED : status;
 }
 
+/** Sleeps of the calling thread in queues. */
+QUEUE_OP uint64_t channel_slept(void)
+{
+#ifdef QUEUE_EXPLORED
+	return 0;
+#else
+	return queue_slept;
+#endif
+}
+
 /** The queue's own blocking operation. */
 QUEUE_OP enum queue_status channel_native(const struct queue_type *type, struct channel *channel,
 					  struct channel_end *end, void **item, bool enqueue)
 {
-	++end->counts.parks;
+	uint64_t slept = channel_slept();
 	enum queue_status status;
 	if (enqueue) {
 		status = type->enqueue_wait(channel->queue, end->handle, *item);
@@ -213,6 +224,7 @@ QUEUE_OP enum queue_status channel_native(const struct queue_type *type, struct 
 			status = QUEUE_CLOSED;
 		}
 	}
+	end->counts.parks += channel_slept() - slept;
 	return status;
 }
 

@@ -35,7 +35,7 @@ static void times_count_from_when_items_were_due(void **state)
 		producers[i] = (struct loop_thread){.run = &run, .next = proof_first(i)};
 		first[i] = send(&producers[i], 1000);
 	}
-	loop_record_due(&consumer, first[1], 1007);
+	loop_record_due(&consumer, first[1], 1007, false);
 	assert_int_equal(latency.count, 1);
 	assert_int_equal(latency.max, 7);
 
@@ -44,14 +44,14 @@ static void times_count_from_when_items_were_due(void **state)
 	for (unsigned int i = 1; i < RING; ++i) {
 		send(&producers[0], 1000 + 100 * i);
 	}
-	loop_record_due(&consumer, first[0], 1100);
+	loop_record_due(&consumer, first[0], 1100, false);
 	assert_int_equal(latency.count, 2);
 	assert_int_equal(latency.max, 100);
 	uintptr_t last = send(&producers[0], 5000);
-	loop_record_due(&consumer, first[0], 1100);
+	loop_record_due(&consumer, first[0], 1100, false);
 	assert_int_equal(latency.count, 2);
 	assert_int_equal(latency.max, 100);
-	loop_record_due(&consumer, last, 5003);
+	loop_record_due(&consumer, last, 5003, false);
 	assert_int_equal(latency.count, 3);
 }
 

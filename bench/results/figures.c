@@ -99,6 +99,21 @@ static double per(double what, double items, double unit)
 	return items > 0 ? what / items * unit : NAN;
 }
 
+/** Times of some of the hand-offs: `offset` is of their struct sample_latency. */
+static struct figures_times times_of(const struct run_cell *cell, size_t offset)
+{
+#define OF(member) (offset + offsetof(struct sample_latency, member))
+	return (struct figures_times){
+		.percent = per(sum_of(cell, OF(count)), sum_of(cell, AT(latency.count)), 100),
+		.p50 = median_of(cell, OF(p50)),
+		.p99 = median_of(cell, OF(p99)),
+		.p999 = median_of(cell, OF(p999)),
+		.p9999 = median_of(cell, OF(p9999)),
+		.max = median_of(cell, OF(max)),
+	};
+#undef OF
+}
+
 /** Everything that is not in the summary. */
 static void fill_costs(struct figures *figures)
 {
@@ -122,6 +137,8 @@ static void fill_costs(struct figures *figures)
 	figures->p999 = median_of(cell, AT(latency.p999));
 	figures->p9999 = median_of(cell, AT(latency.p9999));
 	figures->max = median_of(cell, AT(latency.max));
+	figures->slept = times_of(cell, AT(slept));
+	figures->awake = times_of(cell, AT(awake));
 	figures->fill = median_of(cell, AT(fill_ns));
 	figures->drain = median_of(cell, AT(drain_ns));
 	figures->quiet = median_of(cell, AT(quiet_cpu_ns)) / 1e9;

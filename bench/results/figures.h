@@ -17,6 +17,14 @@ enum figures_rank {
 	FIGURES_VOID,
 };
 
+/** Times of some of the hand-offs of a cell. */
+struct figures_times {
+	/** How many of all, in percent. */
+	double percent;
+	/** Medians over the samples. */
+	double p50, p99, p999, p9999, max;
+};
+
 /** Numbers that do not exist are NAN. */
 struct figures {
 	const struct run_cell *cell;
@@ -46,6 +54,8 @@ struct figures {
 	double peak_mib;
 	double evenness;
 	double p50, p99, p999, p9999, max;
+	/** Hand-offs that a thread slept for, and the others, where they are told apart. */
+	struct figures_times slept, awake;
 	/** Halves of a burst, in nanoseconds per item. */
 	double fill, drain;
 	/** Processor seconds in a second without items. */

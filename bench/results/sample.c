@@ -73,6 +73,8 @@ static const struct codec_field fields[] = {
 	{"thread_max", CODEC_WHOLE, AT(thread_max), CODEC_OPTIONAL},
 	{"backlog_max", CODEC_WHOLE, AT(backlog_max), CODEC_NULL},
 	{"latency_ns", CODEC_OBJECT, AT(latency), CODEC_NULL, .object = &latency_codec},
+	{"slept_ns", CODEC_OBJECT, AT(slept), CODEC_OPTIONAL, .object = &latency_codec},
+	{"awake_ns", CODEC_OBJECT, AT(awake), CODEC_OPTIONAL, .object = &latency_codec},
 	{"work_error", CODEC_NUMBER, AT(work_error), CODEC_OPTIONAL},
 	{"counters", CODEC_OBJECT, AT(counters), CODEC_NULL, .object = &counters_codec},
 	{"quiet_cpu_ns", CODEC_WHOLE, AT(quiet_cpu_ns), CODEC_OPTIONAL},

@@ -66,6 +66,8 @@ struct sample {
 	/** The most items on their way at once, where credit bounds them. */
 	double backlog_max;
 	struct sample_latency latency;
+	/** The same of hand-offs that a thread slept for, and of the others, without histograms. */
+	struct sample_latency slept, awake;
 	/** How far the calibration of the work was off, as a share. */
 	double work_error;
 	/** Hardware counters, where the machine has them. */

@@ -100,6 +100,7 @@ struct table {
 	/** All rows are called through a pointer, as asked for. */
 	bool indirect;
 	bool any_rates, any_times, any_pointers, any_singles, any_relaxed, any_classes;
+	bool any_slept;
 };
 
 // Layout
@@ -311,6 +312,48 @@ static void print_needed(const struct table *table)
 	put_line(table->stream, line);
 }
 
+/** Prints the percentiles of some of a row's hand-offs, below it. */
+static void print_part(const struct table *table, const char *what,
+		       const struct figures_times *times)
+{
+	const struct {
+		size_t offset;
+		double time;
+	} parts[] = {{AT(p50), times->p50},
+		     {AT(p99), times->p99},
+		     {AT(p999), times->p999},
+		     {AT(p9999), times->p9999},
+		     {AT(max), times->max}};
+	char line[256] = "";
+	char text[32];
+	snprintf(text, sizeof(text), "%s %.*f %%", what, times->percent < 9.95 ? 1 : 0,
+		 times->percent);
+	words_append(line, sizeof(line), "%-*s%-*s", MARK_WIDTH, "", table->name_width + WAIT_WIDTH,
+		     text);
+	for (size_t i = 0; i < table->column_count; ++i) {
+		text[0] = '\0';
+		for (size_t j = 0; j < LENGTH(parts); ++j) {
+			if (parts[j].offset == table->columns[i].offset && !isnan(parts[j].time)) {
+				words_time(parts[j].time, text, sizeof(text));
+			}
+		}
+		words_append(line, sizeof(line), "%*s", table->columns[i].width, text);
+	}
+	put_line(table->stream, line);
+}
+
+/** Prints the hand-offs that slept, and the others, of a row that has any that slept. */
+static void print_parts(struct table *table, const struct figures *row)
+{
+	if (row->rank == FIGURES_NUMBERS && row->slept.percent > 0) {
+		table->any_slept = true;
+		print_part(table, "slept", &row->slept);
+		if (row->awake.percent > 0) {
+			print_part(table, "awake", &row->awake);
+		}
+	}
+}
+
 /** Begins the rows of another order. */
 static void print_class(struct table *table, const struct figures *row,
 			const struct figures *before)
@@ -409,6 +452,7 @@ static int print_group(struct table *table, const struct run *run, const struct 
 		}
 		print_class(table, &table->rows[i], i > 0 ? &table->rows[i - 1] : NULL);
 		print_row(table, &table->rows[i]);
+		print_parts(table, &table->rows[i]);
 	}
 	if (!floors) {
 		fputs("floor none: without a queue, nothing goes from one thread to another\n",
@@ -461,6 +505,12 @@ static void print_legend(const struct table *table)
 		      "      quiet: processor seconds in a second without items. bounces: time by "
 		      "the round trip of a cache line\n"
 		      "      between the same threads, right before and after each sample.\n",
+		      stream);
+	}
+	if (table->any_slept) {
+		fputs("slept: those for which a thread slept in the kernel, and their share. "
+		      "awake: "
+		      "the others.\n",
 		      stream);
 	}
 	if (table->any_pointers) {

@@ -34,11 +34,15 @@ static int fill_buckets(const struct histogram *all, struct codec_pairs *buckets
 	return 0;
 }
 
-/** 0, or -1 with ENOMEM. */
-static int fill_latency(const struct histogram *all, struct sample_latency *latency)
+/** Percentiles without the buckets. */
+static void fill_percentiles(const struct histogram *all, struct sample_latency *latency)
 {
+	latency->count = (double)all->count;
+	if (all->count == 0) {
+		return;
+	}
 	*latency = (struct sample_latency){
-		.count = (double)all->count,
+		.count = latency->count,
 		.p50 = (double)histogram_quantile(all, 0.5),
 		.p90 = (double)histogram_quantile(all, 0.9),
 		.p99 = (double)histogram_quantile(all, 0.99),
@@ -46,7 +50,6 @@ static int fill_latency(const struct histogram *all, struct sample_latency *late
 		.p9999 = (double)histogram_quantile(all, 0.9999),
 		.max = (double)all->max,
 	};
-	return fill_buckets(all, &latency->histogram);
 }
 
 /** The value of the sample, as the workload's unit says; NAN if nothing was delivered. */
@@ -76,7 +79,8 @@ struct sums {
 	uint64_t second_half;
 	uint64_t halved;
 	int64_t least_credit;
-	struct histogram latency;
+	/** Of hand-offs that slept, of the others, and of all. */
+	struct histogram slept, awake, latency;
 };
 
 static void sum_up(const struct sampler *sampler, struct sums *sums)
@@ -93,7 +97,12 @@ static void sum_up(const struct sampler *sampler, struct sums *sums)
 		sums->second_half += thread->second_half;
 		sums->halved += thread->halved;
 		if (thread->latency) {
+			histogram_merge(&sums->awake, thread->latency);
 			histogram_merge(&sums->latency, thread->latency);
+		}
+		if (thread->slept) {
+			histogram_merge(&sums->slept, thread->slept);
+			histogram_merge(&sums->latency, thread->slept);
 		}
 		if (thread->purse.least < sums->least_credit) {
 			sums->least_credit = thread->purse.least;
@@ -232,7 +241,15 @@ int sampler_result(const struct sampler *sampler, double work_error, struct samp
 	fill_usage(sampler, sample);
 	fill_counts(sampler, sums, sample);
 	fill_special(sampler, sums, sample);
-	int result = sampler->loop->timed ? fill_latency(&sums->latency, &sample->latency) : 0;
+	int result = 0;
+	if (sampler->loop->timed) {
+		fill_percentiles(&sums->latency, &sample->latency);
+		result = fill_buckets(&sums->latency, &sample->latency.histogram);
+	}
+	if (sampler_tells_sleeps(sampler)) {
+		fill_percentiles(&sums->slept, &sample->slept);
+		fill_percentiles(&sums->awake, &sample->awake);
+	}
 	result = result == 0 ? fill_state(sampler, sample) : result;
 	free(sums);
 	return result;

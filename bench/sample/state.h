@@ -72,6 +72,12 @@ static inline unsigned int sampler_channels(const struct loop *loop)
 	return loop->whole ? 0 : loop->pair ? 2 : 1;
 }
 
+/** Whether hand-offs that slept are told apart: none does where threads poll. */
+static inline bool sampler_tells_sleeps(const struct sampler *sampler)
+{
+	return sampler->loop->sleeps && sampler->run.cell->wait >= CHANNEL_PARK;
+}
+
 /** Notes why the sample is void. The first reason stays. */
 __attribute__((format(printf, 2, 3))) void sampler_void(struct sampler *sampler, const char *format,
 							...);

@@ -87,8 +87,12 @@ struct loop_thread {
 	/** Count that is measured, where that is not `taken`; and where main reads the count. */
 	uint64_t done;
 	_Atomic uint64_t *published;
-	/** Times in nanoseconds, inside the window alone. NULL if the workload records none. */
+	/**
+	 * Times in nanoseconds, inside the window alone; and apart from them those of hand-offs
+	 * that a thread slept for. NULL if the workload does not record them.
+	 */
 	struct histogram *latency;
+	struct histogram *slept;
 	/** Nanoseconds in each half of a burst, and items that went through both. */
 	uint64_t first_half;
 	uint64_t second_half;
@@ -128,6 +132,10 @@ struct loop_run {
 	 */
 	_Alignas(QUEUE_APART) _Atomic unsigned int producing;
 	_Alignas(QUEUE_APART) _Atomic enum loop_phase phase;
+	/** Sleeps of the thread that answers, where the workload is a `pair`. Beside the phase,
+	 * which the other thread reads anyway: only a sleep writes here.
+	 */
+	_Atomic uint64_t slept;
 };
 
 /** A workload, compiled for one queue. */
@@ -141,6 +149,8 @@ struct loop {
 	bool split;
 	/** The workload records times. Their median is its value. */
 	bool timed;
+	/** Its times are told apart: those of hand-offs that a thread slept for, and the others. */
+	bool sleeps;
 	/** Two threads, and a queue for each direction. */
 	bool pair;
 	/** The number of items at a time is a parameter. */
@@ -219,11 +229,11 @@ QUEUE_OP void loop_count(struct loop_thread *thread, uint64_t count)
 	atomic_store_explicit(thread->published, thread->done, memory_order_relaxed);
 }
 
-/** Records a time, if it is inside the window. */
-QUEUE_OP void loop_record(struct loop_thread *thread, uint64_t nanoseconds)
+/** Records a time, if it is inside the window. `slept`: a thread slept meanwhile. */
+QUEUE_OP void loop_record(struct loop_thread *thread, uint64_t nanoseconds, bool slept)
 {
 	if (loop_phase(thread) == LOOP_MEASURED) {
-		histogram_add(thread->latency, nanoseconds);
+		histogram_add(slept ? thread->slept : thread->latency, nanoseconds);
 	}
 }
 
@@ -285,14 +295,14 @@ QUEUE_OP void loop_note_due(const struct loop_thread *thread, uint64_t at)
  * producer goes on with other consumers, and once round the ring. The item's time is lost then, and
  * nothing is recorded for it. It was out of the queue already.
  */
-QUEUE_OP void loop_record_due(struct loop_thread *thread, uintptr_t item, uint64_t now)
+QUEUE_OP void loop_record_due(struct loop_thread *thread, uintptr_t item, uint64_t now, bool slept)
 {
 	const struct loop_due *due = loop_due(thread, item);
 	// Acquire: pairs with the release in loop_note_due()
 	uint64_t at = atomic_load_explicit(&due->at, memory_order_acquire);
 	// Relaxed: if the time is a later item's, this is at least as late
 	if (atomic_load_explicit(&due->item, memory_order_relaxed) == item) {
-		loop_record(thread, now - at);
+		loop_record(thread, now - at, slept);
 	}
 }
 

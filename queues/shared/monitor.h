@@ -130,6 +130,7 @@ QUEUE_OP enum queue_status monitor_put(struct queue *queue, struct queue_handle 
 			break;
 		}
 		++queue->producers_waiting;
+		queue_sleeps();
 		pthread_cond_wait(&queue->drained, &queue->lock);
 	}
 	pthread_mutex_unlock(&queue->lock);
@@ -153,6 +154,7 @@ QUEUE_OP enum queue_status monitor_take(struct queue *queue, struct queue_handle
 	pthread_mutex_lock(&queue->lock);
 	while (!(cell = store_take(&queue->store)) && wait && !queue->closed) {
 		++queue->consumers_waiting;
+		queue_sleeps();
 		pthread_cond_wait(&queue->filled, &queue->lock);
 	}
 	if (cell) {

@@ -41,10 +41,13 @@ QUEUE_OP void idle_loop(const struct queue_type *type, struct loop_thread *threa
 		return;
 	}
 	struct channel *channel = &thread->run->channels[0];
+	const uint64_t *parks = &thread->ends[0].counts.parks;
+	uint64_t slept = *parks;
 	void *item;
 	while (channel_dequeue(type, channel, &thread->ends[0], &item) == QUEUE_OK) {
 		uint64_t now = clock_now();
-		loop_record_due(thread, (uintptr_t)item, now);
+		loop_record_due(thread, (uintptr_t)item, now, *parks != slept);
+		slept = *parks;
 		loop_take(thread, item);
 		credit_earn(&thread->run->credit, &thread->purse);
 		credit_return(&thread->run->credit, &thread->purse);
@@ -53,4 +56,4 @@ QUEUE_OP void idle_loop(const struct queue_type *type, struct loop_thread *threa
 
 LOOP_EXPORT(idle, .title = "from sending to running, of consumers that wait on a quiet queue",
 	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
-	    .dues = true, .quiet = true, .one_producer = true, .no_floors = true);
+	    .dues = true, .quiet = true, .sleeps = true, .one_producer = true, .no_floors = true);

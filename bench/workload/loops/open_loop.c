@@ -54,7 +54,7 @@ QUEUE_OP void open_loop_loop(const struct queue_type *type, struct loop_thread *
 	void *item;
 	while (loop_receive(type, thread, &item)) {
 		uint64_t now = clock_now();
-		loop_record_due(thread, (uintptr_t)item, now);
+		loop_record_due(thread, (uintptr_t)item, now, false);
 		loop_take(thread, item);
 		credit_earn(&thread->run->credit, &thread->purse);
 		loop_work(thread);
