@@ -17,7 +17,8 @@ usage() {
 		samples and a report in a new folder below results/local/.
 
 		  --quick            within a minute on 2 processors: fewer rounds, fewer numbers of threads
-		  --threads LIST     such as 1,4,16 (default: 1, 2, 4 ... up to twice the processors)
+		  --threads LIST     workers of the walks, such as 1,4,16 (default: 1, 2, 4 ... up to twice the
+		                     processors; other numbers than theirs with the default queue alone)
 		  --queues LIST      such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
@@ -128,9 +129,10 @@ if [[ $publish ]]; then
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
 	many=$(nproc) chosen=() samples=(--duration=50) times=(90s 25s 20s 60s) work=1000,10000
-	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(20s 8s) work=1000
+	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17s 7s) work=1000
 	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
-	[[ ! $queues || $queues == all ]] || chosen=("--queues=$queues")
+	idle=(--wait=park) tail=('--wait=spin,park,native') # which all of the headline offer
+	[[ ! $queues ]] || chosen=("--queues=$([[ $queues == all ]] && echo '*' || echo "$queues")") idle=() tail=()
 	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
 	shapes=("--threads=1:1,$many:1,$many:$many")
 	[[ ! $quick ]] || shapes=(--threads=1:1)
@@ -139,9 +141,9 @@ else
 	measure "$results" qbench run --workloads=replay "--threads=$many" "--work=$work" "${chosen[@]}" "${samples[@]}" \
 		"--time=${times[1]}" || status=1
 	if [[ ! $quick ]]; then
-		measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 --wait=spin,park,native \
+		measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${tail[@]}" \
 			"${chosen[@]}" "--time=${times[2]}" || status=1
-		measure "$results" idle run --workloads=idle --wait=park --threads=2 "${chosen[@]}" "--time=${times[3]}" || status=1
+		measure "$results" idle run --workloads=idle "${idle[@]}" --threads=2 "${chosen[@]}" "--time=${times[3]}" || status=1
 	fi
 fi
 write_report "$results" "$log" || exit 1
