@@ -178,6 +178,8 @@ static int prepare_threads(struct sampler *sampler)
 	    !sampler->processors || !sampler->main_tallies) {
 		return -1;
 	}
+	// A pool starts its own threads, which tell where they begin
+	sampler->replay.began = sampler->processors;
 	memset(run->threads, 0, size);
 	if (sampler->loop->dues) {
 		while (run->due_mask + 1 < cell->capacity) {
@@ -190,9 +192,7 @@ static int prepare_threads(struct sampler *sampler)
 	}
 	for (unsigned int i = 0; i < cell->threads; ++i) {
 		struct loop_thread *thread = &run->threads[i];
-		const int *pinned = sampler->request.processors;
-		// A pool starts its own threads, which tell where they are only if they are pinned
-		sampler->processors[i] = pinned ? pinned[i] : -1;
+		sampler->processors[i] = -1;
 		thread->run = run;
 		thread->index = i;
 		if (sampler->loop->split) {

@@ -49,6 +49,8 @@ struct replay {
 	size_t roots;
 	/** Processor of each worker, or -1. NULL: no worker is pinned. */
 	const int *processors;
+	/** Receives the processor on which each worker begins. */
+	int *began;
 	struct pool *pool;
 	/** Number of the round, from 1. Main changes it between two rounds. */
 	uint64_t round;

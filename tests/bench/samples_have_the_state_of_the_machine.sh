@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 
 # measure PLACE THREADS ATTEMPT: two samples of each cell, in results.json
 measure() {
-	run run -q vyukov,mutex_ring --workloads=pairwise,pingpong --place="$1" --threads="$2" --wait=spin --rounds=2 \
+	run run -q vyukov,mutex_ring --workloads=pairwise,pingpong,replay --work=0 --place="$1" --threads="$2" --wait=spin --rounds=2 \
 		--duration=100 --warm-up=10 --seed="$3" -o results.json
 	((status == 0)) || fail "status $status"
 }

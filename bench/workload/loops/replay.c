@@ -19,12 +19,18 @@
 #include "processors.h"
 #include "workload/loop.h"
 
+#include <sched.h>
+
 /** A worker begins, on its processor. NULL with errno. */
 static void *replay_start(void *context, unsigned int index)
 {
 	struct loop_run *run = context;
 	const int *processors = run->replay->processors;
-	return !processors || processors_pin(processors[index]) == 0 ? &run->threads[index] : NULL;
+	if (processors && processors_pin(processors[index]) != 0) {
+		return NULL;
+	}
+	run->replay->began[index] = sched_getcpu();
+	return &run->threads[index];
 }
 
 QUEUE_OP bool replay_step(void *worker, struct pool_item *item, struct pool_output *output)
