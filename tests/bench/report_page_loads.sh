@@ -51,7 +51,7 @@ if grep -E 'https?://' asked | grep -vE '//([a-z0-9-]+\.)*(google(apis)?|gstatic
 	fail "the page asks for something"
 fi
 grep -E '^file://' asked && fail "the page asks for a file"
-for section in answer throughput latency costs crossover queue correlations claims floors sources; do
+for section in answer throughput latency slept costs crossover queue correlations claims floors states sources; do
 	grep -q "id=\"m1-$section\"" dom || fail "the browser has no section $section"
 done
 if command -v gnuplot >/dev/null; then

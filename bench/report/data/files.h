@@ -13,6 +13,7 @@
  *     crossover.c     from how much work per item the choice is irrelevant
  *     correlation.c   do micro-workloads rank queues as the walk does?
  *     walk_figures.c  what the queue did in the walk
+ *     states.c        states of the machine, as its probes tell them
  *     view.c          all of that for one machine
  */
 

@@ -11,7 +11,8 @@ int view_find(const struct report *report, size_t machine, struct view *view)
 	}
 	if (result != 0 || correlations_find(report, machine, &view->correlations) != 0 ||
 	    crossover_find(report, machine, &view->crossover) != 0 ||
-	    walk_rows_find(report, machine, &view->walks) != 0) {
+	    walk_rows_find(report, machine, &view->walks) != 0 ||
+	    states_find(report, machine, &view->states) != 0) {
 		view_destroy(view);
 		return -1;
 	}

@@ -9,6 +9,7 @@
 #include "report/data/crossover.h"
 #include "report/data/files.h"
 #include "report/data/ranking.h"
+#include "report/data/states.h"
 #include "report/data/walk_figures.h"
 
 enum { VIEW_SITUATIONS = 16 };
@@ -22,6 +23,7 @@ struct view {
 	struct correlations correlations;
 	struct walk_rows walks;
 	struct crossover crossover;
+	struct states states;
 };
 
 /** 0; or -1 with errno, and nothing to destroy. */
