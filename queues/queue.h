@@ -55,18 +55,18 @@ enum queue_order {
 };
 
 /**
- * How soon a queue does what it does seldom. A path that is never entered is never tested, so tests
- * have it entered soon.
+ * How soon a queue enters its slow paths. Only a path that is entered is tested, so tests make
+ * queues impatient.
  */
 enum queue_patience {
-	/** As measured: the queue's own constants. */
+	/** The queue's own constants, as they are measured. */
 	QUEUE_PATIENT,
 	/**
-	 * After one failed try. Threads also look after peers in every operation, and nodes behind
-	 * hazard pointers come back as soon as they may.
+	 * After one failed try. Threads also look for a peer to help in every operation, and free
+	 * retired nodes as soon as hazard pointers allow.
 	 */
 	QUEUE_ONE_TRY,
-	/** Likewise, with slow paths at once where an algorithm has a choice. */
+	/** Without a try, where an algorithm may choose; else as QUEUE_ONE_TRY. */
 	QUEUE_NO_TRY,
 };
 
@@ -82,8 +82,8 @@ struct queue_config {
 };
 
 /**
- * A path that an algorithm takes seldom, as a retry, or to help a peer. Tests that never entered it
- * have shown nothing about it, so queues count the entries.
+ * A path that an algorithm takes seldom: to retry, or to help a peer. Queues count the entries, so
+ * that tests can say which paths they never entered.
  */
 struct queue_slow_path {
 	/** What the path does, in a few words. NULL ends a queue's table. */
@@ -91,8 +91,8 @@ struct queue_slow_path {
 	/** A claim of wait-freedom rests on this path. */
 	bool helping;
 	/**
-	 * Entries in this process, by all queues of the type. At least: increments that meet may be
-	 * lost, and the count stops at QUEUE_SLOW_PATH_MOST.
+	 * Entries in this process, by all queues of the type. A lower bound: concurrent increments
+	 * may be lost, and the count stops at QUEUE_SLOW_PATH_MOST.
 	 */
 	unsigned int entries;
 };
@@ -126,11 +126,11 @@ struct queue_type {
 	 * of a peer that overlaps the call, and none without such an operation.
 	 */
 	unsigned int exact_full : 1;
-	/** Measured by default: one queue of each kind, so that the answer comes soon. */
+	/** Measured by default, as one queue of its kind. */
 	unsigned int headline : 1;
 	/**
-	 * A library allocates. Memory that it frees may stay with the process, and it ends the
-	 * process where it finds none, instead of QUEUE_NOMEM.
+	 * A library allocates. Memory that it frees may stay with the process. Without memory the
+	 * library ends the process instead of returning QUEUE_NOMEM.
 	 */
 	unsigned int library_memory : 1;
 
@@ -160,9 +160,9 @@ struct queue_type {
 	enum queue_status (*dequeue)(struct queue *queue, struct queue_handle *handle, void **item);
 
 	/*
-	 * Native batches, or NULL where a batch costs as much as single operations. Both return
-	 * how many items they moved: 0 where the single operation would not return QUEUE_OK. The
-	 * items keep their order.
+	 * Native batches, or NULL if a batch costs as much as single operations. Both return the
+	 * number of items moved, 0 where the single operation would not return QUEUE_OK. Items
+	 * keep their order.
 	 */
 
 	/** Adds up to `count` items, in order. */
@@ -228,11 +228,11 @@ static inline void queue_pause(void)
 #endif
 }
 
-/** Where the count of a slow path ends: from there on an entry writes nothing that is shared. */
+/** Largest count of a slow path: further entries write no shared memory. */
 #define QUEUE_SLOW_PATH_MOST 65535U
 
 #ifdef QUEUE_EXPLORED
-/** The engine counts: the counter is no shared state of the algorithm. */
+/** Counts in the engine: the counter is not shared state of the algorithm. */
 void explore_slow_path(struct queue_slow_path *path);
 #endif
 
@@ -242,7 +242,7 @@ static inline void queue_slow_path(struct queue_slow_path *path)
 #ifdef QUEUE_EXPLORED
 	explore_slow_path(path);
 #else
-	// Relaxed, and not one operation: at least so many is enough, and orders nothing
+	// Relaxed, and not one operation: a lower bound is enough, and it orders nothing
 	unsigned int entries = __atomic_load_n(&path->entries, __ATOMIC_RELAXED);
 	if (entries < QUEUE_SLOW_PATH_MOST) {
 		__atomic_store_n(&path->entries, entries + 1, __ATOMIC_RELAXED);
