@@ -75,9 +75,9 @@ if $measuring; then
 		awk -v apart="idle,open_loop,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
 	measure "$results" situations run "--workloads=$answering" "${samples[@]}" "${deciding[@]}" || status=1
 	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
-	# A sample takes more than a second, and tells waits apart rather than queues: the headline does
 	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" --time=3m || status=1
-	measure "$results" idle run --workloads=idle --threads=2 --rounds=9 || status=1
+	# A sample takes half a second, and tells waits apart rather than queues: the headline does
+	measure "$results" idle run --workloads=idle --threads=2 --duration=150 --time=15m || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
 		say "publish.sh: qbench verify failed, as $results/verify.txt says"
 		status=1

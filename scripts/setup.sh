@@ -38,7 +38,7 @@ usage() {
 		$(list_groups)
 
 		  --without=PACKAGE  leave this package out. libdpdk-dev, which three queues are made of,
-		                     brings 240 others: 32 MB to load, 185 MB on the disk. Queues whose
+		                     brings 239 others: 32 MB to load, 185 MB on the disk. Queues whose
 		                     library is missing are left out of the build, which says so.
 		  --yes              do not ask
 

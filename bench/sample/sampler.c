@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 /** Nanoseconds without items, where the workload is quiet; and for items on their way before. */
-#define QUIET 1000000000
+#define QUIET 250000000
 #define QUIET_SETTLE 50000000
 
 /**
@@ -298,7 +298,7 @@ static uint64_t processor_time(const struct rusage *usage)
 	       (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
 }
 
-/** Measures the cost of waiting: processor time in a second in which nothing is sent. */
+/** Measures the cost of waiting: processor time of a second in which nothing is sent. */
 static void measure_quiet(struct sampler *sampler)
 {
 	struct reading before;
@@ -310,7 +310,8 @@ static void measure_quiet(struct sampler *sampler)
 	take_reading(sampler, &before, each);
 	sleep_until(before.at + QUIET);
 	take_reading(sampler, &after, each);
-	sampler->quiet_cpu = processor_time(&after.usage) - processor_time(&before.usage);
+	sampler->quiet_cpu = (processor_time(&after.usage) - processor_time(&before.usage)) *
+			     (1000000000 / QUIET);
 }
 
 /**

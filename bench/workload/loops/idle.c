@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The cost of waiting. Consumers wait for a second in which nothing comes, and the processor
- * time of the process in that second is noted. Then a producer sends an item every PAUSE.
+ * The cost of waiting. Consumers wait for a quarter of a second in which nothing comes, and the
+ * processor time of the process is noted, for a second. Then a producer sends an item every PAUSE.
  * The time from the sending to its consumer running is recorded.
  */
 
