@@ -61,12 +61,12 @@ fi
 [[ -f $results/walk.json || -f $results/qbench.json ]] || die 2 "$results: no results of scripts/bench.sh are there"
 
 if $measuring; then
-	chosen=() verify=() samples=(--duration=50) deciding=(--time=25m) budget=("--time=${time:-15m}")
+	chosen=() verify=() samples=(--duration=50) deciding=(--time=25m) tail=(--time=10m) budget=("--time=${time:-15m}")
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) tail=(--rounds=3) budget=(--rounds=3)
 	fi
 	samples+=("${chosen[@]:---queues=*}")
 	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
@@ -75,7 +75,7 @@ if $measuring; then
 		awk -v apart="idle,open_loop,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
 	measure "$results" situations run "--workloads=$answering" "${samples[@]}" "${deciding[@]}" || status=1
 	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
-	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" --time=3m || status=1
+	measure "$results" tail run --workloads=open_loop "${samples[@]}" "${tail[@]}" || status=1
 	# A sample takes half a second, and tells waits apart rather than queues: the headline does
 	measure "$results" idle run --workloads=idle --threads=2 --duration=150 --time=15m || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
