@@ -7,6 +7,7 @@
  *     compare/    the command: two runs, cell by cell
  *     verify/     the command: checks/ has one check a file, check.h what they share
  *     report/     the command: data/ from files, sections/ and plots/ of the page/
+ *     simulate/   the command: queues in virtual time, on a model of caches
  *
  *     sample/     one sample: a process of its own, which measures a cell and proves what it did
  *     results/    structs of result files, with one reader and one writer; verdicts; tables
@@ -45,6 +46,8 @@ static const struct {
 	{"verify", verify_command, "check queues against what they promise"},
 	{"report", report_command, "write a page that says which queue to use, from result files"},
 	{"compare", compare_command, "show what changed between two runs, beyond noise"},
+	{"simulate", simulate_command,
+	 "say how queues scale on machines that are not here, in virtual time"},
 	{"machine", machine_command, "describe this machine, and what is bad for measuring"},
 };
 

@@ -17,6 +17,9 @@
 /** qbench compare --json */
 #define FORMAT_COMPARE "qbench-compare/1"
 
+/** qbench simulate -o */
+#define FORMAT_SIMULATION "qbench-simulation/1"
+
 /** Walks, timed as whole processes. */
 #define FORMAT_WALK "qbench-walk/1"
 

@@ -3,7 +3,7 @@
 /** Findings: the first one counts, and ends its execution. */
 
 #include "explore/finding.h"
-#include "explore/place.h"
+#include "hooked/place.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 
 #include "explore/heap.h"
 #include "explore/finding.h"
-#include "explore/place.h"
+#include "hooked/place.h"
 
 #include <stdio.h>
 #include <string.h>

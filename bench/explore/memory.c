@@ -18,7 +18,7 @@
 #include "explore/memory.h"
 #include "explore/finding.h"
 #include "explore/heap.h"
-#include "explore/place.h"
+#include "hooked/place.h"
 
 #include <string.h>
 

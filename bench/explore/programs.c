@@ -12,9 +12,9 @@
 #include "explore/finding.h"
 #include "explore/heap.h"
 #include "explore/history.h"
-#include "explore/place.h"
 #include "explore/search.h"
 #include "explore/states.h"
+#include "hooked/place.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 
 #include "explore/trace.h"
 #include "explore/heap.h"
-#include "explore/place.h"
+#include "hooked/place.h"
 
 #include <stdarg.h>
 #include <stdio.h>

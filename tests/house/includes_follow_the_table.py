@@ -22,7 +22,8 @@ SOURCES = {("bench/workload/instantiate.c", "src/instantiate.c"),
            ("bench/verify/handoffs/delayed_channel.h", "src/eventcount.c")}
 # Folders of the report, and the folders that each may include
 ROOMS = {"data": ("data",), "page": ("page",), "plots": ("plots", "data"), "sections": ("sections", "plots", "page", "data")}
-SEES_QUEUES = ("src/instantiate.c", "bench/workload/instantiate.c", "bench/explore/instance.c")
+SEES_QUEUES = ("src/instantiate.c", "bench/workload/instantiate.c", "bench/explore/instance.c",
+               "bench/simulate/instance.c")
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 
 
@@ -35,7 +36,7 @@ def allowed(file, target):
     top, _, inside = file.partition("/")
     if target.endswith((".c", ".cpp")):
         loops = ("bench/workload/loops/", "bench/workload/floors/")
-        return (file, target) in SOURCES or file == "bench/workload/instantiate.c" and target.startswith(loops)
+        return (file, target) in SOURCES or file in ("bench/workload/instantiate.c", "bench/simulate/instance.c") and target.startswith(loops)
     if target == "queues/queue.h":
         return not file.startswith("src/base/")
     if top == "queues":

@@ -2,8 +2,8 @@
 
 /** Places in the code as text. */
 
-#ifndef EXPLORE_PLACE_H
-#define EXPLORE_PLACE_H
+#ifndef HOOKED_PLACE_H
+#define HOOKED_PLACE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,4 +11,4 @@
 /** Writes "file:line function()" of an address in the code, as far as that is known. */
 void place_name(uintptr_t code, char *text, size_t size);
 
-#endif // EXPLORE_PLACE_H
+#endif // HOOKED_PLACE_H

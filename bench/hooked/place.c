@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "explore/place.h"
+#include "hooked/place.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>

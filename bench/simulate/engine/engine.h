@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+
+/** What the parts of the engine share. Times are in picoseconds of virtual time. */
+
+#ifndef SIMULATE_ENGINE_H
+#define SIMULATE_ENGINE_H
+
+#include "hooked/coroutine.h"
+#include "hooked/hooked.h"
+#include "simulate/simulate.h"
+
+/** Stores that a processor keeps before they reach their lines. */
+#define STORE_BUFFER 48
+
+struct simulated_thread;
+
+/** A wish for a line. */
+struct line_request {
+	struct line_request *next;
+	struct simulated_thread *thread;
+	uintptr_t code;
+	int64_t since;
+	bool reads;
+	/** Of the store buffer: the thread goes on meanwhile. */
+	bool buffered;
+};
+
+struct buffered_store {
+	uintptr_t address;
+	unsigned int size;
+	/** A plain store has its value in memory already, and only fetches the line. */
+	bool has_value;
+	unsigned __int128 value;
+	uintptr_t code;
+};
+
+struct simulated_thread {
+	struct coroutine coroutine;
+	void (*body)(unsigned int index);
+	unsigned int index;
+	unsigned int core;
+	bool over;
+	int64_t now;
+	uint64_t random;
+	struct line_request request;
+	struct line_request store_request;
+	/** A ring, of which the oldest store alone fetches its line. */
+	struct buffered_store stores[STORE_BUFFER];
+	unsigned int oldest;
+	unsigned int count;
+	bool storing;
+	/** Waits until the ring has at most this many stores; -1: does not wait. */
+	int awaited;
+	/** Sleeps on this object, or has announced it. */
+	const void *sleeps_on;
+	bool asleep;
+	/** Freed blocks by the logarithm of their size, and memory for new ones. */
+	void *freed[64];
+	char *fresh;
+	char *fresh_end;
+};
+
+/** A cache line. */
+struct line {
+	uintptr_t key;
+	/** Lines count from the first that was touched, wherever they are. */
+	size_t number;
+	/** Core that may write; -1 is none. Core that had it last. */
+	int owner;
+	int last;
+	uint64_t sharers[SIMULATE_THREADS / 64];
+	unsigned int sharer_count;
+	/** When its data is there, and when it may be granted again. */
+	int64_t ready;
+	int64_t free_at;
+	struct line_request *first;
+	struct line_request **end;
+	bool scheduled;
+	bool touched;
+	/** Fills of the owner's cache when it used the line last. */
+	uint64_t used_at;
+	uint64_t transfers;
+	struct {
+		uintptr_t code;
+		uint64_t transfers;
+	} places[SIMULATE_PLACES];
+};
+
+enum event_kind { EVENT_THREAD, EVENT_LINE, EVENT_STORE, EVENT_CALL };
+
+struct event {
+	int64_t time;
+	/** Events of one time keep the order in which they were noted. */
+	uint64_t number;
+	enum event_kind kind;
+	void *what;
+};
+
+/** The engine. One in a process, for one run. */
+struct simulation {
+	const struct simulate_machine *machine;
+	struct simulate_result *result;
+	struct simulated_thread threads[SIMULATE_THREADS];
+	/** The caller of the engine: its accesses cost nothing. */
+	struct simulated_thread main;
+	struct simulated_thread *current;
+	unsigned int thread_count;
+	uint64_t most;
+	uint64_t random;
+	/** Zeroed where the window begins. */
+	uint64_t transfers;
+	uint64_t swaps;
+	uint64_t failed_swaps;
+	int64_t waited;
+};
+
+extern struct simulation simulation;
+
+/** The engine behind the hooks, in threads.c. */
+extern const struct hooked_engine simulate_engine;
+
+/** Notes what happens at a time: a thread, a line or a store buffer goes on, or `what` is called.
+ */
+void event_add(int64_t time, enum event_kind kind, void *what);
+
+/** Takes the next event that is due at `most` at latest. False if there is none. */
+bool event_take(int64_t most, struct event *event);
+
+/** True if something is due before a time. */
+bool event_is_due(int64_t time);
+
+/** Makes the table of lines. 0, or -1 with ENOMEM. */
+int lines_create(void);
+
+/** The line of an address. */
+struct line *line_at(uintptr_t address);
+
+/** True if a core can read the line without asking. */
+static inline bool line_is_shared_by(const struct line *line, unsigned int core)
+{
+	return line->sharers[core / 64] >> core % 64 & 1;
+}
+
+/** The core uses the line: it will stay in its cache for longer. */
+void line_use(struct line *line, unsigned int core);
+
+/** Asks for a line. The thread, or its store buffer, goes on when it has it. */
+void line_ask(struct line *line, struct line_request *request);
+
+/** Grants a line to the next one that waits for it. */
+void line_grant(struct line *line, int64_t now);
+
+/** Begins to count transfers anew. */
+void lines_count_anew(void);
+
+/** Writes the hottest lines, and the places that took them, into the result. */
+void lines_tell(struct simulate_result *result);
+
+/** A draw: a step of a generator of Marsaglia. */
+static inline uint64_t draw(uint64_t *state)
+{
+	uint64_t x = *state;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return *state = x;
+}
+
+/** The same from 0 to below 1. */
+static inline double draw_share(uint64_t *state)
+{
+	return (double)(draw(state) >> 11) * 0x1p-53;
+}
+
+/** Sets up threads which begin in `body`. 0, or -1 with errno. */
+int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int index));
+
+/** Runs until nothing is due any more. */
+void threads_run(void);
+
+/** Goes on with other threads until the calling one is due again. */
+void threads_switch(void);
+
+/** A pause of a loop that spins. */
+void simulate_pause(void);
+
+/** The work between two operations, and what a loop does beside its accesses. */
+void simulate_work(uint64_t nanoseconds);
+
+#endif // SIMULATE_ENGINE_H

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+
+/** A cell in virtual time: the queue, its threads, the measured window, and the proof of its items.
+ */
+
+#include "hooked/hooked.h"
+#include "simulate/engine/engine.h"
+#include "workload/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct bench_type *const simulate_type;
+extern const struct simulate_module simulate_module;
+
+/** Items on their way that producers may be ahead, where credit bounds them. */
+#define EXTRA_PRODUCERS 1
+
+/** Static, so that its place in cache lines is the same in every run. */
+static struct {
+	_Alignas(4096) struct loop_run run;
+	_Alignas(64) struct cell cell;
+	const struct loop *loop;
+	struct loop_thread threads[SIMULATE_THREADS];
+	struct loop_done done[SIMULATE_THREADS];
+	struct proof_tally tallies[SIMULATE_THREADS][SIMULATE_THREADS + EXTRA_PRODUCERS];
+	struct channel_end main_end;
+	uint64_t filled;
+	uint64_t before[SIMULATE_THREADS];
+} state;
+
+static void fail(const char *what)
+{
+	snprintf(simulation.result->failure, sizeof(simulation.result->failure), "%s: %s", what,
+		 strerror(errno));
+}
+
+/** Body of a thread, as in a measured sample. */
+static void thread_body(unsigned int index)
+{
+	struct loop_thread *thread = &state.threads[index];
+	struct loop_run *run = &state.run;
+	if (channel_attach(run->type, &run->channels[0], &thread->ends[0]) != 0) {
+		fail("a thread could not join the queue");
+		return;
+	}
+	state.loop->direct(thread);
+	loop_settle(thread);
+	credit_return(&run->credit, &thread->purse);
+	if (state.loop->split && thread->role == LOOP_PRODUCER && --run->producing == 0) {
+		channel_close(run->type, &run->channels[0]);
+	}
+	channel_detach(run->type, &run->channels[0], &thread->ends[0]);
+}
+
+/** The window begins. */
+static void window_begin(void)
+{
+	for (unsigned int i = 0; i < state.cell.threads; ++i) {
+		state.before[i] = state.done[i].count;
+	}
+	simulation.transfers = simulation.swaps = simulation.failed_swaps = 0;
+	simulation.waited = 0;
+	lines_count_anew();
+}
+
+/** The window ends, and the threads shall end too. */
+static void window_end(void)
+{
+	struct simulate_result *result = simulation.result;
+	result->fewest_items = UINT64_MAX;
+	for (unsigned int i = 0; i < state.cell.threads; ++i) {
+		uint64_t items = state.done[i].count - state.before[i];
+		result->items += items;
+		if (state.threads[i].role != LOOP_PRODUCER) {
+			result->most_items =
+				items > result->most_items ? items : result->most_items;
+			result->fewest_items =
+				items < result->fewest_items ? items : result->fewest_items;
+		}
+	}
+	result->transfers = simulation.transfers;
+	result->swaps = simulation.swaps;
+	result->failed_swaps = simulation.failed_swaps;
+	result->waited = simulation.waited;
+	lines_tell(result);
+	state.run.phase = LOOP_STOP;
+}
+
+static void prepare_thread(unsigned int index, uint64_t seed)
+{
+	struct loop_thread *thread = &state.threads[index];
+	struct proof_tally *tallies = state.tallies[index];
+	*thread = (struct loop_thread){
+		.run = &state.run,
+		.index = index,
+		.role = !state.loop->split				 ? LOOP_BOTH
+			: index % 2 || index / 2 >= state.cell.producers ? LOOP_CONSUMER
+									 : LOOP_PRODUCER,
+		.published = &state.done[index].count,
+		.work_rounds = state.cell.work,
+		.tallied = index,
+		.tallies = tallies,
+		.top = proof_top(index),
+		.first = proof_first(index),
+		.next = proof_first(index),
+		.purse = {.least = INT64_MAX},
+	};
+	rng_seed(&thread->rng, seed * 4099 + index);
+	for (unsigned int p = 0; p < state.run.producers; ++p) {
+		tallies[p].last = proof_first(p) - PROOF_STEP;
+	}
+	thread->tally = tallies[index];
+}
+
+/** Fills half of the queue, with items of main as one more producer. */
+static void fill_half(void)
+{
+	uintptr_t item = proof_first(state.cell.threads);
+	for (; state.filled < state.cell.capacity / 2; ++state.filled, item += PROOF_STEP) {
+		if (channel_try_enqueue(state.run.type, &state.run.channels[0], &state.main_end,
+					(void *)item) != QUEUE_OK) {
+			break;
+		}
+	}
+	state.run.credit.left -= (int64_t)state.filled;
+}
+
+/** Takes out what is left, and proves that each item came out once, and in order. */
+static void prove(void)
+{
+	static struct proof_tally left[SIMULATE_THREADS + EXTRA_PRODUCERS];
+	struct loop_run *run = &state.run;
+	bool forged = false;
+	void *item;
+	for (unsigned int p = 0; p < run->producers; ++p) {
+		left[p].last = proof_first(p) - PROOF_STEP;
+	}
+	while (run->type->dequeue(run->channels[0].queue, state.main_end.handle, &item) ==
+	       QUEUE_OK) {
+		forged |= !proof_take(left, run->producers, item);
+	}
+	uint64_t overtaken = 0;
+	for (unsigned int p = 0; p < run->producers; ++p) {
+		uint64_t made =
+			p < state.cell.threads
+				? (state.threads[p].next - state.threads[p].first) / PROOF_STEP
+				: state.filled;
+		uint64_t count = left[p].count;
+		uint64_t sum = left[p].sum;
+		overtaken += left[p].overtaken;
+		for (unsigned int i = 0; i < state.cell.threads; ++i) {
+			count += state.tallies[i][p].count;
+			sum += state.tallies[i][p].sum;
+			overtaken += state.tallies[i][p].overtaken;
+			forged |= state.threads[i].forged;
+		}
+		if (count != made || sum != proof_sum(p, made) || forged) {
+			snprintf(simulation.result->failure, sizeof(simulation.result->failure),
+				 "items of producer %u were lost, came out twice or were forged: "
+				 "%ju "
+				 "of %ju came out",
+				 p, (uintmax_t)count, (uintmax_t)made);
+			return;
+		}
+	}
+	if (overtaken && run->type->order != QUEUE_UNORDERED) {
+		snprintf(simulation.result->failure, sizeof(simulation.result->failure),
+			 "%ju items came out of order", (uintmax_t)overtaken);
+	}
+}
+
+/** Makes the queue, and what the loops share. 0, or -1 with errno. */
+static int prepare(const struct simulate_request *request)
+{
+	struct loop_run *run = &state.run;
+	struct channel_config config = {
+		.queue = {.capacity = request->capacity,
+			  .max_threads = request->threads + 1,
+			  .first_ticket = request->seed % 1000003},
+		.wait = CHANNEL_SPIN,
+	};
+	state.cell = (struct cell){.threads = request->threads,
+				   .capacity = request->capacity,
+				   .producers = request->threads / 2,
+				   .work = request->work,
+				   .batch = 1};
+	run->cell = &state.cell;
+	run->type = simulate_type->queue;
+	run->producers = request->threads + EXTRA_PRODUCERS;
+	run->threads = state.threads;
+	run->done = state.done;
+	run->phase = LOOP_MEASURED;
+	run->producing = state.cell.producers;
+	credit_create(&run->credit, request->capacity, request->threads);
+	if (channel_create(run->type, &run->channels[0], &config) != 0 ||
+	    channel_attach(run->type, &run->channels[0], &state.main_end) != 0) {
+		return -1;
+	}
+	if (state.loop->half_full) {
+		fill_half();
+	}
+	for (unsigned int i = 0; i < request->threads; ++i) {
+		prepare_thread(i, request->seed);
+	}
+	return 0;
+}
+
+static void run(const struct simulate_request *request, struct simulate_result *result)
+{
+	simulation.machine = request->machine;
+	simulation.result = result;
+	simulation.most = request->most;
+	simulation.current = &simulation.main;
+	hooked_use(&simulate_engine);
+	for (const struct loop *const *loop = simulate_type->loops; *loop; ++loop) {
+		state.loop = strcmp((*loop)->name, request->workload) == 0 ? *loop : state.loop;
+	}
+	if (lines_create() != 0 || prepare(request) != 0 ||
+	    threads_create(request->threads, request->seed, thread_body) != 0) {
+		fail("cannot prepare");
+		return;
+	}
+	event_add(request->warm_up, EVENT_CALL, (void *)window_begin);
+	event_add(request->warm_up + request->window, EVENT_CALL, (void *)window_end);
+	threads_run();
+	if (!result->failure[0] && !simulate_type->floor) {
+		prove();
+	}
+}
+
+__attribute__((visibility("default"))) const struct simulate_module simulate_module = {
+	.version = SIMULATE_MODULE_VERSION,
+	.run = run,
+};

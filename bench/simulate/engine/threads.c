@@ -1,0 +1,612 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * The engine of the hooks: threads in virtual time. A thread runs until something else is due
+ * earlier than it has come. Values take effect when a line has arrived, so a compare-and-swap fails
+ * exactly when it would. Stores go through a buffer as on x86 (TSO): an update waits until it is
+ * empty.
+ */
+
+#include "simulate/engine/engine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+typedef unsigned __int128 word128;
+
+struct simulation simulation;
+
+/** The thread that runs. */
+static inline struct simulated_thread *current(void)
+{
+	return simulation.current;
+}
+
+static inline bool is_main(void)
+{
+	return simulation.current == &simulation.main;
+}
+
+static void switch_to(struct simulated_thread *thread)
+{
+	struct simulated_thread *from = simulation.current;
+	if (thread != from) {
+		simulation.current = thread;
+		coroutine_switch(&from->coroutine, &thread->coroutine);
+	}
+}
+
+__attribute__((format(printf, 1, 2))) static void fail(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(simulation.result->failure, sizeof(simulation.result->failure), format,
+		  arguments);
+	va_end(arguments);
+	switch_to(&simulation.main);
+}
+
+static void store_step(struct simulated_thread *thread, int64_t now);
+
+void threads_switch(void)
+{
+	const struct simulated_thread *self = simulation.current;
+	struct event event;
+	while (event_take(INT64_MAX, &event)) {
+		struct simulated_thread *thread = event.what;
+		switch (event.kind) {
+		case EVENT_LINE:
+			line_grant(event.what, event.time);
+			break;
+		case EVENT_STORE:
+			store_step(thread, event.time);
+			break;
+		case EVENT_CALL:
+			((void (*)(void))event.what)();
+			break;
+		case EVENT_THREAD:
+			thread->now = event.time;
+			if (thread != self) {
+				switch_to(thread);
+			}
+			return;
+		}
+	}
+	switch_to(&simulation.main);
+}
+
+/** Lets happen what is due before the time that the thread has come to. */
+static inline void catch_up(void)
+{
+	if (event_is_due(current()->now)) {
+		event_add(current()->now, EVENT_THREAD, current());
+		threads_switch();
+	}
+}
+
+/** Lets time pass, give or take a quarter. */
+static inline void spend(int64_t time)
+{
+	struct simulated_thread *thread = current();
+	thread->now +=
+		time - time / 4 + (int64_t)(draw(&thread->random) % (uint64_t)(time / 2 + 1));
+}
+
+/** Begins an access. */
+static inline void begin(int64_t time)
+{
+	if (++simulation.result->accesses > simulation.most) {
+		fail("it takes more than %ju accesses", (uintmax_t)simulation.most);
+	}
+	spend(time);
+}
+
+static word128 get(uintptr_t address, unsigned int size)
+{
+	word128 value = 0;
+	memcpy(&value, (const void *)address, size);
+	return value;
+}
+
+static void put(uintptr_t address, unsigned int size, word128 value)
+{
+	memcpy((void *)address, &value, size);
+}
+
+/** Waits until the store buffer has at most this many stores. */
+static void await_stores(unsigned int most)
+{
+	if (current()->count > most) {
+		current()->awaited = (int)most;
+		threads_switch();
+	}
+}
+
+/** The oldest stores take effect, as far as their lines are there. */
+static void store_step(struct simulated_thread *thread, int64_t now)
+{
+	thread->storing = false;
+	for (; thread->count > 0; --thread->count) {
+		struct buffered_store *store = &thread->stores[thread->oldest];
+		struct line *line = line_at(store->address);
+		if (line->owner != (int)thread->core) {
+			thread->storing = true;
+			thread->store_request = (struct line_request){.thread = thread,
+								      .since = now,
+								      .code = store->code,
+								      .buffered = true};
+			line_ask(line, &thread->store_request);
+			break;
+		}
+		if (line->ready > now) {
+			thread->storing = true;
+			event_add(line->ready, EVENT_STORE, thread);
+			break;
+		}
+		if (store->has_value) {
+			put(store->address, store->size, store->value);
+		}
+		line_use(line, thread->core);
+		thread->oldest = (thread->oldest + 1) % STORE_BUFFER;
+	}
+	if (thread->awaited >= 0 && thread->count <= (unsigned int)thread->awaited) {
+		thread->awaited = -1;
+		event_add(now, EVENT_THREAD, thread);
+	}
+}
+
+static void buffer(struct buffered_store store)
+{
+	struct simulated_thread *thread = current();
+	await_stores(STORE_BUFFER - 1);
+	thread->stores[(thread->oldest + thread->count++) % STORE_BUFFER] = store;
+	if (!thread->storing) {
+		store_step(thread, thread->now);
+	}
+}
+
+static inline bool overlaps(const struct buffered_store *store, uintptr_t address, size_t size)
+{
+	return store->has_value && store->address < address + size &&
+	       address < store->address + store->size;
+}
+
+/** Stores to memory that is accessed plainly, or freed, take effect at once: no other thread sees
+ * it.
+ */
+static void settle(uintptr_t address, size_t size)
+{
+	for (unsigned int i = 0; i < current()->count; ++i) {
+		struct buffered_store *store =
+			&current()->stores[(current()->oldest + i) % STORE_BUFFER];
+		if (overlaps(store, address, size)) {
+			put(store->address, store->size, store->value);
+			store->has_value = false;
+		}
+	}
+}
+
+/** Waits until the thread's core has the line, for reading or alone. */
+static void take(struct line *line, bool reads, uintptr_t code)
+{
+	struct simulated_thread *thread = current();
+	while (reads ? line_is_shared_by(line, thread->core) : line->owner == (int)thread->core) {
+		if (line->ready <= thread->now) {
+			thread->now += reads ? simulation.machine->hit : 0;
+			line_use(line, thread->core);
+			return;
+		}
+		// Another thread of the core fetches it
+		thread->now = line->ready;
+		catch_up();
+	}
+	thread->request = (struct line_request){
+		.thread = thread, .since = thread->now, .code = code, .reads = reads};
+	line_ask(line, &thread->request);
+	threads_switch();
+}
+
+static void load(struct access *access)
+{
+	struct simulated_thread *thread = current();
+	begin(simulation.machine->step);
+	catch_up();
+	for (unsigned int i = thread->count; i-- > 0;) {
+		const struct buffered_store *store =
+			&thread->stores[(thread->oldest + i) % STORE_BUFFER];
+		if (!overlaps(store, access->address, access->size)) {
+			continue;
+		}
+		if (store->address <= access->address &&
+		    access->address + access->size <= store->address + store->size) {
+			thread->now += simulation.machine->hit;
+			word128 value = store->value >> 8 * (access->address - store->address);
+			access->before = 0;
+			memcpy(&access->before, &value, access->size);
+			return;
+		}
+		await_stores(0);
+		break;
+	}
+	take(line_at(access->address), true, access->code);
+	access->before = get(access->address, access->size);
+}
+
+/** The value that an update leaves. */
+static word128 updated(const struct access *access)
+{
+	switch (access->update) {
+	case UPDATE_EXCHANGE:
+		return access->operand;
+	case UPDATE_ADD:
+		return access->before + access->operand;
+	case UPDATE_SUBTRACT:
+		return access->before - access->operand;
+	case UPDATE_AND:
+		return access->before & access->operand;
+	case UPDATE_OR:
+		return access->before | access->operand;
+	case UPDATE_XOR:
+		return access->before ^ access->operand;
+	case UPDATE_COMPARE:
+		return access->before == access->expected ? access->operand : access->before;
+	}
+	return access->before;
+}
+
+static void update(struct access *access)
+{
+	struct simulated_thread *thread = current();
+	struct line *line = NULL;
+	if (!is_main()) {
+		begin(simulation.machine->step);
+		catch_up();
+		if (thread->count > 0) {
+			await_stores(0);
+			spend(simulation.machine->update);
+			catch_up();
+		}
+		line = line_at(access->address);
+		take(line, false, access->code);
+	}
+	access->before = get(access->address, access->size);
+	put(access->address, access->size, updated(access));
+	if (!line) {
+		return;
+	}
+	if (access->update == UPDATE_COMPARE) {
+		++simulation.swaps;
+		simulation.failed_swaps += access->before != access->expected;
+	}
+	thread->now += simulation.machine->update;
+	line->free_at = line->free_at < thread->now ? thread->now : line->free_at;
+}
+
+static void store(struct access *access)
+{
+	struct simulated_thread *thread = current();
+	if (access->order == __ATOMIC_SEQ_CST) {
+		access->update = UPDATE_EXCHANGE;
+		update(access);
+		return;
+	}
+	begin(simulation.machine->step);
+	catch_up();
+	struct line *line = line_at(access->address);
+	thread->now += simulation.machine->store;
+	if (thread->count == 0 && line->owner == (int)thread->core && line->ready <= thread->now) {
+		put(access->address, access->size, access->operand);
+		line_use(line, thread->core);
+		return;
+	}
+	buffer((struct buffered_store){access->address, access->size, true, access->operand,
+				       access->code});
+}
+
+static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
+{
+	struct simulated_thread *thread = current();
+	if (is_main()) {
+		return;
+	}
+	begin(simulation.machine->step / 2);
+	settle(address, size);
+	for (uintptr_t at = address / 64 * 64; at < address + size; at += 64) {
+		struct line *line = line_at(at);
+		bool there = write ? line->owner == (int)thread->core
+				   : line_is_shared_by(line, thread->core);
+		if (there && line->ready <= thread->now) {
+			thread->now += write ? 0 : simulation.machine->hit / 4;
+			line_use(line, thread->core);
+			continue;
+		}
+		catch_up();
+		if (!write) {
+			take(line, true, code);
+			continue;
+		}
+		const struct buffered_store *last =
+			&thread->stores[(thread->oldest + thread->count + STORE_BUFFER - 1) %
+					STORE_BUFFER];
+		if (thread->count == 0 || last->has_value || last->address / 64 != at / 64) {
+			buffer((struct buffered_store){.address = at, .size = 1, .code = code});
+		}
+	}
+}
+
+static void announce_sleep(const void *object)
+{
+	current()->sleeps_on = object;
+}
+
+static void sleep_on(const void *object, uintptr_t code)
+{
+	(void)code;
+	begin(simulation.machine->system_call);
+	catch_up();
+	if (current()->sleeps_on == object) {
+		current()->asleep = true;
+		threads_switch();
+	}
+}
+
+static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
+{
+	(void)code;
+	if (is_main()) {
+		return 0;
+	}
+	begin(simulation.machine->system_call);
+	catch_up();
+	unsigned int woken = 0;
+	for (unsigned int i = 0; i < simulation.thread_count && woken < count; ++i) {
+		// Beginning behind the caller, so that nobody is always the last
+		struct simulated_thread *thread =
+			&simulation.threads[(current()->index + 1 + i) % simulation.thread_count];
+		if (thread->sleeps_on != object) {
+			continue;
+		}
+		thread->sleeps_on = NULL;
+		++woken;
+		if (thread->asleep) {
+			thread->asleep = false;
+			event_add(current()->now + simulation.machine->wake, EVENT_THREAD, thread);
+		}
+	}
+	return woken;
+}
+
+/** A mutex as glibc has it: 0 is free, 1 is held, 2 is held and somebody may sleep. */
+static word128 change_mutex(const struct access *access, enum update how, word128 value)
+{
+	struct access step = {.update = how,
+			      .size = 8,
+			      .address = access->address,
+			      .operand = value,
+			      .code = access->code};
+	update(&step);
+	return step.before;
+}
+
+static void lock(const struct access *access)
+{
+	if (change_mutex(access, UPDATE_COMPARE, 1) == 0) {
+		return;
+	}
+	while (change_mutex(access, UPDATE_EXCHANGE, 2) != 0) {
+		begin(simulation.machine->system_call);
+		catch_up();
+		// The kernel compares under a lock that a wake takes
+		if (get(access->address, 8) == 2) {
+			current()->sleeps_on = (const void *)access->address;
+			current()->asleep = true;
+			threads_switch();
+		}
+	}
+}
+
+static void make_access(struct access *access)
+{
+	bool costs = !is_main();
+	switch (access->kind) {
+	case ACCESS_LOAD:
+		if (costs) {
+			load(access);
+		} else {
+			access->before = get(access->address, access->size);
+		}
+		break;
+	case ACCESS_STORE:
+		if (costs) {
+			store(access);
+		} else {
+			put(access->address, access->size, access->operand);
+		}
+		break;
+	case ACCESS_UPDATE:
+		update(access);
+		break;
+	case ACCESS_FENCE:
+		if (costs && access->order == __ATOMIC_SEQ_CST) {
+			begin(simulation.machine->fence);
+			catch_up();
+			await_stores(0);
+		}
+		break;
+	case ACCESS_LOCK:
+		lock(access);
+		break;
+	case ACCESS_UNLOCK:
+		if (change_mutex(access, UPDATE_EXCHANGE, 0) == 2) {
+			wake((const void *)access->address, 1, access->code);
+		}
+		break;
+	case ACCESS_START:
+	case ACCESS_SLEEP:
+	case ACCESS_WAKE:
+		break;
+	}
+}
+
+/** Before a block: the logarithm of its size, or 0 if it has pages of its own. */
+#define BLOCK_HEAD 16
+
+static void *map(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+/** Each thread has memory of its own, as with any allocator made for threads. */
+static void *allocate(size_t size, size_t alignment, uintptr_t code)
+{
+	(void)code;
+	struct simulated_thread *thread = current();
+	if (!is_main()) {
+		begin(simulation.machine->allocation);
+	}
+	alignment = alignment < BLOCK_HEAD ? BLOCK_HEAD : alignment;
+	size_t whole = (size < 16 ? 16 : size) + alignment;
+	unsigned int class = 64 - (unsigned int)__builtin_clzll(whole - 1);
+	size_t bytes = (size_t)1 << class;
+	char *start;
+	if (bytes > 65536) {
+		start = map(whole);
+		class = 0;
+	} else if (alignment <= 128 && thread->freed[class]) {
+		// Blocks are multiples of their size apart, so a block is aligned for the next as
+		// well
+		start = thread->freed[class];
+		thread->freed[class] = *(void **)start;
+	} else {
+		if ((size_t)(thread->fresh_end - thread->fresh) < bytes) {
+			thread->fresh = map(1 << 20);
+			thread->fresh_end = thread->fresh ? thread->fresh + (1 << 20) : NULL;
+		}
+		start = thread->fresh;
+		thread->fresh += start ? bytes : 0;
+	}
+	if (!start) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	char *block =
+		(char *)(((uintptr_t)start + BLOCK_HEAD + alignment - 1) / alignment * alignment);
+	((uint64_t *)block)[-1] = class;
+	((char **)block)[-2] = start;
+	return block;
+}
+
+static void release(void *block, uintptr_t code)
+{
+	(void)code;
+	if (!block) {
+		return;
+	}
+	uint64_t class = ((uint64_t *)block)[-1];
+	char *start = ((char **)block)[-2];
+	if (!is_main()) {
+		begin(simulation.machine->allocation);
+		settle((uintptr_t)start, (size_t)1 << class);
+	}
+	if (class) {
+		*(void **)start = current()->freed[class];
+		current()->freed[class] = start;
+	}
+}
+
+static void yield(void)
+{
+	if (!is_main()) {
+		begin(simulation.machine->yield);
+		catch_up();
+	}
+}
+
+void simulate_pause(void)
+{
+	if (!is_main()) {
+		begin(simulation.machine->pause);
+	}
+}
+
+void simulate_work(uint64_t nanoseconds)
+{
+	begin(simulation.machine->loop + (int64_t)nanoseconds * 1000);
+}
+
+static int create(void *(*entry)(void *), void *argument, uintptr_t code)
+{
+	(void)entry;
+	(void)argument;
+	(void)code;
+	fail("the queue creates threads of its own");
+	return -1;
+}
+
+static void join(unsigned int thread, uintptr_t code)
+{
+	(void)thread;
+	(void)code;
+}
+
+const struct hooked_engine simulate_engine = {
+	.access = make_access,
+	.plain = make_plain,
+	.allocate = allocate,
+	.free = release,
+	.announce_sleep = announce_sleep,
+	.sleep = sleep_on,
+	.wake = wake,
+	.yield = yield,
+	.create = create,
+	.join = join,
+	.fail = fail,
+};
+
+static void thread_main(void)
+{
+	struct simulated_thread *self = simulation.current;
+	self->body(self->index);
+	self->over = true;
+	threads_switch();
+}
+
+int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int index))
+{
+	simulation.current = &simulation.main;
+	simulation.random = seed * 0xD1B54A32D192ED03u | 1;
+	simulation.thread_count = count;
+	for (unsigned int i = 0; i < count; ++i) {
+		struct simulated_thread *thread = &simulation.threads[i];
+		if (coroutine_prepare(&thread->coroutine) != 0) {
+			return -1;
+		}
+		coroutine_make(&thread->coroutine, thread_main);
+		thread->body = body;
+		thread->index = i;
+		thread->core = simulation.machine->core[i];
+		thread->awaited = -1;
+		thread->random = (seed * 0x9E3779B97F4A7C15u + (i + 1) * 0xD1B54A32D192ED03u) | 1;
+		for (unsigned int k = 0; k < 8; ++k) {
+			draw(&thread->random);
+		}
+		// Threads do not begin in step
+		event_add((int64_t)(draw(&thread->random) % 200000), EVENT_THREAD, thread);
+	}
+	return 0;
+}
+
+void threads_run(void)
+{
+	threads_switch();
+	for (unsigned int i = 0; i < simulation.thread_count; ++i) {
+		if (!simulation.threads[i].over && !simulation.result->failure[0]) {
+			snprintf(simulation.result->failure, sizeof(simulation.result->failure),
+				 "thread %u sleeps for ever", i);
+		}
+	}
+}

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: MIT
+
+/** `qbench simulate`: queues in virtual time on machines that are not here. */
+
+#include "arguments.h"
+#include "base/number.h"
+#include "base/quote.h"
+#include "catalog/selection.h"
+#include "commands.h"
+#include "document/file.h"
+#include "document/formats.h"
+#include "registry.h"
+#include "simulate/cells.h"
+#include "simulate/machine_file.h"
+#include "workload/loop.h"
+
+#include <argp.h>
+#include <err.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Throughput of a blocking queue is not told below this share of the slowest by the fastest. */
+#define FAIR 0.05
+#define MOST_SEEDS 99
+#define MOST_WORDS 64
+/** Accesses of a run: a run that takes more is given up. */
+#define MOST_ACCESSES 2000000000
+/** Items that a queue must hold, as `qbench run` has it. */
+#define CAPACITY 4096
+
+struct command_line {
+	const char *queues;
+	char *machines;
+	char *workloads;
+	char *threads;
+	const char *output;
+	const char *explained;
+	unsigned long seeds;
+	unsigned long first_seed;
+	unsigned long microseconds;
+	unsigned long work;
+};
+
+/** A machine under a workload, with its table. */
+struct table {
+	const char *machine_name;
+	const struct machine_file *machine;
+	const char *workload;
+};
+
+/** One row: the runs of a cell under all seeds. */
+struct row {
+	const char *queue;
+	unsigned int threads;
+	const struct queue_type *type;
+	bool floor;
+	/** Its runs; NULL if there is no number to be told, and why. */
+	struct simulate_job *runs;
+	const char *reason;
+	double median;
+	double least;
+	double most;
+	double fairness;
+};
+
+struct simulation_set {
+	struct simulate_job *jobs;
+	size_t job_count;
+	struct row *rows;
+	size_t row_count;
+};
+
+/** Splits a list at its commas, in place. Ends the program if it is empty or too long. */
+static size_t split(char *list, const char *option, char *words[MOST_WORDS])
+{
+	size_t count = 0;
+	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
+		if (count == MOST_WORDS) {
+			errx(COMMAND_USAGE, "%s has more than %d values", option, MOST_WORDS);
+		}
+		words[count++] = word;
+	}
+	if (count == 0) {
+		errx(COMMAND_USAGE, "%s names nothing", option);
+	}
+	return count;
+}
+
+static int compare_numbers(const void *one, const void *other)
+{
+	double a = *(const double *)one;
+	double b = *(const double *)other;
+	return (a > b) - (a < b);
+}
+
+/** Why a cell has no number; NULL if it has one. */
+static const char *refusal(const char *queue, const struct queue_type *type,
+			   const struct machine_file *machine, const char *workload,
+			   unsigned int threads)
+{
+	if (!simulate_has_module(queue)) {
+		return "no simulating module: code of a library, of the system, or under a "
+		       "sanitizer has no hooks";
+	}
+	unsigned int roles = strcmp(workload, "producers_consumers") == 0 ? 2 : 1;
+	if (threads < 2) {
+		return "one thread is measured, not simulated";
+	}
+	if (threads > machine->machine.processors) {
+		return "more threads than processors";
+	}
+	if ((type->max_producers && threads / roles > type->max_producers) ||
+	    (type->max_consumers && threads - threads / 2 * (roles - 1) > type->max_consumers)) {
+		return "the queue allows fewer threads";
+	}
+	return NULL;
+}
+
+/** Adds the runs of a table. */
+static void add_table(struct simulation_set *set, const struct command_line *line,
+		      const struct table *table, char **queues, char *const *threads,
+		      size_t thread_count)
+{
+	for (char **queue = queues; *queue; ++queue) {
+		char *error;
+		const struct registry_queue *found = registry_find(*queue, &error);
+		if (!found) {
+			errx(COMMAND_USAGE, "%s: %s", quoted(*queue), error);
+		}
+		for (size_t i = 0; i < thread_count; ++i) {
+			unsigned long count;
+			if (!number_parse(threads[i], 1, SIMULATE_THREADS, &count)) {
+				errx(COMMAND_USAGE,
+				     "--threads is '%s', and must be numbers from 1 to %d",
+				     quoted(threads[i]), SIMULATE_THREADS);
+			}
+			struct row *row = &set->rows[set->row_count++];
+			*row = (struct row){.queue = *queue,
+					    .threads = (unsigned int)count,
+					    .type = found->pool->queue,
+					    .floor = found->bench && found->bench->floor};
+			row->reason = refusal(row->queue, row->type, table->machine,
+					      table->workload, row->threads);
+			if (row->reason) {
+				continue;
+			}
+			row->runs = &set->jobs[set->job_count];
+			for (unsigned long seed = 0; seed < line->seeds; ++seed) {
+				set->jobs[set->job_count++] = (struct simulate_job){
+					.queue = *queue,
+					.request = {.machine = &table->machine->machine,
+						    .workload = table->workload,
+						    .threads = row->threads,
+						    .capacity = CAPACITY,
+						    .work = line->work,
+						    .seed = line->first_seed + seed,
+						    .warm_up = (int64_t)line->microseconds * 200000,
+						    .window = (int64_t)line->microseconds * 1000000,
+						    .most = MOST_ACCESSES}};
+			}
+		}
+	}
+}
+
+/** Sums the runs of a row up. */
+static void summarize(struct row *row, const struct command_line *line)
+{
+	double rates[MOST_SEEDS];
+	double fairness[MOST_SEEDS];
+	for (size_t i = 0; i < line->seeds; ++i) {
+		const struct simulate_result *result = row->runs[i].result;
+		if (result->failure[0]) {
+			row->reason = result->failure;
+			return;
+		}
+		rates[i] = (double)result->items / (double)line->microseconds;
+		fairness[i] = result->most_items
+				      ? (double)result->fewest_items / (double)result->most_items
+				      : 0;
+	}
+	qsort(rates, line->seeds, sizeof(*rates), compare_numbers);
+	qsort(fairness, line->seeds, sizeof(*fairness), compare_numbers);
+	row->median = (rates[line->seeds / 2] + rates[(line->seeds - 1) / 2]) / 2;
+	row->least = rates[0];
+	row->most = rates[line->seeds - 1];
+	row->fairness = fairness[line->seeds / 2];
+	if (row->type->enqueue_progress == QUEUE_BLOCKING && row->fairness < FAIR) {
+		row->reason = "unfair: luck decides the throughput";
+	}
+}
+
+/** The sum over the runs of a row by the items. */
+static double per_item(const struct row *row, const struct command_line *line, size_t member)
+{
+	uint64_t sum = 0;
+	uint64_t items = 0;
+	for (size_t i = 0; i < line->seeds; ++i) {
+		const struct simulate_result *result = row->runs[i].result;
+		sum += *(const uint64_t *)((const char *)result + member);
+		items += result->items;
+	}
+	return items ? (double)sum / (double)items : 0;
+}
+
+#define PER_ITEM(row, line, member) per_item(row, line, offsetof(struct simulate_result, member))
+
+/** Time that a thread waited for lines, as a share of the window. */
+static double waiting(const struct row *row, const struct command_line *line)
+{
+	double sum = 0;
+	for (size_t i = 0; i < line->seeds; ++i) {
+		sum += (double)row->runs[i].result->waited;
+	}
+	return sum / (double)line->seeds / ((double)line->microseconds * 1e6 * row->threads);
+}
+
+static bool is_run(const struct row *row)
+{
+	return row->runs && !row->runs[0].result->failure[0];
+}
+
+static void print_row(const struct row *row, const struct command_line *line)
+{
+	printf("%-15s %4u", row->queue, row->threads);
+	if (!is_run(row)) {
+		printf("  -  %s\n", row->reason);
+		return;
+	}
+	const struct simulate_result *result = row->runs[0].result;
+	if (row->reason) {
+		printf(" %9s %15s", "-", "unfair");
+	} else {
+		printf(" %9.2f %7.2f-%-7.2f", row->median, row->least, row->most);
+	}
+	printf(" %7.2f %7.2f %7.2f %5.2f %4.0f%%  %s\n", PER_ITEM(row, line, transfers),
+	       result->items ? (double)result->lines[0].transfers / (double)result->items : 0,
+	       PER_ITEM(row, line, failed_swaps), row->fairness, 100 * waiting(row, line),
+	       result->lines[0].places[0].name);
+}
+
+/** Says who leads at a number of threads, and by how much. */
+static void print_leader(const struct row *rows, size_t count, unsigned int threads)
+{
+	const struct row *best = NULL;
+	const struct row *second = NULL;
+	for (const struct row *row = rows; row < rows + count; ++row) {
+		if (row->threads != threads || row->reason || row->floor) {
+			continue;
+		}
+		if (!best || row->median > best->median) {
+			second = best;
+			best = row;
+		} else if (!second || row->median > second->median) {
+			second = row;
+		}
+	}
+	if (second && second->median > 0) {
+		printf("%u threads: %s leads, %.2f times as fast as %s%s\n", threads, best->queue,
+		       best->median / second->median, second->queue,
+		       best->least > second->most ? "" : ", within what seeds make");
+	}
+}
+
+static void print_table(const struct table *table, const struct row *rows, size_t count,
+			const struct command_line *line)
+{
+	printf("Simulated: %s on %s, %lu us of virtual time, %lu seed%s. No result of this "
+	       "machine.\nValidated: %s\n\n%-15s %4s %9s %15s %7s %7s %7s %5s %5s  %s\n",
+	       table->workload, table->machine_name, line->microseconds, line->seeds,
+	       number_plural(line->seeds), table->machine->validated, "QUEUE", "THR", "M ITEMS/S",
+	       "OVER SEEDS", "LINES", "HOTTEST", "FAILED", "FAIR", "WAIT", "HOTTEST LINE IS AT");
+	for (size_t i = 0; i < count; ++i) {
+		// What no machine of this size can run is said once
+		if (i == 0 || rows[i].runs || rows[i].queue != rows[i - 1].queue ||
+		    rows[i].reason != rows[i - 1].reason) {
+			print_row(&rows[i], line);
+		}
+	}
+	putchar('\n');
+	// Rows of the first queue have every number of threads
+	for (size_t i = 0; i < count && rows[i].queue == rows[0].queue; ++i) {
+		print_leader(rows, count, rows[i].threads);
+	}
+	putchar('\n');
+}
+
+static void explain(const struct row *row)
+{
+	const struct simulate_result *result = row->runs[0].result;
+	printf("%s with %u threads: the hottest lines, and the code that takes them\n", row->queue,
+	       row->threads);
+	for (size_t i = 0; i < SIMULATE_LINES && result->lines[i].transfers; ++i) {
+		const struct simulate_line *hot = &result->lines[i];
+		printf("%8.3f transfers an item\n",
+		       result->items ? (double)hot->transfers / (double)result->items : 0);
+		for (size_t k = 0; k < SIMULATE_PLACES && hot->places[k].transfers; ++k) {
+			printf("         %4.0f %%  %s\n",
+			       100 * (double)hot->places[k].transfers / (double)hot->transfers,
+			       hot->places[k].name);
+		}
+	}
+	putchar('\n');
+}
+
+static json_t *row_json(const struct table *table, const struct row *row,
+			const struct command_line *line)
+{
+	json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s?}", "machine", table->machine_name,
+				 "workload", table->workload, "queue", row->queue, "threads",
+				 (int)row->threads, "reason", row->reason);
+	if (is_run(row)) {
+		json_t *runs = json_array();
+		for (size_t i = 0; i < line->seeds; ++i) {
+			json_array_append_new(
+				runs, json_pack("{s:I, s:I}", "seed",
+						(json_int_t)row->runs[i].request.seed, "items",
+						(json_int_t)row->runs[i].result->items));
+		}
+		json_t *found = json_pack(
+			"{s:o, s:f, s:f, s:f, s:f, s:s, s:o}", "items_per_second",
+			row->reason ? json_null() : json_real(row->median * 1e6),
+			"transfers_per_item", PER_ITEM(row, line, transfers),
+			"failed_swaps_per_item", PER_ITEM(row, line, failed_swaps), "fairness",
+			row->fairness, "waiting", waiting(row, line), "hottest_line",
+			row->runs[0].result->lines[0].places[0].name, "runs", runs);
+		json_object_update(json, found);
+		json_decref(found);
+	}
+	return json;
+}
+
+enum {
+	OPTION_MACHINE = 256,
+	OPTION_WORKLOADS,
+	OPTION_SEEDS,
+	OPTION_SEED,
+	OPTION_TIME,
+	OPTION_WORK,
+	OPTION_EXPLAIN,
+};
+
+static const struct argp_option option_table[] = {
+	{"queues", 'q', "LIST", 0, "Queues (default: the headline)", 0},
+	{"threads", 't', "LIST", 0, "Numbers of threads (default: 2,4,8,16,32,64,128)", 0},
+	{"machine", OPTION_MACHINE, "LIST", 0,
+	 "Machines: names of files that come with qbench, or paths (default: "
+	 "zen3-5950x,xeon-6132x2)",
+	 0},
+	{"workloads", OPTION_WORKLOADS, "LIST", 0,
+	 "pairwise, mixed, producers_consumers (default: producers_consumers)", 0},
+	{"explain", OPTION_EXPLAIN, "QUEUE", 0,
+	 "Show the ten hottest lines of a queue, and the source lines that take them", 0},
+	{"time", OPTION_TIME, "US", 0, "Virtual time of a run in microseconds (default: 1000)", 1},
+	{"work", OPTION_WORK, "NS", 0,
+	 "Work between two operations in nanoseconds, a quarter more or less (default: 0)", 1},
+	{"seeds", OPTION_SEEDS, "N", 0, "Runs of each cell (default: 3)", 1},
+	{"seed", OPTION_SEED, "N", 0, "The first seed (default: 1)", 1},
+	{"output", 'o', "FILE", 0, "Write all to FILE, as JSON", 1},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct command_line *line = state->input;
+	switch (key) {
+	case 'q':
+		line->queues = arg;
+		return 0;
+	case 't':
+		line->threads = arg;
+		return 0;
+	case 'o':
+		line->output = arg;
+		return 0;
+	case OPTION_MACHINE:
+		line->machines = arg;
+		return 0;
+	case OPTION_WORKLOADS:
+		line->workloads = arg;
+		return 0;
+	case OPTION_EXPLAIN:
+		line->explained = arg;
+		line->queues = arg;
+		return 0;
+	case OPTION_TIME:
+		line->microseconds = number_of_option(state, "--time", arg, 1, 1000000);
+		return 0;
+	case OPTION_WORK:
+		line->work = number_of_option(state, "--work", arg, 0, 1000000);
+		return 0;
+	case OPTION_SEEDS:
+		line->seeds = number_of_option(state, "--seeds", arg, 1, MOST_SEEDS);
+		return 0;
+	case OPTION_SEED:
+		line->first_seed = number_of_option(state, "--seed", arg, 1, UINT32_MAX);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Simulates queues on machines that are not here: their code, unchanged, in virtual "
+	       "time on a model of caches.\v"
+	       "The results are no measurements. LINES are line transfers an item, FAILED failed "
+	       "compare-and-swaps an item, FAIR the slowest by the fastest thread, and WAIT the "
+	       "share of time that threads wait for lines.",
+};
+
+/** Writes the document. 0, or -1 with errno. */
+static int write_output(const char *path, json_t *rows)
+{
+	json_t *document = json_pack("{s:s, s:b, s:o}", "format", FORMAT_SIMULATION, "simulated", 1,
+				     "rows", rows);
+	int result = document ? document_write(path, document) : -1;
+	json_decref(document);
+	return result;
+}
+
+/** Tells what was found in a table. */
+static void tell(const struct table *table, struct row *rows, size_t count,
+		 const struct command_line *line, json_t *all)
+{
+	for (size_t i = 0; i < count; ++i) {
+		if (rows[i].runs) {
+			summarize(&rows[i], line);
+		}
+		json_array_append_new(all, row_json(table, &rows[i], line));
+	}
+	print_table(table, rows, count, line);
+	for (size_t i = 0; line->explained && i < count; ++i) {
+		if (is_run(&rows[i])) {
+			explain(&rows[i]);
+		}
+	}
+}
+
+/** Reads the machines, and makes a table for each under each workload. */
+static struct table *make_tables(const struct command_line *line, size_t *count)
+{
+	char *machines[MOST_WORDS];
+	char *workloads[MOST_WORDS];
+	size_t machine_count = split(line->machines, "--machine", machines);
+	size_t workload_count = split(line->workloads, "--workloads", workloads);
+	struct machine_file *files = calloc(machine_count, sizeof(*files));
+	struct table *tables = calloc(machine_count * workload_count, sizeof(*tables));
+	if (!files || !tables) {
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	*count = 0;
+	for (size_t i = 0; i < machine_count; ++i) {
+		char *error;
+		if (machine_file_read(machines[i], &files[i], &error) != 0) {
+			errx(COMMAND_USAGE, "machine %s: %s", quoted(machines[i]),
+			     error ? error : strerror(ENOMEM));
+		}
+		for (size_t k = 0; k < workload_count; ++k) {
+			if (strcmp(workloads[k], "pairwise") != 0 &&
+			    strcmp(workloads[k], "mixed") != 0 &&
+			    strcmp(workloads[k], "producers_consumers") != 0) {
+				errx(COMMAND_USAGE,
+				     "the workload %s is not simulated: pairwise, mixed and "
+				     "producers_consumers are",
+				     quoted(workloads[k]));
+			}
+			tables[(*count)++] = (struct table){machines[i], &files[i], workloads[k]};
+		}
+	}
+	return tables;
+}
+
+int simulate_command(int argc, char **argv)
+{
+	char machines[] = "zen3-5950x,xeon-6132x2";
+	char workloads[] = "producers_consumers";
+	char threads[] = "2,4,8,16,32,64,128";
+	struct command_line line = {.machines = machines,
+				    .workloads = workloads,
+				    .threads = threads,
+				    .seeds = 3,
+				    .first_seed = 1,
+				    .microseconds = 1000};
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = "qbench simulate";
+	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	if (line.output && document_check(line.output) != 0) {
+		err(COMMAND_USAGE, "cannot write %s", quoted(line.output));
+	}
+	size_t table_count;
+	struct table *tables = make_tables(&line, &table_count);
+	char *counts[MOST_WORDS];
+	size_t thread_count = split(line.threads, "--threads", counts);
+	char *error;
+	char **queues = selection_queues(line.queues, true, false, &error);
+	if (!queues) {
+		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
+	size_t queue_count = 0;
+	while (queues[queue_count]) {
+		++queue_count;
+	}
+	size_t each = queue_count * thread_count;
+	struct simulation_set set = {
+		.jobs = calloc(table_count * each * line.seeds, sizeof(*set.jobs)),
+		.rows = calloc(table_count * each, sizeof(*set.rows))};
+	if (!set.jobs || !set.rows) {
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	for (size_t i = 0; i < table_count; ++i) {
+		add_table(&set, &line, &tables[i], queues, counts, thread_count);
+	}
+	if (simulate_jobs(set.jobs, set.job_count) != 0) {
+		if (errno == EINTR) {
+			return COMMAND_INTERRUPTED;
+		}
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	json_t *all = json_array();
+	for (size_t i = 0; i < table_count; ++i) {
+		tell(&tables[i], &set.rows[i * each], each, &line, all);
+	}
+	int status = 0;
+	for (size_t i = 0; i < set.job_count; ++i) {
+		status = set.jobs[i].result->failure[0] ? COMMAND_FAILED : status;
+	}
+	if (!line.output) {
+		json_decref(all);
+	} else if (write_output(line.output, all) != 0) {
+		warn("cannot write %s", quoted(line.output));
+		status = COMMAND_FAILED;
+	}
+	return status;
+}

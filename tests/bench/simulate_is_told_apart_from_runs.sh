@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Simulated results are marked, the same for a seed, and withheld where the model knows nothing. Bad machine files
+# are refused by name.
+
+source "$(dirname "$0")/lib.sh"
+
+machine=$(dirname "$program")/machines/zen3-5950x.machine
+
+# refused PATTERN SED: a machine file, changed by sed
+refused() {
+	sed "$2" "$machine" >bad.machine
+	expect 2 "machine ./bad.machine: .*$1" simulate --machine=./bad.machine -q vyukov
+}
+refused 'hold is missing' '/^hold/d'
+refused "hold is '-4', and must be a number from 0" 's/^hold = 4/hold = -4/'
+refused "take-l3 is '1e9', and must be" 's/^take-l3 = 17/take-l3 = 1e9/'
+refused "update is 'nan', and must be" 's/^update = 4/update = nan/'
+refused "update is 'four', and must be" 's/^update = 4/update = four/'
+refused "no key 'held'" 's/^hold/held/'
+refused 'hold is there twice' '/^hold/p'
+refused 'hold has no source' '/^hold/s/#.*//'
+refused 'topology is missing' '/^topology/d'
+refused "topology 'pack:0' is none" 's/^topology = [^#]*/topology = pack:0 /'
+refused 'more than 512 processors' 's/core:8/core:800/'
+refused 'validated is missing' '/^validated/d'
+expect 2 'machine nowhere: No such file' simulate --machine=nowhere -q vyukov
+expect 2 "workload burst is not simulated" simulate --workloads=burst -q vyukov
+expect 2 "no queue 'vyukow'" simulate -q vyukow
+expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x
+
+if [[ $sanitizer ]]; then
+	exit 0
+fi
+
+run simulate --machine=zen3-5950x -q vyukov,spsc_ring --threads=1,4,64 --time=50 --seeds=2 -o one.json
+((status == 0)) || fail "status $status"
+grep -q '^Simulated: producers_consumers on zen3-5950x.*No result of this machine' out || fail 'nothing says simulated'
+grep -q '^Validated: ' out || fail 'nothing says what was validated'
+grep -q 'vyukov  *1  -  one thread is measured' out || fail 'one thread has a number'
+grep -q 'vyukov  *64  -  more threads than processors' out || fail 'too many threads have a number'
+grep -q 'spsc_ring  *4  -  the queue allows fewer threads' out || fail 'a queue has more threads than it allows'
+run simulate --machine=zen3-5950x -q vyukov,spsc_ring --threads=1,4,64 --time=50 --seeds=2 -o two.json
+cmp one.json two.json || fail 'the same seeds have two results'
+run compare one.json two.json
+((status == 2)) || fail 'simulated results are compared with measured ones'
+
+run simulate --machine=zen3-5950x --explain=vyukov --threads=4 --time=50
+grep -q '% *vyukov.c:[0-9]* ' out || fail 'the explanation names no source line'

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+
+/** Virtual time is exactly what the model's parameters imply, and the same in every run. */
+
+#include "simulate/cells.h"
+#include "simulate/machine_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/** Picoseconds of a transfer and of an update; and of the window. */
+#define TAKE 40000
+#define UPDATE 10000
+#define WINDOW 200000000
+
+/** Sixteen cores at one L3, where nothing but transfers, updates and hits takes time. */
+static struct simulate_machine plain_machine(void)
+{
+	struct simulate_machine machine = {.update = UPDATE,
+					   .hit = 1000,
+					   .pause = 1000,
+					   .private_lines = 4096,
+					   .processors = 16};
+	for (unsigned int i = 0; i < SIMULATE_DISTANCES; ++i) {
+		machine.take[i] = machine.read[i] = TAKE;
+	}
+	for (uint16_t i = 0; i < 16; ++i) {
+		machine.core[i] = i;
+	}
+	return machine;
+}
+
+/** Runs a cell, which must not fail. */
+static struct simulate_result simulate(const struct simulate_machine *machine, const char *queue,
+				       const char *workload, unsigned int threads, uint64_t seed)
+{
+	struct simulate_job job = {.queue = queue,
+				   .request = {.machine = machine,
+					       .workload = workload,
+					       .threads = threads,
+					       .capacity = 1024,
+					       .seed = seed,
+					       .warm_up = WINDOW / 5,
+					       .window = WINDOW,
+					       .most = 100000000}};
+	assert_int_equal(simulate_jobs(&job, 1), 0);
+	return *job.result;
+}
+
+static void assert_about(uint64_t value, double expected)
+{
+	if ((double)value < 0.99 * expected || (double)value > 1.01 * expected) {
+		fail_msg("%ju, and %g is expected", (uintmax_t)value, expected);
+	}
+}
+
+/** Each line goes round: an item takes one transfer and one update of each of two lines at once. */
+static void fetch_and_add_takes_a_transfer_and_an_update(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	for (unsigned int threads = 4; threads <= 16; threads *= 2) {
+		struct simulate_result result =
+			simulate(&machine, "floor_faa", "pairwise", threads, 1);
+		assert_string_equal(result.failure, "");
+		assert_about(result.items, (double)WINDOW / (TAKE + UPDATE));
+		assert_about(result.transfers, 2 * (double)result.items);
+		assert_about(result.lines[0].transfers, (double)result.items);
+	}
+}
+
+/** Twice the cost of a transfer, half the rate. */
+static void ping_pong_follows_the_latency(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	machine.update = 1;
+	struct simulate_result near = simulate(&machine, "floor_faa", "pairwise", 4, 1);
+	machine.take[SIMULATE_L3] *= 2;
+	struct simulate_result far = simulate(&machine, "floor_faa", "pairwise", 4, 1);
+	assert_about(near.items, 2 * (double)far.items);
+}
+
+static void line_that_is_read_goes_nowhere(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_result two =
+		simulate(&machine, SIMULATED_FOLDER "/reading.so", "pairwise", 2, 1);
+	struct simulate_result all =
+		simulate(&machine, SIMULATED_FOLDER "/reading.so", "pairwise", 16, 1);
+	assert_string_equal(all.failure, "");
+	assert_int_equal(two.transfers, 0);
+	assert_int_equal(all.transfers, 0);
+	assert_about(all.items, 8 * (double)two.items);
+}
+
+static void same_seed_has_the_same_result(void **state)
+{
+	(void)state;
+	static const char *const workloads[] = {"pairwise", "mixed", "producers_consumers"};
+	struct simulate_machine machine = plain_machine();
+	machine.hold = 5000;
+	machine.step = 400;
+	machine.near = 300;
+	for (unsigned int i = 0; i < 3; ++i) {
+		struct simulate_result one = simulate(&machine, "vyukov", workloads[i], 6, 7);
+		struct simulate_result again = simulate(&machine, "vyukov", workloads[i], 6, 7);
+		struct simulate_result other = simulate(&machine, "vyukov", workloads[i], 6, 8);
+		assert_string_equal(one.failure, "");
+		assert_true(one.items > 0);
+		assert_memory_equal(&one, &again, sizeof(one));
+		assert_true(one.accesses != other.accesses);
+	}
+}
+
+static void false_sharing_is_told_by_the_hottest_line(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_result apart = simulate(&machine, "vyukov", "producers_consumers", 4, 1);
+	struct simulate_result crowded =
+		simulate(&machine, SIMULATED_FOLDER "/crowded.so", "producers_consumers", 4, 1);
+	assert_string_equal(crowded.failure, "");
+	double before = (double)apart.lines[0].transfers / (double)apart.items;
+	double after = (double)crowded.lines[0].transfers / (double)crowded.items;
+	assert_true(after > 1.3 * before);
+	assert_non_null(strstr(crowded.lines[0].places[0].name, "vyukov.c:"));
+}
+
+static void lost_items_are_found(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_result result =
+		simulate(&machine, SIMULATED_FOLDER "/forgetful.so", "producers_consumers", 8, 1);
+	assert_non_null(strstr(result.failure, "lost"));
+}
+
+static void endless_run_is_given_up(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_job job = {.queue = "floor_faa",
+				   .request = {.machine = &machine,
+					       .workload = "pairwise",
+					       .threads = 2,
+					       .capacity = 16,
+					       .seed = 1,
+					       .warm_up = 0,
+					       .window = INT64_MAX / 2,
+					       .most = 10000}};
+	assert_int_equal(simulate_jobs(&job, 1), 0);
+	assert_non_null(strstr(job.result->failure, "more than 10000 accesses"));
+}
+
+static void machines_of_the_program_are_read(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"coffee-lake-9900ks", "zen3-5950x", "xeon-6132x2",
+					    "epyc-milan-x2"};
+	static const unsigned int processors[] = {16, 32, 28, 128};
+	for (unsigned int i = 0; i < 4; ++i) {
+		struct machine_file file;
+		char *error = NULL;
+		if (machine_file_read(names[i], &file, &error) != 0) {
+			fail_msg("%s: %s", names[i], error);
+		}
+		assert_int_equal(file.machine.processors, processors[i]);
+		// Threads first use one processor of each core
+		assert_int_equal(file.machine.core[1], 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fetch_and_add_takes_a_transfer_and_an_update),
+		cmocka_unit_test(ping_pong_follows_the_latency),
+		cmocka_unit_test(line_that_is_read_goes_nowhere),
+		cmocka_unit_test(same_seed_has_the_same_result),
+		cmocka_unit_test(false_sharing_is_told_by_the_hottest_line),
+		cmocka_unit_test(lost_items_are_found),
+		cmocka_unit_test(endless_run_is_given_up),
+		cmocka_unit_test(machines_of_the_program_are_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
