@@ -4,10 +4,10 @@
 
 source "$(dirname "$0")/lib.sh"
 
-# measure PLACE THREADS ATTEMPT: two samples of each cell, in results.json
+# measure WORKLOADS PLACE THREADS ATTEMPT: two samples of each cell, in results.json
 measure() {
-	run run -q vyukov,mutex_ring --workloads=pairwise,pingpong,replay --work=0 --place="$1" --threads="$2" --wait=spin --rounds=2 \
-		--duration=100 --warm-up=10 --seed="$3" -o results.json
+	run run -q vyukov,mutex_ring --workloads="$1" --work=0 --place="$2" --threads="$3" --wait=spin --rounds=2 \
+		--duration=100 --warm-up=10 --seed="$4" -o results.json
 	((status == 0)) || fail "status $status"
 }
 
@@ -18,7 +18,7 @@ holds() {
 }
 
 for place in none package; do
-	measure $place 1,2 1
+	measure pairwise,pingpong $place 1,2 1
 	if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
 		/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/results/schema.json" results.json 2>err ||
 			fail "results.json does not fit the schema"
@@ -35,12 +35,16 @@ if (($(nproc) > 1)); then
 	holds "two threads began on one processor" '.cell.threads < 2 or (.processors | split(" ") | unique | length) == 2'
 	# While the machine is busy, some have no bounce
 	for attempt in {1..10}; do
-		measure package 2 "$attempt"
+		measure pairwise,pingpong package 2 "$attempt"
 		! jq -e '[.cells[].samples[] | select(.bounce_before_ns > 0 and .bounce_after_ns > 0)] | length > 0' \
 			results.json >/dev/null || break
 		((attempt < 10)) || fail "no sample has a bounce before and after"
 	done
 fi
+
+# A pool starts its threads itself
+measure replay none 2 1
+holds "a worker of a pool did not begin somewhere" '(.processors | split(" ") | length) == 2'
 
 # A file of before
 jq 'del(.cells[].samples[] | .began_s, .processors, .bounce_before_ns, .bounce_after_ns, .add_before_ns,
