@@ -63,8 +63,6 @@ struct simulated_thread {
 /** A cache line. */
 struct line {
 	uintptr_t key;
-	/** Lines count from the first that was touched, wherever they are. */
-	size_t number;
 	/** Core that may write; -1 is none. Core that had it last. */
 	int owner;
 	int last;

@@ -20,8 +20,11 @@ static struct {
 	struct event heap[EVENTS];
 	unsigned int event_count;
 	uint64_t event_number;
+	/** Lines in the order in which they were first touched. */
 	struct line *lines;
 	size_t used;
+	/** A hash table of their numbers, counted from 1. */
+	uint32_t places[2 * LINES];
 	/** Lines by the low bits of their key: most accesses find theirs here. */
 	struct line *recent[1024];
 	/** Lines that each core's private cache has taken in. */
@@ -84,22 +87,19 @@ struct line *line_at(uintptr_t address)
 	if (*recent && (*recent)->key == key) {
 		return *recent;
 	}
-	size_t at = (key * 0x9E3779B97F4A7C15u >> 20) % LINES;
-	while (state.lines[at].key && state.lines[at].key != key) {
-		at = (at + 1) % LINES;
+	size_t at = (key * 0x9E3779B97F4A7C15u >> 20) % (2 * LINES);
+	while (state.places[at] && state.lines[state.places[at] - 1].key != key) {
+		at = (at + 1) % (2 * LINES);
 	}
-	struct line *line = &state.lines[at];
-	if (!line->key) {
-		if (++state.used > LINES / 4 * 3) {
-			simulate_engine.fail("the run touches more than %zu lines", state.used);
+	if (!state.places[at]) {
+		if (state.used == LINES) {
+			simulate_engine.fail("the run touches more than %zu lines", LINES);
 		}
-		*line = (struct line){.key = key,
-				      .number = state.used,
-				      .owner = -1,
-				      .last = -1,
-				      .end = &line->first};
+		struct line *line = &state.lines[state.used++];
+		*line = (struct line){.key = key, .owner = -1, .last = -1, .end = &line->first};
+		state.places[at] = (uint32_t)state.used;
 	}
-	return *recent = line;
+	return *recent = &state.lines[state.places[at] - 1];
 }
 
 static enum simulate_distance distance(unsigned int one, unsigned int other)
@@ -279,19 +279,12 @@ void line_grant(struct line *line, int64_t now)
 
 void lines_count_anew(void)
 {
-	for (size_t i = 0; i < LINES; ++i) {
+	for (size_t i = 0; i < state.used; ++i) {
 		if (state.lines[i].transfers) {
 			state.lines[i].transfers = 0;
 			memset(state.lines[i].places, 0, sizeof(state.lines[i].places));
 		}
 	}
-}
-
-/** True if a line is hotter; of two alike, the one that was touched first. */
-static bool is_hotter(const struct line *line, const struct line *other)
-{
-	return line->transfers > other->transfers ||
-	       (line->transfers == other->transfers && line->number < other->number);
 }
 
 /** Writes the places of a line, from the one with most transfers on. */
@@ -316,8 +309,10 @@ void lines_tell(struct simulate_result *result)
 {
 	for (unsigned int k = 0; k < SIMULATE_LINES; ++k) {
 		struct line *hottest = state.lines;
-		for (size_t i = 0; i < LINES; ++i) {
-			hottest = is_hotter(&state.lines[i], hottest) ? &state.lines[i] : hottest;
+		for (size_t i = 0; i < state.used; ++i) {
+			// Of two alike, the one that was touched first
+			hottest = state.lines[i].transfers > hottest->transfers ? &state.lines[i]
+										: hottest;
 		}
 		if (!hottest->transfers) {
 			return;

@@ -454,9 +454,18 @@ static void make_access(struct access *access)
 /** Before a block: the logarithm of its size, or 0 if it has pages of its own. */
 #define BLOCK_HEAD 16
 
+/** Maps pages at the same addresses in every run, as far as they are free: queues hash addresses.
+ */
 static void *map(size_t size)
 {
-	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static uintptr_t next = (uintptr_t)1 << 44;
+	void *pages = mmap((void *)next, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (pages == MAP_FAILED && errno != ENOMEM) {
+		pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
+	}
+	next += (size + 4095) / 4096 * 4096;
 	return pages == MAP_FAILED ? NULL : pages;
 }
 
