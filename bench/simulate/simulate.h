@@ -5,6 +5,7 @@
  * machine's caches. README.md says what the model has and what it lacks.
  *
  *     simulate_command.c   the command line, and the tables
+ *     validation.c         published figures, and how far simulated ones are from them
  *     cells.c              each run of a cell in a process of its own
  *     machine_file.c       a machine as a text file
  *     engine/run.c         a cell: the queue, its threads, the measured window, the proof

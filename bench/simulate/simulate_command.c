@@ -12,6 +12,7 @@
 #include "registry.h"
 #include "simulate/cells.h"
 #include "simulate/machine_file.h"
+#include "simulate/validation.h"
 #include "workload/loop.h"
 
 #include <argp.h>
@@ -38,6 +39,7 @@ struct command_line {
 	char *threads;
 	const char *output;
 	const char *explained;
+	const char *figures;
 	unsigned long seeds;
 	unsigned long first_seed;
 	unsigned long microseconds;
@@ -60,6 +62,8 @@ struct row {
 	/** Its runs; NULL if there is no number to be told, and why. */
 	struct simulate_job *runs;
 	const char *reason;
+	/** A run of it has failed. */
+	bool failed;
 	double median;
 	double least;
 	double most;
@@ -119,52 +123,6 @@ static const char *refusal(const char *queue, const struct queue_type *type,
 	return NULL;
 }
 
-/** Adds the runs of a table. */
-static void add_table(struct simulation_set *set, const struct command_line *line,
-		      const struct table *table, char **queues, char *const *threads,
-		      size_t thread_count)
-{
-	for (char **queue = queues; *queue; ++queue) {
-		char *error;
-		const struct registry_queue *found = registry_find(*queue, &error);
-		if (!found) {
-			errx(COMMAND_USAGE, "%s: %s", quoted(*queue), error);
-		}
-		for (size_t i = 0; i < thread_count; ++i) {
-			unsigned long count;
-			if (!number_parse(threads[i], 1, SIMULATE_THREADS, &count)) {
-				errx(COMMAND_USAGE,
-				     "--threads is '%s', and must be numbers from 1 to %d",
-				     quoted(threads[i]), SIMULATE_THREADS);
-			}
-			struct row *row = &set->rows[set->row_count++];
-			*row = (struct row){.queue = *queue,
-					    .threads = (unsigned int)count,
-					    .type = found->pool->queue,
-					    .floor = found->bench && found->bench->floor};
-			row->reason = refusal(row->queue, row->type, table->machine,
-					      table->workload, row->threads);
-			if (row->reason) {
-				continue;
-			}
-			row->runs = &set->jobs[set->job_count];
-			for (unsigned long seed = 0; seed < line->seeds; ++seed) {
-				set->jobs[set->job_count++] = (struct simulate_job){
-					.queue = *queue,
-					.request = {.machine = &table->machine->machine,
-						    .workload = table->workload,
-						    .threads = row->threads,
-						    .capacity = CAPACITY,
-						    .work = line->work,
-						    .seed = line->first_seed + seed,
-						    .warm_up = (int64_t)line->microseconds * 200000,
-						    .window = (int64_t)line->microseconds * 1000000,
-						    .most = MOST_ACCESSES}};
-			}
-		}
-	}
-}
-
 /** Sums the runs of a row up. */
 static void summarize(struct row *row, const struct command_line *line)
 {
@@ -174,6 +132,7 @@ static void summarize(struct row *row, const struct command_line *line)
 		const struct simulate_result *result = row->runs[i].result;
 		if (result->failure[0]) {
 			row->reason = result->failure;
+			row->failed = true;
 			return;
 		}
 		rates[i] = (double)result->items / (double)line->microseconds;
@@ -190,6 +149,94 @@ static void summarize(struct row *row, const struct command_line *line)
 	if (row->type->enqueue_progress == QUEUE_BLOCKING && row->fairness < FAIR) {
 		row->reason = "unfair: luck decides the throughput";
 	}
+}
+
+/** Every run of the row has a result. */
+static bool is_run(const struct row *row)
+{
+	return row->runs && !row->failed;
+}
+
+/** Adds a cell: a row, with its runs if it has any. */
+static void add_cell(struct simulation_set *set, const struct command_line *line,
+		     const struct table *table, const char *queue, unsigned int threads)
+{
+	char *error;
+	const struct registry_queue *found = registry_find(queue, &error);
+	if (!found) {
+		errx(COMMAND_USAGE, "%s: %s", quoted(queue), error ? error : strerror(ENOMEM));
+	}
+	struct row *row = &set->rows[set->row_count++];
+	*row = (struct row){.queue = queue,
+			    .threads = threads,
+			    .type = found->pool->queue,
+			    .floor = found->bench && found->bench->floor};
+	row->reason = refusal(queue, row->type, table->machine, table->workload, threads);
+	if (row->reason) {
+		return;
+	}
+	row->runs = &set->jobs[set->job_count];
+	for (unsigned long seed = 0; seed < line->seeds; ++seed) {
+		set->jobs[set->job_count++] = (struct simulate_job){
+			.queue = queue,
+			.request = {.machine = &table->machine->machine,
+				    .workload = table->workload,
+				    .threads = threads,
+				    .capacity = CAPACITY,
+				    .work = line->work,
+				    .seed = line->first_seed + seed,
+				    .warm_up = (int64_t)line->microseconds * 200000,
+				    .window = (int64_t)line->microseconds * 1000000,
+				    .most = MOST_ACCESSES}};
+	}
+}
+
+/** Adds the cells of a table. */
+static void add_table(struct simulation_set *set, const struct command_line *line,
+		      const struct table *table, char **queues, char *const *threads,
+		      size_t thread_count)
+{
+	for (char **queue = queues; *queue; ++queue) {
+		for (size_t i = 0; i < thread_count; ++i) {
+			unsigned long count;
+			if (!number_parse(threads[i], 1, SIMULATE_THREADS, &count)) {
+				errx(COMMAND_USAGE,
+				     "--threads is '%s', and must be numbers from 1 to %d",
+				     quoted(threads[i]), SIMULATE_THREADS);
+			}
+			add_cell(set, line, table, *queue, (unsigned int)count);
+		}
+	}
+}
+
+/** Room for rows, and for their runs. */
+static struct simulation_set make_set(size_t rows, const struct command_line *line)
+{
+	struct simulation_set set = {.jobs = calloc(rows * line->seeds, sizeof(*set.jobs)),
+				     .rows = calloc(rows, sizeof(*set.rows))};
+	if (!set.jobs || !set.rows) {
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	return set;
+}
+
+/** Runs all. Returns the exit status. */
+static int run_set(struct simulation_set *set, const struct command_line *line)
+{
+	if (simulate_jobs(set->jobs, set->job_count) != 0) {
+		if (errno == EINTR) {
+			return COMMAND_INTERRUPTED;
+		}
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	int status = 0;
+	for (size_t i = 0; i < set->row_count; ++i) {
+		if (set->rows[i].runs) {
+			summarize(&set->rows[i], line);
+			status = is_run(&set->rows[i]) ? status : COMMAND_FAILED;
+		}
+	}
+	return status;
 }
 
 /** The sum over the runs of a row by the items. */
@@ -215,11 +262,6 @@ static double waiting(const struct row *row, const struct command_line *line)
 		sum += (double)row->runs[i].result->waited;
 	}
 	return sum / (double)line->seeds / ((double)line->microseconds * 1e6 * row->threads);
-}
-
-static bool is_run(const struct row *row)
-{
-	return row->runs && !row->runs[0].result->failure[0];
 }
 
 static void print_row(const struct row *row, const struct command_line *line)
@@ -340,6 +382,7 @@ enum {
 	OPTION_TIME,
 	OPTION_WORK,
 	OPTION_EXPLAIN,
+	OPTION_VALIDATE,
 };
 
 static const struct argp_option option_table[] = {
@@ -353,6 +396,10 @@ static const struct argp_option option_table[] = {
 	 "pairwise, mixed, producers_consumers (default: producers_consumers)", 0},
 	{"explain", OPTION_EXPLAIN, "QUEUE", 0,
 	 "Show the ten hottest lines of a queue, and the source lines that take them", 0},
+	{"validate", OPTION_VALIDATE, "FILE", 0,
+	 "Compare with the published figures in FILE, instead: CSV with the columns machine, "
+	 "workload, threads, queue, items_per_second",
+	 0},
 	{"time", OPTION_TIME, "US", 0, "Virtual time of a run in microseconds (default: 1000)", 1},
 	{"work", OPTION_WORK, "NS", 0,
 	 "Work between two operations in nanoseconds, a quarter more or less (default: 0)", 1},
@@ -384,6 +431,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_EXPLAIN:
 		line->explained = arg;
 		line->queues = arg;
+		return 0;
+	case OPTION_VALIDATE:
+		line->figures = arg;
 		return 0;
 	case OPTION_TIME:
 		line->microseconds = number_of_option(state, "--time", arg, 1, 1000000);
@@ -427,9 +477,6 @@ static void tell(const struct table *table, struct row *rows, size_t count,
 		 const struct command_line *line, json_t *all)
 {
 	for (size_t i = 0; i < count; ++i) {
-		if (rows[i].runs) {
-			summarize(&rows[i], line);
-		}
 		json_array_append_new(all, row_json(table, &rows[i], line));
 	}
 	print_table(table, rows, count, line);
@@ -438,6 +485,79 @@ static void tell(const struct table *table, struct row *rows, size_t count,
 			explain(&rows[i]);
 		}
 	}
+}
+
+/** Reads a machine, or ends the program. */
+static void read_machine(const char *name, struct machine_file *file)
+{
+	char *error;
+	if (machine_file_read(name, file, &error) != 0) {
+		errx(COMMAND_USAGE, "machine %s: %s", quoted(name),
+		     error ? error : strerror(ENOMEM));
+	}
+}
+
+/** Ends the program if a workload is not simulated. */
+static void check_workload(const char *name)
+{
+	if (strcmp(name, "pairwise") != 0 && strcmp(name, "mixed") != 0 &&
+	    strcmp(name, "producers_consumers") != 0) {
+		errx(COMMAND_USAGE,
+		     "the workload %s is not simulated: pairwise, mixed and producers_consumers "
+		     "are",
+		     quoted(name));
+	}
+}
+
+static void print_validation(struct validation *validation, const struct simulation_set *set)
+{
+	printf("%-20s %-20s %-15s %4s %10s %10s %7s\n", "MACHINE", "WORKLOAD", "QUEUE", "THR",
+	       "SIMULATED", "PUBLISHED", "RATIO");
+	for (size_t i = 0; i < validation->count; ++i) {
+		struct validation_row *row = &validation->rows[i];
+		printf("%-20s %-20s %-15s %4u", row->machine, row->workload, row->queue,
+		       row->threads);
+		if (set->rows[i].reason) {
+			printf("  -  %s\n", set->rows[i].reason);
+			continue;
+		}
+		row->simulated = set->rows[i].median * 1e6;
+		printf(" %10.2f %10.2f %7.2f\n", row->simulated / 1e6, row->published / 1e6,
+		       row->simulated / row->published);
+	}
+	struct validation_sum sum = validation_sum(validation);
+	printf("\n%zu of %zu figures: geometric error x %.2f; within x 1.5 %zu, within x 2 %zu; "
+	       "order right in %zu of %zu pairs whose published figures are 1.25 apart\n",
+	       sum.cells, validation->count, sum.error, sum.within_half, sum.within_double,
+	       sum.pairs_in_order, sum.pairs);
+}
+
+/** Compares with published figures. Returns the exit status. */
+static int validate(const struct command_line *line)
+{
+	struct validation validation;
+	char *error;
+	if (validation_read(line->figures, &validation, &error) != 0) {
+		errx(COMMAND_USAGE, "%s: %s", quoted(line->figures),
+		     error ? error : strerror(ENOMEM));
+	}
+	struct machine_file *files = calloc(validation.count, sizeof(*files));
+	struct simulation_set set = make_set(validation.count, line);
+	if (!files) {
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	for (size_t i = 0; i < validation.count; ++i) {
+		const struct validation_row *row = &validation.rows[i];
+		struct table table = {row->machine, &files[i], row->workload};
+		check_workload(row->workload);
+		read_machine(row->machine, &files[i]);
+		add_cell(&set, line, &table, row->queue, row->threads);
+	}
+	int status = run_set(&set, line);
+	if (status != COMMAND_INTERRUPTED) {
+		print_validation(&validation, &set);
+	}
+	return status;
 }
 
 /** Reads the machines, and makes a table for each under each workload. */
@@ -454,20 +574,9 @@ static struct table *make_tables(const struct command_line *line, size_t *count)
 	}
 	*count = 0;
 	for (size_t i = 0; i < machine_count; ++i) {
-		char *error;
-		if (machine_file_read(machines[i], &files[i], &error) != 0) {
-			errx(COMMAND_USAGE, "machine %s: %s", quoted(machines[i]),
-			     error ? error : strerror(ENOMEM));
-		}
+		read_machine(machines[i], &files[i]);
 		for (size_t k = 0; k < workload_count; ++k) {
-			if (strcmp(workloads[k], "pairwise") != 0 &&
-			    strcmp(workloads[k], "mixed") != 0 &&
-			    strcmp(workloads[k], "producers_consumers") != 0) {
-				errx(COMMAND_USAGE,
-				     "the workload %s is not simulated: pairwise, mixed and "
-				     "producers_consumers are",
-				     quoted(workloads[k]));
-			}
+			check_workload(workloads[k]);
 			tables[(*count)++] = (struct table){machines[i], &files[i], workloads[k]};
 		}
 	}
@@ -491,6 +600,9 @@ int simulate_command(int argc, char **argv)
 	if (line.output && document_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write %s", quoted(line.output));
 	}
+	if (line.figures) {
+		return validate(&line);
+	}
 	size_t table_count;
 	struct table *tables = make_tables(&line, &table_count);
 	char *counts[MOST_WORDS];
@@ -505,28 +617,17 @@ int simulate_command(int argc, char **argv)
 		++queue_count;
 	}
 	size_t each = queue_count * thread_count;
-	struct simulation_set set = {
-		.jobs = calloc(table_count * each * line.seeds, sizeof(*set.jobs)),
-		.rows = calloc(table_count * each, sizeof(*set.rows))};
-	if (!set.jobs || !set.rows) {
-		err(COMMAND_USAGE, "cannot simulate");
-	}
+	struct simulation_set set = make_set(table_count * each, &line);
 	for (size_t i = 0; i < table_count; ++i) {
 		add_table(&set, &line, &tables[i], queues, counts, thread_count);
 	}
-	if (simulate_jobs(set.jobs, set.job_count) != 0) {
-		if (errno == EINTR) {
-			return COMMAND_INTERRUPTED;
-		}
-		err(COMMAND_USAGE, "cannot simulate");
+	int status = run_set(&set, &line);
+	if (status == COMMAND_INTERRUPTED) {
+		return status;
 	}
 	json_t *all = json_array();
 	for (size_t i = 0; i < table_count; ++i) {
 		tell(&tables[i], &set.rows[i * each], each, &line, all);
-	}
-	int status = 0;
-	for (size_t i = 0; i < set.job_count; ++i) {
-		status = set.jobs[i].result->failure[0] ? COMMAND_FAILED : status;
 	}
 	if (!line.output) {
 		json_decref(all);

@@ -28,6 +28,15 @@ expect 2 "workload burst is not simulated" simulate --workloads=burst -q vyukov
 expect 2 "no queue 'vyukow'" simulate -q vyukow
 expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x
 
+head='machine,workload,threads,queue,items_per_second'
+for figure in zen3-5950x,pairwise,4,vyukov zen3-5950x,pairwise,4,vyukov,-1 zen3-5950x,pairwise,0,vyukov,1 \
+	zen3-5950x,pairwise,4,vyukov,1e6,1; do
+	printf '%s\n' "$head" "$figure" >figures.csv
+	expect 2 'figures.csv: line 2 is not machine,' simulate --validate=figures.csv
+done
+printf '%s\n' "$head" >figures.csv
+expect 2 'figures.csv: there are no figures' simulate --validate=figures.csv
+
 if [[ $sanitizer ]]; then
 	exit 0
 fi
@@ -47,3 +56,18 @@ run compare one.json two.json
 
 run simulate --machine=zen3-5950x --explain=vyukov --threads=4 --time=50
 grep -q '% *vyukov.c:[0-9]* ' out || fail 'the explanation names no source line'
+
+# Figures that are the simulator's own, and one that is ten times its own
+run simulate --machine=zen3-5950x --queues=vyukov,scq --workloads=mixed --threads=4 --time=50 -o own.json
+own() {
+	python3 -c 'import json, sys
+rows = json.load(open("own.json"))["rows"]
+print(*(row["items_per_second"] for row in rows if row["queue"] == sys.argv[1]))' "$1"
+}
+printf '%s\n' "$head" "zen3-5950x,mixed,4,vyukov,$(own vyukov)" "zen3-5950x,mixed,4,scq,$(own scq)" >figures.csv
+run simulate --validate=figures.csv --time=50
+grep -q '^2 of 2 figures: geometric error x 1.00; within x 1.5 2, within x 2 2; ' out || fail 'own figures differ'
+ten=$(own vyukov)e1
+printf '%s\n' "$head" "zen3-5950x,mixed,4,vyukov,${ten}" "zen3-5950x,mixed,1,scq,1" >figures.csv
+run simulate --validate=figures.csv --time=50
+grep -q '^1 of 2 figures: geometric error x 10.00; within x 1.5 0, within x 2 0; ' out || fail 'an error is not told'

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * A table has the line `machine,workload,threads,queue,items_per_second`, and then a line for each
+ * figure. The machine is what `--machine` takes. Lines that begin with # are comments.
+ */
+
+#include "simulate/validation.h"
+
+#include "simulate/simulate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD "machine,workload,threads,queue,items_per_second"
+
+/** Published figures that are this far apart have an order. */
+#define APART 1.25
+
+/** Reads a line. False if it is no figure. */
+static bool read_row(const char *line, struct validation_row *row)
+{
+	int end = 0;
+	return sscanf(line, "%255[^,],%63[^,],%u,%255[^,],%lf %n", row->machine, row->workload,
+		      &row->threads, row->queue, &row->published, &end) == 5 &&
+	       !line[end] && row->threads >= 1 && row->threads <= SIMULATE_THREADS &&
+	       row->published > 0 && isfinite(row->published);
+}
+
+/** Reads all lines. Returns the number of the line that is wrong, or 0; -1 without memory. */
+static int read_rows(FILE *stream, struct validation *validation)
+{
+	char line[1024];
+	bool begun = false;
+	for (int number = 1; fgets(line, sizeof(line), stream); ++number) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!*line || *line == '#') {
+			continue;
+		}
+		if (!begun) {
+			if (strcmp(line, HEAD) != 0) {
+				return number;
+			}
+			begun = true;
+			continue;
+		}
+		struct validation_row *rows =
+			reallocarray(validation->rows, validation->count + 1, sizeof(*rows));
+		if (!rows) {
+			return -1;
+		}
+		validation->rows = rows;
+		rows[validation->count].simulated = NAN;
+		if (!read_row(line, &rows[validation->count++])) {
+			return number;
+		}
+	}
+	return 0;
+}
+
+int validation_read(const char *path, struct validation *validation, char **error)
+{
+	*validation = (struct validation){0};
+	FILE *stream = fopen(path, "re");
+	if (!stream) {
+		*error = strdup(strerror(errno));
+		return -1;
+	}
+	int wrong = read_rows(stream, validation);
+	fclose(stream);
+	if (wrong == 0 && validation->count > 0) {
+		return 0;
+	}
+	free(validation->rows);
+	*error = NULL;
+	if (wrong > 0 && asprintf(error, "line %d is not %s", wrong, HEAD) < 0) {
+		*error = NULL;
+	} else if (wrong == 0) {
+		*error = strdup("there are no figures");
+	}
+	return -1;
+}
+
+/** Both figures are there, of cells that differ in the queue alone, and the published ones differ.
+ */
+static bool is_pair(const struct validation_row *one, const struct validation_row *other)
+{
+	return !isnan(one->simulated) && !isnan(other->simulated) &&
+	       one->threads == other->threads && strcmp(one->machine, other->machine) == 0 &&
+	       strcmp(one->workload, other->workload) == 0 &&
+	       fabs(log(one->published / other->published)) >= log(APART);
+}
+
+struct validation_sum validation_sum(const struct validation *validation)
+{
+	struct validation_sum sum = {0};
+	double errors = 0;
+	for (size_t i = 0; i < validation->count; ++i) {
+		const struct validation_row *row = &validation->rows[i];
+		if (isnan(row->simulated)) {
+			continue;
+		}
+		double error = fabs(log(row->simulated / row->published));
+		++sum.cells;
+		errors += error;
+		sum.within_half += error <= log(1.5);
+		sum.within_double += error <= log(2);
+		for (size_t k = 0; k < i; ++k) {
+			const struct validation_row *other = &validation->rows[k];
+			if (is_pair(row, other)) {
+				++sum.pairs;
+				sum.pairs_in_order += (row->simulated > other->simulated) ==
+						      (row->published > other->published);
+			}
+		}
+	}
+	sum.error = sum.cells ? exp(errors / (double)sum.cells) : NAN;
+	return sum;
+}
