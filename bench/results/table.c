@@ -73,7 +73,6 @@ static const struct column time_columns[] = {
 	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false},
 	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
 	{"bounces", "", 8, KIND_PLAIN, AT(bounces), 2, true},
-	{"p50", "", 7, KIND_TIME, AT(p50), 0, false},
 	{"p99", "", 7, KIND_TIME, AT(p99), 0, false},
 	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false},
 	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0, false},
@@ -319,7 +318,7 @@ static void print_part(const struct table *table, const char *what,
 	const struct {
 		size_t offset;
 		double time;
-	} parts[] = {{AT(p50), times->p50},
+	} parts[] = {{AT(median), times->p50},
 		     {AT(p99), times->p99},
 		     {AT(p999), times->p999},
 		     {AT(p9999), times->p9999},
@@ -499,7 +498,7 @@ static void print_legend(const struct table *table)
 		fputs(rates, stream);
 	}
 	if (table->any_times) {
-		fputs("p50 to max: percentiles of each sample, the median over the samples. at "
+		fputs("p99 to max: percentiles of each sample, the median over the samples. at "
 		      "most: "
 		      "delivered as fast as can be.\n"
 		      "      quiet: processor seconds in a second without items. bounces: time by "
