@@ -220,6 +220,12 @@ static struct simulation_set make_set(size_t rows, const struct command_line *li
 	return set;
 }
 
+static void free_set(struct simulation_set *set)
+{
+	free(set->jobs);
+	free(set->rows);
+}
+
 /** Runs all. Returns the exit status. */
 static int run_set(struct simulation_set *set, const struct command_line *line)
 {
@@ -557,6 +563,9 @@ static int validate(const struct command_line *line)
 	if (status != COMMAND_INTERRUPTED) {
 		print_validation(&validation, &set);
 	}
+	free_set(&set);
+	free(files);
+	free(validation.rows);
 	return status;
 }
 
@@ -622,18 +631,20 @@ int simulate_command(int argc, char **argv)
 		add_table(&set, &line, &tables[i], queues, counts, thread_count);
 	}
 	int status = run_set(&set, &line);
-	if (status == COMMAND_INTERRUPTED) {
-		return status;
-	}
 	json_t *all = json_array();
-	for (size_t i = 0; i < table_count; ++i) {
+	for (size_t i = 0; status != COMMAND_INTERRUPTED && i < table_count; ++i) {
 		tell(&tables[i], &set.rows[i * each], each, &line, all);
 	}
-	if (!line.output) {
+	if (status == COMMAND_INTERRUPTED || !line.output) {
 		json_decref(all);
 	} else if (write_output(line.output, all) != 0) {
 		warn("cannot write %s", quoted(line.output));
 		status = COMMAND_FAILED;
 	}
+	free_set(&set);
+	registry_names_free(queues);
+	// The first table has the first machine
+	free((void *)tables[0].machine);
+	free(tables);
 	return status;
 }

@@ -37,6 +37,13 @@ done
 printf '%s\n' "$head" >figures.csv
 expect 2 'figures.csv: there are no figures' simulate --validate=figures.csv
 
+# Here too where there is no module: nothing may leak
+run simulate --machine=zen3-5950x -q vyukov --threads=2 --time=10 -o none.json
+((status == 0)) || fail "status $status"
+printf '%s\n' "$head" zen3-5950x,pairwise,2,vyukov,1e6 >figures.csv
+run simulate --validate=figures.csv --time=10
+((status == 0)) || fail "status $status"
+
 if [[ $sanitizer ]]; then
 	exit 0
 fi
