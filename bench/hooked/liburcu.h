@@ -86,4 +86,18 @@ void explore_store_exclusive(void *place, void *value);
 #undef uatomic_sub
 #undef uatomic_sub_return
 
+#ifdef LIBURCU_TIMED
+// In virtual time two fences would take time. An update of x86 is a full barrier itself
+#undef uatomic_xchg
+#define uatomic_xchg(address, value) __atomic_exchange_n((address), (value), __ATOMIC_SEQ_CST)
+#undef uatomic_cmpxchg
+#define uatomic_cmpxchg(address, old, new)                                                         \
+	__extension__({                                                                            \
+		__typeof__(*(address)) found_ = (old);                                             \
+		__atomic_compare_exchange_n((address), &found_, (new), 0, __ATOMIC_SEQ_CST,        \
+					    __ATOMIC_SEQ_CST);                                     \
+		found_;                                                                            \
+	})
+#endif
+
 #endif // EXPLORE_LIBURCU_H
