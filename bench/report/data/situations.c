@@ -111,10 +111,6 @@ const struct situation situations[] = {
 	{"latency", "there and back", "Hand-off between two threads: time",
 	 "An item goes from one thread to another and back.", "qbench run --workloads=pingpong",
 	 "pingpong", fit_any, NULL, NULL},
-	{"tail", "p99.9", "Tail latency at half load: p99.9",
-	 "Items are due at the moments of a Poisson process, half as often as the queue itself can "
-	 "deliver them; 1 in 1000 takes longer from its moment to its consumer.",
-	 "qbench run --workloads=open_loop --load=50", "open_loop", fit_half_load, NULL, tail_of},
 	{"rate", "1:1", "Hand-off between two threads: throughput",
 	 "One producer and one consumer, as fast as they can.",
 	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_pair, NULL, NULL},
@@ -127,6 +123,10 @@ const struct situation situations[] = {
 	 "Producers and consumers, twice as many threads as there are processors.",
 	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_oversubscribed,
 	 NULL, NULL},
+	{"tail", "p99.9", "Tail latency at half load: p99.9",
+	 "Items are due at the moments of a Poisson process, half as often as the queue itself can "
+	 "deliver them; 1 in 1000 takes longer from its moment to its consumer.",
+	 "qbench run --workloads=open_loop --load=50", "open_loop", fit_half_load, NULL, tail_of},
 	{"idle", "mostly idle", "Mostly idle",
 	 "The time from sending an item until its consumer runs. Only queues that use at most "
 	 "2 % of a processor while nothing comes are ranked.",

@@ -155,13 +155,16 @@ static double dearest(const struct contender *contender)
 }
 
 /**
- * True if the situation counts for all queues together: it refuses none, and it was measured so
- * well that it tells queues apart, or that they are alike.
+ * True if the situation counts for all queues together: it refuses none, and most queues are
+ * decided there. What an undecided queue costs at most says how few its rounds were.
  */
 static bool is_common(const struct writer *writer, size_t number)
 {
-	enum ranking_choice choice = ranking_choice(&writer->view->rankings[number]);
-	return !situations[number].refusal && (choice == RANKING_FREE || choice == RANKING_MATTERS);
+	const struct ranking *ranking = &writer->view->rankings[number];
+	size_t undecided = ranking_count(ranking, VERDICT_UNDECIDED);
+	size_t decided =
+		ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
+	return !situations[number].refusal && ranking->ranked > 0 && undecided <= decided;
 }
 
 /** Where a queue costs most. */
@@ -240,8 +243,8 @@ static void write_line(const struct writer *writer)
 	}
 	words_cost(doubt.cost, cost, sizeof(cost));
 	page_text(writer->page,
-		  "If in doubt: %s, which costs at most %s in each situation that tells queues "
-		  "apart.%s%s",
+		  "If in doubt: %s, which costs at most %s in each situation that "
+		  "decides on most queues.%s%s",
 		  doubt.queue, cost, latency, avoid);
 }
 
