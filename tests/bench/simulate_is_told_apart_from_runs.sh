@@ -63,6 +63,7 @@ run compare one.json two.json
 
 run simulate --machine=zen3-5950x --explain=vyukov --threads=4 --time=50
 grep -q '% *vyukov.c:[0-9]* ' out || fail 'the explanation names no source line'
+[[ ! $(awk '/transfers an item/ { delete seen } /%/ && seen[$NF $(NF - 1)]++' out) ]] || fail 'a line of the code is named twice'
 
 # Figures that are the simulator's own, and one that is ten times its own
 run simulate --machine=zen3-5950x --queues=vyukov,scq --workloads=mixed --threads=4 --time=50 -o own.json

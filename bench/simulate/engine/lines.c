@@ -9,6 +9,7 @@
 #include "hooked/place.h"
 #include "simulate/engine/engine.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -287,10 +288,27 @@ void lines_count_anew(void)
 	}
 }
 
-/** Writes the places of a line, from the one with most transfers on. */
+/** Adds transfers to the place of that name, which is there or the next one. */
+static void add_place(struct simulate_line *told, const char *name, uint64_t transfers)
+{
+	unsigned int k = 0;
+	while (told->places[k].transfers && strcmp(told->places[k].name, name) != 0) {
+		++k;
+	}
+	snprintf(told->places[k].name, sizeof(told->places[k].name), "%s", name);
+	told->places[k].transfers += transfers;
+	for (; k > 0 && told->places[k].transfers > told->places[k - 1].transfers; --k) {
+		typeof(told->places[k]) less = told->places[k - 1];
+		told->places[k - 1] = told->places[k];
+		told->places[k] = less;
+	}
+}
+
+/** Writes the places of a line, from the one with most transfers on; a line of the code once. */
 static void tell_places(struct line *line, struct simulate_line *told)
 {
 	for (unsigned int k = 0; k < SIMULATE_PLACES; ++k) {
+		char name[sizeof(told->places[k].name)];
 		unsigned int most = 0;
 		for (unsigned int i = 1; i < SIMULATE_PLACES; ++i) {
 			most = line->places[i].transfers > line->places[most].transfers ? i : most;
@@ -298,9 +316,8 @@ static void tell_places(struct line *line, struct simulate_line *told)
 		if (!line->places[most].transfers) {
 			return;
 		}
-		told->places[k].transfers = line->places[most].transfers;
-		place_name(line->places[most].code, told->places[k].name,
-			   sizeof(told->places[k].name));
+		place_name(line->places[most].code, name, sizeof(name));
+		add_place(told, name, line->places[most].transfers);
 		line->places[most].transfers = 0;
 	}
 }
