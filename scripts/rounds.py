@@ -29,12 +29,25 @@ def plain(text):
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", os.fsencode(text).decode("utf-8", "replace"))
 
 
+class Starting:
+    """Puts off a signal that comes while a process is started, before anything could end that process."""
+    now, signal = False, None
+
+    @classmethod
+    def over(cls):
+        cls.now = False
+        if cls.signal:
+            sys.exit(128 + cls.signal)
+
+
 def end_on_signals():
     """Lets a signal end this program by an exception, so that what it runs and its folders go with it."""
     def end(number, _):
         for other in signals:
             signal.signal(other, signal.SIG_IGN)
-        sys.exit(128 + number)
+        Starting.signal = number
+        if not Starting.now:
+            sys.exit(128 + number)
     signals = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
     for number in signals:
         signal.signal(number, end)
@@ -44,9 +57,16 @@ def run(command, patience=None):
     """Runs a command. Returns its status, its output and the last line of its messages.
 
     It is a session of its own, which ends with this program. Raises TimeoutError after `patience` seconds."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          start_new_session=True) as process:
+    Starting.now = True
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+    except OSError:
+        Starting.over()
+        raise
+    with process:
         try:
+            Starting.over()
             output, messages = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"no end within {patience} s: {os.path.basename(command[0])} hangs") from None

@@ -84,3 +84,31 @@ python3 - "$folder/walk.json" <<-'END' || fail "walk.json does not tell the DIR"
 	assert all(row["files"] == 3 and not row["failure"] for row in walk["rows"])
 END
 ! grep -qP '[\x01-\x08\x0b-\x1f]' out err || fail "a name reaches the terminal as it is"
+
+# A signal while a process is started ends that process, too
+cat >starts.py <<-'END'
+	import sys
+	sys.dont_write_bytecode = True
+	sys.path.insert(0, sys.argv[1])
+	import rounds
+	rounds.end_on_signals()
+	print("started", flush=True)
+	while True:
+	    try:
+	        rounds.run(["sleep", "60"], 0.001)
+	    except TimeoutError:
+	        pass
+END
+for ((i = 0; i < 20; ++i)); do
+	QBENCH_TEST=$work python3 starts.py "$sources/scripts" >started &
+	pid=$! status=0
+	until [[ -s started ]]; do
+		sleep 0.01
+	done
+	sleep "0.0$((RANDOM % 90 + 10))"
+	kill "$pid"
+	wait "$pid" || status=$?
+	((status == 143)) || fail "status $status of a script that starts processes, after SIGTERM"
+	[[ ! $(left) ]] || fail "a process that was just started is left: $(left)"
+	: >started
+done
