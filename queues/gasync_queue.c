@@ -98,11 +98,12 @@ QUEUE_OP enum queue_status gasync_found(struct queue *queue, void *found, void *
 	if (__builtin_expect(found == &queue->end, 0)) {
 		found = gasync_end(queue);
 	}
+	// Also where it is NULL: gcc cannot tell that nobody reads it then
+	*item = found;
 	if (!found) {
 		return none;
 	}
 	tsan_acquire(queue);
-	*item = found;
 	return QUEUE_OK;
 }
 
