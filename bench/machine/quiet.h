@@ -20,7 +20,7 @@
 
 /**
  * Shares of the processors' time above which a machine is busy. With another program on one of two
- * processors three of five answers changed. A hypervisor that took 3.4 and 5.7 % of two runs
+ * processors three of five answers changed. A hypervisor that took 0.4 to 5.7 % in three runs
  * changed none of ten: what it takes, it takes from all cells alike.
  */
 #define QUIET_MOST_OTHERS 0.05
