@@ -72,7 +72,7 @@ static inline unsigned int sampler_channels(const struct loop *loop)
 	return loop->whole ? 0 : loop->pair ? 2 : 1;
 }
 
-/** Whether hand-offs that slept are told apart: none does where threads poll. */
+/** True if hand-offs that slept are counted apart. Threads that poll never sleep. */
 static inline bool sampler_tells_sleeps(const struct sampler *sampler)
 {
 	return sampler->loop->sleeps && sampler->run.cell->wait >= CHANNEL_PARK;

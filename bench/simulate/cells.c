@@ -19,21 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** Finds the simulating module of a queue: beside the programs, or beside the queue's module. */
+/** Finds the simulating module of a queue. */
 static int find_module(const char *queue, char path[PATH_MAX])
 {
-	const char *slash = strrchr(queue, '/');
-	if (slash) {
-		snprintf(path, PATH_MAX, "%.*s/simulate/%s", (int)(slash - queue), queue,
-			 slash + 1);
-		return 0;
-	}
-	char built[PATH_MAX];
-	char installed[PATH_MAX];
-	snprintf(built, sizeof(built), "simulate/%s.so", queue);
-	snprintf(installed, sizeof(installed), SIMULATE_INSTALLED "/%s.so", queue);
-	const char *const places[] = {built, installed, NULL};
-	return program_find(places, path);
+	return program_find_module("simulate", SIMULATE_INSTALLED, queue, path);
 }
 
 bool simulate_has_module(const char *queue)

@@ -69,7 +69,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(char **error, const char
 	return -1;
 }
 
-/** Number of the object of a type above a processor; of the whole machine if there is none. */
+/** Index of the object of that type above a processor, or 0: the machine is one object then. */
 static uint16_t above(hwloc_topology_t topology, hwloc_obj_t processor, hwloc_obj_type_t type)
 {
 	hwloc_obj_t object = hwloc_get_ancestor_obj_by_type(topology, type, processor);
@@ -99,7 +99,7 @@ static bool place(struct simulate_machine *machine, hwloc_topology_t topology)
 	return true;
 }
 
-/** Reads a topology in hwloc's words. False if it is none, or too large. */
+/** Reads a topology in hwloc's words. False if hwloc refuses it, or if it is too large. */
 static bool read_topology(struct simulate_machine *machine, const char *words)
 {
 	hwloc_topology_t topology;

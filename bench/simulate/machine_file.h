@@ -9,7 +9,7 @@
 
 struct machine_file {
 	struct simulate_machine machine;
-	/** What was compared with published figures, in a few words. */
+	/** The published figures that the machine was compared with, in a few words. */
 	char validated[256];
 };
 

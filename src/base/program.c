@@ -91,3 +91,18 @@ int program_find(const char *const *places, char path[PATH_MAX])
 	errno = ENOENT;
 	return -1;
 }
+
+int program_find_module(const char *folder, const char *installed, const char *queue,
+			char path[PATH_MAX])
+{
+	const char *slash = strrchr(queue, '/');
+	if (slash) {
+		snprintf(path, PATH_MAX, "%.*s/%s/%s", (int)(slash - queue), queue, folder,
+			 slash + 1);
+		return 0;
+	}
+	char places[2][PATH_MAX];
+	snprintf(places[0], sizeof(places[0]), "%s/%s.so", folder, queue);
+	snprintf(places[1], sizeof(places[1]), "%s/%s.so", installed, queue);
+	return program_find((const char *const[]){places[0], places[1], NULL}, path);
+}

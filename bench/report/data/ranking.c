@@ -481,7 +481,7 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 		result = join(ranking, run, apart * (double)++ranking->runs);
 	}
 	if (result == 0 && ranking->runs > 0) {
-		// What the first says by itself counts, too
+		// The first run votes as well
 		result = rank_file(report, machine, situation, ranking->file, &runs[ranking->runs]);
 		ranking->runs += result == 0;
 	}

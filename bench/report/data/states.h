@@ -53,7 +53,7 @@ double states_cost(const struct run_cell *cell, const struct sample *sample);
 double states_median(const struct states *states, const struct run_cell *cell, size_t state,
 		     size_t *count);
 
-/** What each state makes of the costs of a workload, inside cells. */
+/** Costs of a workload in each state, relative to the same cell in the common state. */
 struct state_effect {
 	/** Median of the costs by the median of the same cell in the common state; NAN if unknown.
 	 */

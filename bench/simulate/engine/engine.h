@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/** What the parts of the engine share. Times are in picoseconds of virtual time. */
+/** State and functions that the files of the engine share. Times are picoseconds of virtual time.
+ */
 
 #ifndef SIMULATE_ENGINE_H
 #define SIMULATE_ENGINE_H
@@ -63,7 +64,7 @@ struct simulated_thread {
 /** A cache line. */
 struct line {
 	uintptr_t key;
-	/** Core that may write; -1 is none. Core that had it last. */
+	/** Core that may write the line, -1 for none; and the core that had it last. */
 	int owner;
 	int last;
 	uint64_t sharers[SIMULATE_THREADS / 64];
@@ -121,7 +122,7 @@ extern const struct hooked_engine simulate_engine;
  */
 void event_add(int64_t time, enum event_kind kind, void *what);
 
-/** Takes the next event that is due at `most` at latest. False if there is none. */
+/** Takes the next event, if it is due by `most`. False if no event is. */
 bool event_take(int64_t most, struct event *event);
 
 /** True if something is due before a time. */

@@ -49,22 +49,11 @@ struct turn {
 	enum exploring_way way;
 };
 
-/** Finds the exploring module of a queue: beside the programs, or beside the queue's module. */
+/** Finds the exploring module of a queue. */
 static int find_module(const char *queue, char path[PATH_MAX])
 {
 	const char *alias = strchr(queue, '=');
-	const char *name = alias ? alias + 1 : queue;
-	const char *slash = strrchr(name, '/');
-	if (slash) {
-		snprintf(path, PATH_MAX, "%.*s/explore/%s", (int)(slash - name), name, slash + 1);
-		return 0;
-	}
-	char built[PATH_MAX];
-	char installed[PATH_MAX];
-	snprintf(built, sizeof(built), "explore/%s.so", name);
-	snprintf(installed, sizeof(installed), EXPLORE_INSTALLED "/%s.so", name);
-	const char *const places[] = {built, installed, NULL};
-	return program_find(places, path);
+	return program_find_module("explore", EXPLORE_INSTALLED, alias ? alias + 1 : queue, path);
 }
 
 const struct explore_module *exploring_module(struct check_run *run)
