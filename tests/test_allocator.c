@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: asan tsan (a sanitizer has an allocator of its own)
 
 /** The allocator that is preloaded into checks: this program executes itself with it. */
 

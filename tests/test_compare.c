@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** Comparing two runs: what is a change, what is drift, and what cannot be compared. */
 

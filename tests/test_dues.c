@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** A time is recorded from when its item was due, or not at all. */
 

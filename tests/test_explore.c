@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: asan tsan (a sanitizer uses the same hooks)
 
 /**
  * The search shows every outcome that a memory model allows and none that it forbids. It loses no

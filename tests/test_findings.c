@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** Findings of verify: they are read back as they were written, and older files can be read. */
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** Runs are built, summarized, kept, read back and printed. */
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** The random numbers are the published ones, depend only on the seed, and are fair. */
 

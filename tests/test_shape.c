@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** Shapes of walks: they are read back as written, and other files are refused with a message. */
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: asan tsan (a sanitizer uses the same hooks)
 
 /** Virtual time is exactly what the model's parameters imply, and the same in every run. */
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /**
  * The statistics agree with published values, and their error rates are what they claim.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /** What is said of samples: numbers, and verdicts of those that share their rounds. */
 

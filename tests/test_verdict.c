@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /**
  * Verdicts in simulated worlds, in which it is known who is slower: thousands of families with

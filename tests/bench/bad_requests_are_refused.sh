@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A request that cannot be measured is refused at once: status 2, and a message that names it.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

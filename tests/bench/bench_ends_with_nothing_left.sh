@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # A signal to scripts/bench.sh ends it and all that it runs, at every step. No process or temporary folder
 # is left, and the caller sees the signal. Names of DIRs may have any bytes.
+# not-under: asan tsan (the scripts are the same in each build)
 
 source "$(dirname "$0")/lib.sh"
 
-if [[ $sanitizer ]]; then
-	echo "skipped: the scripts are the same in each build"
-	exit 77
-fi
 for tool in hyperfine find; do
 	command -v "$tool" >/dev/null || {
 		echo "skipped: $tool is missing (scripts/setup.sh installs it)"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # If other programs take the processors, `qbench run` says so before it begins, takes the samples again that
 # lose too much, and marks the results; waiting for a quiet machine has an end.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

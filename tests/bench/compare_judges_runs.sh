@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two runs of one build show no change. A run made slower by hand is found, and fails. Runs that cannot
 # be compared are refused with the reason.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Exploring finds each single fault in liburcu's own code, or in the hooked primitives: these hide no
 # fault. MUTANTS is a pattern that chooses.
+# not-under: asan tsan (there are no exploring modules)
 
 source "$(dirname "$0")/lib.sh"
 

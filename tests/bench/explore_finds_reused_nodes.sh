@@ -2,15 +2,11 @@
 # Exploring finds each queue below that uses a node which may have been reused: it reads the node before
 # it protects it, or does not check afterwards that the node is still there. The search takes less than
 # a second of processor time. MUTANTS is a pattern that chooses.
+# not-under: asan tsan (there are no exploring modules)
 
 source "$(dirname "$0")/lib.sh"
 
 build=$(dirname "$program")
-if [[ $sanitizer || ! -f $build/bench/explore/libexplorer.a ]]; then
-	echo "there are no exploring modules in this build"
-	exit 77
-fi
-
 tried=0
 
 # try NAME QUEUE SED-SCRIPT: fails unless exploring rejects the queue with that change

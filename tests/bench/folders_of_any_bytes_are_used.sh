@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Modules, shapes and results work in a folder whose name is not UTF-8.
+# not-under: asan tsan (there, fakes have no loops)
 
 source "$(dirname "$0")/lib.sh"
-[[ -z $sanitizer ]] || exit 77 # under a sanitizer no fake has loops
 
 folder=$'caf\xe9 \xff'
 mkdir "$folder"

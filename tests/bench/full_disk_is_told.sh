@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A full disk is reported: with status 1, whatever a command prints. Of a file beyond a limit nothing is left.
 # Closed standard descriptors do no harm.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `cmake --install` installs works there: programs, modules, the walk to replay, manuals and
 # completion. The manuals describe every option.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # More threads than a control group leaves processors are oversubscribed, and a message says so.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A run that a signal ends leaves its results until then, and dies of the signal. A sample that is killed from
 # outside is reported as lost, with the reason in the file, and does not count against the queue.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

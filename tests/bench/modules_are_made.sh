@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # scripts/module.sh makes a module of a file anywhere, without a warning. dirwalk walks with it; qbench
 # measures, verifies and explores it. A file that cannot become a module is refused with a reason.
+# not-under: asan tsan (scripts/module.sh compiles without sanitizers)
 
 source "$(dirname "$0")/lib.sh"
 
 build=$(dirname "$program")
-if [[ $sanitizer ]]; then
-	echo "skipped: scripts/module.sh compiles without sanitizers"
-	exit 77
-fi
 make_module() {
 	status=0
 	BUILD=$build "$sources/scripts/module.sh" "$@" >out 2>err || status=$?

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The floor of a round trip hands numbers over. The floors of other workloads give back what was put in.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Progress stays on one line of the terminal, however narrow the terminal is. A terminal that cannot erase
 # a line shows no progress.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,14 +1,9 @@
 #!/usr/bin/env bash
 # The tables in results/README.md and README.md agree with the published results, and
 # scripts/tables.sh sees when they do not.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
-
-# It has no threads, and a report takes minutes under tsan
-if [[ $sanitizer == tsan ]]; then
-	echo "skipped: the address sanitizer sees it"
-	exit 77
-fi
 
 "$sources/scripts/tables.sh" --check "$program" >out 2>err || fail "a table is not current"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What changed sources, or a busy machine, measured is not published, unless with --force; it is not lost
 # either.
+# not-under: asan tsan (it is about a script)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,14 +1,9 @@
 #!/usr/bin/env bash
 # The report of runs, walks and checks has all its sections, an answer that follows from the samples, and
 # a page that needs no other file.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
-
-# The report has no threads, and samples take long under tsan
-if [[ $sanitizer == tsan ]]; then
-	echo "skipped: the address sanitizer sees it"
-	exit 77
-fi
 
 run run --queues=mutex_ring,vyukov,scq,ms_queue,two_lock,mutex_lifo --threads=1,2 \
 	--workloads=pairwise,pingpong --rounds=1 --duration=2 --warm-up=1 -o measured.json

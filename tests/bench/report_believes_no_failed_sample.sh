@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # Samples that delivered nothing and commands that failed are not ranked. The report prints only finite
 # numbers, and refuses impossible times.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 
-if [[ $sanitizer == tsan ]]; then
-	echo "skipped: the address sanitizer sees it"
-	exit 77
-fi
 run run --queues=mutex_ring,vyukov,two_lock --threads=2 --workloads=pairwise,producers_consumers,pingpong,replay \
 	--rounds=1 --duration=2 --warm-up=1 -o run.json
 ((status == 0)) || fail "qbench run: status $status"

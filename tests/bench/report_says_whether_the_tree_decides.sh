@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The report says on which trees the queues differ, from the files of scripts/bench.sh. An incomplete
 # file is refused.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The report finds the states that the bounces fall into, says what they make of costs, and draws them over
 # time. Without clusters there is one state, and without bounces none.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Rounds of several runs of one machine are rounds of one family, and each row says in how many runs its
 # answer holds. Runs with other settings are left out.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

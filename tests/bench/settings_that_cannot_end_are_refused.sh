@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Work that a sample could not end in time is refused. A run that is accepted ends, with a number.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

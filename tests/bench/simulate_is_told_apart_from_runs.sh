@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Simulated results are marked, the same for a seed, and withheld where the model knows nothing. Bad machine files
 # are refused by name.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

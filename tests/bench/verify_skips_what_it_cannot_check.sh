@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # A check that lacks what it needs (its allocator, memory, threads, descriptors) is skipped with a reason:
 # it does not pass, and does not fail the queue. A blank or a colon in the path of the program does no harm.
+# not-under: asan tsan (a sanitizer has an allocator of its own, and needs memory that is limited here)
 
 source "$(dirname "$0")/lib.sh"
 
-[[ ! $sanitizer ]] || {
-	echo "a sanitizer has an allocator of its own, and needs memory that is limited here"
-	exit 77
-}
 [[ -f $(dirname "$program")/preload/allocator.so ]] || {
 	echo "there is no allocator.so in this build"
 	exit 77

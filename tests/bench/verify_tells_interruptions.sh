@@ -2,6 +2,7 @@
 # If a signal ends a run, the report says so, for a signal to the whole group or to one process. The
 # findings until then are written, no queue is rejected, no process is left, and the program dies of the
 # signal. Time in which all are stopped is no hang. A reader that leaves costs no findings.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # scripts/bench.sh records what the queues did in its walks. The report shows medians over the walks with
 # their range, and the time of the walk relative to its floor.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 
-if [[ $sanitizer == tsan ]]; then
-	echo "skipped: the address sanitizer sees it"
-	exit 77
-fi
 for tool in hyperfine gnuplot find; do
 	command -v "$tool" >/dev/null || {
 		echo "skipped: $tool is missing (scripts/setup.sh installs it)"

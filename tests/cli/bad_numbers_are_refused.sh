@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A malformed number, or one out of range, is refused with status 2 before the walk. The message names
 # the option, the value and the range. The ends of the range are accepted.
+# not-under: tsan (what it is about is done by one thread)
 
 source "$(dirname "$0")/lib.sh"
 

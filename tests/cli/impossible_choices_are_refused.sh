@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Choices that are unknown or exclude each other are refused with status 2 before the walk. The message
 # names the possible choices.
+# not-under: tsan (what it is about is done by one thread)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
 # The largest number of threads walks, or as many as the system allows, with a message. The totals are the
 # same.
+# not-under: asan tsan (thousands of threads are too much for a sanitizer)
 
 source "$(dirname "$0")/lib.sh"
-
-if [[ $sanitizer ]]; then
-	skip "thousands of threads are too much for a sanitizer"
-fi
 
 make_tree tree
 wanted="$(count_files tree) $(count_directories tree) 0"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # No name of a file, a DIR or an option reaches a terminal raw: not in listings, totals, JSON or messages. In
 # a pipe, a listing of files is raw, and each record stays on one line.
+# not-under: tsan (what it is about is done by one thread)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An unknown queue is refused with status 2, and a message with the nearest name and all names. So is a
 # missing file, or a file that is no module.
+# not-under: tsan (what it is about is done by one thread)
 
 source "$(dirname "$0")/lib.sh"
 
