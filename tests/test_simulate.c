@@ -144,6 +144,28 @@ static void lost_items_are_found(void **state)
 	assert_non_null(strstr(result.failure, "lost"));
 }
 
+/** Consumers that poll an empty queue cost what the items cost, not what the time would. */
+static void thread_that_spins_costs_nothing(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_job job = {.queue = "vyukov",
+				   .request = {.machine = &machine,
+					       .workload = "producers_consumers",
+					       .threads = 16,
+					       .capacity = 1024,
+					       .work = 1000000,
+					       .seed = 1,
+					       .window = 10 * (int64_t)WINDOW,
+					       .most = 10000000}};
+	assert_int_equal(simulate_jobs(&job, 1), 0);
+	assert_string_equal(job.result->failure, "");
+	// Two items of each of eight producers in the window, and the first one before it
+	assert_in_range(job.result->items, 16, 24);
+	// An item wakes eight consumers, who look for a while. They would look millions of times
+	assert_true(job.result->accesses < 200000);
+}
+
 static void endless_run_is_given_up(void **state)
 {
 	(void)state;
@@ -188,6 +210,7 @@ int main(void)
 		cmocka_unit_test(same_seed_has_the_same_result),
 		cmocka_unit_test(false_sharing_is_told_by_the_hottest_line),
 		cmocka_unit_test(lost_items_are_found),
+		cmocka_unit_test(thread_that_spins_costs_nothing),
 		cmocka_unit_test(endless_run_is_given_up),
 		cmocka_unit_test(machines_of_the_program_are_read),
 	};

@@ -13,7 +13,12 @@
 /** Stores that a processor keeps before they reach their lines. */
 #define STORE_BUFFER 48
 
+/** Steps of a thread that must repeat before it is taken to spin, and lines that it may look at. */
+#define SPIN_STEPS 64
+#define SPIN_LINES 16
+
 struct simulated_thread;
+struct line;
 
 /** A wish for a line. */
 struct line_request {
@@ -35,6 +40,26 @@ struct buffered_store {
 	uintptr_t code;
 };
 
+/** What a thread has done since it last did more than look. */
+struct spin {
+	unsigned int pauses;
+	/** Its steps are looked at. */
+	bool records;
+	/** Sleeps until a line changes. */
+	bool asleep;
+	/** Of the places of the code and the addresses of a step. */
+	uint64_t hash;
+	uint64_t hashes[SPIN_STEPS];
+	int64_t times[SPIN_STEPS];
+	struct {
+		struct line *line;
+		uint32_t changes;
+	} lines[SPIN_LINES];
+	unsigned int line_count;
+	/** Before this time the thread finds its lines as it did while it slept. */
+	int64_t past;
+};
+
 struct simulated_thread {
 	struct coroutine coroutine;
 	void (*body)(unsigned int index);
@@ -50,6 +75,7 @@ struct simulated_thread {
 	unsigned int oldest;
 	unsigned int count;
 	bool storing;
+	struct spin spin;
 	/** Waits until the ring has at most this many stores; -1: does not wait. */
 	int awaited;
 	/** Sleeps on this object, or has announced it. */
@@ -76,6 +102,11 @@ struct line {
 	struct line_request **end;
 	bool scheduled;
 	bool touched;
+	/** How often it went to a core that writes, or a core that has it wrote. */
+	uint32_t changes;
+	/** Threads that sleep until it changes. */
+	uint32_t watched;
+	uint64_t watchers[SIMULATE_THREADS / 64];
 	/** Fills of the owner's cache when it used the line last. */
 	uint64_t used_at;
 	uint64_t transfers;
@@ -118,7 +149,8 @@ extern struct simulation simulation;
 /** The engine behind the hooks, in threads.c. */
 extern const struct hooked_engine simulate_engine;
 
-/** Notes what happens at a time: a thread, a line or a store buffer goes on, or `what` is called.
+/** Notes what happens at a time: a thread, a line or a store buffer goes on, or `what` is called
+ * with the time.
  */
 void event_add(int64_t time, enum event_kind kind, void *what);
 
@@ -179,6 +211,42 @@ void threads_run(void);
 
 /** Goes on with other threads until the calling one is due again. */
 void threads_switch(void);
+
+/** Lets happen what is due before the time that the calling thread has come to. */
+static inline void threads_catch_up(void)
+{
+	struct simulated_thread *thread = simulation.current;
+	if (event_is_due(thread->now)) {
+		event_add(thread->now, EVENT_THREAD, thread);
+		threads_switch();
+	}
+}
+
+/** The thread does more than look. */
+static inline void spin_break(struct spin *spin)
+{
+	spin->pauses = 0;
+	spin->records = false;
+}
+
+/** Notes what a step looks at. */
+void spin_record(struct line *line, uintptr_t code, uintptr_t address);
+
+/** Ends a step. A thread that does the same again and again sleeps here. */
+void spin_step(void);
+
+/** Wakes a thread that sleeps because it spins; and all that look at a line. */
+void spin_wake(struct simulated_thread *thread, int64_t now);
+void spin_wake_all(struct line *line, int64_t now);
+
+/** The line changes. */
+static inline void line_change(struct line *line, int64_t now)
+{
+	++line->changes;
+	if (__builtin_expect(line->watched, 0)) {
+		spin_wake_all(line, now);
+	}
+}
 
 /** A pause of a loop that spins. */
 void simulate_pause(void);

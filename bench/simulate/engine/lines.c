@@ -252,6 +252,9 @@ void line_grant(struct line *line, int64_t now)
 	struct line_request *request = choose(line);
 	unsigned int core = request->thread->core;
 	bool owned = line->owner >= 0;
+	if (!request->reads || (owned && line->owner != (int)core)) {
+		line_change(line, now);
+	}
 	int64_t time = fetch(line, request, line->first || request->since < now);
 	if (request->reads) {
 		line->owner = line->owner == (int)core ? line->owner : -1;

@@ -55,8 +55,9 @@ static void thread_body(unsigned int index)
 }
 
 /** The window begins. */
-static void window_begin(void)
+static void window_begin(int64_t now)
 {
+	(void)now;
 	for (unsigned int i = 0; i < state.cell.threads; ++i) {
 		state.before[i] = state.done[i].count;
 	}
@@ -66,7 +67,7 @@ static void window_begin(void)
 }
 
 /** The window ends, and the threads shall end too. */
-static void window_end(void)
+static void window_end(int64_t now)
 {
 	struct simulate_result *result = simulation.result;
 	result->fewest_items = UINT64_MAX;
@@ -86,6 +87,11 @@ static void window_end(void)
 	result->waited = simulation.waited;
 	lines_tell(result);
 	state.run.phase = LOOP_STOP;
+	for (unsigned int i = 0; i < state.cell.threads; ++i) {
+		if (simulation.threads[i].spin.asleep) {
+			spin_wake(&simulation.threads[i], now);
+		}
+	}
 }
 
 static void prepare_thread(unsigned int index, uint64_t seed)

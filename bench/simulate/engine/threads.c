@@ -65,7 +65,7 @@ void threads_switch(void)
 			store_step(thread, event.time);
 			break;
 		case EVENT_CALL:
-			((void (*)(void))event.what)();
+			((void (*)(int64_t))event.what)(event.time);
 			break;
 		case EVENT_THREAD:
 			thread->now = event.time;
@@ -78,15 +78,6 @@ void threads_switch(void)
 	switch_to(&simulation.main);
 }
 
-/** Lets happen what is due before the time that the thread has come to. */
-static inline void catch_up(void)
-{
-	if (event_is_due(current()->now)) {
-		event_add(current()->now, EVENT_THREAD, current());
-		threads_switch();
-	}
-}
-
 /** Lets time pass, give or take a quarter. */
 static inline void spend(int64_t time)
 {
@@ -95,13 +86,20 @@ static inline void spend(int64_t time)
 		time - time / 4 + (int64_t)(draw(&thread->random) % (uint64_t)(time / 2 + 1));
 }
 
-/** Begins an access. */
-static inline void begin(int64_t time)
+/** Begins an access that may be a look. */
+static inline void look(int64_t time)
 {
 	if (++simulation.result->accesses > simulation.most) {
 		fail("it takes more than %ju accesses", (uintmax_t)simulation.most);
 	}
 	spend(time);
+}
+
+/** Begins any other access. */
+static inline void begin(int64_t time)
+{
+	spin_break(&current()->spin);
+	look(time);
 }
 
 static word128 get(uintptr_t address, unsigned int size)
@@ -147,6 +145,7 @@ static void store_step(struct simulated_thread *thread, int64_t now)
 			break;
 		}
 		if (store->has_value) {
+			line_change(line, now);
 			put(store->address, store->size, store->value);
 		}
 		line_use(line, thread->core);
@@ -161,6 +160,7 @@ static void store_step(struct simulated_thread *thread, int64_t now)
 static void buffer(struct buffered_store store)
 {
 	struct simulated_thread *thread = current();
+	spin_break(&thread->spin);
 	await_stores(STORE_BUFFER - 1);
 	thread->stores[(thread->oldest + thread->count++) % STORE_BUFFER] = store;
 	if (!thread->storing) {
@@ -193,6 +193,10 @@ static void settle(uintptr_t address, size_t size)
 static void take(struct line *line, bool reads, uintptr_t code)
 {
 	struct simulated_thread *thread = current();
+	if (reads && thread->now < thread->spin.past) {
+		thread->now += simulation.machine->hit;
+		return;
+	}
 	while (reads ? line_is_shared_by(line, thread->core) : line->owner == (int)thread->core) {
 		if (line->ready <= thread->now) {
 			thread->now += reads ? simulation.machine->hit : 0;
@@ -200,9 +204,11 @@ static void take(struct line *line, bool reads, uintptr_t code)
 			return;
 		}
 		// Another thread of the core fetches it
+		spin_break(&thread->spin);
 		thread->now = line->ready;
-		catch_up();
+		threads_catch_up();
 	}
+	spin_break(&thread->spin);
 	thread->request = (struct line_request){
 		.thread = thread, .since = thread->now, .code = code, .reads = reads};
 	line_ask(line, &thread->request);
@@ -212,8 +218,8 @@ static void take(struct line *line, bool reads, uintptr_t code)
 static void load(struct access *access)
 {
 	struct simulated_thread *thread = current();
-	begin(simulation.machine->step);
-	catch_up();
+	look(simulation.machine->step);
+	threads_catch_up();
 	for (unsigned int i = thread->count; i-- > 0;) {
 		const struct buffered_store *store =
 			&thread->stores[(thread->oldest + i) % STORE_BUFFER];
@@ -231,7 +237,11 @@ static void load(struct access *access)
 		await_stores(0);
 		break;
 	}
-	take(line_at(access->address), true, access->code);
+	struct line *line = line_at(access->address);
+	take(line, true, access->code);
+	if (thread->spin.records) {
+		spin_record(line, access->code, access->address);
+	}
 	access->before = get(access->address, access->size);
 }
 
@@ -263,16 +273,19 @@ static void update(struct access *access)
 	struct line *line = NULL;
 	if (!is_main()) {
 		begin(simulation.machine->step);
-		catch_up();
+		threads_catch_up();
 		if (thread->count > 0) {
 			await_stores(0);
 			spend(simulation.machine->update);
-			catch_up();
+			threads_catch_up();
 		}
 		line = line_at(access->address);
 		take(line, false, access->code);
 	}
 	access->before = get(access->address, access->size);
+	if (line) {
+		line_change(line, thread->now);
+	}
 	put(access->address, access->size, updated(access));
 	if (!line) {
 		return;
@@ -294,10 +307,11 @@ static void store(struct access *access)
 		return;
 	}
 	begin(simulation.machine->step);
-	catch_up();
+	threads_catch_up();
 	struct line *line = line_at(access->address);
 	thread->now += simulation.machine->store;
 	if (thread->count == 0 && line->owner == (int)thread->core && line->ready <= thread->now) {
+		line_change(line, thread->now);
 		put(access->address, access->size, access->operand);
 		line_use(line, thread->core);
 		return;
@@ -312,18 +326,27 @@ static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t cod
 	if (is_main()) {
 		return;
 	}
-	begin(simulation.machine->step / 2);
+	look(simulation.machine->step / 2);
 	settle(address, size);
 	for (uintptr_t at = address / 64 * 64; at < address + size; at += 64) {
 		struct line *line = line_at(at);
 		bool there = write ? line->owner == (int)thread->core
 				   : line_is_shared_by(line, thread->core);
-		if (there && line->ready <= thread->now) {
+		bool past = thread->now < thread->spin.past;
+		if (past || (there && line->ready <= thread->now)) {
 			thread->now += write ? 0 : simulation.machine->hit / 4;
-			line_use(line, thread->core);
+			if (!past) {
+				line_use(line, thread->core);
+			}
+			if (write && line->watched) {
+				spin_wake_all(line, thread->now);
+			}
+			if (thread->spin.records) {
+				spin_record(line, code, address);
+			}
 			continue;
 		}
-		catch_up();
+		threads_catch_up();
 		if (!write) {
 			take(line, true, code);
 			continue;
@@ -346,7 +369,7 @@ static void sleep_on(const void *object, uintptr_t code)
 {
 	(void)code;
 	begin(simulation.machine->system_call);
-	catch_up();
+	threads_catch_up();
 	if (current()->sleeps_on == object) {
 		current()->asleep = true;
 		threads_switch();
@@ -360,7 +383,7 @@ static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
 		return 0;
 	}
 	begin(simulation.machine->system_call);
-	catch_up();
+	threads_catch_up();
 	unsigned int woken = 0;
 	for (unsigned int i = 0; i < simulation.thread_count && woken < count; ++i) {
 		// Beginning behind the caller, so that nobody is always the last
@@ -398,7 +421,7 @@ static void lock(const struct access *access)
 	}
 	while (change_mutex(access, UPDATE_EXCHANGE, 2) != 0) {
 		begin(simulation.machine->system_call);
-		catch_up();
+		threads_catch_up();
 		// The kernel compares under a lock that a wake takes
 		if (get(access->address, 8) == 2) {
 			current()->sleeps_on = (const void *)access->address;
@@ -432,7 +455,7 @@ static void make_access(struct access *access)
 	case ACCESS_FENCE:
 		if (costs && access->order == __ATOMIC_SEQ_CST) {
 			begin(simulation.machine->fence);
-			catch_up();
+			threads_catch_up();
 			await_stores(0);
 		}
 		break;
@@ -530,15 +553,17 @@ static void release(void *block, uintptr_t code)
 static void yield(void)
 {
 	if (!is_main()) {
-		begin(simulation.machine->yield);
-		catch_up();
+		look(simulation.machine->yield);
+		threads_catch_up();
+		spin_step();
 	}
 }
 
 void simulate_pause(void)
 {
 	if (!is_main()) {
-		begin(simulation.machine->pause);
+		look(simulation.machine->pause);
+		spin_step();
 	}
 }
 
