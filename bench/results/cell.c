@@ -136,14 +136,16 @@ const struct sample *run_cell_missing(const struct run_cell *cell)
 int run_cell_row(const struct run_cell *cell, double (*value)(const struct sample *),
 		 struct summary_row *row)
 {
-	double *values = calloc(2 * cell->sample_count + 1, sizeof(*values));
-	double *rounds = values ? values + cell->sample_count : NULL;
+	double *values = calloc(3 * cell->sample_count + 1, sizeof(*values));
 	if (!values) {
 		return -1;
 	}
+	double *rounds = values + cell->sample_count;
+	double *states = rounds + cell->sample_count;
 	*row = (struct summary_row){
 		.values = values,
 		.rounds = rounds,
+		.states = states,
 		.higher_is_better = run_cell_higher_is_better(cell),
 		.floor = cell->floor,
 		.void_row = run_cell_failure(cell) != NULL,
@@ -152,6 +154,7 @@ int run_cell_row(const struct run_cell *cell, double (*value)(const struct sampl
 		const struct sample *sample = &cell->samples[i];
 		double taken = value ? value(sample) : sample->value;
 		if (sample->verdict == SAMPLE_OK && !isnan(taken)) {
+			states[row->count] = sample->state;
 			rounds[row->count] = isnan(sample->round) ? (double)i : sample->round;
 			values[row->count++] = taken;
 		}

@@ -78,7 +78,7 @@ const struct sample *run_cell_missing(const struct run_cell *cell);
  * The samples that count, as summary_of_group() takes them.
  *
  * @param value  what a sample is taken for; it does not count if that is NAN. NULL: its value
- * @param row  receives them; row->values is for the caller to free, and row->rounds goes with it
+ * @param row  receives them; row->values is for the caller to free, and with it go the others
  * @return 0, or -1 without memory
  */
 int run_cell_row(const struct run_cell *cell, double (*value)(const struct sample *),

@@ -9,6 +9,7 @@
 #include "document/formats.h"
 #include "document/json.h"
 #include "machine/quiet.h"
+#include "results/states.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -271,6 +272,10 @@ static size_t gather_class(const struct run *run, size_t *group, size_t count)
 
 int run_summarize(struct run *run, bool needed)
 {
+	struct states states;
+	if (states_find(&(struct states_cells){run->cells, run->cell_count}, 1, &states) != 0) {
+		return -1;
+	}
 	size_t count;
 	struct run_group *groups = run_groups(run, &count);
 	int result = groups ? 0 : -1;

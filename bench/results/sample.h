@@ -22,6 +22,14 @@ enum sample_verdict {
 
 #define SAMPLE_VERDICTS 6
 
+/** States of a sample that are none. */
+enum {
+	/** The bounces before and after it are of two states. */
+	SAMPLE_CHANGED = 4,
+	/** It has no bounce, or states were not looked for. */
+	SAMPLE_STATELESS,
+};
+
 /** Times in nanoseconds. NAN where they were not recorded. */
 struct sample_latency {
 	double count;
@@ -94,6 +102,8 @@ struct sample {
 	double add_before, add_after;
 	/** Tries before this one that others took too much time from. */
 	double repeats;
+	/** Of the machine, from 0: states_find(). Not written, since it comes from the bounces. */
+	unsigned int state;
 };
 
 /** Did the queue fail? Its cell is void then. */

@@ -6,6 +6,8 @@
 
 #include "base/rng.h"
 #include "base/statistics.h"
+#include "results/level.h"
+#include "results/sample.h"
 
 #include <errno.h>
 #include <math.h>
@@ -75,7 +77,9 @@ struct family {
 	/** Numbers of the rounds, ascending. */
 	double *numbers;
 	size_t rounds;
+	/** Of each round the cost of each cell, and the machine's state in it. */
 	double *costs;
+	double *states;
 };
 
 static int compare_doubles(const void *left, const void *right)
@@ -122,11 +126,13 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 {
 	size_t all = family->rounds * family->cells;
 	family->costs = calloc(all, sizeof(*family->costs));
-	if (!family->costs) {
+	family->states = calloc(all, sizeof(*family->states));
+	if (!family->costs || !family->states) {
 		return -1;
 	}
 	for (size_t i = 0; i < all; ++i) {
 		family->costs[i] = NAN;
+		family->states[i] = SAMPLE_STATELESS;
 	}
 	for (size_t i = 0; i < family->cells; ++i) {
 		const struct summary_row *row = &rows[family->members[i]];
@@ -134,12 +140,15 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 			double number = round_of(row, j);
 			const double *found = bsearch(&number, family->numbers, family->rounds,
 						      sizeof(*family->numbers), compare_doubles);
-			size_t round = (size_t)(found - family->numbers);
-			family->costs[round * family->cells + i] =
+			size_t at = (size_t)(found - family->numbers) * family->cells + i;
+			family->costs[at] =
 				row->higher_is_better ? 1 / row->values[j] : row->values[j];
+			if (row->states) {
+				family->states[at] = row->states[j];
+			}
 		}
 	}
-	return 0;
+	return level_costs(family->costs, family->states, family->rounds, family->cells);
 }
 
 /** Judges a family. 0, or -1 with errno. */
@@ -204,6 +213,7 @@ static int do_with_family(with_family *act, const struct summary_row *rows, size
 	result = 0;
 
 out:
+	free(family.states);
 	free(family.costs);
 	free(family.numbers);
 	free(family.members);

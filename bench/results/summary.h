@@ -24,6 +24,8 @@ struct summary_row {
 	/** The round of each, a number that the samples of one round share. NULL: 0, 1, 2 and so
 	 * on. */
 	const double *rounds;
+	/** The machine's state in each: sample.state. NULL: not known. */
+	const double *states;
 	size_t count;
 	/** Values are items per second, not nanoseconds. The same for all rows of a group. */
 	bool higher_is_better;
@@ -57,6 +59,9 @@ struct summary {
 
 /**
  * Summarizes a family.
+ *
+ * What the states of the machine make of costs is taken out before they are compared:
+ * level_costs(). Medians are of the samples as they are.
  *
  * Rows with a sample that are neither floors nor void are ranked, unless one of their values is 0:
  * that has no cost. A floor has the ratio of its median to the best, without an interval.

@@ -65,10 +65,10 @@ static int pairs_find(struct pairs *pairs, const struct ranking *micro, const st
 /** Median of resampled values, as time per item. */
 static double draw(const struct contender *contender, bool rate, double *scratch, struct rng *rng)
 {
-	for (size_t i = 0; i < contender->count; ++i) {
-		scratch[i] = contender->values[rng_below(rng, contender->count)];
+	for (size_t i = 0; i < contender->row.count; ++i) {
+		scratch[i] = contender->row.values[rng_below(rng, contender->row.count)];
 	}
-	double median = statistics_median(scratch, contender->count);
+	double median = statistics_median(scratch, contender->row.count);
 	return rate ? 1 / median : median;
 }
 
@@ -80,8 +80,8 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 	size_t most = 1;
 	rng_seed(&rng, 1);
 	for (size_t i = 0; i < pairs->count; ++i) {
-		most = pairs->micro[i]->count > most ? pairs->micro[i]->count : most;
-		most = pairs->real[i]->count > most ? pairs->real[i]->count : most;
+		most = pairs->micro[i]->row.count > most ? pairs->micro[i]->row.count : most;
+		most = pairs->real[i]->row.count > most ? pairs->real[i]->row.count : most;
 	}
 	double *scratch = calloc(most, sizeof(*scratch));
 	double *rhos = calloc(RESAMPLES, sizeof(*rhos));

@@ -138,6 +138,25 @@ static int find_machine(struct report *report, const struct machine *facts, size
 	return machine->name ? 0 : -1;
 }
 
+/** Finds the states of each machine, over all its runs. 0, or -1. */
+static int find_states(struct report *report)
+{
+	struct states_cells *runs = calloc(report->count + 1, sizeof(*runs));
+	int result = runs ? 0 : -1;
+	for (size_t i = 0; i < report->machine_count && result == 0; ++i) {
+		size_t count = 0;
+		for (size_t j = 0; j < report->count; ++j) {
+			const struct run *run = report->files[j].run;
+			if (run && report->files[j].machine == i) {
+				runs[count++] = (struct states_cells){run->cells, run->cell_count};
+			}
+		}
+		result = states_find(runs, count, &report->machines[i].states);
+	}
+	free(runs);
+	return result;
+}
+
 /** Gives every file its machine. A file without facts is of the only machine there is. 0, or -1. */
 static int find_machines(struct report *report)
 {
@@ -243,7 +262,7 @@ int report_load(struct report *report, char *const *paths, size_t count, char **
 			goto fail;
 		}
 	}
-	if (find_machines(report) != 0 || find_queues(report) != 0) {
+	if (find_machines(report) != 0 || find_states(report) != 0 || find_queues(report) != 0) {
 		goto fail;
 	}
 	return 0;

@@ -25,6 +25,7 @@
 #include "report/data/walks.h"
 #include "results/findings.h"
 #include "results/run.h"
+#include "results/states.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,6 +56,8 @@ struct report_machine {
 	char *name;
 	/** Processors that the process could use; 0 is not known. */
 	unsigned int processors;
+	/** Of all its runs. */
+	struct states states;
 };
 
 struct report {

@@ -88,7 +88,7 @@ enum ranking_choice ranking_choice(const struct ranking *ranking)
 void ranking_destroy(struct ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->count; ++i) {
-		free(ranking->contenders[i].values);
+		free((double *)ranking->contenders[i].row.values);
 	}
 	free(ranking->contenders);
 	*ranking = (struct ranking){0};
@@ -152,12 +152,7 @@ static int rank(struct ranking *ranking, bool needed)
 		struct contender *contender = &ranking->contenders[i];
 		contender->cost = NAN;
 		if (!contender->unranked) {
-			rows[count++] = (struct summary_row){
-				.values = contender->values,
-				.rounds = contender->rounds,
-				.count = contender->count,
-				.higher_is_better = ranking->higher_is_better,
-			};
+			rows[count++] = contender->row;
 		}
 	}
 	ranking->ranked = count;
@@ -220,26 +215,23 @@ static int rank_group(const struct report *report, const struct run_group *group
 	words_describe(&cells[group->cells[0]], ranking->what, sizeof(ranking->what));
 	for (size_t i = 0; i < group->count; ++i) {
 		const struct run_cell *cell = &cells[group->cells[i]];
-		struct summary_row row;
 		if (cell->floor) {
 			continue;
 		}
-		if (run_cell_row(cell, situation ? situation->value : NULL, &row) != 0) {
-			return -1;
-		}
 		struct contender *contender =
 			add_contender(ranking, report, cell->cell.queue, cell->order_counts);
+		struct summary_row *row = &contender->row;
+		if (run_cell_row(cell, situation ? situation->value : NULL, row) != 0) {
+			return -1;
+		}
 		contender->cell = cell;
 		contender->wait = channel_wait_name(cell->cell.wait);
-		contender->values = (double *)row.values;
-		contender->rounds = row.rounds;
-		contender->count = row.count;
-		ranking->higher_is_better = row.higher_is_better;
+		ranking->higher_is_better = row->higher_is_better;
 		const char *refusal =
 			situation && situation->refusal ? situation->refusal(report, cell) : NULL;
-		if (row.void_row || row.count == 0) {
-			contender->unranked = row.void_row ? "void" : "no numbers";
-		} else if (!are_positive(row.values, row.count)) {
+		if (row->void_row || row->count == 0) {
+			contender->unranked = row->void_row ? "void" : "no numbers";
+		} else if (!are_positive(row->values, row->count)) {
 			contender->unranked = "a sample without items";
 		} else if (refusal && !contender->unranked) {
 			contender->unranked = refusal;
@@ -313,12 +305,13 @@ static long long choose_threads(const struct walks *walks, unsigned int processo
 static int add_walk(struct ranking *ranking, const struct report *report, const struct walk *walk)
 {
 	struct contender *contender = add_contender(ranking, report, walk->queue, false);
-	contender->values = calloc(walk->round_count + 1, sizeof(*contender->values));
-	if (!contender->values) {
+	double *values = calloc(walk->round_count + 1, sizeof(*values));
+	if (!values) {
 		return -1;
 	}
+	contender->row = (struct summary_row){.values = values, .count = walk->round_count};
 	for (size_t i = 0; i < walk->round_count; ++i) {
-		contender->values[contender->count++] = walk->rounds[i] * 1e9;
+		values[i] = walk->rounds[i] * 1e9;
 	}
 	contender->unranked = walk->failure;
 	contender->command = walk->command;
@@ -398,23 +391,27 @@ static bool is_same(const struct contender *a, const struct contender *b)
 /** Adds the rounds of another run to a contender, with numbers from `first` on. 0, or -1. */
 static int add_rounds(struct contender *contender, const struct contender *other, double first)
 {
-	size_t own = contender->count;
-	size_t all = own + other->count;
-	double *values = calloc(2 * all + 1, sizeof(*values));
+	size_t own = contender->row.count;
+	size_t all = own + other->row.count;
+	double *values = calloc(3 * all + 1, sizeof(*values));
 	if (!values) {
 		return -1;
 	}
 	double *rounds = values + all;
+	double *states = rounds + all;
 	for (size_t i = 0; i < all; ++i) {
-		const struct contender *from = i < own ? contender : other;
+		const struct summary_row *from = i < own ? &contender->row : &other->row;
 		size_t at = i < own ? i : i - own;
 		values[i] = from->values[at];
 		rounds[i] = (from->rounds ? from->rounds[at] : (double)at) + (i < own ? 0 : first);
+		states[i] = from->states ? from->states[at] : SAMPLE_STATELESS;
 	}
-	free(contender->values);
-	contender->values = values;
-	contender->rounds = rounds;
-	contender->count = all;
+	free((double *)contender->row.values);
+	contender->row = other->row;
+	contender->row.values = values;
+	contender->row.rounds = rounds;
+	contender->row.states = states;
+	contender->row.count = all;
 	return 0;
 }
 
@@ -441,14 +438,12 @@ static int join(struct ranking *ranking, const struct ranking *other, double fir
 	for (size_t i = 0; i < other->count; ++i) {
 		const struct contender *its = &other->contenders[i];
 		struct contender *same = find_same(ranking, its);
-		bool failed = its->unranked && its->count > 0;
+		bool failed = its->unranked && its->row.count > 0;
 		if (!same) {
 			same = &ranking->contenders[ranking->count++];
 			*same = *its;
-			same->values = NULL;
-			same->rounds = NULL;
-			same->count = 0;
-		} else if (same->count == 0 && its->count > 0) {
+			same->row = (struct summary_row){0};
+		} else if (same->row.count == 0 && its->row.count > 0) {
 			same->unranked = its->unranked;
 		} else if (failed && !same->unranked) {
 			same->unranked = its->unranked;

@@ -36,11 +36,9 @@ struct contender {
 	const struct run_cell *cell;
 	/** Of a walk: the command; else NULL. */
 	const char *command;
-	/** The samples, in the unit of the ranking, and their rounds: NULL, or behind the values.
-	 */
-	double *values;
-	const double *rounds;
-	size_t count;
+	/** The samples, in the unit of the ranking; its values are owned, and with them go the
+	 * others. */
+	struct summary_row row;
 	struct summary summary;
 	/** The queue promises less than FIFO, which does not count here. */
 	bool relaxed;

@@ -8,12 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/** Bounces that are not told apart: too few for the dip test. */
-#define LEAST 20
-/** Level of the dip test, and its simulations. */
-#define LEVEL 0.01
-#define SIMULATIONS 200
-
 /** Numbers that are collected. */
 struct numbers {
 	double *all;
@@ -46,125 +40,18 @@ static const struct run_cell *next_cell(const struct report *report, size_t mach
 	return NULL;
 }
 
-// Finding
-
-static int compare(const void *left, const void *right)
-{
-	double a = *(const double *)left;
-	double b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
-/** How many of the sorted values to cut off for the least variance inside both parts. */
-static size_t best_cut(const double *values, size_t count)
-{
-	double sum = 0;
-	for (size_t i = 0; i < count; ++i) {
-		sum += values[i];
-	}
-	size_t cut = 0;
-	double most = 0;
-	double left = 0;
-	for (size_t i = 1; i < count; ++i) {
-		left += values[i - 1];
-		double apart = left / (double)i - (sum - left) / (double)(count - i);
-		double between = apart * apart * (double)i * (double)(count - i);
-		if (between > most) {
-			most = between;
-			cut = i;
-		}
-	}
-	return cut;
-}
-
-/** Splits sorted logarithms into states. `splits`: how often at most, one after the other. */
-static void split(struct states *states, const double *values, size_t count, int splits)
-{
-	if (splits > 0 && count >= LEAST &&
-	    statistics_dip_test(values, count, SIMULATIONS, NULL) <= LEVEL) {
-		size_t cut = best_cut(values, count);
-		split(states, values, cut, splits - 1);
-		split(states, values + cut, count - cut, splits - 1);
-		return;
-	}
-	states->to[states->count] = exp(values[count - 1]);
-	states->bounce[states->count++] = exp(values[count / 2]);
-}
-
-int states_find(const struct report *report, size_t machine, struct states *states)
-{
-	struct numbers bounces = {0};
-	const struct run_cell *cell;
-	*states = (struct states){0};
-	for (size_t i = 0, j = 0; (cell = next_cell(report, machine, &i, &j));) {
-		for (size_t k = 0; k < cell->sample_count; ++k) {
-			const double both[] = {cell->samples[k].bounce_before,
-					       cell->samples[k].bounce_after};
-			for (size_t l = 0; l < 2; ++l) {
-				if (both[l] > 0) {
-					add_number(&bounces, log(both[l]));
-				}
-			}
-		}
-	}
-	if (bounces.count > 0 && !bounces.failed) {
-		qsort(bounces.all, bounces.count, sizeof(*bounces.all), compare);
-		split(states, bounces.all, bounces.count, 2);
-	}
-	free(bounces.all);
-	for (size_t i = 0, j = 0; (cell = next_cell(report, machine, &i, &j));) {
-		for (size_t k = 0; k < cell->sample_count; ++k) {
-			size_t state = states_of(states, &cell->samples[k]);
-			if (state < STATES_MOST) {
-				++states->samples[state];
-			} else {
-				states->changed += cell->samples[k].bounce_before > 0 &&
-						   cell->samples[k].bounce_after > 0;
-			}
-		}
-	}
-	for (size_t i = 1; i < states->count; ++i) {
-		states->common =
-			states->samples[i] > states->samples[states->common] ? i : states->common;
-	}
-	return bounces.failed ? -1 : 0;
-}
-
-/** The state of a bounce, or STATES_MOST. */
-static size_t state_of(const struct states *states, double bounce)
-{
-	// A logarithm and back may have moved the longest bounce of a state a little
-	for (size_t i = 0; i < states->count && bounce > 0; ++i) {
-		if (bounce <= states->to[i] * (1 + 1e-9)) {
-			return i;
-		}
-	}
-	return STATES_MOST;
-}
-
-size_t states_of(const struct states *states, const struct sample *sample)
-{
-	size_t before = state_of(states, sample->bounce_before);
-	size_t after = state_of(states, sample->bounce_after);
-	bool differ = before < STATES_MOST && after < STATES_MOST && before != after;
-	return differ ? STATES_MOST : before < after ? before : after;
-}
-
-// Costs
-
 double states_cost(const struct run_cell *cell, const struct sample *sample)
 {
 	double value = sample->verdict == SAMPLE_OK && sample->value > 0 ? sample->value : NAN;
 	return run_cell_higher_is_better(cell) ? 1e9 / value : value;
 }
 
-double states_median(const struct states *states, const struct run_cell *cell, size_t state,
-		     size_t *count)
+double states_median(const struct run_cell *cell, size_t state, size_t *count)
 {
 	struct numbers costs = {0};
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		double cost = states_cost(cell, &cell->samples[i]);
-		if (states_of(states, &cell->samples[i]) == state && !isnan(cost)) {
+		if (cell->samples[i].state == state && !isnan(cost)) {
 			add_number(&costs, cost);
 		}
 	}
@@ -181,9 +68,9 @@ double states_median(const struct states *states, const struct run_cell *cell, s
 static void add_ratios(const struct states *states, const struct run_cell *cell,
 		       struct numbers *ratios)
 {
-	double common = states_median(states, cell, states->common, NULL);
+	double common = states_median(cell, states->common, NULL);
 	for (size_t i = 0; i < cell->sample_count && !isnan(common); ++i) {
-		size_t state = states_of(states, &cell->samples[i]);
+		size_t state = cell->samples[i].state;
 		double cost = states_cost(cell, &cell->samples[i]);
 		if (state < STATES_MOST && !isnan(cost)) {
 			add_number(&ratios[state], cost / common);

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/**
- * States of a machine: the clusters that the bounces beside its samples fall into.
- *
- * On a virtual machine the bounce changes between a few values that are apart, for stretches of
- * time. Whatever passes from thread to thread costs more or less then, with every queue.
- */
+/** What the states of a machine make of costs, to be shown: results/states.h says what they are. */
 
 #ifndef BENCH_REPORT_STATES_H
 #define BENCH_REPORT_STATES_H
@@ -14,32 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum { STATES_MOST = 4 };
-
-struct states {
-	/** From the shortest bounce to the longest; 0 where no sample has a bounce. */
-	size_t count;
-	/** Of each state: its longest bounce, its median bounce in nanoseconds, and its samples. */
-	double to[STATES_MOST];
-	double bounce[STATES_MOST];
-	size_t samples[STATES_MOST];
-	/** The state with the most samples. */
-	size_t common;
-	/** Samples whose bounces before and after are of two states. */
-	size_t changed;
-};
-
-/**
- * Finds the states in all runs of a machine. Bounces are cut in two, as logarithms, where that
- * leaves the least variance, if the dip test finds more than one mode; and so are both parts.
- *
- * @return 0, or -1 with ENOMEM
- */
-int states_find(const struct report *report, size_t machine, struct states *states);
-
-/** The state of a sample. STATES_MOST if it has no bounce, or the state changed meanwhile. */
-size_t states_of(const struct states *states, const struct sample *sample);
 
 /** The cost of a sample: the time of an item. NAN if the sample does not count. */
 double states_cost(const struct run_cell *cell, const struct sample *sample);
@@ -50,8 +19,7 @@ double states_cost(const struct run_cell *cell, const struct sample *sample);
  * @param count  if not NULL, receives the number of samples
  * @return nanoseconds; NAN without a sample, or memory
  */
-double states_median(const struct states *states, const struct run_cell *cell, size_t state,
-		     size_t *count);
+double states_median(const struct run_cell *cell, size_t state, size_t *count);
 
 /** Costs of a workload in each state, relative to the same cell in the common state. */
 struct state_effect {

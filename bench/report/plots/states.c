@@ -52,7 +52,7 @@ static void add_cell(const struct drawing *drawing, const struct run_cell *cell,
 		     struct rng *rng)
 {
 	const struct states *states = &drawing->view->states;
-	double common = drawing->queue ? states_median(states, cell, states->common, NULL) : NAN;
+	double common = drawing->queue ? states_median(cell, states->common, NULL) : NAN;
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		const struct sample *sample = &cell->samples[i];
 		double x = before + sample->began;

@@ -68,20 +68,19 @@ static int compare_rows(const void *left, const void *right)
 }
 
 /** The median cost of a cell in a state. NAN if it rests on fewer than 2 samples. */
-static double cost_in(const struct states *states, const struct run_cell *cell, size_t state)
+static double cost_in(const struct run_cell *cell, size_t state)
 {
 	size_t count;
-	double cost = states_median(states, cell, state, &count);
+	double cost = states_median(cell, state, &count);
 	return count > 1 ? cost : NAN;
 }
 
 /** The least cost of cells in a state; NAN if none was measured in it. */
-static double least_cost(const struct states *states, const struct row *rows, size_t count,
-			 size_t state)
+static double least_cost(const struct row *rows, size_t count, size_t state)
 {
 	double least = NAN;
 	for (size_t i = 0; i < count; ++i) {
-		least = fmin(least, cost_in(states, rows[i].cell, state));
+		least = fmin(least, cost_in(rows[i].cell, state));
 	}
 	return least;
 }
@@ -97,7 +96,7 @@ static int write_cells(const struct writer *writer, const char *workload, bool s
 	struct row *rows = figures ? calloc(all + 1, sizeof(*rows)) : NULL;
 	for (size_t i = 0; rows && i < all; ++i) {
 		const struct cell *cell = &figures[i].cell->cell;
-		double cost = states_median(states, figures[i].cell, states->common, NULL);
+		double cost = states_median(figures[i].cell, states->common, NULL);
 		if (cell->producers == 1 && cell->consumers == 1 && !figures[i].floor &&
 		    (cell->wait >= CHANNEL_PARK) == sleeping && !isnan(cost)) {
 			rows[count++] = (struct row){figures[i].cell, cost};
@@ -111,14 +110,14 @@ static int write_cells(const struct writer *writer, const char *workload, bool s
 			  sleeping ? "sleep" : "poll");
 		begin(&sheet, states, (const char *const[]){"queue", "wait", NULL});
 		for (size_t j = 0; j < states->count; ++j) {
-			least[j] = least_cost(states, rows, count, j);
+			least[j] = least_cost(rows, count, j);
 		}
 		for (size_t i = 0; i < count; ++i) {
 			const struct cell *cell = &rows[i].cell->cell;
 			sheet_add(&sheet, SHEET_PLAIN, "%s", cell->queue);
 			sheet_add(&sheet, SHEET_PLAIN, "%s", channel_wait_name(cell->wait));
 			for (size_t j = 0; j < states->count; ++j) {
-				double cost = cost_in(states, rows[i].cell, j);
+				double cost = cost_in(rows[i].cell, j);
 				char text[32];
 				words_median(NULL, cost, text, sizeof(text));
 				sheet_add(&sheet, cost == least[j] ? SHEET_BEST : SHEET_PLAIN,
@@ -210,10 +209,9 @@ static int write_effects(const struct writer *writer)
 		any |= differ[i];
 	}
 	page_text(writer->page, "%s",
-		  any ? "So the state decides a part of these costs. Queues are ranked inside "
-			"rounds, where most samples are of one state. Below are the costs in each "
-			"state, in brackets as multiples of its bounce, and the least ones in "
-			"green."
+		  any ? "So the state decides a part of these costs. It is taken out before queues "
+			"are ranked. Below are the costs in each state, in brackets as multiples "
+			"of its bounce, and the least ones in green."
 		      : "No state changes the costs: the ranks hold in all of them.");
 	for (size_t i = 0; i < 2 * count && result == 0; ++i) {
 		result = differ[i] ? write_cells(writer, workloads[i / 2], i % 2) : 0;

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * States of the machine in simulated worlds: they begin and end between any two samples, and what
+ * passes from thread to thread costs more or less in them.
+ */
+
+#include "base/rng.h"
+#include "results/level.h"
+#include "results/states.h"
+#include "results/verdict.h"
+#include "slow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdbool.h>
+
+#define MOST_CELLS 30
+#define MOST_ROUNDS 20
+
+/** What was seen on a virtual machine: bounces, and what they make of the cost of ping-pong. */
+static const double bounces[] = {59, 105, 391};
+static const double effects[] = {0.37, 1, 3.1};
+
+/** A family to be made. */
+struct plan {
+	size_t cells;
+	size_t rounds;
+	/** Logarithm of each cell's cost. */
+	double logs[MOST_CELLS];
+	/** Do the states change the costs? */
+	bool matter;
+};
+
+struct world {
+	struct run_cell cells[MOST_CELLS];
+	struct sample samples[MOST_CELLS][MOST_ROUNDS];
+	struct states states;
+	/** Of each round, of each cell. */
+	double costs[MOST_ROUNDS * MOST_CELLS];
+	double numbers[MOST_ROUNDS * MOST_CELLS];
+	struct verdict_row rows[MOST_CELLS];
+};
+
+static struct world world;
+
+/** The sum of 12 uniform numbers is close to normal; its variance is 1. */
+static double draw_normal(struct rng *rng)
+{
+	double sum = -6;
+	for (int i = 0; i < 12; ++i) {
+		sum += rng_unit(rng);
+	}
+	return sum;
+}
+
+static size_t draw_state(struct rng *rng)
+{
+	double drawn = rng_unit(rng);
+	return drawn < 0.1 ? 0 : drawn < 0.65 ? 1 : 2;
+}
+
+/** Makes a family whose rounds take the cells in random order, and finds the states in it. */
+static void make(const struct plan *plan, struct rng *rng)
+{
+	size_t state = draw_state(rng);
+	for (size_t round = 0; round < plan->rounds; ++round) {
+		size_t order[MOST_CELLS];
+		for (size_t i = 0; i < plan->cells; ++i) {
+			size_t other = rng_below(rng, i + 1);
+			order[i] = order[other];
+			order[other] = i;
+		}
+		for (size_t i = 0; i < plan->cells; ++i) {
+			struct sample *sample = &world.samples[order[i]][round];
+			double effect = plan->matter ? effects[state] : 1;
+			sample_clear(sample);
+			sample->verdict = SAMPLE_OK;
+			sample->value =
+				100 * effect * exp(plan->logs[order[i]] + 0.05 * draw_normal(rng));
+			sample->bounce_before = bounces[state] * exp(0.03 * draw_normal(rng));
+			state = rng_unit(rng) < 0.05 ? draw_state(rng) : state;
+			sample->bounce_after = bounces[state] * exp(0.03 * draw_normal(rng));
+		}
+	}
+	for (size_t i = 0; i < plan->cells; ++i) {
+		world.cells[i] = (struct run_cell){
+			.samples = world.samples[i],
+			.sample_count = plan->rounds,
+		};
+	}
+	assert_int_equal(
+		states_find(&(struct states_cells){world.cells, plan->cells}, 1, &world.states), 0);
+}
+
+/** Judges the family. `level`: without the states. Returns the cells from `first` that are slower.
+ */
+static size_t judge(const struct plan *plan, struct rng *rng, size_t first, bool level)
+{
+	for (size_t i = 0; i < plan->rounds * plan->cells; ++i) {
+		const struct sample *sample = &world.samples[i % plan->cells][i / plan->cells];
+		world.costs[i] = sample->value;
+		world.numbers[i] = sample->state;
+	}
+	if (level) {
+		assert_int_equal(level_costs(world.costs, world.numbers, plan->rounds, plan->cells),
+				 0);
+	}
+	assert_int_equal(verdict_of_family(world.costs, plan->rounds, plan->cells, rng_next(rng),
+					   world.rows),
+			 0);
+	size_t slower = 0;
+	for (size_t i = first; i < plan->cells; ++i) {
+		slower += world.rows[i].verdict == VERDICT_SLOWER;
+	}
+	return slower;
+}
+
+static void clusters_of_bounces_are_states(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 30, .rounds = 20, .matter = true};
+	struct rng rng;
+	rng_seed(&rng, 1);
+	make(&plan, &rng);
+	assert_int_equal(world.states.count, 3);
+	size_t all = world.states.changed;
+	for (size_t i = 0; i < 3; ++i) {
+		assert_true(fabs(log(world.states.bounce[i] / bounces[i])) < 0.03);
+		all += world.states.samples[i];
+	}
+	assert_int_equal(all, 600);
+	assert_int_equal(world.states.common, 1);
+	assert_true(world.states.changed > 0);
+}
+
+static void one_cluster_is_one_state(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 30, .rounds = 20};
+	struct rng rng;
+	rng_seed(&rng, 2);
+	make(&plan, &rng);
+	for (size_t i = 0; i < 600; ++i) {
+		struct sample *sample = &world.samples[i / 20][i % 20];
+		sample->bounce_before = 100 * exp(0.1 * draw_normal(&rng));
+		sample->bounce_after = i % 3 ? NAN : sample->bounce_before;
+	}
+	world.samples[0][0].bounce_before = world.samples[0][0].bounce_after = NAN;
+	assert_int_equal(states_find(&(struct states_cells){world.cells, 30}, 1, &world.states), 0);
+	assert_int_equal(world.states.count, 1);
+	assert_int_equal(world.states.samples[0], 599);
+	assert_int_equal(world.samples[0][0].state, SAMPLE_STATELESS);
+	assert_int_equal(world.samples[0][1].state, 0);
+}
+
+/** What the states make of costs goes, and what they do not is left as it was. */
+static void only_effects_that_are_told_are_taken_out(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 10, .rounds = 20, .matter = true};
+	struct rng rng;
+	rng_seed(&rng, 3);
+	make(&plan, &rng);
+	judge(&plan, &rng, 0, true);
+	for (size_t i = 0; i < 200; ++i) {
+		if (world.numbers[i] < STATES_MOST) {
+			assert_true(fabs(log(world.costs[i] / 100)) < 0.3);
+		}
+	}
+	plan.matter = false;
+	make(&plan, &rng);
+	judge(&plan, &rng, 0, true);
+	for (size_t i = 0; i < 200; ++i) {
+		assert_true(world.costs[i] == world.samples[i % 10][i / 10].value);
+	}
+	// 2 cells of 8 rounds have too few samples
+	plan = (struct plan){.cells = 2, .rounds = 8, .matter = true};
+	make(&plan, &rng);
+	judge(&plan, &rng, 0, true);
+	for (size_t i = 0; i < 16; ++i) {
+		assert_true(world.costs[i] == world.samples[i % 2][i / 2].value);
+	}
+}
+
+/** At most 1 family in 200 of equal cells has a slower one, of each size. */
+static void equal_cells_are_not_called_slower(void **state)
+{
+	(void)state;
+	static const size_t cells[] = {3, 10, 30};
+	size_t families = 1200 / (HARNESS_SLOW > 1 ? 30 : 1);
+	size_t wrong = 0;
+	struct rng rng;
+	rng_seed(&rng, 4);
+	for (size_t i = 0; i < families; ++i) {
+		struct plan plan = {
+			.cells = cells[i % 3], .rounds = i % 2 ? 8 : 20, .matter = i % 4 < 3};
+		make(&plan, &rng);
+		wrong += judge(&plan, &rng, 0, true) > 0;
+	}
+	// The few families of a sanitizer say nothing of rates
+	assert_true(HARNESS_SLOW > 1 || wrong <= families / 200);
+}
+
+/** 10 % slower, 30 cells, 12 rounds: found in most cases, and rarely where states stay in. */
+static void ten_per_cent_are_found(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 30, .rounds = 12, .matter = true};
+	size_t families = 100 / HARNESS_SLOW;
+	size_t found[2] = {0};
+	struct rng rng;
+	rng_seed(&rng, 5);
+	for (size_t i = 20; i < 30; ++i) {
+		plan.logs[i] = log(1.1);
+	}
+	for (size_t i = 0; i < families; ++i) {
+		make(&plan, &rng);
+		for (size_t level = 0; level < 2; ++level) {
+			found[level] += judge(&plan, &rng, 20, level);
+		}
+	}
+	assert_true((double)found[1] >= 0.7 * 10 * (double)families);
+	assert_true(found[0] < found[1] / 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clusters_of_bounces_are_states),
+		cmocka_unit_test(one_cluster_is_one_state),
+		cmocka_unit_test(only_effects_that_are_told_are_taken_out),
+		cmocka_unit_test(equal_cells_are_not_called_slower),
+		cmocka_unit_test(ten_per_cent_are_found),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
