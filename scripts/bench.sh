@@ -98,7 +98,7 @@ scratch=$(mktemp -d "$root/results/local/.unfinished-XXXXXX")
 log=$scratch/log
 mkdir "$scratch/out"
 step "configure" "$log" env -C "$root" cmake --preset release
-step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring}
+step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring simulating}
 
 # --- walk, run, report ---------------------------------------------------------------------------
 

@@ -82,6 +82,8 @@ if $measuring; then
 		say "publish.sh: qbench verify failed, as $results/verify.txt says"
 		status=1
 	}
+	# What larger machines may make of it; a queue that has no module, or that does not fit, is said so there
+	measure "$results" simulate simulate "${chosen[@]:---queues=*}" || status=1
 fi
 
 # What was measured so is refused where nobody asked for it; the results stay where they are
@@ -100,7 +102,7 @@ fi
 scratch=$(mktemp -d "$root/results/local/.unfinished-XXXXXX")
 out=$scratch/out
 mkdir "$out"
-for file in walk trees situations qbench tail idle verify; do
+for file in walk trees situations qbench tail idle verify simulate; do
 	if [[ -f $results/$file.json ]]; then
 		jq -c --arg root "$root/" 'del(.cells[]?.samples[].latency_ns.histogram?)
 			| if .command then .command |= (split($root) | join("")) else . end' \

@@ -115,7 +115,7 @@ measure() { # FOLDER NAME COMMAND OPTION...
 # Writes the report of a folder's files into it. LOG keeps what that says.
 write_report() { # FOLDER LOG
 	local file files=()
-	for file in walk trees qbench tail idle situations verify; do
+	for file in walk trees qbench tail idle situations verify simulate; do
 		if [[ -f $1/$file.json ]]; then
 			files+=("$file.json")
 		fi

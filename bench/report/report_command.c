@@ -66,8 +66,9 @@ static const struct argp argp = {
 	.args_doc = "FILE...",
 	.doc = "Answers which queue to use in each situation, with the tables and plots behind the "
 	       "answer.\n\n"
-	       "FILE... come from one machine or several, and may be what qbench run -o and qbench "
-	       "verify -o wrote, walk.json and trees.json of scripts/bench.sh, and walks that "
+	       "FILE... come from one machine or several, and may be what qbench run -o, qbench "
+	       "verify -o and qbench simulate -o wrote, walk.json and trees.json of "
+	       "scripts/bench.sh, and walks that "
 	       "hyperfine --export-json wrote. The contents say what a file is.\v"
 	       "Writes into DIR:\n\n"
 	       "  report.html   the report as one page, which needs no other file\n"

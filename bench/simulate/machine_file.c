@@ -5,6 +5,7 @@
 #include "base/program.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <hwloc.h>
 #include <limits.h>
 #include <math.h>
@@ -206,6 +207,28 @@ static int read_stream(FILE *stream, struct machine_file *file, char **error)
 	return 0;
 }
 
+/** Refuses a name that is no machine's: says which there are, in the folder that was built. */
+static int refuse_name(char **error)
+{
+	static const char *const places[] = {MACHINES_BUILT, MACHINES_INSTALLED, NULL};
+	char folder[PATH_MAX];
+	glob_t found = {0};
+	char names[1024] = "";
+	if (program_find(places, folder) == 0) {
+		strncat(folder, "/*.machine", sizeof(folder) - strlen(folder) - 1);
+		glob(folder, 0, NULL, &found);
+	}
+	for (size_t i = 0; i < found.gl_pathc; ++i) {
+		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+		size_t length = strlen(names);
+		snprintf(names + length, sizeof(names) - length, "%s %.*s", length ? "," : "",
+			 (int)(strlen(name) - strlen(".machine")), name);
+	}
+	globfree(&found);
+	return refuse(error, "there is no such machine: give the path of a file, or one of%s",
+		      names);
+}
+
 int machine_file_read(const char *path, struct machine_file *file, char **error)
 {
 	char found[PATH_MAX];
@@ -219,6 +242,9 @@ int machine_file_read(const char *path, struct machine_file *file, char **error)
 	}
 	*file = (struct machine_file){0};
 	FILE *stream = fopen(path, "re");
+	if (!stream && errno == ENOENT && !strchr(path, '/')) {
+		return refuse_name(error);
+	}
 	if (!stream) {
 		return refuse(error, "%s", strerror(errno));
 	}

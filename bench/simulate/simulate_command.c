@@ -12,6 +12,7 @@
 #include "registry.h"
 #include "simulate/cells.h"
 #include "simulate/machine_file.h"
+#include "simulate/standings.h"
 #include "simulate/validation.h"
 #include "workload/loop.h"
 
@@ -19,6 +20,7 @@
 #include <err.h>
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,14 @@ static int compare_numbers(const void *one, const void *other)
 {
 	double a = *(const double *)one;
 	double b = *(const double *)other;
+	return (a > b) - (a < b);
+}
+
+/** Numbers ascending; what is no number is refused later. */
+static int compare_words(const void *one, const void *other)
+{
+	unsigned long a = strtoul(*(char *const *)one, NULL, 10);
+	unsigned long b = strtoul(*(char *const *)other, NULL, 10);
 	return (a > b) - (a < b);
 }
 
@@ -289,26 +299,83 @@ static void print_row(const struct row *row, const struct command_line *line)
 	       result->lines[0].places[0].name);
 }
 
-/** Says who leads at a number of threads, and by how much. */
-static void print_leader(const struct row *rows, size_t count, unsigned int threads)
+/** The numbers of a table; rows of floors, and rows without a number, have none. */
+static struct standings make_standings(const struct row *rows, size_t count)
 {
-	const struct row *best = NULL;
-	const struct row *second = NULL;
+	struct standings standings = {.rows = calloc(count + 1, sizeof(*standings.rows))};
+	if (!standings.rows) {
+		err(COMMAND_USAGE, "cannot simulate");
+	}
 	for (const struct row *row = rows; row < rows + count; ++row) {
-		if (row->threads != threads || row->reason || row->floor) {
-			continue;
-		}
-		if (!best || row->median > best->median) {
-			second = best;
-			best = row;
-		} else if (!second || row->median > second->median) {
-			second = row;
+		if (!row->reason && !row->floor) {
+			standings.rows[standings.count++] =
+				(struct standing){.queue = row->queue,
+						  .threads = row->threads,
+						  .relaxed = row->type->order != QUEUE_FIFO,
+						  .median = row->median,
+						  .least = row->least,
+						  .most = row->most};
 		}
 	}
-	if (second && second->median > 0) {
-		printf("%u threads: %s leads, %.2f times as fast as %s%s\n", threads, best->queue,
-		       best->median / second->median, second->queue,
-		       best->least > second->most ? "" : ", within what seeds make");
+	return standings;
+}
+
+/** Says who leads with each number of threads and by how much, and from how many on. */
+static void print_leaders(const struct standings *standings, const unsigned int *threads,
+			  size_t count)
+{
+	const char *leads = NULL;
+	char changes[1024] = "";
+	for (size_t i = 0; i < count; ++i) {
+		const struct standing *leader = standings_leader(standings, threads[i]);
+		const struct standing *second = leader ? standings_second(standings, leader) : NULL;
+		if (!second) {
+			continue;
+		}
+		printf("%u threads: %s leads, %.2f times as fast as %s%s\n", threads[i],
+		       leader->queue, leader->median / second->median, second->queue,
+		       standing_is_near(leader, second) ? ": too close to be told apart" : "");
+		const char *now = standings_goes_on(standings, leader, leads);
+		if (now != leads) {
+			leads = now;
+			size_t length = strlen(changes);
+			snprintf(changes + length, sizeof(changes) - length, "%s %s from %u on",
+				 length ? "," : "", leads, threads[i]);
+		}
+	}
+	if (*changes) {
+		printf("Leads until another can be told from it:%s\n", changes);
+	}
+}
+
+/** Prints what an item costs with each number of threads, and how that grows. */
+static void print_growth(const struct standings *standings, const unsigned int *threads,
+			 size_t count)
+{
+	printf("\n%-15s", "NS AN ITEM");
+	for (size_t i = 0; i < count; ++i) {
+		printf(" %7u", threads[i]);
+	}
+	puts("  A DOUBLING");
+	for (size_t i = 0; i < standings->count;) {
+		const char *queue = standings->rows[i].queue;
+		printf("%-15s", queue);
+		for (size_t k = 0; k < count; ++k) {
+			const struct standing *row = &standings->rows[i];
+			if (i == standings->count || strcmp(row->queue, queue) != 0 ||
+			    row->threads != threads[k]) {
+				printf(" %7s", "-");
+				continue;
+			}
+			printf(" %7.0f", 1000 / row->median);
+			++i;
+		}
+		double growth = standings_growth(standings, queue);
+		if (isnan(growth)) {
+			puts("  -");
+		} else {
+			printf("  x %.2f\n", growth);
+		}
 	}
 }
 
@@ -326,11 +393,6 @@ static void print_table(const struct table *table, const struct row *rows, size_
 		    rows[i].reason != rows[i - 1].reason) {
 			print_row(&rows[i], line);
 		}
-	}
-	putchar('\n');
-	// Rows of the first queue have every number of threads
-	for (size_t i = 0; i < count && rows[i].queue == rows[0].queue; ++i) {
-		print_leader(rows, count, rows[i].threads);
 	}
 	putchar('\n');
 }
@@ -353,12 +415,17 @@ static void explain(const struct row *row)
 	putchar('\n');
 }
 
+static json_t *rate_json(const struct row *row, double rate)
+{
+	return row->reason ? json_null() : json_real(rate * 1e6);
+}
+
 static json_t *row_json(const struct table *table, const struct row *row,
 			const struct command_line *line)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:s?}", "machine", table->machine_name,
-				 "workload", table->workload, "queue", row->queue, "threads",
-				 (int)row->threads, "reason", row->reason);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:b, s:i, s:s?}", "machine", table->machine_name,
+				 "workload", table->workload, "queue", row->queue, "floor",
+				 row->floor, "threads", (int)row->threads, "reason", row->reason);
 	if (is_run(row)) {
 		json_t *runs = json_array();
 		for (size_t i = 0; i < line->seeds; ++i) {
@@ -368,11 +435,13 @@ static json_t *row_json(const struct table *table, const struct row *row,
 						(json_int_t)row->runs[i].result->items));
 		}
 		json_t *found = json_pack(
-			"{s:o, s:f, s:f, s:f, s:f, s:s, s:o}", "items_per_second",
-			row->reason ? json_null() : json_real(row->median * 1e6),
-			"transfers_per_item", PER_ITEM(row, line, transfers),
-			"failed_swaps_per_item", PER_ITEM(row, line, failed_swaps), "fairness",
-			row->fairness, "waiting", waiting(row, line), "hottest_line",
+			"{s:o, s:o, s:o, s:f, s:f, s:f, s:f, s:s, s:o}", "items_per_second",
+			rate_json(row, row->median), "items_per_second_least",
+			rate_json(row, row->least), "items_per_second_most",
+			rate_json(row, row->most), "transfers_per_item",
+			PER_ITEM(row, line, transfers), "failed_swaps_per_item",
+			PER_ITEM(row, line, failed_swaps), "fairness", row->fairness, "waiting",
+			waiting(row, line), "hottest_line",
 			row->runs[0].result->lines[0].places[0].name, "runs", runs);
 		json_object_update(json, found);
 		json_decref(found);
@@ -393,10 +462,10 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0, "Queues (default: the headline)", 0},
-	{"threads", 't', "LIST", 0, "Numbers of threads (default: 2,4,8,16,32,64,128)", 0},
+	{"threads", 't', "LIST", 0, "Numbers of threads (default: 2,4,8,16,24,32,64,128)", 0},
 	{"machine", OPTION_MACHINE, "LIST", 0,
 	 "Machines: names of files that come with qbench, or paths (default: "
-	 "zen3-5950x,xeon-6132x2)",
+	 "xeon-6132x2,epyc-milan-x2)",
 	 0},
 	{"workloads", OPTION_WORKLOADS, "LIST", 0,
 	 "pairwise, mixed, producers_consumers (default: producers_consumers)", 0},
@@ -468,29 +537,38 @@ static const struct argp argp = {
 	       "share of time that threads wait for lines.",
 };
 
-/** Writes the document. 0, or -1 with errno. */
-static int write_output(const char *path, json_t *rows)
-{
-	json_t *document = json_pack("{s:s, s:b, s:o}", "format", FORMAT_SIMULATION, "simulated", 1,
-				     "rows", rows);
-	int result = document ? document_write(path, document) : -1;
-	json_decref(document);
-	return result;
-}
-
-/** Tells what was found in a table. */
+/** Tells what was found in a table, and adds it to the document. */
 static void tell(const struct table *table, struct row *rows, size_t count,
-		 const struct command_line *line, json_t *all)
+		 const struct command_line *line, json_t *document)
 {
+	unsigned int threads[MOST_WORDS];
+	size_t thread_count = 0;
+	json_t *all = json_object_get(document, "rows");
+	struct standings standings = make_standings(rows, count);
 	for (size_t i = 0; i < count; ++i) {
+		// Rows of the first queue have every number of threads
+		if (rows[i].queue == rows[0].queue) {
+			threads[thread_count++] = rows[i].threads;
+		}
 		json_array_append_new(all, row_json(table, &rows[i], line));
 	}
+	json_array_append_new(json_object_get(document, "machines"),
+			      json_pack("{s:s, s:s, s:i, s:s}", "name", table->machine_name,
+					"workload", table->workload, "processors",
+					(int)table->machine->machine.processors, "validated",
+					table->machine->validated));
+	standings_json(&standings, threads, thread_count, table->machine_name, table->workload,
+		       document);
 	print_table(table, rows, count, line);
+	print_leaders(&standings, threads, thread_count);
+	print_growth(&standings, threads, thread_count);
+	putchar('\n');
 	for (size_t i = 0; line->explained && i < count; ++i) {
 		if (is_run(&rows[i])) {
 			explain(&rows[i]);
 		}
 	}
+	free(standings.rows);
 }
 
 /** Reads a machine, or ends the program. */
@@ -594,9 +672,9 @@ static struct table *make_tables(const struct command_line *line, size_t *count)
 
 int simulate_command(int argc, char **argv)
 {
-	char machines[] = "zen3-5950x,xeon-6132x2";
+	char machines[] = "xeon-6132x2,epyc-milan-x2";
 	char workloads[] = "producers_consumers";
-	char threads[] = "2,4,8,16,32,64,128";
+	char threads[] = "2,4,8,16,24,32,64,128";
 	struct command_line line = {.machines = machines,
 				    .workloads = workloads,
 				    .threads = threads,
@@ -616,6 +694,7 @@ int simulate_command(int argc, char **argv)
 	struct table *tables = make_tables(&line, &table_count);
 	char *counts[MOST_WORDS];
 	size_t thread_count = split(line.threads, "--threads", counts);
+	qsort(counts, thread_count, sizeof(*counts), compare_words);
 	char *error;
 	char **queues = selection_queues(line.queues, true, false, &error);
 	if (!queues) {
@@ -631,16 +710,17 @@ int simulate_command(int argc, char **argv)
 		add_table(&set, &line, &tables[i], queues, counts, thread_count);
 	}
 	int status = run_set(&set, &line);
-	json_t *all = json_array();
+	json_t *document = json_pack("{s:s, s:b, s:[], s:[]}", "format", FORMAT_SIMULATION,
+				     "simulated", 1, "machines", "rows");
 	for (size_t i = 0; status != COMMAND_INTERRUPTED && i < table_count; ++i) {
-		tell(&tables[i], &set.rows[i * each], each, &line, all);
+		tell(&tables[i], &set.rows[i * each], each, &line, document);
 	}
-	if (status == COMMAND_INTERRUPTED || !line.output) {
-		json_decref(all);
-	} else if (write_output(line.output, all) != 0) {
+	if (status != COMMAND_INTERRUPTED && line.output &&
+	    document_write(line.output, document) != 0) {
 		warn("cannot write %s", quoted(line.output));
 		status = COMMAND_FAILED;
 	}
+	json_decref(document);
 	free_set(&set);
 	registry_names_free(queues);
 	// The first table has the first machine

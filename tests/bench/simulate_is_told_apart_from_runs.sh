@@ -24,7 +24,9 @@ refused 'topology is missing' '/^topology/d'
 refused "topology 'pack:0' is none" 's/^topology = [^#]*/topology = pack:0 /'
 refused 'more than 512 processors' 's/core:8/core:800/'
 refused 'validated is missing' '/^validated/d'
-expect 2 'machine nowhere: No such file' simulate --machine=nowhere -q vyukov
+expect 2 'machine nowhere: there is no such machine: give the path of a file, or one of .*xeon-6132x2' \
+	simulate --machine=nowhere -q vyukov
+expect 2 'machine ./nowhere: No such file' simulate --machine=./nowhere -q vyukov
 expect 2 "workload burst is not simulated" simulate --workloads=burst -q vyukov
 expect 2 "no queue 'vyukow'" simulate -q vyukow
 expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x
@@ -59,6 +61,28 @@ grep -q 'vyukov  *64  -  more threads than processors' out || fail 'too many thr
 grep -q 'spsc_ring  *4  -  the queue allows fewer threads' out || fail 'a queue has more threads than it allows'
 run simulate --machine=zen3-5950x -q vyukov,spsc_ring,faa_array --threads=1,4,64 --time=500 --seeds=2 -o two.json
 cmp one.json two.json || fail 'the same seeds have two results'
+# Who leads and from where on, and how the cost grows, follow from the rows; floors and relaxed queues do not lead
+run simulate --machine=zen3-5950x -q vyukov,spsc_ring,faa_array,sharded,floor_faa --threads=16,2,4 --time=100 -o led.json
+((status == 0)) || fail "status $status"
+python3 - <<'PY' || fail 'leaders, crossovers or growth do not follow from the rows'
+import json, math
+found = json.load(open("led.json"))
+rate = {(row["queue"], row["threads"]): row.get("items_per_second") for row in found["rows"]}
+fifo = ["vyukov", "spsc_ring", "faa_array"]
+assert [leader["threads"] for leader in found["leaders"]] == [2, 4, 16]
+for leader in found["leaders"]:
+    order = sorted((rate[queue, leader["threads"]] or 0, queue) for queue in fifo)
+    assert leader["queue"] == order[-1][1] and leader["second"] == order[-2][1]
+    assert math.isclose(leader["ahead"], order[-1][0] / order[-2][0])
+    assert all(rate[queue, leader["threads"]] * 1.5 > order[-1][0] for queue in leader["near"])
+assert [(c["queue"], c["threads"]) for c in found["crossovers"]] == [("spsc_ring", 2), ("faa_array", 4)]
+growth = {row["queue"]: row["per_doubling"] for row in found["growth"]}
+assert set(growth) == {"vyukov", "faa_array", "sharded"}
+assert math.isclose(growth["vyukov"], (rate["vyukov", 2] / rate["vyukov", 16]) ** (1 / 3))
+PY
+grep -q '^Leads until another can be told from it: spsc_ring from 2 on, faa_array from 4 on' out || fail 'no crossovers are told'
+grep -qE '^vyukov( +[0-9]+){3}  x [0-9.]+$' out || fail 'the growth of the cost is not told'
+
 run compare one.json two.json
 ((status == 2)) || fail 'simulated results are compared with measured ones'
 

@@ -53,6 +53,10 @@ static int read_document(struct report *report, struct report_file *file, json_t
 		file->trees = trees_read(document, error);
 		return file->trees ? 0 : -1;
 	}
+	if (strcmp(format, FORMAT_SIMULATION) == 0) {
+		file->simulation = simulation_read(document, error);
+		return file->simulation ? 0 : -1;
+	}
 	if (strcmp(format, FORMAT_VERIFY) == 0) {
 		file->findings = findings_read(document, error);
 		result = file->findings ? 0 : -1;
@@ -64,8 +68,8 @@ static int read_document(struct report *report, struct report_file *file, json_t
 	} else if (*format) {
 		complain(error, "its format is \"%s\", which this version does not know", format);
 	} else {
-		complain(error, "this is no file of qbench run, qbench verify, scripts/bench.sh or "
-				"hyperfine");
+		complain(error, "this is no file of qbench run, qbench verify, qbench simulate, "
+				"scripts/bench.sh or hyperfine");
 	}
 	json_decref(document);
 	return result;
@@ -171,7 +175,8 @@ static int find_machines(struct report *report)
 			if (with_facts != (facts != NULL)) {
 				continue;
 			}
-			if (!facts && report->machine_count == 1) {
+			if (!facts && (report->machine_count == 1 ||
+				       (file->simulation && report->machine_count > 0))) {
 				file->machine = 0;
 			} else if (find_machine(report, facts, &file->machine) != 0) {
 				return -1;
@@ -221,6 +226,10 @@ static int find_queues(struct report *report)
 		}
 		for (size_t j = 0; file->walks && j < file->walks->count; ++j) {
 			result |= add_queue(report, file->walks->rows[j].queue);
+		}
+		for (size_t j = 0; file->simulation && j < file->simulation->cell_count; ++j) {
+			const struct simulated_cell *cell = &file->simulation->cells[j];
+			result |= cell->floor ? 0 : add_queue(report, cell->queue);
 		}
 	}
 	if (report->queue_count > 0) {
@@ -283,6 +292,7 @@ void report_destroy(struct report *report)
 		findings_free(file->findings);
 		walks_free(file->walks);
 		trees_free(file->trees);
+		simulation_free(file->simulation);
 		machine_free(&file->read);
 		free(file->name);
 	}

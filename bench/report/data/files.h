@@ -6,6 +6,7 @@
  *     files.c         reading: what kind each file is, and of which machine
  *     walks.c         walk.json of scripts/bench.sh, and what hyperfine exports, as structs
  *     trees.c         trees.json of scripts/bench.sh as structs
+ *     simulation.c    what qbench simulate found, as structs
  *     contracts.c     what a queue claims
  *     cells.c         the cells of a workload, from the run that tells most of it
  *     situations.c    what somebody has a queue for, and which cells stand for it
@@ -21,6 +22,7 @@
 #define BENCH_REPORT_FILES_H
 
 #include "machine/machine.h"
+#include "report/data/simulation.h"
 #include "report/data/trees.h"
 #include "report/data/walks.h"
 #include "results/findings.h"
@@ -30,7 +32,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** A file: one of four kinds, the pointers of the others being NULL. */
+/** A file: one of five kinds, the pointers of the others being NULL. */
 struct report_file {
 	/** As it was given, in UTF-8. */
 	char *name;
@@ -42,6 +44,8 @@ struct report_file {
 	struct walks *walks;
 	/** Walks of trees of extreme shapes, by scripts/bench.sh. */
 	struct trees *trees;
+	/** qbench simulate -o: of no machine here, and shown with each. */
+	struct simulation *simulation;
 	/** NULL where it does not tell of its machine; the run's own, or read from another file. */
 	const struct machine *facts;
 	struct machine read;

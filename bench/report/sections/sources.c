@@ -212,10 +212,11 @@ static int write_file(struct page *page, const struct report *report,
 		      const struct report_file *file)
 {
 	page_heading(page, 4, NULL, "File %zu, %s: %s", report_number(report, file), file->name,
-		     file->run	      ? "measured by qbench run"
-		     : file->findings ? "found by qbench verify"
-		     : file->walks    ? "walks, timed as whole processes"
-				      : "walks of trees of extreme shapes");
+		     file->run		? "measured by qbench run"
+		     : file->findings	? "found by qbench verify"
+		     : file->walks	? "walks, timed as whole processes"
+		     : file->simulation ? "simulated by qbench simulate"
+					: "walks of trees of extreme shapes");
 	if (file->run) {
 		return write_run(page, file, report->machines[file->machine].facts);
 	}
@@ -245,7 +246,8 @@ static int write(const struct writer *writer)
 	for (size_t i = 0; i < report->count && result == 0; ++i) {
 		const struct report_file *file = &report->files[i];
 		// The rows of hyperfine's files are all in the first
-		bool any = file->run || file->findings || file->walks || file->trees;
+		bool any = file->run || file->findings || file->walks || file->trees ||
+			   file->simulation;
 		if (any && file->machine == writer->view->machine) {
 			result = write_file(page, report, file);
 		}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+
+#include "simulate/standings.h"
+
+#include <math.h>
+#include <string.h>
+
+/** The fastest with these threads, except one. */
+static const struct standing *find_fastest(const struct standings *standings, unsigned int threads,
+					   const struct standing *except)
+{
+	const struct standing *best = NULL;
+	for (size_t i = 0; i < standings->count; ++i) {
+		const struct standing *row = &standings->rows[i];
+		if (row->threads == threads && row != except && !row->relaxed && row->median > 0 &&
+		    (!best || row->median > best->median)) {
+			best = row;
+		}
+	}
+	return best;
+}
+
+const struct standing *standings_leader(const struct standings *standings, unsigned int threads)
+{
+	return find_fastest(standings, threads, NULL);
+}
+
+const struct standing *standings_second(const struct standings *standings,
+					const struct standing *leader)
+{
+	return find_fastest(standings, leader->threads, leader);
+}
+
+bool standing_is_near(const struct standing *leader, const struct standing *other)
+{
+	return leader->median < STANDING_APART * other->median || leader->least <= other->most;
+}
+
+const char *standings_goes_on(const struct standings *standings, const struct standing *leader,
+			      const char *before)
+{
+	for (size_t i = 0; before && i < standings->count; ++i) {
+		const struct standing *row = &standings->rows[i];
+		if (row->threads == leader->threads && strcmp(row->queue, before) == 0 &&
+		    standing_is_near(leader, row)) {
+			return before;
+		}
+	}
+	return leader->queue;
+}
+
+double standings_growth(const struct standings *standings, const char *queue)
+{
+	const struct standing *few = NULL;
+	const struct standing *many = NULL;
+	for (size_t i = 0; i < standings->count; ++i) {
+		const struct standing *row = &standings->rows[i];
+		if (strcmp(row->queue, queue) == 0 && row->median > 0) {
+			few = few && few->threads < row->threads ? few : row;
+			many = many && many->threads > row->threads ? many : row;
+		}
+	}
+	return few == many ? NAN
+			   : pow(few->median / many->median,
+				 1 / log2((double)many->threads / few->threads));
+}
+
+/** Adds a leader, and those that cannot be told from it. */
+static void add_leader(const struct standings *standings, const struct standing *leader,
+		       const char *machine, const char *workload, json_t *leaders)
+{
+	const struct standing *second = standings_second(standings, leader);
+	json_t *near = json_array();
+	for (size_t i = 0; i < standings->count; ++i) {
+		const struct standing *other = &standings->rows[i];
+		if (other != leader && !other->relaxed && other->threads == leader->threads &&
+		    standing_is_near(leader, other)) {
+			json_array_append_new(near, json_string(other->queue));
+		}
+	}
+	json_array_append_new(
+		leaders,
+		json_pack("{s:s, s:s, s:i, s:s, s:f, s:f, s:f, s:s?, s:o, s:o}", "machine", machine,
+			  "workload", workload, "threads", (int)leader->threads, "queue",
+			  leader->queue, "items_per_second", leader->median * 1e6,
+			  "items_per_second_least", leader->least * 1e6, "items_per_second_most",
+			  leader->most * 1e6, "second", second ? second->queue : NULL, "ahead",
+			  second ? json_real(leader->median / second->median) : json_null(), "near",
+			  near));
+}
+
+static json_t *array_at(json_t *document, const char *key)
+{
+	json_t *array = json_object_get(document, key);
+	if (!array) {
+		array = json_array();
+		json_object_set_new(document, key, array);
+	}
+	return array;
+}
+
+void standings_json(const struct standings *standings, const unsigned int *threads, size_t count,
+		    const char *machine, const char *workload, json_t *document)
+{
+	const char *leads = NULL;
+	json_t *leaders = array_at(document, "leaders");
+	json_t *crossovers = array_at(document, "crossovers");
+	json_t *growth = array_at(document, "growth");
+	for (size_t i = 0; i < count; ++i) {
+		const struct standing *leader = standings_leader(standings, threads[i]);
+		if (!leader) {
+			continue;
+		}
+		add_leader(standings, leader, machine, workload, leaders);
+		const char *now = standings_goes_on(standings, leader, leads);
+		if (now != leads) {
+			leads = now;
+			json_array_append_new(crossovers,
+					      json_pack("{s:s, s:s, s:s, s:i}", "machine", machine,
+							"workload", workload, "queue", leads,
+							"threads", (int)threads[i]));
+		}
+	}
+	for (size_t i = 0; i < standings->count; ++i) {
+		const char *queue = standings->rows[i].queue;
+		double factor = standings_growth(standings, queue);
+		if ((i == 0 || strcmp(queue, standings->rows[i - 1].queue) != 0) &&
+		    isfinite(factor)) {
+			json_array_append_new(growth,
+					      json_pack("{s:s, s:s, s:s, s:f}", "machine", machine,
+							"workload", workload, "queue", queue,
+							"per_doubling", factor));
+		}
+	}
+}

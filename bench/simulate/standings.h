@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+
+/** Who leads with how many threads, from how many on, and how the cost of an item grows. */
+
+#ifndef SIMULATE_STANDINGS_H
+#define SIMULATE_STANDINGS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Queues that are closer than this are not told apart: so far the model is off by itself. */
+#define STANDING_APART 1.5
+
+/** The throughput of a queue with a number of threads: median, least and most over the seeds. */
+struct standing {
+	const char *queue;
+	unsigned int threads;
+	/** It promises less than FIFO order, and does not lead. */
+	bool relaxed;
+	double median;
+	double least;
+	double most;
+};
+
+/** The standings of a machine under a workload; queues that have no number are left out. */
+struct standings {
+	struct standing *rows;
+	size_t count;
+};
+
+/** The fastest with a number of threads; NULL if none has a number. */
+const struct standing *standings_leader(const struct standings *standings, unsigned int threads);
+
+/** The fastest but the leader; NULL if there is none. */
+const struct standing *standings_second(const struct standings *standings,
+					const struct standing *leader);
+
+/** True if the other cannot be told from the leader: it is close, or seeds make the difference. */
+bool standing_is_near(const struct standing *leader, const struct standing *other);
+
+/**
+ * The queue that leads on: the one that led with fewer threads, as long as it can not be told from
+ * the fastest.
+ *
+ * @param before  the queue that led, NULL for none
+ */
+const char *standings_goes_on(const struct standings *standings, const struct standing *leader,
+			      const char *before);
+
+/** By what the time of an item is multiplied with each doubling of the threads; NAN if unknown. */
+double standings_growth(const struct standings *standings, const char *queue);
+
+/**
+ * Adds leaders, crossovers and growth to the arrays of these names in a document.
+ *
+ * @param threads  ascending numbers of threads
+ */
+void standings_json(const struct standings *standings, const unsigned int *threads, size_t count,
+		    const char *machine, const char *workload, json_t *document);
+
+#endif // SIMULATE_STANDINGS_H
