@@ -88,6 +88,7 @@ static void ping_pong_follows_the_latency(void **state)
 	assert_about(near.items, 2 * (double)far.items);
 }
 
+/** Nor does thread-local data. */
 static void line_that_is_read_goes_nowhere(void **state)
 {
 	(void)state;

@@ -105,9 +105,11 @@ printf '%s\n' "$head" "zen3-5950x,mixed,4,vyukov,${ten}" "zen3-5950x,mixed,1,scq
 run simulate --validate=figures.csv --time=50
 grep -q '^1 of 2 figures: geometric error x 10.00; within x 1.5 0, within x 2 0; ' out || fail 'an error is not told'
 
-# What explore can inline of liburcu is simulated too
+# Code of libraries that has hooks is simulated too
 build=$(dirname "$program")
-if [[ -e $build/explore/wfcqueue.so ]]; then
-	run simulate --machine=zen3-5950x --queues=wfcqueue --threads=4 --time=50
-	grep -qE '^wfcqueue +4 +[0-9]+\.' out || fail 'a queue of liburcu has no number'
-fi
+for queue in wfcqueue mcs_ring rte_ring; do
+	if [[ -e $build/queues/$queue.so && ($queue != wfcqueue || -e $build/explore/wfcqueue.so) ]]; then
+		run simulate --machine=zen3-5950x --queues=$queue --threads=4 --time=50
+		grep -qE "^$queue +4 +[0-9]+\." out || fail "$queue has no number"
+	fi
+done

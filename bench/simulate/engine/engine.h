@@ -187,6 +187,21 @@ void lines_count_anew(void);
 /** Writes the hottest lines, and the places that took them, into the result. */
 void lines_tell(struct simulate_result *result);
 
+/** Where the thread-local data of the module is. */
+struct local_block {
+	uintptr_t start;
+	size_t size;
+};
+
+extern struct local_block simulate_local;
+
+/** Gives each coroutine thread-local data of its own, as it is when a thread starts. 0, or -1 with
+ * errno. */
+int local_create(void);
+
+/** Puts that of another coroutine in its place. By index; SIMULATE_THREADS is the main one. */
+void local_switch(unsigned int from, unsigned int to);
+
 /** A draw: a step of a generator of Marsaglia. */
 static inline uint64_t draw(uint64_t *state)
 {

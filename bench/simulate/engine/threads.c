@@ -35,6 +35,7 @@ static void switch_to(struct simulated_thread *thread)
 	struct simulated_thread *from = simulation.current;
 	if (thread != from) {
 		simulation.current = thread;
+		local_switch(from->index, thread->index);
 		coroutine_switch(&from->coroutine, &thread->coroutine);
 	}
 }
@@ -327,6 +328,10 @@ static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t cod
 		return;
 	}
 	look(simulation.machine->step / 2);
+	if (address - simulate_local.start < simulate_local.size) {
+		thread->now += simulation.machine->hit / 4;
+		return;
+	}
 	settle(address, size);
 	for (uintptr_t at = address / 64 * 64; at < address + size; at += 64) {
 		struct line *line = line_at(at);
@@ -612,6 +617,10 @@ static void thread_main(void)
 int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int index))
 {
 	simulation.current = &simulation.main;
+	simulation.main.index = SIMULATE_THREADS;
+	if (local_create() != 0) {
+		return -1;
+	}
 	simulation.random = seed * 0xD1B54A32D192ED03u | 1;
 	simulation.thread_count = count;
 	for (unsigned int i = 0; i < count; ++i) {
