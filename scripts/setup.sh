@@ -14,8 +14,8 @@ declare -A members=(
 	# libraries that queues are made of
 	[libraries]="libatomic-queue-dev libboost-dev libck-dev libconcurrentqueue-dev libdpdk-dev
 		libglib2.0-dev libtbb-dev liburcu-dev"
-	# the clock, the plots, and the programs that walks are compared with
-	[measure]="bfs fd-find findutils gnuplot-nox hyperfine jq python3"
+	# the clock, the plots, on paper and in a browser, and the programs that walks are compared with
+	[measure]="bfs fd-find findutils gnuplot-nox hyperfine jq node-d3 python3"
 	# unit tests, a second compiler, its sanitizers, the format of the sources, schemas, an
 	# unprivileged user, and a browser for the report
 	[test]="chromium clang clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema

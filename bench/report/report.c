@@ -2,6 +2,8 @@
 
 #include "report/report.h"
 
+#include "report/data/contracts.h"
+#include "report/plots/looks.h"
 #include "report/sections/section.h"
 #include "report/sections/words.h"
 #include "results/words.h"
@@ -119,11 +121,34 @@ static int write_machines(const struct report *report, struct page *page)
 	return result;
 }
 
+/** Gives the page the queues in their order. 0, or -1 with ENOMEM. */
+static int write_queues(const struct report *report, struct page *page)
+{
+	json_t *queues = json_array();
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		const char *name = report->queues[i];
+		struct chart_look look = look_of_queue(report, name, true);
+		json_array_append_new(
+			queues, json_pack("{s:s, s:s, s:i, s:i, s:[s, s, s]}", "name", name,
+					  "colour", look.colour, "point", look.point, "line",
+					  look.line, "kinds", report_progress(report, name),
+					  report_is_bounded(report, name) ? "bounded" : "unbounded",
+					  report_is_fifo(report, name) ? "FIFO" : "another order"));
+	}
+	bool whole = json_array_size(queues) == report->queue_count;
+	page_data(page, "queues", queues);
+	json_decref(queues);
+	return whole ? 0 : -1;
+}
+
 int report_write(const struct report *report, struct page *page, struct outputs *outputs, bool draw)
 {
 	size_t count;
 	const struct section **order = sections_in_order(&count);
 	int result = order ? write_contents(report, page, order, count) : -1;
+	if (result == 0) {
+		result = write_queues(report, page);
+	}
 	if (result == 0 && report->machine_count > 1) {
 		result = write_machines(report, page);
 	}

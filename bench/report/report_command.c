@@ -71,7 +71,8 @@ static const struct argp argp = {
 	       "scripts/bench.sh, and walks that "
 	       "hyperfine --export-json wrote. The contents say what a file is.\v"
 	       "Writes into DIR:\n\n"
-	       "  report.html   the report as one page, which needs no other file\n"
+	       "  report.html   the report as one page, which needs no other file; with\n"
+	       "                Debian's node-d3 one can filter and sort it, and see values\n"
 	       "  REPORT.md     the report as Markdown, without samples\n"
 	       "  *.svg         the plots; gnuplot draws them\n"
 	       "  cells.csv     a line for each median\n"
@@ -127,6 +128,10 @@ static int fill_outputs(const struct report *report, const char *title, struct o
 	json_t *utf8 = json_bytes(title);
 	page_begin(&page, streams[0], streams[1], utf8 ? json_string_value(utf8) : "");
 	json_decref(utf8);
+	if (!page.library) {
+		warnx("the plots of report.html are pictures, since D3 is missing: apt-get install "
+		      "node-d3");
+	}
 	int result = report_write(report, &page, outputs, draw);
 	int error = errno;
 	if (page_end(&page) != 0 || result != 0) {

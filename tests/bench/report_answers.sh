@@ -103,7 +103,8 @@ run report -o two sure.json another.json
 [[ $(grep -c '^## ' two/REPORT.md) == 3 ]] || fail "two machines are not two parts and a comparison"
 grep -qF '| Hand-off between two threads: time | vyukov, yield (1 as good) | vyukov, yield (1 as good) |' two/REPORT.md ||
 	fail "the machines are not compared"
-grep -qE '<b(>|&gt;)' two/report.html && fail "a name is taken for markup"
+# Scripts are no markup
+sed 's|<script|\n&|g; s|</script>|&\n|g' two/report.html | sed '/^<script/,/<\/script>$/d' | grep -qE '<b(>|&gt;)' && fail "a name is taken for markup"
 
 # Files that are no results
 expect 2 'no.json: No such file' report no.json
@@ -120,7 +121,7 @@ expect 2 'cannot write to file/below' report -o file/below sure.json
 
 # One page that loads nothing
 grep -oE '(src|href)="[^#"][^"]*"' rep/report.html | grep -v '"data:' && fail "the page refers to something else"
-grep -qi '<script' rep/report.html && fail "the page has a script"
+grep -qiE '<script[^>]* src' rep/report.html && fail "the page loads a script"
 if ! command -v gnuplot >/dev/null; then
 	grep -q 'no gnuplot' rep/report.html || fail "without gnuplot the page does not say so"
 	echo "skipped the plots: gnuplot is missing (scripts/setup.sh installs it)"

@@ -12,11 +12,14 @@ struct claims {
 	bool known;
 	bool fifo;
 	bool bounded;
+	enum queue_progress progress;
 };
 
 static struct claims of_contract(const struct contract *contract)
 {
-	return (struct claims){true, contract->order == QUEUE_FIFO, contract->bounded > 0};
+	return (struct claims){true, contract->order == QUEUE_FIFO, contract->bounded > 0,
+			       contract->enqueue < contract->dequeue ? contract->enqueue
+								     : contract->dequeue};
 }
 
 /** What a file says of a queue. */
@@ -64,4 +67,10 @@ bool report_is_fifo(const struct report *report, const char *queue)
 bool report_is_bounded(const struct report *report, const char *queue)
 {
 	return claims_of(report, queue).bounded;
+}
+
+const char *report_progress(const struct report *report, const char *queue)
+{
+	struct claims claims = claims_of(report, queue);
+	return claims.known ? contract_progress_name(claims.progress) : "unknown";
 }

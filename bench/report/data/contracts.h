@@ -15,6 +15,9 @@
  */
 bool report_is_fifo(const struct report *report, const char *queue);
 
+/** "blocking", "lock-free" or "wait-free": the lesser of what both operations claim. "unknown". */
+const char *report_progress(const struct report *report, const char *queue);
+
 /** False for a queue that nothing is known of. */
 bool report_is_bounded(const struct report *report, const char *queue);
 

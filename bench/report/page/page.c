@@ -10,27 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Style of the page: the reader's own fonts, and colours that pale in print. */
-static const char style[] =
-	":root{color-scheme:light;--line:#d0d4d9;--soft:#f4f6f8}"
-	"body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;"
-	"max-width:70rem;margin:0 auto;padding:1rem 1.5rem 4rem}"
-	"h1{font-size:1.7rem}h2{margin-top:3rem;border-bottom:1px solid var(--line)}"
-	"h3{margin-top:2rem}p{max-width:50rem}"
-	"pre{background:var(--soft);padding:.7rem;overflow-x:auto;font-size:.85rem}"
-	".wide{overflow-x:auto;margin:1rem 0}"
-	"table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}"
-	"th,td{border:1px solid var(--line);padding:.2rem .55rem;text-align:left;"
-	"vertical-align:top}"
-	"th{background:var(--soft)}.n{text-align:right;white-space:nowrap}"
-	".best{background:#cfe8d5;font-weight:600}.ties{background:#e6f4ea}"
-	".mild{background:#fdf3d8}.strong{background:#fbdcb4}.worst{background:#f3b79d}"
-	".faint{color:#6a737d}"
-	"details{margin:.6rem 0;padding:.1rem .8rem;border-left:3px solid var(--line)}"
-	"summary{cursor:pointer;color:#0b57d0}"
-	"figure{margin:1rem 0}svg{max-width:100%;height:auto}"
-	"figcaption{color:#57606a;font-size:.9rem;max-width:50rem}"
-	"nav a{margin-right:1rem;white-space:nowrap}";
+// Generated of page.css and page.js
+extern const char page_style[];
+extern const char page_script[];
 
 static const char *const mark_classes[] = {
 	[SHEET_PLAIN] = "",	 [SHEET_BEST] = "best",	    [SHEET_TIES] = "ties",
@@ -87,10 +69,44 @@ static char *text_of(struct page *page, const char *format, va_list arguments)
 	return text;
 }
 
+/** All of a file, for the caller to free. NULL with errno. */
+static char *content_of(const char *path)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = fopen(path, "re");
+	if (stream && getdelim(&text, &size, '\0', stream) < 0) {
+		free(text);
+		text = NULL;
+	}
+	if (stream) {
+		fclose(stream);
+	}
+	return text;
+}
+
+/** D3 as Debian installs it, below one of the folders for data. NULL if there is none. */
+static char *find_library(void)
+{
+	const char *folders = getenv("XDG_DATA_DIRS");
+	char *text = NULL;
+	for (folders = folders && *folders ? folders : "/usr/local/share:/usr/share";
+	     *folders && !text; folders += strspn(folders, ":")) {
+		char path[4096];
+		size_t length = strcspn(folders, ":");
+		snprintf(path, sizeof(path), "%.*s/nodejs/d3/dist/d3.min.js", (int)length, folders);
+		text = content_of(path);
+		folders += length;
+	}
+	return text;
+}
+
 void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title)
 {
-	*page = (struct page){
-		.markdown = markdown, .html = html, .nowhere = fopen("/dev/null", "we")};
+	*page = (struct page){.markdown = markdown,
+			      .html = html,
+			      .library = find_library(),
+			      .nowhere = fopen("/dev/null", "we")};
 	page->failed = !page->nowhere;
 	fputs("# ", markdown);
 	put_markdown(markdown, title);
@@ -101,7 +117,7 @@ void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title
 	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
 	      html);
 	put_html(html, title);
-	fprintf(html, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", style);
+	fprintf(html, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", page_style);
 	put_html(html, title);
 	fputs("</h1>\n", html);
 }
@@ -111,7 +127,14 @@ int page_end(struct page *page)
 	while (page->folds > 0) {
 		page_unfold(page);
 	}
+	if (page->library) {
+		fprintf(page->html,
+			"<!-- D3: BSD-3-Clause, /usr/share/doc/node-d3/copyright -->\n"
+			"<script>%s</script>\n<script>%s</script>\n",
+			page->library, page_script);
+	}
 	fputs("</body>\n</html>\n", page->html);
+	free(page->library);
 	if (page->nowhere) {
 		fclose(page->nowhere);
 	}
@@ -192,6 +215,23 @@ void page_code(struct page *page, const char *text)
 	fputs("</pre>\n", page->html);
 }
 
+void page_data(struct page *page, const char *id, const json_t *data)
+{
+	if (!page->library) {
+		return;
+	}
+	fprintf(page->html, "<script type=\"application/json\"%s%s%s>", id ? " id=\"" : "",
+		id ? id : "", id ? "\"" : "");
+	char *text = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	page->failed |= !text;
+	// A script ends where its text says so, even inside of a string
+	for (const char *from = text; from && *from; ++from) {
+		*from == '<' ? fputs("\\u003c", page->html) : fputc(*from, page->html);
+	}
+	free(text);
+	fputs("</script>\n", page->html);
+}
+
 static void put_row(struct page *page, const struct sheet *sheet, const struct sheet_cell *cells,
 		    bool heading)
 {
@@ -204,14 +244,20 @@ static void put_row(struct page *page, const struct sheet *sheet, const struct s
 		fputs(strong ? " **" : " ", page->markdown);
 		put_markdown(page->markdown, cells[i].text);
 		fputs(strong ? "** |" : " |", page->markdown);
-		fprintf(page->html, "<%s", heading ? "th" : "td");
+		fprintf(page->html, "<%s", heading ? "th scope=\"col\"" : "td");
+		if (cells[i].id) {
+			fprintf(page->html, " id=\"%s\"", cells[i].id);
+		}
 		if (numeric || *mark) {
 			fprintf(page->html, " class=\"%s%s%s\"", numeric ? "n" : "",
 				numeric && *mark ? " " : "", mark);
 		}
 		fputc('>', page->html);
+		if (cells[i].link) {
+			fprintf(page->html, "<a href=\"#%s\">", cells[i].link);
+		}
 		put_html(page->html, cells[i].text);
-		fprintf(page->html, "</%s>", heading ? "th" : "td");
+		fprintf(page->html, "%s</%s>", cells[i].link ? "</a>" : "", heading ? "th" : "td");
 	}
 	fputs("\n", page->markdown);
 	fputs("</tr>\n", page->html);
@@ -223,8 +269,9 @@ void page_sheet(struct page *page, const struct sheet *sheet)
 	if (sheet->failed) {
 		return;
 	}
-	fputs("<div class=\"wide\"><table>\n", page->html);
+	fputs("<div class=\"wide\"><table>\n<thead>", page->html);
 	put_row(page, sheet, sheet->cells, true);
+	fputs("</thead>\n<tbody>", page->html);
 	fputs("|", page->markdown);
 	for (size_t i = 0; i < sheet->columns; ++i) {
 		fputs(sheet->numeric >> i & 1 ? " --: |" : " --- |", page->markdown);
@@ -234,7 +281,7 @@ void page_sheet(struct page *page, const struct sheet *sheet)
 		put_row(page, sheet, &sheet->cells[i], false);
 	}
 	fputs("\n", page->markdown);
-	fputs("</table></div>\n", page->html);
+	fputs("</tbody></table></div>\n", page->html);
 }
 
 int page_index(const struct sheet *sheet, FILE *markdown)
@@ -340,13 +387,19 @@ static void put_svg(FILE *html, const char *svg, const char *name)
 	}
 }
 
-void page_plot(struct page *page, const char *name, const char *svg, const char *text)
+void page_plot(struct page *page, const char *name, const char *svg, const json_t *data,
+	       const char *text)
 {
-	fputs("![", page->markdown);
-	put_markdown(page->markdown, text);
-	fprintf(page->markdown, "](%s.svg)\n\n", name);
+	if (svg) {
+		fputs("![", page->markdown);
+		put_markdown(page->markdown, text);
+		fprintf(page->markdown, "](%s.svg)\n\n", name);
+	}
 	fprintf(page->html, "<figure id=\"%s\">\n", name);
-	put_svg(page->html, svg, name);
+	page_data(page, NULL, data);
+	if (!page->library) {
+		put_svg(page->html, svg, name);
+	}
 	fputs("<figcaption>", page->html);
 	put_html(page->html, text);
 	fputs("</figcaption>\n</figure>\n", page->html);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A report, written as Markdown and as HTML at once. The HTML page needs no other file, no script
- * and no network.
+ * A report, written as Markdown and as HTML at once. The HTML page needs no other file and no
+ * network. With D3 of Debian's node-d3 it has that inside, and page.js draws its plots; without it
+ * they are pictures.
  *
  * All text is plain UTF-8: what would be markup is escaped. Errors of the streams show at
  * page_end().
@@ -13,11 +14,14 @@
 
 #include "report/page/sheet.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 struct page {
 	FILE *markdown;
 	FILE *html;
+	/** D3; NULL if it is not installed. */
+	char *library;
 	/** Takes the place of one of them in page_bulk(). */
 	FILE *nowhere;
 	/** Number of page_fold() that are open. */
@@ -28,6 +32,9 @@ struct page {
 
 /** Begins. The streams stay the caller's. */
 void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title);
+
+/** Gives page.js data that it finds by their id; NULL for those of a plot. Nothing without D3. */
+void page_data(struct page *page, const char *id, const json_t *data);
 
 /** Ends. 0; or -1 with errno if anything could not be written. */
 int page_end(struct page *page);
@@ -74,8 +81,11 @@ void page_bulk_end(struct page *page);
  * A plot: it is part of the page, and Markdown has a link to NAME.svg.
  *
  * @param name  made of letters, digits and hyphens
+ * @param svg   NULL without gnuplot
+ * @param data  of chart_data(), for page.js
  * @param text  what it shows, for those who cannot see it
  */
-void page_plot(struct page *page, const char *name, const char *svg, const char *text);
+void page_plot(struct page *page, const char *name, const char *svg, const json_t *data,
+	       const char *text);
 
 #endif // BENCH_REPORT_PAGE_H

@@ -23,7 +23,7 @@ static void add_text(struct sheet *sheet, enum sheet_mark mark, char *text)
 		free(text);
 		return;
 	}
-	sheet->cells[sheet->count++] = (struct sheet_cell){text, mark};
+	sheet->cells[sheet->count++] = (struct sheet_cell){text, mark, NULL, NULL};
 }
 
 void sheet_heading(struct sheet *sheet, const char *heading)
@@ -45,6 +45,8 @@ void sheet_end(struct sheet *sheet)
 {
 	for (size_t i = 0; i < sheet->count; ++i) {
 		free(sheet->cells[i].text);
+		free(sheet->cells[i].id);
+		free(sheet->cells[i].link);
 	}
 	free(sheet->cells);
 	*sheet = (struct sheet){0};
@@ -60,4 +62,24 @@ void sheet_add(struct sheet *sheet, enum sheet_mark mark, const char *format, ..
 	}
 	va_end(arguments);
 	add_text(sheet, mark, text);
+}
+
+static void set(struct sheet *sheet, char **place, const char *id)
+{
+	*place = strdup(id);
+	sheet->failed |= !*place;
+}
+
+void sheet_name(struct sheet *sheet, const char *id)
+{
+	if (!sheet->failed) {
+		set(sheet, &sheet->cells[sheet->count - 1].id, id);
+	}
+}
+
+void sheet_link(struct sheet *sheet, const char *id)
+{
+	if (!sheet->failed) {
+		set(sheet, &sheet->cells[sheet->count - 1].link, id);
+	}
 }

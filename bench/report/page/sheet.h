@@ -25,6 +25,8 @@ enum sheet_mark {
 struct sheet_cell {
 	char *text;
 	enum sheet_mark mark;
+	/** In HTML: what links lead to, and where the cell itself leads to; or NULL. */
+	char *id, *link;
 };
 
 struct sheet {
@@ -51,5 +53,9 @@ void sheet_end(struct sheet *sheet);
 /** Adds the next cell, row after row. */
 __attribute__((format(printf, 3, 4))) void sheet_add(struct sheet *sheet, enum sheet_mark mark,
 						     const char *format, ...);
+
+/** Makes the last cell the target of links, or itself a link. */
+void sheet_name(struct sheet *sheet, const char *id);
+void sheet_link(struct sheet *sheet, const char *id);
 
 #endif // BENCH_REPORT_SHEET_H

@@ -15,7 +15,7 @@
 
 /** Pixels beside the panels, and between them. */
 enum {
-	TOP = 34,
+	TOP = 34 + CHART_HEAD,
 	BOTTOM = 64,
 	RIGHT = 168,
 	GAP_X = 85,
@@ -30,25 +30,6 @@ enum {
 #define FEW_POWERS 2000
 
 #define GREY "#57606a"
-
-struct chart_series {
-	size_t panel;
-	struct chart_look look;
-};
-
-struct chart_point {
-	size_t series;
-	double x, y, low, high;
-};
-
-/** A name on an axis, or a line of the key. */
-struct chart_text {
-	enum { TEXT_X, TEXT_Y, TEXT_KEY } kind;
-	size_t panel;
-	double at;
-	struct chart_look look;
-	char *text;
-};
 
 // Filling
 
@@ -79,13 +60,14 @@ size_t chart_series(struct chart *chart, size_t panel, struct chart_look look)
 	return chart->series_count++;
 }
 
-void chart_point(struct chart *chart, size_t series, double x, double y, double low, double high)
+void chart_point(struct chart *chart, size_t series, double x, double y, double low, double high,
+		 double samples)
 {
 	struct chart_point *more =
 		grow(chart, chart->points, chart->point_count, sizeof(*chart->points));
 	if (more) {
 		chart->points = more;
-		more[chart->point_count++] = (struct chart_point){series, x, y, low, high};
+		more[chart->point_count++] = (struct chart_point){series, x, y, low, high, samples};
 	}
 }
 
@@ -108,6 +90,22 @@ void chart_name(struct chart *chart, size_t panel, bool of_y, double at, const c
 	add_text(chart,
 		 (struct chart_text){.kind = of_y ? TEXT_Y : TEXT_X, .panel = panel, .at = at},
 		 text);
+}
+
+void chart_label(struct chart *chart, size_t series, const char *text)
+{
+	add_text(chart, (struct chart_text){.kind = TEXT_SERIES, .at = (double)series}, text);
+}
+
+const char *chart_label_of(const struct chart *chart, size_t series)
+{
+	for (size_t i = 0; i < chart->text_count; ++i) {
+		const struct chart_text *text = &chart->texts[i];
+		if (text->kind == TEXT_SERIES && text->at == (double)series) {
+			return text->text;
+		}
+	}
+	return NULL;
 }
 
 void chart_key(struct chart *chart, struct chart_look look, const char *text)
@@ -350,7 +348,8 @@ static void put_panel(const struct chart *chart, FILE *script, size_t number)
 	long *intervals = calloc(chart->series_count + 1, sizeof(*intervals));
 	bool any = false;
 	for (size_t i = 0; intervals && i < chart->series_count; ++i) {
-		bool its = chart->series[i].panel == number;
+		bool its = chart->series[i].panel == number &&
+			   !(chart->few && chart->series[i].look.other);
 		intervals[i] = its ? put_points(chart, script, i) : -1;
 		any = any || intervals[i] >= 0;
 	}
@@ -381,7 +380,20 @@ static void put_panel(const struct chart *chart, FILE *script, size_t number)
 	free(intervals);
 }
 
-/** The key, beside all panels. Its labels are of the first panel alone. */
+/** The title and the note. Like the key's, these labels are of the first panel alone. */
+static void put_head(const struct chart *chart, FILE *script)
+{
+	double left = part(8, chart->width);
+	fputs("set label ", script);
+	quote(script, chart->title ? chart->title : "");
+	fprintf(script, " at screen %g, screen %g left font ',16'\nset label ", left,
+		1 - part(16, chart->height));
+	quote(script, chart->note);
+	fprintf(script, " at screen %g, screen %g left font ',12' tc rgb '" GREY "'\n", left,
+		1 - part(37, chart->height));
+}
+
+/** The key, beside all panels. */
 static void put_key(const struct chart *chart, FILE *script)
 {
 	double top = TOP + KEY_LINE / 2.0;
@@ -396,14 +408,16 @@ static void put_key(const struct chart *chart, FILE *script)
 		if (look->line) {
 			fprintf(script, "set arrow from screen %g, %g to screen %g, %g nohead",
 				part(left - 6, chart->width), y, part(left + 16, chart->width), y);
-			put_look(script,
-				 &(struct chart_look){look->colour, 0, look->line, look->width});
+			put_look(script, &(struct chart_look){.colour = look->colour,
+							      .line = look->line,
+							      .width = look->width});
 			fputs("\n", script);
 		}
 		if (look->point) {
 			fprintf(script, "set label '' at screen %g, screen %g point",
 				part(left + 5, chart->width), y);
-			put_look(script, &(struct chart_look){look->colour, look->point, 0, 0});
+			put_look(script, &(struct chart_look){.colour = look->colour,
+							      .point = look->point});
 			fputs("\n", script);
 		}
 		fputs("set label ", script);
@@ -424,6 +438,7 @@ static void put_chart(const struct chart *chart, FILE *script)
 		"set tics nomirror out\nset format '%%g'\nset datafile missing 'nan'\nunset key\n"
 		"set multiplot\n",
 		chart->width, chart->height);
+	put_head(chart, script);
 	put_key(chart, script);
 	for (size_t i = 0; i < chart->panel_count; ++i) {
 		put_panel(chart, script, i);
@@ -456,6 +471,62 @@ static char *output_of(const char *command)
 	return text;
 }
 
+static void put_escaped(FILE *stream, const char *text)
+{
+	for (; text && *text; ++text) {
+		const char *entity = *text == '<' ? "&lt;" : *text == '&' ? "&amp;" : NULL;
+		entity ? fputs(entity, stream) : fputc(*text, stream);
+	}
+}
+
+/** Names a series: its queue, and what its points are. */
+static void put_name(const struct chart *chart, FILE *stream, size_t series)
+{
+	const char *queue = chart->series[series].look.queue;
+	const char *label = chart_label_of(chart, series);
+	put_escaped(stream, queue);
+	fputs(queue && label ? ", " : "", stream);
+	put_escaped(stream, label);
+}
+
+/** gnuplot's SVG with the names of the chart instead of its own. NULL with errno; frees `svg`. */
+static char *name_parts(const struct chart *chart, char *svg)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	char *from = svg;
+	char *title = strstr(svg, "<title>");
+	char *drawing = title ? strstr(title, "</desc>") : NULL;
+	char *svg_end = title ? strstr(svg, "<svg") : NULL;
+	if (stream && drawing && svg_end) {
+		svg_end += strlen("<svg");
+		fprintf(stream, "%.*s role=\"img\"%.*s<title>", (int)(svg_end - from), from,
+			(int)(title - svg_end), svg_end);
+		put_escaped(stream, chart->title);
+		fputs("</title>\n<desc>", stream);
+		put_escaped(stream, chart->text);
+		from = drawing;
+	}
+	// What is shown where a pointer rests: gnuplot names a series by how it was asked for
+	for (char *next; stream && (next = strstr(from, "<title>")); from = strchr(next + 1, '<')) {
+		size_t series;
+		fprintf(stream, "%.*s<title>", (int)(next - from), from);
+		if (sscanf(next, "<title>$s%zu ", &series) == 1 && series < chart->series_count) {
+			put_name(chart, stream, series);
+		}
+	}
+	if (stream) {
+		fputs(from, stream);
+		if (fclose(stream) != 0) {
+			free(text);
+			text = NULL;
+		}
+	}
+	free(svg);
+	return text;
+}
+
 char *chart_draw(const struct chart *chart)
 {
 	// Inherited by the shell that popen() starts
@@ -475,6 +546,7 @@ char *chart_draw(const struct chart *chart)
 		snprintf(command, sizeof(command),
 			 "exec env LC_ALL=C.UTF-8 gnuplot </proc/self/fd/%d", fd);
 		svg = output_of(command);
+		svg = svg ? name_parts(chart, svg) : NULL;
 	}
 	int error = errno;
 	fclose(script);

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A chart as data, drawn as SVG by gnuplot.
+ * A chart as data, drawn as SVG by gnuplot, or by the page itself.
  *
  * A chart has one to four panels that share a key at the right. A panel has two axes, series of
  * points, and perhaps a shaded ground and a base line. Plots fill a chart; chart_draw() is the only
- * place that knows gnuplot.
+ * place that knows gnuplot, and chart_data() the only one that knows page/page.js.
  *
  * Functions that add to a chart do not fail: without memory they mark the chart, and chart_draw()
- * fails with ENOMEM.
+ * and chart_data() fail with ENOMEM.
  */
 
 #ifndef BENCH_REPORT_CHART_H
 #define BENCH_REPORT_CHART_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CHART_PANELS = 4 };
+/** Most panels; and pixels of the title and the note above them. */
+enum { CHART_PANELS = 4, CHART_HEAD = 44 };
 
 enum chart_scale {
 	CHART_LINEAR,
@@ -36,6 +38,10 @@ struct chart_look {
 	int line;
 	/** Pixels of the line; 0 is 1.3. */
 	double width;
+	/** Whose it is; NULL for none. Lives as long as the report. */
+	const char *queue;
+	/** One of many lines that have no colour of their own. */
+	bool other;
 };
 
 struct chart_axis {
@@ -70,14 +76,40 @@ struct chart_panel {
 	bool bars;
 };
 
+struct chart_series {
+	size_t panel;
+	struct chart_look look;
+};
+
+struct chart_point {
+	size_t series;
+	double x, y, low, high, samples;
+};
+
+/** A name on an axis, a line of the key, or the name of the series `at`. */
+struct chart_text {
+	enum { TEXT_X, TEXT_Y, TEXT_KEY, TEXT_SERIES } kind;
+	size_t panel;
+	double at;
+	struct chart_look look;
+	char *text;
+};
+
 struct chart {
-	/** Pixels; `left` is the room for the names of the y axis. */
+	/** The question that it answers; the machine, and what is better, unless the plot says it
+	 * otherwise; and what it shows. */
+	const char *title;
+	char note[256];
+	const char *text;
+	/** Pixels, the head included; `left` is the room for the names of the y axis. */
 	int width, height, left;
 	/** All panels have the same range of each axis. */
 	bool shared;
+	/** Lines without a colour are drawn only where a reader asks for them. */
+	bool few;
 	struct chart_panel panels[CHART_PANELS];
 	size_t panel_count;
-	/** The rest is chart.c's. */
+	/** The rest is filled by the functions below. */
 	struct chart_series *series;
 	size_t series_count;
 	struct chart_point *points;
@@ -93,8 +125,20 @@ size_t chart_panel(struct chart *chart, const char *title);
 /** The index of a new series of a panel. */
 size_t chart_series(struct chart *chart, size_t panel, struct chart_look look);
 
-/** Adds a point. `low` and `high` are its interval along y or x, NAN for none. */
-void chart_point(struct chart *chart, size_t series, double x, double y, double low, double high);
+/** Says what the points of a series are, such as "2 threads". The text is copied. */
+void chart_label(struct chart *chart, size_t series, const char *text);
+
+/** NULL if nothing was said. */
+const char *chart_label_of(const struct chart *chart, size_t series);
+
+/**
+ * Adds a point.
+ *
+ * @param low, high  its interval along y or x, NAN for none
+ * @param samples    how many it rests on, NAN where that says nothing
+ */
+void chart_point(struct chart *chart, size_t series, double x, double y, double low, double high,
+		 double samples);
 
 /** Names a place on the x axis of a panel, or on its y axis. The text is copied. */
 void chart_name(struct chart *chart, size_t panel, bool of_y, double at, const char *text);
@@ -111,6 +155,9 @@ bool chart_any(const struct chart *chart);
  * @return the SVG, for the caller to free; NULL with errno, EIO if gnuplot failed
  */
 char *chart_draw(const struct chart *chart);
+
+/** The chart as page/page.js takes it. NULL without memory. */
+json_t *chart_data(const struct chart *chart);
 
 void chart_end(struct chart *chart);
 

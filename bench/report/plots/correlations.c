@@ -47,7 +47,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		if (is_shown(its)) {
 			add_name(chart, number, rows, its->what);
 			chart_point(chart, series[correlation_holds(its)], its->rho, (double)rows++,
-				    its->low, its->high);
+				    its->low, its->high, NAN);
 		}
 	}
 	chart_key(chart, holds, "correlated");
@@ -57,7 +57,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(correlations) = {
-	{"correlations-plot", "correlations",
+	{"correlations-plot", "correlations", "Which workload ranks queues as the walk does?",
+	 "1 is the same order",
 	 "Rank correlation with the walk, and its 95 % interval. 1 is the same order of queues, 0 "
 	 "no "
 	 "relation, -1 the opposite order.",

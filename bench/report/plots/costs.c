@@ -19,11 +19,18 @@ struct costs {
 	size_t marks;
 };
 
-/** gnuplot's number of a mark's point. */
-static int point_of(size_t mark)
+static void name_mark(const struct costs *costs, size_t mark, char *text, size_t size)
 {
-	static const int points[] = {7, 4, 9, 12, 5, 6};
-	return points[mark % 6];
+	if (costs->waits) {
+		snprintf(text, size, "%s", channel_wait_name((enum channel_wait)mark));
+	} else {
+		looks_threads_name(&costs->threads[mark], text, size);
+	}
+}
+
+static int point_of(const struct costs *costs, size_t mark)
+{
+	return look_point(mark, costs->waits ? mark >= 4 : costs->threads[mark].oversubscribed);
 }
 
 /** The cell of a mark in a queue's row, or NULL. */
@@ -49,7 +56,7 @@ static bool add_row(const struct costs *costs, const struct report *report, cons
 	for (size_t mark = 0; mark < costs->marks; ++mark) {
 		const struct figures *figures = find_mark(costs, queue, mark);
 		struct chart_look look = look_of_queue(report, queue, false);
-		look.point = point_of(mark);
+		look.point = point_of(costs, mark);
 		any = any || figures;
 		if (!figures) {
 			continue;
@@ -57,9 +64,13 @@ static bool add_row(const struct costs *costs, const struct report *report, cons
 		// A process that does nothing used no tick, and 0 has no place on a log scale
 		double used = costs->waits ? fmax(figures->quiet, 1e-5) : figures->cpu_seconds;
 		double other = costs->waits ? figures->median / 1e3 : figures->peak_mib;
+		char name[64];
+		name_mark(costs, mark, name, sizeof(name));
 		for (size_t panel = 0; panel < 2; ++panel) {
-			chart_point(chart, chart_series(chart, panel, look), panel ? other : used,
-				    (double)row, NAN, NAN);
+			size_t series = chart_series(chart, panel, look);
+			chart_label(chart, series, name);
+			chart_point(chart, series, panel ? other : used, (double)row, NAN, NAN,
+				    figures->rounds);
 		}
 	}
 	return any;
@@ -69,13 +80,9 @@ static void add_key(const struct costs *costs, struct chart *chart)
 {
 	for (size_t mark = 0; mark < costs->marks; ++mark) {
 		char text[64];
-		if (costs->waits) {
-			snprintf(text, sizeof(text), "%s",
-				 channel_wait_name((enum channel_wait)mark));
-		} else {
-			looks_threads_name(&costs->threads[mark], text, sizeof(text));
-		}
-		chart_key(chart, (struct chart_look){.colour = "#57606a", .point = point_of(mark)},
+		name_mark(costs, mark, text, sizeof(text));
+		chart_key(chart,
+			  (struct chart_look){.colour = LOOKS_GREY, .point = point_of(costs, mark)},
 			  text);
 	}
 }
@@ -130,11 +137,12 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(costs) = {
-	{"costs-plot", "costs",
+	{"costs-plot", "costs", "What do queues take from producers to consumers?",
+	 "less is better",
 	 "producers_consumers: processor time of all threads per million items, and the largest "
 	 "memory of the process, including the harness. † has more threads than processors.",
 	 "producers_consumers", fill},
-	{"idle-plot", "costs",
+	{"idle-plot", "costs", "What does waiting use, and how soon does it end?", "less is better",
 	 "idle: one consumer waits, and an item comes now and then. What waiting uses, and how "
 	 "soon "
 	 "it ends. Further to the left is better in both.",

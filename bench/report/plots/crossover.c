@@ -37,7 +37,9 @@ static void add_line(const struct crossover *crossover, const char *queue, struc
 		double work = crossover->points[i].work;
 		double cost = cost_at(&crossover->points[i], queue);
 		if (!isnan(cost)) {
-			chart_point(chart, series, work > 0 ? work : NO_WORK, cost, NAN, NAN);
+			chart_point(chart, series, work > 0 ? work : NO_WORK, cost, NAN, NAN,
+				    (double)ranking_find(&crossover->points[i].ranking, queue)
+					    ->row.count);
 		}
 	}
 }
@@ -81,7 +83,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(crossover) = {
-	{"crossover-plot", "crossover",
+	{"crossover-plot", "crossover", "How much work per item makes the choice irrelevant?",
+	 "less is better",
 	 "replay: how much longer an item takes than with the best queue, over the work per item. "
 	 "On the green ground it is under 5 %. Of many queues, the ones that cost least without "
 	 "work have colours.",

@@ -15,11 +15,9 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	const struct ranking *ranking = &view->rankings[situation_find(plot->of) - situations];
 	size_t rows = 0;
 	*chart = (struct chart){.width = 900, .left = 220};
-	size_t panel = chart_panel(chart, "Which queue passes an item on fastest?");
-	chart->panels[panel].x =
-		(struct chart_axis){.label = "nanoseconds per item, one producer and one consumer "
-					     "(less is better)",
-				    .from_zero = true};
+	size_t panel = chart_panel(chart, NULL);
+	chart->panels[panel].x = (struct chart_axis){
+		.label = "nanoseconds per item, one producer and one consumer", .from_zero = true};
 	chart->panels[panel].y.scale = CHART_NAMES;
 	chart->panels[panel].bars = true;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
@@ -35,15 +33,15 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		chart_name(chart, panel, true, (double)rows, text);
 		chart_point(chart,
 			    chart_series(chart, panel,
-					 (struct chart_look){.colour = "#0072b2", .point = 1}),
-			    cost, (double)rows++, NAN, NAN);
+					 look_of_queue(view->report, contender->queue, false)),
+			    cost, (double)rows++, NAN, NAN, (double)contender->row.count);
 	}
 	chart->height = 130 + 20 * (int)rows;
 	return 0;
 }
 
 PLOT_EXPORT(item) = {
-	{"item-plot", "throughput",
+	{"item-plot", "throughput", "Which queue passes an item on fastest?", "less is better",
 	 "producers_consumers, 1:1: the median time per item with each queue and its best wait. "
 	 "Only "
 	 "FIFO queues are shown.",

@@ -6,6 +6,7 @@
 #include "report/plots/plot.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /** The first file of a simulation, or NULL. */
@@ -94,7 +95,7 @@ static void add_panel(const struct simulation *simulation, const char *machine,
 			if (is_drawn(simulation, cell) && strcmp(cell->machine, machine) == 0 &&
 			    strcmp(cell->queue, queue) == 0) {
 				chart_point(chart, series, cell->threads, cell->median / 1e6,
-					    cell->least / 1e6, cell->most / 1e6);
+					    cell->least / 1e6, cell->most / 1e6, NAN);
 			}
 		}
 	}
@@ -112,6 +113,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		return -1;
 	}
 	*chart = (struct chart){.width = 900, .height = 480, .left = 80, .shared = true};
+	snprintf(chart->note, sizeof(chart->note), "Simulated, not measured. More is better.");
 	order_queues(simulation, &lines);
 	lines_choose(&lines, chart);
 	for (size_t i = 0; i < simulation->machine_count && chart->panel_count < CHART_PANELS;
@@ -127,7 +129,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(larger) = {
-	{"larger-plot", "larger",
+	{"larger-plot", "larger", "Which queue is fastest on larger machines?", "more is better",
 	 "Simulated, not measured: throughput over threads, each on a processor of its own. Of "
 	 "many "
 	 "queues, the ones that come closest to the fastest anywhere have colours.",

@@ -59,7 +59,7 @@ static void add_panel(const struct lines *lines, const struct figures *figures, 
 			if (strcmp(row->cell->cell.queue, queue) == 0 &&
 			    is_drawn(figures, count, row->cell, sleeping)) {
 				chart_point(chart, series, row->capacity * row->cell->cell.load,
-					    times[percentile] / 1e3, NAN, NAN);
+					    times[percentile] / 1e3, NAN, NAN, row->rounds);
 			}
 		}
 	}
@@ -90,7 +90,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		free(figures);
 		return -1;
 	}
-	*chart = (struct chart){.width = 960, .height = 720, .left = 80, .shared = true};
+	*chart = (struct chart){
+		.width = 960, .height = 720, .left = 80, .shared = true, .few = true};
 	qsort(figures, count, sizeof(*figures), compare_loads);
 	find_figures(&lines, figures, count, sleeping);
 	lines_choose(&lines, chart);
@@ -104,11 +105,13 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 
 #define LINES                                                                                      \
 	" One producer and one consumer; the points of a line are its four loads. Of many "        \
-	"queues, the ones with the lowest p99 at the highest load have colours."
+	"queues, the ones with the lowest p99 at the highest load are drawn."
 
 PLOT_EXPORT(latency) = {
-	{"latency-polling", "latency", "Consumers that poll (spin)." LINES, "polling", fill},
-	{"latency-sleeping", "latency",
+	{"latency-polling", "latency", "How long does an item take to a consumer that polls?",
+	 "less is better", "Consumers that poll (spin)." LINES, "polling", fill},
+	{"latency-sleeping", "latency", "How long does an item take to a consumer that sleeps?",
+	 "less is better",
 	 "Consumers that sleep while the queue is empty: native where the queue has it, else "
 	 "park." LINES,
 	 "sleeping", fill},

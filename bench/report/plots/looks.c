@@ -29,13 +29,13 @@ struct chart_look look_of_queue(const struct report *report, const char *queue, 
 		.point = points[(place + steps[place / COLOURS % 4]) % POINTS],
 		.line = line ? dashes[place / COLOURS % DASHES] : 0,
 		.width = 1.8,
+		.queue = queue,
 	};
 }
 
-struct chart_look look_of_series(size_t place, bool hollow)
+int look_point(size_t place, bool hollow)
 {
-	return (struct chart_look){.colour = colours[place % COLOURS],
-				   .point = points[place % 4 + (hollow ? 4 : 0)]};
+	return points[place % 4 + (hollow ? 4 : 0)];
 }
 
 void look_name(const struct report *report, const char *queue, char *text, size_t size)
@@ -195,7 +195,7 @@ void lines_choose(struct lines *lines, struct chart *chart)
 			}
 		}
 	}
-	if (others > 0) {
+	if (others > 0 && !chart->few) {
 		char text[64];
 		snprintf(text, sizeof(text), "%zu others", others);
 		chart_key(chart, (struct chart_look){.colour = "#c4cad0", .line = 1}, text);
@@ -204,9 +204,11 @@ void lines_choose(struct lines *lines, struct chart *chart)
 
 size_t lines_series(const struct lines *lines, size_t queue, struct chart *chart, size_t panel)
 {
-	struct chart_look grey = {.colour = "#c4cad0", .line = 1, .width = 1};
-	return chart_series(chart, panel,
-			    lines->chosen[queue] ? look_of_queue(lines->report,
-								 lines->report->queues[queue], true)
-						 : grey);
+	const char *name = lines->report->queues[queue];
+	struct chart_look look = look_of_queue(lines->report, name, true);
+	if (!lines->chosen[queue]) {
+		look = (struct chart_look){
+			.colour = "#c4cad0", .line = 1, .width = 1, .queue = name, .other = true};
+	}
+	return chart_series(chart, panel, look);
 }

@@ -21,12 +21,15 @@ enum { LOOKS_THREADS = 64 };
 enum { LOOKS_LINES = 8 };
 
 #define LOOKS_GROUND "#eef0f2"
+/** Of what is no queue. */
+#define LOOKS_GREY "#57606a"
 
 /** The look of a queue: a point, with its line or alone. */
 struct chart_look look_of_queue(const struct report *report, const char *queue, bool line);
 
-/** The look of a point that is no queue, such as the third number of threads; filled or not. */
-struct chart_look look_of_series(size_t place, bool hollow);
+/** gnuplot's number of the point that stands for something else than a queue, such as the third
+ * number of threads; filled or not. */
+int look_point(size_t place, bool hollow);
 
 /** The name of a queue, with a star if it is called through a pointer. */
 void look_name(const struct report *report, const char *queue, char *text, size_t size);

@@ -16,6 +16,9 @@ struct plot {
 	const char *name;
 	/** Id of the section: the name of its file. */
 	const char *section;
+	/** The question that it answers, and where the better answers are. */
+	const char *title;
+	const char *better;
 	/** Caption. Takes the place of the plot for readers who cannot see it. */
 	const char *text;
 	/** What `fill` draws, where it serves several plots. */

@@ -64,7 +64,7 @@ static void add_cell(const struct drawing *drawing, const struct run_cell *cell,
 						  : *(const double *)((const char *)sample +
 								      drawing->probes[j]);
 			if (y > 0) {
-				chart_point(drawing->chart, drawing->series, x, y, NAN, NAN);
+				chart_point(drawing->chart, drawing->series, x, y, NAN, NAN, NAN);
 			}
 		}
 	}
@@ -172,7 +172,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(states) = {
-	{"states-plot", "states",
+	{"states-plot", "states", "Did the machine change while it was measured?",
+	 "lines that stay level are better",
 	 "The probes before and after samples, over the time of measuring, one run after the "
 	 "other; "
 	 "and the costs of the queues with the most samples, each by the median of its own cell in "

@@ -87,6 +87,18 @@ static int find_places(struct speeds *speeds)
 	return 0;
 }
 
+/** The look of a queue's or a floor's mark. */
+static struct chart_look look_of(const struct speeds *speeds, const struct contestant *place,
+				 int point)
+{
+	struct chart_look look = {.colour = LOOKS_GREY};
+	if (!place->floor) {
+		look = look_of_queue(speeds->report, place->queue, false);
+	}
+	look.point = point;
+	return look;
+}
+
 /** A mark for each number of threads, in a row for each queue. */
 static void add_rows(struct speeds *speeds, struct chart *chart)
 {
@@ -107,15 +119,18 @@ static void add_rows(struct speeds *speeds, struct chart *chart)
 		// One above the other, so that each is seen
 		double aside = 0.6 * (((double)j + 0.5) / (double)speeds->thread_count - 0.5);
 		char name[64];
-		struct chart_look look = look_of_series(j, speeds->threads[j].oversubscribed);
-		size_t series = chart_series(chart, panel, look);
+		int point = look_point(j, speeds->threads[j].oversubscribed);
 		looks_threads_name(&speeds->threads[j], name, sizeof(name));
-		chart_key(chart, look, name);
+		chart_key(chart, (struct chart_look){.colour = LOOKS_GREY, .point = point}, name);
 		for (size_t i = 0; i < speeds->place_count; ++i) {
-			const struct figures *best = best_of(speeds, &speeds->places[i], j);
+			const struct contestant *place = &speeds->places[i];
+			const struct figures *best = best_of(speeds, place, j);
 			if (best) {
+				size_t series =
+					chart_series(chart, panel, look_of(speeds, place, point));
+				chart_label(chart, series, name);
 				chart_point(chart, series, best->median / 1e6, (double)i + aside,
-					    best->low / 1e6, best->high / 1e6);
+					    best->low / 1e6, best->high / 1e6, best->rounds);
 			}
 		}
 	}
@@ -147,13 +162,16 @@ static void add_lines(const struct speeds *speeds, struct chart *chart)
 		size_t series = chart_series(chart, panel, look);
 		look_name(speeds->report, place->queue, name, sizeof(name));
 		chart_key(chart, look, name);
+		if (place->floor) {
+			chart_label(chart, series, name);
+		}
 		for (size_t j = 0; j < speeds->thread_count; ++j) {
 			const struct figures *best = best_of(speeds, place, j);
 			if (best) {
 				chart_point(chart, series, (double)j + (place->floor ? 0 : aside),
 					    best->median / 1e6,
 					    place->floor ? NAN : best->low / 1e6,
-					    place->floor ? NAN : best->high / 1e6);
+					    place->floor ? NAN : best->high / 1e6, best->rounds);
 			}
 		}
 	}
@@ -184,14 +202,17 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(throughput) = {
-	{"pairwise", "throughput", "pairwise: each thread enqueues and dequeues in turn.",
-	 "pairwise", fill},
-	{"mixed", "throughput", "mixed: each thread enqueues or dequeues at random.", "mixed",
-	 fill},
-	{"producers-consumers", "throughput",
-	 "producers_consumers: some threads enqueue, the others dequeue.", "producers_consumers",
-	 fill},
-	{"burst", "throughput", "burst: the queue is filled, then drained.", "burst", fill},
-	{"empty", "throughput", "empty: threads dequeue from an empty queue.", "empty", fill},
+	{"pairwise", "throughput",
+	 "Which queue is fastest where each thread enqueues and dequeues?", "more is better",
+	 "pairwise: each thread enqueues and dequeues in turn.", "pairwise", fill},
+	{"mixed", "throughput", "Which queue is fastest where threads do either at random?",
+	 "more is better", "mixed: each thread enqueues or dequeues at random.", "mixed", fill},
+	{"producers-consumers", "throughput", "Which queue is fastest from producers to consumers?",
+	 "more is better", "producers_consumers: some threads enqueue, the others dequeue.",
+	 "producers_consumers", fill},
+	{"burst", "throughput", "Which queue is fastest to fill and to drain?", "more is better",
+	 "burst: the queue is filled, then drained.", "burst", fill},
+	{"empty", "throughput", "Which queue says soonest that it is empty?", "more is better",
+	 "empty: threads dequeue from an empty queue.", "empty", fill},
 	{0},
 };

@@ -82,7 +82,8 @@ static void add_line(const struct walk_rows *rows, const struct lines *lines, si
 			bool chosen = lines->chosen[queue];
 			chart_point(chart, series, (double)at + aside, range.median * panel->factor,
 				    chosen ? range.low * panel->factor : NAN,
-				    chosen ? range.high * panel->factor : NAN);
+				    chosen ? range.high * panel->factor : NAN,
+				    (double)row->walk->stats_count);
 		}
 	}
 }
@@ -120,7 +121,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 PLOT_EXPORT(walk) = {
-	{"queue-plot", "queue",
+	{"queue-plot", "queue", "How long do a directory and a worker wait in the walk?",
+	 "less is better",
 	 "Over the numbers of workers: how long a directory is in the queue, how long workers wait "
 	 "for one, and the time of the walk by its floor. Bars are from the smallest round to the "
 	 "largest. On the grey ground there are more workers than processors.",

@@ -352,6 +352,9 @@ static void write_ranking(const struct writer *writer, size_t number)
 		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_low);
 		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_high);
 		sheet_add(&sheet, mark, "%zu", contender->row.count);
+		words_samples_id(writer->view->report, contender->cell, contender->command, text,
+				 sizeof(text));
+		sheet_link(&sheet, text);
 		if (!ranking_is(contender, VERDICT_UNDECIDED)) {
 			sheet_add(&sheet, mark, "%s", "");
 		} else if (summary->rounds_needed == 0) {

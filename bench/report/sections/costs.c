@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 /** The numbers of the idle workload. */
-static void write_idle(struct page *page, const struct figures *figures, size_t count)
+static void write_idle(struct page *page, const struct report *report,
+		       const struct figures *figures, size_t count)
 {
+	char id[64] = "";
 	struct sheet sheet;
 	page_fold(page, "Mostly idle: the numbers");
 	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#consumers",
@@ -19,6 +21,8 @@ static void write_idle(struct page *page, const struct figures *figures, size_t 
 		const struct figures *row = &figures[i];
 		sheet_add(&sheet, SHEET_PLAIN, "%s", row->cell->cell.queue);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", channel_wait_name(row->cell->cell.wait));
+		words_samples_id(report, row->cell, NULL, id, sizeof(id));
+		sheet_link(&sheet, id);
 		sheet_add(&sheet, SHEET_PLAIN, "%u", row->cell->cell.consumers);
 		sheet_add(&sheet, SHEET_PLAIN, "%.4f", row->quiet);
 		words_add_time(&sheet, row->median);
@@ -39,7 +43,7 @@ static int write(const struct writer *writer)
 		page_text(writer->page, "The cost of waiting was not measured. To measure it: "
 					"qbench run --workloads=idle");
 	} else if (result == 0) {
-		write_idle(writer->page, figures, count);
+		write_idle(writer->page, view->report, figures, count);
 	}
 	free(figures);
 	return result;

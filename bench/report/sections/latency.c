@@ -7,8 +7,10 @@
 
 #include <stdlib.h>
 
-static void write_numbers(struct page *page, const struct figures *figures, size_t count)
+static void write_numbers(struct page *page, const struct report *report,
+			  const struct figures *figures, size_t count)
 {
+	char id[64] = "";
 	struct sheet sheet;
 	page_fold(page, "Latency: the numbers");
 	sheet_begin(&sheet,
@@ -19,6 +21,8 @@ static void write_numbers(struct page *page, const struct figures *figures, size
 		const struct cell *cell = &row->cell->cell;
 		sheet_add(&sheet, SHEET_PLAIN, "%s", cell->queue);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", channel_wait_name(cell->wait));
+		words_samples_id(report, row->cell, NULL, id, sizeof(id));
+		sheet_link(&sheet, id);
 		sheet_add(&sheet, SHEET_PLAIN, "%u:%u", cell->producers, cell->consumers);
 		sheet_add(&sheet, SHEET_PLAIN, "%.0f", cell->load * 100);
 		sheet_add(&sheet, SHEET_PLAIN, "%.2f", row->capacity);
@@ -49,7 +53,7 @@ static int write(const struct writer *writer)
 			  "behind it. Percentiles are of one sample; shown is the median over the "
 			  "samples. The p99.99 of a sample rests on few items.");
 		result = section_plots(writer, "latency") < 0 ? -1 : 0;
-		write_numbers(writer->page, figures, count);
+		write_numbers(writer->page, view->report, figures, count);
 	}
 	free(figures);
 	return result;

@@ -61,13 +61,16 @@ static char *samples_text(const struct run_cell *cell)
 }
 
 /** 0, or -1 with ENOMEM. */
-static int add_row(struct sheet *sheet, const struct figures *row)
+static int add_row(struct sheet *sheet, const struct report *report, const struct figures *row)
 {
+	char id[64] = "";
 	char *samples = samples_text(row->cell);
 	if (!samples) {
 		return -1;
 	}
+	words_samples_id(report, row->cell, NULL, id, sizeof(id));
 	sheet_add(sheet, SHEET_PLAIN, "%s%s", row->cell->cell.queue, words_star(row->cell));
+	sheet_name(sheet, id);
 	sheet_add(sheet, SHEET_PLAIN, "%s", channel_wait_name(row->cell->cell.wait));
 	words_add_medians(sheet, SHEET_PLAIN, row->cell, row->median, row->low, row->high);
 	sheet_add(sheet, SHEET_PLAIN, isnan(row->spread) ? "–" : "%.1f", row->spread);
@@ -82,7 +85,8 @@ static int add_row(struct sheet *sheet, const struct figures *row)
 }
 
 /** All rows of a group, with their samples. 0, or -1 with errno. */
-static int write_group(struct page *page, const struct run *run, const struct run_group *group)
+static int write_group(struct page *page, const struct report *report, const struct run *run,
+		       const struct run_group *group)
 {
 	char text[512];
 	struct sheet sheet;
@@ -105,7 +109,7 @@ static int write_group(struct page *page, const struct run *run, const struct ru
 									      : "samples, ns",
 					  NULL});
 	for (size_t i = 0; i < group->count && result == 0; ++i) {
-		result = add_row(&sheet, &rows[i]);
+		result = add_row(&sheet, report, &rows[i]);
 	}
 	page_sheet(page, &sheet);
 	sheet_end(&sheet);
@@ -115,8 +119,9 @@ static int write_group(struct page *page, const struct run *run, const struct ru
 }
 
 /** A run: its command, its settings, and its groups. 0, or -1 with errno. */
-static int write_run(struct page *page, const struct report_file *file, const struct machine *facts)
+static int write_run(struct page *page, const struct report *report, const struct report_file *file)
 {
+	const struct machine *facts = report->machines[file->machine].facts;
 	const struct run *run = file->run;
 	const char *shape = run->settings.shape.file;
 	page_code(page, run->command);
@@ -148,7 +153,7 @@ static int write_run(struct page *page, const struct report_file *file, const st
 	int result = groups ? 0 : -1;
 	page_bulk(page, "%s: all %zu tables of this run, with every sample", file->name, count);
 	for (size_t i = 0; i < count && result == 0; ++i) {
-		result = write_group(page, run, &groups[i]);
+		result = write_group(page, report, run, &groups[i]);
 	}
 	page_bulk_end(page);
 	run_groups_free(groups, count);
@@ -174,7 +179,8 @@ static char *seconds_text(const struct walk *walk)
 }
 
 /** 0, or -1 with errno. */
-static int write_walks(struct page *page, const struct report_file *file)
+static int write_walks(struct page *page, const struct report *report,
+		       const struct report_file *file)
 {
 	const struct walks *walks = file->walks;
 	struct sheet sheet;
@@ -194,7 +200,10 @@ static int write_walks(struct page *page, const struct report_file *file)
 	for (size_t i = 0; i < walks->count && result == 0; ++i) {
 		const struct walk *walk = &walks->rows[i];
 		char *seconds = seconds_text(walk);
+		char id[64] = "";
+		words_samples_id(report, NULL, walk->command, id, sizeof(id));
 		sheet_add(&sheet, SHEET_PLAIN, "%s", walk->label);
+		sheet_name(&sheet, id);
 		sheet_add(&sheet, SHEET_PLAIN, walk->threads ? "%lld" : "–", walk->threads);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", walk->command);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", seconds ? seconds : "");
@@ -218,10 +227,10 @@ static int write_file(struct page *page, const struct report *report,
 		     : file->simulation ? "simulated by qbench simulate"
 					: "walks of trees of extreme shapes");
 	if (file->run) {
-		return write_run(page, file, report->machines[file->machine].facts);
+		return write_run(page, report, file);
 	}
 	if (file->walks) {
-		return write_walks(page, file);
+		return write_walks(page, report, file);
 	}
 	if (file->findings && file->findings->command) {
 		page_code(page, file->findings->command);

@@ -73,3 +73,20 @@ const char *words_star(const struct run_cell *cell)
 {
 	return cell && cell->called ? "*" : "";
 }
+
+void words_samples_id(const struct report *report, const struct run_cell *cell, const char *command,
+		      char *text, size_t size)
+{
+	for (size_t i = 0; i < report->count; ++i) {
+		const struct run *run = report->files[i].run;
+		const struct walks *walks = report->files[i].walks;
+		for (size_t j = 0; walks && command && j < walks->count; ++j) {
+			if (walks->rows[j].command == command) {
+				snprintf(text, size, "s%zu-%zu", i + 1, j);
+			}
+		}
+		if (run && cell >= run->cells && cell < run->cells + run->cell_count) {
+			snprintf(text, size, "s%zu-%zu", i + 1, (size_t)(cell - run->cells));
+		}
+	}
+}

@@ -30,6 +30,10 @@ void words_add_medians(struct sheet *sheet, enum sheet_mark mark, const struct r
 int words_add_answer(struct sheet *sheet, const struct report *report, size_t machine,
 		     const struct situation *situation);
 
+/** The id of the samples of a cell of a run, or of a walk by its command: "s2-17". */
+void words_samples_id(const struct report *report, const struct run_cell *cell, const char *command,
+		      char *text, size_t size);
+
 /** A star if the queue of a cell is called through a pointer, else "". NULL is fine. */
 const char *words_star(const struct run_cell *cell);
 
