@@ -188,9 +188,9 @@ static void machines_of_the_program_are_read(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"coffee-lake-9900ks", "zen3-5950x", "xeon-6132x2",
-					    "epyc-milan-x2"};
-	static const unsigned int processors[] = {16, 32, 28, 128};
-	for (unsigned int i = 0; i < 4; ++i) {
+					    "epyc-milan-x2", "zen3-5825u"};
+	static const unsigned int processors[] = {16, 32, 28, 128, 16};
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); ++i) {
 		struct machine_file file;
 		char *error = NULL;
 		if (machine_file_read(names[i], &file, &error) != 0) {

@@ -182,8 +182,9 @@ static int read_line(struct machine_file *file, bool *given, char *line, char **
 	return read_number(&file->machine, given, key, value, error);
 }
 
-static int read_stream(FILE *stream, struct machine_file *file, char **error)
+int machine_file_read_stream(FILE *stream, struct machine_file *file, char **error)
 {
+	*file = (struct machine_file){0};
 	bool given[NUMBERS] = {false};
 	char text[1024];
 	for (unsigned int number = 1; fgets(text, sizeof(text), stream); ++number) {
@@ -229,18 +230,20 @@ static int refuse_name(char **error)
 		      names);
 }
 
-int machine_file_read(const char *path, struct machine_file *file, char **error)
+const char *machine_file_find(const char *path, char found[PATH_MAX])
 {
-	char found[PATH_MAX];
 	char built[PATH_MAX];
 	char installed[PATH_MAX];
 	snprintf(built, sizeof(built), MACHINES_BUILT "/%s.machine", path);
 	snprintf(installed, sizeof(installed), MACHINES_INSTALLED "/%s.machine", path);
 	const char *const places[] = {built, installed, NULL};
-	if (!strchr(path, '/') && program_find(places, found) == 0) {
-		path = found;
-	}
-	*file = (struct machine_file){0};
+	return !strchr(path, '/') && program_find(places, found) == 0 ? found : path;
+}
+
+int machine_file_read(const char *path, struct machine_file *file, char **error)
+{
+	char found[PATH_MAX];
+	path = machine_file_find(path, found);
 	FILE *stream = fopen(path, "re");
 	if (!stream && errno == ENOENT && !strchr(path, '/')) {
 		return refuse_name(error);
@@ -248,7 +251,7 @@ int machine_file_read(const char *path, struct machine_file *file, char **error)
 	if (!stream) {
 		return refuse(error, "%s", strerror(errno));
 	}
-	int result = read_stream(stream, file, error);
+	int result = machine_file_read_stream(stream, file, error);
 	fclose(stream);
 	return result;
 }

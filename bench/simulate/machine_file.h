@@ -7,6 +7,9 @@
 
 #include "simulate/simulate.h"
 
+#include <limits.h>
+#include <stdio.h>
+
 struct machine_file {
 	struct simulate_machine machine;
 	/** The published figures that the machine was compared with, in a few words. */
@@ -21,5 +24,11 @@ struct machine_file {
  * @return 0, or -1
  */
 int machine_file_read(const char *path, struct machine_file *file, char **error);
+
+/** The same from a stream. */
+int machine_file_read_stream(FILE *stream, struct machine_file *file, char **error);
+
+/** Path of a machine file: of one that comes with the program, in `found`, or as it was given. */
+const char *machine_file_find(const char *path, char found[PATH_MAX]);
 
 #endif // SIMULATE_MACHINE_FILE_H

@@ -6,6 +6,7 @@
  *
  *     simulate_command.c   the command line, and the tables
  *     validation.c         published figures, and how far simulated ones are from them
+ *     fit.c                a machine file from latencies, of a table or measured here
  *     standings.c          who leads, and how the cost of an item grows
  *     cells.c              each run of a cell in a process of its own
  *     machine_file.c       a machine as a text file

@@ -11,6 +11,7 @@
 #include "document/formats.h"
 #include "registry.h"
 #include "simulate/cells.h"
+#include "simulate/fit.h"
 #include "simulate/machine_file.h"
 #include "simulate/standings.h"
 #include "simulate/validation.h"
@@ -19,11 +20,16 @@
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /** Throughput of a blocking queue is not told below this share of the slowest by the fastest. */
 #define FAIR 0.05
@@ -33,6 +39,8 @@
 #define MOST_ACCESSES 2000000000
 /** Items that a queue must hold, as `qbench run` has it. */
 #define CAPACITY 4096
+/** Name of the machine that qbench runs on. */
+#define HERE "this"
 
 struct command_line {
 	const char *queues;
@@ -42,6 +50,8 @@ struct command_line {
 	const char *output;
 	const char *explained;
 	const char *figures;
+	/** Table of latencies of which a machine file is made. */
+	const char *fitted;
 	unsigned long seeds;
 	unsigned long first_seed;
 	unsigned long microseconds;
@@ -53,6 +63,8 @@ struct table {
 	const char *machine_name;
 	const struct machine_file *machine;
 	const char *workload;
+	/** For the self-check: one thread has a number too. */
+	bool checks;
 };
 
 /** One row: the runs of a cell under all seeds. */
@@ -112,18 +124,17 @@ static int compare_words(const void *one, const void *other)
 
 /** Why a cell has no number; NULL if it has one. */
 static const char *refusal(const char *queue, const struct queue_type *type,
-			   const struct machine_file *machine, const char *workload,
-			   unsigned int threads)
+			   const struct table *table, unsigned int threads)
 {
 	if (!simulate_has_module(queue)) {
 		return "no simulating module: code of a library, of the system, or under a "
 		       "sanitizer has no hooks";
 	}
-	unsigned int roles = strcmp(workload, "producers_consumers") == 0 ? 2 : 1;
-	if (threads < 2) {
+	unsigned int roles = strcmp(table->workload, "producers_consumers") == 0 ? 2 : 1;
+	if (threads < 2 && !table->checks) {
 		return "one thread is measured, not simulated";
 	}
-	if (threads > machine->machine.processors) {
+	if (threads > table->machine->machine.processors) {
 		return "more threads than processors";
 	}
 	if ((type->max_producers && threads / roles > type->max_producers) ||
@@ -181,7 +192,7 @@ static void add_cell(struct simulation_set *set, const struct command_line *line
 			    .threads = threads,
 			    .type = found->pool->queue,
 			    .floor = found->bench && found->bench->floor};
-	row->reason = refusal(queue, row->type, table->machine, table->workload, threads);
+	row->reason = refusal(queue, row->type, table, threads);
 	if (row->reason) {
 		return;
 	}
@@ -458,13 +469,15 @@ enum {
 	OPTION_WORK,
 	OPTION_EXPLAIN,
 	OPTION_VALIDATE,
+	OPTION_FIT,
 };
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0, "Queues (default: the headline)", 0},
 	{"threads", 't', "LIST", 0, "Numbers of threads (default: 2,4,8,16,24,32,64,128)", 0},
 	{"machine", OPTION_MACHINE, "LIST", 0,
-	 "Machines: names of files that come with qbench, or paths (default: "
+	 "Machines: names of files that come with qbench, paths, or \"this\" one, measured "
+	 "(default: "
 	 "xeon-6132x2,epyc-milan-x2)",
 	 0},
 	{"workloads", OPTION_WORKLOADS, "LIST", 0,
@@ -474,6 +487,13 @@ static const struct argp_option option_table[] = {
 	{"validate", OPTION_VALIDATE, "FILE", 0,
 	 "Compare with the published figures in FILE, instead: CSV with the columns machine, "
 	 "workload, threads, queue, items_per_second",
+	 0},
+	{"fit", OPTION_FIT, "FILE", 0,
+	 "Print a machine file, instead, made of FILE, a table of latencies between all "
+	 "processors: CSV, a line and a column "
+	 "for each, half a round trip in nanoseconds; or of \"this\" machine. The other numbers "
+	 "are those of the first "
+	 "--machine (default: zen3-5950x; of this machine one of its vendor's)",
 	 0},
 	{"time", OPTION_TIME, "US", 0, "Virtual time of a run in microseconds (default: 1000)", 1},
 	{"work", OPTION_WORK, "NS", 0,
@@ -509,6 +529,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_VALIDATE:
 		line->figures = arg;
+		return 0;
+	case OPTION_FIT:
+		line->fitted = arg;
 		return 0;
 	case OPTION_TIME:
 		line->microseconds = number_of_option(state, "--time", arg, 1, 1000000);
@@ -571,11 +594,33 @@ static void tell(const struct table *table, struct row *rows, size_t count,
 	free(standings.rows);
 }
 
+/** Measures this machine, once. 0, or -1 with a message. */
+static int read_here(struct machine_file *file, char **error)
+{
+	static char *text;
+	static size_t size;
+	FILE *stream = text ? NULL : open_memstream(&text, &size);
+	*error = NULL;
+	if (stream) {
+		int result = fit_here(NULL, stream, error);
+		if (fclose(stream) != 0 || result != 0) {
+			return -1;
+		}
+	}
+	stream = text ? fmemopen(text, size, "r") : NULL;
+	int result = stream ? machine_file_read_stream(stream, file, error) : -1;
+	if (stream) {
+		fclose(stream);
+	}
+	return result;
+}
+
 /** Reads a machine, or ends the program. */
 static void read_machine(const char *name, struct machine_file *file)
 {
 	char *error;
-	if (machine_file_read(name, file, &error) != 0) {
+	if ((strcmp(name, HERE) == 0 ? read_here(file, &error)
+				     : machine_file_read(name, file, &error)) != 0) {
 		errx(COMMAND_USAGE, "machine %s: %s", quoted(name),
 		     error ? error : strerror(ENOMEM));
 	}
@@ -593,10 +638,23 @@ static void check_workload(const char *name)
 	}
 }
 
-static void print_validation(struct validation *validation, const struct simulation_set *set)
+static void print_sum(const struct validation *validation, const char *machine, const char *other)
+{
+	struct validation_sum sum = validation_sum(validation, machine);
+	printf("%s: %zu of %zu figures: geometric error x %.2f; within x 1.5 %zu, within x 2 %zu; "
+	       "order right in %zu of %zu pairs that are %s 1.25 apart, and in %zu "
+	       "of "
+	       "%zu that are simulated 1.5 apart\n",
+	       machine ? machine : "all", sum.cells, sum.rows, sum.error, sum.within_half,
+	       sum.within_double, sum.pairs_in_order, sum.pairs, other, sum.far_in_order, sum.far);
+}
+
+/** Prints each figure, and what those of each machine and all say. */
+static void print_validation(struct validation *validation, const struct simulation_set *set,
+			     const struct machine_file *files, const char *other)
 {
 	printf("%-20s %-20s %-15s %4s %10s %10s %7s\n", "MACHINE", "WORKLOAD", "QUEUE", "THR",
-	       "SIMULATED", "PUBLISHED", "RATIO");
+	       "simulated", other, "RATIO");
 	for (size_t i = 0; i < validation->count; ++i) {
 		struct validation_row *row = &validation->rows[i];
 		printf("%-20s %-20s %-15s %4u", row->machine, row->workload, row->queue,
@@ -609,11 +667,48 @@ static void print_validation(struct validation *validation, const struct simulat
 		printf(" %10.2f %10.2f %7.2f\n", row->simulated / 1e6, row->published / 1e6,
 		       row->simulated / row->published);
 	}
-	struct validation_sum sum = validation_sum(validation);
-	printf("\n%zu of %zu figures: geometric error x %.2f; within x 1.5 %zu, within x 2 %zu; "
-	       "order right in %zu of %zu pairs whose published figures are 1.25 apart\n",
-	       sum.cells, validation->count, sum.error, sum.within_half, sum.within_double,
-	       sum.pairs_in_order, sum.pairs);
+	putchar('\n');
+	for (size_t i = 0; i < validation->count; ++i) {
+		if (validation_first(validation, i)) {
+			print_sum(validation, validation->rows[i].machine, other);
+			printf("  its file says: %s\n", files[i].validated);
+		}
+	}
+	print_sum(validation, NULL, other);
+}
+
+/**
+ * Simulates the cells of figures, and prints both. Returns the exit status.
+ *
+ * @param here   this machine, whose cells with one thread count too; NULL for those of the figures
+ * @param other  heading of the figures
+ */
+static int compare_with(struct validation *validation, const struct command_line *line,
+			const struct machine_file *here, const char *other)
+{
+	struct machine_file *files = calloc(validation->count + 1, sizeof(*files));
+	struct simulation_set set = make_set(validation->count + 1, line);
+	if (!files) {
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+	for (size_t i = 0; i < validation->count; ++i) {
+		const struct validation_row *row = &validation->rows[i];
+		struct table table = {row->machine, &files[i], row->workload, here != NULL};
+		check_workload(row->workload);
+		if (here) {
+			files[i] = *here;
+		} else {
+			read_machine(row->machine, &files[i]);
+		}
+		add_cell(&set, line, &table, row->queue, row->threads);
+	}
+	int status = run_set(&set, line);
+	if (status != COMMAND_INTERRUPTED) {
+		print_validation(validation, &set, files, other);
+	}
+	free_set(&set);
+	free(files);
+	return status;
 }
 
 /** Compares with published figures. Returns the exit status. */
@@ -625,25 +720,63 @@ static int validate(const struct command_line *line)
 		errx(COMMAND_USAGE, "%s: %s", quoted(line->figures),
 		     error ? error : strerror(ENOMEM));
 	}
-	struct machine_file *files = calloc(validation.count, sizeof(*files));
-	struct simulation_set set = make_set(validation.count, line);
-	if (!files) {
-		err(COMMAND_USAGE, "cannot simulate");
-	}
-	for (size_t i = 0; i < validation.count; ++i) {
-		const struct validation_row *row = &validation.rows[i];
-		struct table table = {row->machine, &files[i], row->workload};
-		check_workload(row->workload);
-		read_machine(row->machine, &files[i]);
-		add_cell(&set, line, &table, row->queue, row->threads);
-	}
-	int status = run_set(&set, line);
-	if (status != COMMAND_INTERRUPTED) {
-		print_validation(&validation, &set);
-	}
-	free_set(&set);
-	free(files);
+	int status = compare_with(&validation, line, NULL, "published");
 	free(validation.rows);
+	return status;
+}
+
+/** Measures queues on this machine with one and two threads: a short qbench run. */
+static int measure_here(char *const *queues, const char *output)
+{
+	char list[4096] = "--queues=";
+	for (; *queues; ++queues) {
+		size_t length = strlen(list);
+		snprintf(list + length, sizeof(list) - length, "%s,", *queues);
+	}
+	list[strlen(list) - 1] = '\0';
+	pid_t child = fork();
+	if (child == 0) {
+		int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(nothing, STDOUT_FILENO);
+		dup2(nothing, STDERR_FILENO);
+		execl("/proc/self/exe", "qbench", "run", list, "--workloads=pairwise",
+		      "--threads=1,2", "--wait=spin", "--rounds=3", "--duration=20", "-o", output,
+		      (char *)NULL);
+		_exit(1);
+	}
+	int status = 0;
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+	}
+	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) < COMMAND_USAGE ? 0 : -1;
+}
+
+/** Holds the model against this machine, with one and two threads, before it says more. */
+static int check_here(const struct command_line *line, const struct machine_file *here,
+		      char *const *queues)
+{
+	char path[] = "/tmp/qbench-check-XXXXXX";
+	struct validation validation = {0};
+	char *error = NULL;
+	int descriptor = mkstemp(path);
+	json_t *document = descriptor >= 0 && measure_here(queues, path) == 0
+				   ? document_read(path, &error)
+				   : NULL;
+	if (descriptor >= 0) {
+		close(descriptor);
+		unlink(path);
+	}
+	free(error);
+	if (!document || validation_of_run(document, HERE, &validation) != 0) {
+		warnx("the self-check was left out: qbench run measured nothing here");
+		json_decref(document);
+		return 0;
+	}
+	puts("Self-check: this machine with one and two threads, simulated beside measured.\n");
+	int status = compare_with(&validation, line, here, "measured");
+	putchar('\n');
+	free(validation.rows);
+	json_decref(document);
 	return status;
 }
 
@@ -664,19 +797,37 @@ static struct table *make_tables(const struct command_line *line, size_t *count)
 		read_machine(machines[i], &files[i]);
 		for (size_t k = 0; k < workload_count; ++k) {
 			check_workload(workloads[k]);
-			tables[(*count)++] = (struct table){machines[i], &files[i], workloads[k]};
+			tables[(*count)++] =
+				(struct table){machines[i], &files[i], workloads[k], false};
 		}
 	}
 	return tables;
 }
 
+/** Prints a machine file. Returns the exit status. */
+static int fit(const struct command_line *line)
+{
+	char *error = NULL;
+	char *bases[MOST_WORDS] = {NULL};
+	if (line->machines) {
+		split(line->machines, "--machine", bases);
+	}
+	if ((strcmp(line->fitted, HERE) == 0
+		     ? fit_here(bases[0], stdout, &error)
+		     : fit_table(line->fitted, bases[0] ? bases[0] : "zen3-5950x", stdout,
+				 &error)) != 0) {
+		errx(COMMAND_USAGE, "%s: %s", quoted(line->fitted),
+		     error ? error : strerror(ENOMEM));
+	}
+	return 0;
+}
+
 int simulate_command(int argc, char **argv)
 {
-	char machines[] = "xeon-6132x2,epyc-milan-x2";
+	char defaults[] = "xeon-6132x2,epyc-milan-x2";
 	char workloads[] = "producers_consumers";
 	char threads[] = "2,4,8,16,24,32,64,128";
-	struct command_line line = {.machines = machines,
-				    .workloads = workloads,
+	struct command_line line = {.workloads = workloads,
 				    .threads = threads,
 				    .seeds = 3,
 				    .first_seed = 1,
@@ -690,6 +841,10 @@ int simulate_command(int argc, char **argv)
 	if (line.figures) {
 		return validate(&line);
 	}
+	if (line.fitted) {
+		return fit(&line);
+	}
+	line.machines = line.machines ? line.machines : defaults;
 	size_t table_count;
 	struct table *tables = make_tables(&line, &table_count);
 	char *counts[MOST_WORDS];
@@ -704,12 +859,19 @@ int simulate_command(int argc, char **argv)
 	while (queues[queue_count]) {
 		++queue_count;
 	}
+	int checked = 0;
+	for (size_t i = 0; i < table_count && checked != COMMAND_INTERRUPTED; ++i) {
+		if (strcmp(tables[i].machine_name, HERE) == 0) {
+			checked = check_here(&line, tables[i].machine, queues);
+			break;
+		}
+	}
 	size_t each = queue_count * thread_count;
 	struct simulation_set set = make_set(table_count * each, &line);
 	for (size_t i = 0; i < table_count; ++i) {
 		add_table(&set, &line, &tables[i], queues, counts, thread_count);
 	}
-	int status = run_set(&set, &line);
+	int status = checked ? checked : run_set(&set, &line);
 	json_t *document = json_pack("{s:s, s:b, s:[], s:[]}", "format", FORMAT_SIMULATION,
 				     "simulated", 1, "machines", "rows");
 	for (size_t i = 0; status != COMMAND_INTERRUPTED && i < table_count; ++i) {

@@ -7,11 +7,12 @@
 
 #include "simulate/validation.h"
 
+#include "document/json.h"
 #include "simulate/simulate.h"
+#include "simulate/standings.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,22 +86,75 @@ int validation_read(const char *path, struct validation *validation, char **erro
 	return -1;
 }
 
-/** Both figures are there, of cells that differ in the queue alone, and the published ones differ.
- */
+int validation_of_run(const json_t *document, const char *machine, struct validation *validation)
+{
+	size_t i;
+	json_t *cell;
+	const json_t *cells = json_object_get(document, "cells");
+	validation->rows = calloc(json_array_size(cells) + 1, sizeof(*validation->rows));
+	json_array_foreach(cells, i, cell)
+	{
+		double median = json_number(json_object_get(cell, "summary"), "median");
+		long long threads = json_integer_of(cell, "threads");
+		if (!validation->rows || !(median > 0) || threads < 1) {
+			continue;
+		}
+		struct validation_row *row = &validation->rows[validation->count++];
+		row->threads = (unsigned int)threads;
+		row->published = median;
+		row->simulated = NAN;
+		snprintf(row->machine, sizeof(row->machine), "%s", machine);
+		snprintf(row->workload, sizeof(row->workload), "%s", json_text(cell, "workload"));
+		snprintf(row->queue, sizeof(row->queue), "%s", json_text(cell, "queue"));
+	}
+	if (validation->count == 0) {
+		free(validation->rows);
+	}
+	return validation->count > 0 ? 0 : -1;
+}
+
+/** Both figures are there, of cells that differ in the queue alone. */
 static bool is_pair(const struct validation_row *one, const struct validation_row *other)
 {
 	return !isnan(one->simulated) && !isnan(other->simulated) &&
 	       one->threads == other->threads && strcmp(one->machine, other->machine) == 0 &&
-	       strcmp(one->workload, other->workload) == 0 &&
-	       fabs(log(one->published / other->published)) >= log(APART);
+	       strcmp(one->workload, other->workload) == 0;
 }
 
-struct validation_sum validation_sum(const struct validation *validation)
+/** Counts a pair. */
+static void add_pair(struct validation_sum *sum, const struct validation_row *one,
+		     const struct validation_row *other)
+{
+	bool in_order = (one->simulated > other->simulated) == (one->published > other->published);
+	if (fabs(log(one->published / other->published)) >= log(APART)) {
+		++sum->pairs;
+		sum->pairs_in_order += in_order;
+	}
+	if (fabs(log(one->simulated / other->simulated)) >= log(STANDING_APART)) {
+		++sum->far;
+		sum->far_in_order += in_order;
+	}
+}
+
+bool validation_first(const struct validation *validation, size_t row)
+{
+	size_t first = 0;
+	while (strcmp(validation->rows[first].machine, validation->rows[row].machine) != 0) {
+		++first;
+	}
+	return first == row;
+}
+
+struct validation_sum validation_sum(const struct validation *validation, const char *machine)
 {
 	struct validation_sum sum = {0};
 	double errors = 0;
 	for (size_t i = 0; i < validation->count; ++i) {
 		const struct validation_row *row = &validation->rows[i];
+		if (machine && strcmp(row->machine, machine) != 0) {
+			continue;
+		}
+		++sum.rows;
 		if (isnan(row->simulated)) {
 			continue;
 		}
@@ -110,11 +164,8 @@ struct validation_sum validation_sum(const struct validation *validation)
 		sum.within_half += error <= log(1.5);
 		sum.within_double += error <= log(2);
 		for (size_t k = 0; k < i; ++k) {
-			const struct validation_row *other = &validation->rows[k];
-			if (is_pair(row, other)) {
-				++sum.pairs;
-				sum.pairs_in_order += (row->simulated > other->simulated) ==
-						      (row->published > other->published);
+			if (is_pair(row, &validation->rows[k])) {
+				add_pair(&sum, row, &validation->rows[k]);
 			}
 		}
 	}

@@ -5,6 +5,8 @@
 #ifndef SIMULATE_VALIDATION_H
 #define SIMULATE_VALIDATION_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /** A figure of a cell. */
@@ -25,6 +27,8 @@ struct validation {
 
 /** What the rows with two numbers say. */
 struct validation_sum {
+	size_t rows;
+	/** Of these, the ones with two numbers. */
 	size_t cells;
 	/** Geometric mean of the larger by the smaller number. */
 	double error;
@@ -33,6 +37,9 @@ struct validation_sum {
 	/** Cells that differ in the queue alone, with published figures 1.25 apart. */
 	size_t pairs;
 	size_t pairs_in_order;
+	/** The same of all whose simulated figures are 1.5 apart. */
+	size_t far;
+	size_t far_in_order;
 };
 
 /**
@@ -44,6 +51,18 @@ struct validation_sum {
  */
 int validation_read(const char *path, struct validation *validation, char **error);
 
-struct validation_sum validation_sum(const struct validation *validation);
+/** True if the row is the first of its machine. */
+bool validation_first(const struct validation *validation, size_t row);
+
+/** What the rows of a machine say; NULL for all. */
+struct validation_sum validation_sum(const struct validation *validation, const char *machine);
+
+/**
+ * Makes rows of what `qbench run -o` measured: the median of the samples of each cell.
+ *
+ * @param machine  name for the rows
+ * @return 0; or -1 if nothing was measured
+ */
+int validation_of_run(const json_t *document, const char *machine, struct validation *validation);
 
 #endif // SIMULATE_VALIDATION_H

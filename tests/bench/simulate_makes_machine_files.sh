@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A table of latencies, or this machine, becomes a machine file that simulate reads, with a source for each number.
+# This machine is simulated after a self-check.
+
+source "$(dirname "$0")/lib.sh"
+
+# Two sockets of two L3 caches of four cores of two threads: processors i and i + 16 are of one core
+python3 - <<'PY'
+import random
+random.seed(1)
+def latency(i, j):
+    a, b = i % 16, j % 16
+    near = 8 if a == b else 20 if a // 4 == b // 4 else 85 if a // 8 == b // 8 else 190
+    return near * random.uniform(0.95, 1.08)
+with open("half.csv", "w") as file:
+    for i in range(32):
+        print(",".join("" if j >= i else f"{latency(i, j):.1f}" for j in range(32)), file=file)
+PY
+run simulate --fit=half.csv
+((status == 0)) || fail "status $status"
+grep -q '^topology = pack:2 l3:2 core:4 pu:2  # half.csv' out || fail 'not the topology of the table'
+# near KEY LEAST MOST
+near() {
+	awk -v key="$1" -v least="$2" -v most="$3" '$1 == key { exit !($3 >= least && $3 <= most) }' out ||
+		fail "$(grep "^$1 " out) is not from $2 to $3"
+}
+near take-core 7.6 8.7
+near take-l3 19 21.6
+near take-socket 80 92
+near take-other 180 206
+near read-other 160 190
+grep -q '^hold = 4  # as in zen3-5950x: fitted to' out || fail 'other numbers have lost their source'
+cp out half.machine
+run simulate --fit=half.csv --machine=xeon-6132x2
+grep -q '^hold = 8  # as in xeon-6132x2: ' out || fail 'the base is not that of --machine'
+printf '0,20,20\n20,0,20\n20,20,0\n' >flat.csv
+run simulate --fit=flat.csv
+grep -q '^topology = pack:1 l3:1 core:3 pu:1 ' out || fail 'one L3 cache is not one'
+
+for table in '1,2' $'1,2\n3' $'0,x\n1,0' $'0,0\n0,0'; do
+	printf '%s\n' "$table" >bad.csv
+	expect 2 'bad.csv: (it is no table|no two processors)' simulate --fit=bad.csv
+done
+expect 2 'nowhere.csv: No such file' simulate --fit=nowhere.csv
+expect 2 'half.csv: there is no such machine' simulate --fit=half.csv --machine=nowhere
+
+run simulate --machine=./half.machine -q vyukov --threads=2 --time=10
+((status == 0)) || fail "status $status: the file is refused"
+run simulate --fit=this
+((status == 0)) || fail "status $status"
+grep -qE '^take-l3 = [0-9.]+  # measured on this machine' out || fail 'this machine was not measured'
+run simulate --machine=this -q vyukov --threads=2 --time=10
+((status == 0)) || fail "status $status"
+if [[ ! $sanitizer ]]; then
+	grep -q '^Self-check: ' out || fail 'there was no self-check'
+	grep -qE '^this +pairwise +vyukov +1 +[0-9.]+ +[0-9.]+ +[0-9.]+$' out || fail 'the self-check has nothing of one thread'
+	grep -qE '^this: [0-9]+ of [0-9]+ figures: geometric error x ' out || fail 'the self-check tells no error'
+fi
