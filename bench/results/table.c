@@ -18,11 +18,15 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /** Widths of the mark and of the wait, with the blank behind. */
 #define MARK_WIDTH 10
 #define WAIT_WIDTH 7
 #define NAME_LEAST 8
+/** A narrower terminal breaks lines itself. */
+#define TABLE_LEAST 40
 
 enum kind {
 	KIND_RATE,
@@ -89,6 +93,10 @@ static const struct column time_columns[] = {
 /** The table being printed, and the marks to explain below all tables. */
 struct table {
 	FILE *stream;
+	/** Columns of characters: those of the terminal, or TABLE_WIDTH. */
+	int width;
+	/** The stream is a terminal that shows colours, and its user wants them. */
+	bool colours;
 	struct figures *rows;
 	size_t count;
 	struct column columns[24];
@@ -100,6 +108,7 @@ struct table {
 	bool indirect;
 	bool any_rates, any_times, any_pointers, any_singles, any_relaxed, any_classes;
 	bool any_slept;
+	bool any_narrow;
 };
 
 // Layout
@@ -114,19 +123,61 @@ static void make_plain(char *text)
 	}
 }
 
+/** Looks for the width of the terminal, and whether it shows colours. */
+static void find_terminal(struct table *table)
+{
+	const char *terminal = getenv("TERM");
+	const char *without = getenv("NO_COLOR");
+	struct winsize size;
+	int fd = fileno(table->stream);
+	table->width = TABLE_WIDTH;
+	if (fd >= 0 && isatty(fd)) {
+		bool dumb = !terminal || strcmp(terminal, "dumb") == 0;
+		table->colours = !dumb && !(without && *without);
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+		    size.ws_col < TABLE_WIDTH) {
+			table->width = size.ws_col > TABLE_LEAST ? size.ws_col : TABLE_LEAST;
+		}
+	}
+}
+
 /** Print a line without blanks at its end, cut at the table's width. */
-static void put_line(FILE *stream, char *line)
+static void put_coloured(const struct table *table, const char *colour, char *line)
 {
 	make_plain(line);
 	size_t length = strlen(line);
-	if (length > TABLE_WIDTH) {
-		strcpy(line + TABLE_WIDTH - 3, "...");
-		length = TABLE_WIDTH;
+	size_t width = (size_t)table->width;
+	if (length > width) {
+		strcpy(line + width - 3, "...");
+		length = width;
 	}
 	while (length > 0 && line[length - 1] == ' ') {
 		line[--length] = '\0';
 	}
-	fprintf(stream, "%s\n", line);
+	bool coloured = table->colours && *colour;
+	fprintf(table->stream, "%s%s%s\n", coloured ? colour : "", line, coloured ? "\x1b[0m" : "");
+}
+
+static void put_line(const struct table *table, char *line)
+{
+	put_coloured(table, "", line);
+}
+
+/** Prints what explains the tables, broken between words where a line is wider than the terminal.
+ */
+static void put_legend(const struct table *table, const char *text)
+{
+	size_t width = (size_t)table->width;
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		size_t end = length;
+		while (length > width && end > 0 && (end > width || text[end] != ' ')) {
+			--end;
+		}
+		end = end > 0 ? end : length;
+		fprintf(table->stream, "%.*s\n", (int)end, text);
+		text += end + (text[end] != '\0');
+	}
 }
 
 /** A number of any size in at most 5 characters. */
@@ -223,6 +274,17 @@ static void format_name(struct table *table, const struct figures *row, char *te
 		 pointer ? "*" : "", single ? "+" : "", relaxed ? "^" : "");
 }
 
+/** The best in bold; green is good, yellow is open, red is bad. */
+static const char *colour_of(const struct figures *row)
+{
+	static const char *const verdicts[VERDICTS] = {[VERDICT_BEST] = "\x1b[1;32m",
+						       [VERDICT_AS_GOOD] = "\x1b[32m",
+						       [VERDICT_UNDECIDED] = "\x1b[33m",
+						       [VERDICT_SLOWER] = "\x1b[31m"};
+	const char *colour = row->floor ? NULL : verdicts[row->verdict];
+	return row->rank == FIGURES_VOID ? "\x1b[1;31m" : colour ? colour : "";
+}
+
 static void print_row(struct table *table, const struct figures *row)
 {
 	char line[1024] = "";
@@ -243,7 +305,7 @@ static void print_row(struct table *table, const struct figures *row)
 		words_append(line, sizeof(line), "  %s%s%s", word, row->reason ? ": " : "",
 			     row->reason ? row->reason : "");
 	}
-	put_line(table->stream, line);
+	put_coloured(table, colour_of(row), line);
 }
 
 static void print_titles(const struct table *table)
@@ -257,7 +319,7 @@ static void print_titles(const struct table *table)
 			words_append(line, sizeof(line), "%*s", column->width,
 				     below ? column->below : column->title);
 		}
-		put_line(table->stream, line);
+		put_line(table, line);
 	}
 }
 
@@ -279,7 +341,7 @@ static void print_heading(const struct table *table)
 	} else if (most > 0) {
 		words_append(line, sizeof(line), ", %.0f round%s", most, most == 1 ? "" : "s");
 	}
-	put_line(table->stream, line);
+	put_line(table, line);
 }
 
 /** Says what would decide the rows that are undecided. */
@@ -308,7 +370,7 @@ static void print_needed(const struct table *table)
 		words_append(line, sizeof(line), "undecided: more than %d rounds would decide",
 			     VERDICT_MOST_ROUNDS);
 	}
-	put_line(table->stream, line);
+	put_line(table, line);
 }
 
 /** Prints the percentiles of some of a row's hand-offs, below it. */
@@ -338,7 +400,7 @@ static void print_part(const struct table *table, const char *what,
 		}
 		words_append(line, sizeof(line), "%*s", table->columns[i].width, text);
 	}
-	put_line(table->stream, line);
+	put_line(table, line);
 }
 
 /** Prints the hand-offs that slept, and the others, of a row that has any that slept. */
@@ -366,7 +428,7 @@ static void print_class(struct table *table, const struct figures *row,
 /** Chooses the width of names: the longest, if there is room. */
 static int choose_name_width(const struct table *table)
 {
-	int room = TABLE_WIDTH - MARK_WIDTH - WAIT_WIDTH;
+	int room = table->width - MARK_WIDTH - WAIT_WIDTH;
 	for (size_t i = 0; i < table->column_count; ++i) {
 		room -= table->columns[i].width;
 	}
@@ -392,14 +454,21 @@ static bool has_figures(const struct table *table, const struct column *column)
 	return false;
 }
 
-/** Chooses the columns of this table. */
+/** Chooses the columns of this table: the first ones, as many as there is room for. */
 static void choose_columns(struct table *table, const struct column *columns, size_t count)
 {
+	int room = table->width - MARK_WIDTH - WAIT_WIDTH - NAME_LEAST;
 	table->column_count = 0;
 	for (size_t i = 0; i < count; ++i) {
-		if (!columns[i].optional || has_figures(table, &columns[i])) {
-			table->columns[table->column_count++] = columns[i];
+		if (columns[i].optional && !has_figures(table, &columns[i])) {
+			continue;
 		}
+		room -= columns[i].width;
+		if (room < 0 && table->width < TABLE_WIDTH) {
+			table->any_narrow = true;
+			break;
+		}
+		table->columns[table->column_count++] = columns[i];
 	}
 }
 
@@ -414,7 +483,7 @@ static void print_gaps(const struct table *table, const struct run *run)
 			char line[1024] = "";
 			words_append(line, sizeof(line), "out   %s, which %s", gap->queue,
 				     gap->reason);
-			put_line(table->stream, line);
+			put_line(table, line);
 		}
 	}
 }
@@ -491,47 +560,54 @@ static void print_legend(const struct table *table)
 				    "      thread: items of the slowest thread, divided by those "
 				    "of the fastest. backlog: "
 				    "most items on their way at once.\n";
-	FILE *stream = table->stream;
-	fputs(marks, stream);
-	fputs(columns, stream);
+	put_legend(table, marks);
+	put_legend(table, columns);
 	if (table->any_rates) {
-		fputs(rates, stream);
+		put_legend(table, rates);
 	}
 	if (table->any_times) {
-		fputs("p99 to max: percentiles of each sample, the median over the samples. at "
-		      "most: "
-		      "delivered as fast as can be.\n"
-		      "      quiet: processor seconds in a second without items. bounces: time by "
-		      "the round trip of a cache line\n"
-		      "      between the same threads, right before and after each sample.\n",
-		      stream);
+		put_legend(
+			table,
+			"p99 to max: percentiles of each sample, the median over the samples. at "
+			"most: "
+			"delivered as fast as can be.\n"
+			"      quiet: processor seconds in a second without items. bounces: time "
+			"by "
+			"the round trip of a cache line\n"
+			"      between the same threads, right before and after each sample.\n");
 	}
 	if (table->any_slept) {
-		fputs("slept: those for which a thread slept in the kernel, and their share. "
-		      "awake: "
-		      "the others.\n",
-		      stream);
+		put_legend(table,
+			   "slept: those for which a thread slept in the kernel, and their share. "
+			   "awake: "
+			   "the others.\n");
 	}
 	if (table->any_pointers) {
-		fputs("*     called through a pointer, not inlined into the loop.\n", stream);
+		put_legend(table, "*     called through a pointer, not inlined into the loop.\n");
 	}
 	if (table->any_singles) {
-		fputs("+     has no batches of its own: single operations.\n", stream);
+		put_legend(table, "+     has no batches of its own: single operations.\n");
 	}
 	if (table->any_relaxed) {
-		fputs("^     promises less order than FIFO, which does not count here.\n", stream);
+		put_legend(table,
+			   "^     promises less order than FIFO, which does not count here.\n");
 	}
 	if (table->any_classes) {
-		fputs("order of less than FIFO is promised: ranked apart, ratio to the best of "
-		      "these.\n",
-		      stream);
+		put_legend(
+			table,
+			"order of less than FIFO is promised: ranked apart, ratio to the best of "
+			"these.\n");
 	}
-	fputs("floor what the harness costs without a queue. Not ranked.\n", stream);
+	if (table->any_narrow) {
+		put_legend(table, "A wider terminal, or a pipe, has more columns.\n");
+	}
+	put_legend(table, "floor what the harness costs without a queue. Not ranked.\n");
 }
 
 int table_print(const struct run *run, FILE *stream)
 {
 	struct table table = {.stream = stream};
+	find_terminal(&table);
 	size_t count;
 	struct run_group *groups = run_groups(run, &count);
 	int result = groups ? 0 : -1;

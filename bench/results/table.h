@@ -3,7 +3,8 @@
 /**
  * A ranked table for every group of cells, for a terminal.
  *
- * A table is at most TABLE_WIDTH columns wide.
+ * A table is at most TABLE_WIDTH columns wide, and no wider than the terminal, where it has colours
+ * unless NO_COLOR is set (no-color.org).
  */
 
 #ifndef BENCH_TABLE_H
