@@ -89,6 +89,28 @@ static void ping_pong_follows_the_latency(void **state)
 }
 
 /** Nor does thread-local data. */
+/** An L3 that makes updates is as fast with any number of threads, and lines stay where they are.
+ */
+static void far_updates_follow_each_other_at_their_interval(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	machine.far_update = 9000;
+	machine.l3 = 30000;
+	for (unsigned int threads = 8; threads <= 16; threads *= 2) {
+		struct simulate_result result =
+			simulate(&machine, "floor_faa", "pairwise", threads, 1);
+		assert_string_equal(result.failure, "");
+		assert_about(result.items, (double)WINDOW / machine.far_update);
+		assert_true(result.transfers < result.items / 100);
+	}
+	// Items are conserved, and their order is kept, where lines are now there and now with a
+	// core
+	struct simulate_result ring = simulate(&machine, "scq", "mixed", 8, 1);
+	assert_string_equal(ring.failure, "");
+	assert_true(ring.items > 0);
+}
+
 static void line_that_is_read_goes_nowhere(void **state)
 {
 	(void)state;
@@ -188,8 +210,8 @@ static void machines_of_the_program_are_read(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"coffee-lake-9900ks", "zen3-5950x", "xeon-6132x2",
-					    "epyc-milan-x2", "zen3-5825u"};
-	static const unsigned int processors[] = {16, 32, 28, 128, 16};
+					    "epyc-milan-x2",	  "zen3-5825u", "graviton2"};
+	static const unsigned int processors[] = {16, 32, 28, 128, 16, 64};
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); ++i) {
 		struct machine_file file;
 		char *error = NULL;
@@ -207,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fetch_and_add_takes_a_transfer_and_an_update),
 		cmocka_unit_test(ping_pong_follows_the_latency),
+		cmocka_unit_test(far_updates_follow_each_other_at_their_interval),
 		cmocka_unit_test(line_that_is_read_goes_nowhere),
 		cmocka_unit_test(same_seed_has_the_same_result),
 		cmocka_unit_test(false_sharing_is_told_by_the_hottest_line),

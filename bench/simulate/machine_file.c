@@ -39,6 +39,7 @@ static const struct {
 	NANOSECONDS("contended", contended, 0, 500),
 	NANOSECONDS("next-read", next_read, 0, 100),
 	NANOSECONDS("update", update, 0.1, 100),
+	NANOSECONDS("far-update", far_update, 0, 500),
 	NANOSECONDS("hit", hit, 0.1, 20),
 	NANOSECONDS("store", store, 0, 20),
 	NANOSECONDS("step", step, 0, 20),

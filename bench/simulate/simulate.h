@@ -54,6 +54,9 @@ struct simulate_machine {
 	int64_t next_read;
 	/** An atomic update, beside fetching the line. */
 	int64_t update;
+	/** Time between two updates of a line that the L3 makes, where it makes them for the cores,
+	 * as on Arm; 0: it does not. */
+	int64_t far_update;
 	int64_t hit;
 	int64_t store;
 	/** Instructions around an access. */
@@ -131,6 +134,6 @@ struct simulate_module {
 	void (*run)(const struct simulate_request *request, struct simulate_result *result);
 };
 
-#define SIMULATE_MODULE_VERSION 1
+#define SIMULATE_MODULE_VERSION 2
 
 #endif // SIMULATE_SIMULATE_H

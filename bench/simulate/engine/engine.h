@@ -27,6 +27,8 @@ struct line_request {
 	uintptr_t code;
 	int64_t since;
 	bool reads;
+	/** An update that the L3 makes: the line does not come. */
+	bool far;
 	/** Of the store buffer: the thread goes on meanwhile. */
 	bool buffered;
 };
@@ -102,6 +104,8 @@ struct line {
 	struct line_request **end;
 	bool scheduled;
 	bool touched;
+	/** Updated by the L3, where it is. */
+	bool at_l3;
 	/** How often it went to a core that writes, or a core that has it wrote. */
 	uint32_t changes;
 	/** Threads that sleep until it changes. */
@@ -170,6 +174,13 @@ struct line *line_at(uintptr_t address);
 static inline bool line_is_shared_by(const struct line *line, unsigned int core)
 {
 	return line->sharers[core / 64] >> core % 64 & 1;
+}
+
+/** True if the L3 makes a core's next update of the line, which is not the core's alone. */
+static inline bool line_is_far(const struct line *line, unsigned int core)
+{
+	return simulation.machine->far_update > 0 && line->owner != (int)core &&
+	       (line->owner >= 0 || line->sharer_count > 0 || line->at_l3);
 }
 
 /** The core uses the line: it will stay in its cache for longer. */

@@ -214,7 +214,7 @@ static int64_t fetch(struct line *line, const struct line_request *request, bool
 	if (line->owner == (int)core || (had && request->reads)) {
 		return 0;
 	}
-	state.fills[core] += !had;
+	state.fills[core] += !had && !request->far;
 	if (line->owner >= 0) {
 		unsigned int owner = (unsigned int)line->owner;
 		count_transfer(line, request->code);
@@ -230,6 +230,7 @@ static int64_t fetch(struct line *line, const struct line_request *request, bool
 	if (nearest == SIMULATE_DISTANCES) {
 		// Nobody else has it
 		return had	       ? machine->take[SIMULATE_L3]
+		       : line->at_l3   ? machine->l3
 		       : line->touched ? machine->memory
 				       : machine->first;
 	}
@@ -260,8 +261,17 @@ void line_grant(struct line *line, int64_t now)
 		line->owner = line->owner == (int)core ? line->owner : -1;
 		share(line, core);
 		line->free_at = now + (owned ? time : machine->next_read);
+	} else if (request->far) {
+		// Updates of a line that is there follow each other faster than answers come back
+		line->free_at =
+			now + (line->at_l3 && line->sharer_count == 0 ? machine->far_update : time);
+		line->owner = -1;
+		line->last = -1;
+		line->at_l3 = true;
+		unshare(line);
 	} else {
 		line->owner = (int)core;
+		line->at_l3 = false;
 		line->last = (int)core;
 		unshare(line);
 		share(line, core);

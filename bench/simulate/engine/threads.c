@@ -246,6 +246,17 @@ static void load(struct access *access)
 	access->before = get(access->address, access->size);
 }
 
+/** Has the L3 update a line; the thread goes on when the answer is there. */
+static void update_far(struct line *line, uintptr_t code)
+{
+	struct simulated_thread *thread = current();
+	spin_break(&thread->spin);
+	thread->request = (struct line_request){
+		.thread = thread, .since = thread->now, .code = code, .far = true};
+	line_ask(line, &thread->request);
+	threads_switch();
+}
+
 /** The value that an update leaves. */
 static word128 updated(const struct access *access)
 {
@@ -272,6 +283,7 @@ static void update(struct access *access)
 {
 	struct simulated_thread *thread = current();
 	struct line *line = NULL;
+	bool far = false;
 	if (!is_main()) {
 		begin(simulation.machine->step);
 		threads_catch_up();
@@ -281,7 +293,13 @@ static void update(struct access *access)
 			threads_catch_up();
 		}
 		line = line_at(access->address);
-		take(line, false, access->code);
+		// A compare-and-swap fetches the line
+		far = access->update != UPDATE_COMPARE && line_is_far(line, thread->core);
+		if (far) {
+			update_far(line, access->code);
+		} else {
+			take(line, false, access->code);
+		}
 	}
 	access->before = get(access->address, access->size);
 	if (line) {
@@ -294,6 +312,9 @@ static void update(struct access *access)
 	if (access->update == UPDATE_COMPARE) {
 		++simulation.swaps;
 		simulation.failed_swaps += access->before != access->expected;
+	}
+	if (far) {
+		return;
 	}
 	thread->now += simulation.machine->update;
 	line->free_at = line->free_at < thread->now ? thread->now : line->free_at;
