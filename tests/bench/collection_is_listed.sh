@@ -17,10 +17,15 @@ done < <(jq -r '.[] | .name + if .calls == "inlined" then "" else "\\*" end' con
 # A header and two lines that explain it
 (($(wc -l <table) == $(jq length contracts) + 3)) || fail "there are lines of no queue"
 
-"$sources/scripts/tables.sh" --check "$program" || fail "queues/README.md is not up to date"
+# As it is in a tree without results: published_table_is_current holds all tables against the program
+mkdir -p copy/results
+cp -r "$sources"/{README.md,queues,scripts} copy
+cp "$sources/results/README.md" copy/results
+sed -i '/^<!-- answer of /d' copy/README.md
+copy/scripts/tables.sh "$program"
+cmp "$sources/queues/README.md" copy/queues/README.md || fail "queues/README.md is not up to date"
+copy/scripts/tables.sh --check "$program" || fail "what was just written is not up to date"
 # The comparison finds a difference
-mkdir copy
-cp -r "$sources"/{README.md,queues,results,scripts} copy
 sed -i '/^| `vyukov`/s/bounded/unbounded/' copy/queues/README.md
 if copy/scripts/tables.sh --check "$program" 2>/dev/null; then
 	fail "a row that is wrong is not found"
