@@ -30,14 +30,16 @@ is_safe() {
 run "$program" "${names[@]/#/missing/}" --
 is_safe "$err" "messages about missing DIRs"
 expect_equal "lines of messages" "$(wc -l <"$err")" "${#names[@]}"
+: >messages
 for option in -q -w -j --items --record --files0-from --capacity --max-depth --result-queue; do
 	for name in "${names[@]}"; do
 		[[ $option != --record ]] || name=nowhere/$name
 		run "$program" "$option" "$name" top/fine
 		expect_equal "status of $option" "$status" 2
-		is_safe "$err" "messages about $option"
+		cat "$err" >>messages
 	done
 done
+is_safe messages "messages about options"
 run "$program" $'--\e]0;pwned\a' $'-\x9b'
 is_safe "$err" "messages about unknown options"
 run "$program" --files0-from=x "${names[0]}"
