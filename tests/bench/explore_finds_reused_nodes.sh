@@ -18,7 +18,7 @@ try() {
 	mkdir "$folder"
 	sed -E "$3" "$sources/queues/$2.c" >"$folder/$2.c"
 	! cmp -s "$folder/$2.c" "$sources/queues/$2.c" || fail "$1: nothing is changed in $2"
-	(cd "$folder" && BUILD=$build "$sources/scripts/module.sh" "$2.c" -w) >out 2>err || fail "$1 cannot be made"
+	(cd "$folder" && BUILD=$build "$sources/scripts/module.sh" --no-loops "$2.c" -w) >out 2>err || fail "$1 cannot be made"
 	run verify --queues="./$folder/$2.so" --checks=explore --time=30s -o findings.json
 	((status == 1)) || fail "$1 is not found: status $status"
 	seed=$(jq .queues[].checks[].failed_seed findings.json)
