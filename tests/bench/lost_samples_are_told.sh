@@ -2,6 +2,8 @@
 # A run that a signal ends leaves its results until then, and dies of the signal. A sample that is killed from
 # outside is reported as lost, with the reason in the file, and does not count against the queue.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# waits: for samples, of one thread each
+# seconds: 35
 
 source "$(dirname "$0")/lib.sh"
 
@@ -34,7 +36,10 @@ for signal in INT TERM HUP QUIT; do
 done
 
 begin --rounds=4
-kill -KILL "$(pgrep -of "qbench sample .*$name")"
+# The sample that begin() saw may have ended
+until kill -KILL "$(pgrep -of "qbench sample .*$name")" 2>/dev/null; do
+	kill -0 "$measure" || fail "no sample could be killed"
+done
 status=0
 wait "$measure" || status=$?
 ((status == 0)) || fail "status $status when one of four samples was killed"
