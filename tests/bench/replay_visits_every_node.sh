@@ -3,6 +3,7 @@
 # and with more workers than processors, and also through a queue that is far too small. Each sample proves
 # that every node came once. A queue that loses, repeats, reorders or hangs gets no number. A file that is
 # no shape is refused before anything is measured.
+# seconds: 60
 
 source "$(dirname "$0")/lib.sh"
 
@@ -51,10 +52,11 @@ replayed=$(jq '[.cells[].queue] | unique | length' results.json)
 jq -e '[.cells[] | select(.floor)] == []' results.json >/dev/null || fail "a floor replays"
 jq -e '.settings.shape | .file == "small.shape" and .directories > 2000' results.json >/dev/null ||
 	fail "the results do not say what was replayed"
-measured --threads=2 --work=0 --dispatch=indirect
-measured --threads=1,5 --wait=park,yield --work=0 --capacity=4 --duration=300
+measured --queues="$queues" --threads=2 --work=0 --dispatch=indirect
+measured --queues="$queues" --threads=1 --wait=park --work=0 --capacity=4 --duration=100
+measured --queues="$queues" --threads=5 --wait=park,yield --work=0 --capacity=4 --duration=300
 for shape in chain fan; do
-	measured --threads=1,3 --wait=park,yield --work=0 --shape="$shape" --duration=150
+	measured --queues="$queues" --threads=3 --wait=park --work=0 --shape="$shape" --duration=150
 	jq -e --arg shape "$shape" '.settings.shape.file == $shape' results.json >/dev/null ||
 		fail "the results do not name the shape"
 done
