@@ -3,6 +3,8 @@
 # findings until then are written, no queue is rejected, no process is left, and the program dies of the
 # signal. Time in which all are stopped is no hang. A reader that leaves costs no findings.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# waits: for signals to arrive, and while all are stopped
+# seconds: 40
 
 source "$(dirname "$0")/lib.sh"
 

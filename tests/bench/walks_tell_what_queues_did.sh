@@ -2,6 +2,8 @@
 # scripts/bench.sh records what the queues did in its walks. The report shows medians over the walks with
 # their range, and the time of the walk relative to its floor.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# waits: for walks of tiny trees, and for the machine to be quiet
+# seconds: 40
 
 source "$(dirname "$0")/lib.sh"
 
