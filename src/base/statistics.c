@@ -166,13 +166,8 @@ double statistics_mad(const double *values, size_t count)
 	return mad;
 }
 
-/**
- * The median of as many samples, drawn with replacement. Draws are counted instead of
- * copied, so they need no sorting.
- *
- * @param drawn  scratch, one a sample
- */
-static double resampled_median(const double *sorted, size_t count, size_t *drawn, struct rng *rng)
+double statistics_resampled_median(const double *sorted, size_t count, size_t *drawn,
+				   struct rng *rng)
 {
 	memset(drawn, 0, count * sizeof(*drawn));
 	for (size_t i = 0; i < count; ++i) {
@@ -211,7 +206,7 @@ int statistics_bootstrap_median(const double *values, size_t count, size_t resam
 	}
 
 	for (size_t i = 0; i < resamples; ++i) {
-		medians[i] = resampled_median(sorted, count, drawn, rng);
+		medians[i] = statistics_resampled_median(sorted, count, drawn, rng);
 	}
 	*low = take_quantile(medians, resamples, (1 - level) / 2);
 	*high = take_quantile(medians, resamples, (1 + level) / 2);
@@ -254,8 +249,8 @@ int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b,
 	}
 
 	for (size_t i = 0; i < resamples; ++i) {
-		ratios[i] = resampled_median(b_sorted, b_count, drawn, rng) /
-			    resampled_median(a_sorted, a_count, drawn, rng);
+		ratios[i] = statistics_resampled_median(b_sorted, b_count, drawn, rng) /
+			    statistics_resampled_median(a_sorted, a_count, drawn, rng);
 	}
 	*low = take_quantile(ratios, resamples, (1 - level) / 2);
 	*high = take_quantile(ratios, resamples, (1 + level) / 2);

@@ -62,6 +62,16 @@ double statistics_quantile(const double *values, size_t count, double probabilit
 double statistics_mad(const double *values, size_t count);
 
 /**
+ * The median of as many samples, drawn with replacement. Draws are counted instead of
+ * copied, so they need no sorting.
+ *
+ * @param sorted, count  ascending, at least 1
+ * @param drawn          scratch, one a sample
+ */
+double statistics_resampled_median(const double *sorted, size_t count, size_t *drawn,
+				   struct rng *rng);
+
+/**
  * An interval for the true median: the percentile bootstrap (Efron &
  * Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
  *

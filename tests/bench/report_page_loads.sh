@@ -175,11 +175,15 @@ grep -E '^(<pre>)?NOT ' dom && fail "the page does not do this"
 # Narrow and dark; nothing is wider than the page. An empty report, and one of a single queue
 jq '.cells = []' results.json >empty.json
 jq '.cells |= map(select(.queue == "vyukov"))' results.json >one.json
+jq '.started = "2020-02-03T04:05:06Z"' results.json >old.json
+run report -o report/old old.json
+((status == 0)) || fail "qbench report of an old run: status $status"
+grep -q '^Measured on 2020-02-03\.' report/old/REPORT.md || fail "the answer has no date"
 run report -o report/empty empty.json
 ((status == 0)) || fail "qbench report of no cells: status $status"
 run report -o report/one one.json
 ((status == 0)) || fail "qbench report of one queue: status $status"
-for name in . empty one; do
+for name in . empty one old; do
 	# A window of a browser without a head has at least 500 pixels
 	sed 's|</body>||; s|</html>||; s|<html |<html style="width:360px" |' "report/$name/report.html" >report/narrow.html
 	cat >>report/narrow.html <<-'END'
@@ -196,4 +200,5 @@ for name in . empty one; do
 	is_quiet "$name, narrow and dark"
 	grep -q 'ground rgb(20, 23, 27); fits$' dom || fail "$name: not narrow or not dark: $(grep -o 'ground rgb.*' dom)"
 done
+grep -qE '[0-9]+ months ago: the answer may be old' dom || fail "it is not said that the answer is old"
 exit 0

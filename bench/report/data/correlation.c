@@ -62,14 +62,26 @@ static int pairs_find(struct pairs *pairs, const struct ranking *micro, const st
 	return 0;
 }
 
-/** Median of resampled values, as time per item. */
-static double draw(const struct contender *contender, bool rate, double *scratch, struct rng *rng)
+/** A contender whose samples are drawn from. */
+struct source {
+	double *sorted;
+	size_t count;
+	bool rate;
+};
+
+/** Fills a source. Returns how many samples it has; 0 with ENOMEM. */
+static size_t source_of(const struct contender *contender, bool rate, struct source *source)
 {
-	for (size_t i = 0; i < contender->row.count; ++i) {
-		scratch[i] = contender->row.values[rng_below(rng, contender->row.count)];
-	}
-	double median = statistics_median(scratch, contender->row.count);
-	return rate ? 1 / median : median;
+	const struct summary_row *row = &contender->row;
+	*source = (struct source){statistics_sorted(row->values, row->count), row->count, rate};
+	return source->sorted ? source->count : 0;
+}
+
+/** Median of resampled values, as time per item. */
+static double draw(const struct source *source, size_t *drawn, struct rng *rng)
+{
+	double median = statistics_resampled_median(source->sorted, source->count, drawn, rng);
+	return source->rate ? 1 / median : median;
 }
 
 /** Interval of the correlation, by resampling. 0, or -1 with ENOMEM. */
@@ -79,18 +91,23 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 	struct rng rng;
 	size_t most = 1;
 	rng_seed(&rng, 1);
-	for (size_t i = 0; i < pairs->count; ++i) {
-		most = pairs->micro[i]->row.count > most ? pairs->micro[i]->row.count : most;
-		most = pairs->real[i]->row.count > most ? pairs->real[i]->row.count : most;
+	struct source *sources = calloc(2 * pairs->count + 1, sizeof(*sources));
+	bool whole = sources;
+	for (size_t i = 0; i < pairs->count && whole; ++i) {
+		size_t micro = source_of(pairs->micro[i], micro_rate, &sources[2 * i]);
+		size_t real = source_of(pairs->real[i], real_rate, &sources[2 * i + 1]);
+		whole = micro > 0 && real > 0;
+		most = micro > most ? micro : most;
+		most = real > most ? real : most;
 	}
-	double *scratch = calloc(most, sizeof(*scratch));
+	size_t *drawn = calloc(most, sizeof(*drawn));
 	double *rhos = calloc(RESAMPLES, sizeof(*rhos));
-	int result = scratch && rhos ? 0 : -1;
+	int result = whole && drawn && rhos ? 0 : -1;
 	size_t count = 0;
 	for (size_t i = 0; result == 0 && i < RESAMPLES; ++i) {
 		for (size_t j = 0; j < pairs->count; ++j) {
-			pairs->a[j] = draw(pairs->micro[j], micro_rate, scratch, &rng);
-			pairs->b[j] = draw(pairs->real[j], real_rate, scratch, &rng);
+			pairs->a[j] = draw(&sources[2 * j], drawn, &rng);
+			pairs->b[j] = draw(&sources[2 * j + 1], drawn, &rng);
 		}
 		double rho = statistics_spearman(pairs->a, pairs->b, pairs->count);
 		if (!isnan(rho)) {
@@ -101,8 +118,12 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 		correlation->low = statistics_quantile(rhos, count, 0.025);
 		correlation->high = statistics_quantile(rhos, count, 0.975);
 	}
+	for (size_t i = 0; i < 2 * pairs->count && sources; ++i) {
+		free(sources[i].sorted);
+	}
+	free(sources);
 	free(rhos);
-	free(scratch);
+	free(drawn);
 	return result;
 }
 

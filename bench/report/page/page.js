@@ -534,6 +534,13 @@
 	document.querySelectorAll("figure").forEach(addPlot);
 	drawFilter();
 	plots.forEach(plot => watch.observe(plot.figure));
+	for (const text of document.querySelectorAll("p")) {
+		const date = /^Measured (?:on|from [-\d]+ to) (\d{4}-\d\d-\d\d)\./.exec(text.textContent);
+		const months = date ? Math.floor((Date.now() - Date.parse(date[1])) / 2.63e9) : 0;
+		if (months >= 6) {
+			text.append(` That is ${months} months ago: the answer may be old.`);
+		}
+	}
 	let width = innerWidth;
 	addEventListener("resize", () => {
 		if (width !== innerWidth) {

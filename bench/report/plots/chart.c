@@ -173,7 +173,9 @@ static void span_of(const struct chart *chart, size_t panel, bool of_y, double s
 		double at = of_y ? point->y : point->x;
 		const double values[] = {at, interval ? point->low : at,
 					 interval ? point->high : at};
-		bool here = chart->shared || chart->series[point->series].panel == panel;
+		const struct chart_series *series = &chart->series[point->series];
+		bool here = (chart->shared || series->panel == panel) &&
+			    !(chart->few && series->look.other);
 		for (size_t j = 0; j < 3 && here; ++j) {
 			if (isfinite(values[j]) && (!log || values[j] > 0)) {
 				span[0] = fmin(span[0], values[j]);

@@ -382,12 +382,46 @@ static bool has_several_runs(const struct writer *writer)
 	return false;
 }
 
+/** Says when the machine was measured, and in how many situations that left something open. */
+static void write_state(const struct writer *writer)
+{
+	const struct report *report = writer->view->report;
+	const char *first = NULL;
+	const char *last = NULL;
+	size_t ranked = 0;
+	size_t open = 0;
+	for (size_t i = 0; i < report->count; ++i) {
+		const struct report_file *file = &report->files[i];
+		const char *date = file->run	 ? file->run->started
+				   : file->walks ? file->walks->date
+						 : NULL;
+		if (file->machine == writer->view->machine && date && *date) {
+			first = !first || strcmp(date, first) < 0 ? date : first;
+			last = !last || strcmp(date, last) > 0 ? date : last;
+		}
+	}
+	for (size_t i = 0; situations[i].id; ++i) {
+		const struct ranking *ranking = &writer->view->rankings[i];
+		ranked += ranking->ranked > 0;
+		open += ranking_count(ranking, VERDICT_UNDECIDED) > 0;
+	}
+	if (first && ranked > 0) {
+		bool one = strncmp(first, last, 10) == 0;
+		page_text(writer->page,
+			  "Measured %s%.10s%s%.10s. Queues are undecided in %zu of %zu situations: "
+			  "the samples do not say whether they are as good as the best.",
+			  one ? "on " : "from ", first, one ? "" : " to ", one ? "" : last, open,
+			  ranked);
+	}
+}
+
 static int write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	struct sheet sheet;
 	int result = 0;
 	write_line(writer);
+	write_state(writer);
 	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
 						  "slower", "time of an item with the best", NULL});
 	bool several = has_several_runs(writer);
