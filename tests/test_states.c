@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
 
 /**
  * States of the machine in simulated worlds: they begin and end between any two samples, and what

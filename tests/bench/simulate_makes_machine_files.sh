@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A table of latencies, or this machine, becomes a machine file that simulate reads, with a source for each number.
 # This machine is simulated after a self-check.
+# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 
