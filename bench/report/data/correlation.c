@@ -7,7 +7,6 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "report/data/cells.h"
-#include "report/data/ranking.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -213,33 +212,23 @@ static int correlate_run(const struct report *report, const struct report_file *
 	return result;
 }
 
-int correlations_find(const struct report *report, size_t machine,
+int correlations_find(const struct report *report, size_t machine, const struct ranking *rankings,
 		      struct correlations *correlations)
 {
-	struct ranking real;
-	*correlations = (struct correlations){0};
 	// The walk itself, or its replay, which comes nearest to it
-	for (size_t i = 0; i < 2; ++i) {
-		if (ranking_of(report, machine, &situations[i], &real) != 0) {
-			return -1;
-		}
-		correlations->replayed = i == 1;
-		if (real.ranked > 0 || i == 1) {
-			break;
-		}
-		ranking_destroy(&real);
-	}
+	bool replayed = rankings[0].ranked == 0;
+	const struct ranking *real = &rankings[replayed];
+	*correlations = (struct correlations){.replayed = replayed};
 	int result = 0;
-	if (real.ranked > 0) {
-		snprintf(correlations->real, sizeof(correlations->real), "%s", real.what);
+	if (real->ranked > 0) {
+		snprintf(correlations->real, sizeof(correlations->real), "%s", real->what);
 		for (size_t i = 0; i < report->count && result == 0; ++i) {
 			const struct report_file *file = &report->files[i];
 			if (file->run && file->machine == machine) {
-				result = correlate_run(report, file, &real, correlations);
+				result = correlate_run(report, file, real, correlations);
 			}
 		}
 	}
-	ranking_destroy(&real);
 	if (result != 0) {
 		correlations_destroy(correlations);
 	}

@@ -12,6 +12,7 @@
 #define BENCH_REPORT_CORRELATION_H
 
 #include "report/data/files.h"
+#include "report/data/ranking.h"
 
 /** With fewer queues no order is significant: 4 have 24 orders, so p is at least 8 %. */
 #define CORRELATION_QUEUES 5
@@ -36,8 +37,13 @@ struct correlations {
 	bool replayed;
 };
 
-/** 0, or -1 with errno. */
-int correlations_find(const struct report *report, size_t machine,
+/**
+ * Correlates the micro-workloads of a machine with its walk.
+ *
+ * @param rankings  one a situation, in the order of situations[]
+ * @return 0, or -1 with errno
+ */
+int correlations_find(const struct report *report, size_t machine, const struct ranking *rankings,
 		      struct correlations *correlations);
 
 void correlations_destroy(struct correlations *correlations);

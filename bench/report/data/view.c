@@ -13,7 +13,8 @@ int view_find(const struct report *report, size_t machine, struct view *view)
 	for (size_t i = 0; situations[i].id && i < VIEW_SITUATIONS && result == 0; ++i) {
 		result = ranking_of(report, machine, &situations[i], &view->rankings[i]);
 	}
-	if (result != 0 || correlations_find(report, machine, &view->correlations) != 0 ||
+	if (result != 0 ||
+	    correlations_find(report, machine, view->rankings, &view->correlations) != 0 ||
 	    crossover_find(report, machine, &view->crossover) != 0 ||
 	    walk_rows_find(report, machine, &view->walks) != 0) {
 		view_destroy(view);
