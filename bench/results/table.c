@@ -599,7 +599,7 @@ static void print_legend(const struct table *table)
 			"these.\n");
 	}
 	if (table->any_narrow) {
-		put_legend(table, "A wider terminal, or a pipe, has more columns.\n");
+		put_legend(table, "A wider terminal has more columns.\n");
 	}
 	put_legend(table, "floor what the harness costs without a queue. Not ranked.\n");
 }
