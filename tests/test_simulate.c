@@ -45,10 +45,12 @@ static struct simulate_result simulate(const struct simulate_machine *machine, c
 				   .request = {.machine = machine,
 					       .workload = workload,
 					       .threads = threads,
-					       .capacity = 1024,
+					       .capacity = 64,
 					       .seed = seed,
 					       .warm_up = WINDOW / 5,
-					       .window = WINDOW,
+					       .window = strcmp(workload, "replay") == 0
+								 ? 20 * (int64_t)WINDOW
+								 : WINDOW,
 					       .most = 100000000}};
 	assert_int_equal(simulate_jobs(&job, 1), 0);
 	return *job.result;
@@ -128,12 +130,13 @@ static void line_that_is_read_goes_nowhere(void **state)
 static void same_seed_has_the_same_result(void **state)
 {
 	(void)state;
-	static const char *const workloads[] = {"pairwise", "mixed", "producers_consumers"};
+	static const char *const workloads[] = {
+		"batch", "burst", "mixed", "pairwise", "producers_consumers", "replay"};
 	struct simulate_machine machine = plain_machine();
 	machine.hold = 5000;
 	machine.step = 400;
 	machine.near = 300;
-	for (unsigned int i = 0; i < 3; ++i) {
+	for (unsigned int i = 0; i < 6; ++i) {
 		struct simulate_result one = simulate(&machine, "vyukov", workloads[i], 6, 7);
 		struct simulate_result again = simulate(&machine, "vyukov", workloads[i], 6, 7);
 		struct simulate_result other = simulate(&machine, "vyukov", workloads[i], 6, 8);
@@ -165,6 +168,8 @@ static void lost_items_are_found(void **state)
 	struct simulate_result result =
 		simulate(&machine, SIMULATED_FOLDER "/forgetful.so", "producers_consumers", 8, 1);
 	assert_non_null(strstr(result.failure, "lost"));
+	result = simulate(&machine, SIMULATED_FOLDER "/forgetful.so", "replay", 8, 1);
+	assert_non_null(strstr(result.failure, "a node was lost"));
 }
 
 /** Consumers that poll an empty queue cost what the items cost, not what the time would. */
@@ -180,7 +185,7 @@ static void thread_that_spins_costs_nothing(void **state)
 					       .work = 1000000,
 					       .seed = 1,
 					       .window = 10 * (int64_t)WINDOW,
-					       .most = 10000000}};
+					       .most = 100000000}};
 	assert_int_equal(simulate_jobs(&job, 1), 0);
 	assert_string_equal(job.result->failure, "");
 	// Two items of each of eight producers in the window, and the first one before it

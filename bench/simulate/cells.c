@@ -7,12 +7,14 @@
 #include "base/progress.h"
 #include "process/interrupt.h"
 #include "processors.h"
+#include "workload/replay.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -40,6 +42,9 @@ static _Noreturn void run(const struct simulate_job *job)
 	void *handle =
 		find_module(job->queue, path) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
 	const struct simulate_module *module = handle ? dlsym(handle, "simulate_module") : NULL;
+	if (job->result->failure[0]) {
+		_exit(0);
+	}
 	if (module && module->version == SIMULATE_MODULE_VERSION) {
 		module->run(&job->request, job->result);
 	} else {
@@ -103,6 +108,25 @@ static int run_all(struct simulate_job *jobs, size_t count)
 	return 0;
 }
 
+/** Reads the walk that a pool replays, once. NULL with the reason in `failure`. */
+static const struct replay *read_walk(char *failure, size_t size)
+{
+	static const char *const places[] = {SHAPES_BUILT, SHAPES_INSTALLED, NULL};
+	static struct replay replay;
+	char path[PATH_MAX];
+	char *error = NULL;
+	if (replay.nodes) {
+		return &replay;
+	}
+	if (program_find(places, path) != 0 || replay_create(&replay, path, 1, &error) != 0) {
+		snprintf(failure, size, "%s",
+			 error ? error : "the walk to replay is not installed");
+		free(error);
+		return NULL;
+	}
+	return &replay;
+}
+
 int simulate_jobs(struct simulate_job *jobs, size_t count)
 {
 	struct simulate_result *results =
@@ -114,6 +138,10 @@ int simulate_jobs(struct simulate_job *jobs, size_t count)
 	for (size_t i = 0; i < count; ++i) {
 		jobs[i].result = &results[i];
 		jobs[i].child = 0;
+		if (strcmp(jobs[i].request.workload, "replay") == 0) {
+			jobs[i].request.replay =
+				read_walk(results[i].failure, sizeof(results[i].failure));
+		}
 	}
 	interrupt_begin();
 	int result = run_all(jobs, count);

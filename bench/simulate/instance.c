@@ -16,24 +16,22 @@ void simulate_pause(void);
 
 void simulate_work(uint64_t nanoseconds);
 #define loop_work(thread) simulate_work((thread)->work_rounds)
+uint64_t simulate_clock(void);
+#define clock_now() simulate_clock()
+// Threads are on their processors
+#include "processors.h"
+#define processors_pin(processor) 0
 
-// Calls through the table are not simulated: half of the code need not be compiled
-#undef LOOP_EXPORT
-#define LOOP_EXPORT(id, ...)                                                                       \
-	static void id##_direct(struct loop_thread *thread)                                        \
-	{                                                                                          \
-		struct loop_thread own = *thread;                                                  \
-		id##_loop(&LOOP_QUEUE, &own);                                                      \
-		*thread = own;                                                                     \
-	}                                                                                          \
-	static const struct loop loop_##id = {.name = #id, .direct = id##_direct, __VA_ARGS__}
-
+#include "workload/loops/batch.c"
+#include "workload/loops/burst.c"
 #include "workload/loops/mixed.c"
 #include "workload/loops/pairwise.c"
 #include "workload/loops/producers_consumers.c"
+#include "workload/loops/replay.c"
 
-static const struct loop *const queue_loops[] = {&loop_pairwise, &loop_mixed,
-						 &loop_producers_consumers, NULL};
+static const struct loop *const queue_loops[] = {
+	&loop_batch,  &loop_burst, &loop_mixed, &loop_pairwise, &loop_producers_consumers,
+	&loop_replay, NULL};
 
 static const struct bench_type instance = {
 	.queue = &LOOP_QUEUE,

@@ -85,11 +85,16 @@ struct simulate_machine {
 	uint16_t socket_of[SIMULATE_THREADS];
 };
 
+struct replay;
+
 struct simulate_request {
 	const struct simulate_machine *machine;
 	const char *workload;
 	unsigned int threads;
 	size_t capacity;
+	/** The walk that a pool replays, as replay_create() makes it; NULL under other workloads.
+	 */
+	const struct replay *replay;
 	/** Nanoseconds of work between two operations. */
 	uint64_t work;
 	uint64_t seed;

@@ -42,6 +42,9 @@
 /** Name of the machine that qbench runs on. */
 #define HERE "this"
 
+/** The workloads, in words. */
+#define SIMULATED "batch, burst, mixed, pairwise, producers_consumers and replay"
+
 struct command_line {
 	const char *queues;
 	char *machines;
@@ -134,7 +137,9 @@ static const char *refusal(const char *queue, const struct queue_type *type,
 	if (threads < 2 && !table->checks) {
 		return "one thread is measured, not simulated";
 	}
-	if (threads > table->machine->machine.processors) {
+	// One more runs the pool
+	unsigned int all = threads + (strcmp(table->workload, "replay") == 0);
+	if (all > table->machine->machine.processors) {
 		return "more threads than processors";
 	}
 	if ((type->max_producers && threads / roles > type->max_producers) ||
@@ -167,7 +172,9 @@ static void summarize(struct row *row, const struct command_line *line)
 	row->least = rates[0];
 	row->most = rates[line->seeds - 1];
 	row->fairness = fairness[line->seeds / 2];
-	if (row->type->enqueue_progress == QUEUE_BLOCKING && row->fairness < FAIR) {
+	if (row->most == 0) {
+		row->reason = "no item came out in the window: --time is too short";
+	} else if (row->type->enqueue_progress == QUEUE_BLOCKING && row->fairness < FAIR) {
 		row->reason = "unfair: luck decides the throughput";
 	}
 }
@@ -300,7 +307,7 @@ static void print_row(const struct row *row, const struct command_line *line)
 	}
 	const struct simulate_result *result = row->runs[0].result;
 	if (row->reason) {
-		printf(" %9s %15s", "-", "unfair");
+		printf(" %9s %15s", "-", row->most > 0 ? "unfair" : "no item");
 	} else {
 		printf(" %9.2f %7.2f-%-7.2f", row->median, row->least, row->most);
 	}
@@ -480,8 +487,7 @@ static const struct argp_option option_table[] = {
 	 "(default: "
 	 "xeon-6132x2,epyc-milan-x2)",
 	 0},
-	{"workloads", OPTION_WORKLOADS, "LIST", 0,
-	 "pairwise, mixed, producers_consumers (default: producers_consumers)", 0},
+	{"workloads", OPTION_WORKLOADS, "LIST", 0, SIMULATED " (default: producers_consumers)", 0},
 	{"explain", OPTION_EXPLAIN, "QUEUE", 0,
 	 "Show the ten hottest lines of a queue, and the source lines that take them", 0},
 	{"validate", OPTION_VALIDATE, "FILE", 0,
@@ -629,13 +635,14 @@ static void read_machine(const char *name, struct machine_file *file)
 /** Ends the program if a workload is not simulated. */
 static void check_workload(const char *name)
 {
-	if (strcmp(name, "pairwise") != 0 && strcmp(name, "mixed") != 0 &&
-	    strcmp(name, "producers_consumers") != 0) {
-		errx(COMMAND_USAGE,
-		     "the workload %s is not simulated: pairwise, mixed and producers_consumers "
-		     "are",
-		     quoted(name));
+	static const char *const simulated[] = {
+		"batch", "burst", "mixed", "pairwise", "producers_consumers", "replay"};
+	for (size_t i = 0; i < sizeof(simulated) / sizeof(*simulated); ++i) {
+		if (strcmp(name, simulated[i]) == 0) {
+			return;
+		}
 	}
+	errx(COMMAND_USAGE, "the workload %s is not simulated: " SIMULATED " are", quoted(name));
 }
 
 static void print_sum(const struct validation *validation, const char *machine, const char *other)

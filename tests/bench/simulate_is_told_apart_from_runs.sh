@@ -27,7 +27,7 @@ refused 'validated is missing' '/^validated/d'
 expect 2 'machine nowhere: there is no such machine: give the path of a file, or one of .*xeon-6132x2' \
 	simulate --machine=nowhere -q vyukov
 expect 2 'machine ./nowhere: No such file' simulate --machine=./nowhere -q vyukov
-expect 2 "workload burst is not simulated" simulate --workloads=burst -q vyukov
+expect 2 "workload idle is not simulated" simulate --workloads=idle -q vyukov
 expect 2 "no queue 'vyukow'" simulate -q vyukow
 expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x
 

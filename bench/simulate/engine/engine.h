@@ -64,10 +64,15 @@ struct spin {
 
 struct simulated_thread {
 	struct coroutine coroutine;
+	/** What it runs: `entry` where another thread creates it. */
 	void (*body)(unsigned int index);
+	void *(*entry)(void *argument);
+	void *argument;
 	unsigned int index;
 	unsigned int core;
 	bool over;
+	/** Waits for its end. */
+	struct simulated_thread *joiner;
 	int64_t now;
 	uint64_t random;
 	struct line_request request;
@@ -139,6 +144,9 @@ struct simulation {
 	struct simulated_thread main;
 	struct simulated_thread *current;
 	unsigned int thread_count;
+	/** The first threads are those that another one may create, and has created. */
+	unsigned int creatable;
+	unsigned int created;
 	uint64_t most;
 	uint64_t random;
 	/** Zeroed where the window begins. */
@@ -229,8 +237,10 @@ static inline double draw_share(uint64_t *state)
 	return (double)(draw(state) >> 11) * 0x1p-53;
 }
 
-/** Sets up threads which begin in `body`. 0, or -1 with errno. */
-int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int index));
+/** Sets up threads. The first `creatable` begin when they are created; the others begin in `body`.
+ * 0, or -1 with errno. */
+int threads_create(unsigned int count, unsigned int creatable, uint64_t seed,
+		   void (*body)(unsigned int index));
 
 /** Runs until nothing is due any more. */
 void threads_run(void);
@@ -279,5 +289,8 @@ void simulate_pause(void);
 
 /** The work between two operations, and what a loop does beside its accesses. */
 void simulate_work(uint64_t nanoseconds);
+
+/** Nanoseconds of virtual time. */
+uint64_t simulate_clock(void);
 
 #endif // SIMULATE_ENGINE_H

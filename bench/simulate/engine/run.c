@@ -6,14 +6,18 @@
 #include "hooked/hooked.h"
 #include "simulate/engine/engine.h"
 #include "workload/loop.h"
+#include "workload/replay.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern const struct bench_type *const simulate_type;
 extern const struct simulate_module simulate_module;
 
+/** Items at a time under batch. */
+#define BATCH 16
 /** Items on their way that producers may be ahead, where credit bounds them. */
 #define EXTRA_PRODUCERS 1
 
@@ -25,6 +29,10 @@ static struct {
 	struct loop_thread threads[SIMULATE_THREADS];
 	struct loop_done done[SIMULATE_THREADS];
 	struct proof_tally tallies[SIMULATE_THREADS][SIMULATE_THREADS + EXTRA_PRODUCERS];
+	struct replay replay;
+	int began[SIMULATE_THREADS];
+	/** The replay in which the window begins. */
+	uint64_t round;
 	struct channel_end main_end;
 	uint64_t filled;
 	uint64_t before[SIMULATE_THREADS];
@@ -54,6 +62,13 @@ static void thread_body(unsigned int index)
 	channel_detach(run->type, &run->channels[0], &thread->ends[0]);
 }
 
+/** Body of the thread that runs a pool, which creates the others. */
+static void pool_body(unsigned int index)
+{
+	(void)index;
+	state.loop->direct(&state.threads[0]);
+}
+
 /** The window begins. */
 static void window_begin(int64_t now)
 {
@@ -63,6 +78,7 @@ static void window_begin(int64_t now)
 	}
 	simulation.transfers = simulation.swaps = simulation.failed_swaps = 0;
 	simulation.waited = 0;
+	state.round = state.replay.round;
 	lines_count_anew();
 }
 
@@ -87,7 +103,12 @@ static void window_end(int64_t now)
 	result->waited = simulation.waited;
 	lines_tell(result);
 	state.run.phase = LOOP_STOP;
-	for (unsigned int i = 0; i < state.cell.threads; ++i) {
+	if (state.loop->whole && state.replay.round < state.round + 2) {
+		// Its wide and its narrow parts differ; and one that has lost a node does not end
+		simulate_engine.fail("no whole replay is in the window: --time is too short, or a "
+				     "node was lost");
+	}
+	for (unsigned int i = 0; i < simulation.thread_count; ++i) {
 		if (simulation.threads[i].spin.asleep) {
 			spin_wake(&simulation.threads[i], now);
 		}
@@ -177,8 +198,36 @@ static void prove(void)
 	}
 }
 
-/** Makes the queue, and what the loops share. 0, or -1 with errno. */
-static int prepare(const struct simulate_request *request)
+/** Proves that each node of the walk was visited once in every replay. */
+static void prove_replay(void)
+{
+	const char *failure = replay_failure(&state.replay, state.cell.threads,
+					     state.run.type->order != QUEUE_UNORDERED);
+	if (failure) {
+		snprintf(simulation.result->failure, sizeof(simulation.result->failure), "%s",
+			 failure);
+	}
+}
+
+/** Copies the walk to where it is in every run. 0, or -1 with ENOMEM. */
+static int prepare_replay(const struct simulate_request *request)
+{
+	struct replay *replay = &state.replay;
+	size_t size = request->replay->count * sizeof(*replay->nodes);
+	*replay = *request->replay;
+	replay->began = state.began;
+	replay->nodes = aligned_alloc(_Alignof(struct replay_node), size);
+	replay->last = calloc(request->threads, sizeof(*replay->last));
+	if (!replay->nodes || !replay->last) {
+		return -1;
+	}
+	memcpy(replay->nodes, request->replay->nodes, size);
+	state.run.replay = replay;
+	return 0;
+}
+
+/** Makes the queue, and fills it as far as the workload wants. 0, or -1 with errno. */
+static int prepare_queue(const struct simulate_request *request)
 {
 	struct loop_run *run = &state.run;
 	struct channel_config config = {
@@ -187,19 +236,6 @@ static int prepare(const struct simulate_request *request)
 			  .first_ticket = request->seed % 1000003},
 		.wait = CHANNEL_SPIN,
 	};
-	state.cell = (struct cell){.threads = request->threads,
-				   .capacity = request->capacity,
-				   .producers = request->threads / 2,
-				   .work = request->work,
-				   .batch = 1};
-	run->cell = &state.cell;
-	run->type = simulate_type->queue;
-	run->producers = request->threads + EXTRA_PRODUCERS;
-	run->threads = state.threads;
-	run->done = state.done;
-	run->phase = LOOP_MEASURED;
-	run->producing = state.cell.producers;
-	credit_create(&run->credit, request->capacity, request->threads);
 	if (channel_create(run->type, &run->channels[0], &config) != 0 ||
 	    channel_attach(run->type, &run->channels[0], &state.main_end) != 0) {
 		return -1;
@@ -207,10 +243,36 @@ static int prepare(const struct simulate_request *request)
 	if (state.loop->half_full) {
 		fill_half();
 	}
+	return 0;
+}
+
+/** Prepares what the loops share. 0, or -1 with errno. */
+static int prepare(const struct simulate_request *request)
+{
+	struct loop_run *run = &state.run;
+	// Batches of all threads fit into the queue
+	size_t share = request->capacity / request->threads;
+	state.cell = (struct cell){.threads = request->threads,
+				   .capacity = request->capacity,
+				   .producers = request->threads / 2,
+				   .work = request->work,
+				   .batch = (unsigned int)(share < BATCH ? share : BATCH)};
+	run->cell = &state.cell;
+	run->type = simulate_type->queue;
+	if (state.loop->whole) {
+		state.cell.wait =
+			channel_offers(run->type, CHANNEL_PARK) ? CHANNEL_PARK : CHANNEL_YIELD;
+	}
+	run->producers = request->threads + EXTRA_PRODUCERS;
+	run->threads = state.threads;
+	run->done = state.done;
+	run->phase = LOOP_MEASURED;
+	run->producing = state.cell.producers;
+	credit_create(&run->credit, request->capacity, request->threads);
 	for (unsigned int i = 0; i < request->threads; ++i) {
 		prepare_thread(i, request->seed);
 	}
-	return 0;
+	return state.loop->whole ? prepare_replay(request) : prepare_queue(request);
 }
 
 static void run(const struct simulate_request *request, struct simulate_result *result)
@@ -223,15 +285,23 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	for (const struct loop *const *loop = simulate_type->loops; *loop; ++loop) {
 		state.loop = strcmp((*loop)->name, request->workload) == 0 ? *loop : state.loop;
 	}
+	// A pool is run by one thread more, and creates the others
+	unsigned int creatable = state.loop->whole ? request->threads : 0;
 	if (lines_create() != 0 || prepare(request) != 0 ||
-	    threads_create(request->threads, request->seed, thread_body) != 0) {
+	    threads_create(request->threads + state.loop->whole, creatable, request->seed,
+			   state.loop->whole ? pool_body : thread_body) != 0) {
 		fail("cannot prepare");
 		return;
 	}
 	event_add(request->warm_up, EVENT_CALL, (void *)window_begin);
 	event_add(request->warm_up + request->window, EVENT_CALL, (void *)window_end);
 	threads_run();
-	if (!result->failure[0] && !simulate_type->floor) {
+	if (result->failure[0]) {
+		return;
+	}
+	if (state.loop->whole) {
+		prove_replay();
+	} else if (!simulate_type->floor) {
 		prove();
 	}
 }

@@ -598,19 +598,37 @@ void simulate_work(uint64_t nanoseconds)
 	begin(simulation.machine->loop + (int64_t)nanoseconds * 1000);
 }
 
-static int create(void *(*entry)(void *), void *argument, uintptr_t code)
+uint64_t simulate_clock(void)
 {
-	(void)entry;
-	(void)argument;
-	(void)code;
-	fail("the queue creates threads of its own");
-	return -1;
+	if (!is_main()) {
+		begin(simulation.machine->step);
+	}
+	return (uint64_t)current()->now / 1000;
 }
 
-static void join(unsigned int thread, uintptr_t code)
+static int create(void *(*entry)(void *), void *argument, uintptr_t code)
 {
-	(void)thread;
 	(void)code;
+	if (simulation.created == simulation.creatable) {
+		fail("the queue creates threads of its own");
+		return -1;
+	}
+	begin(simulation.machine->system_call);
+	unsigned int index = simulation.created++;
+	simulation.threads[index].entry = entry;
+	simulation.threads[index].argument = argument;
+	event_add(current()->now + simulation.machine->wake, EVENT_THREAD,
+		  &simulation.threads[index]);
+	return (int)index;
+}
+
+static void join(unsigned int index, uintptr_t code)
+{
+	(void)code;
+	if (!simulation.threads[index].over) {
+		simulation.threads[index].joiner = current();
+		threads_switch();
+	}
 }
 
 const struct hooked_engine simulate_engine = {
@@ -630,12 +648,20 @@ const struct hooked_engine simulate_engine = {
 static void thread_main(void)
 {
 	struct simulated_thread *self = simulation.current;
-	self->body(self->index);
+	if (self->entry) {
+		self->entry(self->argument);
+	} else {
+		self->body(self->index);
+	}
 	self->over = true;
+	if (self->joiner) {
+		event_add(self->now, EVENT_THREAD, self->joiner);
+	}
 	threads_switch();
 }
 
-int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int index))
+int threads_create(unsigned int count, unsigned int creatable, uint64_t seed,
+		   void (*body)(unsigned int index))
 {
 	simulation.current = &simulation.main;
 	simulation.main.index = SIMULATE_THREADS;
@@ -644,6 +670,7 @@ int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int 
 	}
 	simulation.random = seed * 0xD1B54A32D192ED03u | 1;
 	simulation.thread_count = count;
+	simulation.creatable = creatable;
 	for (unsigned int i = 0; i < count; ++i) {
 		struct simulated_thread *thread = &simulation.threads[i];
 		if (coroutine_prepare(&thread->coroutine) != 0) {
@@ -658,8 +685,10 @@ int threads_create(unsigned int count, uint64_t seed, void (*body)(unsigned int 
 		for (unsigned int k = 0; k < 8; ++k) {
 			draw(&thread->random);
 		}
-		// Threads do not begin in step
-		event_add((int64_t)(draw(&thread->random) % 200000), EVENT_THREAD, thread);
+		if (i >= creatable) {
+			// Threads do not begin in step
+			event_add((int64_t)(draw(&thread->random) % 200000), EVENT_THREAD, thread);
+		}
 	}
 	return 0;
 }
