@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// waits: for processes to end
 
 /**
  * A child is watched, ends with its parent, and the reason for its end is reported. This program is

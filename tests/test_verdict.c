@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// seconds: 25
 // not-under: tsan (it has one thread)
 
 /**

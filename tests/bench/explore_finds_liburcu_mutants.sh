@@ -2,6 +2,7 @@
 # Exploring finds each single fault in liburcu's own code, or in the hooked primitives: these hide no
 # fault. MUTANTS is a pattern that chooses.
 # not-under: asan tsan (there are no exploring modules)
+# seconds: 20
 
 source "$(dirname "$0")/lib.sh"
 

@@ -3,6 +3,7 @@
 # it protects it, or does not check afterwards that the node is still there. The search takes less than
 # a second of processor time. MUTANTS is a pattern that chooses.
 # not-under: asan tsan (there are no exploring modules)
+# seconds: 20
 
 source "$(dirname "$0")/lib.sh"
 

@@ -3,6 +3,7 @@
 # fence, and more. A change that does no harm passes, with the reason beside it. MUTANTS is a pattern
 # that chooses.
 # not-under: asan tsan (there are no exploring modules)
+# seconds: 20
 
 source "$(dirname "$0")/lib.sh"
 

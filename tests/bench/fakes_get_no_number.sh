@@ -3,6 +3,7 @@
 # are still measured, and the run fails. A fake names the workload that shows its fault, and further
 # arguments.
 # not-under: asan tsan (there, fakes have no loops)
+# seconds: 50
 
 source "$(dirname "$0")/lib.sh"
 

@@ -3,6 +3,7 @@
 # bytes, with long paths and any queue of results, and the walk goes on when the reader does. The same holds
 # for messages about directories that cannot be read.
 # not-under: asan tsan (it measures memory, and a sanitizer has its own)
+# seconds: 30
 
 source "$(dirname "$0")/lib.sh"
 

@@ -2,6 +2,7 @@
 # One SIGINT or SIGTERM ends dirwalk within a second, with the totals so far, even if its reader takes nothing
 # or little, or a worker hangs in a call that no signal ends. The listing ends at the end of a name. dirwalk
 # dies of the signal, so that a loop of a shell stops.
+# waits: for what hangs
 
 source "$(dirname "$0")/lib.sh"
 

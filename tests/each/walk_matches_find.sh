@@ -7,6 +7,7 @@
 #
 # In a sanitizer build, where every start of the program takes a tenth of a second, a wait is tried only with
 # 1, 3 and 64 threads (64 do not spin there), and with a capacity of 1 and the default.
+# seconds: 10
 
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A file dropped into bench/report/sections/ is a section of the report. A file dropped into bench/report/plots/ is
 # a plot that its section shows. No other file is changed.
+# seconds: 20
 
 source "$(dirname "$0")/lib.sh"
 
