@@ -33,6 +33,7 @@
 
 #include "verify/check.h"
 
+#include "base/number.h"
 #include "process/patience.h"
 #include "verify/progress/peers.h"
 #include "verify/progress/stage.h"
@@ -123,12 +124,13 @@ static void fail_stopped(struct audit *audit, enum peers_outcome outcome, enum r
 	check_fail(audit->run,
 		   "%s while one thread was stopped in an operation:\n"
 		   "  stopped at  %s\n"
-		   "  peer        wants to %s: %s, for %.1f s, with %lld items inside\n"
+		   "  peer        wants to %s: %s, for %.1f s, with %lld item%s inside\n"
 		   "  afterwards  %s\n"
 		   "  claimed     enqueue %s, dequeue %s\n",
 		   outcome == PEERS_FALSE_CLAIM ? "a side that claims to go on has stopped"
 						: "nothing moved",
 		   place, stage_side_names[side], peer, (double)quiet / 1e9, (long long)inside,
+		   number_plural((unsigned long)inside),
 		   moves ? "it went on as soon as the thread did"
 			 : "nor did it go on when the thread did",
 		   stage_claims(audit->run->type, PRODUCER) ? "lock-free or better" : "blocking",
