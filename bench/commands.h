@@ -24,6 +24,8 @@ int report_command(int argc, char **argv);
 
 int compare_command(int argc, char **argv);
 
+int export_command(int argc, char **argv);
+
 int simulate_command(int argc, char **argv);
 
 int machine_command(int argc, char **argv);

@@ -7,6 +7,7 @@
  *     compare/    the command: two runs, cell by cell
  *     verify/     the command: checks/ has one check a file, check.h what they share
  *     report/     the command: data/ from files, sections/ and plots/ of the page/
+ *     export/     the command: a queue as one header
  *     simulate/   the command: queues in virtual time, on a model of caches
  *
  *     sample/     one sample: a process of its own, which measures a cell and proves what it did
@@ -48,6 +49,7 @@ static const struct {
 	{"compare", compare_command, "show what changed between two runs, beyond noise"},
 	{"simulate", simulate_command,
 	 "say how queues scale on machines that are not here, in virtual time"},
+	{"export", export_command, "write a queue as one header, to be used elsewhere"},
 	{"machine", machine_command, "describe this machine, and what is bad for measuring"},
 };
 

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+
+/** `qbench export`: a queue as a header to take home. */
+
+#include "base/nearest.h"
+#include "base/quote.h"
+#include "base/replace.h"
+#include "commands.h"
+#include "export/header.h"
+#include "export/sources.h"
+#include "registry.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	const char *queue;
+	const char *folder;
+	const char *prefix;
+	const char *wait;
+	bool list;
+	bool force;
+};
+
+/** The name of a queue whose source this is, for the caller to free; NULL if it is of none. */
+static char *queue_of(const struct source *source)
+{
+	static const char folder[] = "queues/";
+	const char *name = source->path + strlen(folder);
+	const char *dot = strchr(name, '.');
+	bool queue = strncmp(source->path, folder, strlen(folder)) == 0 && dot &&
+		     !strchr(name, '/') && dot[1] == 'c';
+	return queue ? strndup(name, (size_t)(dot - name)) : NULL;
+}
+
+/** The source of a queue in C; NULL if there is none. */
+static const char *path_of(const char *queue)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "queues/%s.c", queue);
+	for (const struct source *source = sources; source->path; ++source) {
+		if (strcmp(source->path, path) == 0) {
+			return source->path;
+		}
+	}
+	return NULL;
+}
+
+static int print_list(void)
+{
+	printf("%-15s %s\n", "NAME", "NEEDS, BESIDE -pthread");
+	for (const struct source *source = sources; source->path; ++source) {
+		char *name = queue_of(source);
+		char *needs = name ? header_needs(source->path) : NULL;
+		if (name && !path_of(name)) {
+			printf("%-15s cannot be exported: it is in C++; use its library itself\n",
+			       name);
+		} else if (name && needs) {
+			printf("%-15s %s\n", name, *needs ? needs : "-");
+		}
+		free(needs);
+		free(name);
+	}
+	return 0;
+}
+
+/** Ends the program: there is no such queue to export. */
+static void refuse_queue(const char *queue)
+{
+	struct nearest nearest = NEAREST_NONE;
+	char *names[128];
+	size_t count = 0;
+	for (const struct source *source = sources; source->path && count < 128; ++source) {
+		char *name = queue_of(source);
+		if (name && strcmp(name, queue) == 0) {
+			errx(COMMAND_USAGE,
+			     "%s is in C++ and cannot be exported: use its library itself", queue);
+		}
+		if (name && path_of(name)) {
+			nearest_look(&nearest, queue, name);
+			names[count++] = name;
+		} else {
+			free(name);
+		}
+	}
+	warnx("there is no queue '%s' to export; the nearest name is '%s' (--list names all)",
+	      quoted(queue), nearest.name);
+	while (count > 0) {
+		free(names[--count]);
+	}
+	exit(COMMAND_USAGE);
+}
+
+static bool is_identifier(const char *text)
+{
+	bool good = isalpha((unsigned char)*text) || *text == '_';
+	while (good && *++text) {
+		good = isalnum((unsigned char)*text) || *text == '_';
+	}
+	return good;
+}
+
+/** Reads how to wait. Ends the program if the queue does not offer it. */
+static void choose_wait(const char *name, struct export *export)
+{
+	export->waits = name != NULL;
+	if (name && !channel_wait_parse(name, &export->wait)) {
+		errx(COMMAND_USAGE,
+		     "--wait: there is no wait '%s'; there are spin, yield, park and native",
+		     quoted(name));
+	}
+	if (name && !channel_offers(export->type, export->wait)) {
+		errx(COMMAND_USAGE, "%s has no wait '%s'; its best is %s", export->type->name, name,
+		     channel_wait_name(channel_best_wait(export->type)));
+	}
+}
+
+/** Writes a file of the export. 0, or -1 with a message. */
+static int write_file(const struct export *export, const struct options *options,
+		      const char *ending, bool example)
+{
+	char *path;
+	struct replace replace;
+	if (asprintf(&path, "%s/%s_%s", options->folder, options->queue, ending) < 0) {
+		warn("cannot export %s", options->queue);
+		return -1;
+	}
+	int result = -1;
+	char *clash = NULL;
+	if (!options->force && access(path, F_OK) == 0) {
+		warnx("%s is there already: remove it, choose another folder with -o, or give "
+		      "--force",
+		      quoted(path));
+	} else if (replace_begin(&replace, path) != 0) {
+		warn("cannot write %s", quoted(path));
+	} else {
+		result = example ? 0 : header_write(replace.stream, export, &clash);
+		if (example) {
+			header_write_example(replace.stream, export);
+		}
+		if (result != 0) {
+			replace_abandon(&replace);
+		} else {
+			result = replace_commit(&replace);
+		}
+		if (clash) {
+			errx(COMMAND_USAGE,
+			     "--prefix: the source of %s has names that begin like '%s', such as "
+			     "%s: choose "
+			     "another prefix",
+			     options->queue, export->prefix, clash);
+		} else if (result != 0) {
+			warn("cannot write %s", quoted(path));
+		} else {
+			printf("%s\n", quoted(path));
+		}
+	}
+	free(clash);
+	free(path);
+	return result;
+}
+
+enum { OPTION_PREFIX = 256, OPTION_LIST };
+
+static const struct argp_option option_table[] = {
+	{"output", 'o', "DIR", 0, "Write into DIR (default: this folder)", 0},
+	{"prefix", OPTION_PREFIX, "PREFIX", 0, "What all names begin with (default: NAME_queue)",
+	 0},
+	{"wait", 'w', "WAIT", 0,
+	 "Export operations that wait as well: by spin, yield, park or native", 0},
+	{"force", 'f', NULL, 0, "Replace files that are there", 0},
+	{"list", OPTION_LIST, NULL, 0, "Print the queues that can be exported, and what each needs",
+	 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+	switch (key) {
+	case 'o':
+		options->folder = arg;
+		return 0;
+	case 'w':
+		options->wait = arg;
+		return 0;
+	case 'f':
+		options->force = true;
+		return 0;
+	case OPTION_PREFIX:
+		options->prefix = arg;
+		return 0;
+	case OPTION_LIST:
+		options->list = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (options->queue) {
+			argp_error(state, "one queue at a time: '%s' is a second one", quoted(arg));
+		}
+		options->queue = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->queue == !options->list) {
+			argp_error(state, "name a queue, or give --list");
+		}
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.args_doc = "NAME\n--list",
+	.doc = "Writes NAME_queue.h, a queue as one header: the source that is measured and "
+	       "verified, "
+	       "behind a small interface; and NAME_example.c, whose first line is the command that "
+	       "compiles it.",
+};
+
+int export_command(int argc, char **argv)
+{
+	struct options options = {.folder = "."};
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = "qbench export";
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (options.list) {
+		return print_list();
+	}
+	char prefix[128];
+	snprintf(prefix, sizeof(prefix), "%s_queue", options.queue);
+	struct export export = {
+		.path = path_of(options.queue),
+		.prefix = options.prefix ? options.prefix : prefix,
+	};
+	if (!export.path) {
+		refuse_queue(options.queue);
+	}
+	if (!is_identifier(export.prefix)) {
+		errx(COMMAND_USAGE, "--prefix: '%s' is no identifier of C", quoted(export.prefix));
+	}
+	char *error;
+	const struct registry_queue *queue = registry_find(options.queue, &error);
+	if (!queue) {
+		errx(COMMAND_USAGE, "%s: %s", options.queue, error ? error : strerror(ENOMEM));
+	}
+	export.type = queue->pool->queue;
+	choose_wait(options.wait, &export);
+	char *needs = header_needs(export.path);
+	if (!needs) {
+		err(COMMAND_FAILED, "cannot export %s", options.queue);
+	}
+	export.needs = needs;
+	int status = write_file(&export, &options, "queue.h", false) == 0 &&
+				     write_file(&export, &options, "example.c", true) == 0
+			     ? 0
+			     : COMMAND_FAILED;
+	free(needs);
+	return status;
+}
