@@ -311,7 +311,7 @@ static void write_sources_renamed(FILE *stream, const struct export *export,
 		}
 		fputs("\n\n", stream);
 	}
-	write_template(stream, export, export->waits ? "waiting.h" : "plain.h");
+	write_template(stream, export, export->waits ? "waiting.h.in" : "plain.h.in");
 	fputs(export->waits ? "\n#undef CHANNEL_WAIT\n" : "\n", stream);
 	for (size_t i = 0; i < names->count; ++i) {
 		fprintf(stream, "#undef %s\n", names->all[i].text);
@@ -349,11 +349,11 @@ int header_write(FILE *stream, const struct export *export, char **clash)
 		errno = EINVAL;
 	} else {
 		write_head(stream, export);
-		write_template(stream, export, "declarations.h");
+		write_template(stream, export, "declarations.h.in");
 		if (export->waits) {
-			write_template(stream, export, "waiting_declarations.h");
+			write_template(stream, export, "waiting_declarations.h.in");
 		}
-		write_template(stream, export, "declarations_end.h");
+		write_template(stream, export, "declarations_end.h.in");
 		write_sources_renamed(stream, export, &names);
 		result = 0;
 	}
@@ -365,5 +365,6 @@ void header_write_example(FILE *stream, const struct export *export)
 {
 	fprintf(stream, "// cc -O2 -pthread %s_example.c -o %s_example%s%s\n", export->type->name,
 		export->type->name, *export->needs ? " " : "", export->needs);
-	write_template(stream, export, export->waits ? "waiting_example.c" : "plain_example.c");
+	write_template(stream, export,
+		       export->waits ? "waiting_example.c.in" : "plain_example.c.in");
 }
