@@ -12,6 +12,7 @@
  *     machine_file.c       a machine as a text file
  *     engine/run.c         a cell: the queue, its threads, the measured window, the proof
  *     engine/threads.c     the engine of the hooks: what an access costs, and sleeping
+ *     engine/local.c       thread-local data, of each coroutine its own
  *     engine/spins.c       threads that spin, and cost nothing meanwhile
  *     engine/lines.c       who has a line, who waits for it, and what comes next in virtual time
  *
