@@ -17,6 +17,13 @@
 #include <string.h>
 #include <strings.h>
 
+/** The commit that it was built from, or nothing where that is not known. */
+#ifdef BENCH_COMMIT
+#define COMMIT ", commit " BENCH_COMMIT
+#else
+#define COMMIT ""
+#endif
+
 /** Most files of a queue. */
 enum { FILES = 16 };
 
@@ -100,7 +107,7 @@ static const struct source *resolve(const char *from, const char *name)
 static bool is_there(struct files *files, const char *path)
 {
 	for (size_t i = 0; i < files->count; ++i) {
-		if (files->paths[i] == path) {
+		if (strcmp(files->paths[i], path) == 0) {
 			return true;
 		}
 	}
@@ -234,12 +241,12 @@ static void write_head(FILE *stream, const struct export *export)
 	const struct queue_type *type = export->type;
 	fprintf(stream,
 		"// SPDX-License-Identifier: MIT\n\n/*\n * %s: %s.\n * %s\n *\n"
-		" * Exported from qbench %s, commit %s. Below its functions stands the very source "
-		"that\n"
-		" * was measured and verified.\n *\n * Needs: -pthread%s%s, gcc or clang, "
+		" * Exported from qbench %s%s. Below its functions stands the very source that was "
+		"measured\n"
+		" * and verified.\n *\n * Needs: -pthread%s%s, gcc or clang, "
 		"-std=gnu11 or later.\n"
 		" * Items leave %s.\n * At once may enqueue: ",
-		type->name, type->title, type->source, EXPORT_VERSION, BENCH_COMMIT,
+		type->name, type->title, type->source, EXPORT_VERSION, COMMIT,
 		*export->needs ? " " : "", export->needs, orders[type->order]);
 	write_limit(stream, type->max_producers);
 	fputs("; dequeue: ", stream);
