@@ -35,13 +35,16 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	(void)view;
 	*chart = (struct chart){.width = 600, .height = 300, .left = 80};
 	size_t panel = chart_panel(chart, NULL);
-	size_t series = chart_series(chart, panel, (struct chart_look){"#0072b2", 7, 1, 0});
-	chart_point(chart, series, 1, 1, NAN, NAN);
-	chart_point(chart, series, 2, 4, NAN, NAN);
+	size_t series = chart_series(chart, panel, (struct chart_look){.colour = "#0072b2", .point = 7, .line = 1});
+	chart_point(chart, series, 1, 1, NAN, NAN, NAN);
+	chart_point(chart, series, 2, 4, NAN, NAN, NAN);
 	return 0;
 }
 
-PLOT_EXPORT(dropped) = {{"dropped-plot", "dropped", "The plot was dropped.", NULL, fill}, {0}};
+PLOT_EXPORT(dropped) = {
+	{"dropped-plot", "dropped", "Was the plot dropped?", "more is better", "The plot was dropped.", NULL, fill},
+	{0},
+};
 END
 cmake --build --preset release --target qbench >"$scratch/log" 2>&1 || fail "it cannot be built with files dropped in"
 : >"$scratch/log"
