@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // requires: liburcu-cds
 // requires: liburcu-memb
+// exported: It registers threads with liburcu: one prefix, one C file, threads not registered yet.
 
 /**
  * liburcu's lock-free queue (cds_lfq): Michael and Scott's list with RCU in place of hazard

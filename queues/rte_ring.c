@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // requires: libdpdk
+// exported: Include it before rte_ring.h, whose waiting it replaces.
 
 /**
  * DPDK's ring in its default mode, any number of producers and consumers (MP/MC).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // requires: libdpdk
+// exported: Include it before rte_ring.h, whose waiting it replaces.
 
 /**
  * DPDK's ring with head and tail synchronized (HTS, DPDK 20.05): one thread of a side at a

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // requires: libdpdk
+// exported: Include it before rte_ring.h, whose waiting it replaces.
 
 /**
  * DPDK's ring with relaxed tail synchronization (RTS, DPDK 20.05), made for more threads than

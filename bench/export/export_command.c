@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 struct options {
@@ -96,9 +97,24 @@ static void refuse_queue(const char *queue)
 	exit(COMMAND_USAGE);
 }
 
-static bool is_identifier(const char *text)
+/** Can all names begin with this? No word of C, nor what headers of the C library begin with. */
+static bool is_prefix(const char *text)
 {
-	bool good = isalpha((unsigned char)*text) || *text == '_';
+	static const char *const words[] = {
+		"auto",	   "break",    "case",	   "char",   "const",	 "continue",
+		"default", "do",       "double",   "else",   "enum",	 "errno",
+		"extern",  "float",    "for",	   "goto",   "if",	 "inline",
+		"int",	   "long",     "pthread",  "return", "short",	 "register",
+		"signed",  "sizeof",   "static",   "struct", "switch",	 "union",
+		"typedef", "unsigned", "restrict", "void",   "volatile", "while",
+	};
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); ++i) {
+		if (strcasecmp(text, words[i]) == 0) {
+			return false;
+		}
+	}
+	// R_OK, W_OK, X_OK and F_OK are macros of unistd.h
+	bool good = isalpha((unsigned char)*text) && text[1];
 	while (good && *++text) {
 		good = isalnum((unsigned char)*text) || *text == '_';
 	}
@@ -120,49 +136,47 @@ static void choose_wait(const char *name, struct export *export)
 	}
 }
 
-/** Writes a file of the export. 0, or -1 with a message. */
-static int write_file(const struct export *export, const struct options *options,
-		      const char *ending, bool example)
+/** The path of a file of the export, for the caller to free. Ends the program where it must not be.
+ */
+static char *path_to(const struct options *options, const char *ending)
 {
 	char *path;
-	struct replace replace;
 	if (asprintf(&path, "%s/%s_%s", options->folder, options->queue, ending) < 0) {
-		warn("cannot export %s", options->queue);
-		return -1;
+		err(COMMAND_FAILED, "cannot export %s", options->queue);
 	}
-	int result = -1;
-	char *clash = NULL;
 	if (!options->force && access(path, F_OK) == 0) {
-		warnx("%s is there already: remove it, choose another folder with -o, or give "
-		      "--force",
-		      quoted(path));
-	} else if (replace_begin(&replace, path) != 0) {
-		warn("cannot write %s", quoted(path));
-	} else {
-		result = example ? 0 : header_write(replace.stream, export, &clash);
-		if (example) {
-			header_write_example(replace.stream, export);
-		}
-		if (result != 0) {
-			replace_abandon(&replace);
-		} else {
-			result = replace_commit(&replace);
-		}
+		errx(COMMAND_FAILED,
+		     "%s is there already: remove it, choose another folder with -o, or give "
+		     "--force",
+		     quoted(path));
+	}
+	return path;
+}
+
+/** Writes the header, or the example. Ends the program with a message if that fails. */
+static void write_file(const struct export *export, const char *path, bool example)
+{
+	char *clash = NULL;
+	struct replace replace;
+	if (replace_begin(&replace, path) != 0) {
+		err(COMMAND_FAILED, "cannot write %s", quoted(path));
+	}
+	if (example) {
+		header_write_example(replace.stream, export);
+	} else if (header_write(replace.stream, export, &clash) != 0) {
+		replace_abandon(&replace);
 		if (clash) {
 			errx(COMMAND_USAGE,
 			     "--prefix: the source of %s has names that begin like '%s', such as "
-			     "%s: choose "
-			     "another prefix",
-			     options->queue, export->prefix, clash);
-		} else if (result != 0) {
-			warn("cannot write %s", quoted(path));
-		} else {
-			printf("%s\n", quoted(path));
+			     "%s: choose another prefix",
+			     export->type->name, export->prefix, clash);
 		}
+		err(COMMAND_FAILED, "cannot export %s", export->type->name);
 	}
-	free(clash);
-	free(path);
-	return result;
+	if (replace_commit(&replace) != 0) {
+		err(COMMAND_FAILED, "cannot write %s", quoted(path));
+	}
+	printf("%s\n", quoted(path));
 }
 
 enum { OPTION_PREFIX = 256, OPTION_LIST };
@@ -242,8 +256,11 @@ int export_command(int argc, char **argv)
 	if (!export.path) {
 		refuse_queue(options.queue);
 	}
-	if (!is_identifier(export.prefix)) {
-		errx(COMMAND_USAGE, "--prefix: '%s' is no identifier of C", quoted(export.prefix));
+	if (!is_prefix(export.prefix)) {
+		errx(COMMAND_USAGE,
+		     "--prefix: '%s' cannot be one: take two letters or more, then digits and '_' "
+		     "too, and no word of C",
+		     quoted(export.prefix));
 	}
 	char *error;
 	const struct registry_queue *queue = registry_find(options.queue, &error);
@@ -257,10 +274,12 @@ int export_command(int argc, char **argv)
 		err(COMMAND_FAILED, "cannot export %s", options.queue);
 	}
 	export.needs = needs;
-	int status = write_file(&export, &options, "queue.h", false) == 0 &&
-				     write_file(&export, &options, "example.c", true) == 0
-			     ? 0
-			     : COMMAND_FAILED;
+	char *header = path_to(&options, "queue.h");
+	char *example = path_to(&options, "example.c");
+	write_file(&export, header, false);
+	write_file(&export, example, true);
+	free(example);
+	free(header);
 	free(needs);
-	return status;
+	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "export/header.h"
 
+#include "catalog/contract.h"
 #include "export/names.h"
 #include "export/sources.h"
 
@@ -117,8 +118,51 @@ static bool is_there(struct files *files, const char *path)
 	return false;
 }
 
+/** Sets a macro aside, if there is one of that name. */
+static void hide(FILE *stream, const char *name)
+{
+	fprintf(stream, "#pragma push_macro(\"%s\")\n#undef %s\n", name, name);
+}
+
+/** True if a macro stands for this function: a library is to call it in place of its own. */
+static bool replaces(const struct files *files, const char *name)
+{
+	char ending[128];
+	snprintf(ending, sizeof(ending), " %s\n", name);
+	for (size_t i = 0; i < files->count; ++i) {
+		const char *text = sources_find(files->paths[i]);
+		for (const char *at = text; (at = strstr(at, "\n#define ")); ++at) {
+			const char *end = strchrnul(at + 1, '\n');
+			size_t length = strlen(ending);
+			if (*end && (size_t)(end + 1 - at) > length &&
+			    memcmp(end + 1 - length, ending, length) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/** Writes the inclusion of a library's header, which sees its own names. */
+static void write_library(FILE *stream, const struct inclusion *inclusion,
+			  const struct files *files, const struct names *names)
+{
+	for (size_t i = 0; i < names->count; ++i) {
+		if (!names->all[i].macro && !replaces(files, names->all[i].text)) {
+			hide(stream, names->all[i].text);
+		}
+	}
+	fprintf(stream, "%.*s", (int)(inclusion->next - inclusion->line), inclusion->line);
+	for (size_t i = 0; i < names->count; ++i) {
+		if (!names->all[i].macro && !replaces(files, names->all[i].text)) {
+			fprintf(stream, "#pragma pop_macro(\"%s\")\n", names->all[i].text);
+		}
+	}
+}
+
 /** Writes a file with what it includes, or only notes the files if the stream is NULL. */
-static void write_file(FILE *stream, const char *path, const char *text, struct files *files)
+static void write_file(FILE *stream, const char *path, const char *text, struct files *files,
+		       const struct names *names)
 {
 	struct inclusion inclusion;
 	if (stream) {
@@ -136,23 +180,23 @@ static void write_file(FILE *stream, const char *path, const char *text, struct 
 			return;
 		}
 		if (own && !is_there(files, own->path)) {
-			write_file(stream, own->path, own->text, files);
+			write_file(stream, own->path, own->text, files, names);
 			if (stream) {
 				fprintf(stream, "\n/* ---- %s, continued ---- */\n", path);
 			}
 		} else if (!own && stream && system_header(&inclusion) == SYSTEM_HEADERS) {
-			fprintf(stream, "%.*s", (int)(inclusion.next - inclusion.line),
-				inclusion.line);
+			write_library(stream, &inclusion, files, names);
 		}
 	}
 }
 
 /** Writes the sources of a queue, and of waiting. */
-static void write_sources(FILE *stream, const struct export *export, struct files *files)
+static void write_sources(FILE *stream, const struct export *export, struct files *files,
+			  const struct names *names)
 {
 	const char *first = "queues/queue.h";
 	is_there(files, first);
-	write_file(stream, first, sources_find(first), files);
+	write_file(stream, first, sources_find(first), files, names);
 	if (stream) {
 		// Other files of a program have a queue of the same name
 		fprintf(stream, "\n#undef QUEUE_EXPORT\n"
@@ -160,10 +204,10 @@ static void write_sources(FILE *stream, const struct export *export, struct file
 				"queue_type_##id\n");
 	}
 	is_there(files, export->path);
-	write_file(stream, export->path, sources_find(export->path), files);
+	write_file(stream, export->path, sources_find(export->path), files, names);
 	for (size_t i = 0; export->waits && i < WAITING; ++i) {
 		is_there(files, waiting[i]);
-		write_file(stream, waiting[i], sources_find(waiting[i]), files);
+		write_file(stream, waiting[i], sources_find(waiting[i]), files, names);
 	}
 }
 
@@ -172,7 +216,7 @@ char *header_needs(const char *path)
 	struct files files = {.paths = {path}, .count = 1};
 	const char *text = sources_find(path);
 	char *needs = strdup("");
-	write_file(NULL, path, text, &files);
+	write_file(NULL, path, text, &files, NULL);
 	for (size_t i = 0; needs && i < files.count; ++i) {
 		if (strstr(sources_find(files.paths[i]), "__int128") && !*needs) {
 			free(needs);
@@ -244,14 +288,28 @@ static void write_head(FILE *stream, const struct export *export)
 		" * Exported from qbench %s%s. Below its functions stands the very source that was "
 		"measured\n"
 		" * and verified.\n *\n * Needs: -pthread%s%s, gcc or clang, "
-		"-std=gnu11 or later.\n"
+		"C11 or C17.\n"
 		" * Items leave %s.\n * At once may enqueue: ",
 		type->name, type->title, type->source, EXPORT_VERSION, COMMIT,
 		*export->needs ? " " : "", export->needs, orders[type->order]);
 	write_limit(stream, type->max_producers);
 	fputs("; dequeue: ", stream);
 	write_limit(stream, type->max_consumers);
-	fputs(".\n */\n\n", stream);
+	fprintf(stream, ".\n * Enqueuing is %s, dequeuing %s.\n",
+		contract_progress_name(type->enqueue_progress),
+		contract_progress_name(type->dequeue_progress));
+	if (!type->exact_full && !type->library_memory) {
+		fputs(" * FULL may count operations of peers that overlap the call.\n", stream);
+	}
+	if (type->library_memory) {
+		fputs(" * Without memory its library ends the process.\n", stream);
+	}
+	static const char mark[] = "// exported: ";
+	for (const char *at = sources_find(export->path); (at = strstr(at, mark)); ++at) {
+		const char *note = at + strlen(mark);
+		fprintf(stream, " * %.*s\n", (int)strcspn(note, "\n"), note);
+	}
+	fputs(" */\n\n", stream);
 	for (const char *line = sources_find("LICENSE"); *line;) {
 		int length = (int)strcspn(line, "\n");
 		fprintf(stream, "//%s%.*s\n", length > 0 ? " " : "", length, line);
@@ -297,8 +355,14 @@ static void write_sources_renamed(FILE *stream, const struct export *export,
 		fprintf(stream, "#include <%s>\n", system_headers[i]);
 	}
 	fputc('\n', stream);
+	fputs("#if defined(__GLIBC__) && !defined(__USE_GNU)\n"
+	      "#error \"include this before the headers of the C library, or define _GNU_SOURCE\"\n"
+	      "#endif\n\n",
+	      stream);
+	// A file that includes this may have macros of these names, which come back at the end
 	for (size_t i = 0; i < names->count; ++i) {
 		const struct name *name = &names->all[i];
+		hide(stream, name->text);
 		if (!name->macro) {
 			fprintf(stream, "#define %s %s__%s\n", name->text, export->prefix,
 				name->text);
@@ -309,7 +373,7 @@ static void write_sources_renamed(FILE *stream, const struct export *export,
 	}
 	fputs("\n#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wpedantic\"\n",
 	      stream);
-	write_sources(stream, export, &files);
+	write_sources(stream, export, &files, names);
 	fputs("\n#pragma GCC diagnostic pop\n\n", stream);
 	if (export->waits) {
 		fputs("#define CHANNEL_WAIT CHANNEL_", stream);
@@ -321,7 +385,7 @@ static void write_sources_renamed(FILE *stream, const struct export *export,
 	write_template(stream, export, export->waits ? "waiting.h.in" : "plain.h.in");
 	fputs(export->waits ? "\n#undef CHANNEL_WAIT\n" : "\n", stream);
 	for (size_t i = 0; i < names->count; ++i) {
-		fprintf(stream, "#undef %s\n", names->all[i].text);
+		fprintf(stream, "#pragma pop_macro(\"%s\")\n", names->all[i].text);
 	}
 	fputs("\n#endif // definitions\n", stream);
 }
@@ -346,7 +410,7 @@ int header_write(FILE *stream, const struct export *export, char **clash)
 	struct names names = {0};
 	int result = -1;
 	*clash = NULL;
-	write_sources(NULL, export, &files);
+	write_sources(NULL, export, &files, NULL);
 	find_names(&files, export, &names);
 	const char *name = find_clash(&names, export->prefix);
 	if (names.failed) {

@@ -84,12 +84,18 @@ int level_costs(double *costs, const double *states, size_t rounds, size_t cells
 		add_cell(&level, i, common);
 	}
 	for (size_t i = 0; i <= SAMPLE_STATELESS; ++i) {
-		bool told = i != common && i < SAMPLE_STATELESS && level.counts[i] >= LEAST &&
-			    level.counts[common] >= LEAST &&
-			    statistics_rank_sum(level.relative[i], level.counts[i],
-						level.relative[common], level.counts[common],
-						NULL) <= LEVEL;
-		effects[i] = told ? exp(statistics_middle(level.relative[i], level.counts[i])) : 1;
+		bool enough = i != common && i < SAMPLE_CHANGED && level.counts[i] >= LEAST &&
+			      level.counts[common] >= LEAST;
+		double p = enough ? statistics_rank_sum(level.relative[i], level.counts[i],
+							level.relative[common],
+							level.counts[common], NULL)
+				  : 1;
+		if (isnan(p)) {
+			free(room);
+			return -1;
+		}
+		effects[i] =
+			p <= LEVEL ? exp(statistics_middle(level.relative[i], level.counts[i])) : 1;
 	}
 	for (size_t i = 0; i < all; ++i) {
 		costs[i] /= effects[(size_t)states[i]];

@@ -10,8 +10,8 @@
 /**
  * Takes out of a family's costs what the states make of them: divides each by the median, over the
  * samples of its state, of the cost by the median of the same cell in the family's common state.
- * Costs stay where few samples are in the state, or its costs are not told from those of the common
- * one (rank sum).
+ * Costs stay where the state changed, few samples are in it, or its costs are not told from those
+ * of the common one (rank sum).
  *
  * @param costs   above 0, of each round the cost of each cell; NAN where there is none
  * @param states  of each cost: sample.state

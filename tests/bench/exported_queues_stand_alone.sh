@@ -29,6 +29,7 @@ try() {
 		. gcc -fsanitize=thread -Wno-tsan
 		waiting gcc -fsanitize=address,undefined -fno-sanitize-recover
 		waiting gcc -fsanitize=thread -Wno-tsan
+		waiting clang
 	END
 }
 export -f try
@@ -50,6 +51,9 @@ mv two/vyukov_queue.h two/first.h
 run export vyukov -o two --prefix=second --force
 run export scq -o two
 cat >two/two.c <<'END'
+// Names that the sources have as well
+#define QUEUE_H "mine"
+#define slot(x) (x)
 #include "first.h"
 #include "vyukov_queue.h"
 #include "scq_queue.h"
@@ -64,7 +68,8 @@ int main(void)
 	struct scq_queue *third = scq_queue_create(4, 1);
 	struct scq_queue_end *other = scq_queue_attach(third);
 	void *batch[] = {&item, &item};
-	return !(first_enqueue_wait(first, end, &item) == FIRST_OK &&
+	return !(sizeof(QUEUE_H) == 5 && slot(1) && first_create(0, 1) == NULL &&
+		 first_enqueue_wait(first, end, &item) == FIRST_OK &&
 		 second_enqueue(second, second_attach(second), &item) == SECOND_OK &&
 		 scq_queue_enqueue_batch(third, other, batch, 2) == 2 &&
 		 first_dequeue_wait(first, end, &taken) == FIRST_OK && taken == &item &&
@@ -74,9 +79,17 @@ END
 gcc -pthread -Wall -Wextra -Werror -pedantic two/two.c -o two/two 2>err || fail "two queues in one file do not compile"
 two/two || fail "two queues in one program go wrong"
 
+# A library's header has its own names behind an exported one
+if grep -qx lfstack there; then
+	run export lfstack -o two
+	printf '#include "lfstack_queue.h"\n#include <urcu/lfstack.h>\n%s\n' \
+		'void *first(struct cds_lfs_node *node) { return node->next; }' >two/library.c
+	# shellcheck disable=SC2046 # options are words
+	gcc -c two/library.c -o two/library.o $(pkg-config --cflags liburcu-cds) 2>err || fail "a library's names are renamed"
+fi
+
 # Declared for C++, and for a second file
 cat >two/user.cpp <<'END'
-#define FIRST_DECLARED
 #include "first.h"
 
 int main()
@@ -87,7 +100,10 @@ int main()
 	first_end *end = first_attach(queue);
 	bool good = first_enqueue(queue, end, &item) == FIRST_OK && first_dequeue(queue, end, &taken) == FIRST_OK;
 	first_close(queue);
-	good = good && taken == &item && first_dequeue_wait(queue, end, &taken) == FIRST_CLOSED;
+	void *items[] = {&item};
+	good = good && taken == &item && first_dequeue_wait(queue, end, &taken) == FIRST_CLOSED &&
+	       first_dequeue(queue, end, &taken) == FIRST_CLOSED &&
+	       first_enqueue(queue, end, &item) == FIRST_CLOSED && first_enqueue_batch(queue, end, items, 1) == 0;
 	first_detach(queue, end);
 	first_destroy(queue);
 	return !good;
@@ -106,10 +122,16 @@ fi
 expect 2 "nearest name is 'vyukov'" export vyokuv
 expect 2 'is in C\+\+' export moodycamel
 expect 2 'name a queue' export
-expect 2 'no identifier' export scq --prefix=a-b
+for prefix in a-b x int PTHREAD 1a; do
+	expect 2 'cannot be one' export scq "--prefix=$prefix"
+done
 expect 2 'no wait' export scq --wait=native
 expect 2 "no wait 'sleep'" export scq --wait=sleep
 expect 2 'such as vyukov_create' export vyukov --prefix=vyukov
 [[ ! -e vyukov_queue.h ]] || fail "a refused export leaves a file"
 expect 1 'is there already' export vyukov -o two
+mkdir half
+touch half/scq_example.c
+expect 1 'is there already' export scq -o half
+[[ ! -e half/scq_queue.h ]] || fail "half of an export is written"
 expect 1 'cannot write' export vyukov -o missing
