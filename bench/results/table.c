@@ -523,8 +523,9 @@ static int print_group(struct table *table, const struct run *run, const struct 
 		print_parts(table, &table->rows[i]);
 	}
 	if (!floors) {
-		fputs("floor none: without a queue, nothing goes from one thread to another\n",
-		      table->stream);
+		put_legend(
+			table,
+			"floor none: without a queue, nothing goes from one thread to another\n");
 	}
 	print_gaps(table, run);
 	print_needed(table);

@@ -22,7 +22,7 @@ except OSError:
 sys.stdout.buffer.write(said)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 END
-asked=(run --workloads=pairwise --threads=1 --rounds=2 --queues=vyukov,mutex_ring --duration=1 --warm-up=0)
+asked=(run --workloads=pairwise,replay --threads=1 --rounds=2 --queues=vyukov,mutex_ring --duration=1 --warm-up=0)
 shown() { # COLUMNS VARIABLE=VALUE...: writes the tables on such a terminal to "shown"
 	env "${@:2}" timeout 100 /usr/bin/python3 terminal.py "$1" "$program" "${asked[@]}" >shown || fail "status $? on a terminal"
 	# What is said of the machine is no table
@@ -33,7 +33,7 @@ escape=$'\x1b'
 shown 80 TERM=xterm NO_COLOR=
 grep -q "^$escape\[1;32mbest " lines || fail "the best is not bold"
 grep -qE "^$escape\[3[123]m(slower|as good|undecided) " lines || fail "what is not the best has no colour"
-for columns in 80 60; do
+for columns in 80 60 40; do
 	shown "$columns" TERM=xterm NO_COLOR=1
 	grep -q "$escape" lines && fail "colours in spite of NO_COLOR"
 	grep -nE ".{$((columns + 1))}" lines && fail "a line is wider than $columns columns"

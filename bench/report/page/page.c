@@ -85,6 +85,9 @@ static char *content_of(const char *path)
 	return text;
 }
 
+/** Begins a D3 that page.js was written for: later ones lack parts of it. */
+static const char d3_head[] = "// https://d3js.org v5.";
+
 /** D3 as Debian installs it, below one of the folders for data. NULL if there is none. */
 static char *find_library(void)
 {
@@ -96,6 +99,10 @@ static char *find_library(void)
 		size_t length = strcspn(folders, ":");
 		snprintf(path, sizeof(path), "%.*s/nodejs/d3/dist/d3.min.js", (int)length, folders);
 		text = content_of(path);
+		if (text && strncmp(text, d3_head, strlen(d3_head)) != 0) {
+			free(text);
+			text = NULL;
+		}
 		folders += length;
 	}
 	return text;

@@ -180,7 +180,13 @@
 
 	/** A link leads into what is folded. */
 	function unfold() {
-		const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+		let name = location.hash.slice(1);
+		try {
+			name = decodeURIComponent(name);
+		} catch (error) {
+			// It is no code: it stands for itself
+		}
+		const target = name && document.getElementById(name);
 		for (let node = target; node; node = node.parentElement) {
 			if (node.tagName === "DETAILS") {
 				node.open = true;
