@@ -24,20 +24,20 @@ static json_t *axis_data(const struct chart *chart, size_t panel, bool of_y)
 			json_array_append_new(names, json_pack("[fs]", text->at, text->text));
 		}
 	}
-	return json_pack("{s:s?, s:s, s:b, s:f, s:f, s:o}", "label", axis->label, "scale",
-			 scales[axis->scale], "zero", axis->from_zero, "low", axis->low, "high",
-			 axis->high, "names", names);
+	return json_pack("{s:s?, s:s, s:b, s:o, s:o, s:o}", "label", axis->label, "scale",
+			 scales[axis->scale], "zero", axis->from_zero, "low", number(axis->low),
+			 "high", number(axis->high), "names", names);
 }
 
 static json_t *panel_data(const struct chart *chart, size_t panel)
 {
 	const struct chart_panel *its = &chart->panels[panel];
-	return json_pack("{s:s?, s:o, s:o, s:o, s:b, s:b, s:b, s:f, s:f, s:s?, s:s?}", "title",
+	return json_pack("{s:s?, s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:s?, s:s?}", "title",
 			 its->title, "x", axis_data(chart, panel, false), "y",
 			 axis_data(chart, panel, true), "base", number(its->base), "across",
 			 its->across, "bars", its->bars, "shadeY", its->shade.of_y, "from",
-			 its->shade.from, "to", its->shade.to, "ground", its->shade.colour,
-			 "groundText", its->shade.text);
+			 number(its->shade.from), "to", number(its->shade.to), "ground",
+			 its->shade.colour, "groundText", its->shade.text);
 }
 
 static json_t *look_data(const struct chart_look *look, const char *text)
