@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The backlog of burst is larger than the nodes that queues keep, so the figure includes the allocator. A
 # capacity that is asked for is kept.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
 
