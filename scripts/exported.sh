@@ -52,6 +52,7 @@ cat >exported_queue.c <<-END
 	};
 END
 sed -i 's/^struct queue \*create/static &/' exported_queue.c
+flags=()
 eval "flags=($needs)"
 "$root/scripts/module.sh" exported_queue.c -I"$folder" "${flags[@]}" >/dev/null
 exec "$program" run "--queues=$queue,./exported_queue.so" --workloads=pairwise --threads=1,2 --wait=spin --duration=20 --warm-up=5 --time=60s

@@ -2,6 +2,7 @@
 
 #include "simulate/fit.h"
 
+#include "base/quote.h"
 #include "machine/bounce.h"
 #include "machine/bounces.h"
 #include "machine/topology.h"
@@ -19,6 +20,9 @@
 #define APART 1.3
 /** Two processors of one core are closer than this, in nanoseconds. */
 #define SAME_CORE 15
+
+/** More is no latency between processors. */
+#define LONGEST 2e3
 
 /** Latencies of all pairs: row by row, NAN for none. */
 struct latencies {
@@ -133,7 +137,8 @@ static bool read_numbers(char *line, double **numbers, size_t *count)
 		at += strspn(at, " \t\r\n");
 		char *end;
 		double number = *at ? strtod(at, &end) : NAN;
-		if (*at && (end == at || end[strspn(end, " \t\r\n")])) {
+		if (*at && (end == at || end[strspn(end, " \t\r\n")] ||
+			    !(number >= 0 && number <= LONGEST))) {
 			return false;
 		}
 		double *more = reallocarray(*numbers, *count + 1, sizeof(*more));
@@ -179,7 +184,8 @@ static int read_table(const char *path, struct latencies *latencies, char **erro
 	free(line);
 	fclose(stream);
 	if (!whole || rows < 2 || rows > SIMULATE_THREADS || count != rows * rows) {
-		*error = strdup("it is no table of nanoseconds with as many columns as lines");
+		*error = strdup("it is no table of nanoseconds, from 0 to 2,000, with as many "
+				"columns as lines");
 		return -1;
 	}
 	latencies->count = (unsigned int)rows;
@@ -290,7 +296,7 @@ static int find_groups(const struct latencies *latencies, const double *sorted, 
 int fit_table(const char *path, const char *base, FILE *stream, char **error)
 {
 	struct latencies latencies = {0};
-	struct fit fit = {.take = {NAN, NAN, NAN, NAN}, .update = NAN, .source = path};
+	struct fit fit = {.take = {NAN, NAN, NAN, NAN}, .update = NAN, .source = quoted(path)};
 	double *sorted = NULL;
 	size_t count = 0;
 	int result = read_table(path, &latencies, error);

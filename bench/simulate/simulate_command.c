@@ -182,7 +182,7 @@ static void summarize(struct row *row, const struct command_line *line)
 /** Every run of the row has a result. */
 static bool is_run(const struct row *row)
 {
-	return row->runs && !row->failed;
+	return row->runs && row->runs->result && !row->failed;
 }
 
 /** Adds a cell: a row, with its runs if it has any. */
@@ -857,6 +857,13 @@ int simulate_command(int argc, char **argv)
 	char *counts[MOST_WORDS];
 	size_t thread_count = split(line.threads, "--threads", counts);
 	qsort(counts, thread_count, sizeof(*counts), compare_words);
+	size_t distinct = 0;
+	for (size_t i = 0; i < thread_count; ++i) {
+		if (distinct == 0 || compare_words(&counts[distinct - 1], &counts[i]) != 0) {
+			counts[distinct++] = counts[i];
+		}
+	}
+	thread_count = distinct;
 	char *error;
 	char **queues = selection_queues(line.queues, true, false, &error);
 	if (!queues) {
@@ -878,7 +885,8 @@ int simulate_command(int argc, char **argv)
 	for (size_t i = 0; i < table_count; ++i) {
 		add_table(&set, &line, &tables[i], queues, counts, thread_count);
 	}
-	int status = checked ? checked : run_set(&set, &line);
+	int status = checked == COMMAND_INTERRUPTED ? checked : run_set(&set, &line);
+	status = status ? status : checked;
 	json_t *document = json_pack("{s:s, s:b, s:[], s:[]}", "format", FORMAT_SIMULATION,
 				     "simulated", 1, "machines", "rows");
 	for (size_t i = 0; status != COMMAND_INTERRUPTED && i < table_count; ++i) {

@@ -27,6 +27,9 @@ refused 'validated is missing' '/^validated/d'
 expect 2 'machine nowhere: there is no such machine: give the path of a file, or one of .*xeon-6132x2' \
 	simulate --machine=nowhere -q vyukov
 expect 2 'machine ./nowhere: No such file' simulate --machine=./nowhere -q vyukov
+run simulate --machine="$machine" -q vyukov,scq -t 4,4 --time=50 --seeds=1 -o twice.json
+((status == 0)) || fail "status $status"
+jq -e '.rows | length == 2' twice.json >/dev/null || fail "a number of threads that is named twice is simulated twice"
 expect 2 "workload idle is not simulated" simulate --workloads=idle -q vyukov
 expect 2 "no queue 'vyukow'" simulate -q vyukow
 expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x

@@ -38,7 +38,7 @@ printf '0,20,20\n20,0,20\n20,20,0\n' >flat.csv
 run simulate --fit=flat.csv
 grep -q '^topology = pack:1 l3:1 core:3 pu:1 ' out || fail 'one L3 cache is not one'
 
-for table in '1,2' $'1,2\n3' $'0,x\n1,0' $'0,0\n0,0'; do
+for table in '1,2' $'1,2\n3' $'0,x\n1,0' $'0,0\n0,0' $'0,1e9\n1e9,0' $'0,inf\ninf,0' $'0,-5\n5,0'; do
 	printf '%s\n' "$table" >bad.csv
 	expect 2 'bad.csv: (it is no table|no two processors)' simulate --fit=bad.csv
 done

@@ -7,16 +7,16 @@
  * would have been by then.
  *
  * A pause ends a step. Queues look a bounded number of times before they do something else, and
- * count in registers, which are not seen here. So a thread must have looked for longer than any
- * queue does (SPIN_BEFORE), and then its steps must repeat with one period over the whole of
- * SPIN_STEPS. A queue that yields after more looks than these does not yield while it sleeps.
+ * count in registers, which are not seen here. So a thread must have looked for a while
+ * (SPIN_BEFORE), and then its steps must repeat with one period over the whole of SPIN_STEPS. What
+ * a queue does after more looks than these it does not do while it sleeps: cc_queue does not yield.
  */
 
 #include "simulate/engine/engine.h"
 
 #include <string.h>
 
-/** Pauses before a thread's steps are looked at: more than a queue waits for a peer. */
+/** Pauses before a thread's steps are looked at: more than most queues wait for a peer. */
 #define SPIN_BEFORE 40
 
 void spin_record(struct line *line, uintptr_t code, uintptr_t address)
@@ -90,7 +90,8 @@ void spin_step(void)
 			return;
 		}
 	}
-	if (period > 0) {
+	// Without a line to watch nothing would wake it
+	if (period > 0 && spin->line_count > 0) {
 		int64_t since = thread->now;
 		watch(thread, true);
 		threads_switch();

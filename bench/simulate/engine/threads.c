@@ -233,6 +233,7 @@ static void load(struct access *access)
 			word128 value = store->value >> 8 * (access->address - store->address);
 			access->before = 0;
 			memcpy(&access->before, &value, access->size);
+			spin_break(&thread->spin);
 			return;
 		}
 		await_stores(0);
