@@ -36,7 +36,8 @@ check always_empty 'void .*(nothing was delivered|went in, 0 came out)'
 check hangs 'hang '
 check overtakes 'void .*came after a later one'
 check loses_wakeup 'hang '
-check publishes_early 'void producer|void .*(went in, .*came out|came after a later one)|crash'
+# What stands in a slot before its item: nothing, the item of the last lap, or what was there before the queue
+check publishes_early 'void producer|void .*(went in, .*came out|came after a later one|that nobody made)|crash'
 
 # Every fake with a line `voided-by` was tried
 for source in "$sources"/tests/fakes/*.c; do
