@@ -336,7 +336,7 @@ static void *abandon(void *context)
 	struct stuck *stuck = context;
 	sem_wait(&stuck->hangs);
 	// The other worker has done the rest, and waited twice
-	while (atomic_load(&stuck->results) < 2) {
+	while (atomic_load(&stuck->results) < 2 || atomic_load(&stuck->waits) < 2) {
 		sched_yield();
 	}
 	pool_abandon(stuck->pool);
