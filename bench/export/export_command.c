@@ -2,7 +2,6 @@
 
 /** `qbench export`: a queue as a header to take home. */
 
-#include "base/nearest.h"
 #include "base/quote.h"
 #include "base/replace.h"
 #include "commands.h"
@@ -68,33 +67,6 @@ static int print_list(void)
 		free(name);
 	}
 	return 0;
-}
-
-/** Ends the program: there is no such queue to export. */
-static void refuse_queue(const char *queue)
-{
-	struct nearest nearest = NEAREST_NONE;
-	char *names[128];
-	size_t count = 0;
-	for (const struct source *source = sources; source->path && count < 128; ++source) {
-		char *name = queue_of(source);
-		if (name && strcmp(name, queue) == 0) {
-			errx(COMMAND_USAGE,
-			     "%s is in C++ and cannot be exported: use its library itself", queue);
-		}
-		if (name && path_of(name)) {
-			nearest_look(&nearest, queue, name);
-			names[count++] = name;
-		} else {
-			free(name);
-		}
-	}
-	warnx("there is no queue '%s' to export; the nearest name is '%s' (--list names all)",
-	      quoted(queue), nearest.name);
-	while (count > 0) {
-		free(names[--count]);
-	}
-	exit(COMMAND_USAGE);
 }
 
 /** Can all names begin with this? No word of C, nor what headers of the C library begin with. */
@@ -253,9 +225,6 @@ int export_command(int argc, char **argv)
 		.path = path_of(options.queue),
 		.prefix = options.prefix ? options.prefix : prefix,
 	};
-	if (!export.path) {
-		refuse_queue(options.queue);
-	}
 	if (!is_prefix(export.prefix)) {
 		errx(COMMAND_USAGE,
 		     "--prefix: '%s' cannot be one: take two letters or more, then digits and '_' "
@@ -265,7 +234,13 @@ int export_command(int argc, char **argv)
 	char *error;
 	const struct registry_queue *queue = registry_find(options.queue, &error);
 	if (!queue) {
-		errx(COMMAND_USAGE, "%s: %s", options.queue, error ? error : strerror(ENOMEM));
+		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
+	if (!export.path) {
+		errx(COMMAND_USAGE,
+		     "%s is in C++, or not of qbench, and cannot be exported (--list names all "
+		     "that can)",
+		     quoted(options.queue));
 	}
 	export.type = queue->pool->queue;
 	choose_wait(options.wait, &export);

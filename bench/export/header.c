@@ -236,6 +236,13 @@ char *header_needs(const char *path)
 	return needs;
 }
 
+static void put_capitals(FILE *stream, const char *text)
+{
+	for (; *text; ++text) {
+		fputc(toupper((unsigned char)*text), stream);
+	}
+}
+
 /** Writes a template, with the words that stand for others replaced. */
 static void write_template(FILE *stream, const struct export *export, const char *name)
 {
@@ -249,9 +256,7 @@ static void write_template(FILE *stream, const struct export *export, const char
 			fputs(export->prefix, stream);
 			text += 6;
 		} else if (strncmp(text, "PREFIX", 6) == 0) {
-			for (const char *letter = export->prefix; *letter; ++letter) {
-				fputc(toupper((unsigned char)*letter), stream);
-			}
+			put_capitals(stream, export->prefix);
 			text += 6;
 		} else if (strncmp(text, "TABLE", 5) == 0) {
 			fprintf(stream, "queue_type_%s", export->type->name);
@@ -377,9 +382,7 @@ static void write_sources_renamed(FILE *stream, const struct export *export,
 	fputs("\n#pragma GCC diagnostic pop\n\n", stream);
 	if (export->waits) {
 		fputs("#define CHANNEL_WAIT CHANNEL_", stream);
-		for (const char *letter = channel_wait_name(export->wait); *letter; ++letter) {
-			fputc(toupper((unsigned char)*letter), stream);
-		}
+		put_capitals(stream, channel_wait_name(export->wait));
 		fputs("\n\n", stream);
 	}
 	write_template(stream, export, export->waits ? "waiting.h.in" : "plain.h.in");
