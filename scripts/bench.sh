@@ -22,8 +22,8 @@ usage() {
 		  --queues LIST      such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
-		  --time TIME        for each of the four runs after the walk, such as 5m (default: 20s to 90s);
-		                     to publish, for what the answer does not need (default: 15m)
+		  --time TIME        for each of the four runs after the walk, such as 5m (default: 20s to 90s;
+		                     to publish: 10m to 25m, or less where no more would decide)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/: an hour, or half of it with --quick, on
 		                     a machine that does nothing else

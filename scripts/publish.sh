@@ -61,12 +61,13 @@ fi
 [[ -f $results/walk.json || -f $results/qbench.json ]] || die 2 "$results: no results of scripts/bench.sh are there"
 
 if $measuring; then
-	chosen=() verify=() samples=(--duration=50) deciding=(--time=25m) tail=(--time=10m) budget=("--time=${time:-15m}")
+	chosen=() verify=() samples=(--duration=50)
+	deciding=("--time=${time:-25m}") budget=("--time=${time:-15m}") tail=("--time=${time:-10m}") idle=("--time=${time:-15m}")
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) tail=(--rounds=3) budget=(--rounds=3)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3) tail=(--rounds=3)
 	fi
 	samples+=("${chosen[@]:---queues=*}")
 	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
@@ -77,7 +78,7 @@ if $measuring; then
 	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
 	measure "$results" tail run --workloads=open_loop "${samples[@]}" "${tail[@]}" || status=1
 	# A sample takes half a second, and tells waits apart rather than queues: the headline does
-	measure "$results" idle run --workloads=idle --threads=2 --duration=150 --time=15m || status=1
+	measure "$results" idle run --workloads=idle --threads=2 --duration=150 "${idle[@]}" || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
 		say "publish.sh: qbench verify failed, as $results/verify.txt says"
 		status=1
