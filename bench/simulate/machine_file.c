@@ -168,11 +168,16 @@ static int read_line(struct machine_file *file, bool *given, char *line, char **
 	if (!source || !*trim(source)) {
 		return refuse(error, "%s has no source: write it behind a #", key);
 	}
-	if (strcmp(key, "validated") == 0) {
+	bool validated = strcmp(key, "validated") == 0;
+	bool topology = strcmp(key, "topology") == 0;
+	if (validated ? *file->validated : topology && file->machine.processors > 0) {
+		return refuse(error, "%s is there twice", key);
+	}
+	if (validated) {
 		snprintf(file->validated, sizeof(file->validated), "%s", value);
 		return 0;
 	}
-	if (strcmp(key, "topology") == 0) {
+	if (topology) {
 		return read_topology(&file->machine, value)
 			       ? 0
 			       : refuse(error,
