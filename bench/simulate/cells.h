@@ -9,6 +9,9 @@
 
 #include <sys/types.h>
 
+/** The workloads that are simulated, in words. */
+#define SIMULATE_WORKLOADS "batch, burst, mixed, pairwise, producers_consumers and replay"
+
 /** One run of a cell: a seed. */
 struct simulate_job {
 	struct simulate_request request;
@@ -22,6 +25,9 @@ struct simulate_job {
 
 /** True if the queue has a simulating module. */
 bool simulate_has_module(const char *queue);
+
+/** True if the workload is simulated. */
+bool simulate_has_workload(const char *name);
 
 /**
  * Runs all jobs, one on each processor at a time, with their progress on standard error if that is

@@ -2,7 +2,9 @@
 
 #include "simulate/fit.h"
 
+#include "base/clock.h"
 #include "base/quote.h"
+#include "document/complain.h"
 #include "machine/bounce.h"
 #include "machine/bounces.h"
 #include "machine/topology.h"
@@ -13,6 +15,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +23,9 @@
 #define APART 1.3
 /** Two processors of one core are closer than this, in nanoseconds. */
 #define SAME_CORE 15
+
+/** Nanoseconds of looking for a latency on a busy machine. */
+#define PATIENCE 3000000000
 
 /** More is no latency between processors. */
 #define LONGEST 2e3
@@ -35,8 +41,15 @@ struct fit {
 	char topology[128];
 	/** NAN where there is no such distance. */
 	double take[SIMULATE_DISTANCES];
+	/** Distances that the model has no level for, and takes for one; 0 if there are none. */
+	double merged_from;
+	double merged_to;
 	/** NAN: as in the base. */
 	double update;
+	/** Pairs of processors, and those that have a latency. */
+	size_t pairs;
+	size_t known;
+	/** Quoted. */
 	const char *source;
 };
 
@@ -82,36 +95,38 @@ static void write_distance(const char *key, int distance, const struct fit *fit,
 		from < distance ? "; no pair is so far apart: as the next nearer" : "");
 }
 
-/** Writes a machine file: the base's lines, with what was found in their place. */
-static int write_fit(const struct fit *fit, const char *base, FILE *stream, char **error)
+/** Writes what every table of the machine tells: what is measured, and what of it was left out. */
+static void write_validated(const struct fit *fit, const char *base, FILE *stream)
 {
-	struct machine_file file;
-	char path[PATH_MAX];
-	if (machine_file_read(base, &file, error) != 0) {
-		return -1;
+	fputs("validated = nothing: latencies are measured", stream);
+	if (fit->known < fit->pairs) {
+		fprintf(stream, ", without %zu of %zu pairs", fit->pairs - fit->known, fit->pairs);
 	}
-	FILE *lines = fopen(machine_file_find(base, path), "re");
-	if (!lines) {
-		*error = strdup(strerror(errno));
-		return -1;
+	if (fit->merged_to > 0) {
+		fprintf(stream, ", %.3g to %.3g ns are taken for one distance", fit->merged_from,
+			fit->merged_to);
 	}
+	fprintf(stream, ", the rest is as in %s  # see each number\n", base);
+}
+
+/** Writes the base's lines, with what was found in their place. */
+static void write_lines(const struct fit *fit, const struct simulate_machine *machine,
+			const char *base, FILE *lines, FILE *stream)
+{
 	char line[1024];
 	fprintf(stream, "# Made by qbench simulate --fit\n\ntopology = %s  # %s\n", fit->topology,
 		fit->source);
-	fprintf(stream,
-		"validated = nothing: latencies are measured, the rest is as in %s  # see each "
-		"number\n",
-		base);
+	write_validated(fit, base, stream);
 	while (fgets(line, sizeof(line), lines)) {
 		char key[64];
 		char value[64];
-		if (*line == '#' || sscanf(line, "%63[^= \t] = %63[^# \t\n]", key, value) != 2 ||
+		if (*line == '#' || sscanf(line, " %63[^= \t] = %63[^# \t\n]", key, value) != 2 ||
 		    strcmp(key, "topology") == 0 || strcmp(key, "validated") == 0) {
 			continue;
 		}
 		int distance = distance_of(key);
 		if (distance >= 0) {
-			write_distance(key, distance, fit, &file.machine, stream);
+			write_distance(key, distance, fit, machine, stream);
 		} else if (strcmp(key, "update") == 0 && !isnan(fit->update)) {
 			fprintf(stream, "update = %.3g  # %s\n", fit->update, fit->source);
 		} else {
@@ -120,8 +135,44 @@ static int write_fit(const struct fit *fit, const char *base, FILE *stream, char
 				strchr(line, '#') + 1);
 		}
 	}
-	fclose(lines);
-	return 0;
+}
+
+/** Makes the machine: writes its file in memory, and reads that, so that none is ever refused. */
+static int make(const struct fit *fit, const char *base, struct machine_file *file, FILE *stream,
+		char **error)
+{
+	char path[PATH_MAX];
+	char *text = NULL;
+	char *why = NULL;
+	size_t size;
+	if (machine_file_read(base, file, error) != 0) {
+		return -1;
+	}
+	FILE *lines = fopen(machine_file_find(base, path), "re");
+	FILE *memory = lines ? open_memstream(&text, &size) : NULL;
+	if (memory) {
+		write_lines(fit, &file->machine, quoted(base), lines, memory);
+		fclose(memory);
+	}
+	memory = text ? fmemopen(text, size, "r") : NULL;
+	int result = memory ? machine_file_read_stream(memory, file, &why) : -1;
+	if (!memory) {
+		*error = strdup(strerror(errno));
+	} else if (result != 0) {
+		complain(error, "its machine file would be refused: %s",
+			 why ? why : strerror(ENOMEM));
+	} else if (stream) {
+		fputs(text, stream);
+	}
+	if (memory) {
+		fclose(memory);
+	}
+	if (lines) {
+		fclose(lines);
+	}
+	free(text);
+	free(why);
+	return result;
 }
 
 // From a table
@@ -151,14 +202,18 @@ static bool read_numbers(char *line, double **numbers, size_t *count)
 	return true;
 }
 
-/** Each pair's latency: the smaller of both directions. */
+/**
+ * Gives each pair one latency. Both directions are half of the same round trip, so neither is
+ * truer: the mean, or the one that there is.
+ */
 static void make_symmetric(struct latencies *latencies)
 {
 	for (unsigned int i = 0; i < latencies->count; ++i) {
 		for (unsigned int k = 0; k < i; ++k) {
 			double *one = &latencies->between[i * latencies->count + k];
 			double *other = &latencies->between[k * latencies->count + i];
-			*one = *other = fmin(*one, *other);
+			*one = isnan(*one) ? *other : isnan(*other) ? *one : (*one + *other) / 2;
+			*other = *one;
 		}
 	}
 }
@@ -238,20 +293,6 @@ static unsigned int group_size(const struct latencies *latencies, double most)
 	return sizes[0];
 }
 
-/** The median of the latencies above one number and up to another; NAN for none. */
-static double median_between(const double *sorted, size_t count, double above, double most)
-{
-	size_t first = 0;
-	while (first < count && sorted[first] <= above) {
-		++first;
-	}
-	size_t end = first;
-	while (end < count && sorted[end] <= most) {
-		++end;
-	}
-	return end > first ? sorted[first + (end - first) / 2] : NAN;
-}
-
 /**
  * Finds the groups in the latencies: where these have a gap, and the processors below it make
  * groups of one size. The innermost groups are cores if their latencies are a core's.
@@ -260,7 +301,8 @@ static int find_groups(const struct latencies *latencies, const double *sorted, 
 		       struct fit *fit)
 {
 	unsigned int sizes[SIMULATE_DISTANCES] = {1, 1, 1, latencies->count};
-	double below = 0;
+	// Of the distance that is looked at
+	size_t first = 0;
 	int level = sorted[0] < SAME_CORE ? SIMULATE_CORE : SIMULATE_L3;
 	for (size_t i = 1; i <= count && level < SIMULATE_DISTANCES; ++i) {
 		bool last = i == count;
@@ -271,12 +313,18 @@ static int find_groups(const struct latencies *latencies, const double *sorted, 
 		if (size == 0 || (size == latencies->count && !last)) {
 			continue;
 		}
+		if (level == SIMULATE_OTHER && !last) {
+			// There is no level for what is farther
+			fit->merged_from = sorted[first];
+			fit->merged_to = sorted[count - 1];
+			continue;
+		}
 		if (last && level == SIMULATE_CORE) {
 			level = SIMULATE_L3;
 		}
 		sizes[level] = size;
-		fit->take[level++] = median_between(sorted, count, below, sorted[i - 1]);
-		below = sorted[i - 1];
+		fit->take[level++] = sorted[first + (i - first) / 2];
+		first = i;
 	}
 	for (; level < SIMULATE_DISTANCES; ++level) {
 		sizes[level] = sizes[level - 1];
@@ -293,32 +341,34 @@ static int find_groups(const struct latencies *latencies, const double *sorted, 
 	return 0;
 }
 
-int fit_table(const char *path, const char *base, FILE *stream, char **error)
+int fit_table(const char *path, const char *base, struct machine_file *file, FILE *stream,
+	      char **error)
 {
 	struct latencies latencies = {0};
-	struct fit fit = {.take = {NAN, NAN, NAN, NAN}, .update = NAN, .source = quoted(path)};
+	struct fit fit = {.take = {NAN, NAN, NAN, NAN}, .update = NAN};
 	double *sorted = NULL;
-	size_t count = 0;
 	int result = read_table(path, &latencies, error);
 	if (result == 0) {
 		sorted = calloc((size_t)latencies.count * latencies.count, sizeof(*sorted));
 		result = sorted ? 0 : -1;
 	}
+	fit.pairs = (size_t)latencies.count * (latencies.count - 1) / 2;
 	for (unsigned int i = 0; result == 0 && i < latencies.count * latencies.count; ++i) {
 		if (!isnan(latencies.between[i]) && i / latencies.count < i % latencies.count) {
-			sorted[count++] = latencies.between[i];
+			sorted[fit.known++] = latencies.between[i];
 		}
 	}
-	if (result == 0 && count > 0) {
-		qsort(sorted, count, sizeof(*sorted), compare_numbers);
-		result = find_groups(&latencies, sorted, count, &fit);
+	if (result == 0 && fit.known == 0) {
+		result = complain(error, "no two processors of it have a latency");
+	} else if (result == 0) {
+		qsort(sorted, fit.known, sizeof(*sorted), compare_numbers);
+		result = find_groups(&latencies, sorted, fit.known, &fit) == 0
+				 ? 0
+				 : complain(error, "its processors make no groups of one size");
 	}
-	if (result == 0 && count > 0) {
-		result = write_fit(&fit, base, stream, error);
-	} else if (!*error) {
-		*error = strdup(count > 0 ? "its processors make no groups of one size"
-					  : "no two processors of it have a latency");
-		result = -1;
+	if (result == 0) {
+		fit.source = quoted(path);
+		result = make(&fit, base, file, stream, error);
 	}
 	free(sorted);
 	free(latencies.between);
@@ -364,7 +414,7 @@ static void describe(hwloc_topology_t topology, unsigned int processors, struct 
 		 counts[1] / counts[0], counts[2] / counts[1], counts[3] / counts[2]);
 }
 
-int fit_here(const char *base, FILE *stream, char **error)
+int fit_here(const char *base, struct machine_file *file, FILE *stream, char **error)
 {
 	struct bounces *bounces = calloc(1, sizeof(*bounces));
 	struct topology *topology = topology_load();
@@ -375,7 +425,13 @@ int fit_here(const char *base, FILE *stream, char **error)
 		goto end;
 	}
 	hwloc_topology_t whole = topology_hwloc(topology);
-	bounces_measure(bounces);
+	// Threads that others keep apart have no latency
+	uint64_t latest = clock_now() + PATIENCE;
+	do {
+		bounces_measure(bounces);
+	} while (bounces->missing > 0 &&
+		 bounces->missing == bounces->count * (bounces->count - 1) / 2 &&
+		 clock_now() < latest);
 	fit.update = bounce_measure(NULL, 1, 0).add;
 	for (int level = 0; level < SIMULATE_DISTANCES; ++level) {
 		size_t count = 0;
@@ -391,6 +447,14 @@ int fit_here(const char *base, FILE *stream, char **error)
 		}
 		qsort(found, count, sizeof(*found), compare_numbers);
 		fit.take[level] = count ? found[count / 2] : NAN;
+		fit.known += count;
+	}
+	unsigned int all = bounces->count + bounces->left_out;
+	fit.pairs = (size_t)all * (all - 1) / 2;
+	if (fit.known == 0) {
+		complain(error, "no two processors have a latency: this process may use one, or "
+				"the machine is busy");
+		goto end;
 	}
 	// Without an L3 all cores of a package are equally far, and that is what the numbers are of
 	for (int level = SIMULATE_OTHER; level > SIMULATE_L3; --level) {
@@ -398,20 +462,32 @@ int fit_here(const char *base, FILE *stream, char **error)
 			fit.take[level - 1] = fit.take[level];
 		}
 	}
-	describe(whole, bounces->count + bounces->left_out, &fit);
+	describe(whole, all, &fit);
 	hwloc_obj_t root = hwloc_get_root_obj(whole);
 	hwloc_obj_t package = hwloc_get_obj_by_type(whole, HWLOC_OBJ_PACKAGE, 0);
 	const char *vendor = hwloc_obj_get_info_by_name(package ? package : root, "CPUVendor");
 	bool intel = vendor && strcmp(vendor, "GenuineIntel") == 0;
-	result = write_fit(&fit,
-			   base	   ? base
-			   : intel ? "coffee-lake-9900ks"
-				   : "zen3-5950x",
-			   stream, error);
+	result = make(&fit,
+		      base    ? base
+		      : intel ? "coffee-lake-9900ks"
+			      : "zen3-5950x",
+		      file, stream, error);
 
 end:
 	free(found);
 	free(bounces);
 	topology_free(topology);
 	return result;
+}
+
+int fit_read(const char *name, struct machine_file *file, char **error)
+{
+	static struct machine_file here;
+	static bool known;
+	if (strcmp(name, FIT_HERE) != 0) {
+		return machine_file_read(name, file, error);
+	}
+	known = known || fit_here(NULL, &here, NULL, error) == 0;
+	*file = here;
+	return known ? 0 : -1;
 }

@@ -8,18 +8,25 @@
 #ifndef SIMULATE_FIT_H
 #define SIMULATE_FIT_H
 
-#include <stdio.h>
+#include "simulate/machine_file.h"
+
+/** Name of the machine that qbench runs on. */
+#define FIT_HERE "this"
 
 /**
- * Writes a machine file from a table of latencies: CSV, a line for each processor with the
+ * Makes a machine file from a table of latencies: CSV, a line for each processor with the
  * nanoseconds to each processor, half a round trip; what is empty or 0 is not known, and half of
- * the table is enough. Processors that are close to each other become cores and L3 caches.
+ * the table is enough. A pair has the mean of its two directions. Processors that are close to each
+ * other become cores and L3 caches.
  *
- * @param base   name or path of the machine file with the other numbers
- * @param error  receives what is wrong, for the caller to free; NULL without memory
+ * @param base    name or path of the machine file with the other numbers
+ * @param file    receives the machine
+ * @param stream  receives its file; NULL for none. Nothing is written that would be refused
+ * @param error   receives what is wrong, for the caller to free; NULL without memory
  * @return 0, or -1
  */
-int fit_table(const char *path, const char *base, FILE *stream, char **error);
+int fit_table(const char *path, const char *base, struct machine_file *file, FILE *stream,
+	      char **error);
 
 /**
  * The same for this machine: topology by hwloc, latencies and the time of an update measured, for
@@ -27,6 +34,9 @@ int fit_table(const char *path, const char *base, FILE *stream, char **error);
  *
  * @param base  NULL for a machine of the same vendor
  */
-int fit_here(const char *base, FILE *stream, char **error);
+int fit_here(const char *base, struct machine_file *file, FILE *stream, char **error);
+
+/** Reads a machine file by name or path, or makes one of FIT_HERE, once in a process. 0, or -1. */
+int fit_read(const char *name, struct machine_file *file, char **error);
 
 #endif // SIMULATE_FIT_H

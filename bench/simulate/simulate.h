@@ -5,6 +5,8 @@
  * machine's caches. README.md says what the model has and what it lacks.
  *
  *     simulate_command.c   the command line, and the tables
+ *     rows.c               a row: the runs of a cell under all seeds
+ *     self_check.c         queues measured here, beside the model of this machine
  *     validation.c         published figures, and how far simulated ones are from them
  *     fit.c                a machine file from latencies, of a table or measured here
  *     standings.c          who leads, and how the cost of an item grows

@@ -7,8 +7,10 @@
 
 #include "simulate/validation.h"
 
+#include "document/complain.h"
 #include "document/json.h"
-#include "simulate/simulate.h"
+#include "simulate/fit.h"
+#include "simulate/machine_file.h"
 #include "simulate/standings.h"
 
 #include <errno.h>
@@ -55,7 +57,7 @@ static int read_rows(FILE *stream, struct validation *validation)
 			return -1;
 		}
 		validation->rows = rows;
-		rows[validation->count].simulated = NAN;
+		rows[validation->count] = (struct validation_row){.simulated = NAN};
 		if (!read_row(line, &rows[validation->count++])) {
 			return number;
 		}
@@ -76,7 +78,7 @@ int validation_read(const char *path, struct validation *validation, char **erro
 	if (wrong == 0 && validation->count > 0) {
 		return 0;
 	}
-	free(validation->rows);
+	validation_free(validation);
 	*error = NULL;
 	if (wrong > 0 && asprintf(error, "line %d is not %s", wrong, HEAD) < 0) {
 		*error = NULL;
@@ -96,7 +98,8 @@ int validation_of_run(const json_t *document, const char *machine, struct valida
 	{
 		double median = json_number(json_object_get(cell, "summary"), "median");
 		long long threads = json_integer_of(cell, "threads");
-		if (!validation->rows || !(median > 0) || threads < 1) {
+		if (!validation->rows || !(median > 0) || threads < 1 ||
+		    json_is_true(json_object_get(cell, "floor"))) {
 			continue;
 		}
 		struct validation_row *row = &validation->rows[validation->count++];
@@ -106,9 +109,6 @@ int validation_of_run(const json_t *document, const char *machine, struct valida
 		snprintf(row->machine, sizeof(row->machine), "%s", machine);
 		snprintf(row->workload, sizeof(row->workload), "%s", json_text(cell, "workload"));
 		snprintf(row->queue, sizeof(row->queue), "%s", json_text(cell, "queue"));
-	}
-	if (validation->count == 0) {
-		free(validation->rows);
 	}
 	return validation->count > 0 ? 0 : -1;
 }
@@ -136,7 +136,8 @@ static void add_pair(struct validation_sum *sum, const struct validation_row *on
 	}
 }
 
-bool validation_first(const struct validation *validation, size_t row)
+/** True if the row is the first of its machine. */
+static bool is_first(const struct validation *validation, size_t row)
 {
 	size_t first = 0;
 	while (strcmp(validation->rows[first].machine, validation->rows[row].machine) != 0) {
@@ -171,4 +172,101 @@ struct validation_sum validation_sum(const struct validation *validation, const 
 	}
 	sum.error = sum.cells ? exp(errors / (double)sum.cells) : NAN;
 	return sum;
+}
+
+/** Adds the cell of each figure, with its machine. 0, or -1 with the error. */
+static int add_cells(struct validation *validation, struct rows *rows, char **error)
+{
+	for (size_t i = 0; i < validation->count; ++i) {
+		const struct validation_row *row = &validation->rows[i];
+		struct machine_file *file = &validation->files[i];
+		char *why = NULL;
+		if (!simulate_has_workload(row->workload)) {
+			return complain(error,
+					"the workload %s is not simulated: " SIMULATE_WORKLOADS
+					" are",
+					row->workload);
+		}
+		if (fit_read(row->machine, file, &why) != 0) {
+			complain(error, "machine %s: %s", row->machine,
+				 why ? why : strerror(ENOMEM));
+			free(why);
+			return -1;
+		}
+		if (rows_add(rows, &file->machine, row->workload, row->queue, row->threads,
+			     error) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int validation_simulate(struct validation *validation, const struct row_settings *settings,
+			char **error)
+{
+	struct rows rows;
+	*error = NULL;
+	if (rows_create(&rows, validation->count, settings) != 0) {
+		return -1;
+	}
+	validation->files = calloc(validation->count + 1, sizeof(*validation->files));
+	int result = validation->files ? add_cells(validation, &rows, error) : -1;
+	if (result == 0) {
+		result = rows_run(&rows);
+	}
+	for (size_t i = 0; result == 0 && i < rows.count; ++i) {
+		validation->failed = validation->failed || rows.rows[i].failed;
+		validation->rows[i].reason = rows.rows[i].reason;
+		if (!rows.rows[i].reason) {
+			validation->rows[i].simulated = rows.rows[i].median * 1e6;
+		}
+	}
+	int kept = errno;
+	rows_free(&rows);
+	errno = kept;
+	return result;
+}
+
+void validation_print_sum(const struct validation *validation, const char *machine,
+			  const char *other, FILE *stream)
+{
+	struct validation_sum sum = validation_sum(validation, machine);
+	fprintf(stream,
+		"%s: %zu of %zu figures: geometric error x %.2f; within x 1.5 %zu, within x 2 %zu; "
+		"order right in %zu of %zu pairs that are %s 1.25 apart, and in %zu of %zu that "
+		"are simulated 1.5 apart\n",
+		machine ? machine : "all", sum.cells, sum.rows, sum.error, sum.within_half,
+		sum.within_double, sum.pairs_in_order, sum.pairs, other, sum.far_in_order, sum.far);
+}
+
+void validation_print(const struct validation *validation, const char *other, FILE *stream)
+{
+	fprintf(stream, "%-20s %-20s %-15s %4s %10s %10s %7s\n", "MACHINE", "WORKLOAD", "QUEUE",
+		"THR", "simulated", other, "RATIO");
+	for (size_t i = 0; i < validation->count; ++i) {
+		const struct validation_row *row = &validation->rows[i];
+		fprintf(stream, "%-20s %-20s %-15s %4u", row->machine, row->workload, row->queue,
+			row->threads);
+		if (row->reason) {
+			fprintf(stream, "  -  %s\n", row->reason);
+		} else {
+			fprintf(stream, " %10.2f %10.2f %7.2f\n", row->simulated / 1e6,
+				row->published / 1e6, row->simulated / row->published);
+		}
+	}
+	putc('\n', stream);
+	for (size_t i = 0; i < validation->count; ++i) {
+		if (is_first(validation, i)) {
+			validation_print_sum(validation, validation->rows[i].machine, other,
+					     stream);
+			fprintf(stream, "  its file says: %s\n", validation->files[i].validated);
+		}
+	}
+}
+
+void validation_free(struct validation *validation)
+{
+	free(validation->rows);
+	free(validation->files);
+	*validation = (struct validation){0};
 }

@@ -5,9 +5,14 @@
 #ifndef SIMULATE_VALIDATION_H
 #define SIMULATE_VALIDATION_H
 
+#include "simulate/rows.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+
+struct machine_file;
 
 /** A figure of a cell. */
 struct validation_row {
@@ -18,11 +23,18 @@ struct validation_row {
 	/** Items a second; `simulated` is NAN if there is no number. */
 	double published;
 	double simulated;
+	/** Why there is no number; NULL if there is one. */
+	const char *reason;
 };
 
+/** For validation_free(). */
 struct validation {
 	struct validation_row *rows;
 	size_t count;
+	/** The machine of each row, once validation_simulate() has read it. */
+	struct machine_file *files;
+	/** A run has failed. */
+	bool failed;
 };
 
 /** What the rows with two numbers say. */
@@ -45,24 +57,44 @@ struct validation_sum {
 /**
  * Reads a table of figures: the head of validation.c says in which form.
  *
- * @param validation  receives the rows, which the caller frees
- * @param error       receives what is wrong, for the caller to free; NULL without memory
+ * @param error  receives what is wrong, for the caller to free; NULL without memory
  * @return 0, or -1
  */
 int validation_read(const char *path, struct validation *validation, char **error);
-
-/** True if the row is the first of its machine. */
-bool validation_first(const struct validation *validation, size_t row);
 
 /** What the rows of a machine say; NULL for all. */
 struct validation_sum validation_sum(const struct validation *validation, const char *machine);
 
 /**
- * Makes rows of what `qbench run -o` measured: the median of the samples of each cell.
+ * Makes rows of what `qbench run -o` measured, except floors: the median of the samples of each
+ * cell.
  *
  * @param machine  name for the rows
  * @return 0; or -1 if nothing was measured
  */
 int validation_of_run(const json_t *document, const char *machine, struct validation *validation);
+
+/**
+ * Simulates the cells of all figures.
+ *
+ * @param error  receives what is wrong, for the caller to free; NULL: errno says it, and is EINTR
+ *               if the user interrupted
+ * @return 0, or -1
+ */
+int validation_simulate(struct validation *validation, const struct row_settings *settings,
+			char **error);
+
+/**
+ * Prints each figure, and what those of each machine say.
+ *
+ * @param other  heading of the figures
+ */
+void validation_print(const struct validation *validation, const char *other, FILE *stream);
+
+/** Prints what the rows of a machine say; NULL for all. */
+void validation_print_sum(const struct validation *validation, const char *machine,
+			  const char *other, FILE *stream);
+
+void validation_free(struct validation *validation);
 
 #endif // SIMULATE_VALIDATION_H

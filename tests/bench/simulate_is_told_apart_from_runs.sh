@@ -29,12 +29,17 @@ refused 'validated is missing' '/^validated/d'
 expect 2 'machine nowhere: there is no such machine: give the path of a file, or one of .*xeon-6132x2' \
 	simulate --machine=nowhere -q vyukov
 expect 2 'machine ./nowhere: No such file' simulate --machine=./nowhere -q vyukov
-run simulate --machine="$machine" -q vyukov,scq -t 4,4 --time=50 --seeds=1 -o twice.json
+run simulate --no-self-check --machine="$machine,$machine" --workloads=mixed,mixed -q vyukov,scq -t 4,04 --time=50 --seeds=1 \
+	-o twice.json
 ((status == 0)) || fail "status $status"
-jq -e '.rows | length == 2' twice.json >/dev/null || fail "a number of threads that is named twice is simulated twice"
+jq -e '.rows | length == 2' twice.json >/dev/null || fail "what is named twice is simulated twice"
 expect 2 "workload idle is not simulated" simulate --workloads=idle -q vyukov
 expect 2 "no queue 'vyukow'" simulate -q vyukow
 expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x
+expect 2 "threads is '4x'" simulate -q vyukov --threads=4,4x
+for list in --threads=4,,8 --machine=zen3-5950x, --workloads=; do
+	expect 2 "${list%%=*} has an empty part" simulate -q vyukov "$list"
+done
 
 head='machine,workload,threads,queue,items_per_second'
 for figure in zen3-5950x,pairwise,4,vyukov zen3-5950x,pairwise,4,vyukov,-1 zen3-5950x,pairwise,0,vyukov,1 \
@@ -44,9 +49,11 @@ for figure in zen3-5950x,pairwise,4,vyukov zen3-5950x,pairwise,4,vyukov,-1 zen3-
 done
 printf '%s\n' "$head" >figures.csv
 expect 2 'figures.csv: there are no figures' simulate --validate=figures.csv
+expect 2 'redirect that instead of --output' simulate --validate=figures.csv -o none.json
+expect 2 'redirect that instead of --output' simulate --fit=figures.csv -o none.json
 
 # Here too where there is no module: nothing may leak
-run simulate --machine=zen3-5950x -q vyukov --threads=2 --time=10 -o none.json
+run simulate --no-self-check --machine=zen3-5950x -q vyukov --threads=2 --time=10 -o none.json
 ((status == 0)) || fail "status $status"
 printf '%s\n' "$head" zen3-5950x,pairwise,2,vyukov,1e6 >figures.csv
 run simulate --validate=figures.csv --time=10
@@ -57,17 +64,17 @@ if [[ $sanitizer ]]; then
 fi
 
 # faa_array hashes addresses, which differ from process to process
-run simulate --machine=zen3-5950x -q vyukov,spsc_ring,faa_array --threads=1,4,64 --time=500 --seeds=2 -o one.json
+run simulate --no-self-check --machine=zen3-5950x -q vyukov,spsc_ring,faa_array --threads=1,4,64 --time=500 --seeds=2 -o one.json
 ((status == 0)) || fail "status $status"
 grep -q '^Simulated: producers_consumers on zen3-5950x.*No result of this machine' out || fail 'nothing says simulated'
 grep -q '^Validated: ' out || fail 'nothing says what was validated'
 grep -q 'vyukov  *1  -  one thread is measured' out || fail 'one thread has a number'
 grep -q 'vyukov  *64  -  more threads than processors' out || fail 'too many threads have a number'
 grep -q 'spsc_ring  *4  -  the queue allows fewer threads' out || fail 'a queue has more threads than it allows'
-run simulate --machine=zen3-5950x -q vyukov,spsc_ring,faa_array --threads=1,4,64 --time=500 --seeds=2 -o two.json
+run simulate --no-self-check --machine=zen3-5950x -q vyukov,spsc_ring,faa_array --threads=1,4,64 --time=500 --seeds=2 -o two.json
 cmp one.json two.json || fail 'the same seeds have two results'
 # Who leads and from where on, and how the cost grows, follow from the rows; floors and relaxed queues do not lead
-run simulate --machine=zen3-5950x -q vyukov,spsc_ring,faa_array,sharded,floor_faa --threads=16,2,4 --time=100 -o led.json
+run simulate --no-self-check --machine=zen3-5950x -q vyukov,spsc_ring,faa_array,sharded,floor_faa --threads=16,2,4 --time=100 -o led.json
 ((status == 0)) || fail "status $status"
 python3 - <<'PY' || fail 'leaders, crossovers or growth do not follow from the rows'
 import json, math
@@ -91,12 +98,12 @@ grep -qE '^vyukov( +[0-9]+){3}  x [0-9.]+$' out || fail 'the growth of the cost 
 run compare one.json two.json
 ((status == 2)) || fail 'simulated results are compared with measured ones'
 
-run simulate --machine=zen3-5950x --explain=vyukov --threads=4 --time=50
+run simulate --no-self-check --machine=zen3-5950x --explain=vyukov --threads=4 --time=50
 grep -q '% *vyukov.c:[0-9]* ' out || fail 'the explanation names no source line'
 [[ ! $(awk '/transfers an item/ { delete seen } /%/ && seen[$NF $(NF - 1)]++' out) ]] || fail 'a line of the code is named twice'
 
 # Figures that are the simulator's own, and one that is ten times its own
-run simulate --machine=zen3-5950x --queues=vyukov,scq --workloads=mixed --threads=4 --time=50 -o own.json
+run simulate --no-self-check --machine=zen3-5950x --queues=vyukov,scq --workloads=mixed --threads=4 --time=50 -o own.json
 own() {
 	python3 -c 'import json, sys
 rows = json.load(open("own.json"))["rows"]
@@ -114,7 +121,7 @@ grep -q '^zen3-5950x: 1 of 2 figures: geometric error x 10.00; within x 1.5 0, w
 build=$(dirname "$program")
 for queue in wfcqueue mcs_ring rte_ring; do
 	if [[ -e $build/queues/$queue.so && ($queue != wfcqueue || -e $build/explore/wfcqueue.so) ]]; then
-		run simulate --machine=zen3-5950x --queues=$queue --threads=4 --time=50
+		run simulate --no-self-check --machine=zen3-5950x --queues=$queue --threads=4 --time=50
 		grep -qE "^$queue +4 +[0-9]+\." out || fail "$queue has no number"
 	fi
 done
