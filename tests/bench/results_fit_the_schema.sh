@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The file of a run fits bench/results/schema.json. On a full disk the older file stays. Ctrl-C keeps the
-# results until then.
+# The file of a run fits bench/results/schema.json, and that of a simulation bench/simulate/schema.json. On a full
+# disk the older file stays. Ctrl-C keeps the results until then.
 # seconds: 50
 
 source "$(dirname "$0")/lib.sh"
 
+# validate FILE [FOLDER]
 validate() {
-	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/results/schema.json" "$1" 2>err ||
+	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/${2:-results}/schema.json" "$1" 2>err ||
 		fail "$1 does not fit the schema"
 }
 
@@ -22,6 +23,14 @@ run run --workloads='*' --queues=mutex_ring --threads=2 --rounds=1 --duration=15
 validate results.json
 jq -e '[.cells[].samples[].verdict] | all(. == "ok")' results.json >/dev/null ||
 	fail "not every sample is ok"
+
+# Rows with a number and without one; and self-checks that are made, where there are modules, and skipped
+run simulate --machine=zen3-5950x,graviton2 --queues=vyukov,spsc_ring,pipe,floor_faa --threads=1,4,64 --time=50 --seeds=2 \
+	-o simulated.json
+((status == 0)) || fail "status $status"
+validate simulated.json simulate
+run simulate --no-self-check --machine=zen3-5950x --queues=mutex_ring --threads=2 --time=10 -o unchecked.json
+validate unchecked.json simulate
 
 # The older file stays if a new one cannot be written completely
 cp results.json older.json
