@@ -125,3 +125,8 @@ for queue in wfcqueue mcs_ring rte_ring; do
 		grep -qE "^$queue +4 +[0-9]+\." out || fail "$queue has no number"
 	fi
 done
+# Luck decides too where dequeue alone has a lock
+if [[ -e $build/simulate/wfcqueue.so ]]; then
+	run simulate --no-self-check --machine=epyc-milan-x2 --queues=wfcqueue --threads=64 --workloads=mixed --time=100 --seeds=1
+	grep -qE '^wfcqueue +64 .* - +unfair ' out || fail 'a throughput is told that luck decides'
+fi
