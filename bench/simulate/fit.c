@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/quote.h"
 #include "document/complain.h"
-#include "machine/bounce.h"
 #include "machine/bounces.h"
 #include "machine/topology.h"
+#include "simulate/costs.h"
 #include "simulate/machine_file.h"
 
 #include <errno.h>
@@ -44,8 +44,8 @@ struct fit {
 	/** Distances that the model has no level for, and takes for one; 0 if there are none. */
 	double merged_from;
 	double merged_to;
-	/** NAN: as in the base. */
-	double update;
+	/** Its costs are measured too. */
+	bool here;
 	/** Pairs of processors, and those that have a latency. */
 	size_t pairs;
 	size_t known;
@@ -98,7 +98,8 @@ static void write_distance(const char *key, int distance, const struct fit *fit,
 /** Writes what every table of the machine tells: what is measured, and what of it was left out. */
 static void write_validated(const struct fit *fit, const char *base, FILE *stream)
 {
-	fputs("validated = nothing: latencies are measured", stream);
+	fprintf(stream, "validated = nothing: latencies%s are measured",
+		fit->here ? " and some costs" : "");
 	if (fit->known < fit->pairs) {
 		fprintf(stream, ", without %zu of %zu pairs", fit->pairs - fit->known, fit->pairs);
 	}
@@ -125,10 +126,11 @@ static void write_lines(const struct fit *fit, const struct simulate_machine *ma
 			continue;
 		}
 		int distance = distance_of(key);
+		double cost = fit->here ? costs_measure(key) : NAN;
 		if (distance >= 0) {
 			write_distance(key, distance, fit, machine, stream);
-		} else if (strcmp(key, "update") == 0 && !isnan(fit->update)) {
-			fprintf(stream, "update = %.3g  # %s\n", fit->update, fit->source);
+		} else if (!isnan(cost)) {
+			fprintf(stream, "%s = %.3g  # %s\n", key, cost, fit->source);
 		} else {
 			line[strcspn(line, "\n")] = '\0';
 			fprintf(stream, "%s = %s  # as in %s:%s\n", key, value, base,
@@ -345,7 +347,7 @@ int fit_table(const char *path, const char *base, struct machine_file *file, FIL
 	      char **error)
 {
 	struct latencies latencies = {0};
-	struct fit fit = {.take = {NAN, NAN, NAN, NAN}, .update = NAN};
+	struct fit fit = {.take = {NAN, NAN, NAN, NAN}};
 	double *sorted = NULL;
 	int result = read_table(path, &latencies, error);
 	if (result == 0) {
@@ -418,7 +420,8 @@ int fit_here(const char *base, struct machine_file *file, FILE *stream, char **e
 {
 	struct bounces *bounces = calloc(1, sizeof(*bounces));
 	struct topology *topology = topology_load();
-	struct fit fit = {.take = {NAN, NAN, NAN, NAN}, .source = "measured on this machine"};
+	struct fit fit = {
+		.take = {NAN, NAN, NAN, NAN}, .here = true, .source = "measured on this machine"};
 	double *found = calloc((size_t)BOUNCES_MOST * BOUNCES_MOST, sizeof(*found));
 	int result = -1;
 	if (!bounces || !topology || !found) {
@@ -432,7 +435,6 @@ int fit_here(const char *base, struct machine_file *file, FILE *stream, char **e
 	} while (bounces->missing > 0 &&
 		 bounces->missing == bounces->count * (bounces->count - 1) / 2 &&
 		 clock_now() < latest);
-	fit.update = bounce_measure(NULL, 1, 0).add;
 	for (int level = 0; level < SIMULATE_DISTANCES; ++level) {
 		size_t count = 0;
 		for (unsigned int i = 0; i < bounces->count * bounces->count; ++i) {

@@ -29,8 +29,8 @@ int fit_table(const char *path, const char *base, struct machine_file *file, FIL
 	      char **error);
 
 /**
- * The same for this machine: topology by hwloc, latencies and the time of an update measured, for
- * 10 seconds at most.
+ * The same for this machine: topology by hwloc, latencies and costs measured, for 10 seconds at
+ * most.
  *
  * @param base  NULL for a machine of the same vendor
  */

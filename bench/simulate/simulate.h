@@ -9,6 +9,7 @@
  *     self_check.c         queues measured here, beside the model of this machine
  *     validation.c         published figures, and how far simulated ones are from them
  *     fit.c                a machine file from latencies, of a table or measured here
+ *     costs.c              what operations cost on this machine
  *     standings.c          who leads, and how the cost of an item grows
  *     cells.c              each run of a cell in a process of its own
  *     machine_file.c       a machine as a text file

@@ -80,6 +80,8 @@ grep -qF 'hold = 4  # as in ./odd\nhold = 1.machine: ' out || fail 'the name of 
 
 run simulate --fit=this
 ((status == 0)) || fail "status $status"
-grep -qE '^take-l3 = [0-9.]+  # measured on this machine' out || fail 'this machine was not measured'
+for key in take-l3 update pause fence allocation system-call; do
+	grep -qE "^$key = [0-9.e+]+  # measured on this machine" out || fail "$key was not measured"
+done
 run simulate --no-self-check --machine=this -q vyukov --threads=2 --time=10
 ((status == 0)) || fail "status $status"
