@@ -71,6 +71,9 @@ struct simulation *simulation_read(json_t *document, char **error)
 		return NULL;
 	}
 	simulation->document = document;
+	const json_t *check = json_object_get(document, "self_check");
+	simulation->error = json_number(check, "geometric_error");
+	simulation->figures = json_integer_of(check, "figures");
 	simulation->machines = calloc(json_array_size(machines) + 1, sizeof(*simulation->machines));
 	simulation->cells = read_cells(document, "rows", &simulation->cell_count, &whole);
 	simulation->leaders = read_cells(document, "leaders", &simulation->leader_count, &whole);
