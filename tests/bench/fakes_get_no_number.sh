@@ -12,8 +12,8 @@ check() {
 	local fake=$1 reason=$2 words
 	tried+=("$fake")
 	read -ra words <<<"$(said "$fake" voided-by)"
-	run run --queues="mutex_ring,$fakes/$fake.so" --workloads="${words[0]}" "${words[@]:1}" \
-		--threads=2 --rounds=1 --duration="$long" --warm-up=20 -o results.json
+	run_long run --queues="mutex_ring,$fakes/$fake.so" --workloads="${words[0]}" "${words[@]:1}" \
+		--threads=2 --rounds=1 --warm-up=20 -o results.json
 	((status == 1)) || fail "status $status instead of 1 with the fake that $fake"
 	grep -q "fake.so\|$fake" err || fail "standard error does not name $fake"
 	local reasons

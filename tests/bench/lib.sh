@@ -33,6 +33,13 @@ run() {
 	((status != 124)) || fail "hangs: qbench $*"
 }
 
+# run_long ARGUMENT...: runs qbench with samples of $long; and of ten times that if nothing went wrong, since on
+# a busy machine a fake takes that to come to its fault
+run_long() {
+	run "$@" --duration="$long"
+	((status != 0)) || run "$@" --duration=$((10 * long))
+}
+
 # expect STATUS PATTERN ARGUMENT...: fails unless a run has that status, and PATTERN in standard error
 expect() {
 	local wanted=$1 pattern=$2

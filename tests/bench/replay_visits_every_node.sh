@@ -73,14 +73,13 @@ jq -e '.cells[] | select(.work_ns == 10000) | .samples[0].value < 1e5' results.j
 fakes_rejected() {
 	local fake
 	for fake in loses repeats reorders always_empty crashes; do
-		run run --workloads=replay --queues="$fakes/$fake.so" --threads=2 --work=0 --rounds=1 \
-			--duration="$long" --warm-up=5 -o results.json
+		run_long run --workloads=replay --queues="$fakes/$fake.so" --threads=2 --work=0 --rounds=1 \
+			--warm-up=5 -o results.json
 		((status == 1)) || fail "status $status instead of 1 with the fake $fake"
 		jq -e '[.cells[].samples[].verdict] | length > 0 and all(. != "ok")' results.json \
 			>/dev/null || fail "a sample of $fake is good"
 	done
-	run run --workloads=replay --queues="$fakes/repeats.so" --threads=2 --work=0 --rounds=1 \
-		--duration="$long" --warm-up=5
+	run_long run --workloads=replay --queues="$fakes/repeats.so" --threads=2 --work=0 --rounds=1 --warm-up=5
 	grep -q "a node of the walk came twice" err || fail "it is not said that a node came twice"
 }
 
