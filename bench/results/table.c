@@ -163,7 +163,7 @@ static void put_line(const struct table *table, char *line)
 	put_coloured(table, "", line);
 }
 
-/** Prints what explains the tables, broken between words where a line is wider than the terminal.
+/** Prints what stands below tables, broken between words where a line is wider than the terminal.
  */
 static void put_legend(const struct table *table, const char *text)
 {
@@ -618,6 +618,12 @@ int table_print(const struct run *run, FILE *stream)
 	run_groups_free(groups, count);
 	if (result == 0 && count > 0) {
 		print_legend(&table);
+	}
+	char busy[WORDS_BUSY];
+	words_busy(run, busy, sizeof(busy));
+	if (result == 0 && *busy) {
+		fputc('\n', stream);
+		put_legend(&table, busy);
 	}
 	if (fflush(stream) != 0 || ferror(stream)) {
 		errno = errno ? errno : EIO;

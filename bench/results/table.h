@@ -17,7 +17,7 @@
 #define TABLE_WIDTH 128
 
 /**
- * Prints all tables of a run, and below them what the marks and columns mean.
+ * Prints all tables of a run, below them what the marks and columns mean, and what disturbed it.
  *
  * @param run  with summaries: from run_finish(), run_summarize(), or run_read()
  * @return 0; or -1 with ENOMEM, or with errno of what could not be written

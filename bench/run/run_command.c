@@ -14,7 +14,6 @@
 #include "process/interrupt.h"
 #include "processors.h"
 #include "results/table.h"
-#include "results/words.h"
 #include "run/matrix.h"
 #include "run/run.h"
 #include "shape.h"
@@ -317,17 +316,6 @@ static void look_around(const struct command_line *line, struct run *run)
 	}
 }
 
-/** Prints the tables, and what disturbed them. 0, or -1 with errno. */
-static int print_results(const struct run *run)
-{
-	char text[WORDS_BUSY];
-	if (table_print(run, stdout) != 0) {
-		return -1;
-	}
-	words_busy(run, text, sizeof(text));
-	return *text && (printf("\n%s\n", text) < 0 || fflush(stdout) != 0) ? -1 : 0;
-}
-
 /** Measures, and writes the results, also those until a signal or an error. The exit status. */
 static int measure(const struct command_line *line, const struct matrix *matrix,
 		   const struct topology *topology, struct run *run)
@@ -402,7 +390,7 @@ int run_command(int argc, char **argv)
 	}
 	look_around(&line, &run);
 	int status = measure(&line, &matrix, topology, &run);
-	if (print_results(&run) != 0) {
+	if (table_print(&run, stdout) != 0) {
 		program_close_output(errno);
 		status = COMMAND_FAILED;
 	}

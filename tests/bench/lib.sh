@@ -53,3 +53,23 @@ expect() {
 said() {
 	sed -n "s|^// $2: *||p" "$sources/tests/fakes/$1.c"
 }
+
+# terminal FD COLUMNS COMMAND...: runs a command whose standard output (1) or error (2) is a terminal of that
+# width; what it shows there goes to the same output
+terminal() {
+	timeout 300 /usr/bin/python3 -c '
+import fcntl, os, pty, struct, sys, termios
+fd, columns, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+other = os.dup(3 - fd)
+child, shown = pty.fork()
+if child == 0:
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    os.dup2(other, 3 - fd)
+    os.execvp(command[0], command)
+try:
+    while part := os.read(shown, 65536):
+        os.write(fd, part)
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))' "$@"
+}

@@ -5,26 +5,10 @@
 
 source "$(dirname "$0")/lib.sh"
 
-cat >terminal.py <<'END'
-import fcntl, os, pty, struct, sys, termios
-columns, command = int(sys.argv[1]), sys.argv[2:]
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
-    os.execvp(command[0], command)
-said = b""
-try:
-    while part := os.read(terminal, 65536):
-        said += part
-except OSError:
-    pass
-sys.stdout.buffer.write(said)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-END
 shown() { # TERM COLUMNS: writes what a run shows on such a terminal to "shown"
-	TERM=$1 timeout 100 /usr/bin/python3 terminal.py "$2" "$program" run --workloads=pairwise --threads=1 --rounds=1 \
-		--queues=a_name_of_many_letters_and_more=vyukov --duration=5 --warm-up=0 >shown || fail "status $? on a terminal"
+	TERM=$1 terminal 2 "$2" "$program" run --workloads=pairwise --threads=1 --rounds=1 --duration=5 --warm-up=0 \
+		--queues=a_name_of_many_letters_and_more=vyukov >/dev/null 2>shown ||
+		fail "status $? on a terminal: $(cat -v shown)"
 }
 
 for columns in 10 40 200; do

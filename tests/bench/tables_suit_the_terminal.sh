@@ -1,32 +1,15 @@
 #!/usr/bin/env bash
-# On a terminal tables are as wide as it is, and coloured by verdict unless NO_COLOR is set; in a pipe they
-# are plain.
+# On a terminal tables, and what is said below them, are no wider than it is, and coloured by verdict unless
+# NO_COLOR is set; in a pipe they are plain.
 # not-under: asan tsan (tables are the same as those of the release)
 
 source "$(dirname "$0")/lib.sh"
 
-cat >terminal.py <<'END'
-import fcntl, os, pty, struct, sys, termios
-columns, command = int(sys.argv[1]), sys.argv[2:]
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    os.dup2(os.open("/dev/null", os.O_WRONLY), 2)
-    os.execvp(command[0], command)
-said = b""
-try:
-    while part := os.read(terminal, 65536):
-        said += part
-except OSError:
-    pass
-sys.stdout.buffer.write(said)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-END
-asked=(run --workloads=pairwise,replay --threads=1 --rounds=2 --queues=vyukov,mutex_ring --duration=1 --warm-up=0)
-shown() { # COLUMNS VARIABLE=VALUE...: writes the tables on such a terminal to "shown"
-	env "${@:2}" timeout 100 /usr/bin/python3 terminal.py "$1" "$program" "${asked[@]}" >shown || fail "status $? on a terminal"
-	# What is said of the machine is no table
-	tr -d '\r' <shown | sed '/^The machine was busy/,$d' >lines
+asked=(run --workloads=pairwise,replay --work=0 --threads=1 --rounds=2 --queues=vyukov,mutex_ring
+	--duration=1 --warm-up=0)
+shown() { # COLUMNS VARIABLE=VALUE...: writes what such a terminal shows to "lines"
+	(export "${@:2}" && terminal 1 "$1" "$program" "${asked[@]}") >shown 2>err || fail "status $? on a terminal"
+	tr -d '\r' <shown >lines
 }
 
 escape=$'\x1b'
