@@ -124,37 +124,18 @@ static void hide(FILE *stream, const char *name)
 	fprintf(stream, "#pragma push_macro(\"%s\")\n#undef %s\n", name, name);
 }
 
-/** True if a macro stands for this function: a library is to call it in place of its own. */
-static bool replaces(const struct files *files, const char *name)
-{
-	char ending[128];
-	snprintf(ending, sizeof(ending), " %s\n", name);
-	for (size_t i = 0; i < files->count; ++i) {
-		const char *text = sources_find(files->paths[i]);
-		for (const char *at = text; (at = strstr(at, "\n#define ")); ++at) {
-			const char *end = strchrnul(at + 1, '\n');
-			size_t length = strlen(ending);
-			if (*end && (size_t)(end + 1 - at) > length &&
-			    memcmp(end + 1 - length, ending, length) == 0) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
 /** Writes the inclusion of a library's header, which sees its own names. */
 static void write_library(FILE *stream, const struct inclusion *inclusion,
-			  const struct files *files, const struct names *names)
+			  const struct names *names)
 {
 	for (size_t i = 0; i < names->count; ++i) {
-		if (!names->all[i].macro && !replaces(files, names->all[i].text)) {
+		if (!names->all[i].macro && !names->all[i].replaces) {
 			hide(stream, names->all[i].text);
 		}
 	}
 	fprintf(stream, "%.*s", (int)(inclusion->next - inclusion->line), inclusion->line);
 	for (size_t i = 0; i < names->count; ++i) {
-		if (!names->all[i].macro && !replaces(files, names->all[i].text)) {
+		if (!names->all[i].macro && !names->all[i].replaces) {
 			fprintf(stream, "#pragma pop_macro(\"%s\")\n", names->all[i].text);
 		}
 	}
@@ -185,7 +166,7 @@ static void write_file(FILE *stream, const char *path, const char *text, struct 
 				fprintf(stream, "\n/* ---- %s, continued ---- */\n", path);
 			}
 		} else if (!own && stream && system_header(&inclusion) == SYSTEM_HEADERS) {
-			write_library(stream, &inclusion, files, names);
+			write_library(stream, &inclusion, names);
 		}
 	}
 }
@@ -205,9 +186,16 @@ static void write_sources(FILE *stream, const struct export *export, struct file
 	}
 	is_there(files, export->path);
 	write_file(stream, export->path, sources_find(export->path), files, names);
+	// Hidden, since libraries of one program may have exported different versions
+	if (stream && export->waits) {
+		fputs("\n#pragma GCC visibility push(hidden)\n", stream);
+	}
 	for (size_t i = 0; export->waits && i < WAITING; ++i) {
 		is_there(files, waiting[i]);
 		write_file(stream, waiting[i], sources_find(waiting[i]), files, names);
+	}
+	if (stream && export->waits) {
+		fputs("\n#pragma GCC visibility pop\n", stream);
 	}
 }
 
@@ -328,6 +316,9 @@ static void find_names(const struct files *files, const struct export *export, s
 	char table[80];
 	for (size_t i = 0; i < files->count; ++i) {
 		names_add(names, sources_find(files->paths[i]));
+	}
+	for (size_t i = 0; i < files->count; ++i) {
+		names_replaced_in(names, sources_find(files->paths[i]));
 	}
 	snprintf(table, sizeof(table), "queue_type_%s", export->type->name);
 	names_add_one(names, table, strlen(table), false);

@@ -65,7 +65,7 @@ void names_add_one(struct names *names, const char *text, size_t length, bool ma
 		free(copy);
 		return;
 	}
-	more[names->count++] = (struct name){copy, macro};
+	more[names->count++] = (struct name){.text = copy, .macro = macro};
 }
 
 /** Takes the token before for a name, if what follows shows that it is one. */
@@ -169,6 +169,19 @@ void names_add(struct names *names, const char *text)
 			length = length > 0 ? length : 1;
 			take(&scan, (struct token){text, length});
 			text += length;
+		}
+	}
+}
+
+void names_replaced_in(struct names *names, const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "\n#define ")); ++at) {
+		const char *end = strchrnul(at + 1, '\n');
+		for (size_t i = 0; i < names->count; ++i) {
+			size_t length = strlen(names->all[i].text);
+			const char *last = end - length;
+			names->all[i].replaces |= last > at && last[-1] == ' ' &&
+						  memcmp(last, names->all[i].text, length) == 0;
 		}
 	}
 }

@@ -14,6 +14,8 @@
 struct name {
 	char *text;
 	bool macro;
+	/** A function that a library is to call in place of its own: names_replaced_in(). */
+	bool replaces;
 };
 
 struct names {
@@ -28,6 +30,9 @@ struct names {
  * branch of a condition, and functions begin with a small letter unless they are a library's.
  */
 void names_add(struct names *names, const char *text);
+
+/** Marks the names that a macro of the text stands for. */
+void names_replaced_in(struct names *names, const char *text);
 
 /** Adds one name. */
 void names_add_one(struct names *names, const char *text, size_t length, bool macro);

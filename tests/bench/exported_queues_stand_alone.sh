@@ -23,6 +23,8 @@ try() {
 			{ echo "$queue, $compiler $flags: $(head -3 log)"; return 1; }
 		[[ $(timeout 120 ./example 2>log) == "the sum is 4999950000" ]] ||
 			{ echo "$queue, $compiler $flags: wrong sum, or $(head -3 log)"; return 1; }
+		! readelf -Ws example | grep -E "(GLOBAL|WEAK) +DEFAULT .* ${queue}_queue__" >log ||
+			{ echo "$queue, $compiler $flags: others see $(head -3 log)"; return 1; }
 	done <<-END
 		. gcc
 		. clang
@@ -78,6 +80,12 @@ int main(void)
 END
 gcc -pthread -Wall -Wextra -Werror -pedantic two/two.c -o two/two 2>err || fail "two queues in one file do not compile"
 two/two || fail "two queues in one program go wrong"
+
+# Libraries that have different versions share nothing but what they choose to
+gcc -shared -fPIC -DFIRST_DEFINED -pthread -x c two/first.h -o two/first.so 2>err || fail "no library can be made"
+nm -D --defined-only two/first.so >shown
+grep -q ' first_dequeue_wait$' shown || fail "a library does not have the functions"
+! grep -E ' (first__|queue_slept)' shown || fail "a library shows what is inside"
 
 # A library's header has its own names behind an exported one
 if grep -qx lfstack there; then
