@@ -172,6 +172,29 @@ static void cells_are_summarized_in_their_groups(void **state)
 	run_destroy(&run);
 }
 
+static void medians_have_intervals(void **state)
+{
+	(void)state;
+	static const struct {
+		int samples;
+		double low, high;
+	} known[] = {{0, NAN, NAN}, {5, NAN, NAN}, {6, 0, 5},
+		     {9, 1, 7},	    {20, 5, 14},   {2000, 955, 1044}};
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); ++i) {
+		struct run run = make_run();
+		add_cell(&run, &pairwise, 1e7, known[i].samples);
+		for (int j = 0; j < known[i].samples; ++j) {
+			run.cells[0].samples[j].latency.p99 = (j * 7) % known[i].samples;
+		}
+		double low;
+		double high;
+		figures_interval(&run.cells[0], offsetof(struct sample, latency.p99), &low, &high);
+		assert_true(low == known[i].low || (isnan(low) && isnan(known[i].low)));
+		assert_true(high == known[i].high || (isnan(high) && isnan(known[i].high)));
+		run_destroy(&run);
+	}
+}
+
 static void groups_differ_in_all_but_queue_and_wait(void **state)
 {
 	(void)state;
@@ -734,6 +757,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(cells_are_summarized_in_their_groups),
+		TEST(medians_have_intervals),
 		TEST(groups_differ_in_all_but_queue_and_wait),
 		TEST(runs_come_back_as_they_were),
 		TEST(times_below_zero_are_read_as_absent),

@@ -40,23 +40,45 @@ static double peak_of(const struct run_cell *cell)
 	return peak / 1024;
 }
 
+/** A number of the samples that count and have it, for the caller to free. NULL without memory. */
+static double *values_of(const struct run_cell *cell, size_t offset, size_t *count)
+{
+	double *values = calloc(cell->sample_count + 1, sizeof(*values));
+	*count = 0;
+	for (size_t i = 0; values && i < cell->sample_count; ++i) {
+		double value = number_of(&cell->samples[i], offset);
+		if (cell->samples[i].verdict == SAMPLE_OK && !isnan(value)) {
+			values[(*count)++] = value;
+		}
+	}
+	return values;
+}
+
 /** Median of a number over the samples that count and have it, or NAN. */
 static double median_of(const struct run_cell *cell, size_t offset)
 {
-	double *values = calloc(cell->sample_count + 1, sizeof(*values));
-	if (!values) {
-		return NAN;
-	}
-	size_t count = 0;
-	for (size_t i = 0; i < cell->sample_count; ++i) {
-		double value = number_of(&cell->samples[i], offset);
-		if (cell->samples[i].verdict == SAMPLE_OK && !isnan(value)) {
-			values[count++] = value;
-		}
-	}
+	size_t count;
+	double *values = values_of(cell, offset, &count);
 	double median = count > 0 ? statistics_median(values, count) : NAN;
 	free(values);
 	return median;
+}
+
+void figures_interval(const struct run_cell *cell, size_t offset, double *low, double *high)
+{
+	size_t count;
+	double *values = values_of(cell, offset, &count);
+	// Chance that exactly `least` of the samples are below the true median, and that fewer are
+	double chance = -(double)count * M_LN2;
+	double fewer = exp(chance);
+	size_t least = 0;
+	for (; 2 * fewer <= 0.05 && least < count / 2; fewer += exp(chance)) {
+		chance += log((double)(count - least) / (double)(least + 1));
+		++least;
+	}
+	*low = least > 0 ? statistics_select(values, count, least - 1) : NAN;
+	*high = least > 0 ? statistics_select(values, count, count - least) : NAN;
+	free(values);
 }
 
 /** The time of a sample as a multiple of its bounces. NAN if it has none. */

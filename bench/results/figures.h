@@ -77,6 +77,14 @@ struct figures {
 void figures_of(struct figures *figures, const struct run_cell *cell);
 
 /**
+ * An interval of 95 % for the median of a number over the samples that count and have it, without
+ * any assumption about them: between two of them. NAN for fewer than 6, and without memory.
+ *
+ * @param offset  where the number is in struct sample
+ */
+void figures_interval(const struct run_cell *cell, size_t offset, double *low, double *high);
+
+/**
  * For qsort(): FIFO queues, then each other order, then floors. In each, the best comes first;
  * cells without numbers come last. Equal ones are sorted by name.
  */

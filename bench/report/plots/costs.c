@@ -6,6 +6,7 @@
 #include "report/plots/plot.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ struct costs {
 	bool waits;
 	struct looks_threads threads[LOOKS_THREADS];
 	size_t marks;
+	/** Memory of a process without a queue, in MiB; 0 if that is not known. */
+	double harness;
 };
 
 static void name_mark(const struct costs *costs, size_t mark, char *text, size_t size)
@@ -48,6 +51,34 @@ static const struct figures *find_mark(const struct costs *costs, const char *qu
 	return NULL;
 }
 
+/** A value of a panel, with its interval; NAN where there is none. */
+struct value {
+	double value, low, high;
+};
+
+/** The values of a cell in both panels. */
+static void find_values(const struct costs *costs, const struct figures *figures,
+			struct value values[2])
+{
+	if (!costs->waits) {
+		double memory = fmax(figures->peak_mib - costs->harness, 0);
+		values[0] = (struct value){figures->cpu_seconds, NAN, NAN};
+		values[1] = (struct value){memory, NAN, NAN};
+		return;
+	}
+	// A process that does nothing used no tick, and 0 has no place on a log scale
+	const double least = 1e-5;
+	double low;
+	double high;
+	figures_interval(figures->cell, offsetof(struct sample, quiet_cpu_ns), &low, &high);
+	values[0] = (struct value){fmax(figures->quiet, least), low / 1e9, high / 1e9};
+	if (!isnan(low)) {
+		values[0].low = fmax(values[0].low, least);
+		values[0].high = fmax(values[0].high, least);
+	}
+	values[1] = (struct value){figures->median / 1e3, figures->low / 1e3, figures->high / 1e3};
+}
+
 /** Draws the marks of a queue. Returns whether it has any. */
 static bool add_row(const struct costs *costs, const struct report *report, const char *queue,
 		    struct chart *chart, size_t row)
@@ -61,15 +92,15 @@ static bool add_row(const struct costs *costs, const struct report *report, cons
 		if (!figures) {
 			continue;
 		}
-		// A process that does nothing used no tick, and 0 has no place on a log scale
-		double used = costs->waits ? fmax(figures->quiet, 1e-5) : figures->cpu_seconds;
-		double other = costs->waits ? figures->median / 1e3 : figures->peak_mib;
+		struct value values[2];
+		find_values(costs, figures, values);
 		char name[64];
 		name_mark(costs, mark, name, sizeof(name));
 		for (size_t panel = 0; panel < 2; ++panel) {
 			size_t series = chart_series(chart, panel, look);
 			chart_label(chart, series, name);
-			chart_point(chart, series, panel ? other : used, (double)row, NAN, NAN,
+			const struct value *its = &values[panel];
+			chart_point(chart, series, its->value, (double)row, its->low, its->high,
 				    figures->rounds);
 		}
 	}
@@ -96,6 +127,7 @@ static void add_panels(struct costs *costs, const struct report *report, struct 
 		chart->panels[panel].x = axes[i];
 		chart->panels[panel].y.scale = CHART_NAMES;
 		chart->panels[panel].unnamed = i == 1;
+		chart->panels[panel].across = true;
 	}
 	costs->marks = costs->waits
 			       ? (size_t)CHANNEL_WAITS
@@ -115,19 +147,37 @@ static void add_panels(struct costs *costs, const struct report *report, struct 
 	add_key(costs, chart);
 }
 
+/** Memory of a process that only loops, in MiB: the least of the run's floors; 0 without one. */
+static double memory_of_floor(const struct run *run)
+{
+	double least = INFINITY;
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		struct figures floor = {.floor = run->cells[i].floor};
+		if (floor.floor) {
+			figures_of(&floor, &run->cells[i]);
+			least = floor.peak_mib > 0 ? fmin(least, floor.peak_mib) : least;
+		}
+	}
+	return isfinite(least) ? least : 0;
+}
+
 static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	bool idle = strcmp(plot->of, "idle") == 0;
 	struct costs costs = {.waits = idle};
 	struct figures *figures =
 		report_figures(view->report, view->machine, plot->of, &costs.count);
+	const struct report_file *file = report_run(view->report, view->machine, plot->of);
 	costs.figures = figures;
 	if (!figures) {
 		return -1;
 	}
+	costs.harness = file && !idle ? memory_of_floor(file->run) : 0;
 	const struct chart_axis axes[][2] = {
 		{{.label = "processor seconds per million items (log scale)", .scale = CHART_LOG},
-		 {.label = "largest memory, MiB", .from_zero = true}},
+		 {.label = costs.harness > 0 ? "largest memory beyond the harness's, MiB"
+					     : "largest memory, harness included, MiB",
+		  .from_zero = true}},
 		{{.label = "processors used while nothing comes (log scale)", .scale = CHART_LOG},
 		 {.label = "µs from sending to running (log scale)", .scale = CHART_LOG}},
 	};
@@ -140,7 +190,8 @@ PLOT_EXPORT(costs) = {
 	{"costs-plot", "costs", "What do queues take from producers to consumers?",
 	 "less is better",
 	 "producers_consumers: processor time of all threads per million items, and the largest "
-	 "memory of the process, including the harness. † has more threads than processors.",
+	 "memory of the process beyond that of the least one without a queue, if that was "
+	 "measured. † has more threads than processors.",
 	 "producers_consumers", fill},
 	{"idle-plot", "costs", "What does waiting use, and how soon does it end?", "less is better",
 	 "idle: one consumer waits, and an item comes now and then. What waiting uses, and how "

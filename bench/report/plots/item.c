@@ -20,12 +20,14 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		.label = "nanoseconds per item, one producer and one consumer", .from_zero = true};
 	chart->panels[panel].y.scale = CHART_NAMES;
 	chart->panels[panel].bars = true;
+	chart->panels[panel].across = true;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
 		if (ranking_find(ranking, contender->queue) != contender) {
 			continue;
 		}
-		double cost = 1e9 / contender->summary.median;
+		const struct summary *summary = &contender->summary;
+		double cost = 1e9 / summary->median;
 		char text[256];
 		look_name(view->report, contender->queue, text, sizeof(text));
 		size_t length = strlen(text);
@@ -34,7 +36,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		chart_point(chart,
 			    chart_series(chart, panel,
 					 look_of_queue(view->report, contender->queue, false)),
-			    cost, (double)rows++, NAN, NAN, (double)contender->row.count);
+			    cost, (double)rows++, 1e9 / summary->high, 1e9 / summary->low,
+			    (double)contender->row.count);
 	}
 	chart->height = 130 + 20 * (int)rows;
 	return 0;

@@ -7,10 +7,16 @@
 #include "report/plots/plot.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const titles[] = {"p50", "p99", "p99.9", "p99.99"};
+#define AT(member) offsetof(struct sample, latency.member)
+
+static const struct {
+	const char *title;
+	size_t offset;
+} percentiles[] = {{"p50", AT(p50)}, {"p99", AT(p99)}, {"p99.9", AT(p999)}, {"p99.99", AT(p9999)}};
 
 static bool is_pair(const struct run_cell *cell)
 {
@@ -45,7 +51,7 @@ static int compare_loads(const void *left, const void *right)
 static void add_panel(const struct lines *lines, const struct figures *figures, size_t count,
 		      bool sleeping, struct chart *chart, size_t percentile)
 {
-	size_t number = chart_panel(chart, titles[percentile]);
+	size_t number = chart_panel(chart, percentiles[percentile].title);
 	struct chart_panel *panel = &chart->panels[number];
 	panel->x =
 		(struct chart_axis){.label = "million items a second, offered", .scale = CHART_LOG};
@@ -58,8 +64,13 @@ static void add_panel(const struct lines *lines, const struct figures *figures, 
 			const double times[] = {row->p50, row->p99, row->p999, row->p9999};
 			if (strcmp(row->cell->cell.queue, queue) == 0 &&
 			    is_drawn(figures, count, row->cell, sleeping)) {
+				double low;
+				double high;
+				figures_interval(row->cell, percentiles[percentile].offset, &low,
+						 &high);
 				chart_point(chart, series, row->capacity * row->cell->cell.load,
-					    times[percentile] / 1e3, NAN, NAN, row->rounds);
+					    times[percentile] / 1e3, low / 1e3, high / 1e3,
+					    row->rounds);
 			}
 		}
 	}
@@ -104,8 +115,9 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 }
 
 #define LINES                                                                                      \
-	" One producer and one consumer; the points of a line are its four loads. Of many "        \
-	"queues, the ones with the lowest p99 at the highest load are drawn."
+	" One producer and one consumer; the points of a line are its four loads, each the "       \
+	"median of a percentile over the samples with its 95 % interval. Of many queues, the "     \
+	"ones with the lowest p99 at the highest load are drawn."
 
 PLOT_EXPORT(latency) = {
 	{"latency-polling", "latency", "How long does an item take to a consumer that polls?",
