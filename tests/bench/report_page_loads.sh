@@ -77,6 +77,8 @@ if grep -q 'apt-get install node-d3' <("$program" report -o report results.json 
 	exit 77
 fi
 
+grep -q "largest memory beyond the harness's, MiB" report/report.html || fail "memory is with that of the harness"
+
 # With D3: what somebody does with the page, and what becomes of it
 cat >actions.js <<'END'
 "use strict";
@@ -90,7 +92,12 @@ const inputOf = name => document.querySelector(`input[aria-label="show ${name}"]
 const press = (node, key) => node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 const rowsOf = name => all("tbody tr").filter(row => row.queue === name);
 const tip = () => document.getElementById("tip").textContent;
+const open = pattern => all("details").filter(fold => pattern.test(fold.querySelector("summary").textContent))
+	.forEach(fold => fold.open = true);
 async function work() {
+	say("folded", !all("tbody tr td").some(cell => cell.closest("details")));
+	open(/: all queues$|: the numbers$/);
+	await pause();
 	const figure = document.getElementById("m1-pairwise");
 	draw();
 	const svg = figure.querySelector(".panels svg");
@@ -101,18 +108,30 @@ async function work() {
 	const circles = () => figure.querySelectorAll(".panels svg g[opacity] path[transform]");
 	const box = circles()[0].getBoundingClientRect();
 	svg.dispatchEvent(new MouseEvent("mousemove", { clientX: box.x + 2, clientY: box.y + 2, bubbles: true }));
-	say(`hover: ${tip()}`, /^(mutex_ring|vyukov).*: [\d.,]+ .*million items a second; 1 samples$/.test(tip()));
+	say(`hover: ${tip()}`, /^(mutex_ring|vyukov).*: [\d.,]+ .*million items a second; 1 sample$/.test(tip()));
 	svg.dispatchEvent(new MouseEvent("mouseleave"));
 	say("hover ends", tip() === "");
 
+	svg.focus();
 	press(svg, "ArrowRight");
-	const first = tip();
+	let first = tip();
 	press(svg, "ArrowRight");
-	say("arrow keys", first !== "" && tip() !== "" && tip() !== first);
-	const name = /^\w+/.exec(tip())[0];
+	let second = tip();
+	say("arrow keys", first !== "" && second !== "" && second !== first);
+	// On from a floor to a queue
+	for (let i = 0; i < 9 && !/^(mutex_ring|vyukov)/.test(second); ++i) {
+		first = second;
+		press(svg, "ArrowRight");
+		second = tip();
+	}
+	const name = /^\w+/.exec(second)[0];
 	press(svg, "Enter");
-	say("focus stays", document.activeElement && document.activeElement.tagName === "svg");
 	draw();
+	const drawn = figure.querySelector(".panels svg");
+	say("focus stays", document.activeElement === drawn && drawn !== svg);
+	say(`place stays: ${tip()}`, tip() === second);
+	press(drawn, "ArrowLeft");
+	say("arrow keys go on from there", tip() === first);
 	say("highlight by key", all("tr.picked").length > 3 && all("[aria-pressed=true]").length > 0);
 	say("highlight of rows", rowsOf(name).every(row => row.classList.contains("picked")));
 	say("others are pale", figure.querySelector('.panels g[opacity="0.2"]'));
@@ -144,6 +163,26 @@ async function work() {
 	const sorted = list => list.every((value, place) => place === 0 || list[place - 1] <= value);
 	say("sort", up.length > 1 && sorted(up) && sorted(costs().reverse()) && !sorted(costs()));
 	say("sort is told", table.tHead.rows[0].cells[head].getAttribute("aria-sort") === "descending");
+
+	const stop = table.querySelector("tr[tabindex='0']");
+	say("one row is a stop", table.querySelectorAll("[tabindex]").length === 1);
+	stop.focus();
+	press(stop, "Enter");
+	say("highlight of a row by key", stop.classList.contains("picked") && document.activeElement === stop);
+	press(stop, "Enter");
+	press(stop, stop.nextElementSibling ? "ArrowDown" : "ArrowUp");
+	const next = document.activeElement;
+	say("to the next row by key", next !== stop && next.queue && next.closest("table") === table &&
+		table.querySelectorAll("[tabindex]").length === 1);
+
+	const search = document.querySelector("#filter input[type=search]");
+	const find = text => {
+		search.value = text;
+		search.dispatchEvent(new Event("input", { bubbles: true }));
+	};
+	find(" VYU");
+	say("search", rowsOf("mutex_ring").every(row => row.hidden) && rowsOf("vyukov").every(row => !row.hidden));
+	find("");
 
 	table.querySelector("a").click();
 	await pause();

@@ -336,16 +336,18 @@ void page_fold(struct page *page, const char *format, ...)
 		put_html(page->html, text);
 	}
 	fputs("</summary>\n\n", page->markdown);
-	fputs("</summary>\n", page->html);
+	// As one text that page.js unpacks: most of the page's elements would be in here
+	bool packed = page->library && page->folds == 0;
+	fprintf(page->html, "</summary>\n%s", packed ? "<script type=\"text/html\">" : "");
 	++page->folds;
 	free(text);
 }
 
 void page_unfold(struct page *page)
 {
-	fputs("</details>\n\n", page->markdown);
-	fputs("</details>\n", page->html);
 	--page->folds;
+	fputs("</details>\n\n", page->markdown);
+	fprintf(page->html, "%s</details>\n", page->library && page->folds == 0 ? "</script>" : "");
 }
 
 /** Turns Markdown off, or on again. */

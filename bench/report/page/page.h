@@ -67,7 +67,10 @@ void page_sheet(struct page *page, const struct sheet *sheet);
  */
 int page_index(const struct sheet *sheet, FILE *markdown);
 
-/** Begins what is shown on a click. Folds may be nested; each ends with page_unfold(). */
+/**
+ * Begins what is shown on a click. Folds may be nested; each ends with page_unfold(). No plot is in
+ * one.
+ */
 __attribute__((format(printf, 2, 3))) void page_fold(struct page *page, const char *format, ...);
 
 void page_unfold(struct page *page);

@@ -62,6 +62,8 @@
 			queue.button.append(sample(queue), " " + queue.name);
 			queue.button.onclick = () => pick(queue.name);
 		}
+		make(box, "p", {}, "A click on a row, a point or a name highlights its queue everywhere. By keyboard: Tab to a " +
+			"table or a plot, arrow keys, Enter.");
 		for (const [text, on] of [["all", true], ["none", false]]) {
 			make(box, "button", { type: "button" }, text).onclick = () => {
 				queues.forEach(queue => queue.input.checked = on);
@@ -74,7 +76,7 @@
 		function apply() {
 			const wanted = kinds.map(inputs => inputs.filter(input => input.checked).map(input => input.value));
 			for (const queue of queues) {
-				queue.shown = queue.input.checked && queue.name.includes(search.value.trim()) &&
+				queue.shown = queue.input.checked && queue.name.toLowerCase().includes(search.value.trim().toLowerCase()) &&
 					wanted.every((values, group) => values.includes(queue.kinds[group]));
 			}
 			const count = queues.filter(queue => queue.shown).length;
@@ -94,18 +96,43 @@
 		}
 	}
 
-	/** All plots and tables follow the filter. */
-	function follow() {
+	/** All tables follow the filter. The Tab key stops at one row of each: arrow keys go to the others. */
+	function markTables() {
+		const stops = new Map();
 		for (const { row, queue } of rows) {
 			row.hidden = !shown(queue);
 			row.classList.toggle("picked", picked.has(queue));
+			if (!row.hidden && (row.tabIndex === 0 || !stops.has(row.parentNode))) {
+				stops.set(row.parentNode, row);
+			} else if (row.hidden) {
+				row.removeAttribute("tabindex");
+			}
 		}
+		stops.forEach(row => row.tabIndex = 0);
 		for (const { span, queue } of spans) {
 			span.classList.toggle("off", !shown(queue));
 			span.classList.toggle("picked", picked.has(queue));
 		}
+	}
+
+	/** All plots and tables follow the filter. */
+	function follow() {
+		markTables();
 		plots.forEach(plot => plot.stale = true);
 		drawSeen();
+	}
+
+	/** Goes from a row to the next one that is shown, or the one before. */
+	function goFrom(row, side) {
+		let next = row[side];
+		while (next && (!next.queue || next.hidden)) {
+			next = next[side];
+		}
+		if (next) {
+			row.removeAttribute("tabindex");
+			next.tabIndex = 0;
+			next.focus();
+		}
 	}
 
 	// Tables
@@ -178,6 +205,16 @@
 		table.tBodies[0].append(...keyed.map(([, row]) => row));
 	}
 
+	/** What is folded becomes part of the page when it is opened. */
+	function unpack(fold) {
+		const packed = fold.querySelector(":scope > script");
+		if (packed) {
+			packed.outerHTML = packed.textContent;
+			fold.querySelectorAll("table").forEach(readTable);
+			markTables();
+		}
+	}
+
 	/** A link leads into what is folded. */
 	function unfold() {
 		let name = location.hash.slice(1);
@@ -185,6 +222,11 @@
 			name = decodeURIComponent(name);
 		} catch (error) {
 			// It is no code: it stands for itself
+		}
+		const packed = name && [...document.querySelectorAll("details > script")].find(script =>
+			script.textContent.includes(` id="${name}"`));
+		if (packed) {
+			unpack(packed.parentNode);
 		}
 		const target = name && document.getElementById(name);
 		for (let node = target; node; node = node.parentElement) {
@@ -264,7 +306,7 @@
 
 	function describe(point) {
 		const range = point.low === null ? "" : ` (${digits(point.low)} to ${digits(point.high)})`;
-		const samples = point.samples === null ? "" : `; ${point.samples} samples`;
+		const samples = point.samples === null ? "" : `; ${point.samples} sample${point.samples === 1 ? "" : "s"}`;
 		return `${whoOf(point)}${point.where ? ` at ${point.where}` : ""}: ` +
 			`${digits(point.value)}${range} ${point.unit}${samples}`;
 	}
@@ -290,7 +332,7 @@
 			}
 		}
 		readTable(table);
-		follow();
+		markTables();
 	}
 
 	const isDrawn = (plot, point) => shown(point.queue) &&
@@ -334,6 +376,8 @@
 
 	function drawPlot(plot) {
 		const { data } = plot;
+		const stops = () => [...plot.figure.querySelectorAll(".key button, .panels svg[tabindex]")];
+		const focused = stops().indexOf(document.activeElement);
 		plot.stale = false;
 		plot.key.textContent = "";
 		for (const look of data.key) {
@@ -351,6 +395,11 @@
 		const width = Math.floor(whole / columns) - (columns - 1) * 4;
 		for (const panel of data.panels) {
 			drawPanel(plot, panel, width);
+		}
+		const again = stops()[focused];
+		if (again) {
+			again.focus({ preventScroll: true });
+			again.resume && again.resume();
 		}
 	}
 
@@ -452,7 +501,6 @@
 			if (panel.bars) {
 				there.forEach(point => group.append("rect").attr("fill", inked(mine.colour)).attr("y", point.py - 7)
 					.attr("height", 14).attr("width", Math.max(1, point.px)));
-				continue;
 			}
 			if (mine.line) {
 				group.append("path").attr("fill", "none").attr("stroke", inked(mine.colour))
@@ -463,25 +511,22 @@
 			for (const point of there) {
 				if (point.low !== null) {
 					const [a, b] = [point.low, point.high].map(panel.across ? x : y);
-					group.append("path").attr("stroke", inked(mine.colour))
+					group.append("path").attr("stroke", panel.bars ? "var(--ink)" : inked(mine.colour))
 						.attr("d", panel.across ? `M${a},${point.py}H${b}` : `M${point.px},${a}V${b}`);
 				}
-				if (mine.point) {
+				if (mine.point && !panel.bars) {
 					drawPoint(group, mine, point.px, point.py, chosen ? 70 : 42);
 				}
 			}
 		}
-		listen(svg, area, points.filter(point => isFinite(point.px) && isFinite(point.py)), left, top);
+		listen(svg, area, panel, points.filter(point => isFinite(point.px) && isFinite(point.py)), left, top);
 	}
 
-	/** Values where the pointer rests, or where arrow keys go. */
-	function listen(svg, area, points, left, top) {
+	/** Values where the pointer rests, or where arrow keys go. A panel that is drawn anew keeps that place. */
+	function listen(svg, area, panel, points, left, top) {
 		const ring = area.append("circle").attr("r", 7).attr("fill", "none").attr("stroke", "var(--ink)")
 			.attr("stroke-width", 2).attr("visibility", "hidden");
-		let at = -1;
-		const show = place => {
-			at = place;
-			const point = points[place];
+		const show = point => {
 			ring.attr("visibility", point ? "visible" : "hidden");
 			tip.textContent = point ? describe(point) : "";
 			if (point) {
@@ -492,33 +537,38 @@
 				tip.style.top = `${box.top + top + point.py + 12 + scrollY}px`;
 			}
 		};
+		const go = point => {
+			panel.at = point;
+			show(point);
+		};
+		svg.node().resume = () => show(panel.at);
 		const nearest = () => {
 			const [x, y] = d3.mouse(area.node());
 			const distance = point => Math.hypot(point.px - x, point.py - y);
 			const place = d3.scan(points, (a, b) => distance(a) - distance(b));
-			return place !== undefined && distance(points[place]) < 30 ? place : -1;
+			return place !== undefined && distance(points[place]) < 30 ? points[place] : undefined;
 		};
-		svg.on("mousemove", () => show(nearest())).on("mouseleave blur", () => show(-1))
+		svg.on("mousemove", () => show(nearest())).on("mouseleave blur", () => show())
 			.on("click", () => {
-				const place = nearest();
-				if (place >= 0) {
-					pick(points[place].queue);
+				const point = nearest();
+				if (point) {
+					pick(point.queue);
 				}
 			})
-			.on("focus", () => at < 0 && svg.node().matches(":focus-visible") && show(0))
+			.on("focus", () => {
+				if (svg.node().matches(":focus-visible")) {
+					go(points.includes(panel.at) ? panel.at : points[0]);
+				}
+			})
 			.on("keydown", () => {
 				const { key } = d3.event;
 				const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
 				if (step && points.length > 0) {
-					show((at + step + points.length) % points.length);
+					go(points[(points.indexOf(panel.at) + step + points.length) % points.length]);
 				} else if (key === "Escape") {
-					show(-1);
-				} else if ((key === "Enter" || key === " ") && points[at]) {
-					const place = [...svg.node().parentNode.children].indexOf(svg.node());
-					const panels = svg.node().parentNode;
-					pick(points[at].queue);
-					// Picking has drawn the plot anew
-					panels.children[place].focus();
+					go();
+				} else if ((key === "Enter" || key === " ") && panel.at) {
+					pick(panel.at.queue);
 				} else {
 					return;
 				}
@@ -556,6 +606,19 @@
 	});
 	addEventListener("beforeprint", drawAll);
 	addEventListener("hashchange", unfold);
+	document.addEventListener("toggle", event => event.target.open && unpack(event.target), true);
+	document.addEventListener("keydown", event => {
+		const row = event.target;
+		const side = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+		if (row.queue && side) {
+			goFrom(row, side);
+		} else if (row.queue && (event.key === "Enter" || event.key === " ")) {
+			pick(row.queue);
+		} else {
+			return;
+		}
+		event.preventDefault();
+	});
 	document.addEventListener("click", event => {
 		const link = event.target.closest("td > a[href^='#']");
 		const row = event.target.closest("tbody > tr");
