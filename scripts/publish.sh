@@ -12,16 +12,17 @@ usage() {
 		Usage: scripts/publish.sh [--force] [--measure [--quick] [--queues=LIST] [--time=TIME]] RESULTS NAME
 
 		Puts the folder RESULTS, which scripts/bench.sh made below results/local/, into the
-		repository as results/NAME/, with a row in results/README.md. Histograms of latencies,
-		which are nine tenths of the size, are left out; their percentiles stay. Paths of this
-		checkout are left out as well.
+		repository as results/NAME/, with a row in results/README.md. If results of this machine
+		are there, it is added as another run, NAME-2.json and so on, and the report is made of
+		all. Histograms of latencies, which are nine tenths of the size, are left out; their
+		percentiles stay. Paths of this checkout are left out as well.
 
 		  --measure     before that, measure all workloads and verify the queues, into RESULTS; the
 		                options are those of scripts/bench.sh --publish, which calls this
 		  --check NAME  in place of all: may the results have this name, and these sources measure?
 		  --force       publish what changed sources, or a busy machine, measured: the report says so
 
-		Status 1: something failed, or was measured so. 2: wrong usage, or NAME is there already.
+		Status 1: something failed, or was measured so, or NAME is another machine's. 2: wrong usage.
 	END
 }
 
@@ -51,8 +52,8 @@ fi
 results=$1 name=$2
 if [[ ! $name =~ ^[a-z0-9][a-z0-9._-]*$ || $name == local ]]; then
 	die 2 "'$name' is no name of lower-case letters, digits, dots and hyphens"
-elif [[ -e $root/results/$name ]]; then
-	die 2 "results/$name is there already; remove it first"
+elif [[ -e $root/results/$name && ! -f $root/results/$name/machine.txt ]]; then
+	die 2 "results/$name is there, and is no folder of published results"
 elif [[ $results == --check ]]; then
 	$force || ! git -C "$root" status --porcelain --untracked-files=no | grep -q . ||
 		die 1 "nothing is published from changed sources: commit them, or give --force"
@@ -103,22 +104,31 @@ fi
 scratch=$(mktemp -d "$root/results/local/.unfinished-XXXXXX")
 out=$scratch/out
 mkdir "$out"
+suffix=''
+if [[ -e $root/results/$name ]]; then
+	cp "$root/results/$name"/{*.json,machine*.txt} "$out"
+	runs=("$out"/machine*.txt)
+	suffix=-$((${#runs[@]} + 1))
+fi
 for file in walk trees situations qbench tail idle verify simulate; do
 	if [[ -f $results/$file.json ]]; then
 		jq -c --arg root "$root/" 'del(.cells[]?.samples[].latency_ns.histogram?)
 			| if .command then .command |= (split($root) | join("")) else . end' \
-			"$results/$file.json" >"$out/$file.json"
+			"$results/$file.json" >"$out/$file$suffix.json"
 	fi
 done
 if [[ -f $results/machine.txt ]]; then
-	cp "$results/machine.txt" "$out"
+	cp "$results/machine.txt" "$out/machine$suffix.txt"
 else
-	attend "$program" machine >"$out/machine.txt"
+	attend "$program" machine >"$out/machine$suffix.txt"
 fi
 write_report "$out" "$scratch/log"
+! grep -q '"m2-machine"' "$out/REPORT.md" ||
+	die 1 "results/$name has results of another machine, so nothing is published: give this one another name"
 rm "$out/report.html" "$out/samples.csv"
 # Without gnuplot there are no plots
-find "$out" \( -name '*.svg' -o -name machine.txt \) -exec sed -i 's/[[:blank:]]*$//' {} +
+find "$out" \( -name '*.svg' -o -name 'machine*.txt' \) -exec sed -i 's/[[:blank:]]*$//' {} +
+[[ ! $suffix ]] || mv "$root/results/$name" "$scratch/before"
 mv "$out" "$root/results/$name"
 "$root/scripts/tables.sh" "$program"
 say "published: $root/results/$name, and its row in results/README.md"

@@ -112,13 +112,13 @@ measure() { # FOLDER NAME COMMAND OPTION...
 	attend "$root/build/release/qbench" "$@" -o "$to.json" >"$to.txt"
 }
 
-# Writes the report of a folder's files into it. LOG keeps what that says.
+# Writes the report of a folder's files into it, of all runs. LOG keeps what that says.
 write_report() { # FOLDER LOG
-	local file files=()
-	for file in walk trees qbench tail idle situations verify simulate; do
-		if [[ -f $1/$file.json ]]; then
-			files+=("$file.json")
-		fi
+	local name file files=()
+	for name in walk trees qbench tail idle situations verify simulate; do
+		for file in "$1/$name".json "$1/$name"-[2-9].json; do
+			[[ ! -f $file ]] || files+=("${file##*/}")
+		done
 	done
 	# From inside: the report names its files as they are given
 	step "report" "$2" env -C "$1" "$root/build/release/qbench" report -o . "${files[@]}"

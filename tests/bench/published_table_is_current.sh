@@ -47,7 +47,20 @@ jq -e '[.. | .histogram? | values] == []' tree/results/other/qbench.json >/dev/n
 [[ -s tree/results/other/REPORT.md && ! -e tree/results/other/report.html ]] || fail "it publishes other files: $(ls tree/results/other)"
 grep -q '^| \[other\](other/REPORT.md) | ' tree/results/README.md || fail "no row for what was published"
 [[ ! $(ls -A tree/results/local) ]] || fail "it leaves $(ls -A tree/results/local)"
-for name in other local ../up 'a b'; do
+# A second run of the machine goes beside the first; that of another machine is refused
+tree/scripts/publish.sh tree/results/mine other >out 2>err || fail "publish.sh ends with status $? for a second run"
+[[ -s tree/results/other/qbench.json && -s tree/results/other/qbench-2.json && -s tree/results/other/machine-2.txt ]] ||
+	fail "a second run leaves $(ls tree/results/other)"
+grep -q 'qbench-2.json' tree/results/other/REPORT.md || fail "the report is not made of both runs"
+jq '.machine.processor.model = "another"' tree/results/mine/qbench.json >another.json
+mkdir tree/results/another && mv another.json tree/results/another/qbench.json
+ls tree/results/other >before
+status=0
+tree/scripts/publish.sh tree/results/another other >out 2>err || status=$?
+((status == 1)) && grep -q 'another machine' err || fail "status $status for another machine: $(<err)"
+ls tree/results/other | diff before - || fail "another machine changes what was published"
+rm -r tree/results/another
+for name in mine local ../up 'a b'; do
 	status=0
 	tree/scripts/publish.sh tree/results/mine "$name" >out 2>err || status=$?
 	((status == 2)) || fail "status $status for the name '$name'"
