@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes a queue module of one C file, wherever that is, without touching the tree.
+# Makes a queue module of one C file, wherever that is, without touching the tree. Where qbench is installed, it
+# is called qbench-module, and lies in a copy of the folders that it reads.
 
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "$(realpath -- "${BASH_SOURCE[0]}")")/.." && pwd)
 source "$root/scripts/steps.sh"
 
 usage() {
 	cat <<-END
-		Usage: scripts/module.sh [--no-loops] FILE.c [COMPILER-ARGUMENT]...
+		Usage: ${0##*/} [--no-loops] FILE.c [COMPILER-ARGUMENT]...
 
 		Makes ./FILE.so, for dirwalk --queue=./FILE.so and qbench --queues=./FILE.so. FILE is also
 		the name of the queue in it: QUEUE_EXPORT(FILE). Further arguments, such as -lsomething,
@@ -16,7 +17,7 @@ usage() {
 
 		  --no-loops  without the loops that qbench run measures, which take longest to compile
 
-		BUILD is the folder of the build (default: build/release).
+		BUILD is the folder of the build (default: build/release, or what was installed).
 	END
 }
 
@@ -72,7 +73,7 @@ fi
 if [[ $required ]]; then
 	exit 0
 elif [[ ! -f $build/bench/explore/libexplorer.a || ! -f $build/bench/explore/libexplored_waiting.a ]]; then
-	say "module.sh: without ./explore/$name.so, since the build has no exploring modules (target exploring)"
+	say "${0##*/}: without ./explore/$name.so, since the build has no exploring modules (target exploring)"
 	exit 0
 fi
 mkdir -p explore

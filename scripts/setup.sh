@@ -17,9 +17,9 @@ declare -A members=(
 	# the clock, the plots, on paper and in a browser, and the programs that walks are compared with
 	[measure]="bfs fd-find findutils gnuplot-nox hyperfine jq node-d3 python3"
 	# unit tests, a second compiler, its sanitizers, the format of the sources, schemas, an
-	# unprivileged user, and a browser for the report
-	[test]="chromium clang clang-format libclang-rt-dev libcmocka-dev procps python3-jsonschema
-		util-linux"
+	# unprivileged user, shells that complete, the policy of packages, and a browser for the report
+	[test]="chromium clang clang-format fish libclang-rt-dev libcmocka-dev lintian procps
+		python3-jsonschema util-linux zsh"
 )
 
 list_groups() {

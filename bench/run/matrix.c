@@ -506,7 +506,7 @@ static int add_group(struct builder *builder, const struct loop *shape_of, struc
 			complain(
 				&builder->error,
 				queue ? "%s: the module has no workloads in it; make it again with "
-					"scripts/module.sh FILE.c"
+					"qbench-module FILE.c (scripts/module.sh in the sources)"
 				      : "%s",
 				error ? error : *name);
 			free(error);

@@ -180,7 +180,7 @@ static const struct argp argp = {
 	       "  qbench run --workloads=replay --work=0,1000 a pool with small work items\n"
 	       "  qbench run -q '*,./mine.so' --rounds=20     with a queue of yours\n\n"
 	       "'qbench list' prints the queues, 'qbench list --workloads' the workloads, and "
-	       "scripts/module.sh makes a module of a queue file.",
+	       "qbench-module (scripts/module.sh in the sources) makes a module of a queue file.",
 };
 
 /**

@@ -32,6 +32,19 @@ run verify --queues=vyukov --checks=model,memory --time=1s
 ((status == 0)) || fail "the installed qbench cannot verify"
 run report -o report run.json
 ((status == 0)) || fail "the installed qbench cannot report"
+# A module of one's own, from nothing but what was installed
+sed 's/\bvyukov\b/mine/g' "$sources/queues/vyukov.c" >mine.c
+if [[ ! $sanitizer ]]; then
+	env -u BUILD usr/bin/qbench-module mine.c >out 2>err || fail "the installed qbench-module fails"
+	[[ ! -s err ]] || fail "the installed qbench-module warns"
+	run run --queues=./mine.so --workloads=pairwise --threads=1 --rounds=1 --duration=1 --warm-up=0
+	((status == 0)) || fail "the module that the installed qbench-module made cannot be measured"
+	if [[ -d $build/explore ]]; then
+		run verify --queues=./mine.so --checks=explore --time=1s -o mine.json
+		((status == 0)) || fail "status $status"
+		[[ $(jq -r '.queues[0].checks[0].verdict' mine.json) == passed ]] || fail "it cannot be explored"
+	fi
+fi
 run --version
 grep -q '^qbench [0-9]' out || fail "no version"
 
@@ -82,6 +95,27 @@ completes --threads= "$walk" --th
 completes park "$walk" -w p
 completes run.json "$program" report run.j
 completes --workloads "$program" list --w
+# What runs in zsh and in fish for the same words. They need not be there
+elsewhere() { # WANTED WORD...
+	local wanted=$1
+	shift
+	if command -v zsh >/dev/null; then
+		# shellcheck disable=SC2016
+		zsh -fc 'zmodload zsh/parameter; fpath=($1 $fpath); shift; compadd() { print -l -- "${@:3}"; }
+			autoload -U _qbench; typeset -a words; words=("$@"); CURRENT=$#; _qbench' - \
+			"$work/usr/share/zsh/site-functions" "$@" 2>err | grep -qxF -- "$wanted" || fail "zsh does not complete $*"
+	fi
+	if command -v fish >/dev/null; then
+		PATH=$work/usr/bin:$PATH fish --no-config -c 'source $argv[1]; complete -C "$argv[2]"' \
+			"$work/usr/share/fish/vendor_completions.d/qbench.fish" "$*" 2>err | grep -qxF -- "$wanted" ||
+			fail "fish does not complete $*"
+	fi
+}
+PATH=$work/usr/bin:$PATH
+elsewhere run qbench r
+elsewhere vyukov dirwalk -q vy
+elsewhere --queue=vyukov dirwalk --queue=vy
+elsewhere scq,vyukov qbench run -q scq,vy
 COMP_WORDS=("$walk" -q zz) COMP_CWORD=2
 _qbench
 ((${#COMPREPLY[@]} == 0)) || fail "a queue that is none is completed"
