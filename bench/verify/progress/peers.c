@@ -136,7 +136,7 @@ static bool honest(const struct stage *stage, enum role side)
 }
 
 static enum side_state look(const struct stage *stage, enum role side, struct base *base,
-			    uint64_t now)
+			    uint64_t laps, uint64_t now)
 {
 	const struct actor *actor = &stage->actors[side];
 	if (!stage->peers[side]) {
@@ -149,7 +149,7 @@ static enum side_state look(const struct stage *stage, enum role side, struct ba
 		base->begun = stage_get(&actor->begun);
 		base->run_time = NOT_ASKED;
 	}
-	if (count - base->done >= laps_of(stage)) {
+	if (count - base->done >= laps) {
 		return SIDE_MOVED;
 	}
 	bool calling = stage_get(&actor->begun) != stage_get(&actor->ended);
@@ -217,8 +217,13 @@ enum peers_outcome peers_watch(struct stage *stage, enum role *which, uint64_t *
 		enum side_state states[2];
 		enum peers_outcome outcome = PEERS_WENT_ON;
 		uint64_t now = patience_look(&patience);
+		uint64_t laps = laps_of(stage);
+		states[CONSUMER] = look(stage, CONSUMER, &bases[CONSUMER], laps, now);
+		// A ring may be longer than the capacity: a producer that is stopped after its laps
+		// must be seen as well, while the consumer waits for items
+		laps = states[CONSUMER] == SIDE_IDLE ? UINT64_MAX : laps;
+		states[PRODUCER] = look(stage, PRODUCER, &bases[PRODUCER], laps, now);
 		for (enum role side = PRODUCER; side <= CONSUMER; ++side) {
-			states[side] = look(stage, side, &bases[side], now);
 			if (states[side] == SIDE_STOPPED && outcome != PEERS_FALSE_CLAIM) {
 				outcome = stage_claims(stage->type, side) ? PEERS_FALSE_CLAIM
 									  : PEERS_BLOCKED;
@@ -272,7 +277,7 @@ bool peers_go_on(const struct stage *stage, enum role side, uint64_t most)
 	struct patience patience;
 	look_first(stage, bases);
 	patience_begin(&patience);
-	while (look(stage, side, &bases[side], 0) != SIDE_MOVED) {
+	while (look(stage, side, &bases[side], laps_of(stage), 0) != SIDE_MOVED) {
 		if (patience_look(&patience) >= most) {
 			return false;
 		}
