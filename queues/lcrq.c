@@ -3,8 +3,9 @@
 /**
  * LCRQ: Morrison & Afek, "Fast Concurrent Queues for x86 Processors", PPoPP 2013.
  *
- * shared/linked_rings.h has the tickets, the rings and their list; this file has the states of a
- * slot. A slot is two words, which are changed together by a compare-and-swap of 16 bytes (CAS2):
+ * shared/crq.h has the tickets and the ring, shared/linked_rings.h the list of rings; this file has
+ * the states of a slot. A slot is two words, which are changed together by a compare-and-swap of 16
+ * bytes (CAS2):
  *
  *     [ turn | unsafe ][ item ]        item == NULL: nothing inside
  *
@@ -41,7 +42,7 @@ struct slot {
 	};
 };
 
-#include "shared/linked_rings.h"
+#include "shared/crq.h"
 
 /** The low bit of a turn. */
 #define UNSAFE UINT64_C(1)
@@ -103,12 +104,12 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 			}
 		} else if (item) {
 			if (slot_change(slot, turn, item, turn | UNSAFE, item)) {
-				queue_slow_path(&linked_rings_slow_paths[MARKS_UNSAFE]);
+				queue_slow_path(&crq_slow_paths[MARKS_UNSAFE]);
 				return NULL;
 			}
 		} else if (!producer_comes(ring, ticket, &looks)) {
 			if (slot_change(slot, turn, NULL, (turn & UNSAFE) | (ticket + LAP), NULL)) {
-				queue_slow_path(&linked_rings_slow_paths[SPOILS]);
+				queue_slow_path(&crq_slow_paths[SPOILS]);
 				return NULL;
 			}
 		}

@@ -4,8 +4,9 @@
  * LPRQ: Romanov & Koval, "The State-of-the-Art LCRQ Concurrent Queue Algorithm Does
  * NOT Require CAS2", PPoPP 2023.
  *
- * shared/linked_rings.h has the tickets, the rings and their list; this file has the states of a
- * slot. A slot is two words. LCRQ changes them together; here they are changed one after the other:
+ * shared/crq.h has the tickets and the ring, shared/linked_rings.h the list of rings; this file has
+ * the states of a slot. A slot is two words. LCRQ changes them together; here they are changed one
+ * after the other:
  *
  *     [ turn | unsafe ][ item ]        item == NULL or a token: nothing inside
  *
@@ -50,7 +51,7 @@ struct slot {
 
 // Adds the slow path RESERVATION_LOST
 #define SLOTS_ARE_RESERVED
-#include "shared/linked_rings.h"
+#include "shared/crq.h"
 
 /** The low bit of a turn. */
 #define UNSAFE UINT64_C(1)
@@ -97,13 +98,13 @@ QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, vo
 		return false;
 	}
 	if (!turn_change(slot, turn, ticket + LAP)) { // P2
-		queue_slow_path(&linked_rings_slow_paths[RESERVATION_LOST]);
+		queue_slow_path(&crq_slow_paths[RESERVATION_LOST]);
 		// If this fails, a consumer has taken the token away, and left the slot free
 		item_change(slot, token, NULL);
 		return false;
 	}
 	if (!item_change(slot, token, item)) { // P3, LP
-		queue_slow_path(&linked_rings_slow_paths[RESERVATION_LOST]);
+		queue_slow_path(&crq_slow_paths[RESERVATION_LOST]);
 		return false;
 	}
 	return true;
@@ -133,7 +134,7 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 			}
 			// If the item was of this turn, the slot is now marked, or was already
 			if (turn_change(slot, turn, turn | UNSAFE)) {
-				queue_slow_path(&linked_rings_slow_paths[MARKS_UNSAFE]);
+				queue_slow_path(&crq_slow_paths[MARKS_UNSAFE]);
 				return NULL;
 			}
 		} else if (!producer_comes(ring, ticket, &looks)) {
@@ -142,7 +143,7 @@ QUEUE_OP void *slot_take(struct ring *ring, struct slot *slot, uint64_t ticket)
 				continue;
 			}
 			if (turn_change(slot, turn, (turn & UNSAFE) | (ticket + LAP))) {
-				queue_slow_path(&linked_rings_slow_paths[SPOILS]);
+				queue_slow_path(&crq_slow_paths[SPOILS]);
 				return NULL;
 			}
 		}
