@@ -78,10 +78,17 @@ sed 's/^hold/  hold/' half.machine >"$odd"
 run simulate --fit=half.csv --machine="$odd"
 grep -qF 'hold = 4  # as in ./odd\nhold = 1.machine: ' out || fail 'the name of the base is not quoted'
 
-run simulate --fit=this
+for attempt in 1 2 3; do
+	run simulate --fit=this
+	grep -q 'the machine is busy' err || break
+	((attempt < 3)) || { echo 'skipped: other programs take the processors'; exit 77; }
+done
 ((status == 0)) || fail "status $status"
 for key in take-l3 update pause fence allocation system-call; do
 	grep -qE "^$key = [0-9.e+]+  # measured on this machine" out || fail "$key was not measured"
 done
-run simulate --no-self-check --machine=this -q vyukov --threads=2 --time=10
+cp out this.machine
+run simulate --no-self-check --machine=./this.machine -q vyukov --threads=2 --time=10
 ((status == 0)) || fail "status $status"
+run simulate --no-self-check --machine=this -q vyukov --threads=2 --time=10
+((status == 0)) || grep -q 'the machine is busy' err || fail "status $status"
