@@ -131,7 +131,8 @@ static void samples_are_left_as_they_are(void **state)
 	rng_seed(&rng, 1);
 	statistics_median(a, 4);
 	statistics_mad(a, 4);
-	statistics_bootstrap_median(a, 4, 10, 0.9, &rng, &low, &high);
+	statistics_bootstrap_median(a, 4, 0.9, &low, &high);
+	statistics_bootstrap_ratio(b, 3, a, 4, 10, 0.9, &rng, &low, &high);
 	statistics_spearman(a, b, 4);
 	statistics_rank_sum(a, 4, b, 4, NULL);
 	statistics_dip_test(a, 4, 10, NULL);
@@ -172,9 +173,10 @@ static void bad_samples_are_refused(void **state)
 	ASSERT_REFUSED(statistics_dip_test(good, 2, 0, NULL));
 #undef ASSERT_REFUSED
 
-	assert_int_equal(statistics_bootstrap_median(good, 2, 0, 0.95, &rng, out, out + 1), -1);
-	assert_int_equal(statistics_bootstrap_median(good, 2, 10, 1, &rng, out, out + 1), -1);
-	assert_int_equal(statistics_bootstrap_median(bad, 2, 10, 0.95, &rng, out, out + 1), -1);
+	assert_int_equal(statistics_bootstrap_ratio(good, 2, good, 2, 0, 0.95, &rng, out, out + 1),
+			 -1);
+	assert_int_equal(statistics_bootstrap_median(good, 2, 1, out, out + 1), -1);
+	assert_int_equal(statistics_bootstrap_median(bad, 2, 0.95, out, out + 1), -1);
 	assert_int_equal(statistics_holm(good, 2, out), -1); // 2 is no probability
 	assert_int_equal(statistics_holm(bad, 2, out), -1);
 	assert_int_equal(errno, EINVAL);
@@ -198,9 +200,8 @@ static void bootstrap_intervals_hold_the_true_median(void **state)
 		}
 		double low;
 		double high;
-		assert_int_equal(statistics_bootstrap_median(values, LENGTH(values), 1000, 0.95,
-							     &rng, &low, &high),
-				 0);
+		assert_int_equal(
+			statistics_bootstrap_median(values, LENGTH(values), 0.95, &low, &high), 0);
 		held += low <= true_median && true_median <= high;
 	}
 	assert_between((double)held / (double)trials, 0.93, 0.97);
@@ -247,15 +248,13 @@ static void bootstrap_of_a_ratio_holds_the_true_one_as_often_as_it_says(void **s
 static void bootstrap_draws_each_sample_equally_often(void **state)
 {
 	(void)state;
-	struct rng rng;
-	rng_seed(&rng, 12);
 	const double values[] = {30, 10, 20};
 	double low;
 	double high;
-	assert_int_equal(statistics_bootstrap_median(values, 3, 20000, 0.50, &rng, &low, &high), 0);
+	assert_int_equal(statistics_bootstrap_median(values, 3, 0.50, &low, &high), 0);
 	assert_near(low, 10, 0);
 	assert_near(high, 30, 0);
-	assert_int_equal(statistics_bootstrap_median(values, 3, 20000, 0.46, &rng, &low, &high), 0);
+	assert_int_equal(statistics_bootstrap_median(values, 3, 0.46, &low, &high), 0);
 	assert_near(low, 20, 0);
 	assert_near(high, 20, 0);
 }
@@ -264,12 +263,10 @@ static void bootstrap_draws_each_sample_equally_often(void **state)
 static void bootstrap_of_an_even_count_takes_the_middle_two(void **state)
 {
 	(void)state;
-	struct rng rng;
-	rng_seed(&rng, 14);
 	const double values[] = {10, 20};
 	double low;
 	double high;
-	assert_int_equal(statistics_bootstrap_median(values, 2, 20000, 0.46, &rng, &low, &high), 0);
+	assert_int_equal(statistics_bootstrap_median(values, 2, 0.46, &low, &high), 0);
 	assert_near(low, 15, 0);
 	assert_near(high, 15, 0);
 }
@@ -277,16 +274,59 @@ static void bootstrap_of_an_even_count_takes_the_middle_two(void **state)
 static void bootstrap_of_one_value_is_that_value(void **state)
 {
 	(void)state;
-	struct rng rng;
-	rng_seed(&rng, 13);
 	const double values[] = {7, 7, 7, 7};
 	double low;
 	double high;
-	assert_int_equal(statistics_bootstrap_median(values, 4, 100, 0.95, &rng, &low, &high), 0);
+	assert_int_equal(statistics_bootstrap_median(values, 4, 0.95, &low, &high), 0);
 	assert_near(low, 7, 0);
 	assert_near(high, 7, 0);
-	assert_int_equal(statistics_bootstrap_median(values, 1, 100, 0.95, &rng, &low, &high), 0);
+	assert_int_equal(statistics_bootstrap_median(values, 1, 0.95, &low, &high), 0);
 	assert_near(low, 7, 0);
+}
+
+/** The chances are those that draws come to: of few samples, of many, of odd and of even counts. */
+static void chances_of_medians_are_those_of_draws(void **state)
+{
+	(void)state;
+	enum { DRAWS = 20000, MOST = 121 };
+	static const size_t counts[] = {1, 2, 3, 6, 7, 40, MOST};
+	struct rng rng;
+	rng_seed(&rng, 16);
+	for (size_t i = 0; i < LENGTH(counts); ++i) {
+		double values[MOST];
+		double drawn[MOST];
+		size_t up_to[3] = {0};
+		struct statistics_medians medians;
+		for (size_t j = 0; j < counts[i]; ++j) {
+			values[j] = rng_unit(&rng);
+		}
+		assert_int_equal(statistics_medians_find(&medians, values, counts[i]), 0);
+		// Rounding may put what is equal on either side
+		const double ends[] = {statistics_medians_at(&medians, 0.1) + 1e-12,
+				       statistics_medians_at(&medians, 0.5) + 1e-12,
+				       statistics_medians_at(&medians, 0.9) + 1e-12};
+		for (size_t j = 0; j < DRAWS; ++j) {
+			for (size_t k = 0; k < counts[i]; ++k) {
+				drawn[k] = values[rng_below(&rng, counts[i])];
+			}
+			double median = statistics_middle(drawn, counts[i]);
+			for (size_t k = 0; k < 3; ++k) {
+				up_to[k] += median <= ends[k];
+			}
+		}
+		for (size_t k = 0; k < 3; ++k) {
+			double chance = 1;
+			for (size_t j = medians.count; j-- > 0;) {
+				if (medians.items[j].value <= ends[k]) {
+					chance = medians.items[j].chance;
+					break;
+				}
+			}
+			assert_near((double)up_to[k] / DRAWS, chance, 0.015);
+		}
+		assert_near(medians.items[medians.count - 1].chance, 1, 1e-9);
+		statistics_medians_free(&medians);
+	}
 }
 
 // Correlation
@@ -676,6 +716,7 @@ int main(void)
 		cmocka_unit_test(bootstrap_draws_each_sample_equally_often),
 		cmocka_unit_test(bootstrap_of_an_even_count_takes_the_middle_two),
 		cmocka_unit_test(bootstrap_of_one_value_is_that_value),
+		cmocka_unit_test(chances_of_medians_are_those_of_draws),
 		cmocka_unit_test(spearman_agrees_with_r),
 		cmocka_unit_test(spearman_sees_order_alone),
 		cmocka_unit_test(spearman_of_a_constant_does_not_exist),

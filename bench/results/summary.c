@@ -4,7 +4,6 @@
 
 #include "results/summary.h"
 
-#include "base/rng.h"
 #include "base/statistics.h"
 #include "results/level.h"
 #include "results/sample.h"
@@ -13,12 +12,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/** Enough for the ends of an interval, and p near the level, to repeat well. */
+/** Enough for p near the level to repeat well. */
 #define RESAMPLES 2000
 #define INTERVAL 0.95
 
 /** Fills the numbers of one row, and a verdict that needs no other row. 0, or -1 with errno. */
-static int describe(const struct summary_row *row, uint64_t seed, struct summary *summary)
+static int describe(const struct summary_row *row, struct summary *summary)
 {
 	*summary = (struct summary){
 		.median = NAN,
@@ -36,9 +35,6 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 	if (row->void_row || row->count == 0) {
 		return 0;
 	}
-
-	struct rng rng;
-	rng_seed(&rng, seed);
 	// A row without costs stays undecided
 	summary->verdict = row->floor ? VERDICT_FLOOR : VERDICT_UNDECIDED;
 	summary->rounds = row->count;
@@ -54,8 +50,8 @@ static int describe(const struct summary_row *row, uint64_t seed, struct summary
 		}
 		summary->modes = summary->dip_p <= 0.05 ? 2 : 1;
 	}
-	return statistics_bootstrap_median(row->values, row->count, RESAMPLES, INTERVAL, &rng,
-					   &summary->low, &summary->high);
+	return statistics_bootstrap_median(row->values, row->count, INTERVAL, &summary->low,
+					   &summary->high);
 }
 
 /** True if the row has a cost in each of its rounds. */
@@ -253,7 +249,7 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 			errno = EINVAL;
 			return -1;
 		}
-		if (describe(&rows[i], seed + i, &summaries[i]) != 0) {
+		if (describe(&rows[i], &summaries[i]) != 0) {
 			return -1;
 		}
 	}

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/** Medians and their intervals, and rank tests. */
+/** Medians, and rank tests. */
 
 #include "base/statistics.h"
-
-#include "base/rng.h"
 
 #include <errno.h>
 #include <math.h>
@@ -166,104 +164,6 @@ double statistics_mad(const double *values, size_t count)
 	return mad;
 }
 
-double statistics_resampled_median(const double *sorted, size_t count, size_t *drawn,
-				   struct rng *rng)
-{
-	memset(drawn, 0, count * sizeof(*drawn));
-	for (size_t i = 0; i < count; ++i) {
-		++drawn[rng_below(rng, count)];
-	}
-
-	size_t sample = 0;
-	size_t seen = drawn[0];
-	while (seen <= (count - 1) / 2) {
-		seen += drawn[++sample];
-	}
-	double lower = sorted[sample];
-	while (seen <= count / 2) {
-		seen += drawn[++sample];
-	}
-	return lower + (sorted[sample] - lower) / 2;
-}
-
-int statistics_bootstrap_median(const double *values, size_t count, size_t resamples, double level,
-				struct rng *rng, double *low, double *high)
-{
-	if (resamples == 0 || !(level > 0 && level < 1)) {
-		errno = EINVAL;
-		return -1;
-	}
-
-	int status = -1;
-	double *sorted = statistics_sorted(values, count);
-	if (!sorted) {
-		return -1;
-	}
-	size_t *drawn = calloc(count, sizeof(*drawn));
-	double *medians = calloc(resamples, sizeof(*medians));
-	if (!drawn || !medians) {
-		goto out;
-	}
-
-	for (size_t i = 0; i < resamples; ++i) {
-		medians[i] = statistics_resampled_median(sorted, count, drawn, rng);
-	}
-	*low = take_quantile(medians, resamples, (1 - level) / 2);
-	*high = take_quantile(medians, resamples, (1 + level) / 2);
-	status = 0;
-
-out:
-	free(medians);
-	free(drawn);
-	free(sorted);
-	return status;
-}
-
-/** Whether all are above 0. False with EINVAL. */
-static bool positive(const double *sorted)
-{
-	if (sorted[0] <= 0) {
-		errno = EINVAL;
-		return false;
-	}
-	return true;
-}
-
-int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
-			       size_t resamples, double level, struct rng *rng, double *low,
-			       double *high)
-{
-	if (resamples == 0 || !(level > 0 && level < 1)) {
-		errno = EINVAL;
-		return -1;
-	}
-
-	int status = -1;
-	double *a_sorted = statistics_sorted(a, a_count);
-	double *b_sorted = statistics_sorted(b, b_count);
-	size_t *drawn = calloc(a_count > b_count ? a_count : b_count, sizeof(*drawn));
-	double *ratios = calloc(resamples, sizeof(*ratios));
-	if (!a_sorted || !b_sorted || !positive(a_sorted) || !positive(b_sorted) || !drawn ||
-	    !ratios) {
-		goto out;
-	}
-
-	for (size_t i = 0; i < resamples; ++i) {
-		ratios[i] = statistics_resampled_median(b_sorted, b_count, drawn, rng) /
-			    statistics_resampled_median(a_sorted, a_count, drawn, rng);
-	}
-	*low = take_quantile(ratios, resamples, (1 - level) / 2);
-	*high = take_quantile(ratios, resamples, (1 + level) / 2);
-	status = 0;
-
-out:
-	free(ratios);
-	free(drawn);
-	free(b_sorted);
-	free(a_sorted);
-	return status;
-}
-
 /** A value, and its place before sorting. */
 struct placed {
 	double value;
@@ -335,35 +235,26 @@ double statistics_spearman(const double *a, const double *b, size_t count)
 	if (!usable(a, count, 2) || !usable(b, count, 2)) {
 		return NAN;
 	}
-
-	double rho = NAN;
-	double a_ties;
-	double b_ties;
-	double *a_ranks = ranks_of(a, count, &a_ties);
-	double *b_ranks = ranks_of(b, count, &b_ties);
-	if (!a_ranks || !b_ranks) {
-		goto out;
-	}
-
-	double middle = (double)(count + 1) / 2;
 	double a_squares = 0;
 	double b_squares = 0;
 	double products = 0;
 	for (size_t i = 0; i < count; ++i) {
-		a_squares += (a_ranks[i] - middle) * (a_ranks[i] - middle);
-		b_squares += (b_ranks[i] - middle) * (b_ranks[i] - middle);
-		products += (a_ranks[i] - middle) * (b_ranks[i] - middle);
+		// Twice the distance of a rank from the middle one: how many are less, or more
+		long a_rank = 0;
+		long b_rank = 0;
+		for (size_t j = 0; j < count; ++j) {
+			a_rank += (a[j] < a[i]) - (a[j] > a[i]);
+			b_rank += (b[j] < b[i]) - (b[j] > b[i]);
+		}
+		a_squares += (double)a_rank * (double)a_rank;
+		b_squares += (double)b_rank * (double)b_rank;
+		products += (double)a_rank * (double)b_rank;
 	}
 	if (a_squares == 0 || b_squares == 0) {
 		errno = EDOM;
-		goto out;
+		return NAN;
 	}
-	rho = products / sqrt(a_squares * b_squares);
-
-out:
-	free(b_ranks);
-	free(a_ranks);
-	return rho;
+	return products / sqrt(a_squares * b_squares);
 }
 
 /** p of a sum of ranks at this distance from its mean, by the normal approximation. */

@@ -61,35 +61,49 @@ double statistics_quantile(const double *values, size_t count, double probabilit
  */
 double statistics_mad(const double *values, size_t count);
 
+/** A median, and the chance that a median is this one or one before it. */
+struct statistics_median {
+	double value;
+	double chance;
+};
+
+/** The medians of all resamples, which draw as many samples with replacement. */
+struct statistics_medians {
+	/** In ascending order. */
+	struct statistics_median *items;
+	size_t count;
+};
+
+/** Finds them: statistics_medians_free() them. 0, or -1. */
+int statistics_medians_find(struct statistics_medians *medians, const double *values, size_t count);
+
 /**
- * The median of as many samples, drawn with replacement. Draws are counted instead of
- * copied, so they need no sorting.
- *
- * @param sorted, count  ascending, at least 1
- * @param drawn          scratch, one a sample
+ * The least median with that chance, from 0 to 1, up to it. For a random number it is that of a
+ * random resample.
  */
-double statistics_resampled_median(const double *sorted, size_t count, size_t *drawn,
-				   struct rng *rng);
+double statistics_medians_at(const struct statistics_medians *medians, double chance);
+
+void statistics_medians_free(struct statistics_medians *medians);
 
 /**
  * An interval for the true median: the percentile bootstrap (Efron &
- * Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
+ * Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13), over all resamples.
  *
- * @param resamples  medians to draw, at least 1; with 2000 the ends repeat well
  * @param level      share of such intervals that should hold the true median, in (0, 1):
  *                   0.95
  * @param low, high  receive the interval
  * @return 0, or -1
  */
-int statistics_bootstrap_median(const double *values, size_t count, size_t resamples, double level,
-				struct rng *rng, double *low, double *high);
+int statistics_bootstrap_median(const double *values, size_t count, double level, double *low,
+				double *high);
 
 /**
  * An interval for the median of b divided by that of a: the percentile bootstrap, each
  * of the two resampled by itself.
  *
- * @param a, b  positive; EINVAL otherwise
- * @param resamples, level, low, high  as above
+ * @param a, b       positive; EINVAL otherwise
+ * @param resamples  ratios to draw, at least 1; with 2000 the ends repeat well
+ * @param level, low, high  as above
  * @return 0, or -1
  */
 int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b, size_t b_count,
@@ -98,7 +112,8 @@ int statistics_bootstrap_ratio(const double *a, size_t a_count, const double *b,
 
 /**
  * Spearman's rank correlation: 1 if b grows whenever a does, -1 if it shrinks. Ties
- * have the mean of their ranks.
+ * have the mean of their ranks. The time grows with the square of
+ * `count`.
  *
  * @param a, b   pairs: a[i] belongs to b[i]
  * @param count  number of pairs, at least 2

@@ -63,23 +63,22 @@ static int pairs_find(struct pairs *pairs, const struct ranking *micro, const st
 
 /** A contender whose samples are drawn from. */
 struct source {
-	double *sorted;
-	size_t count;
+	struct statistics_medians medians;
 	bool rate;
 };
 
-/** Fills a source. Returns how many samples it has; 0 with ENOMEM. */
-static size_t source_of(const struct contender *contender, bool rate, struct source *source)
+/** Fills a source. 0, or -1 with ENOMEM. */
+static int source_of(const struct contender *contender, bool rate, struct source *source)
 {
-	const struct summary_row *row = &contender->row;
-	*source = (struct source){statistics_sorted(row->values, row->count), row->count, rate};
-	return source->sorted ? source->count : 0;
+	source->rate = rate;
+	return statistics_medians_find(&source->medians, contender->row.values,
+				       contender->row.count);
 }
 
 /** Median of resampled values, as time per item. */
-static double draw(const struct source *source, size_t *drawn, struct rng *rng)
+static double draw(const struct source *source, struct rng *rng)
 {
-	double median = statistics_resampled_median(source->sorted, source->count, drawn, rng);
+	double median = statistics_medians_at(&source->medians, rng_unit(rng));
 	return source->rate ? 1 / median : median;
 }
 
@@ -88,25 +87,19 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 			 struct correlation *correlation)
 {
 	struct rng rng;
-	size_t most = 1;
 	rng_seed(&rng, 1);
 	struct source *sources = calloc(2 * pairs->count + 1, sizeof(*sources));
-	bool whole = sources;
-	for (size_t i = 0; i < pairs->count && whole; ++i) {
-		size_t micro = source_of(pairs->micro[i], micro_rate, &sources[2 * i]);
-		size_t real = source_of(pairs->real[i], real_rate, &sources[2 * i + 1]);
-		whole = micro > 0 && real > 0;
-		most = micro > most ? micro : most;
-		most = real > most ? real : most;
-	}
-	size_t *drawn = calloc(most, sizeof(*drawn));
 	double *rhos = calloc(RESAMPLES, sizeof(*rhos));
-	int result = whole && drawn && rhos ? 0 : -1;
+	int result = sources && rhos ? 0 : -1;
+	for (size_t i = 0; i < pairs->count && result == 0; ++i) {
+		result = source_of(pairs->micro[i], micro_rate, &sources[2 * i]) |
+			 source_of(pairs->real[i], real_rate, &sources[2 * i + 1]);
+	}
 	size_t count = 0;
 	for (size_t i = 0; result == 0 && i < RESAMPLES; ++i) {
 		for (size_t j = 0; j < pairs->count; ++j) {
-			pairs->a[j] = draw(&sources[2 * j], drawn, &rng);
-			pairs->b[j] = draw(&sources[2 * j + 1], drawn, &rng);
+			pairs->a[j] = draw(&sources[2 * j], &rng);
+			pairs->b[j] = draw(&sources[2 * j + 1], &rng);
 		}
 		double rho = statistics_spearman(pairs->a, pairs->b, pairs->count);
 		if (!isnan(rho)) {
@@ -118,11 +111,10 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 		correlation->high = statistics_quantile(rhos, count, 0.975);
 	}
 	for (size_t i = 0; i < 2 * pairs->count && sources; ++i) {
-		free(sources[i].sorted);
+		statistics_medians_free(&sources[i].medians);
 	}
 	free(sources);
 	free(rhos);
-	free(drawn);
 	return result;
 }
 
