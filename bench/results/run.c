@@ -175,18 +175,20 @@ struct run_group *run_groups(const struct run *run, size_t *count)
 	*count = 0;
 	struct run_group *groups = calloc(run->cell_count + 1, sizeof(*groups));
 	for (size_t i = 0; groups && i < run->cell_count; ++i) {
-		size_t at = 0;
-		while (at < *count &&
-		       !run_cell_same_group(&run->cells[i], &run->cells[groups[at].cells[0]])) {
-			++at;
+		// Most cells stand behind others of their group
+		size_t at = *count;
+		while (at > 0 &&
+		       !run_cell_same_group(&run->cells[i], &run->cells[groups[at - 1].cells[0]])) {
+			--at;
 		}
-		struct run_group *group = &groups[at];
+		bool known = at > 0;
+		struct run_group *group = &groups[known ? at - 1 : *count];
 		size_t *more = reallocarray(group->cells, group->count + 1, sizeof(*more));
 		if (!more) {
 			run_groups_free(groups, *count);
 			return NULL;
 		}
-		*count += at == *count;
+		*count += !known;
 		group->cells = more;
 		more[group->count++] = i;
 	}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+
+/** Elimination of slower cells, by scores inside rounds. */
+
+#include "results/family.h"
+
+#include "base/statistics.h"
+
+#include <math.h>
+#include <string.h>
+
+/** Turns of a test. A p that they give is at least 1 / (DRAWS + 1). */
+#define DRAWS 2000
+/** Normal vectors from which the limit of a statistic comes where no turns are made. */
+#define NORMAL_DRAWS 4000
+/** A larger family has the limit of this many cells: it hardly grows any more. */
+#define MOST_LIMITS 128
+/** Part of the level below which a bound of p, cheaper than turns, is enough. */
+#define SURE 0.1
+/** Scores end at this many times their median distance from 0. */
+#define CLIP 1.75
+
+/** Aligns the round's logarithms among the cells that are left, as scores. */
+static void align(struct family *family, size_t round)
+{
+	size_t first = round * family->cells;
+	double *scores = &family->scores[first];
+	size_t count = 0;
+	for (size_t i = 0; i < family->count; ++i) {
+		double value = family_log(family, round, family->left[i]);
+		if (!isnan(value)) {
+			family->places[first + count] = (uint32_t)i;
+			family->averages[count] = value;
+			scores[count++] = value;
+		}
+	}
+	family->members[round] = count;
+	double median = count > 0 ? statistics_middle(family->averages, count) : 0;
+	for (size_t i = 0; i < count; ++i) {
+		scores[i] -= median;
+	}
+}
+
+/** A spread of the scores that outliers do not change: their median, or mean, distance from 0. */
+static double find_scale(struct family *family)
+{
+	size_t count = 0;
+	double sum = 0;
+	for (size_t round = 0; round < family->rounds; ++round) {
+		for (size_t i = 0; i < family->members[round]; ++i) {
+			double distance = fabs(family->scores[round * family->cells + i]);
+			family->distances[count++] = distance;
+			sum += distance;
+		}
+	}
+	double median = count > 0 ? statistics_middle(family->distances, count) : 0;
+	return median > 0 ? median : sum > 0 ? sum / (double)count : 1;
+}
+
+/** Scores all logarithms: aligned, clipped, and with a mean of 0 in each round. */
+static void score(struct family *family)
+{
+	for (size_t round = 0; round < family->rounds; ++round) {
+		align(family, round);
+	}
+	double most = CLIP * find_scale(family);
+	family->moments = (struct moments){0, 0, 0};
+	for (size_t round = 0; round < family->rounds; ++round) {
+		double *scores = &family->scores[round * family->cells];
+		size_t members = family->members[round];
+		double mean = 0;
+		double squares = 0;
+		for (size_t i = 0; i < members; ++i) {
+			scores[i] = fmin(fmax(scores[i], -most), most);
+			mean += scores[i] / (double)members;
+		}
+		for (size_t i = 0; i < members; ++i) {
+			scores[i] -= mean;
+			squares += scores[i] * scores[i];
+			family->moments.most = fmax(family->moments.most, fabs(scores[i]));
+		}
+		family->moments.squares += squares;
+		family->moments.variance += members > 0 ? squares / (double)members : 0;
+	}
+}
+
+/** How far apart sums whose mean is 0 are, and the place of the largest. */
+static double find_range(const double *sums, size_t count, size_t *worst)
+{
+	size_t least = 0;
+	size_t most = 0;
+	for (size_t i = 1; i < count; ++i) {
+		least = sums[i] < sums[least] ? i : least;
+		most = sums[i] > sums[most] ? i : most;
+	}
+	*worst = most;
+	double alone = fmax(sums[most], -sums[least]) * 5 / 3;
+	return fmax(sums[most] - sums[least], alone);
+}
+
+/** Sum of squares of the scores around those of their cells: what cells do not explain. */
+static double find_rest(const struct family *family)
+{
+	double total = family->moments.squares;
+	double explained = 0;
+	for (size_t i = 0; i < family->count; ++i) {
+		explained += family->sums[i] * family->sums[i];
+	}
+	return fmax(total - explained / (double)family->rounds, total * 1e-9);
+}
+
+/** The statistic: how far apart the sums are, by what cells do not explain. */
+static double find_statistic(const struct family *family, size_t *worst)
+{
+	double range = find_range(family->sums, family->count, worst);
+	return range > 0 ? range / sqrt(find_rest(family)) : 0;
+}
+
+/** Lays out the scores of each round as rings: from any of them on, there are all of them. */
+static void lay_out(struct family *family)
+{
+	for (size_t round = 0; round < family->rounds; ++round) {
+		const double *scores = &family->scores[round * family->cells];
+		double *ring = &family->rings[4 * round * family->cells];
+		size_t members = family->members[round];
+		for (size_t i = 0; i < members; ++i) {
+			ring[i] = ring[members + i] = scores[i];
+			ring[3 * members - 1 - i] = ring[4 * members - 1 - i] = scores[i];
+		}
+	}
+}
+
+/** Turns the scores of each round by a random number of cells, forwards or backwards. */
+static void turn(struct family *family)
+{
+	memset(family->sums, 0, family->count * sizeof(*family->sums));
+	for (size_t round = 0; round < family->rounds; ++round) {
+		size_t members = family->members[round];
+		// A bias of 2^-32 does not matter here, and a division would
+		size_t way = (size_t)((rng_next(&family->rng) >> 32) * 2 * members >> 32);
+		const double *scores = &family->rings[4 * round * family->cells] +
+				       (way < members ? way : members + way);
+		const uint32_t *places = &family->places[round * family->cells];
+		double *restrict sums = family->sums;
+		// A round that has all cells has them in their places
+		if (members == family->count) {
+			for (size_t i = 0; i < members; ++i) {
+				sums[i] += scores[i];
+			}
+			continue;
+		}
+		for (size_t i = 0; i < members; ++i) {
+			sums[places[i]] += scores[i];
+		}
+	}
+}
+
+/**
+ * A bound of p by Bernstein's inequality: a sum of scores that are drawn independently in each
+ * round is that far from 0 with at most this chance, for one of the cells. A statistic as large as
+ * the one that was seen takes a sum s with range <= 2 s and explained squares <= count s^2 /
+ * rounds.
+ */
+static double bound_of_p(const struct family *family, double seen)
+{
+	double count = (double)family->count;
+	double square = seen * seen * family->moments.squares /
+			(4 + seen * seen * count / (double)family->rounds);
+	double spread = family->moments.variance + family->moments.most * sqrt(square) / 3;
+	return 2 * count * exp(-square / 2 / spread);
+}
+
+/** Limits of the range of up to MOST_LIMITS sums with variance 1, as many rounds make them: normal.
+ */
+static void find_limits(double *limits)
+{
+	static double found[MOST_LIMITS + 1][NORMAL_DRAWS];
+	size_t beyond = (size_t)(VERDICT_LEVEL * NORMAL_DRAWS);
+	struct rng rng;
+	rng_seed(&rng, MOST_LIMITS);
+	for (size_t draw = 0; draw < NORMAL_DRAWS; ++draw) {
+		double least = INFINITY;
+		double most = -INFINITY;
+		double mean = 0;
+		for (size_t count = 1; count <= MOST_LIMITS; ++count) {
+			double radius = sqrt(-2 * log(1 - rng_unit(&rng)));
+			double sum = radius * cos(2 * M_PI * rng_unit(&rng));
+			least = fmin(least, sum);
+			most = fmax(most, sum);
+			mean += (sum - mean) / (double)count;
+			// With a mean of 0, as the sums have, their variance is less
+			double ends[] = {least - mean, most - mean};
+			size_t ignored;
+			found[count][draw] = find_range(ends, 2, &ignored) *
+					     sqrt((double)count / ((double)count - 1));
+		}
+	}
+	for (size_t count = 2; count <= MOST_LIMITS; ++count) {
+		limits[count] =
+			statistics_select(found[count], NORMAL_DRAWS, NORMAL_DRAWS - beyond);
+	}
+}
+
+/** 0 if it is as unlikely as the level that the cells that are left are alike, else 1. */
+static double roughly_test(const struct family *family, double seen)
+{
+	static double limits[MOST_LIMITS + 1];
+	size_t count = family->count < MOST_LIMITS ? family->count : MOST_LIMITS;
+	if (limits[count] == 0) {
+		find_limits(limits);
+	}
+	// Of two cells, 2 of 2^rounds turns are as unlikely as one always before the other
+	if (count == 2 && 2 * exp2(-(double)family->rounds) > VERDICT_LEVEL) {
+		return 1;
+	}
+	// The variance of a sum, from what cells do not explain and its degrees of freedom
+	double rounds = (double)family->rounds;
+	double scale = sqrt(rounds / (rounds - 1) / (double)family->count);
+	return seen > limits[count] * scale ? 0 : 1;
+}
+
+void family_sum_up(struct family *family)
+{
+	memset(family->sums, 0, family->count * sizeof(*family->sums));
+	for (size_t round = 0; round < family->rounds; ++round) {
+		size_t first = round * family->cells;
+		for (size_t i = 0; i < family->members[round]; ++i) {
+			family->sums[family->places[first + i]] += family->scores[first + i];
+		}
+	}
+}
+
+/** p of the hypothesis that the cells that are left are alike. `worst` receives a place in `left`.
+ */
+static double test(struct family *family, size_t *worst)
+{
+	score(family);
+	family_sum_up(family);
+	double seen = find_statistic(family, worst);
+	if (family->rough) {
+		return roughly_test(family, seen);
+	}
+	double bound = bound_of_p(family, seen);
+	if (bound <= VERDICT_LEVEL * SURE) {
+		return bound;
+	}
+	lay_out(family);
+	size_t allowed = (size_t)(VERDICT_LEVEL * (DRAWS + 1));
+	size_t beyond = 1;
+	size_t draw = 0;
+	for (; draw < DRAWS && beyond <= allowed; ++draw) {
+		size_t ignored;
+		turn(family);
+		beyond += find_statistic(family, &ignored) >= seen * (1 - 1e-12);
+	}
+	return (double)beyond / (double)(draw + 1);
+}
+
+void family_eliminate(struct family *family, struct verdict_row *rows)
+{
+	double p = 0;
+	while (family->count > 1) {
+		size_t worst;
+		p = fmax(p, test(family, &worst));
+		if (p > VERDICT_LEVEL) {
+			break;
+		}
+		rows[family->left[worst]].p = p;
+		family->left[worst] = family->left[--family->count];
+	}
+	for (size_t i = 0; i < family->count; ++i) {
+		rows[family->left[i]].p = family->count > 1 ? p : 1;
+	}
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+
+/** Families: their memory, and their costs as logarithms. */
+
+#include "results/family.h"
+
+#include "base/statistics.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+void family_destroy(struct family *family)
+{
+	free(family->logs);
+	free(family->left);
+	free(family->scores);
+	free(family->places);
+	free(family->members);
+	free(family->rings);
+	free(family->distances);
+	free(family->sums);
+	free(family->differences);
+	free(family->averages);
+}
+
+int family_create(struct family *family, size_t rounds, size_t cells, uint64_t seed)
+{
+	size_t all = rounds * cells;
+	size_t averages = rounds * (rounds + 1) / 2;
+	*family = (struct family){
+		.rounds = rounds,
+		.cells = cells,
+		.logs = calloc(all, sizeof(*family->logs)),
+		.left = calloc(cells, sizeof(*family->left)),
+		.scores = calloc(all, sizeof(*family->scores)),
+		.places = calloc(all, sizeof(*family->places)),
+		.members = calloc(rounds, sizeof(*family->members)),
+		.rings = calloc(4 * all, sizeof(*family->rings)),
+		.distances = calloc(all, sizeof(*family->distances)),
+		.sums = calloc(cells, sizeof(*family->sums)),
+		.differences = calloc(rounds, sizeof(*family->differences)),
+		.averages = calloc(averages > cells ? averages : cells, sizeof(*family->averages)),
+	};
+	rng_seed(&family->rng, seed);
+	return family->logs && family->left && family->scores && family->places &&
+			       family->members && family->rings && family->distances &&
+			       family->sums && family->differences && family->averages
+		       ? 0
+		       : -1;
+}
+
+/** The logarithm of a cell's costs in rounds from `first` up to `end`: their median, or NAN. */
+static double fold(const double *costs, size_t cells, size_t cell, size_t first, size_t end,
+		   double *scratch)
+{
+	size_t count = 0;
+	for (size_t round = first; round < end; ++round) {
+		double cost = costs[round * cells + cell];
+		if (!isnan(cost)) {
+			scratch[count++] = log(cost);
+		}
+	}
+	return count > 0 ? statistics_median(scratch, count) : NAN;
+}
+
+int family_of(struct family *family, const double *costs, size_t rounds, size_t cells,
+	      uint64_t seed)
+{
+	*family = (struct family){0};
+	bool sound = rounds > 0 && cells > 0;
+	for (size_t i = 0; i < rounds * cells; ++i) {
+		sound = sound && (isnan(costs[i]) || (costs[i] > 0 && isfinite(costs[i])));
+	}
+	if (!sound) {
+		errno = EINVAL;
+		return -1;
+	}
+	size_t folded = rounds < VERDICT_MOST_ROUNDS ? rounds : VERDICT_MOST_ROUNDS;
+	double *scratch = calloc(rounds / folded + 1, sizeof(*scratch));
+	if (!scratch || family_create(family, folded, cells, seed) != 0) {
+		free(scratch);
+		return -1;
+	}
+	for (size_t i = 0; i < folded; ++i) {
+		for (size_t cell = 0; cell < cells; ++cell) {
+			family->logs[i * cells + cell] =
+				fold(costs, cells, cell, i * rounds / folded,
+				     (i + 1) * rounds / folded, scratch);
+		}
+	}
+	free(scratch);
+	return 0;
+}
