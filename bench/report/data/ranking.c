@@ -203,8 +203,8 @@ static bool are_positive(const double *values, size_t count)
 	return true;
 }
 
-/** Ranks the cells of a group, in any situation with NULL. 0, or -1 with errno. */
-static int rank_group(const struct report *report, const struct run_group *group,
+/** Takes the cells of a group, in any situation with NULL. 0, or -1 with errno. */
+static int take_group(const struct report *report, const struct run_group *group,
 		      const struct situation *situation, struct ranking *ranking)
 {
 	const struct run_cell *cells = ranking->file->run->cells;
@@ -237,26 +237,23 @@ static int rank_group(const struct report *report, const struct run_group *group
 			contender->unranked = refusal;
 		}
 	}
-	if (!situation) {
-		rank_as_measured(ranking);
-		return 0;
-	}
-	return rank(ranking, false);
+	return 0;
 }
 
 int ranking_of_group(const struct report *report, const struct report_file *file,
 		     const struct run_group *group, struct ranking *ranking)
 {
 	*ranking = (struct ranking){.file = file};
-	int result = rank_group(report, group, NULL, ranking);
-	if (result != 0) {
+	if (take_group(report, group, NULL, ranking) != 0) {
 		ranking_destroy(ranking);
+		return -1;
 	}
-	return result;
+	rank_as_measured(ranking);
+	return 0;
 }
 
-/** Ranks the cells of a file in the group that fits the situation best. 0, or -1 with errno. */
-static int rank_cells(const struct report *report, size_t machine,
+/** Takes the cells of a file in the group that fits the situation best. 0, or -1 with errno. */
+static int take_cells(const struct report *report, size_t machine,
 		      const struct situation *situation, struct ranking *ranking)
 {
 	size_t count;
@@ -277,7 +274,7 @@ static int rank_cells(const struct report *report, size_t machine,
 			best_fit = fit;
 		}
 	}
-	int result = best ? rank_group(report, best, situation, ranking) : 0;
+	int result = best ? take_group(report, best, situation, ranking) : 0;
 	run_groups_free(groups, count);
 	return result;
 }
@@ -324,8 +321,8 @@ static int add_walk(struct ranking *ranking, const struct report *report, const 
 	return 0;
 }
 
-/** Ranks the walks of a file. 0, or -1 with errno. */
-static int rank_walks(const struct report *report, size_t machine, struct ranking *ranking)
+/** Takes the walks of a file. 0, or -1 with errno. */
+static int take_walks(const struct report *report, size_t machine, struct ranking *ranking)
 {
 	const struct walks *walks = ranking->file->walks;
 	long long threads = choose_threads(walks, report->machines[machine].processors);
@@ -342,21 +339,21 @@ static int rank_walks(const struct report *report, size_t machine, struct rankin
 			return -1;
 		}
 	}
-	return rank(ranking, false);
+	return 0;
 }
 
 // Several runs
 
-/** Ranks what a file has of a situation, which may be nothing. 0, or -1 with errno. */
-static int rank_file(const struct report *report, size_t machine, const struct situation *situation,
+/** Takes what a file has of a situation, which may be nothing. 0, or -1 with errno. */
+static int take_file(const struct report *report, size_t machine, const struct situation *situation,
 		     const struct report_file *file, struct ranking *ranking)
 {
 	*ranking = (struct ranking){.file = file};
 	int result = 0;
 	if (file->machine == machine && situation->workload && file->run) {
-		result = rank_cells(report, machine, situation, ranking);
+		result = take_cells(report, machine, situation, ranking);
 	} else if (file->machine == machine && !situation->workload && file->walks) {
-		result = rank_walks(report, machine, ranking);
+		result = take_walks(report, machine, ranking);
 	}
 	if (result != 0) {
 		ranking_destroy(ranking);
@@ -468,7 +465,8 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 		if (&report->files[i] == ranking->file) {
 			continue;
 		}
-		result = rank_file(report, machine, situation, &report->files[i], run);
+		result = take_file(report, machine, situation, &report->files[i], run);
+		result = result == 0 ? rank(run, false) : result;
 		if (result != 0 || run->ranked == 0 || strcmp(run->what, ranking->what) != 0) {
 			ranking_destroy(run);
 			continue;
@@ -477,8 +475,9 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 	}
 	if (result == 0 && ranking->runs > 0) {
 		// The first run votes as well
-		result = rank_file(report, machine, situation, ranking->file, &runs[ranking->runs]);
-		ranking->runs += result == 0;
+		struct ranking *first = &runs[ranking->runs++];
+		result = take_file(report, machine, situation, ranking->file, first);
+		result = result == 0 ? rank(first, false) : result;
 	}
 	if (result == 0) {
 		result = rank(ranking, true);
@@ -503,7 +502,7 @@ int ranking_of(const struct report *report, size_t machine, const struct situati
 	if (!file) {
 		return 0;
 	}
-	if (rank_file(report, machine, situation, file, ranking) != 0) {
+	if (take_file(report, machine, situation, file, ranking) != 0) {
 		return -1;
 	}
 	if (join_runs(report, machine, situation, ranking) != 0) {
