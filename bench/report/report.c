@@ -162,7 +162,9 @@ int report_write(const struct report *report, struct page *page, struct outputs 
 			.view = &view, .page = page, .outputs = outputs, .draw = draw};
 		result = view_find(report, i, &view);
 		if (result == 0) {
-			result = write_machine(&writer, order);
+			result = section_draw(&writer);
+			result = result == 0 ? write_machine(&writer, order) : result;
+			section_undraw(&writer);
 			view_destroy(&view);
 		}
 	}

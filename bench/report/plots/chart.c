@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** A chart as a program for gnuplot, at the other end of a pipe. */
+/** Charts as a program for gnuplot. */
 
 #include "report/plots/chart.h"
 
@@ -126,6 +126,7 @@ void chart_end(struct chart *chart)
 	free(chart->texts);
 	free(chart->points);
 	free(chart->series);
+	free(chart->svg);
 	*chart = (struct chart){0};
 }
 
@@ -430,47 +431,29 @@ static void put_key(const struct chart *chart, FILE *script)
 	}
 }
 
-static void put_chart(const struct chart *chart, FILE *script)
+/** The program for a chart, which is written to a file descriptor. */
+static void put_chart(const struct chart *chart, FILE *script, int fd)
 {
 	fprintf(script,
-		"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13' "
-		"background '#ffffff'\n"
+		"reset\nset terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13' "
+		"background '#ffffff'\nset output '/proc/self/fd/%d'\n"
 		"set encoding utf8\nset style line 1 lc rgb '#d8dce0' lw 0.6\n"
 		"set grid ytics ls 1, ls 1\nset border 3 lc rgb '" GREY "'\n"
 		"set tics nomirror out\nset format '%%g'\nset datafile missing 'nan'\nunset key\n"
 		"set multiplot\n",
-		chart->width, chart->height);
+		chart->width, chart->height, fd);
 	put_head(chart, script);
 	put_key(chart, script);
 	for (size_t i = 0; i < chart->panel_count; ++i) {
 		put_panel(chart, script, i);
 	}
-	fputs("unset multiplot\n", script);
+	fputs("unset multiplot\nunset output\n", script);
 }
 
 bool chart_possible(void)
 {
 	FILE *gnuplot = popen("gnuplot --version >/dev/null 2>&1", "re");
 	return gnuplot && pclose(gnuplot) == 0;
-}
-
-/** All that a command prints, for the caller to free. NULL with errno. */
-static char *output_of(const char *command)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *stream = popen(command, "re");
-	if (!stream) {
-		return NULL;
-	}
-	ssize_t length = getdelim(&text, &size, '\0', stream);
-	int status = pclose(stream);
-	if (length < 0 || status != 0) {
-		free(text);
-		errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : EIO;
-		return NULL;
-	}
-	return text;
 }
 
 static void put_escaped(FILE *stream, const char *text)
@@ -529,29 +512,78 @@ static char *name_parts(const struct chart *chart, char *svg)
 	return text;
 }
 
-char *chart_draw(const struct chart *chart)
+/** A file in memory that children have too. NULL with errno. */
+static FILE *open_inherited(void)
 {
-	// Inherited by the shell that popen() starts
-	int fd = chart->failed ? -1 : memfd_create("gnuplot", 0);
-	FILE *script = fd < 0 ? NULL : fdopen(fd, "w");
-	char *svg = NULL;
-	if (!script) {
-		errno = chart->failed ? ENOMEM : errno;
-		if (fd >= 0) {
-			close(fd);
+	int fd = memfd_create("gnuplot", 0);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
+	if (!file && fd >= 0) {
+		close(fd);
+	}
+	return file;
+}
+
+/** Runs gnuplot on a script. 0, or -1 with errno. */
+static int run_gnuplot(int script)
+{
+	char command[64];
+	// Descriptors are inherited by the shell that popen() starts
+	snprintf(command, sizeof(command), "exec env LC_ALL=C.UTF-8 gnuplot </proc/self/fd/%d",
+		 script);
+	FILE *gnuplot = popen(command, "re");
+	int status = gnuplot ? pclose(gnuplot) : -1;
+	if (status > 0) {
+		errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : EIO;
+	}
+	return status == 0 ? 0 : -1;
+}
+
+/** Takes what gnuplot wrote of a chart. 0, or -1 with errno. */
+static int take_svg(struct chart *chart, FILE *file)
+{
+	char *text = NULL;
+	size_t size = 0;
+	if (getdelim(&text, &size, '\0', file) < 0) {
+		free(text);
+		errno = EIO;
+		return -1;
+	}
+	chart->svg = name_parts(chart, text);
+	return chart->svg ? 0 : -1;
+}
+
+int charts_draw(struct chart *charts, size_t count)
+{
+	int result = -1;
+	FILE *script = open_inherited();
+	FILE **files = calloc(count + 1, sizeof(*files));
+	for (size_t i = 0; i < count && files; ++i) {
+		files[i] = open_inherited();
+		if (!files[i] || charts[i].failed) {
+			errno = files[i] ? ENOMEM : errno;
+			goto out;
 		}
-		return NULL;
+		if (script && chart_any(&charts[i])) {
+			put_chart(&charts[i], script, fileno(files[i]));
+		}
 	}
-	put_chart(chart, script);
-	if (fflush(script) == 0 && !ferror(script)) {
-		char command[64];
-		snprintf(command, sizeof(command),
-			 "exec env LC_ALL=C.UTF-8 gnuplot </proc/self/fd/%d", fd);
-		svg = output_of(command);
-		svg = svg ? name_parts(chart, svg) : NULL;
+	if (!files || !script || fflush(script) != 0 || ferror(script)) {
+		goto out;
 	}
+	result = run_gnuplot(fileno(script));
+	for (size_t i = 0; i < count && result == 0; ++i) {
+		result = chart_any(&charts[i]) ? take_svg(&charts[i], files[i]) : 0;
+	}
+
+out:;
 	int error = errno;
-	fclose(script);
+	for (size_t i = 0; i < count && files && files[i]; ++i) {
+		fclose(files[i]);
+	}
+	free(files);
+	if (script) {
+		fclose(script);
+	}
 	errno = error;
-	return svg;
+	return result;
 }

@@ -4,10 +4,10 @@
  * A chart as data, drawn as SVG by gnuplot, or by the page itself.
  *
  * A chart has one to four panels that share a key at the right. A panel has two axes, series of
- * points, and perhaps a shaded ground and a base line. Plots fill a chart; chart_draw() is the only
- * place that knows gnuplot, and chart_data() the only one that knows page/page.js.
+ * points, and perhaps a shaded ground and a base line. Plots fill a chart; charts_draw() is the
+ * only place that knows gnuplot, and chart_data() the only one that knows page/page.js.
  *
- * Functions that add to a chart do not fail: without memory they mark the chart, and chart_draw()
+ * Functions that add to a chart do not fail: without memory they mark the chart, and charts_draw()
  * and chart_data() fail with ENOMEM.
  */
 
@@ -20,6 +20,8 @@
 
 /** Most panels; and pixels of the title and the note above them. */
 enum { CHART_PANELS = 4, CHART_HEAD = 44 };
+
+struct plot;
 
 enum chart_scale {
 	CHART_LINEAR,
@@ -96,6 +98,8 @@ struct chart_text {
 };
 
 struct chart {
+	/** Whose it is. */
+	const struct plot *plot;
 	/** The question that it answers; the machine, and what is better, unless the plot says it
 	 * otherwise; and what it shows. */
 	const char *title;
@@ -117,6 +121,7 @@ struct chart {
 	struct chart_text *texts;
 	size_t text_count;
 	bool failed;
+	char *svg;
 };
 
 /** The index of a new panel, linear and without a base line. */
@@ -150,11 +155,12 @@ void chart_key(struct chart *chart, struct chart_look look, const char *text);
 bool chart_any(const struct chart *chart);
 
 /**
- * Draws a chart.
+ * Draws those charts that have points, as SVG: chart.svg. One process does, since starting one
+ * takes longer than a chart.
  *
- * @return the SVG, for the caller to free; NULL with errno, EIO if gnuplot failed
+ * @return 0, or -1 with errno, EIO if gnuplot failed
  */
-char *chart_draw(const struct chart *chart);
+int charts_draw(struct chart *charts, size_t count);
 
 /** The chart as page/page.js takes it. NULL without memory. */
 json_t *chart_data(const struct chart *chart);

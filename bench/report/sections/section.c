@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The plots of a section: drawn, written to their files, and shown. */
+/** The plots of sections: drawn, written to their files, and shown. */
 
 #include "report/sections/section.h"
 
@@ -8,56 +8,94 @@
 #include "report/sections/words.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/** Returns whether there was something to draw, or -1 with errno. */
-static int show(const struct writer *writer, const struct plot *plot)
+/** 0, or -1 with errno. */
+static int fill(const struct view *view, const struct plot *plot, struct chart *chart)
 {
-	const struct view *view = writer->view;
-	struct chart chart = {0};
-	char name[128];
-	int result = plot->fill(plot, view, &chart);
-	int shown = result == 0 && (chart_any(&chart) || chart.failed);
-	words_id(view, plot->name, name, sizeof(name));
-	chart.title = plot->title;
-	chart.text = plot->text;
-	chart.height += CHART_HEAD;
-	if (!*chart.note) {
-		snprintf(chart.note, sizeof(chart.note), "%s. %c%s.",
+	if (plot->fill(plot, view, chart) != 0) {
+		return -1;
+	}
+	chart->plot = plot;
+	chart->title = plot->title;
+	chart->text = plot->text;
+	chart->height += CHART_HEAD;
+	if (!*chart->note) {
+		snprintf(chart->note, sizeof(chart->note), "%s. %c%s.",
 			 view->report->machines[view->machine].name,
 			 toupper((unsigned char)*plot->better), plot->better + 1);
 	}
-	if (shown) {
-		char file[160];
-		snprintf(file, sizeof(file), "%s.svg", name);
-		char *svg = writer->draw ? chart_draw(&chart) : NULL;
-		FILE *stream = svg ? outputs_add(writer->outputs, file) : NULL;
-		json_t *data = stream || !writer->draw ? chart_data(&chart) : NULL;
-		result = data ? 0 : -1;
-		if (stream) {
-			fputs(svg, stream);
+	return 0;
+}
+
+int section_draw(struct writer *writer)
+{
+	size_t count = 0;
+	for (size_t i = 0; plots[i]; ++i) {
+		for (const struct plot *plot = plots[i]; plot->name; ++plot) {
+			++count;
 		}
-		if (data) {
-			page_plot(writer->page, name, svg, data, plot->text);
-		}
-		json_decref(data);
-		free(svg);
 	}
-	chart_end(&chart);
-	return result == 0 ? shown : -1;
+	writer->charts = calloc(count + 1, sizeof(*writer->charts));
+	int result = writer->charts ? 0 : -1;
+	for (size_t i = 0; plots[i] && (writer->draw || writer->page->library); ++i) {
+		for (const struct plot *plot = plots[i]; plot->name && result == 0; ++plot) {
+			result = fill(writer->view, plot, &writer->charts[writer->chart_count++]);
+		}
+	}
+	if (result == 0 && writer->draw) {
+		result = charts_draw(writer->charts, writer->chart_count);
+	}
+	if (result != 0) {
+		section_undraw(writer);
+	}
+	return result;
+}
+
+void section_undraw(struct writer *writer)
+{
+	int error = errno;
+	for (size_t i = 0; i < writer->chart_count; ++i) {
+		chart_end(&writer->charts[i]);
+	}
+	free(writer->charts);
+	writer->charts = NULL;
+	writer->chart_count = 0;
+	errno = error;
+}
+
+/** 0, or -1 with errno. */
+static int show(const struct writer *writer, const struct chart *chart)
+{
+	char name[128];
+	char file[160];
+	words_id(writer->view, chart->plot->name, name, sizeof(name));
+	snprintf(file, sizeof(file), "%s.svg", name);
+	FILE *stream = chart->svg ? outputs_add(writer->outputs, file) : NULL;
+	json_t *data = stream || !chart->svg ? chart_data(chart) : NULL;
+	if (!data) {
+		return -1;
+	}
+	if (stream) {
+		fputs(chart->svg, stream);
+	}
+	page_plot(writer->page, name, chart->svg, data, chart->text);
+	json_decref(data);
+	return 0;
 }
 
 int section_plots(const struct writer *writer, const char *id)
 {
 	int shown = 0;
-	for (size_t i = 0; plots[i] && (writer->draw || writer->page->library); ++i) {
-		for (const struct plot *plot = plots[i]; plot->name; ++plot) {
-			int result = strcmp(plot->section, id) == 0 ? show(writer, plot) : 0;
-			if (result < 0) {
+	for (size_t i = 0; i < writer->chart_count; ++i) {
+		const struct chart *chart = &writer->charts[i];
+		if (strcmp(chart->plot->section, id) == 0 && (chart_any(chart) || chart->failed)) {
+			if (show(writer, chart) != 0) {
 				return -1;
 			}
-			shown += result;
+			++shown;
 		}
 	}
 	return shown;

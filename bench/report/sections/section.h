@@ -22,6 +22,9 @@ struct writer {
 	struct outputs *outputs;
 	/** There is a gnuplot. */
 	bool draw;
+	/** Of all plots of the machine: section_draw(). */
+	struct chart *charts;
+	size_t chart_count;
 };
 
 struct section {
@@ -42,6 +45,11 @@ struct section {
 
 /** All of them, up to NULL. */
 extern const struct section *const sections[];
+
+/** Fills and draws the plots of the machine. 0; or -1 with errno, and nothing to undraw. */
+int section_draw(struct writer *writer);
+
+void section_undraw(struct writer *writer);
 
 /**
  * Shows the plots of a section: those in bench/report/plots/ that name it.
