@@ -63,12 +63,12 @@ fi
 
 if $measuring; then
 	chosen=() verify=() samples=(--duration=50)
-	deciding=("--time=${time:-25m}") budget=("--time=${time:-15m}") tail=("--time=${time:-10m}") idle=("--time=${time:-15m}")
+	deciding=("--time=${time:-25m}") budget=("--time=${time:-10m}") idle=("--time=${time:-15m}")
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3) tail=(--rounds=3)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3)
 	fi
 	samples+=("${chosen[@]:---queues=*}")
 	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
@@ -77,7 +77,8 @@ if $measuring; then
 		awk -v apart="idle,open_loop,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
 	measure "$results" situations run "--workloads=$answering" "${samples[@]}" "${deciding[@]}" || status=1
 	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
-	measure "$results" tail run --workloads=open_loop "${samples[@]}" "${tail[@]}" || status=1
+	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "${budget[@]}" || status=1
+	measure "$results" loads run --workloads=open_loop --load=10,80,95 "${samples[@]}" "${budget[@]}" || status=1
 	# A sample takes half a second, and tells waits apart rather than queues: the headline does
 	measure "$results" idle run --workloads=idle --threads=2 --duration=150 "${idle[@]}" || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
@@ -90,7 +91,7 @@ fi
 
 # What was measured so is refused where nobody asked for it; the results stay where they are
 if ! $force; then
-	for file in walk situations qbench tail idle; do
+	for file in walk situations qbench tail loads idle; do
 		[[ -f $results/$file.json ]] || continue
 		if jq -e '[.machine.software.commit, .walk.commit] | any(. // "" | endswith("-dirty"))' "$results/$file.json" >/dev/null; then
 			die 1 "$results/$file.json was measured by a build of changed sources: measure again, or give --force"
@@ -110,7 +111,7 @@ if [[ -e $root/results/$name ]]; then
 	runs=("$out"/machine*.txt)
 	suffix=-$((${#runs[@]} + 1))
 fi
-for file in walk trees situations qbench tail idle verify simulate; do
+for file in walk trees situations qbench tail loads idle verify simulate; do
 	if [[ -f $results/$file.json ]]; then
 		jq -c --arg root "$root/" 'del(.cells[]?.samples[].latency_ns.histogram?)
 			| if .command then .command |= (split($root) | join("")) else . end' \
