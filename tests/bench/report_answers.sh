@@ -72,6 +72,21 @@ for section in 'Which queue to use' 'Throughput over threads' 'Latency under loa
 	grep -q "<h3 id=\"m1-[a-z]*\">$section" rep/report.html || fail "no section on the page: $section"
 done
 
+# If in doubt: the queue whose worst cost is least, and those that may be taken as well, such as one that is now
+# better and now worse
+doubt() { # FACTORS PATTERN: what the report says if ms_queue costs so many times more in turn
+	for file in sure sure_more; do
+		jq --argjson factors "$1" 'del(.cells[] | select(.workload == "open_loop"))
+			| (.cells[] | select(.queue == "ms_queue") | .samples[]) |= (.value *= $factors[.round % 2])' \
+			$file.json >doubt${file#sure}.json
+	done
+	run report -o doubt doubt.json doubt_more.json
+	grep -qE "^If in doubt: vyukov, which costs at most [^.]*[.0-9]* ?[%×] in each situation [^.]*\\. $2" doubt/REPORT.md ||
+		fail "'$(grep 'If in doubt' doubt/REPORT.md)' instead of '$2'"
+}
+doubt '[1.3, 1.3]' 'For the'
+doubt '[1.2, 0.84]' 'The samples do not say that these cost more there: ms_queue\. For the'
+
 # A section without data says which command measures it
 run report -o little hyperfine1.json
 ((status == 0)) || fail "status $status for hyperfine alone"

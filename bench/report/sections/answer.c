@@ -5,6 +5,7 @@
 #include "report/data/cells.h"
 #include "report/sections/section.h"
 #include "report/sections/words.h"
+#include "results/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -211,6 +212,46 @@ static struct worst find_slowest(const struct writer *writer)
 	return slowest;
 }
 
+/** How much the queue costs at least over all common situations; INFINITY where that is not known.
+ */
+static double least_of(const struct writer *writer, const char *queue)
+{
+	double least = 0;
+	for (size_t i = 0; situations[i].id; ++i) {
+		if (is_common(writer, i)) {
+			const struct contender *contender =
+				ranking_find(&writer->view->rankings[i], queue);
+			double low = contender ? contender->summary.ratio_low : INFINITY;
+			least = isnan(low) ? INFINITY : fmax(least, low);
+		}
+	}
+	return least;
+}
+
+/** Names the other queues whose worst cost may be as small as that one's, or nothing. */
+static void name_others(const struct writer *writer, const struct worst *doubt, char *text,
+			size_t size)
+{
+	enum { MOST = 4 };
+	const struct report *report = writer->view->report;
+	size_t others = 0;
+	*text = '\0';
+	for (size_t i = 0; i < report->queue_count; ++i) {
+		if (strcmp(report->queues[i], doubt->queue) != 0 &&
+		    least_of(writer, report->queues[i]) <= doubt->cost && others++ < MOST) {
+			words_append(
+				text, size, "%s%s",
+				others > 1 ? ", "
+					   : " The samples do not say that these cost more there: ",
+				report->queues[i]);
+		}
+	}
+	if (others > MOST) {
+		words_append(text, size, " and %zu more", others - MOST);
+	}
+	words_append(text, size, "%s", others ? "." : "");
+}
+
 /** Writes what to take if in doubt: the queue whose worst cost is least (minimax). */
 static void write_line(const struct writer *writer)
 {
@@ -227,6 +268,7 @@ static void write_line(const struct writer *writer)
 	char cost[32];
 	char latency[256] = "";
 	char avoid[256] = "";
+	char others[512];
 	const struct ranking *handoff =
 		&writer->view->rankings[situation_find("latency") - situations];
 	if (handoff->ranked > 0) {
@@ -242,10 +284,11 @@ static void write_line(const struct writer *writer)
 			 slowest.queue, cost, slowest.where);
 	}
 	words_cost(doubt.cost, cost, sizeof(cost));
+	name_others(writer, &doubt, others, sizeof(others));
 	page_text(writer->page,
 		  "If in doubt: %s, which costs at most %s in each situation that "
-		  "decides on most queues.%s%s",
-		  doubt.queue, cost, latency, avoid);
+		  "decides on most queues.%s%s%s",
+		  doubt.queue, cost, others, latency, avoid);
 }
 
 /** True if the queue is ranked in any situation. */
