@@ -15,11 +15,12 @@
  * item is a pointer here, so a slot is its own state.)
  *
  * The consumer takes the item in the slot at its head. If that is not set, but has been given to a
- * producer, the consumer looks ahead for the first slot that is set. It then scans the slots before
- * that one again; if one of them has been set meanwhile, it goes on with this one. An item that is
- * left for a later one by the last scan was not inside yet when the later one was: their enqueues
- * overlapped, and either may count as first. That is all that a FIFO asks of two items. A dequeue
- * that finds nothing set is EMPTY at its first look (LP): what is not set later was not set then.
+ * producer, it reads how many tickets are taken, and looks ahead, as far as these, for the first
+ * slot that is set. An item that it goes past was not inside yet when the one that it takes had its
+ * ticket: their enqueues overlapped, and either may count as first. That is all that a FIFO asks of
+ * two items. (The paper looks ahead without that bound. So it must scan again after it found one,
+ * until nothing was set meanwhile.) A dequeue that finds nothing set is EMPTY at its first look
+ * (LP): what is not set later was not set then.
  *
  * A buffer behind the head whose slots are all taken is folded: its slots are freed and the
  * consumer goes past it. So a producer that stopped keeps only its own buffer.
@@ -45,8 +46,7 @@
  *   it may have to link. Getting them is as wait-free as malloc() is, one call for SLOTS items.
  * - A producer that is held between its ticket and its look at `tail` goes back over all buffers
  *   that came meanwhile: their number is what bounds its steps, not that of the threads.
- * - A dequeue looks at no more buffers than there are producers under way, and one, and scans them
- *   again at most once for each of these producers.
+ * - A dequeue looks at no more buffers than there are producers under way, and one.
  *
  * Surprising: a stopped producer stops nobody, but from then on each dequeue scans what is taken
  * already, up to its whole buffer. And an item may be taken while one with an earlier ticket is
@@ -112,20 +112,10 @@ struct queue_handle {
 	size_t missing;
 };
 
-/** A slot that is set. */
-struct set_slot {
-	struct buffer *buffer;
-	/** The buffer before it that is not folded, unless it is the head. */
-	struct buffer *previous;
-	size_t ticket;
-	void *item;
-};
-
 enum {
 	GOES_BACK,
 	LINK_LOST,
 	OVERTAKES,
-	SCANS_AGAIN,
 	FOLDS,
 };
 
@@ -133,7 +123,6 @@ static struct queue_slow_path slow_paths[] = {
 	[GOES_BACK] = {"go back over buffers to its own", false, 0},
 	[LINK_LOST] = {"find a buffer linked by a peer", false, 0},
 	[OVERTAKES] = {"take an item before its turn", false, 0},
-	[SCANS_AGAIN] = {"find an earlier item set meanwhile", false, 0},
 	[FOLDS] = {"fold a buffer", false, 0},
 	{NULL, false, 0},
 };
@@ -374,8 +363,23 @@ QUEUE_OP void *slot_look(const struct buffer *buffer, size_t ticket)
 	return atomic_load_explicit(&buffer->slots[ticket % SLOTS], memory_order_acquire);
 }
 
-/** Finds the first slot that is set, from the consumer's turn to before `end`. False if none is. */
-QUEUE_RARE bool find_set(const struct queue *queue, size_t end, struct set_slot *slot)
+/** Frees the slots of a buffer that are all taken, and goes past it from now on. */
+QUEUE_RARE void fold(struct queue *queue, struct queue_handle *handle, struct buffer *previous,
+		     struct buffer *buffer)
+{
+	queue_slow_path(&slow_paths[FOLDS]);
+	// Relaxed: only the consumer follows it. Not NULL: those who set the slots saw to that
+	atomic_store_explicit(&previous->next, look(&buffer->next), memory_order_relaxed);
+	node_free(&queue->depot, &handle->magazines, buffer->slots);
+	buffer->slots = NULL;
+}
+
+/**
+ * A producer has the slot at the consumer's turn but has not set it: takes the first that is set
+ * before `end`. That ticket was read before, so all slots that this goes past are looked at later.
+ */
+QUEUE_RARE enum queue_status overtake(struct queue *queue, struct queue_handle *handle, size_t end,
+				      void **item)
 {
 	struct buffer *previous = NULL;
 	struct buffer *buffer = queue->head;
@@ -389,47 +393,21 @@ QUEUE_RARE bool find_set(const struct queue *queue, size_t end, struct set_slot 
 			ticket = buffer->first;
 			continue;
 		}
-		void *item = slot_look(buffer, ticket);
-		if (item && item != TAKEN) {
-			*slot = (struct set_slot){buffer, previous, ticket, item};
-			return true;
+		void *found = slot_look(buffer, ticket);
+		if (found && found != TAKEN) {
+			queue_slow_path(&slow_paths[OVERTAKES]);
+			*item = found;
+			// Relaxed: only the consumer looks there
+			atomic_store_explicit(&buffer->slots[ticket % SLOTS], TAKEN,
+					      memory_order_relaxed);
+			if (++buffer->taken == SLOTS && buffer != queue->head) {
+				fold(queue, handle, previous, buffer);
+			}
+			return QUEUE_OK;
 		}
 		++ticket;
 	}
-	return false;
-}
-
-/** Frees the slots of a buffer that are all taken, and goes past it from now on. */
-QUEUE_RARE void fold(struct queue *queue, struct queue_handle *handle, struct buffer *previous,
-		     struct buffer *buffer)
-{
-	queue_slow_path(&slow_paths[FOLDS]);
-	// Relaxed: only the consumer follows it. Not NULL: those who set the slots saw to that
-	atomic_store_explicit(&previous->next, look(&buffer->next), memory_order_relaxed);
-	node_free(&queue->depot, &handle->magazines, buffer->slots);
-	buffer->slots = NULL;
-}
-
-/** A producer has the slot at the consumer's turn but has not set it: takes what is set behind. */
-QUEUE_RARE enum queue_status overtake(struct queue *queue, struct queue_handle *handle, size_t end,
-				      void **item)
-{
-	struct set_slot slot;
-	if (!find_set(queue, end, &slot)) {
-		return QUEUE_EMPTY;
-	}
-	queue_slow_path(&slow_paths[OVERTAKES]);
-	while (find_set(queue, slot.ticket, &slot)) {
-		queue_slow_path(&slow_paths[SCANS_AGAIN]);
-	}
-	*item = slot.item;
-	// Relaxed: only the consumer looks there
-	atomic_store_explicit(&slot.buffer->slots[slot.ticket % SLOTS], TAKEN,
-			      memory_order_relaxed);
-	if (++slot.buffer->taken == SLOTS && slot.buffer != queue->head) {
-		fold(queue, handle, slot.previous, slot.buffer);
-	}
-	return QUEUE_OK;
+	return QUEUE_EMPTY;
 }
 
 /** Goes to the next buffer, and frees all before it. */
