@@ -178,10 +178,11 @@ void names_replaced_in(struct names *names, const char *text)
 	for (const char *at = text; (at = strstr(at, "\n#define ")); ++at) {
 		const char *end = strchrnul(at + 1, '\n');
 		for (size_t i = 0; i < names->count; ++i) {
-			size_t length = strlen(names->all[i].text);
-			const char *last = end - length;
-			names->all[i].replaces |= last > at && last[-1] == ' ' &&
-						  memcmp(last, names->all[i].text, length) == 0;
+			struct name *name = &names->all[i];
+			size_t length = strlen(name->text);
+			name->replaces |= (size_t)(end - at) > length &&
+					  end[-1 - (ptrdiff_t)length] == ' ' &&
+					  memcmp(end - length, name->text, length) == 0;
 		}
 	}
 }
