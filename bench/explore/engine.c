@@ -31,7 +31,7 @@ int engine_begin(const struct explore_request *request)
 	heap_begin();
 	memory_begin();
 	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
-		if (coroutine_prepare(&search.threads[i].coroutine) != 0) {
+		if (coroutine_prepare(&search.threads[i].coroutine, 0) != 0) {
 			return -1;
 		}
 	}

@@ -14,17 +14,17 @@
 /** Bytes. */
 #define STACK_SIZE (256 * 1024)
 
-int coroutine_prepare(struct coroutine *coroutine)
+int coroutine_prepare(struct coroutine *coroutine, size_t shift)
 {
 	if (coroutine->stack) {
 		return 0;
 	}
-	char *stack =
-		mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *stack = mmap(NULL, STACK_SIZE + shift, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack == MAP_FAILED) {
 		return -1;
 	}
-	coroutine->stack = stack;
+	coroutine->stack = stack + shift;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #ifndef HOOKED_COROUTINE_H
 #define HOOKED_COROUTINE_H
 
+#include <stddef.h>
 #ifndef __x86_64__
 #include <ucontext.h>
 #endif
@@ -19,8 +20,13 @@ struct coroutine {
 #endif
 };
 
-/** Allocates the stack, unless there is one. 0, or -1 with ENOMEM. */
-int coroutine_prepare(struct coroutine *coroutine);
+/**
+ * Allocates the stack, unless there is one. 0, or -1 with ENOMEM.
+ *
+ * @param shift  bytes, a multiple of 16, by which its end is not that of a page: stacks that end
+ *               alike share few sets of the processor's cache
+ */
+int coroutine_prepare(struct coroutine *coroutine, size_t shift);
 
 /** Lets the coroutine begin at `entry` when it is switched to. */
 void coroutine_make(struct coroutine *coroutine, void (*entry)(void));

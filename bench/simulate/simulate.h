@@ -17,7 +17,8 @@
  *     engine/threads.c     the engine of the hooks: what an access costs, and sleeping
  *     engine/local.c       thread-local data, of each coroutine its own
  *     engine/spins.c       threads that spin, and cost nothing meanwhile
- *     engine/lines.c       who has a line, who waits for it, and what comes next in virtual time
+ *     engine/lines.c       who has a line, and who waits for it
+ *     engine/events.c      what comes next in virtual time
  *
  * The engine goes into one module per queue, simulate/NAME.so, which exports one symbol.
  */

@@ -22,8 +22,9 @@ struct line;
 
 /** A wish for a line. */
 struct line_request {
-	struct line_request *next;
 	struct simulated_thread *thread;
+	struct line *line;
+	uintptr_t address;
 	uintptr_t code;
 	int64_t since;
 	bool reads;
@@ -31,6 +32,25 @@ struct line_request {
 	bool far;
 	/** Of the store buffer: the thread goes on meanwhile. */
 	bool buffered;
+};
+
+/** A request in the queue of a line: the core's number decides who is next, so it stands here. */
+struct waiter {
+	uint16_t core;
+	/** Twice the thread's number, and 1 for its store buffer. */
+	uint16_t request;
+};
+
+/** How far a thread has come with an access that must have a line. */
+enum stage {
+	/** It has the line, or no such access: the thread goes on. */
+	STAGE_NONE,
+	/** Nothing is due before it any more. */
+	STAGE_ARRIVES,
+	/** Its store buffer is empty, as an update wants it. */
+	STAGE_DRAINED,
+	/** What its store buffer has does not matter. */
+	STAGE_LOOKS,
 };
 
 struct buffered_store {
@@ -49,45 +69,46 @@ struct spin {
 	bool records;
 	/** Sleeps until a line changes. */
 	bool asleep;
+	unsigned int line_count;
 	/** Of the places of the code and the addresses of a step. */
 	uint64_t hash;
+	/** Before this time the thread finds its lines as it did while it slept. */
+	int64_t past;
 	uint64_t hashes[SPIN_STEPS];
 	int64_t times[SPIN_STEPS];
 	struct {
 		struct line *line;
 		uint32_t changes;
 	} lines[SPIN_LINES];
-	unsigned int line_count;
-	/** Before this time the thread finds its lines as it did while it slept. */
-	int64_t past;
 };
 
+/** What each access touches stands together, in few lines of the real processor. */
 struct simulated_thread {
-	struct coroutine coroutine;
+	_Alignas(64) struct coroutine coroutine;
+	int64_t now;
+	uint64_t random;
+	unsigned int index;
+	unsigned int core;
+	enum stage stage;
+	/** The store buffer is a ring, of which the oldest store alone fetches its line. */
+	unsigned int oldest;
+	unsigned int count;
+	/** Waits until the ring has at most this many stores; -1: does not wait. */
+	int awaited;
+	bool storing;
+	bool over;
+	/** Sleeps on `simulation.sleeps_on`. */
+	bool asleep;
+	struct line_request request;
+	struct line_request store_request;
+	struct spin spin;
+	struct buffered_store stores[STORE_BUFFER];
 	/** What it runs: `entry` where another thread creates it. */
 	void (*body)(unsigned int index);
 	void *(*entry)(void *argument);
 	void *argument;
-	unsigned int index;
-	unsigned int core;
-	bool over;
 	/** Waits for its end. */
 	struct simulated_thread *joiner;
-	int64_t now;
-	uint64_t random;
-	struct line_request request;
-	struct line_request store_request;
-	/** A ring, of which the oldest store alone fetches its line. */
-	struct buffered_store stores[STORE_BUFFER];
-	unsigned int oldest;
-	unsigned int count;
-	bool storing;
-	struct spin spin;
-	/** Waits until the ring has at most this many stores; -1: does not wait. */
-	int awaited;
-	/** Sleeps on this object, or has announced it. */
-	const void *sleeps_on;
-	bool asleep;
 	/** Freed blocks by the logarithm of their size, and memory for new ones. */
 	void *freed[64];
 	char *fresh;
@@ -96,64 +117,84 @@ struct simulated_thread {
 
 /** A cache line. */
 struct line {
-	uintptr_t key;
-	/** Core that may write the line, -1 for none; and the core that had it last. */
-	int owner;
-	int last;
-	uint64_t sharers[SIMULATE_THREADS / 64];
-	unsigned int sharer_count;
+	_Alignas(64) uintptr_t key;
 	/** When its data is there, and when it may be granted again. */
 	int64_t ready;
 	int64_t free_at;
-	struct line_request *first;
-	struct line_request **end;
-	bool scheduled;
-	bool touched;
-	/** Updated by the L3, where it is. */
-	bool at_l3;
+	/** Fills of the owner's cache when it used the line last. */
+	uint64_t used_at;
+	/** Core that may write the line, -1 for none; and the core that had it last. */
+	int16_t owner;
+	int16_t last;
+	uint16_t sharer_count;
+	/** Those that wait for it, from the oldest on; there only while somebody does. */
+	uint16_t waiting;
+	struct waiter *waiters;
 	/** How often it went to a core that writes, or a core that has it wrote. */
 	uint32_t changes;
 	/** Threads that sleep until it changes. */
 	uint32_t watched;
-	uint64_t watchers[SIMULATE_THREADS / 64];
-	/** Fills of the owner's cache when it used the line last. */
-	uint64_t used_at;
+	bool scheduled;
+	bool touched;
+	/** Updated by the L3, where it is. */
+	bool at_l3;
+	uint64_t sharers[SIMULATE_THREADS / 64];
 	uint64_t transfers;
 	struct {
 		uintptr_t code;
 		uint64_t transfers;
 	} places[SIMULATE_PLACES];
+	uint64_t watchers[SIMULATE_THREADS / 64];
 };
 
-enum event_kind { EVENT_THREAD, EVENT_LINE, EVENT_STORE, EVENT_CALL };
+/** At most four: see events.c. */
+enum event_kind { EVENT_THREAD, EVENT_LINE, EVENT_STORE, EVENT_WINDOW };
+
+/** Above each index of an event. */
+#define EVENT_INDEXES ((uint64_t)1 << 18)
 
 struct event {
 	int64_t time;
-	/** Events of one time keep the order in which they were noted. */
-	uint64_t number;
 	enum event_kind kind;
-	void *what;
+	/** Of the thread, of the line, of the thread whose store buffer it is; of the window 0 is
+	 * its beginning, and 1 its end. */
+	unsigned int index;
 };
+
+#define RECENT_BITS 13
 
 /** The engine. One in a process, for one run. */
 struct simulation {
 	const struct simulate_machine *machine;
 	struct simulate_result *result;
-	struct simulated_thread threads[SIMULATE_THREADS];
-	/** The caller of the engine: its accesses cost nothing. */
-	struct simulated_thread main;
 	struct simulated_thread *current;
+	/** When the next event is due; INT64_MAX if none is. */
+	int64_t due;
+	/** Lines in the order in which they were first touched. */
+	struct line *lines;
+	uint64_t most;
+	uint64_t random;
 	unsigned int thread_count;
 	/** The first threads are those that another one may create, and has created. */
 	unsigned int creatable;
 	unsigned int created;
-	uint64_t most;
-	uint64_t random;
 	/** Zeroed where the window begins. */
 	uint64_t transfers;
 	uint64_t swaps;
 	uint64_t failed_swaps;
 	int64_t waited;
+	/** The window begins, and ends. */
+	void (*window[2])(int64_t now);
+	/** Lines that each core's private cache has taken in. */
+	uint64_t fills[SIMULATE_THREADS];
+	/** The object that each thread sleeps on, or has announced to. */
+	const void *sleeps_on[SIMULATE_THREADS + 1];
+	/** Numbers of lines by the high bits of the hash of their key: most accesses find theirs
+	 * here. */
+	uint32_t recent[1 << RECENT_BITS];
+	struct simulated_thread threads[SIMULATE_THREADS];
+	/** The caller of the engine: its accesses cost nothing. */
+	struct simulated_thread main;
 };
 
 extern struct simulation simulation;
@@ -161,27 +202,41 @@ extern struct simulation simulation;
 /** The engine behind the hooks, in threads.c. */
 extern const struct hooked_engine simulate_engine;
 
-/** Notes what happens at a time: a thread, a line or a store buffer goes on, or `what` is called
- * with the time.
- */
-void event_add(int64_t time, enum event_kind kind, void *what);
+void events_create(void);
 
-/** Takes the next event, if it is due by `most`. False if no event is. */
-bool event_take(int64_t most, struct event *event);
+/** Notes what happens at a time. Events of one time keep the order in which they were noted. */
+void event_add(int64_t time, enum event_kind kind, unsigned int index);
+
+/** Takes the next event. False if there is none. */
+bool event_take(struct event *event);
 
 /** True if something is due before a time. */
-bool event_is_due(int64_t time);
+static inline bool event_is_due(int64_t time)
+{
+	return simulation.due < time;
+}
 
-/** Makes the table of lines. 0, or -1 with ENOMEM. */
+/** Makes the tables of lines and of distances. 0, or -1 with ENOMEM. */
 int lines_create(void);
 
+/** The line of a key, which is not among the recent ones. */
+struct line *line_find(uintptr_t key, uint64_t hash);
+
 /** The line of an address. */
-struct line *line_at(uintptr_t address);
+static inline struct line *line_at(uintptr_t address)
+{
+	uintptr_t key = address / 64;
+	// Threads' memory and stacks are powers of two apart: low bits would be the same
+	uint64_t hash = key * 0x9E3779B97F4A7C15u;
+	struct line *line = &simulation.lines[simulation.recent[hash >> (64 - RECENT_BITS)]];
+	return __builtin_expect(line->key == key, 1) ? line : line_find(key, hash);
+}
 
 /** True if a core can read the line without asking. */
 static inline bool line_is_shared_by(const struct line *line, unsigned int core)
 {
-	return line->sharers[core / 64] >> core % 64 & 1;
+	// An owner shares it too, and stands in the first part of the line
+	return line->owner == (int)core || line->sharers[core / 64] >> core % 64 & 1;
 }
 
 /** True if the L3 makes a core's next update of the line, which is not the core's alone. */
@@ -192,7 +247,11 @@ static inline bool line_is_far(const struct line *line, unsigned int core)
 }
 
 /** The core uses the line: it will stay in its cache for longer. */
-void line_use(struct line *line, unsigned int core);
+static inline void line_use(struct line *line, unsigned int core)
+{
+	line->touched = true;
+	line->used_at = simulation.fills[core];
+}
 
 /** Asks for a line. The thread, or its store buffer, goes on when it has it. */
 void line_ask(struct line *line, struct line_request *request);
@@ -253,7 +312,7 @@ static inline void threads_catch_up(void)
 {
 	struct simulated_thread *thread = simulation.current;
 	if (event_is_due(thread->now)) {
-		event_add(thread->now, EVENT_THREAD, thread);
+		event_add(thread->now, EVENT_THREAD, thread->index);
 		threads_switch();
 	}
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Cache lines, and the events of virtual time. A line goes to one core at a time: a request waits
- * in the line's queue until it is granted, and the line is free for the next one when it has
- * arrived and its new owner has held it for a while.
+ * Cache lines. A line goes to one core at a time: a request waits in the line's queue until it is
+ * granted, and the line is free for the next one when it has arrived and its new owner has held it
+ * for a while.
  */
 
 #include "hooked/place.h"
@@ -15,101 +15,82 @@
 
 /** Lines at most: a run that touches more is given up. */
 #define LINES ((size_t)1 << 18)
-#define EVENTS 8192
+_Static_assert(LINES <= EVENT_INDEXES, "an event has room for the number of a line");
+
+/** Distances between cores that differ. */
+#define DISTANCES (SIMULATE_DISTANCES - 1)
 
 static struct {
-	struct event heap[EVENTS];
-	unsigned int event_count;
-	uint64_t event_number;
-	/** Lines in the order in which they were first touched. */
-	struct line *lines;
 	size_t used;
-	/** A hash table of their numbers, counted from 1. */
+	/** A hash table of the lines' numbers, counted from 1. */
 	uint32_t places[2 * LINES];
-	/** Lines by the low bits of their key: most accesses find theirs here. */
-	struct line *recent[1024];
-	/** Lines that each core's private cache has taken in. */
-	uint64_t fills[SIMULATE_THREADS];
+	/** Memory for those that wait for a line, and what of it is free. */
+	struct waiter waiters[2 * SIMULATE_THREADS][2 * SIMULATE_THREADS + 16];
+	struct waiter *free_waiters[2 * SIMULATE_THREADS];
+	unsigned int free_count;
+	/** Words of a set of cores; and for each core how far all are, and who is that far. */
+	unsigned int words;
+	uint8_t distances[SIMULATE_THREADS][SIMULATE_THREADS];
+	uint64_t at[SIMULATE_THREADS][DISTANCES][SIMULATE_THREADS / 64];
 } state;
 
-static bool is_before(const struct event *one, const struct event *other)
-{
-	return one->time < other->time || (one->time == other->time && one->number < other->number);
-}
-
-void event_add(int64_t time, enum event_kind kind, void *what)
-{
-	struct event added = {time, state.event_number++, kind, what};
-	unsigned int i = state.event_count++;
-	for (; i > 0 && is_before(&added, &state.heap[(i - 1) / 2]); i = (i - 1) / 2) {
-		state.heap[i] = state.heap[(i - 1) / 2];
-	}
-	state.heap[i] = added;
-}
-
-bool event_take(int64_t most, struct event *event)
-{
-	if (state.event_count == 0 || state.heap[0].time > most) {
-		return false;
-	}
-	*event = state.heap[0];
-	struct event last = state.heap[--state.event_count];
-	unsigned int i = 0;
-	for (unsigned int child; (child = 2 * i + 1) < state.event_count; i = child) {
-		child += child + 1 < state.event_count &&
-			 is_before(&state.heap[child + 1], &state.heap[child]);
-		if (is_before(&last, &state.heap[child])) {
-			break;
-		}
-		state.heap[i] = state.heap[child];
-	}
-	state.heap[i] = last;
-	return true;
-}
-
-bool event_is_due(int64_t time)
-{
-	return state.event_count > 0 && state.heap[0].time < time;
-}
-
-int lines_create(void)
-{
-	// Pages that no line is in are never touched
-	void *lines = mmap(NULL, LINES * sizeof(struct line), PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	state.lines = lines;
-	return lines == MAP_FAILED ? -1 : 0;
-}
-
-struct line *line_at(uintptr_t address)
-{
-	uintptr_t key = address / 64;
-	struct line **recent = &state.recent[key % 1024];
-	if (*recent && (*recent)->key == key) {
-		return *recent;
-	}
-	size_t at = (key * 0x9E3779B97F4A7C15u >> 20) % (2 * LINES);
-	while (state.places[at] && state.lines[state.places[at] - 1].key != key) {
-		at = (at + 1) % (2 * LINES);
-	}
-	if (!state.places[at]) {
-		if (state.used == LINES) {
-			simulate_engine.fail("the run touches more than %zu lines", LINES);
-		}
-		struct line *line = &state.lines[state.used++];
-		*line = (struct line){.key = key, .owner = -1, .last = -1, .end = &line->first};
-		state.places[at] = (uint32_t)state.used;
-	}
-	return *recent = &state.lines[state.places[at] - 1];
-}
-
-static enum simulate_distance distance(unsigned int one, unsigned int other)
+static enum simulate_distance measure(unsigned int one, unsigned int other)
 {
 	const struct simulate_machine *machine = simulation.machine;
 	return one == other					      ? SIMULATE_CORE
 	       : machine->l3_of[one] == machine->l3_of[other]	      ? SIMULATE_L3
 	       : machine->socket_of[one] == machine->socket_of[other] ? SIMULATE_SOCKET
 								      : SIMULATE_OTHER;
+}
+
+static inline enum simulate_distance distance(unsigned int one, unsigned int other)
+{
+	return state.distances[one][other];
+}
+
+int lines_create(void)
+{
+	const struct simulate_machine *machine = simulation.machine;
+	unsigned int cores = 0;
+	for (unsigned int i = 0; i < machine->processors; ++i) {
+		cores = machine->core[i] >= cores ? machine->core[i] + 1U : cores;
+	}
+	state.words = (cores + 63) / 64;
+	for (unsigned int one = 0; one < cores; ++one) {
+		for (unsigned int other = 0; other < cores; ++other) {
+			enum simulate_distance here = measure(one, other);
+			state.distances[one][other] = (uint8_t)here;
+			if (here != SIMULATE_CORE) {
+				state.at[one][here - 1][other / 64] |= (uint64_t)1 << other % 64;
+			}
+		}
+	}
+	for (unsigned int i = 0; i < 2 * SIMULATE_THREADS; ++i) {
+		state.free_waiters[state.free_count++] =
+			state.waiters[2 * SIMULATE_THREADS - 1 - i];
+	}
+	// Pages that no line is in are never touched
+	void *lines = mmap(NULL, LINES * sizeof(struct line), PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	simulation.lines = lines;
+	return lines == MAP_FAILED ? -1 : 0;
+}
+
+struct line *line_find(uintptr_t key, uint64_t hash)
+{
+	size_t at = (hash >> 20) % (2 * LINES);
+	while (state.places[at] && simulation.lines[state.places[at] - 1].key != key) {
+		at = (at + 1) % (2 * LINES);
+	}
+	if (!state.places[at]) {
+		if (state.used == LINES) {
+			simulate_engine.fail("the run touches more than %zu lines", LINES);
+		}
+		simulation.lines[state.used++] = (struct line){.key = key, .owner = -1, .last = -1};
+		state.places[at] = (uint32_t)state.used;
+	}
+	simulation.recent[hash >> (64 - RECENT_BITS)] = state.places[at] - 1;
+	return &simulation.lines[state.places[at] - 1];
 }
 
 static void share(struct line *line, unsigned int core)
@@ -124,45 +105,47 @@ static void unshare(struct line *line)
 	line->sharer_count = 0;
 }
 
-void line_use(struct line *line, unsigned int core)
-{
-	line->touched = true;
-	line->used_at = state.fills[core];
-}
-
 void line_ask(struct line *line, struct line_request *request)
 {
-	*line->end = request;
-	line->end = &request->next;
+	const struct simulated_thread *thread = request->thread;
+	if (line->waiting == 0) {
+		line->waiters = state.free_waiters[--state.free_count];
+	}
+	line->waiters[line->waiting++] = (struct waiter){
+		(uint16_t)thread->core, (uint16_t)(2 * thread->index + request->buffered)};
 	if (!line->scheduled) {
 		line->scheduled = true;
 		event_add(request->since > line->free_at ? request->since : line->free_at,
-			  EVENT_LINE, line);
+			  EVENT_LINE, (unsigned int)(line - simulation.lines));
 	}
 }
 
 /** Takes the oldest request out, or that of the nearest core. */
 static struct line_request *choose(struct line *line)
 {
-	struct line_request **chosen = &line->first;
-	if (line->first->next && line->last >= 0 &&
+	struct waiter *waiters = line->waiters;
+	unsigned int chosen = 0;
+	if (line->waiting > 1 && line->last >= 0 &&
 	    draw_share(&simulation.random) * 1000 < (double)simulation.machine->near) {
-		enum simulate_distance best = SIMULATE_DISTANCES;
-		for (struct line_request **at = &line->first; *at; at = &(*at)->next) {
-			enum simulate_distance here =
-				distance((unsigned int)line->last, (*at)->thread->core);
+		const uint8_t *far = state.distances[line->last];
+		unsigned int best = far[waiters->core];
+		for (unsigned int i = 1; i < line->waiting && best > SIMULATE_CORE; ++i) {
+			unsigned int here = far[waiters[i].core];
 			if (here < best) {
 				best = here;
-				chosen = at;
+				chosen = i;
 			}
 		}
 	}
-	struct line_request *request = *chosen;
-	*chosen = request->next;
-	if (!*chosen) {
-		line->end = chosen;
+	unsigned int request = waiters[chosen].request;
+	--line->waiting;
+	memmove(&waiters[chosen], &waiters[chosen + 1],
+		(line->waiting - chosen) * sizeof(*waiters));
+	if (line->waiting == 0) {
+		state.free_waiters[state.free_count++] = waiters;
 	}
-	return request;
+	struct simulated_thread *thread = &simulation.threads[request / 2];
+	return request % 2 ? &thread->store_request : &thread->request;
 }
 
 /** Distances of the nearest and of the farthest core that shares the line, except `core`. */
@@ -171,15 +154,14 @@ static void measure_sharers(const struct line *line, unsigned int core,
 {
 	*nearest = SIMULATE_DISTANCES;
 	*farthest = SIMULATE_CORE;
-	for (unsigned int word = 0; word < SIMULATE_THREADS / 64; ++word) {
-		for (uint64_t bits = line->sharers[word]; bits; bits &= bits - 1) {
-			unsigned int other = word * 64 + (unsigned int)__builtin_ctzll(bits);
-			if (other == core) {
-				continue;
-			}
-			enum simulate_distance here = distance(other, core);
-			*nearest = here < *nearest ? here : *nearest;
-			*farthest = here > *farthest ? here : *farthest;
+	for (unsigned int i = DISTANCES; i-- > 0;) {
+		uint64_t found = 0;
+		for (unsigned int word = 0; word < state.words; ++word) {
+			found |= line->sharers[word] & state.at[core][i][word];
+		}
+		if (found) {
+			*nearest = (enum simulate_distance)(i + 1);
+			*farthest = *farthest > *nearest ? *farthest : *nearest;
 		}
 	}
 }
@@ -210,15 +192,14 @@ static int64_t fetch(struct line *line, const struct line_request *request, bool
 	bool had = line_is_shared_by(line, core);
 	enum simulate_distance nearest;
 	enum simulate_distance farthest;
-	measure_sharers(line, core, &nearest, &farthest);
 	if (line->owner == (int)core || (had && request->reads)) {
 		return 0;
 	}
-	state.fills[core] += !had && !request->far;
+	simulation.fills[core] += !had && !request->far;
 	if (line->owner >= 0) {
 		unsigned int owner = (unsigned int)line->owner;
 		count_transfer(line, request->code);
-		if (state.fills[owner] - line->used_at > (uint64_t)machine->private_lines) {
+		if (simulation.fills[owner] - line->used_at > (uint64_t)machine->private_lines) {
 			// The owner's private cache has let it go
 			unshare(line);
 			return distance(owner, core) <= SIMULATE_L3
@@ -227,6 +208,7 @@ static int64_t fetch(struct line *line, const struct line_request *request, bool
 		}
 		return machine->take[distance(owner, core)] + extra;
 	}
+	measure_sharers(line, core, &nearest, &farthest);
 	if (nearest == SIMULATE_DISTANCES) {
 		// Nobody else has it
 		return had	       ? machine->take[SIMULATE_L3]
@@ -241,13 +223,14 @@ static int64_t fetch(struct line *line, const struct line_request *request, bool
 void line_grant(struct line *line, int64_t now)
 {
 	const struct simulate_machine *machine = simulation.machine;
+	unsigned int number = (unsigned int)(line - simulation.lines);
 	line->scheduled = false;
-	if (!line->first) {
+	if (line->waiting == 0) {
 		return;
 	}
 	if (now < line->free_at) {
 		line->scheduled = true;
-		event_add(line->free_at, EVENT_LINE, line);
+		event_add(line->free_at, EVENT_LINE, number);
 		return;
 	}
 	struct line_request *request = choose(line);
@@ -256,7 +239,7 @@ void line_grant(struct line *line, int64_t now)
 	if (!request->reads || (owned && line->owner != (int)core)) {
 		line_change(line, now);
 	}
-	int64_t time = fetch(line, request, line->first || request->since < now);
+	int64_t time = fetch(line, request, line->waiting > 0 || request->since < now);
 	if (request->reads) {
 		line->owner = line->owner == (int)core ? line->owner : -1;
 		share(line, core);
@@ -270,9 +253,9 @@ void line_grant(struct line *line, int64_t now)
 		line->at_l3 = true;
 		unshare(line);
 	} else {
-		line->owner = (int)core;
+		line->owner = (int16_t)core;
 		line->at_l3 = false;
-		line->last = (int)core;
+		line->last = (int16_t)core;
 		unshare(line);
 		share(line, core);
 		line->ready = now + time;
@@ -284,19 +267,21 @@ void line_grant(struct line *line, int64_t now)
 	if (!request->buffered) {
 		simulation.waited += now + time - request->since;
 	}
-	event_add(now + time, request->buffered ? EVENT_STORE : EVENT_THREAD, request->thread);
-	if (line->first) {
+	event_add(now + time, request->buffered ? EVENT_STORE : EVENT_THREAD,
+		  request->thread->index);
+	if (line->waiting > 0) {
 		line->scheduled = true;
-		event_add(line->free_at, EVENT_LINE, line);
+		event_add(line->free_at, EVENT_LINE, number);
 	}
 }
 
 void lines_count_anew(void)
 {
 	for (size_t i = 0; i < state.used; ++i) {
-		if (state.lines[i].transfers) {
-			state.lines[i].transfers = 0;
-			memset(state.lines[i].places, 0, sizeof(state.lines[i].places));
+		struct line *line = &simulation.lines[i];
+		if (line->transfers) {
+			line->transfers = 0;
+			memset(line->places, 0, sizeof(line->places));
 		}
 	}
 }
@@ -338,11 +323,10 @@ static void tell_places(struct line *line, struct simulate_line *told)
 void lines_tell(struct simulate_result *result)
 {
 	for (unsigned int k = 0; k < SIMULATE_LINES; ++k) {
-		struct line *hottest = state.lines;
-		for (size_t i = 0; i < state.used; ++i) {
+		struct line *hottest = simulation.lines;
+		for (struct line *line = hottest; line < simulation.lines + state.used; ++line) {
 			// Of two alike, the one that was touched first
-			hottest = state.lines[i].transfers > hottest->transfers ? &state.lines[i]
-										: hottest;
+			hottest = line->transfers > hottest->transfers ? line : hottest;
 		}
 		if (!hottest->transfers) {
 			return;

@@ -16,7 +16,8 @@
 
 struct local_block simulate_local;
 
-static char kept[SIMULATE_THREADS + 1][LOCAL_DATA];
+/** One after the other, each of the module's size. */
+static char kept[(SIMULATE_THREADS + 1) * LOCAL_DATA];
 
 /** The module has some in any case; and an access makes it be there. */
 static __thread volatile char touched;
@@ -39,7 +40,8 @@ static int find(struct dl_phdr_info *info, size_t size, void *unused)
 	}
 	simulate_local = (struct local_block){(uintptr_t)info->dlpi_tls_data, local->p_memsz};
 	for (unsigned int i = 0; local->p_memsz <= LOCAL_DATA && i < SIMULATE_THREADS; ++i) {
-		memcpy(kept[i], (const void *)(info->dlpi_addr + local->p_vaddr), local->p_filesz);
+		memcpy(kept + i * local->p_memsz, (const void *)(info->dlpi_addr + local->p_vaddr),
+		       local->p_filesz);
 	}
 	return 1;
 }
@@ -56,6 +58,7 @@ int local_create(void)
 
 void local_switch(unsigned int from, unsigned int to)
 {
-	memcpy(kept[from], (const void *)simulate_local.start, simulate_local.size);
-	memcpy((void *)simulate_local.start, kept[to], simulate_local.size);
+	size_t size = simulate_local.size;
+	memcpy(kept + from * size, (const void *)simulate_local.start, size);
+	memcpy((void *)simulate_local.start, kept + to * size, size);
 }

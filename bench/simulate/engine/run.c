@@ -287,14 +287,17 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	}
 	// A pool is run by one thread more, and creates the others
 	unsigned int creatable = state.loop->whole ? request->threads : 0;
+	events_create();
 	if (lines_create() != 0 || prepare(request) != 0 ||
 	    threads_create(request->threads + state.loop->whole, creatable, request->seed,
 			   state.loop->whole ? pool_body : thread_body) != 0) {
 		fail("cannot prepare");
 		return;
 	}
-	event_add(request->warm_up, EVENT_CALL, (void *)window_begin);
-	event_add(request->warm_up + request->window, EVENT_CALL, (void *)window_end);
+	simulation.window[0] = window_begin;
+	simulation.window[1] = window_end;
+	event_add(request->warm_up, EVENT_WINDOW, 0);
+	event_add(request->warm_up + request->window, EVENT_WINDOW, 1);
 	threads_run();
 	if (result->failure[0]) {
 		return;

@@ -104,7 +104,7 @@ void spin_step(void)
 void spin_wake(struct simulated_thread *thread, int64_t now)
 {
 	watch(thread, false);
-	event_add(now, EVENT_THREAD, thread);
+	event_add(now, EVENT_THREAD, thread->index);
 }
 
 void spin_wake_all(struct line *line, int64_t now)

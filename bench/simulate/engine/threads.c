@@ -51,25 +51,31 @@ __attribute__((format(printf, 1, 2))) static void fail(const char *format, ...)
 }
 
 static void store_step(struct simulated_thread *thread, int64_t now);
+static bool reach(struct simulated_thread *thread);
 
 void threads_switch(void)
 {
 	const struct simulated_thread *self = simulation.current;
 	struct event event;
-	while (event_take(INT64_MAX, &event)) {
-		struct simulated_thread *thread = event.what;
+	struct simulated_thread *thread;
+	while (event_take(&event)) {
 		switch (event.kind) {
 		case EVENT_LINE:
-			line_grant(event.what, event.time);
+			line_grant(&simulation.lines[event.index], event.time);
 			break;
 		case EVENT_STORE:
-			store_step(thread, event.time);
+			store_step(&simulation.threads[event.index], event.time);
 			break;
-		case EVENT_CALL:
-			((void (*)(int64_t))event.what)(event.time);
+		case EVENT_WINDOW:
+			simulation.window[event.index](event.time);
 			break;
 		case EVENT_THREAD:
+			thread = &simulation.threads[event.index];
 			thread->now = event.time;
+			// What it waits for next takes no switch
+			if (!reach(thread)) {
+				break;
+			}
 			if (thread != self) {
 				switch_to(thread);
 			}
@@ -80,9 +86,8 @@ void threads_switch(void)
 }
 
 /** Lets time pass, give or take a quarter. */
-static inline void spend(int64_t time)
+static inline void spend(struct simulated_thread *thread, int64_t time)
 {
-	struct simulated_thread *thread = current();
 	thread->now +=
 		time - time / 4 + (int64_t)(draw(&thread->random) % (uint64_t)(time / 2 + 1));
 }
@@ -93,7 +98,7 @@ static inline void look(int64_t time)
 	if (++simulation.result->accesses > simulation.most) {
 		fail("it takes more than %ju accesses", (uintmax_t)simulation.most);
 	}
-	spend(time);
+	spend(current(), time);
 }
 
 /** Begins any other access. */
@@ -142,7 +147,7 @@ static void store_step(struct simulated_thread *thread, int64_t now)
 		}
 		if (line->ready > now) {
 			thread->storing = true;
-			event_add(line->ready, EVENT_STORE, thread);
+			event_add(line->ready, EVENT_STORE, thread->index);
 			break;
 		}
 		if (store->has_value) {
@@ -154,7 +159,7 @@ static void store_step(struct simulated_thread *thread, int64_t now)
 	}
 	if (thread->awaited >= 0 && thread->count <= (unsigned int)thread->awaited) {
 		thread->awaited = -1;
-		event_add(now, EVENT_THREAD, thread);
+		event_add(now, EVENT_THREAD, thread->index);
 	}
 }
 
@@ -190,72 +195,129 @@ static void settle(uintptr_t address, size_t size)
 	}
 }
 
-/** Waits until the thread's core has the line, for reading or alone. */
-static void take(struct line *line, bool reads, uintptr_t code)
+/**
+ * Goes on with the access of a thread, as far as it comes without waiting. True if the thread can
+ * go on: its core has the line, or it is to look for the value in its store buffer.
+ */
+static bool reach(struct simulated_thread *thread)
 {
-	struct simulated_thread *thread = current();
-	if (reads && thread->now < thread->spin.past) {
-		thread->now += simulation.machine->hit;
-		return;
+	struct line_request *request = &thread->request;
+	switch (thread->stage) {
+	case STAGE_NONE:
+		return true;
+	case STAGE_ARRIVES:
+		if (thread->count == 0) {
+			break;
+		}
+		if (request->reads) {
+			return true;
+		}
+		thread->stage = STAGE_DRAINED;
+		thread->awaited = 0;
+		return false;
+	case STAGE_DRAINED:
+		spend(thread, simulation.machine->update);
+		thread->stage = STAGE_LOOKS;
+		if (event_is_due(thread->now)) {
+			event_add(thread->now, EVENT_THREAD, thread->index);
+			return false;
+		}
+		break;
+	case STAGE_LOOKS:
+		break;
 	}
-	while (reads ? line_is_shared_by(line, thread->core) : line->owner == (int)thread->core) {
+	thread->stage = STAGE_NONE;
+	struct line *line = line_at(request->address);
+	request->line = line;
+	request->far &= line_is_far(line, thread->core);
+	if (request->reads && thread->now < thread->spin.past) {
+		thread->now += simulation.machine->hit;
+		return true;
+	}
+	while (request->reads ? line_is_shared_by(line, thread->core)
+			      : !request->far && line->owner == (int)thread->core) {
 		if (line->ready <= thread->now) {
-			thread->now += reads ? simulation.machine->hit : 0;
+			thread->now += request->reads ? simulation.machine->hit : 0;
 			line_use(line, thread->core);
-			return;
+			return true;
 		}
 		// Another thread of the core fetches it
 		spin_break(&thread->spin);
 		thread->now = line->ready;
-		threads_catch_up();
+		if (event_is_due(thread->now)) {
+			thread->stage = STAGE_LOOKS;
+			event_add(thread->now, EVENT_THREAD, thread->index);
+			return false;
+		}
 	}
 	spin_break(&thread->spin);
-	thread->request = (struct line_request){
-		.thread = thread, .since = thread->now, .code = code, .reads = reads};
-	line_ask(line, &thread->request);
-	threads_switch();
+	request->since = thread->now;
+	line_ask(line, request);
+	return false;
 }
 
-static void load(struct access *access)
+/** Lets happen what is due before, and waits until the thread's core has a line. */
+static inline void await_line(enum stage stage, struct line_request request)
 {
 	struct simulated_thread *thread = current();
-	look(simulation.machine->step);
-	threads_catch_up();
+	request.thread = thread;
+	thread->request = request;
+	thread->stage = stage;
+	if (event_is_due(thread->now)) {
+		event_add(thread->now, EVENT_THREAD, thread->index);
+		threads_switch();
+	} else if (!reach(thread)) {
+		threads_switch();
+	}
+}
+
+/** Loads from the store buffer. False if the value is not there; what hides it then has left. */
+static bool forward(struct access *access)
+{
+	struct simulated_thread *thread = current();
 	for (unsigned int i = thread->count; i-- > 0;) {
 		const struct buffered_store *store =
 			&thread->stores[(thread->oldest + i) % STORE_BUFFER];
 		if (!overlaps(store, access->address, access->size)) {
 			continue;
 		}
-		if (store->address <= access->address &&
-		    access->address + access->size <= store->address + store->size) {
-			thread->now += simulation.machine->hit;
-			word128 value = store->value >> 8 * (access->address - store->address);
-			access->before = 0;
-			memcpy(&access->before, &value, access->size);
-			spin_break(&thread->spin);
-			return;
+		if (store->address > access->address ||
+		    access->address + access->size > store->address + store->size) {
+			thread->stage = STAGE_NONE;
+			await_stores(0);
+			return false;
 		}
-		await_stores(0);
-		break;
+		thread->now += simulation.machine->hit;
+		word128 value = store->value >> 8 * (access->address - store->address);
+		access->before = 0;
+		memcpy(&access->before, &value, access->size);
+		thread->stage = STAGE_NONE;
+		spin_break(&thread->spin);
+		return true;
 	}
-	struct line *line = line_at(access->address);
-	take(line, true, access->code);
-	if (thread->spin.records) {
-		spin_record(line, access->code, access->address);
-	}
-	access->before = get(access->address, access->size);
+	return false;
 }
 
-/** Has the L3 update a line; the thread goes on when the answer is there. */
-static void update_far(struct line *line, uintptr_t code)
+static void load(struct access *access)
 {
 	struct simulated_thread *thread = current();
-	spin_break(&thread->spin);
-	thread->request = (struct line_request){
-		.thread = thread, .since = thread->now, .code = code, .far = true};
-	line_ask(line, &thread->request);
-	threads_switch();
+	look(simulation.machine->step);
+	await_line(STAGE_ARRIVES, (struct line_request){.address = access->address,
+							.code = access->code,
+							.reads = true});
+	if (thread->stage == STAGE_ARRIVES) {
+		if (forward(access)) {
+			return;
+		}
+		thread->stage = STAGE_LOOKS;
+		if (!reach(thread)) {
+			threads_switch();
+		}
+	}
+	if (thread->spin.records) {
+		spin_record(thread->request.line, access->code, access->address);
+	}
+	access->before = get(access->address, access->size);
 }
 
 /** The value that an update leaves. */
@@ -284,23 +346,14 @@ static void update(struct access *access)
 {
 	struct simulated_thread *thread = current();
 	struct line *line = NULL;
-	bool far = false;
 	if (!is_main()) {
 		begin(simulation.machine->step);
-		threads_catch_up();
-		if (thread->count > 0) {
-			await_stores(0);
-			spend(simulation.machine->update);
-			threads_catch_up();
-		}
-		line = line_at(access->address);
 		// A compare-and-swap fetches the line
-		far = access->update != UPDATE_COMPARE && line_is_far(line, thread->core);
-		if (far) {
-			update_far(line, access->code);
-		} else {
-			take(line, false, access->code);
-		}
+		await_line(STAGE_ARRIVES,
+			   (struct line_request){.address = access->address,
+						 .code = access->code,
+						 .far = access->update != UPDATE_COMPARE});
+		line = thread->request.line;
 	}
 	access->before = get(access->address, access->size);
 	if (line) {
@@ -314,7 +367,7 @@ static void update(struct access *access)
 		++simulation.swaps;
 		simulation.failed_swaps += access->before != access->expected;
 	}
-	if (far) {
+	if (thread->request.far) {
 		return;
 	}
 	thread->now += simulation.machine->update;
@@ -373,11 +426,13 @@ static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t cod
 			}
 			continue;
 		}
-		threads_catch_up();
 		if (!write) {
-			take(line, true, code);
+			await_line(
+				STAGE_LOOKS,
+				(struct line_request){.address = at, .code = code, .reads = true});
 			continue;
 		}
+		threads_catch_up();
 		const struct buffered_store *last =
 			&thread->stores[(thread->oldest + thread->count + STORE_BUFFER - 1) %
 					STORE_BUFFER];
@@ -389,7 +444,7 @@ static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t cod
 
 static void announce_sleep(const void *object)
 {
-	current()->sleeps_on = object;
+	simulation.sleeps_on[current()->index] = object;
 }
 
 static void sleep_on(const void *object, uintptr_t code)
@@ -397,7 +452,7 @@ static void sleep_on(const void *object, uintptr_t code)
 	(void)code;
 	begin(simulation.machine->system_call);
 	threads_catch_up();
-	if (current()->sleeps_on == object) {
+	if (simulation.sleeps_on[current()->index] == object) {
 		current()->asleep = true;
 		threads_switch();
 	}
@@ -412,18 +467,18 @@ static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
 	begin(simulation.machine->system_call);
 	threads_catch_up();
 	unsigned int woken = 0;
+	// Beginning behind the caller, so that nobody is always the last
+	unsigned int index = current()->index;
 	for (unsigned int i = 0; i < simulation.thread_count && woken < count; ++i) {
-		// Beginning behind the caller, so that nobody is always the last
-		struct simulated_thread *thread =
-			&simulation.threads[(current()->index + 1 + i) % simulation.thread_count];
-		if (thread->sleeps_on != object) {
+		index = index + 1 < simulation.thread_count ? index + 1 : 0;
+		if (simulation.sleeps_on[index] != object) {
 			continue;
 		}
-		thread->sleeps_on = NULL;
+		simulation.sleeps_on[index] = NULL;
 		++woken;
-		if (thread->asleep) {
-			thread->asleep = false;
-			event_add(current()->now + simulation.machine->wake, EVENT_THREAD, thread);
+		if (simulation.threads[index].asleep) {
+			simulation.threads[index].asleep = false;
+			event_add(current()->now + simulation.machine->wake, EVENT_THREAD, index);
 		}
 	}
 	return woken;
@@ -451,7 +506,7 @@ static void lock(const struct access *access)
 		threads_catch_up();
 		// The kernel compares under a lock that a wake takes
 		if (get(access->address, 8) == 2) {
-			current()->sleeps_on = (const void *)access->address;
+			simulation.sleeps_on[current()->index] = (const void *)access->address;
 			current()->asleep = true;
 			threads_switch();
 		}
@@ -618,8 +673,7 @@ static int create(void *(*entry)(void *), void *argument, uintptr_t code)
 	unsigned int index = simulation.created++;
 	simulation.threads[index].entry = entry;
 	simulation.threads[index].argument = argument;
-	event_add(current()->now + simulation.machine->wake, EVENT_THREAD,
-		  &simulation.threads[index]);
+	event_add(current()->now + simulation.machine->wake, EVENT_THREAD, index);
 	return (int)index;
 }
 
@@ -656,7 +710,7 @@ static void thread_main(void)
 	}
 	self->over = true;
 	if (self->joiner) {
-		event_add(self->now, EVENT_THREAD, self->joiner);
+		event_add(self->now, EVENT_THREAD, self->joiner->index);
 	}
 	threads_switch();
 }
@@ -674,7 +728,7 @@ int threads_create(unsigned int count, unsigned int creatable, uint64_t seed,
 	simulation.creatable = creatable;
 	for (unsigned int i = 0; i < count; ++i) {
 		struct simulated_thread *thread = &simulation.threads[i];
-		if (coroutine_prepare(&thread->coroutine) != 0) {
+		if (coroutine_prepare(&thread->coroutine, i % 64 * 64) != 0) {
 			return -1;
 		}
 		coroutine_make(&thread->coroutine, thread_main);
@@ -688,7 +742,7 @@ int threads_create(unsigned int count, unsigned int creatable, uint64_t seed,
 		}
 		if (i >= creatable) {
 			// Threads do not begin in step
-			event_add((int64_t)(draw(&thread->random) % 200000), EVENT_THREAD, thread);
+			event_add((int64_t)(draw(&thread->random) % 200000), EVENT_THREAD, i);
 		}
 	}
 	return 0;
