@@ -90,7 +90,6 @@ static void ping_pong_follows_the_latency(void **state)
 	assert_about(near.items, 2 * (double)far.items);
 }
 
-/** Nor does thread-local data. */
 /** An L3 that makes updates is as fast with any number of threads, and lines stay where they are.
  */
 static void far_updates_follow_each_other_at_their_interval(void **state)
@@ -113,6 +112,7 @@ static void far_updates_follow_each_other_at_their_interval(void **state)
 	assert_true(ring.items > 0);
 }
 
+/** Nor does thread-local data. */
 static void line_that_is_read_goes_nowhere(void **state)
 {
 	(void)state;
@@ -194,6 +194,43 @@ static void thread_that_spins_costs_nothing(void **state)
 	assert_true(job.result->accesses < 200000);
 }
 
+/** Two threads of one core that take turns, each of them after work of so many nanoseconds. */
+static struct simulate_result take_turns(uint64_t work, int64_t warm_up, int64_t window)
+{
+	struct simulate_machine machine = plain_machine();
+	machine.core[1] = 0;
+	machine.pause = 20000;
+	struct simulate_job job = {.queue = SIMULATED_FOLDER "/siblings.so",
+				   .request = {.machine = &machine,
+					       .workload = "pairwise",
+					       .threads = 2,
+					       .capacity = 64,
+					       .work = work,
+					       .seed = 1,
+					       .warm_up = warm_up,
+					       .window = window,
+					       .most = 100000000}};
+	assert_int_equal(simulate_jobs(&job, 1), 0);
+	assert_string_equal(job.result->failure, "");
+	return *job.result;
+}
+
+/** The turn comes about when a thread that has looked for it for long goes to sleep. */
+static void plain_write_of_a_sibling_is_seen(void **state)
+{
+	(void)state;
+	struct simulate_result result = take_turns(2200, 20 * (int64_t)WINDOW, 5 * (int64_t)WINDOW);
+	assert_in_range(result.items, 150, 300);
+}
+
+/** A thread would look and count 50000 times in each of some four turns. */
+static void own_plain_writes_do_not_end_a_spin(void **state)
+{
+	(void)state;
+	struct simulate_result result = take_turns(1000000, 0, 20 * (int64_t)WINDOW);
+	assert_true(result.accesses < 20000);
+}
+
 static void endless_run_is_given_up(void **state)
 {
 	(void)state;
@@ -240,6 +277,8 @@ int main(void)
 		cmocka_unit_test(false_sharing_is_told_by_the_hottest_line),
 		cmocka_unit_test(lost_items_are_found),
 		cmocka_unit_test(thread_that_spins_costs_nothing),
+		cmocka_unit_test(plain_write_of_a_sibling_is_seen),
+		cmocka_unit_test(own_plain_writes_do_not_end_a_spin),
 		cmocka_unit_test(endless_run_is_given_up),
 		cmocka_unit_test(machines_of_the_program_are_read),
 	};

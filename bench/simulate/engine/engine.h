@@ -324,8 +324,8 @@ static inline void spin_break(struct spin *spin)
 	spin->records = false;
 }
 
-/** Notes what a step looks at. */
-void spin_record(struct line *line, uintptr_t code, uintptr_t address);
+/** Notes what a step looks at, or writes plainly: that changes nothing for the thread itself. */
+void spin_record(struct line *line, uintptr_t code, uintptr_t address, bool writes);
 
 /** Ends a step. A thread that does the same again and again sleeps here. */
 void spin_step(void);

@@ -19,13 +19,14 @@
 /** Pauses before a thread's steps are looked at: more than most queues wait for a peer. */
 #define SPIN_BEFORE 40
 
-void spin_record(struct line *line, uintptr_t code, uintptr_t address)
+void spin_record(struct line *line, uintptr_t code, uintptr_t address, bool writes)
 {
 	struct spin *spin = &simulation.current->spin;
 	spin->hash = (spin->hash ^ code ^ address << 20) * 0x9E3779B97F4A7C15u;
 	spin->hash ^= spin->hash >> 29;
 	for (unsigned int i = 0; i < spin->line_count; ++i) {
 		if (spin->lines[i].line == line) {
+			spin->lines[i].changes += writes;
 			return;
 		}
 	}

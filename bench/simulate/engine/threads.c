@@ -150,8 +150,8 @@ static void store_step(struct simulated_thread *thread, int64_t now)
 			event_add(line->ready, EVENT_STORE, thread->index);
 			break;
 		}
+		line_change(line, now);
 		if (store->has_value) {
-			line_change(line, now);
 			put(store->address, store->size, store->value);
 		}
 		line_use(line, thread->core);
@@ -315,7 +315,7 @@ static void load(struct access *access)
 		}
 	}
 	if (thread->spin.records) {
-		spin_record(thread->request.line, access->code, access->address);
+		spin_record(thread->request.line, access->code, access->address, false);
 	}
 	access->before = get(access->address, access->size);
 }
@@ -418,11 +418,11 @@ static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t cod
 			if (!past) {
 				line_use(line, thread->core);
 			}
-			if (write && line->watched) {
-				spin_wake_all(line, thread->now);
+			if (write) {
+				line_change(line, thread->now);
 			}
 			if (thread->spin.records) {
-				spin_record(line, code, address);
+				spin_record(line, code, address, write);
 			}
 			continue;
 		}
