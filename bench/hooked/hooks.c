@@ -194,6 +194,13 @@ void __tsan_write_range(void *a, size_t size)
 	engine->plain((uintptr_t)a, size, true, CODE);
 }
 
+/** A constructor of C++ sets its object's table. */
+void __tsan_vptr_update(void *a, void *value)
+{
+	(void)value;
+	engine->plain((uintptr_t)a, sizeof(void *), true, CODE);
+}
+
 /** Not an access of the algorithm: see queue.h. */
 void explore_slow_path(struct queue_slow_path *path)
 {
@@ -269,6 +276,32 @@ void free(void *block)
 {
 	engine->free(block, CODE);
 }
+
+// The same for C++, whose names say what it passes besides: alignments, sizes, std::nothrow
+
+#define NEW_HOOK(name, alignment, ...)                                                             \
+	void *name(size_t size, ##__VA_ARGS__)                                                     \
+	{                                                                                          \
+		return engine->allocate(size, alignment, CODE);                                    \
+	}
+
+#define DELETE_HOOK(name, ...)                                                                     \
+	void name(void *block, ##__VA_ARGS__)                                                      \
+	{                                                                                          \
+		engine->free(block, CODE);                                                         \
+	}
+
+#define UNUSED __attribute__((unused))
+
+NEW_HOOK(_Znwm, 16)
+NEW_HOOK(_ZnwmRKSt9nothrow_t, 16, UNUSED const void *nothrow)
+NEW_HOOK(_ZnwmSt11align_val_t, alignment, size_t alignment)
+NEW_HOOK(_ZnwmSt11align_val_tRKSt9nothrow_t, alignment, size_t alignment,
+	 UNUSED const void *nothrow)
+DELETE_HOOK(_ZdlPv)
+DELETE_HOOK(_ZdlPvm, UNUSED size_t size)
+DELETE_HOOK(_ZdlPvSt11align_val_t, UNUSED size_t alignment)
+DELETE_HOOK(_ZdlPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment)
 
 // Locks and sleep: the first word of a mutex or a condition variable stands for it
 

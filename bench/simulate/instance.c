@@ -13,6 +13,8 @@ void simulate_pause(void);
 #define QUEUE_TYPE_OF(id) queue_type_##id
 #define QUEUE_TYPE(id) QUEUE_TYPE_OF(id)
 #define LOOP_QUEUE QUEUE_TYPE(QUEUE_ID)
+// Of a queue in C++ the file is queue.h: loops call it through its table
+extern const struct queue_type LOOP_QUEUE;
 
 void simulate_work(uint64_t nanoseconds);
 #define loop_work(thread) simulate_work((thread)->work_rounds)

@@ -39,8 +39,8 @@ static const char *refusal(const struct row *row, const struct simulate_machine 
 			   const char *workload)
 {
 	if (!simulate_has_module(row->queue)) {
-		return "no simulating module: code of a library, of the system, or under a "
-		       "sanitizer has no hooks";
+		return "no simulating module: it calls compiled code of a library or of the "
+		       "system, which has no hooks, or this build has a sanitizer";
 	}
 	unsigned int threads = row->threads;
 	unsigned int roles = strcmp(workload, "producers_consumers") == 0 ? 2 : 1;

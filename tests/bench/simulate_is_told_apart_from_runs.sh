@@ -119,7 +119,7 @@ grep -q '^zen3-5950x: 1 of 2 figures: geometric error x 10.00; within x 1.5 0, w
 
 # Code of libraries that has hooks is simulated too
 build=$(dirname "$program")
-for queue in wfcqueue mcs_ring rte_ring; do
+for queue in wfcqueue mcs_ring rte_ring atomic_queue boost_lockfree moodycamel tbb; do
 	if [[ -e $build/queues/$queue.so && ($queue != wfcqueue || -e $build/explore/wfcqueue.so) ]]; then
 		run simulate --no-self-check --machine=zen3-5950x --queues=$queue --threads=4 --time=50
 		grep -qE "^$queue +4 +[0-9]+\." out || fail "$queue has no number"
@@ -130,3 +130,7 @@ if [[ -e $build/simulate/wfcqueue.so ]]; then
 	run simulate --no-self-check --machine=epyc-milan-x2 --queues=wfcqueue --threads=64 --workloads=mixed --time=100 --seeds=1
 	grep -qE '^wfcqueue +64 .* - +unfair ' out || fail 'a throughput is told that luck decides'
 fi
+
+run simulate --no-self-check --machine=zen3-5950x --queues=pipe --threads=4 --time=50
+grep -qE '^pipe +4 +- +no simulating module: it calls compiled code of a library or of the system' out ||
+	fail 'nothing says why pipe has no number'

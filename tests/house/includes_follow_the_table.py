@@ -23,7 +23,7 @@ SOURCES = {("bench/workload/instantiate.c", "src/instantiate.c"),
 # Folders of the report, and the folders that each may include
 ROOMS = {"data": ("data",), "page": ("page",), "plots": ("plots", "data"), "sections": ("sections", "plots", "page", "data")}
 SEES_QUEUES = ("src/instantiate.c", "bench/workload/instantiate.c", "bench/explore/instance.c",
-               "bench/simulate/instance.c")
+               "bench/simulate/instance.c", "bench/simulate/instance.cpp")
 COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 
 
