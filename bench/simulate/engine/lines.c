@@ -322,17 +322,28 @@ static void tell_places(struct line *line, struct simulate_line *told)
 
 void lines_tell(struct simulate_result *result)
 {
-	for (unsigned int k = 0; k < SIMULATE_LINES; ++k) {
-		struct line *hottest = simulation.lines;
-		for (struct line *line = hottest; line < simulation.lines + state.used; ++line) {
+	struct line *hottest[SIMULATE_LINES];
+	unsigned int count = 0;
+	uintptr_t codes[SIMULATE_LINES * SIMULATE_PLACES];
+	size_t code_count = 0;
+	for (; count < SIMULATE_LINES; ++count) {
+		struct line *hot = simulation.lines;
+		for (struct line *line = hot; line < simulation.lines + state.used; ++line) {
 			// Of two alike, the one that was touched first
-			hottest = line->transfers > hottest->transfers ? line : hottest;
+			hot = line->transfers > hot->transfers ? line : hot;
 		}
-		if (!hottest->transfers) {
-			return;
+		if (!hot->transfers) {
+			break;
 		}
-		result->lines[k].transfers = hottest->transfers;
-		hottest->transfers = 0;
-		tell_places(hottest, &result->lines[k]);
+		hottest[count] = hot;
+		result->lines[count].transfers = hot->transfers;
+		hot->transfers = 0;
+		for (unsigned int i = 0; i < SIMULATE_PLACES; ++i) {
+			codes[code_count++] = hot->places[i].code;
+		}
+	}
+	places_learn(codes, code_count);
+	for (unsigned int k = 0; k < count; ++k) {
+		tell_places(hottest[k], &result->lines[k]);
 	}
 }
