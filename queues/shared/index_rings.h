@@ -2,8 +2,8 @@
 
 /**
  * Two rings of indices around an array of slots: the whole of SCQ, for scq.c, which has one,
- * sharded.c, which has one for each thread, and lscq.c, which has a list of them. Nikolaev, "A
- * Scalable, Portable, and Memory-Efficient Lock-Free FIFO Queue", DISC 2019, with indirection
+ * shared/index_parts.h, whose queues have several, and lscq.c, which has a list of them. Nikolaev,
+ * "A Scalable, Portable, and Memory-Efficient Lock-Free FIFO Queue", DISC 2019, with indirection
  * (SCQD).
  *
  * Items stand in an array of n slots. Two rings pass the slots' indices around: `vacant` has the
