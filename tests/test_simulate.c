@@ -131,12 +131,12 @@ static void same_seed_has_the_same_result(void **state)
 {
 	(void)state;
 	static const char *const workloads[] = {
-		"batch", "burst", "mixed", "pairwise", "producers_consumers", "replay"};
+		"batch", "burst", "mixed", "pairwise", "producers_consumers", "rank", "replay"};
 	struct simulate_machine machine = plain_machine();
 	machine.hold = 5000;
 	machine.step = 400;
 	machine.near = 300;
-	for (unsigned int i = 0; i < 6; ++i) {
+	for (unsigned int i = 0; i < 7; ++i) {
 		struct simulate_result one = simulate(&machine, "vyukov", workloads[i], 6, 7);
 		struct simulate_result again = simulate(&machine, "vyukov", workloads[i], 6, 7);
 		struct simulate_result other = simulate(&machine, "vyukov", workloads[i], 6, 8);

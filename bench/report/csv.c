@@ -56,9 +56,10 @@ static void put_names(FILE *stream, const struct codec *codec, unsigned int flag
 static void put_figures(FILE *stream, const struct figures *row)
 {
 	const double columns[] = {
-		row->rounds, row->median,      row->low,      row->high,     row->ratio,
-		row->spread, row->cpu_seconds, row->switches, row->peak_mib, row->p50,
-		row->p99,    row->p999,	       row->p9999,    row->max,	     row->quiet,
+		row->rounds,	row->median,	  row->low,	   row->high,	  row->ratio,
+		row->spread,	row->cpu_seconds, row->switches,   row->peak_mib, row->p50,
+		row->p99,	row->p999,	  row->p9999,	   row->max,	  row->quiet,
+		row->rank_mean, row->rank_p99,	  row->rank_worst,
 	};
 	bool numbers_there = row->rank == FIGURES_NUMBERS;
 	fprintf(stream, ",%s", numbers_there ? verdict_name(row->verdict) : "void");
@@ -138,7 +139,8 @@ int report_csv(const struct report *report, FILE *cells, FILE *samples, FILE *wa
 	put_names(cells, &cell_codec, CELL_COLUMN);
 	fputs(",verdict,rounds,median,low_95,high_95,ratio_to_best,spread_percent,"
 	      "cpu_seconds_per_million,switches_per_million,peak_mib,p50_ns,p99_ns,p99.9_ns,"
-	      "p99.99_ns,max_ns,quiet_cpu_per_second\n",
+	      "p99.99_ns,max_ns,quiet_cpu_per_second,rank_error_mean,"
+	      "rank_error_p99,rank_error_worst\n",
 	      cells);
 	fputs("file", samples);
 	put_names(samples, &cell_codec, CELL_COLUMN);

@@ -55,6 +55,7 @@ static const struct codec_field summary_fields[] = {
 	{"ratio_low", CODEC_NUMBER, AT(ratio_low), CODEC_NULL},
 	{"ratio_high", CODEC_NUMBER, AT(ratio_high), CODEC_NULL},
 	{"rounds_needed", CODEC_COUNT, AT(rounds_needed), 0},
+	{"rank_error", CODEC_OBJECT, AT(rank_error), CODEC_OPTIONAL, .object = &rank_error_codec},
 };
 static const struct codec summary_codec = CODEC(summary_fields);
 #undef AT

@@ -81,6 +81,22 @@ void figures_interval(const struct run_cell *cell, size_t offset, double *low, d
 	free(values);
 }
 
+struct rank_error figures_rank_error(const struct run_cell *cell)
+{
+	struct rank_error error = {.mean = median_of(cell, AT(rank_error.mean)),
+				   .p99 = median_of(cell, AT(rank_error.p99)),
+				   .worst = NAN,
+				   .items = NAN};
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct rank_error *one = &cell->samples[i].rank_error;
+		if (cell->samples[i].verdict == SAMPLE_OK && !isnan(one->mean)) {
+			error.worst = fmax(error.worst, one->worst);
+			error.items = one->items + (isnan(error.items) ? 0 : error.items);
+		}
+	}
+	return error;
+}
+
 /** The time of a sample as a multiple of its bounces. NAN if it has none. */
 static double in_bounces(const struct sample *sample)
 {
@@ -191,6 +207,9 @@ void figures_of(struct figures *figures, const struct run_cell *cell)
 		.ratio = summary->ratio,
 		.ratio_low = summary->ratio_low,
 		.ratio_high = summary->ratio_high,
+		.rank_mean = summary->rank_error.mean,
+		.rank_p99 = summary->rank_error.p99,
+		.rank_worst = summary->rank_error.worst,
 		.spread = summary->median > 0 ? summary->mad / summary->median * 100 : NAN,
 	};
 	if (figures->reason) {

@@ -68,6 +68,8 @@ struct figures {
 	double bounces;
 	/** Most items on their way at once, where credit bounds them. */
 	double backlog;
+	/** Older items that were still inside when an item came out. */
+	double rank_mean, rank_p99, rank_worst;
 };
 
 /**
@@ -83,6 +85,9 @@ void figures_of(struct figures *figures, const struct run_cell *cell);
  * @param offset  where the number is in struct sample
  */
 void figures_interval(const struct run_cell *cell, size_t offset, double *low, double *high);
+
+/** Rank error of a cell over its samples, as struct summary has it. NAN where there is none. */
+struct rank_error figures_rank_error(const struct run_cell *cell);
 
 /**
  * For qsort(): FIFO queues, then each other order, then floors. In each, the best comes first;

@@ -9,6 +9,7 @@
 #include "document/formats.h"
 #include "document/json.h"
 #include "machine/quiet.h"
+#include "results/figures.h"
 #include "results/states.h"
 
 #include <errno.h>
@@ -245,6 +246,7 @@ static int summarize(struct run *run, const size_t *cells, size_t count, bool ne
 	}
 	for (size_t i = 0; i < count; ++i) {
 		run->cells[cells[i]].summary = summaries[i];
+		run->cells[cells[i]].summary.rank_error = figures_rank_error(&run->cells[cells[i]]);
 	}
 	result = 0;
 

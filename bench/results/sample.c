@@ -47,6 +47,16 @@ static const struct codec_field counter_fields[] = {
 static const struct codec counters_codec = CODEC(counter_fields);
 #undef AT
 
+#define AT(member) CODEC_AT(struct rank_error, member)
+static const struct codec_field rank_fields[] = {
+	{"mean", CODEC_NUMBER, AT(mean), CODEC_OPTIONAL},
+	{"p99", CODEC_NUMBER, AT(p99), CODEC_OPTIONAL},
+	{"worst", CODEC_WHOLE, AT(worst), CODEC_OPTIONAL},
+	{"items", CODEC_WHOLE, AT(items), CODEC_OPTIONAL},
+};
+const struct codec rank_error_codec = CODEC(rank_fields);
+#undef AT
+
 #define AT(member) CODEC_AT(struct sample, member)
 static const struct codec_field fields[] = {
 	{"verdict", CODEC_CHOICE, AT(verdict), SAMPLE_COLUMN, SAMPLE_VERDICTS, sample_verdict_name},
@@ -83,6 +93,7 @@ static const struct codec_field fields[] = {
 	{"capacity", CODEC_NUMBER, AT(capacity), CODEC_OPTIONAL},
 	{"fill_ns", CODEC_NUMBER, AT(fill_ns), CODEC_OPTIONAL},
 	{"drain_ns", CODEC_NUMBER, AT(drain_ns), CODEC_OPTIONAL},
+	{"rank_error", CODEC_OBJECT, AT(rank_error), CODEC_OPTIONAL, .object = &rank_error_codec},
 	{"began_s", CODEC_NUMBER, AT(began), CODEC_OPTIONAL | SAMPLE_COLUMN},
 	{"processors", CODEC_TEXT, AT(processors), CODEC_OPTIONAL | SAMPLE_COLUMN},
 	{"bounce_before_ns", CODEC_NUMBER, AT(bounce_before), CODEC_OPTIONAL | SAMPLE_COLUMN},

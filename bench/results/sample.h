@@ -6,6 +6,7 @@
 #define BENCH_RESULTS_SAMPLE_H
 
 #include "document/codec.h"
+#include "workload/rank.h"
 
 /** Only SAMPLE_OK has a value that counts. */
 enum sample_verdict {
@@ -88,6 +89,8 @@ struct sample {
 	double capacity;
 	/** Nanoseconds per item of the halves of a burst. */
 	double fill_ns, drain_ns;
+	/** In items, where the workload takes rank errors. */
+	struct rank_error rank_error;
 	double seed;
 	/** From 0. */
 	double round;
@@ -118,6 +121,9 @@ static inline bool sample_failed(const struct sample *sample)
 
 /** The fields of a struct sample. A new one is a member above and a row of this table. */
 extern const struct codec sample_codec;
+
+/** The fields of a struct rank_error. */
+extern const struct codec rank_error_codec;
 
 /** All absent, and SAMPLE_OK. */
 void sample_clear(struct sample *sample);

@@ -31,6 +31,7 @@ static int describe(const struct summary_row *row, struct summary *summary)
 		.ratio = NAN,
 		.ratio_low = NAN,
 		.ratio_high = NAN,
+		.rank_error = {NAN, NAN, NAN, NAN},
 	};
 	if (row->void_row || row->count == 0) {
 		return 0;

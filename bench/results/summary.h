@@ -9,6 +9,7 @@
 #define BENCH_SUMMARY_H
 
 #include "results/verdict.h"
+#include "workload/rank.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,6 +56,9 @@ struct summary {
 	double ratio, ratio_low, ratio_high;
 	/** Rounds that would probably decide: summary_find_needed(). 0 where that was not asked. */
 	size_t rounds_needed;
+	/** Over the samples: medians of the means and of the 99th of 100, the worst, and all items.
+	 * From run_summarize(). */
+	struct rank_error rank_error;
 };
 
 /**

@@ -57,6 +57,9 @@ static const struct column rate_columns[] = {
 	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false},
 	{"items", "M/s", 8, KIND_RATE, AT(median), 0, false},
 	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
+	{"rank", "mean", 5, KIND_PLAIN, AT(rank_mean), 1, true},
+	{"error", "p99", 6, KIND_PLAIN, AT(rank_p99), 0, true},
+	{"items", "worst", 6, KIND_PLAIN, AT(rank_worst), 0, true},
 	{"fill", "an item", 8, KIND_TIME, AT(fill), 0, true},
 	{"drain", "an item", 8, KIND_TIME, AT(drain), 0, true},
 	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1, true},
@@ -464,8 +467,9 @@ static void choose_columns(struct table *table, const struct column *columns, si
 			continue;
 		}
 		room -= columns[i].width;
-		if (room < 0 && table->width < TABLE_WIDTH) {
-			table->any_narrow = true;
+		bool narrow = table->width < TABLE_WIDTH;
+		if (room < (narrow ? 0 : -NAME_LEAST / 2)) {
+			table->any_narrow |= narrow;
 			break;
 		}
 		table->columns[table->column_count++] = columns[i];
@@ -552,15 +556,18 @@ static void print_legend(const struct table *table)
 		"clusters (dip test).\n"
 		"cpu, switch: processor seconds and context switches per million items. peak: "
 		"largest memory of the process.\n";
-	static const char rates[] = "M/s: million items delivered per second by all threads; time "
-				    "an item is its inverse. "
-				    "full, empty, busy: such\n"
-				    "      answers per 1000 items, where there were any. own: "
-				    "items dequeued by the thread "
-				    "that enqueued them.\n"
-				    "      thread: items of the slowest thread, divided by those "
-				    "of the fastest. backlog: "
-				    "most items on their way at once.\n";
+	static const char rates[] =
+		"M/s: million items delivered per second by all threads; time "
+		"an item is its inverse. "
+		"full, empty, busy: such\n"
+		"      answers per 1000 items, where there were any. own: "
+		"items dequeued by the thread "
+		"that enqueued them.\n"
+		"      thread: items of the slowest thread, divided by those "
+		"of the fastest. backlog: "
+		"most items on their way at once.\n"
+		"      rank error: older items still inside when an item came out, for "
+		"certain.\n";
 	put_legend(table, marks);
 	put_legend(table, columns);
 	if (table->any_rates) {

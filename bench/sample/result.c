@@ -250,6 +250,9 @@ int sampler_result(const struct sampler *sampler, double work_error, struct samp
 		fill_percentiles(&sums->slept, &sample->slept);
 		fill_percentiles(&sums->awake, &sample->awake);
 	}
+	if (sampler->loop->ranks && !sampler->floor && result == 0) {
+		result = rank_measure(&sampler->run, sampler->filled, &sample->rank_error);
+	}
 	result = result == 0 ? fill_state(sampler, sample) : result;
 	free(sums);
 	return result;

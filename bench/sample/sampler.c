@@ -219,6 +219,9 @@ static int prepare_threads(struct sampler *sampler)
 		    !(thread->latency = calloc(1, sizeof(*thread->latency)))) {
 			return -1;
 		}
+		if (sampler->loop->ranks && rank_log_create(&thread->ranks) != 0) {
+			return -1;
+		}
 		if (sampler_tells_sleeps(sampler) &&
 		    !(thread->slept = calloc(1, sizeof(*thread->slept)))) {
 			return -1;

@@ -36,7 +36,7 @@ bool simulate_has_module(const char *queue)
 bool simulate_has_workload(const char *name)
 {
 	static const char *const simulated[] = {
-		"batch", "burst", "mixed", "pairwise", "producers_consumers", "replay"};
+		"batch", "burst", "mixed", "pairwise", "producers_consumers", "rank", "replay"};
 	for (size_t i = 0; i < sizeof(simulated) / sizeof(*simulated); ++i) {
 		if (strcmp(name, simulated[i]) == 0) {
 			return true;

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /** The workloads that are simulated, in words. */
-#define SIMULATE_WORKLOADS "batch, burst, mixed, pairwise, producers_consumers and replay"
+#define SIMULATE_WORKLOADS "batch, burst, mixed, pairwise, producers_consumers, rank and replay"
 
 /** One run of a cell: a seed. */
 struct simulate_job {

@@ -8,6 +8,12 @@ void simulate_pause(void);
 
 #include QUEUE_FILE
 
+uint64_t simulate_clock(void);
+struct rank_log;
+void simulate_note(struct rank_log *log, uintptr_t item, uint64_t before);
+#define rank_now() simulate_clock()
+#define rank_note(log, item, before) simulate_note(log, item, before)
+
 #include "workload/loop.h"
 
 #define QUEUE_TYPE_OF(id) queue_type_##id
@@ -18,7 +24,6 @@ extern const struct queue_type LOOP_QUEUE;
 
 void simulate_work(uint64_t nanoseconds);
 #define loop_work(thread) simulate_work((thread)->work_rounds)
-uint64_t simulate_clock(void);
 #define clock_now() simulate_clock()
 // Threads are on their processors
 #include "processors.h"
@@ -29,11 +34,12 @@ uint64_t simulate_clock(void);
 #include "workload/loops/mixed.c"
 #include "workload/loops/pairwise.c"
 #include "workload/loops/producers_consumers.c"
+#include "workload/loops/rank.c"
 #include "workload/loops/replay.c"
 
 static const struct loop *const queue_loops[] = {
-	&loop_batch,  &loop_burst, &loop_mixed, &loop_pairwise, &loop_producers_consumers,
-	&loop_replay, NULL};
+	&loop_batch, &loop_burst,  &loop_mixed, &loop_pairwise, &loop_producers_consumers,
+	&loop_rank,  &loop_replay, NULL};
 
 static const struct bench_type instance = {
 	.queue = &LOOP_QUEUE,

@@ -5,6 +5,7 @@
 #include "registry.h"
 #include "workload/loop.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,4 +174,20 @@ double row_waiting(const struct row *row)
 	}
 	return sum / (double)row->settings->seeds /
 	       ((double)row->settings->microseconds * 1e6 * row->threads);
+}
+
+struct rank_error row_rank_error(const struct row *row)
+{
+	struct rank_error all = {0};
+	unsigned long seeds = row->settings->seeds;
+	for (unsigned long i = 0; row_is_run(row) && i < seeds; ++i) {
+		const struct rank_error *one = &row->runs[i].result->rank_error;
+		if (one->items > 0) {
+			all.mean += one->mean / (double)seeds;
+			all.p99 += one->p99 / (double)seeds;
+			all.worst = fmax(all.worst, one->worst);
+			all.items += one->items;
+		}
+	}
+	return all;
 }

@@ -83,4 +83,7 @@ double row_per_item(const struct row *row, size_t member);
 /** Time that a thread waited for lines, as a share of the window. */
 double row_waiting(const struct row *row);
 
+/** Rank errors: over the seeds, the means of mean and p99, and the worst. No items: not taken. */
+struct rank_error row_rank_error(const struct row *row);
+
 #endif // SIMULATE_ROWS_H

@@ -26,6 +26,8 @@
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
 
+#include "workload/rank.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -130,6 +132,8 @@ struct simulate_result {
 	uint64_t failed_swaps;
 	/** Picoseconds that all threads together waited for lines. */
 	int64_t waited;
+	/** Where the workload takes rank errors; else 0. */
+	struct rank_error rank_error;
 	struct simulate_line lines[SIMULATE_LINES];
 	/** In the whole run. */
 	uint64_t accesses;
@@ -144,6 +148,6 @@ struct simulate_module {
 	void (*run)(const struct simulate_request *request, struct simulate_result *result);
 };
 
-#define SIMULATE_MODULE_VERSION 2
+#define SIMULATE_MODULE_VERSION 3
 
 #endif // SIMULATE_SIMULATE_H

@@ -205,6 +205,28 @@ static void print_growth(const struct standings *standings, const unsigned int *
 	}
 }
 
+/** Prints the rank errors of the rows that have any. */
+static void print_ranks(const struct row *rows, size_t count)
+{
+	bool titled = false;
+	for (size_t i = 0; i < count; ++i) {
+		struct rank_error error = row_rank_error(&rows[i]);
+		if (error.items == 0) {
+			continue;
+		}
+		if (!titled) {
+			printf("%-15s %4s %9s %7s %7s  OLDER ITEMS STILL INSIDE\n", "RANK ERROR",
+			       "THR", "MEAN", "P99", "WORST");
+			titled = true;
+		}
+		printf("%-15s %4u %9.2f %7.0f %7.0f\n", rows[i].queue, rows[i].threads, error.mean,
+		       error.p99, error.worst);
+	}
+	if (titled) {
+		putchar('\n');
+	}
+}
+
 static void print_table(const struct table *table, const struct row *rows, size_t count)
 {
 	const struct row_settings *settings = rows->settings;
@@ -222,6 +244,7 @@ static void print_table(const struct table *table, const struct row *rows, size_
 		}
 	}
 	putchar('\n');
+	print_ranks(rows, count);
 }
 
 static void explain(const struct table *table, const struct row *row)
@@ -272,6 +295,12 @@ static json_t *row_json(const struct table *table, const struct row *row)
 			"runs", runs);
 		json_object_update(json, found);
 		json_decref(found);
+		struct rank_error error = row_rank_error(row);
+		if (error.items > 0) {
+			json_object_set_new(json, "rank_error",
+					    json_pack("{s:f, s:f, s:f}", "mean", error.mean, "p99",
+						      error.p99, "worst", error.worst));
+		}
 	}
 	return json;
 }

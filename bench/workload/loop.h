@@ -21,6 +21,7 @@
 #include "workload/cell.h"
 #include "workload/credit.h"
 #include "workload/proof.h"
+#include "workload/rank.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -98,6 +99,8 @@ struct loop_thread {
 	uint64_t second_half;
 	uint64_t halved;
 	struct credit_purse purse;
+	/** Notes of the first operations, where the workload takes rank errors. */
+	struct rank_log ranks;
 };
 
 struct loop_done {
@@ -171,6 +174,8 @@ struct loop {
 	bool whole;
 	/** Main fills the queue by half beforehand. */
 	bool half_full;
+	/** The loop notes its first operations, and the sample takes rank errors from them. */
+	bool ranks;
 	/** The loop fills and drains by loop_burst_share() items, and times both: loop_split(). */
 	bool halves;
 	/** Works of a thread between two looks at the phase; 0 stands for 2. */

@@ -351,5 +351,6 @@ void simulate_work(uint64_t nanoseconds);
 
 /** Nanoseconds of virtual time. */
 uint64_t simulate_clock(void);
+void simulate_note(struct rank_log *log, uintptr_t item, uint64_t before);
 
 #endif // SIMULATE_ENGINE_H

@@ -272,6 +272,11 @@ static int prepare(const struct simulate_request *request)
 	for (unsigned int i = 0; i < request->threads; ++i) {
 		prepare_thread(i, request->seed);
 	}
+	for (unsigned int i = 0; state.loop->ranks && i < request->threads; ++i) {
+		if (rank_log_create(&state.threads[i].ranks) != 0) {
+			return -1;
+		}
+	}
 	return state.loop->whole ? prepare_replay(request) : prepare_queue(request);
 }
 
@@ -306,6 +311,10 @@ static void run(const struct simulate_request *request, struct simulate_result *
 		prove_replay();
 	} else if (!simulate_type->floor) {
 		prove();
+		if (state.loop->ranks &&
+		    rank_measure(&state.run, state.filled, &result->rank_error) != 0) {
+			fail("rank errors cannot be measured");
+		}
 	}
 }
 

@@ -662,6 +662,13 @@ uint64_t simulate_clock(void)
 	return (uint64_t)current()->now / 1000;
 }
 
+/** Notes an operation, for no time. */
+void simulate_note(struct rank_log *log, uintptr_t item, uint64_t before)
+{
+	log->notes[log->count++] =
+		(struct rank_note){before, (uint64_t)current()->now / 1000, item};
+}
+
 static int create(void *(*entry)(void *), void *argument, uintptr_t code)
 {
 	(void)code;

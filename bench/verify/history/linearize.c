@@ -4,13 +4,15 @@
 
 #include "verify/history/linearize.h"
 
+#include "workload/rank.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /** No operation; and a time that never comes. */
 #define NONE SIZE_MAX
-#define NEVER UINT64_MAX
+#define NEVER RANK_NEVER
 
 /** An item that was enqueued, and what happened to it. */
 struct item {
@@ -213,23 +215,6 @@ static int find_overtaken(struct checker *checker)
 	free(earlier);
 	free(later);
 	return result;
-}
-
-/** Number of sorted times before `time`, or also at it. */
-static size_t count_until(const uint64_t *times, size_t count, uint64_t time, bool at_it)
-{
-	size_t low = 0;
-	while (count > 0) {
-		size_t half = count / 2;
-		uint64_t middle = times[low + half];
-		if (middle < time || (at_it && middle == time)) {
-			low += half + 1;
-			count -= half + 1;
-		} else {
-			count = half;
-		}
-	}
-	return low;
 }
 
 /** When some item was inside for sure: the intervals of items, sorted by start. */
@@ -470,42 +455,6 @@ int linearize_check(const struct operation *operations, size_t count,
 	return result;
 }
 
-/** A Fenwick tree: add a one at some place, and count those up to a place. */
-static void tree_add(size_t *tree, size_t count, size_t place)
-{
-	for (++place; place <= count; place += place & -place) {
-		++tree[place - 1];
-	}
-}
-
-static size_t tree_count(const size_t *tree, size_t places)
-{
-	size_t sum = 0;
-	for (; places > 0; places -= places & -places) {
-		sum += tree[places - 1];
-	}
-	return sum;
-}
-
-/** Add the rank error of each item, in the order of enqueue invocations. */
-static void add_rank_errors(const struct item **earlier, const struct item **later, size_t count,
-			    const uint64_t *taken, size_t *tree, struct histogram *errors)
-{
-	size_t next = 0;
-	for (size_t i = 0; i < count; ++i) {
-		const struct item *item = later[i];
-		for (; next < count && earlier[next]->enqueue_responded < item->enqueue_invoked;
-		     ++next) {
-			tree_add(tree, count,
-				 count_until(taken, count, earlier[next]->dequeue_invoked, false));
-		}
-		if (item->dequeue != NONE) {
-			size_t gone = count_until(taken, count, item->dequeue_responded, true);
-			histogram_add(errors, next - tree_count(tree, gone));
-		}
-	}
-}
-
 int linearize_rank_errors(const struct operation *operations, size_t count,
 			  struct histogram *errors)
 {
@@ -513,30 +462,29 @@ int linearize_rank_errors(const struct operation *operations, size_t count,
 	const struct linearize_claims claims = {.order = QUEUE_FIFO};
 	struct checker checker = {
 		.operations = operations, .count = count, .claims = &claims, .finding = &finding};
-	const struct item **earlier = NULL;
-	const struct item **later = NULL;
-	uint64_t *taken = NULL;
-	size_t *tree = NULL;
+	struct rank_item *items = NULL;
+	uint64_t *found = NULL;
+	size_t found_count = 0;
 	int result = collect(&checker);
 	if (result == 0) {
 		match(&checker);
-		earlier = sorted(&checker, by_response);
-		later = sorted(&checker, by_invocation);
-		taken = allocate(checker.item_count, sizeof(*taken));
-		tree = allocate(checker.item_count, sizeof(*tree));
-		result = earlier && later && taken && tree ? 0 : -1;
+		items = allocate(checker.item_count, sizeof(*items));
+		found = allocate(checker.item_count, sizeof(*found));
+		result = items && found ? 0 : -1;
+	}
+	for (size_t i = 0; result == 0 && i < checker.item_count; ++i) {
+		const struct item *item = &checker.items[i];
+		items[i] = (struct rank_item){item->enqueue_invoked, item->enqueue_responded,
+					      item->dequeue_invoked, item->dequeue_responded};
 	}
 	if (result == 0) {
-		for (size_t i = 0; i < checker.item_count; ++i) {
-			taken[i] = checker.items[i].dequeue_invoked;
-		}
-		qsort(taken, checker.item_count, sizeof(*taken), by_time);
-		add_rank_errors(earlier, later, checker.item_count, taken, tree, errors);
+		result = rank_errors(items, checker.item_count, found, &found_count);
 	}
-	free(tree);
-	free(taken);
-	free(later);
-	free(earlier);
+	for (size_t i = 0; i < found_count; ++i) {
+		histogram_add(errors, found[i]);
+	}
+	free(found);
+	free(items);
 	free(checker.items);
 	return result;
 }
