@@ -50,6 +50,7 @@ const struct explore_program explore_programs[] = {
 	{"nodes come back beside a consumer", {"d", "edededed"}, 0, 0, 2, 0},
 	{"nodes come back beside a producer", {"e", "edededed"}, 0, 0, 2, 0},
 	{"nodes come back beside a pair", {"ed", "edededed"}, 0, 0, 2, 0},
+	{"a node comes back beside a late consumer", {"d", "deeeee"}, 1, 2, 2, 0},
 	{0},
 };
 
