@@ -85,14 +85,16 @@ QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 }
 
 /** Takes an item out. NULL if there was none at some instant of the call. */
-QUEUE_OP void *ring_take(struct ring *ring)
+QUEUE_OP void *ring_take(struct ring *ring, void *token)
 {
+	(void)token;
 	return index_rings_take(&ring_parts(ring)->rings);
 }
 
 /** Takes an item out of a closed ring. NULL if none will be inside any more. */
-QUEUE_OP void *ring_take_last(struct ring *ring)
+QUEUE_OP void *ring_take_last(struct ring *ring, void *token)
 {
+	(void)token;
 	return index_rings_take_item(&ring_parts(ring)->rings, true);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The ring of lcrq.c and lprq.c: Morrison & Afek, "Fast Concurrent Queues for x86 Processors",
+ * The ring of LCRQ and LPRQ: Morrison & Afek, "Fast Concurrent Queues for x86 Processors",
  * PPoPP 2013, where it is called CRQ. linked_rings.h makes a list of such rings.
  *
  * Tickets are taken with a fetch-and-add, which is never refused; a ticket stands for a slot of the
@@ -27,6 +27,8 @@
  *     bool slot_put(struct ring *, struct slot *, uint64_t ticket, void *item, void *token);
  *     void *slot_take(struct ring *, struct slot *, uint64_t ticket);
  *
+ * It may define FUNNELS as 1, and tickets are taken through shared/funnel.h. Then the queue blocks.
+ *
  * slot_put() answers false, and slot_take() NULL, if the ticket came to nothing. If slot_take()
  * does, no later slot_put() with that ticket succeeds: a consumer that leaves has spoilt the
  * ticket. `token` is an odd address that no other thread has.
@@ -47,6 +49,7 @@
 #define SHARED_CRQ_H
 
 #include "queue.h"
+#include "shared/funnel.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -66,6 +69,10 @@
 
 /** log2 of the slots in a cache line, over which neighbouring tickets are spread. */
 #define RING_SPREAD 2
+
+#ifndef FUNNELS
+#define FUNNELS 0
+#endif
 
 /** Step of a ticket. */
 #define TICKET UINT64_C(2)
@@ -95,7 +102,7 @@
 #endif
 
 enum {
-	APPENDS,
+	APPENDS = FUNNELS ? FUNNEL_PATHS : 0,
 	APPEND_LOST,
 	CLOSES,
 	SPOILS,
@@ -109,6 +116,9 @@ enum {
 };
 
 static struct queue_slow_path crq_slow_paths[] = {
+#if FUNNELS
+	FUNNEL_SLOW_PATHS,
+#endif
 	[APPENDS] = {"link a ring", false, 0},
 	[APPEND_LOST] = {"find a ring linked by a peer", false, 0},
 	[CLOSES] = {"close a ring that is not full", false, 0},
@@ -132,7 +142,22 @@ struct ring {
 	_Atomic uint64_t tail;
 	char apart_tail[QUEUE_APART - sizeof(uint64_t)];
 	struct slot slots[RING_SLOTS];
+#if FUNNELS
+	struct funnel head_funnel;
+	struct funnel tail_funnel;
+#endif
 };
+
+#if FUNNELS
+// A token has the index of its thread
+#define RING_TICKET(ring, side, token)                                                             \
+	funnel_add(&(ring)->side##_funnel, (uintptr_t)(token) / 2, &(ring)->side, TICKET,          \
+		   crq_slow_paths)
+#define RINGS_PROGRESS QUEUE_BLOCKING
+#else
+#define RING_TICKET(ring, side, token)                                                             \
+	atomic_fetch_add_explicit(&(ring)->side, TICKET, memory_order_seq_cst)
+#endif
 
 QUEUE_OP void slot_reset(struct slot *slot, uint64_t ticket);
 QUEUE_OP void slot_fill(struct slot *slot, uint64_t ticket, void *item);
@@ -179,8 +204,7 @@ QUEUE_OP bool producer_comes(const struct ring *ring, uint64_t ticket, int *look
 QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 {
 	for (int tickets = 1;; ++tickets) {
-		uint64_t ticket =
-			atomic_fetch_add_explicit(&ring->tail, TICKET, memory_order_seq_cst);
+		uint64_t ticket = RING_TICKET(ring, tail, token);
 		if (ticket & CLOSED) {
 			return false;
 		}
@@ -215,11 +239,11 @@ QUEUE_RARE void ring_catch_up(struct ring *ring)
 }
 
 /** Takes an item out. NULL if there was none at some instant of the call. */
-QUEUE_OP void *ring_take(struct ring *ring)
+QUEUE_OP void *ring_take(struct ring *ring, void *token)
 {
+	(void)token;
 	for (;;) {
-		uint64_t ticket =
-			atomic_fetch_add_explicit(&ring->head, TICKET, memory_order_seq_cst);
+		uint64_t ticket = RING_TICKET(ring, head, token);
 		void *item = slot_take(ring, ring_slot(ring, ticket), ticket);
 		if (item) {
 			return item;
@@ -233,9 +257,9 @@ QUEUE_OP void *ring_take(struct ring *ring)
 }
 
 /** Takes an item out of a closed ring. NULL if none will be inside any more. */
-QUEUE_OP void *ring_take_last(struct ring *ring)
+QUEUE_OP void *ring_take_last(struct ring *ring, void *token)
 {
-	return ring_take(ring);
+	return ring_take(ring, token);
 }
 
 /** Resets a ring, which no other thread sees yet: empty, or with an item. */
@@ -255,6 +279,10 @@ static struct ring *ring_reset(struct ring *ring, const struct queue_config *con
 	atomic_store_explicit(&ring->head, first_ticket, memory_order_relaxed);
 	atomic_store_explicit(&ring->tail, tail, memory_order_relaxed);
 	atomic_store_explicit(&ring->next, NULL, memory_order_relaxed);
+#if FUNNELS
+	funnel_reset(&ring->head_funnel);
+	funnel_reset(&ring->tail_funnel);
+#endif
 	return ring;
 }
 

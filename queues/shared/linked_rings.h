@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A list of rings, for lcrq.c, lprq.c and lscq.c: Morrison & Afek, "Fast Concurrent Queues for x86
+ * A list of rings, for LCRQ, LPRQ and lscq.c: Morrison & Afek, "Fast Concurrent Queues for x86
  * Processors", PPoPP 2013. Nikolaev, DISC 2019, has the same list.
  *
  * A producer that finds the last ring full closes it for good, and goes on in a new ring behind it:
@@ -13,15 +13,16 @@
  *     struct ring { struct ring *_Atomic next; ... };
  *     struct ring *ring_reset(struct ring *, const struct queue_config *, void *item);
  *     bool ring_put(struct ring *, void *item, void *token);
- *     void *ring_take(struct ring *);
- *     void *ring_take_last(struct ring *);
+ *     void *ring_take(struct ring *, void *token);
+ *     void *ring_take_last(struct ring *, void *token);
  *
- * and a table of slow paths, with the name that RINGS_SLOW_PATHS stands for, in which APPENDS,
- * APPEND_LOST, LEAVES and LAST_TAKEN are the list's.
+ * RINGS_PROGRESS, if that is not QUEUE_LOCK_FREE, and a table of slow paths, with the name that
+ * RINGS_SLOW_PATHS stands for, in which APPENDS, APPEND_LOST, LEAVES and LAST_TAKEN are the list's.
  *
  * ring_reset() empties a ring which no other thread sees yet, and puts an item in, unless it is
  * NULL. ring_put() answers false once the ring is closed; `token` is an odd address that no other
- * thread has. ring_take() answers NULL if nothing was inside at some instant of the call.
+ * thread has, twice the thread's index and one. ring_take() answers NULL if nothing was inside at
+ * some instant of the call.
  *
  * Surprising: a ring that is empty and closed need not stay so by the time that `next` is seen. A
  * producer may have closed it after filling slots that the consumer found empty before, and another
@@ -172,7 +173,7 @@ QUEUE_RARE bool dequeue_next(struct queue *queue, struct queue_handle *handle, s
 		return false; // The queue was empty at the look before
 	}
 	// The ring is closed by now, but items may have come since it was found empty
-	*item = ring_take_last(first);
+	*item = ring_take_last(first, handle->token);
 	if (*item) {
 		queue_slow_path(&RINGS_SLOW_PATHS[LAST_TAKEN]);
 		return false;
@@ -200,7 +201,7 @@ QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queu
 {
 	do {
 		struct ring *first = ring_protect(handle, PLACE_HEAD, &queue->head);
-		*item = ring_take(first);
+		*item = ring_take(first, handle->token);
 		if (__builtin_expect(*item != NULL, 1)) {
 			return QUEUE_OK;
 		}
@@ -210,9 +211,13 @@ QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queu
 	} while (true);
 }
 
+#ifndef RINGS_PROGRESS
+#define RINGS_PROGRESS QUEUE_LOCK_FREE
+#endif
+
 /** Members of the descriptions of the queues. */
 #define LINKED_RINGS_OPERATIONS                                                                    \
-	.enqueue_progress = QUEUE_LOCK_FREE, .dequeue_progress = QUEUE_LOCK_FREE,                  \
+	.enqueue_progress = RINGS_PROGRESS, .dequeue_progress = RINGS_PROGRESS,                    \
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = linked_rings_create,     \
 	.destroy = linked_rings_destroy, .capacity = linked_rings_capacity,                        \
 	.attach = linked_rings_attach, .detach = linked_rings_detach,                              \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Exploring finds each queue below that uses a node which may have been reused: it reads the node before
-# it protects it, or does not check afterwards that the node is still there. The search takes less than
-# a second of processor time. MUTANTS is a pattern that chooses.
+# it protects it, or does not check afterwards that the node is still there. So it finds funnels that overwrite
+# a batch too early, or publish it too early. The search takes less than a second of processor time. MUTANTS is a
+# pattern that chooses.
 # not-under: asan tsan (there are no exploring modules)
 # seconds: 20
 
@@ -10,15 +11,19 @@ source "$(dirname "$0")/lib.sh"
 build=$(dirname "$program")
 tried=0
 
-# try NAME QUEUE SED-SCRIPT: fails unless exploring rejects the queue with that change
+# try NAME QUEUE SED-SCRIPT [PART]: fails unless exploring rejects the queue with that change, of it or of a part in
+# queues/shared/
 try() {
 	local folder=mutant_$tried seed taken
 	# shellcheck disable=SC2053
 	[[ $1 == ${MUTANTS:-*} ]] || return 0
 	tried=$((tried + 1))
 	mkdir "$folder"
-	sed -E "$3" "$sources/queues/$2.c" >"$folder/$2.c"
-	! cmp -s "$folder/$2.c" "$sources/queues/$2.c" || fail "$1: nothing is changed in $2"
+	cp "$sources/queues/$2.c" "$folder"
+	sed -E "$3" "$sources/queues/${4:+shared/}${4:-$2.c}" >"$folder/${4:-$2.c}"
+	! cmp -s "$folder/${4:-$2.c}" "$sources/queues/${4:+shared/}${4:-$2.c}" || fail "$1: nothing is changed"
+	# Its guard keeps the other out
+	[[ ! ${4-} ]] || sed -i "1i #include \"$4\"" "$folder/$2.c"
 	(cd "$folder" && BUILD=$build "$sources/scripts/module.sh" --no-loops "$2.c" -w) >out 2>err || fail "$1 cannot be made"
 	run verify --queues="./$folder/$2.so" --checks=explore --time=30s -o findings.json
 	((status == 1)) || fail "$1 is not found: status $status"
@@ -38,6 +43,8 @@ try "ms_queue does not look at its ends again" ms_queue \
 	's/while \(!hazard_protects\((.*)\)\);/while (!(hazard_protects(\1) || true));/'
 try "ms_queue does not look at head again" ms_queue \
 	's/atomic_load_explicit\(&queue->head, memory_order_seq_cst\) != head\)/false)/'
+try "a funnel does not see that a batch is read" lcrq_funnel 's/(&batch->left, 1, memory_order_)release/\1relaxed/' funnel.h
+try "a funnel does not publish its batch" lcrq_funnel 's/^\t+ +memory_order_release\);/memory_order_relaxed);/' funnel.h
 
 ((tried > 0)) || fail "nothing was tried"
 echo "$tried mutants"

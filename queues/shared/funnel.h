@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Aggregating Funnels: Roh, Wei, Ruppert, Fatourou, Jayanti & Shun, "Aggregating Funnels for Faster
+ * Fetch&Add and Queues", PPoPP 2025. A fetch-and-add for many threads, whose line they do not all
+ * fight for.
+ *
+ * Threads are spread over aggregators. A thread takes a position in its own one, by a fetch-and-add
+ * that only its neighbours fight for. All that have come since the last batch are the next batch.
+ * The first of them adds for all of them to the counter, and publishes what the counter was:
+ *
+ *     positions of an aggregator           counter
+ *     [ 9 10 11 ][ 12 13 14 15 16 ] 17 18     [.. 40 41 42 43 44 ][ 45 46 ][ 47 48 ..
+ *                         served ---^             these five       others'
+ *
+ *     batch: begins at 12, first ticket 40    so position 14 has ticket 42
+ *
+ * So the counter has no more threads at a time than there are aggregators. The paper adds any
+ * number, and has aggregators for either sign. Tickets only grow, all by the same step, so
+ * positions are counted.
+ *
+ * Invariant: `served` is the end of the last batch, and one thread at most has the position there.
+ * That thread alone writes `served` and batches. A position before `served` is in a batch of which
+ * `left` counts it until its thread has read its ticket. A batch is not overwritten before `left`
+ * is 0, nor, since batches are used in turn, are those after it. So a thread that looks for its
+ * batch, from the last one back, finds it.
+ *
+ * The paper links batches to a list, of which memory reclamation frees the old ones. Here there are
+ * FUNNEL_BATCHES, in place. That is bounded and costs nothing at the first of a batch, and one more
+ * update at each of the others, of a line that they have just read.
+ *
+ * The counter is an ordinary one. An add takes effect at the C1 of its batch, which is within its
+ * call; so all other operations go to the counter directly, and mean what they mean without
+ * funnels. Batches of a counter with a bit in it (CLOSED) have the bit in each ticket.
+ *
+ * Surprising: what is blocking. A thread that stops between its position and its ticket stops its
+ * aggregator, at once if it is the first of a batch, else when its batch is due to be overwritten.
+ * The other aggregators go on. A thread that has a position cannot leave, so waiting is part of an
+ * operation, and cannot be answered as QUEUE_BUSY. Neither waits for the other in a circle: a first
+ * waits for threads whose tickets are published, and others wait for a first. A thread that waits
+ * long gives its processor away.
+ */
+
+#ifndef SHARED_FUNNEL_H
+#define SHARED_FUNNEL_H
+
+#include "queue.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Aggregators of a counter. The paper's bound is for the square root of the threads, but that many
+ * were slower when simulated with 64 and 128 threads, and so were 4. Odd, so that producers and
+ * consumers that attach in turn are spread as well.
+ */
+#ifndef QUEUE_EXPLORED
+#define FUNNEL_AGGREGATORS 7
+#else
+// So that the few threads of a program meet
+#define FUNNEL_AGGREGATORS 1
+#endif
+
+/** Batches of an aggregator, a power of two: a thread has that long to read its ticket. */
+#ifndef QUEUE_EXPLORED
+#define FUNNEL_BATCHES 4
+#else
+// Few enough for a short program to use one again
+#define FUNNEL_BATCHES 2
+#endif
+
+/** Step of a position. The bits below it have the index of the last batch, in `served`. */
+#define POSITION ((uint64_t)FUNNEL_BATCHES)
+
+/** Looks before a thread gives its processor away, as long as a switch and back takes. */
+#define FUNNEL_LOOKS 256
+
+/** Slow paths, in the table that funnel_add() is given. */
+enum {
+	FUNNEL_GOES_BACK,
+	FUNNEL_HELD,
+	FUNNEL_PATHS,
+};
+#define FUNNEL_SLOW_PATHS                                                                          \
+	[FUNNEL_GOES_BACK] = {"find the ticket in an earlier batch", false, 0},                    \
+	[FUNNEL_HELD] = {"wait until a batch is read", false, 0}
+
+struct batch {
+	/** Position of its first thread, and that thread's ticket. */
+	uint64_t begin;
+	uint64_t ticket;
+	/** Threads that have not read it yet. */
+	_Atomic uint64_t left;
+	/** Readers of neighbours do not disturb each other. */
+	char apart[64 - 3 * sizeof(uint64_t)];
+};
+
+/** Padding, since nodes are only 16-byte aligned. */
+struct aggregator {
+	/** The next position. */
+	_Atomic uint64_t positions;
+	char apart_positions[QUEUE_APART - sizeof(uint64_t)];
+	/** End of the last batch, and its index. */
+	_Atomic uint64_t served;
+	char apart_served[QUEUE_APART - sizeof(uint64_t)];
+	struct batch batches[FUNNEL_BATCHES];
+};
+
+/** What a counter has beside it. */
+struct funnel {
+	struct aggregator aggregators[FUNNEL_AGGREGATORS];
+};
+
+/** Resets a funnel, which no other thread sees yet. */
+static inline void funnel_reset(struct funnel *funnel)
+{
+	for (unsigned int i = 0; i < FUNNEL_AGGREGATORS; ++i) {
+		struct aggregator *aggregator = &funnel->aggregators[i];
+		// Relaxed, all: who publishes the counter publishes them
+		atomic_store_explicit(&aggregator->positions, 0, memory_order_relaxed);
+		atomic_store_explicit(&aggregator->served, 0, memory_order_relaxed);
+		for (unsigned int j = 0; j < FUNNEL_BATCHES; ++j) {
+			atomic_store_explicit(&aggregator->batches[j].left, 0,
+					      memory_order_relaxed);
+		}
+	}
+}
+
+/** Waits a little. */
+QUEUE_OP void funnel_pause(unsigned int *looks)
+{
+	if (++*looks % FUNNEL_LOOKS == 0) {
+		sched_yield();
+	} else {
+		queue_pause();
+	}
+}
+
+/** Adds for all that have come, as the first of them, whose position is `begin`. */
+QUEUE_OP uint64_t funnel_serve(struct aggregator *own, struct batch *batch, uint64_t begin,
+			       _Atomic uint64_t *counter, uint64_t step,
+			       struct queue_slow_path *paths)
+{
+	unsigned int looks = 0;
+	// L1, acquire: pairs with L2. Its threads have read what is overwritten below
+	while (atomic_load_explicit(&batch->left, memory_order_acquire) > 0) {
+		if (paths && looks == 0) {
+			queue_slow_path(&paths[FUNNEL_HELD]);
+		}
+		funnel_pause(&looks);
+	}
+	// P2, acquire: pairs with each P1 of the batch. All that its threads did before, and saw,
+	// comes before C1, as if each had added itself
+	uint64_t end = atomic_load_explicit(&own->positions, memory_order_acquire);
+	uint64_t count = (end - begin) / POSITION;
+	// C1, sequentially consistent, as an add without a funnel. LP of all `count` adds
+	uint64_t ticket = atomic_fetch_add_explicit(counter, count * step, memory_order_seq_cst);
+	batch->begin = begin;
+	batch->ticket = ticket;
+	// Relaxed: S2 publishes it
+	atomic_store_explicit(&batch->left, count - 1, memory_order_relaxed);
+	// S2, release: publishes C1 and the batch, and hands the aggregator to the next first
+	atomic_store_explicit(&own->served, end | (uint64_t)(batch - own->batches),
+			      memory_order_release);
+	return ticket;
+}
+
+/** The ticket of a position, by the batch that it is in: the last one, or one before. */
+QUEUE_OP uint64_t funnel_read(struct aggregator *own, unsigned int last, uint64_t position,
+			      uint64_t step, struct queue_slow_path *paths)
+{
+	struct batch *batch = &own->batches[last];
+	while ((int64_t)(position - batch->begin) < 0) {
+		if (paths) {
+			queue_slow_path(&paths[FUNNEL_GOES_BACK]);
+		}
+		last = (last - 1) % FUNNEL_BATCHES;
+		batch = &own->batches[last];
+	}
+	uint64_t ticket = batch->ticket + (position - batch->begin) / POSITION * step;
+	// L2, release: ends the reading of this batch, and of those after it: pairs with L1
+	atomic_fetch_sub_explicit(&batch->left, 1, memory_order_release);
+	return ticket;
+}
+
+/**
+ * Adds to a counter, and returns what it was before.
+ *
+ * @param thread  a number of the calling thread, by which threads are spread
+ * @param step    the same in all calls
+ * @param paths   table that begins with FUNNEL_SLOW_PATHS, or NULL
+ */
+QUEUE_OP uint64_t funnel_add(struct funnel *funnel, uint64_t thread, _Atomic uint64_t *counter,
+			     uint64_t step, struct queue_slow_path *paths)
+{
+	struct aggregator *own = &funnel->aggregators[thread % FUNNEL_AGGREGATORS];
+	// P1, release: pairs with P2. What it returns is a number, which brings nothing along
+	uint64_t position =
+		atomic_fetch_add_explicit(&own->positions, POSITION, memory_order_release);
+	for (unsigned int looks = 0;; funnel_pause(&looks)) {
+		// S1, acquire: pairs with S2
+		uint64_t served = atomic_load_explicit(&own->served, memory_order_acquire);
+		unsigned int last = served % FUNNEL_BATCHES;
+		int64_t early = (int64_t)(position - (served - last));
+		if (early == 0) {
+			return funnel_serve(own, &own->batches[(last + 1) % FUNNEL_BATCHES],
+					    position, counter, step, paths);
+		}
+		if (early < 0) {
+			return funnel_read(own, last, position, step, paths);
+		}
+	}
+}
+
+#endif // SHARED_FUNNEL_H
