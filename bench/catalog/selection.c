@@ -19,15 +19,16 @@ struct selection {
 	char *error;
 };
 
-static bool is_floor(const char *name)
+/** The floor of that name, or NULL. */
+static const struct queue_type *find_floor(const char *name)
 {
 	// Floors are built in, so no module need be loaded
 	for (const struct registry_queue *queue = registry_built_in; queue->pool; ++queue) {
 		if (strcmp(queue->pool->queue->name, name) == 0) {
-			return queue->bench && queue->bench->floor;
+			return queue->bench && queue->bench->floor ? queue->bench->queue : NULL;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /** Adds a name, unless it is there. 0, or -1. */
@@ -53,7 +54,7 @@ static int add_part(struct selection *selection, const char *pattern)
 {
 	bool matched = false;
 	for (char **name = selection->all; *name; ++name) {
-		if (!is_floor(*name) && fnmatch(pattern, *name, 0) == 0) {
+		if (!find_floor(*name) && fnmatch(pattern, *name, 0) == 0) {
 			matched = true;
 			if (add_name(selection, *name) != 0) {
 				return -1;
@@ -91,7 +92,8 @@ static int add_headline(struct selection *selection)
 		char *error;
 		const struct registry_queue *queue = registry_find(*name, &error);
 		free(error);
-		if (queue && queue->pool->queue->headline && add_name(selection, *name) != 0) {
+		if (queue && queue->pool->queue->headline && !find_floor(*name) &&
+		    add_name(selection, *name) != 0) {
 			return -1;
 		}
 	}
@@ -105,7 +107,8 @@ char **selection_queues(const char *list, bool headline, bool floors, char **err
 		     : headline && !list ? add_headline(&selection)
 					 : add_parts(&selection, list ? list : "*");
 	for (char **name = selection.all; floors && result == 0 && *name; ++name) {
-		if (is_floor(*name)) {
+		const struct queue_type *floor = find_floor(*name);
+		if (floor && floor->headline) {
 			result = add_name(&selection, *name);
 		}
 	}

@@ -13,7 +13,7 @@
  * @param list      names, patterns ("mutex*"), ALIAS=NAME and paths of modules, with commas.
  *                  Modules are loaded. NULL: all queues, or the headline
  * @param headline  with a list of NULL: the queues whose type says `headline`
- * @param floors    add the floors at the end
+ * @param floors    add those floors at the end whose type says `headline`
  * @param error     receives what is wrong, for the caller to free; NULL without memory
  * @return for registry_names_free(); NULL on failure
  */

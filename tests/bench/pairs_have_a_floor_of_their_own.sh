@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The floor of a round trip hands numbers over. The floors of other workloads give back what was put in.
+# The floor of a round trip hands numbers over. The floors of other workloads give back what was put in. The floor
+# of funnels is measured where it is named.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 
 source "$(dirname "$0")/lib.sh"
@@ -15,6 +16,9 @@ floors() {
 jq -e '[.cells[] | select(.queue == "floor_bounce") | .samples[]] | length > 0 and
 	all(.verdict == "ok" and .value > 0 and .delivered > 0 and .latency_ns.count > 0)' floors.json >/dev/null ||
 	fail "a floor of pingpong delivers nothing"
+run run -q floor_funnel --workloads=pairwise --threads=2 --rounds=1 --duration=20 --warm-up=5 -o named.json
+jq -e '[.cells[] | select(.queue == "floor_funnel") | .samples[]] | length > 0 and all(.verdict == "ok" and .value > 0)' \
+	named.json >/dev/null || fail "floor_funnel is not measured where it is named"
 # Nothing is ready at once: two threads have looked in vain
 jq -e '[.cells[] | select(.queue == "floor_bounce" and .wait == "spin") | .samples[]] | all(.empty > 0)' floors.json >/dev/null ||
 	fail "the floor of pingpong does not wait for the other thread"

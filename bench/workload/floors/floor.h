@@ -4,8 +4,8 @@
  * The cost of a loop without a queue. A floor has the form of a queue, and breaks the contract:
  * nothing goes from one thread to another. A thread gets back the item that it put in last, and
  * then the items that would follow. So it tallies as many items as with a queue, though they
- * prove nothing. The including file defines what each operation does to the two counters, one at
- * either end as queues have them.
+ * prove nothing. The including file defines what each operation does to the end of its side. It may
+ * define what an end is. Each thread has a number, in its `handle`.
  */
 
 #ifndef BENCH_FLOOR_H
@@ -17,15 +17,23 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+#ifndef FLOOR_END
+#define FLOOR_END _Atomic uint64_t
+#define FLOOR_HEADLINE 1
+#endif
 
 struct queue {
-	_Alignas(QUEUE_APART) _Atomic uint64_t enqueues;
-	_Alignas(QUEUE_APART) _Atomic uint64_t dequeues;
+	_Alignas(QUEUE_APART) FLOOR_END enqueues;
+	_Alignas(QUEUE_APART) FLOOR_END dequeues;
+	_Alignas(QUEUE_APART) _Atomic unsigned int threads;
 };
 
 struct queue_handle {
 	/** The item that comes out next. */
 	_Alignas(QUEUE_APART) uintptr_t next;
+	unsigned int thread;
 };
 
 static struct queue *floor_create(const struct queue_config *config)
@@ -33,8 +41,7 @@ static struct queue *floor_create(const struct queue_config *config)
 	(void)config;
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
 	if (queue) {
-		atomic_init(&queue->enqueues, 0);
-		atomic_init(&queue->dequeues, 0);
+		memset(queue, 0, sizeof(*queue));
 	}
 	return queue;
 }
@@ -52,10 +59,12 @@ static size_t floor_capacity(const struct queue *queue)
 
 static struct queue_handle *floor_attach(struct queue *queue)
 {
-	(void)queue;
 	struct queue_handle *handle = aligned_alloc(_Alignof(struct queue_handle), sizeof(*handle));
 	if (handle) {
 		handle->next = proof_first(0);
+		// Relaxed: a number of its own, which orders nothing
+		handle->thread =
+			atomic_fetch_add_explicit(&queue->threads, 1, memory_order_relaxed);
 	}
 	return handle;
 }
@@ -91,6 +100,7 @@ QUEUE_OP enum queue_status floor_dequeue(struct queue *queue, struct queue_handl
 		.enqueue_progress = QUEUE_WAIT_FREE,                                               \
 		.dequeue_progress = QUEUE_WAIT_FREE,                                               \
 		.order = QUEUE_PRODUCER_FIFO,                                                      \
+		.headline = FLOOR_HEADLINE,                                                        \
 		.create = floor_create,                                                            \
 		.destroy = floor_destroy,                                                          \
 		.capacity = floor_capacity,                                                        \

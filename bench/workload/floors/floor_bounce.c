@@ -92,6 +92,7 @@ QUEUE_EXPORT(floor_bounce) = {
 	.max_producers = 1,
 	.max_consumers = 1,
 	.exact_empty = true,
+	.headline = true,
 	.create = bounce_create,
 	.destroy = bounce_destroy,
 	.capacity = bounce_capacity,
