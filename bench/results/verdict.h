@@ -28,8 +28,12 @@
  *
  * **How much.** The ratio of a cell to the best is the median of the Walsh averages of the
  * differences inside rounds (Hodges & Lehmann, 1963), with the interval of the signed rank test. A
- * cell is *as good*, whether or not it could be the best, if that interval ends below 1.05. Its end
- * holds for all cells at once (Bonferroni).
+ * cell is *as good*, whether or not it could be the best, if that interval ends below 1.05. All
+ * that are called so are at once, with 95 %: the chance of an error is divided by how many are not
+ * yet found (Holm, 1979), without those that cost over 5 % more for sure. Of 30 cells that are
+ * equal within 1 %, in 20 rounds with 3 % noise, that finds 0.79, and an interval for all at once
+ * 0.57. If 29 cost 5 % more than the best, one of them is called as good in 0.035 of 200 families,
+ * and was in 0.11 with such intervals of those that could be the best.
  *
  * Neither is *undecided*, and says with how many rounds it would probably be decided: rounds are
  * drawn from those that were seen, more and more of them, until most repetitions of the same test
