@@ -201,7 +201,8 @@ static void ten_per_cent_are_found(void **state)
 	size_t found = 0;
 	size_t clear = 0;
 	size_t wrong = 0;
-	size_t families = 200 / HARNESS_SLOW;
+	// Fewer say little of a rate
+	size_t families = HARNESS_SLOW > 1 ? 40 : 200;
 	for (size_t i = 10; i < 30; ++i) {
 		plan.costs[i] = i < 20 ? log(1.1) : log(1.5);
 	}

@@ -23,7 +23,7 @@
  * ten times as much is called slower in 1 of 100 families rather than 1 of 200.
  *
  * Of 30 cells, 10 of them 10 % and 10 of them 50 % slower, in 12 rounds with 5 % noise, it finds
- * the former in 0.93 of the cases, and ranks inside rounds, without the division, in 0.77; where
+ * the former in 0.92 of the cases, and ranks inside rounds, without the division, in 0.77; where
  * the machine changes between states, in 0.6 and 0.25.
  *
  * **How much.** The ratio of a cell to the best is the median of the Walsh averages of the
