@@ -15,7 +15,7 @@
  * others of their window, and those in a block of an older window that its thread fills slowly.
  * Surprising: the end of a window is the worst place. All threads look into all its blocks for the
  * last items, and then into all of the next, so that in the simulator, with 64 threads, it is
- * behind multififo in throughput and order. The paper has it ahead, with windows of its own tuning.
+ * behind multififo in throughput and order.
  *
  * The scheme is the paper's; the blocks and their headers are ours. A claim is only a hint here.
  * What holds is the header of a block:

@@ -28,9 +28,8 @@
  * threads. It is blocking all the same: a holder that stops keeps the items of its part, and when
  * the other parts are empty, or full, the answer is BUSY.
  *
- * The paper lets a thread stay with a part for several operations, which is faster, and in worse
- * order; that is left out. Times are of the processor's counter. They need not agree between
- * processors: they only choose. No order is claimed.
+ * Times are of the processor's counter. They need not agree between processors: they only choose.
+ * No order is claimed.
  */
 
 #include "queue.h"

@@ -21,7 +21,7 @@
  * What that is worth, simulated with 64 threads on two EPYC Milan, in million items a second, with
  * the mean rank error: where each thread takes what it puts (rank), 637 at 121, against dcbo's 33
  * at 27 and multififo's 58 at 69; no other queue comes near, and the order is mere luck. With
- * producers apart from consumers, 14 against 17 and 24: there it is beaten in both.
+ * producers apart from consumers, 14 against 17 and 24.
  *
  * shared/put_counts.h says when it is empty, shared/parts.h when full. A detached handle keeps its
  * shard with the items inside, which other threads take. At most MOST_PARTS handles have a shard of
