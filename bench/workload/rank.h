@@ -68,7 +68,7 @@ size_t count_until(const uint64_t *times, size_t count, uint64_t time, bool at_i
 /**
  * Computes the rank error of each item that was dequeued.
  *
- * @param errors  receives them, in no order: room for `count`
+ * @param errors  receives them, ascending: room for `count`
  * @param found   receives how many they are
  * @return 0, or -1 with ENOMEM
  */
