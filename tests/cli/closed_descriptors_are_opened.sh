@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 make_tree tree
 files=$(count_files tree)
 for queue in mutex_ring pipe; do
-	limited "$program" --queue=help | grep -q "^$queue " || continue
+	limited "$program" --queue=help | grep "^$queue " >/dev/null || continue
 	for closed in '0<&-' '1>&-' '2>&-' '0<&- 1>&-' '0<&- 1>&- 2>&-'; do
 		for option in --print --json -j2; do
 			run bash -c "\"\$@\" $closed" bash "$program" --result-queue="$queue" "$option" tree

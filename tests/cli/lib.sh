@@ -227,7 +227,7 @@ stand_still() {
 	mkfifo pipe
 	exec 3<>pipe
 	if [[ ! ${bounded-} ]]; then
-		bounded=$(limited "$program" --queue=help | awk '$2 == "bounded" && $3 == "any" { print $1; exit }')
+		bounded=$(limited "$program" --queue=help | awk '$2 == "bounded" && $3 == "any" && !found++ { print $1 }')
 	fi
 	"$@" --queue="$bounded" --capacity=1 </dev/null >pipe 2>"$err" 3>&- &
 	started=($!)

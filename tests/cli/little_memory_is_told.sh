@@ -60,6 +60,6 @@ done
 ((met > 0)) || fail "memory was never short in the middle of a walk"
 
 expect_status 2 bash -c "$little" bash 500000 "$program" -q "$(
-	"$program" --queue=help | awk '$2 == "bounded" { print $1; exit }'
+	"$program" --queue=help | awk '$2 == "bounded" && !found++ { print $1 }'
 )" --capacity=1000000000 tree
 expect_says "$err" "--capacity=1000000000: Cannot allocate memory"
