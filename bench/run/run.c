@@ -5,8 +5,7 @@
  *
  * A round samples each of its cells once, in a new random order. So a slow spell of the machine
  * meets all cells alike, and not the same cell in each round. After the first rounds, only the
- * groups with an undecided cell that more rounds would decide get time, and of these only the cells
- * that are not far behind.
+ * groups with an undecided cell that more rounds would decide get time.
  */
 
 #include "run/run.h"
@@ -37,9 +36,6 @@
  * apart at VERDICT_LEVEL: 2 of 2^10 permutations are as unlikely as one always before the other.
  */
 #define FIRST_ROUNDS 12
-
-/** A cell that is slower, and costs at least this many times the best, gets no more rounds. */
-#define FAR_BEHIND 1.25
 
 struct runner {
 	const struct run_request *request;
@@ -179,11 +175,6 @@ static size_t rounds_lacking(const struct runner *runner, const struct run_group
 	return lacking;
 }
 
-static bool is_far_behind(const struct summary *summary)
-{
-	return summary->verdict == VERDICT_SLOWER && summary->ratio_low >= FAR_BEHIND;
-}
-
 /** Chooses the cells of groups that more rounds would decide, and how many until the next look. */
 static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
@@ -192,15 +183,11 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 	for (size_t i = 0; i < runner->group_count; ++i) {
 		const struct run_group *group = &runner->groups[i];
 		size_t lacking = rounds_lacking(runner, group);
-		if (lacking == 0) {
-			continue;
+		if (lacking > 0) {
+			memcpy(order + count, group->cells, group->count * sizeof(*order));
+			count += group->count;
+			*rounds = lacking < *rounds ? lacking : *rounds;
 		}
-		for (size_t j = 0; j < group->count; ++j) {
-			if (!is_far_behind(&runner->run->cells[group->cells[j]].summary)) {
-				order[count++] = group->cells[j];
-			}
-		}
-		*rounds = lacking < *rounds ? lacking : *rounds;
 	}
 	// Verdicts of many groups take a while, too
 	*rounds = *rounds > FIRST_ROUNDS / 3 ? *rounds : FIRST_ROUNDS / 3;

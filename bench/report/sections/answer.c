@@ -212,8 +212,8 @@ static struct worst find_slowest(const struct writer *writer)
 	return slowest;
 }
 
-/** How much the queue costs at least over all common situations; INFINITY where that is not known.
- */
+/** How much the queue costs at least over all common situations; INFINITY if it was not measured in
+ * one. */
 static double least_of(const struct writer *writer, const char *queue)
 {
 	double least = 0;
@@ -222,7 +222,8 @@ static double least_of(const struct writer *writer, const char *queue)
 			const struct contender *contender =
 				ranking_find(&writer->view->rankings[i], queue);
 			double low = contender ? contender->summary.ratio_low : INFINITY;
-			least = isnan(low) ? INFINITY : fmax(least, low);
+			// fmax() ignores what is not known
+			least = fmax(least, low);
 		}
 	}
 	return least;

@@ -22,6 +22,7 @@
 #ifndef FLOOR_END
 #define FLOOR_END _Atomic uint64_t
 #define FLOOR_HEADLINE 1
+#define FLOOR_PROGRESS QUEUE_WAIT_FREE
 #endif
 
 struct queue {
@@ -97,8 +98,8 @@ QUEUE_OP enum queue_status floor_dequeue(struct queue *queue, struct queue_handl
 		.name = #id,                                                                       \
 		.title = text,                                                                     \
 		.source = "no queue",                                                              \
-		.enqueue_progress = QUEUE_WAIT_FREE,                                               \
-		.dequeue_progress = QUEUE_WAIT_FREE,                                               \
+		.enqueue_progress = FLOOR_PROGRESS,                                                \
+		.dequeue_progress = FLOOR_PROGRESS,                                                \
 		.order = QUEUE_PRODUCER_FIFO,                                                      \
 		.headline = FLOOR_HEADLINE,                                                        \
 		.create = floor_create,                                                            \

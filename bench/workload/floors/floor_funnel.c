@@ -16,6 +16,7 @@ struct end {
 
 #define FLOOR_END struct end
 #define FLOOR_HEADLINE 0
+#define FLOOR_PROGRESS QUEUE_BLOCKING
 #define FLOOR_TOUCH(end) funnel_add(&(end)->funnel, handle->thread, &(end)->counter, 1, NULL)
 #include "workload/floors/floor.h"
 
