@@ -37,8 +37,10 @@
  * The ring has one window more than the capacity needs. So behind the window of the dequeues there
  * is a free cell for whoever has a token: at the latest, it is found by looking at all.
  *
- * An enqueue fails a CAS only because another operation moved: lock-free. A producer that stops
- * with a cell reserved keeps its window open: dequeues answer BUSY when all else in it is taken.
+ * A producer that stops with a cell reserved keeps its window open: dequeues answer BUSY when all
+ * else in it is taken. An enqueue fails a CAS only because another operation moved, and yet no more
+ * than *blocking* is claimed: a claim that comes late, in the next lap, takes blocks of the new
+ * window from the others, and if each window meets one, all move on and none puts its item in.
  * No order is claimed.
  */
 
@@ -487,7 +489,7 @@ QUEUE_EXPORT(blockfifo) = {
 	.name = "blockfifo",
 	.title = "bounded ring of windows of blocks, one per thread",
 	.source = "Koch, Sanders & Williams, ALENEX 2026, arXiv:2507.22764",
-	.enqueue_progress = QUEUE_LOCK_FREE,
+	.enqueue_progress = QUEUE_BLOCKING,
 	.dequeue_progress = QUEUE_BLOCKING,
 	.order = QUEUE_UNORDERED,
 	.exact_empty = 1,

@@ -139,17 +139,21 @@ QUEUE_OP size_t wrap(const struct part *part, size_t index)
 	return index < part->capacity ? index : index - part->capacity;
 }
 
-/** Time of the first item. Relaxed: C2 brings the items that must be seen, K1 the others. */
+/**
+ * Time of the first item. C2 brings the items that must be seen, K1 the others. F2, acquire: pairs
+ * with F1. Who sees a part empty sees afterwards the counts of what its last consumer had put
+ * elsewhere before.
+ */
 QUEUE_OP uint64_t front_of(const struct part *part)
 {
-	return atomic_load_explicit(&part->front, memory_order_relaxed);
+	return atomic_load_explicit(&part->front, memory_order_acquire);
 }
 
-/** Sets the front, under the lock. Relaxed: K2, and C1 in an enqueue, bring it along. */
+/** Sets the front, under the lock. F1, release: pairs with F2. */
 QUEUE_OP void set_front(struct part *part)
 {
 	uint64_t time = part->count > 0 ? part->slots[part->first].time : NO_ITEM;
-	atomic_store_explicit(&part->front, time, memory_order_relaxed);
+	atomic_store_explicit(&part->front, time, memory_order_release);
 }
 
 QUEUE_OP enum queue_status part_put(struct part *part, void *item)

@@ -13,9 +13,9 @@
  * moved on, the pointer might be another block's, but then the compare-and-swap fails. Each slot is
  * used once:
  *
- *     WRITTEN    its producer has put the item in; the consumer that claimed the slot waits for
- * this READ       its consumer has done with the slot HANDED_ON  the block shall be freed: by this
- * slot's consumer, when that has done with it
+ *     WRITTEN    its producer has put the item in: the consumer of the slot waits for this
+ *     READ       its consumer has done with the slot
+ *     HANDED_ON  the block shall be freed by the consumer of the slot, once that has done with it
  *
  * The consumer of the last slot frees the block. Where it finds a slot that is not READ, it says
  * HANDED_ON there instead, and the consumer of that slot goes on from there: one of the two updates
@@ -32,10 +32,11 @@
  * long, consumers do not touch the line that producers write.
  *
  * Blocking. A producer that stops between claim and WRITTEN stops the consumer of its slot; one
- * that stops at END stops all of its side. Surprising: the consumer cannot look first and answer
- * QUEUE_BUSY, as in vyukov.c. Before it has claimed a slot, the block may be freed at any time,
- * which is the price of doing without hazard pointers; and after that, the claim cannot be given
- * back. So it waits, and gives its processor away when that takes long.
+ * that stops at END, or claims the last slot and stops before it has linked the next block, stops
+ * all of its side, and a producer there all consumers as well. Surprising: the consumer cannot look
+ * first and answer QUEUE_BUSY, as in vyukov.c. Before it has claimed a slot, the block may be freed
+ * at any time, which is the price of doing without hazard pointers; and after that, the claim
+ * cannot be given back. So it waits, and gives its processor away when that takes long.
  *
  * Crossbeam makes the first block with the first item, and backs off when a claim is lost. Here the
  * first block comes with the queue, and nobody backs off, as in the other queues.
