@@ -7,6 +7,7 @@
 #include "base/statistics.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** Turns of a test. A p that they give is at least 1 / (DRAWS + 1). */
@@ -171,10 +172,13 @@ static double bound_of_p(const struct family *family, double seen)
 }
 
 /** Limits of the range of up to MOST_LIMITS sums with variance 1, as many rounds make them: normal.
- */
+ * They stay 0 without memory. */
 static void find_limits(double *limits)
 {
-	static double found[MOST_LIMITS + 1][NORMAL_DRAWS];
+	double(*found)[NORMAL_DRAWS] = malloc((MOST_LIMITS + 1) * sizeof(*found));
+	if (!found) {
+		return;
+	}
 	size_t beyond = (size_t)(VERDICT_LEVEL * NORMAL_DRAWS);
 	struct rng rng;
 	rng_seed(&rng, MOST_LIMITS);
@@ -199,6 +203,7 @@ static void find_limits(double *limits)
 		limits[count] =
 			statistics_select(found[count], NORMAL_DRAWS, NORMAL_DRAWS - beyond);
 	}
+	free(found);
 }
 
 /** 0 if it is as unlikely as the level that the cells that are left are alike, else 1. */
@@ -208,6 +213,10 @@ static double roughly_test(const struct family *family, double seen)
 	size_t count = family->count < MOST_LIMITS ? family->count : MOST_LIMITS;
 	if (limits[count] == 0) {
 		find_limits(limits);
+	}
+	if (limits[count] == 0) {
+		// Nothing is said to be slower then
+		return 1;
 	}
 	// Of two cells, 2 of 2^rounds turns are as unlikely as one always before the other
 	if (count == 2 && 2 * exp2(-(double)family->rounds) > VERDICT_LEVEL) {
