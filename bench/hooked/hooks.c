@@ -279,10 +279,15 @@ void free(void *block)
 
 // The same for C++, whose names say what it passes besides: alignments, sizes, std::nothrow
 
-#define NEW_HOOK(name, alignment, ...)                                                             \
+/** `operator new`, which throws where there is no memory: that ends the run. */
+#define NEW_HOOK(name, throws, alignment, ...)                                                     \
 	void *name(size_t size, ##__VA_ARGS__)                                                     \
 	{                                                                                          \
-		return engine->allocate(size, alignment, CODE);                                    \
+		void *block = engine->allocate(size, alignment, CODE);                             \
+		if (throws && !block) {                                                            \
+			engine->fail("no memory");                                                 \
+		}                                                                                  \
+		return block;                                                                      \
 	}
 
 #define DELETE_HOOK(name, ...)                                                                     \
@@ -293,10 +298,10 @@ void free(void *block)
 
 #define UNUSED __attribute__((unused))
 
-NEW_HOOK(_Znwm, 16)
-NEW_HOOK(_ZnwmRKSt9nothrow_t, 16, UNUSED const void *nothrow)
-NEW_HOOK(_ZnwmSt11align_val_t, alignment, size_t alignment)
-NEW_HOOK(_ZnwmSt11align_val_tRKSt9nothrow_t, alignment, size_t alignment,
+NEW_HOOK(_Znwm, true, 16)
+NEW_HOOK(_ZnwmRKSt9nothrow_t, false, 16, UNUSED const void *nothrow)
+NEW_HOOK(_ZnwmSt11align_val_t, true, alignment, size_t alignment)
+NEW_HOOK(_ZnwmSt11align_val_tRKSt9nothrow_t, false, alignment, size_t alignment,
 	 UNUSED const void *nothrow)
 DELETE_HOOK(_ZdlPv)
 DELETE_HOOK(_ZdlPvm, UNUSED size_t size)

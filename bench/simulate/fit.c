@@ -321,7 +321,8 @@ static int find_groups(const struct latencies *latencies, const double *sorted, 
 			fit->merged_to = sorted[count - 1];
 			continue;
 		}
-		if (last && level == SIMULATE_CORE) {
+		// What is slower than a core's own distance is no core, even if one pair is as fast
+		if (level == SIMULATE_CORE && (last || sorted[i - 1] >= SAME_CORE)) {
 			level = SIMULATE_L3;
 		}
 		sizes[level] = size;

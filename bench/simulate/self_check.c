@@ -6,8 +6,10 @@
 #include "document/complain.h"
 #include "document/json.h"
 #include "processors.h"
+#include "registry.h"
 #include "simulate/fit.h"
 #include "simulate/machine_file.h"
+#include "workload/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,17 @@
 static const struct row_settings settings = {
 	.seeds = 1, .first_seed = 1, .microseconds = 500, .one_thread = true};
 
+/** Can its figures be compared? A floor has none. */
+static bool is_queue(const char *name)
+{
+	char *error;
+	const struct registry_queue *found = registry_find(name, &error);
+	if (!found) {
+		free(error);
+	}
+	return found && !(found->bench && found->bench->floor) && simulate_has_module(name);
+}
+
 /** Names queues that have a module, evenly chosen, for `qbench run`. Returns how many these are. */
 static size_t choose_queues(char *const *queues, char **option)
 {
@@ -38,11 +51,11 @@ static size_t choose_queues(char *const *queues, char **option)
 		return 0;
 	}
 	for (char *const *queue = queues; *queue; ++queue) {
-		all += simulate_has_module(*queue);
+		all += is_queue(*queue);
 	}
 	fputs("--queues=", stream);
 	for (; *queues; ++queues) {
-		if (simulate_has_module(*queues) && seen++ * QUEUES >= chosen * all) {
+		if (is_queue(*queues) && seen++ * QUEUES >= chosen * all) {
 			fprintf(stream, "%s%s", chosen++ ? "," : "", *queues);
 		}
 	}

@@ -26,7 +26,9 @@ fi
 for attempt in 1 2 3; do
 	run simulate --machine=zen3-5950x -q vyukov,scq,ms_queue,mutex_ring -t 2 --time=10 -o checked.json
 	((status == 0)) || fail "status $status"
-	grep -q '^Self-check: skipped.*machine is busy' out || break
+	# On a busy machine a sample may be void
+	grep -qE '^Self-check: skipped.*(machine is busy|measured nothing)' out ||
+		(($(grep -cE '^this +pairwise +vyukov +[12] ' out) < 2)) || break
 	((attempt < 3)) || { echo 'skipped: other programs take the processors'; exit 77; }
 done
 [[ $(head -n 1 out) == 'Self-check: this machine with one and two threads'* ]] || fail 'it does not come first'

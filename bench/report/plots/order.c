@@ -18,10 +18,10 @@ static double rank_error(const struct view *view, const char *queue)
 		for (size_t j = 0; its && j < file->findings->queue_count; ++j) {
 			const struct findings_queue *found = &file->findings->queues[j];
 			const struct finding *order = findings_of(found, "order");
-			if (strcmp(found->name, queue) != 0) {
+			if (strcmp(found->name, queue) != 0 || !order) {
 				continue;
 			}
-			for (size_t k = 0; order && k < order->figure_count; ++k) {
+			for (size_t k = 0; k < order->figure_count; ++k) {
 				if (strcmp(order->figures[k].name, "rank_error_p99") == 0) {
 					return order->figures[k].value;
 				}
