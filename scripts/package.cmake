@@ -40,7 +40,8 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "binutils, gcc, gnuplot-nox, node-d3")
 set(CPACK_SOURCE_GENERATOR TGZ)
 set(CPACK_SOURCE_PACKAGE_FILE_NAME qbench-${PROJECT_VERSION})
-set(CPACK_SOURCE_IGNORE_FILES ${PROJECT_SOURCE_DIR}/build/ ${PROJECT_SOURCE_DIR}/results/local/ /[.]git/)
+string(REGEX REPLACE "([][+.*()^$?|])" "[\\1]" sources ${PROJECT_SOURCE_DIR}) # they are regular expressions
+set(CPACK_SOURCE_IGNORE_FILES ${sources}/build/ ${sources}/results/local/ /[.]git/)
 file(WRITE ${folder}/compress.cmake [[
 file(GLOB pages "${CPACK_TEMPORARY_DIRECTORY}/usr/share/man/man1/*.1")
 if(pages)

@@ -13,8 +13,8 @@ usage() {
 
 		Puts the folder RESULTS, which scripts/bench.sh made below results/local/, into the
 		repository as results/NAME/, with a row in results/README.md. If results of this machine
-		are there, it is added as another run, NAME-2.json and so on, and the report is made of
-		all. Histograms of latencies, which are nine tenths of the size, are left out; their
+		are there, it is added as another run, NAME-2.json and so on up to 9, and the report is
+		made of all. Histograms of latencies, which are nine tenths of the size, are left out; their
 		percentiles stay. Paths of this checkout are left out as well.
 
 		  --measure     before that, measure all workloads and verify the queues, into RESULTS; the
@@ -68,7 +68,7 @@ if $measuring; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3) idle=(--time=5m)
 	fi
 	samples+=("${chosen[@]:---queues=*}")
 	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
@@ -110,11 +110,12 @@ if [[ -e $root/results/$name ]]; then
 	cp "$root/results/$name"/{*.json,machine*.txt} "$out"
 	runs=("$out"/machine*.txt)
 	suffix=-$((${#runs[@]} + 1))
+	((${#runs[@]} < 9)) || die 2 "results/$name has nine runs; give this one another name"
 fi
 for file in walk trees situations qbench tail loads idle verify simulate; do
 	if [[ -f $results/$file.json ]]; then
-		jq -c --arg root "$root/" 'del(.cells[]?.samples[].latency_ns.histogram?)
-			| if .command then .command |= (split($root) | join("")) else . end' \
+		jq -c 'del(.cells[]?.samples[].latency_ns.histogram?)
+			| (.. | objects | .command? | strings) |= (gsub("-o /[^ ]*/"; "-o ") | gsub("/[^ ]*/python3"; "python3"))' \
 			"$results/$file.json" >"$out/$file$suffix.json"
 	fi
 done
@@ -129,8 +130,15 @@ write_report "$out" "$scratch/log"
 rm "$out/report.html" "$out/samples.csv"
 # Without gnuplot there are no plots
 find "$out" \( -name '*.svg' -o -name 'machine*.txt' \) -exec sed -i 's/[[:blank:]]*$//' {} +
-[[ ! $suffix ]] || mv "$root/results/$name" "$scratch/before"
-mv "$out" "$root/results/$name"
+if [[ $suffix ]]; then
+	# In place of the runs before, which are in it as well
+	before=$root/results/local/.before-$$
+	mv "$root/results/$name" "$before"
+	mv "$out" "$root/results/$name"
+	rm -r "$before"
+else
+	mv "$out" "$root/results/$name"
+fi
 "$root/scripts/tables.sh" "$program"
 say "published: $root/results/$name, and its row in results/README.md"
 exit "$status"

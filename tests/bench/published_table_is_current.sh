@@ -12,7 +12,7 @@ mkdir -p tree/results/mine
 cp -r "$sources"/{queues,scripts} tree
 cp "$sources/results/README.md" tree/results
 run run --queues=vyukov,mutex_ring --workloads=pairwise,pingpong --threads=2 --rounds=6 --duration=1 --warm-up=1 \
-	--wait=spin,yield -o tree/results/mine/qbench.json
+	--wait=spin,yield -o "$PWD/tree/results/mine/qbench.json"
 ((status == 0)) || fail "qbench run: status $status"
 run report -o tree/results/mine tree/results/mine/qbench.json
 ((status == 0)) || fail "qbench report: status $status"
@@ -46,6 +46,7 @@ tree/scripts/publish.sh tree/results/mine other >out 2>err || fail "publish.sh e
 jq -e '[.. | .histogram? | values] == []' tree/results/other/qbench.json >/dev/null || fail "histograms are published"
 [[ -s tree/results/other/REPORT.md && ! -e tree/results/other/report.html ]] || fail "it publishes other files: $(ls tree/results/other)"
 grep -q '^| \[other\](other/REPORT.md) | ' tree/results/README.md || fail "no row for what was published"
+! grep -r "$PWD" tree/results/other || fail "the folder of this machine is published"
 [[ ! $(ls -A tree/results/local) ]] || fail "it leaves $(ls -A tree/results/local)"
 # A second run of the machine goes beside the first; that of another machine is refused
 tree/scripts/publish.sh tree/results/mine other >out 2>err || fail "publish.sh ends with status $? for a second run"
