@@ -67,7 +67,7 @@ tells() { # PAGE ARGUMENT...: fails unless the page has each option that the arg
 		grep -vE -- '--(help|usage)$')
 }
 tells dirwalk "$walk" --help
-for command in list run verify report compare; do
+for command in list run verify report compare simulate export machine; do
 	tells qbench "$program" "$command" --help
 done
 
