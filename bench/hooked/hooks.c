@@ -194,6 +194,12 @@ void __tsan_write_range(void *a, size_t size)
 	engine->plain((uintptr_t)a, size, true, CODE);
 }
 
+/** Who calls a virtual function of C++ reads its object's table, which clang sees. */
+void __tsan_vptr_read(void *a)
+{
+	engine->plain((uintptr_t)a, sizeof(void *), false, CODE);
+}
+
 /** A constructor of C++ sets its object's table. */
 void __tsan_vptr_update(void *a, void *value)
 {
