@@ -130,15 +130,11 @@ write_report "$out" "$scratch/log"
 rm "$out/report.html" "$out/samples.csv"
 # Without gnuplot there are no plots
 find "$out" \( -name '*.svg' -o -name 'machine*.txt' \) -exec sed -i 's/[[:blank:]]*$//' {} +
-if [[ $suffix ]]; then
-	# In place of the runs before, which are in it as well
-	before=$root/results/local/.before-$$
-	mv "$root/results/$name" "$before"
-	mv "$out" "$root/results/$name"
-	rm -r "$before"
-else
-	mv "$out" "$root/results/$name"
-fi
+# In place of the runs before, which are in it as well
+before=$root/results/local/.before-$$
+[[ ! $suffix ]] || mv "$root/results/$name" "$before"
+mv "$out" "$root/results/$name"
+rm -rf "$before"
 "$root/scripts/tables.sh" "$program"
 say "published: $root/results/$name, and its row in results/README.md"
 exit "$status"

@@ -173,20 +173,26 @@ struct worst {
 	const char *queue;
 	double cost;
 	const char *where;
+	/** What that is at least; INFINITY if it was not measured in one. */
+	double least;
 };
 
 /** How much the queue costs at most over all common situations; INFINITY where that is not known.
  */
 static struct worst worst_of(const struct writer *writer, const char *queue)
 {
-	struct worst worst = {queue, 0, NULL};
+	struct worst worst = {.queue = queue};
 	for (size_t i = 0; situations[i].id; ++i) {
 		if (is_common(writer, i)) {
 			const struct contender *contender =
 				ranking_find(&writer->view->rankings[i], queue);
 			double cost = contender ? dearest(contender) : INFINITY;
+			// fmax() ignores what is not known
+			worst.least = fmax(worst.least,
+					   contender ? contender->summary.ratio_low : INFINITY);
 			if (cost > worst.cost) {
-				worst = (struct worst){queue, cost, situations[i].name};
+				worst.cost = cost;
+				worst.where = situations[i].name;
 			}
 		}
 	}
@@ -196,37 +202,20 @@ static struct worst worst_of(const struct writer *writer, const char *queue)
 /** The queue that is slower by most, at least, in any common situation. */
 static struct worst find_slowest(const struct writer *writer)
 {
-	struct worst slowest = {NULL, 0, NULL};
+	struct worst slowest = {0};
 	for (size_t i = 0; situations[i].id; ++i) {
 		const struct ranking *ranking = &writer->view->rankings[i];
 		for (size_t j = 0; is_common(writer, i) && j < ranking->ranked; ++j) {
 			const struct contender *contender = &ranking->contenders[j];
 			if (is_first(ranking, j) && ranking_is(contender, VERDICT_SLOWER) &&
 			    contender->summary.ratio_low > slowest.cost) {
-				slowest = (struct worst){contender->queue,
-							 contender->summary.ratio_low,
-							 situations[i].name};
+				slowest = (struct worst){.queue = contender->queue,
+							 .cost = contender->summary.ratio_low,
+							 .where = situations[i].name};
 			}
 		}
 	}
 	return slowest;
-}
-
-/** How much the queue costs at least over all common situations; INFINITY if it was not measured in
- * one. */
-static double least_of(const struct writer *writer, const char *queue)
-{
-	double least = 0;
-	for (size_t i = 0; situations[i].id; ++i) {
-		if (is_common(writer, i)) {
-			const struct contender *contender =
-				ranking_find(&writer->view->rankings[i], queue);
-			double low = contender ? contender->summary.ratio_low : INFINITY;
-			// fmax() ignores what is not known
-			least = fmax(least, low);
-		}
-	}
-	return least;
 }
 
 /** Names the other queues whose worst cost may be as small as that one's, or nothing. */
@@ -239,7 +228,7 @@ static void name_others(const struct writer *writer, const struct worst *doubt, 
 	*text = '\0';
 	for (size_t i = 0; i < report->queue_count; ++i) {
 		if (strcmp(report->queues[i], doubt->queue) != 0 &&
-		    least_of(writer, report->queues[i]) <= doubt->cost && others++ < MOST) {
+		    worst_of(writer, report->queues[i]).least <= doubt->cost && others++ < MOST) {
 			words_append(
 				text, size, "%s%s",
 				others > 1 ? ", "
@@ -256,7 +245,7 @@ static void name_others(const struct writer *writer, const struct worst *doubt, 
 /** Writes what to take if in doubt: the queue whose worst cost is least (minimax). */
 static void write_line(const struct writer *writer)
 {
-	struct worst doubt = {NULL, INFINITY, NULL};
+	struct worst doubt = {.cost = INFINITY};
 	for (size_t i = 0; i < writer->view->report->queue_count; ++i) {
 		struct worst worst = worst_of(writer, writer->view->report->queues[i]);
 		if (worst.where && worst.cost < doubt.cost) {
