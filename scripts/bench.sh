@@ -23,9 +23,9 @@ usage() {
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
 		  --time TIME        for each of the four runs after the walk, such as 5m (default: 20s to 90s;
-		                     to publish, of five: 10m to 25m, or less where no more would decide)
+		                     to publish, of five: 6m to 25m, or less where no more would decide)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
-		                     repository under results/NAME/, beside the runs that are there: 90 minutes,
+		                     repository under results/NAME/, beside the runs that are there: 75 minutes,
 		                     or half of it with --quick, on a machine that does nothing else
 		  --force            publish what changed sources, or a busy machine, measured; the report says so
 		  --without PACKAGE  do not install it, such as libdpdk-dev (scripts/setup.sh --help)

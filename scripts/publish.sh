@@ -63,12 +63,12 @@ fi
 
 if $measuring; then
 	chosen=() verify=() samples=(--duration=50)
-	deciding=("--time=${time:-25m}") budget=("--time=${time:-10m}") idle=("--time=${time:-15m}")
+	deciding=("--time=${time:-25m}") tail=("--time=${time:-10m}") budget=("--time=${time:-6m}")
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) budget=(--rounds=3) idle=(--time=5m)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) tail=(--rounds=3) budget=(--rounds=3)
 	fi
 	samples+=("${chosen[@]:---queues=*}")
 	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
@@ -77,10 +77,10 @@ if $measuring; then
 		awk -v apart="idle,open_loop,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
 	measure "$results" situations run "--workloads=$answering" "${samples[@]}" "${deciding[@]}" || status=1
 	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
-	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "${budget[@]}" || status=1
+	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "${tail[@]}" || status=1
 	measure "$results" loads run --workloads=open_loop --load=10,80,95 "${samples[@]}" "${budget[@]}" || status=1
 	# A sample takes half a second, and tells waits apart rather than queues: the headline does
-	measure "$results" idle run --workloads=idle --threads=2 --duration=150 "${idle[@]}" || status=1
+	measure "$results" idle run --workloads=idle --threads=2 --duration=150 "${budget[@]}" || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
 		say "publish.sh: qbench verify failed, as $results/verify.txt says"
 		status=1
