@@ -372,6 +372,50 @@ static void rounds_needed_are_those_that_decide(void **state)
 	assert_true(decided > 2 * again);
 }
 
+/**
+ * Does a run that looks at its verdicts, and ends for one that it is sure of, end with the second
+ * of two cells called `wrong`, or has it that verdict when its time is over?
+ */
+static bool ends_with(const struct plan *plan, struct rng *rng, enum verdict wrong)
+{
+	struct plan seen = *plan;
+	make(plan, rng, made);
+	for (seen.rounds = 12; seen.rounds < plan->rounds; seen.rounds += seen.rounds / 2) {
+		judge(&seen, rng, made);
+		for (size_t i = 0; i < 2; ++i) {
+			const struct verdict_row *row = &made->rows[i];
+			if (row->verdict == VERDICT_AS_GOOD ||
+			    (row->verdict == VERDICT_SLOWER && row->p <= VERDICT_LOOK)) {
+				return row->verdict == wrong;
+			}
+		}
+	}
+	judge(plan, rng, made);
+	return count(made, 0, 2, wrong) > 0;
+}
+
+static void looks_add_no_errors(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 2, .rounds = VERDICT_MOST_ROUNDS, .noise = 0.3};
+	struct rng rng;
+	size_t families = HARNESS_SLOW > 1 ? 40 : 2000;
+	size_t slower = 0;
+	size_t as_good = 0;
+	rng_seed(&rng, 13);
+	for (size_t i = 0; i < families; ++i) {
+		plan.costs[1] = 0;
+		slower += ends_with(&plan, &rng, VERDICT_SLOWER);
+	}
+	plan.noise = 0.03;
+	for (size_t i = 0; i < families; ++i) {
+		plan.costs[1] = log(VERDICT_MARGIN);
+		as_good += ends_with(&plan, &rng, VERDICT_AS_GOOD);
+	}
+	assert_true(HARNESS_SLOW > 1 || slower <= families / 200);
+	assert_true(HARNESS_SLOW > 1 || as_good <= families / 20);
+}
+
 static void cells_may_lack_rounds(void **state)
 {
 	(void)state;
@@ -452,6 +496,7 @@ int main(void)
 		cmocka_unit_test(intervals_hold_the_ratio),
 		cmocka_unit_test(few_rounds_decide_nothing_and_say_how_many_would),
 		cmocka_unit_test(rounds_needed_are_those_that_decide),
+		cmocka_unit_test(looks_add_no_errors),
 		cmocka_unit_test(cells_may_lack_rounds),
 		cmocka_unit_test(very_many_rounds_are_taken_together),
 		cmocka_unit_test(one_cell_is_the_best),

@@ -52,6 +52,15 @@
  */
 #define VERDICT_LEVEL 0.0025
 
+/**
+ * Level at which a run that looks at its verdicts before its time is over ends for them (Haybittle,
+ * "Repeated Assessment of Results in Clinical Trials", British Journal of Radiology 1971). Ending
+ * as soon as VERDICT_LEVEL is reached would call 0.017 of pairs of equal cells slower, with a look
+ * every 4 rounds. So those that look do it after half as many rounds again each time, 6 times
+ * between 12 and VERDICT_MOST_ROUNDS.
+ */
+#define VERDICT_LOOK 0.0005
+
 /** A cost within this ratio to the best is as good: the difference is not worth a choice. */
 #define VERDICT_MARGIN 1.05
 

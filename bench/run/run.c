@@ -5,7 +5,7 @@
  *
  * A round samples each of its cells once, in a new random order. So a slow spell of the machine
  * meets all cells alike, and not the same cell in each round. After the first rounds, only the
- * groups with an undecided cell that more rounds would decide get time.
+ * groups with a cell that more rounds would decide get time.
  */
 
 #include "run/run.h"
@@ -160,19 +160,17 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 	return 0;
 }
 
-/** Rounds that would probably decide the group's cells that more rounds can decide; 0: none. */
-static size_t rounds_lacking(const struct runner *runner, const struct run_group *group)
+/** Rounds that would probably decide the cell: as many more as VERDICT_LOOK asks for; 0: none. */
+static size_t rounds_lacking(const struct summary *summary)
 {
-	size_t lacking = 0;
-	for (size_t i = 0; i < group->count; ++i) {
-		const struct summary *summary = &runner->run->cells[group->cells[i]].summary;
-		if (summary->verdict == VERDICT_UNDECIDED &&
-		    summary->rounds_needed > summary->rounds) {
-			size_t more = summary->rounds_needed - summary->rounds;
-			lacking = more > lacking ? more : lacking;
-		}
+	size_t next = summary->rounds / 2;
+	if (summary->verdict == VERDICT_UNDECIDED && summary->rounds_needed > summary->rounds) {
+		size_t lacking = summary->rounds_needed - summary->rounds;
+		return lacking > next ? lacking : next;
 	}
-	return lacking;
+	bool unsure = summary->verdict == VERDICT_SLOWER && summary->p > VERDICT_LOOK &&
+		      summary->rounds < VERDICT_MOST_ROUNDS;
+	return unsure ? next : 0;
 }
 
 /** Chooses the cells of groups that more rounds would decide, and how many until the next look. */
@@ -182,15 +180,17 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 	*rounds = SIZE_MAX;
 	for (size_t i = 0; i < runner->group_count; ++i) {
 		const struct run_group *group = &runner->groups[i];
-		size_t lacking = rounds_lacking(runner, group);
-		if (lacking > 0) {
+		size_t most = 0;
+		for (size_t j = 0; j < group->count; ++j) {
+			size_t lacking = rounds_lacking(&runner->run->cells[group->cells[j]].summary);
+			most = lacking > most ? lacking : most;
+		}
+		if (most > 0) {
 			memcpy(order + count, group->cells, group->count * sizeof(*order));
 			count += group->count;
-			*rounds = lacking < *rounds ? lacking : *rounds;
+			*rounds = most < *rounds ? most : *rounds;
 		}
 	}
-	// Verdicts of many groups take a while, too
-	*rounds = *rounds > FIRST_ROUNDS / 3 ? *rounds : FIRST_ROUNDS / 3;
 	return count;
 }
 
