@@ -49,7 +49,7 @@ run --version
 grep -q '^qbench [0-9]' out || fail "no version"
 
 # Manuals
-for page in dirwalk qbench; do
+for page in dirwalk qbench qbench-module; do
 	[[ -s usr/share/man/man1/$page.1 ]] || fail "no manual of $page"
 	if command -v groff >/dev/null; then
 		groff -man -ww -z -Tutf8 "usr/share/man/man1/$page.1" 2>err || fail "groff fails"

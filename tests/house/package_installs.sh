@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# cpack makes a Debian package that lintian finds no error in, and that runs where it is unpacked; and an archive of
-# the sources, which can be configured.
+# cpack makes a Debian package that lintian finds no error in, and that is installed into a bare root, runs there and is
+# removed; and an archive of the sources, which can be configured.
 # seconds: 30
 
 set -euo pipefail
@@ -13,11 +13,30 @@ cpack --config "$build/CPackConfig.cmake" -B package >log 2>&1 || fail "cpack fa
 package=$(ls package/qbench_*.deb)
 dpkg-deb --field "$package" Depends | grep -q 'libc6 .*libjansson4' || fail "it does not name the libraries"
 lintian --allow-root --fail-on error "$package" >log 2>&1 || fail "lintian finds errors"
-dpkg-deb --extract "$package" root
-mkdir tree && touch tree/one
+# A root in which nothing is installed but the package. Without the rights to that it is unpacked
+mkdir -p root/var/lib/dpkg/{info,updates} tree
+touch root/var/lib/dpkg/{status,available} tree/one
+if ((EUID == 0)); then
+	dpkg --root="$PWD/root" --force-depends --install "$package" >log 2>&1 || fail "it cannot be installed"
+else
+	dpkg-deb --extract "$package" root
+fi
 root/usr/bin/dirwalk tree | grep -q '^1 file' || fail "the unpacked dirwalk does not walk"
 root/usr/bin/qbench run --queues=scq --workloads=pairwise --threads=1 --rounds=1 --duration=1 --warm-up=0 >log 2>&1 ||
 	fail "the unpacked qbench does not measure"
+
+if ((EUID == 0)); then
+	# There it finds the libraries that it depends on, and nothing else
+	ldd root/usr/bin/{dirwalk,qbench} | grep -o '/[^ ]*' | grep -v '^/.*:$' | sort -u | xargs cp --parents -Lt root
+	cp -r tree root
+	chroot root /usr/bin/dirwalk /tree | grep -q '^1 file' || fail "dirwalk does not walk in the bare root"
+	chroot root /usr/bin/qbench list >log 2>&1 || fail "qbench does not run in the bare root"
+	dpkg --root="$PWD/root" --remove qbench >log 2>&1 || fail "it cannot be removed"
+	left=$(find root/usr -name '*qbench*' -o -name '*dirwalk*')
+	[[ ! $left ]] || fail "removing it leaves $left"
+else
+	echo "skipped, because only root may: into a bare root, and out of it"
+fi
 
 cpack --config "$build/CPackSourceConfig.cmake" -B archive >log 2>&1 || fail "cpack makes no archive"
 tar -xf archive/qbench-*.tar.gz
