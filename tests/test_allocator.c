@@ -284,6 +284,9 @@ static void threads_share_what_is_kept_back(void **state)
 static void a_refusal_of_the_system_is_counted(void **state)
 {
 	(void)state;
+	if (getenv("QBENCH_EMULATOR")) {
+		skip(); // QEMU takes no such limit from a program
+	}
 	pid_t process = fork();
 	if (process == 0) {
 		struct rlimit limit = {(rlim_t)256 << 20, (rlim_t)256 << 20};
@@ -319,8 +322,8 @@ static int execute_with_allocator(char **argv)
 		return 77;
 	}
 	setenv("LD_PRELOAD", path, 1);
-	execv("/proc/self/exe", argv);
-	perror("/proc/self/exe");
+	program_again(argv);
+	perror("executing this program anew");
 	return 1;
 }
 

@@ -14,6 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -61,6 +63,36 @@ static void output_and_status_are_kept(void **state)
 	assert_int_equal(child.status, 3);
 	assert_string_equal(child.output, "a b");
 	assert_string_equal(child.errors, "errors");
+	child_destroy(&child);
+}
+
+/** Writes a script that can be executed. Its path is a template of mkstemp(). */
+static void write_script(char *path, const char *script)
+{
+	int descriptor = mkstemp(path);
+	assert_return_code(descriptor, errno);
+	assert_int_equal(write(descriptor, script, strlen(script)), strlen(script));
+	assert_return_code(fchmod(descriptor, 0700), errno);
+	close(descriptor);
+}
+
+static void an_emulator_runs_the_child(void **state)
+{
+	(void)state;
+	if (getenv("QBENCH_EMULATOR")) {
+		skip();
+	}
+	struct child child;
+	char path[] = "/tmp/qbench-emulator-XXXXXX";
+	write_script(path, "#!/bin/sh\nprintf emulated:\nexec \"$@\"\n");
+	setenv("QBENCH_EMULATOR", path, 1);
+	int result = child_run(&child, "say", "a b", 10 * SECOND, true);
+	int error = errno;
+	unsetenv("QBENCH_EMULATOR");
+	unlink(path);
+	assert_return_code(result, error);
+	assert_int_equal(child.status, 3);
+	assert_string_equal(child.output, "emulated:a b");
 	child_destroy(&child);
 }
 
@@ -201,6 +233,7 @@ int main(int argc, char **argv)
 	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_and_status_are_kept),
+		cmocka_unit_test(an_emulator_runs_the_child),
 		cmocka_unit_test(a_hang_ends),
 		cmocka_unit_test(ends_from_outside_are_told_apart),
 		cmocka_unit_test(signals_that_end_commands_are_interruptions),

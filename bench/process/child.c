@@ -4,6 +4,7 @@
 
 #include "process/child.h"
 
+#include "base/program.h"
 #include "process/interrupt.h"
 #include "process/patience.h"
 
@@ -118,7 +119,7 @@ static pid_t start(const char *command, const char *request, int output, int err
 		    put_at(output, STDOUT_FILENO) && put_at(errors, STDERR_FILENO)) {
 			signal(SIGPIPE, SIG_DFL);
 			sigprocmask(SIG_SETMASK, mask, NULL);
-			execv("/proc/self/exe", words);
+			program_again(words);
 		}
 		error = errno;
 		_exit(127);

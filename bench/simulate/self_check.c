@@ -2,6 +2,7 @@
 
 #include "simulate/self_check.h"
 
+#include "base/program.h"
 #include "base/progress.h"
 #include "document/complain.h"
 #include "document/json.h"
@@ -72,9 +73,9 @@ static _Noreturn void execute(char *option, int pipe_end)
 	dup2(nothing, STDOUT_FILENO);
 	dup2(nothing, STDERR_FILENO);
 	fcntl(pipe_end, F_SETFD, 0);
-	execl("/proc/self/exe", "qbench", "run", option, "--workloads=pairwise", "--threads=1,2",
-	      "--wait=spin", "--rounds=3", "--duration=20", "--warm-up=5", "-o", path,
-	      (char *)NULL);
+	program_again((char *[]){"qbench", "run", option, "--workloads=pairwise", "--threads=1,2",
+				 "--wait=spin", "--rounds=3", "--duration=20", "--warm-up=5", "-o",
+				 path, NULL});
 	_exit(1);
 }
 

@@ -106,3 +106,27 @@ int program_find_module(const char *folder, const char *installed, const char *q
 	snprintf(places[1], sizeof(places[1]), "%s/%s.so", installed, queue);
 	return program_find((const char *const[]){places[0], places[1], NULL}, path);
 }
+
+int program_again(char *const *words)
+{
+	char *emulator = getenv("QBENCH_EMULATOR");
+	if (!emulator) {
+		return execv("/proc/self/exe", words);
+	}
+	// The system's link leads to the emulator; read here, it leads to the program
+	char program[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", program, PATH_MAX - 1);
+	if (length < 0) {
+		return -1;
+	}
+	program[length] = '\0';
+	size_t count = 1;
+	while (words[count]) {
+		++count;
+	}
+	char *all[count + 2];
+	all[0] = emulator;
+	all[1] = program;
+	memcpy(all + 2, words + 1, count * sizeof(*all));
+	return execv(emulator, all);
+}

@@ -52,4 +52,14 @@ int program_find(const char *const *places, char path[PATH_MAX]);
 int program_find_module(const char *folder, const char *installed, const char *queue,
 			char path[PATH_MAX]);
 
+/**
+ * Executes the program anew. The variable QBENCH_EMULATOR names what runs it where the system does
+ * not: a command whose arguments are the program and the program's arguments. A child of vfork()
+ * may call this.
+ *
+ * @param words  the name of the program and its arguments, up to a NULL
+ * @return -1 with errno, if it returns
+ */
+int program_again(char *const *words);
+
 #endif // BASE_PROGRAM_H
