@@ -209,6 +209,34 @@ static void facts_are_those_of_the_files(void **state)
 	remove_root(root);
 }
 
+static void arm_processors_have_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *cpuinfo;
+		const char *model;
+		enum truth lse;
+	} processors[] = {
+		{"processor\t: 0\nFeatures\t: fp asimd aes atomics\nCPU implementer\t: 0x41\n"
+		 "CPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n",
+		 "Arm Neoverse N1", TRUTH_YES},
+		{"Features\t: fp asimd\nCPU implementer\t: 0x41\nCPU part\t: 0xd08\n",
+		 "Arm Cortex-A72", TRUTH_NO},
+		{"Features\t: fp\nCPU implementer\t: 0x99\nCPU part\t: 0xd08\n",
+		 "Arm, implementer 0x99, part 0xd08", TRUTH_NO},
+	};
+	for (size_t i = 0; i < LENGTH(processors); ++i) {
+		char *root = make_good_root();
+		write_file(root, "/proc/cpuinfo", processors[i].cpuinfo);
+		struct machine facts = facts_of(root, good_topology, NULL);
+		assert_string_equal(facts.processor.model, processors[i].model);
+		assert_int_equal(facts.processor.lse, processors[i].lse);
+		expect_none(&facts);
+		machine_free(&facts);
+		remove_root(root);
+	}
+}
+
 /** In each case one file of the good machine is bad, and is found. */
 static void each_bad_file_is_found(void **state)
 {
@@ -339,6 +367,7 @@ static void unknown_is_null_and_no_finding(void **state)
 		"model",
 		"microcode",
 		"smt_control",
+		"lse",
 		"bytes",
 		"aslr",
 		"kernel",
@@ -490,6 +519,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_machine_has_no_findings),
 		cmocka_unit_test(facts_are_those_of_the_files),
+		cmocka_unit_test(arm_processors_have_names),
 		cmocka_unit_test(each_bad_file_is_found),
 		cmocka_unit_test(limits_of_old_control_groups_are_found),
 		cmocka_unit_test(bad_processors_are_found),

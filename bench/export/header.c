@@ -199,6 +199,13 @@ static void write_sources(FILE *stream, const struct export *export, struct file
 	}
 }
 
+/** Lets the compiler use an instruction that the first x86-64 had not. */
+#ifdef __x86_64__
+#define NEEDS_INT128 "-mcx16"
+#else
+#define NEEDS_INT128 ""
+#endif
+
 char *header_needs(const char *path)
 {
 	struct files files = {.paths = {path}, .count = 1};
@@ -208,7 +215,7 @@ char *header_needs(const char *path)
 	for (size_t i = 0; needs && i < files.count; ++i) {
 		if (strstr(sources_find(files.paths[i]), "__int128") && !*needs) {
 			free(needs);
-			needs = strdup("-mcx16");
+			needs = strdup(NEEDS_INT128);
 		}
 	}
 	static const char mark[] = "// requires: ";

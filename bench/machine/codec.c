@@ -64,6 +64,7 @@ static const struct codec_field processor_fields[] = {
 	FACT(struct machine_processor, available, CODEC_WHOLE, | MACHINE_IDENTITY),
 	FACT(struct machine_processor, smt, CODEC_FLAG),
 	FACT(struct machine_processor, smt_control, CODEC_TEXT, | MACHINE_NOTABLE),
+	FACT(struct machine_processor, lse, CODEC_FLAG),
 };
 static const struct codec processor_codec = CODEC(processor_fields);
 

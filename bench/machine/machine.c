@@ -5,6 +5,7 @@
 #include "machine/machine.h"
 
 #include "cgroup.h"
+#include "machine/arm.h"
 #include "machine/probe.h"
 #include "machine/sysfs.h"
 #include "machine/topology.h"
@@ -88,7 +89,11 @@ static void learn_processor(struct machine *machine, const char *root, const cha
 	struct utsname system;
 	double cores = count_of(hwloc, HWLOC_OBJ_CORE);
 	double threads = count_of(hwloc, HWLOC_OBJ_PU);
-	machine->processor.model = take(machine, sysfs_field(cpuinfo, "model name"));
+	char *model = sysfs_field(cpuinfo, "model name");
+	char *features = sysfs_field(cpuinfo, "Features");
+	machine->processor.model = take(machine, model ? model : arm_model(cpuinfo));
+	machine->processor.lse = truth_of(features, sysfs_has_word(features, "atomics"));
+	free(features);
 	machine->processor.architecture =
 		uname(&system) == 0 ? copy(machine, system.machine) : NULL;
 	machine->processor.microcode = take(machine, sysfs_field(cpuinfo, "microcode"));

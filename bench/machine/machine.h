@@ -3,7 +3,7 @@
 /**
  * The machine that a run is measured on, and what makes it bad for measuring.
  *
- *     machine.c   reads the facts from the system; sysfs.c, cgroup.c and probe.c help
+ *     machine.c   reads the facts from the system; sysfs.c, cgroup.c, arm.c and probe.c help
  *     findings.c  finds in the facts what is bad for measuring
  *     codec.c     facts and findings as JSON, and back
  *     print.c     facts and findings for people
@@ -82,6 +82,8 @@ struct machine_processor {
 	enum truth smt;
 	/** The kernel's word for it: "on", "off", "notsupported". */
 	const char *smt_control;
+	/** Arm: an atomic update is one instruction, no loop of exclusive accesses. */
+	enum truth lse;
 };
 
 struct machine_memory {

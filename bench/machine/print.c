@@ -136,6 +136,10 @@ static void write_processor(const struct machine *machine, struct line *line)
 	begin(line, "processor");
 	put(line, "%s", text(machine->processor.model, "model unknown"));
 	put(line, "%s", text(machine->processor.architecture, "architecture unknown"));
+	if (machine->processor.lse != TRUTH_UNKNOWN) {
+		put(line, "atomic updates are %s",
+		    truth(machine->processor.lse, "instructions (LSE)", "loops (no LSE)", ""));
+	}
 
 	begin(line, "");
 	put_count(line, machine->processor.packages, "package");

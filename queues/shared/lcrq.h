@@ -21,9 +21,9 @@
  * while no consumer has been at the producer's own ticket, and thereby makes the slot safe again.
  *
  * Lock-free, without funnels: a thread that stops spoils at most its own ticket, and a ring that it
- * never finishes is closed and left. Surprising: how much depends on CAS2, and so on x86. If the
- * words were changed one by one, a consumer could spoil a slot that has just been filled, and lose
- * the item. shared/lprq.h shows how to do without.
+ * never finishes is closed and left. Surprising: how much depends on CAS2. x86 has it, and Arm, as
+ * CASP or as LDXP and STXP; elsewhere this does not link. If the words were changed one by one, a
+ * consumer could lose an item that has just been put in. shared/lprq.h shows how to do without.
  */
 
 #ifndef SHARED_LCRQ_H
