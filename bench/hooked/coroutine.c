@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * On x86-64 a switch is a dozen instructions, where swapcontext() makes two system calls for the
- * mask of signals. Elsewhere it is swapcontext().
+ * On x86-64 and aarch64 a switch is a few instructions, where swapcontext() makes two system calls
+ * for the mask of signals. Elsewhere it is swapcontext().
  */
 
 #include "hooked/coroutine.h"
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /** Bytes. */
@@ -33,11 +34,15 @@ char *coroutine_top(const struct coroutine *coroutine)
 	return coroutine->stack + STACK_SIZE;
 }
 
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__aarch64__)
 
 /** Saves the registers that a function must preserve, changes stacks, and restores them. */
 void coroutine_change(void **from, void *to);
 
+#ifdef __x86_64__
+/** Words: six registers, the return address, and one that aligns the stack there. */
+#define SAVED 8
+#define RETURN_ADDRESS 6
 __asm__(".text\n"
 	".type coroutine_change, @function\n"
 	"coroutine_change:\n"
@@ -57,16 +62,45 @@ __asm__(".text\n"
 	"	popq %rbp\n"
 	"	ret\n"
 	".size coroutine_change, .-coroutine_change\n");
+#else
+/** Words: twelve general registers, the last of which has the return address, and eight others. */
+#define SAVED 20
+#define RETURN_ADDRESS 11
+__asm__(".text\n"
+	".type coroutine_change, %function\n"
+	"coroutine_change:\n"
+	"	stp x19, x20, [sp, #-160]!\n"
+	"	stp x21, x22, [sp, #16]\n"
+	"	stp x23, x24, [sp, #32]\n"
+	"	stp x25, x26, [sp, #48]\n"
+	"	stp x27, x28, [sp, #64]\n"
+	"	stp x29, x30, [sp, #80]\n"
+	"	stp d8, d9, [sp, #96]\n"
+	"	stp d10, d11, [sp, #112]\n"
+	"	stp d12, d13, [sp, #128]\n"
+	"	stp d14, d15, [sp, #144]\n"
+	"	mov x2, sp\n"
+	"	str x2, [x0]\n"
+	"	mov sp, x1\n"
+	"	ldp x21, x22, [sp, #16]\n"
+	"	ldp x23, x24, [sp, #32]\n"
+	"	ldp x25, x26, [sp, #48]\n"
+	"	ldp x27, x28, [sp, #64]\n"
+	"	ldp x29, x30, [sp, #80]\n"
+	"	ldp d8, d9, [sp, #96]\n"
+	"	ldp d10, d11, [sp, #112]\n"
+	"	ldp d12, d13, [sp, #128]\n"
+	"	ldp d14, d15, [sp, #144]\n"
+	"	ldp x19, x20, [sp], #160\n"
+	"	ret\n"
+	".size coroutine_change, .-coroutine_change\n");
+#endif
 
 void coroutine_make(struct coroutine *coroutine, void (*entry)(void))
 {
-	// Six registers, the return address, and a word that aligns the stack there
-	void **top = (void **)(coroutine->stack + STACK_SIZE) - 8;
-	for (int i = 0; i < 6; ++i) {
-		top[i] = NULL;
-	}
-	top[6] = (void *)(uintptr_t)entry;
-	top[7] = NULL;
+	void **top = (void **)(coroutine->stack + STACK_SIZE) - SAVED;
+	memset(top, 0, SAVED * sizeof(*top));
+	top[RETURN_ADDRESS] = (void *)(uintptr_t)entry;
 	coroutine->stack_pointer = top;
 }
 

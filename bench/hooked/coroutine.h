@@ -6,14 +6,14 @@
 #define HOOKED_COROUTINE_H
 
 #include <stddef.h>
-#ifndef __x86_64__
+#if !defined(__x86_64__) && !defined(__aarch64__)
 #include <ucontext.h>
 #endif
 
 /** Zeros are a coroutine without a stack. */
 struct coroutine {
 	char *stack;
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__aarch64__)
 	void *stack_pointer;
 #else
 	ucontext_t context;
