@@ -7,6 +7,7 @@ export LC_ALL=C.UTF-8
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/steps.sh"
 
+# The groups that are installed unless others are named
 groups=(build libraries measure test)
 declare -A members=(
 	# compilers, the tools that run them, and the libraries of the programs: JSON and the topology
@@ -20,22 +21,26 @@ declare -A members=(
 	# unprivileged user, shells that complete, the policy of packages, and a browser for the report
 	[test]="chromium clang clang-format fish libclang-rt-dev libcmocka-dev lintian procps
 		python3-jsonschema util-linux zsh"
+	# a compiler for 64-bit Arm, and what runs its programs. scripts/sysroot.sh brings their libraries
+	[aarch64]="g++-aarch64-linux-gnu qemu-user-static"
 )
 
 list_groups() {
 	local group
-	for group in "${groups[@]}"; do
+	for group in "${groups[@]}" aarch64; do
 		printf '%-11s%s\n' "$group" "$(tr -s '[:space:]' ' ' <<<"${members[$group]}")"
-	done | fold -s -w 86 | sed 's/ *$//; s/^/  /; /^  \(build\|libraries\|measure\|test\) /!s/^/           /'
+	done | fold -s -w 86 | sed 's/ *$//; s/^/  /; /^  \(build\|libraries\|measure\|test\|aarch64\) /!s/^/           /'
 }
 
 usage() {
 	cat <<-END
 		Usage: scripts/setup.sh [--yes] [--without=PACKAGE]... [GROUP]...
 
-		Installs the packages of each GROUP (default: all groups) that are missing, with apt-get:
+		Installs the packages of each GROUP (default: all but aarch64) that are missing, with apt-get:
 
 		$(list_groups)
+
+		aarch64 unpacks arm64 libraries into build/sysroot-aarch64 as well: 27 MB to load.
 
 		  --without=PACKAGE  leave this package out. libdpdk-dev, which three queues are made of,
 		                     brings 239 others: 32 MB to load, 185 MB on the disk. Queues whose
@@ -93,9 +98,16 @@ for package in "${packages[@]}"; do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
 	[[ $status == installed ]] || missing+=("$package")
 done
+# Brings the libraries of another architecture, if these are asked for
+finish() {
+	if [[ " ${chosen[*]} " == *" aarch64 "* ]]; then
+		"$root/scripts/sysroot.sh"
+	fi
+}
 if ((${#missing[@]} == 0)); then
 	say "setup: all ${#packages[@]} packages of ${chosen[*]} are installed"
-	exit 0
+	finish
+	exit
 fi
 say "setup: ${#missing[@]} of ${#packages[@]} packages are missing: ${missing[*]}"
 
@@ -150,3 +162,4 @@ if $ask && [[ -t 0 && -t 2 ]]; then
 fi
 run_apt "setup: installing" "${install[@]}" -y -q
 say "setup: installed ${missing[*]}"
+finish

@@ -11,7 +11,8 @@ usage() {
 
 		Installs what is missing, then configures, builds and tests each PRESET of
 		CMakePresets.json (default: release asan tsan clang). clang is built only: it is there
-		for its warnings, which fail every build here. Status 1 when anything failed.
+		for its warnings, which fail every build here. aarch64 and aarch64-lse are built for
+		64-bit Arm and run under QEMU. Status 1 when anything failed.
 	END
 }
 
@@ -39,7 +40,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-if ! scripts/setup.sh; then
+groups=(build)
+if [[ ${presets[*]} == *aarch64* ]]; then
+	groups+=(aarch64)
+fi
+if [[ ${presets[*]/aarch64*/} == *[a-z]* ]]; then
+	groups+=(libraries measure test)
+fi
+if ! scripts/setup.sh "${groups[@]}"; then
 	if ! command -v cmake >/dev/null || ! command -v ninja >/dev/null; then
 		exit 1
 	fi
@@ -84,7 +92,7 @@ for preset in "${presets[@]}"; do
 		outcome=FAILED
 		failures=$((failures + 1))
 	fi
-	summary+=("$(printf '%-10s %s  %4d s' "$preset" "$outcome" $((SECONDS - start)))")
+	summary+=("$(printf '%-11s %s  %4d s' "$preset" "$outcome" $((SECONDS - start)))")
 done
 
 printf '\n'

@@ -52,7 +52,10 @@ static void others_have_none(void **state)
 	struct bounce together = bounce_measure(same, 2, MILLISECOND);
 	assert_true(isnan(together.round_trip));
 	assert_true(together.add > 0);
-	assert_true(isnan(bounce_measure(nowhere, 2, MILLISECOND).round_trip));
+	// QEMU dies of a set of processors that is so large
+	if (!getenv("QBENCH_EMULATOR")) {
+		assert_true(isnan(bounce_measure(nowhere, 2, MILLISECOND).round_trip));
+	}
 }
 
 static void wide_matrices_are_cut_into_pieces(void **state)

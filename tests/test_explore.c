@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// not-under: asan tsan (a sanitizer uses the same hooks)
+// not-under: asan tsan emulator (they have no modules with hooks: a sanitizer uses the same ones)
 
 /**
  * The search shows every outcome that a memory model allows and none that it forbids. It loses no

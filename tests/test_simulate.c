@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// not-under: asan tsan (a sanitizer uses the same hooks)
+// not-under: asan tsan emulator (they have no modules with hooks: a sanitizer uses the same ones)
 
 /** Virtual time is exactly what the model's parameters imply, and the same in every run. */
 

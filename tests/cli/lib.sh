@@ -9,8 +9,11 @@ umask 022
 program=${1:?usage: ${0##*/} DIRWALK}
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# The library of the sanitizer, or empty
+# The library of the sanitizer, "emulator" where a script runs the program under one, or empty
 sanitizer=$(ldd "$program" 2>/dev/null | grep -o -m1 'lib[at]san' || true)
+if [[ $(head -c 2 "$program" | tr -d '\0') == '#!' ]]; then
+	sanitizer=emulator
+fi
 
 # Seconds that a command may take. The limit is for hangs: no command here takes a tenth of it.
 limit=30
