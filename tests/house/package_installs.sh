@@ -13,10 +13,19 @@ cpack --config "$build/CPackConfig.cmake" -B package >log 2>&1 || fail "cpack fa
 package=$(ls package/qbench_*.deb)
 dpkg-deb --field "$package" Depends | grep -q 'libc6 .*libjansson4' || fail "it does not name the libraries"
 lintian --allow-root --fail-on error "$package" >log 2>&1 || fail "lintian finds errors"
-# A root in which nothing is installed but the package. Without the rights to that it is unpacked
-mkdir -p root/var/lib/dpkg/{info,updates} tree
+
+# with_libraries PROGRAM...: copies into the bare root the libraries that the programs find here
+with_libraries() {
+	ldd "$@" | grep -o '/[^ ]*' | grep -v ':$' | sort -u | xargs cp --parents -Lt root
+}
+
+# A root with the package, and a shell for its scripts. Without the rights to that it is unpacked
+mkdir -p root/var/lib/dpkg/{info,updates} root/{bin,sbin,etc} tree
 touch root/var/lib/dpkg/{status,available} tree/one
 if ((EUID == 0)); then
+	cp /bin/sh root/bin
+	cp /sbin/ldconfig root/sbin
+	with_libraries /bin/sh
 	dpkg --root="$PWD/root" --force-depends --install "$package" >log 2>&1 || fail "it cannot be installed"
 else
 	dpkg-deb --extract "$package" root
@@ -26,13 +35,12 @@ root/usr/bin/qbench run --queues=scq --workloads=pairwise --threads=1 --rounds=1
 	fail "the unpacked qbench does not measure"
 
 if ((EUID == 0)); then
-	# There it finds the libraries that it depends on, and nothing else
-	ldd root/usr/bin/{dirwalk,qbench} | grep -o '/[^ ]*' | grep -v '^/.*:$' | sort -u | xargs cp --parents -Lt root
+	with_libraries root/usr/bin/{dirwalk,qbench}
 	cp -r tree root
 	chroot root /usr/bin/dirwalk /tree | grep -q '^1 file' || fail "dirwalk does not walk in the bare root"
 	chroot root /usr/bin/qbench list >log 2>&1 || fail "qbench does not run in the bare root"
 	dpkg --root="$PWD/root" --remove qbench >log 2>&1 || fail "it cannot be removed"
-	left=$(find root/usr -name '*qbench*' -o -name '*dirwalk*')
+	left=$(find root ! -path '*/dpkg/*' \( -name '*qbench*' -o -name '*dirwalk*' \))
 	[[ ! $left ]] || fail "removing it leaves $left"
 else
 	echo "skipped, because only root may: into a bare root, and out of it"
