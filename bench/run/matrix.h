@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /** Most threads of a cell. */
 #define MATRIX_MAX_THREADS 4096

@@ -28,9 +28,6 @@
 /** Time to start and end a sample's process, in nanoseconds; to estimate the time left. */
 #define OVERHEAD 10000000
 
-/** How often a sample is taken again if others disturb it. */
-#define MOST_REPEATS 2
-
 /**
  * Rounds before the first verdicts. Ten are the fewest that can tell the last two cells of a family
  * apart at VERDICT_LEVEL: 2 of 2^10 permutations are as unlikely as one always before the other.
@@ -93,8 +90,8 @@ static int take_undisturbed(struct runner *runner, struct sample_request *reques
 		quiet_read(request->processors, request->cell.threads, &after);
 		sample->began = clock_seconds(began);
 		++runner->taken;
-		if (repeats == MOST_REPEATS || sample->verdict != SAMPLE_OK || interrupt_noted() ||
-		    !quiet_lost_much(&before, &after)) {
+		if (repeats == runner->request->repeats || sample->verdict != SAMPLE_OK ||
+		    interrupt_noted() || !quiet_lost_much(&before, &after)) {
 			break;
 		}
 		codec_free(&sample_codec, sample);

@@ -8,13 +8,14 @@
 #include "results/run.h"
 #include "run/matrix.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct run_request {
 	/** Nanoseconds of each sample: before it is measured, and while it is. */
 	uint64_t warm_up;
 	uint64_t duration;
+	/** How often a sample is taken again if others disturb it. */
+	unsigned int repeats;
 	/** Samples of each cell; 0: as many as the budget allows. */
 	unsigned int rounds;
 	/** Nanoseconds for all samples, if `rounds` is 0. */
