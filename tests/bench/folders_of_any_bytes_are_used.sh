@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Modules, shapes and results work in a folder whose name is not UTF-8.
-# not-under: asan tsan (there, fakes have no loops)
+# not-under: asan tsan (names of folders are read by the same code)
 
 source "$(dirname "$0")/lib.sh"
 
