@@ -62,7 +62,7 @@ echo "made ./$name.so"
 # The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt makes it:
 # where it requires no library, or the one whose primitives are known
 required=$(sed -nE 's,^// (requires(-header)?|unexplored): *,,p' "$file")
-hooks=(-gdwarf-4 -fsanitize=thread)
+hooks=(-gdwarf-4 -g1 -fsanitize=thread)
 if "$compiler" --version | grep -q 'Free Software Foundation'; then
 	hooks+=(-Wno-tsan) # gcc warns of each fence
 fi
@@ -78,7 +78,7 @@ elif [[ ! -f $build/bench/explore/libexplorer.a || ! -f $build/bench/explore/lib
 fi
 mkdir -p explore
 scratch=$(mktemp -d)
-attend "$compiler" "${hooks[@]}" "${flags[@]}" -c "$root/bench/explore/instance.c" -o "$scratch/$name.o"
+attend "$compiler" "${flags[@]}" "${hooks[@]}" -c "$root/bench/explore/instance.c" -o "$scratch/$name.o"
 attend "$compiler" -shared "$scratch/$name.o" -Wl,--whole-archive "$build/bench/explore/libexplorer.a" \
 	-Wl,--no-whole-archive "$build/bench/explore/libexplored_waiting.a" \
 	"$build/src/base/libbase.a" -Wl,-z,defs -ldl "$@" -o "explore/$name.so"
