@@ -102,8 +102,12 @@ step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring
 
 # --- walk, run, report ---------------------------------------------------------------------------
 
-# What is published describes the machine as it was before it was measured
-[[ ! $publish ]] || attend "$root/build/release/qbench" machine >"$scratch/out/machine.txt"
+if [[ $publish ]]; then
+	# Now that qbench is there, it may know another machine
+	"$root/scripts/publish.sh" $force --check "$publish" || exit
+	# What is published describes the machine as it was before it was measured
+	attend "$root/build/release/qbench" machine >"$scratch/out/machine.txt"
+fi
 if ! attend "$root/build/release/qbench" machine --quiet${wait_quiet:+"=$wait_quiet"}; then
 	[[ ! $publish || $force ]] || die 1 "nothing is published from a busy machine: stop what runs, wait with" \
 		"--wait-quiet, or give --force"

@@ -19,11 +19,17 @@ usage() {
 
 		  --measure     before that, measure all workloads and verify the queues, into RESULTS; the
 		                options are those of scripts/bench.sh --publish, which calls this
-		  --check NAME  in place of all: may the results have this name, and these sources measure?
+		  --check NAME  in place of all: may the results have this name, and these sources and, where
+		                qbench is built, this machine measure them?
 		  --force       publish what changed sources, or a busy machine, measured: the report says so
 
 		Status 1: something failed, or was measured so, or NAME is another machine's. 2: wrong usage.
 	END
+}
+
+refuse_another_machine() { # REPORT: the folder of a report
+	! grep -q '"m2-machine"' "$1/REPORT.md" ||
+		die 1 "results/$name has results of another machine, so nothing is published: give this one another name"
 }
 
 measuring=false quick=false force=false queues='' time='' status=0
@@ -54,9 +60,20 @@ if [[ ! $name =~ ^[a-z0-9][a-z0-9._-]*$ || $name == local ]]; then
 	die 2 "'$name' is no name of lower-case letters, digits, dots and hyphens"
 elif [[ -e $root/results/$name && ! -f $root/results/$name/machine.txt ]]; then
 	die 2 "results/$name is there, and is no folder of published results"
+elif [[ -e $root/results/$name/machine-9.txt ]]; then
+	die 2 "results/$name has nine runs; give this one another name"
 elif [[ $results == --check ]]; then
 	$force || ! git -C "$root" status --porcelain --untracked-files=no | grep -q . ||
 		die 1 "nothing is published from changed sources: commit them, or give --force"
+	if [[ -x $program && -f $root/results/$name/qbench.json ]]; then
+		# A report of those results and of a run here, both without cells
+		scratch=$(mktemp -d)
+		jq -c '.cells = []' "$root/results/$name/qbench.json" >"$scratch/qbench.json"
+		"$program" machine --json | jq -c --slurpfile there "$scratch/qbench.json" '$there[0] + {machine: .}' \
+			>"$scratch/qbench-2.json"
+		"$program" report -o "$scratch" "$scratch"/qbench*.json >"$scratch/log" 2>&1 || die 1 "$(<"$scratch/log")"
+		refuse_another_machine "$scratch"
+	fi
 	exit 0
 fi
 [[ -f $results/walk.json || -f $results/qbench.json ]] || die 2 "$results: no results of scripts/bench.sh are there"
@@ -110,7 +127,6 @@ if [[ -e $root/results/$name ]]; then
 	cp "$root/results/$name"/{*.json,machine*.txt} "$out"
 	runs=("$out"/machine*.txt)
 	suffix=-$((${#runs[@]} + 1))
-	((${#runs[@]} < 9)) || die 2 "results/$name has nine runs; give this one another name"
 fi
 for file in walk trees situations qbench tail loads idle verify simulate; do
 	if [[ -f $results/$file.json ]]; then
@@ -125,8 +141,7 @@ else
 	attend "$program" machine >"$out/machine$suffix.txt"
 fi
 write_report "$out" "$scratch/log"
-! grep -q '"m2-machine"' "$out/REPORT.md" ||
-	die 1 "results/$name has results of another machine, so nothing is published: give this one another name"
+refuse_another_machine "$out"
 rm "$out/report.html" "$out/samples.csv"
 # Without gnuplot there are no plots
 find "$out" \( -name '*.svg' -o -name 'machine*.txt' \) -exec sed -i 's/[[:blank:]]*$//' {} +

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What changed sources, or a busy machine, measured is not published, unless with --force; it is not lost
-# either.
+# either. Another machine is refused before it measures.
 # not-under: asan tsan (it is about a script)
 
 source "$(dirname "$0")/lib.sh"
@@ -33,6 +33,15 @@ publishes 0 '' --force --check mine
 
 run run --queues=vyukov,mutex_ring --workloads=pingpong --wait=yield --rounds=2 --duration=1 --warm-up=1 -o run.json
 ((status == 0)) || fail "qbench run: status $status"
+mkdir -p tree/results/here tree/results/there
+cp run.json tree/results/here/qbench.json
+jq '.machine.processor.model = "another"' run.json >tree/results/there/qbench.json
+touch tree/results/{here,there}/machine.txt
+publishes 0 '' --force --check here
+publishes 1 'results/there has results of another machine' --force --check there
+touch tree/results/here/machine-9.txt
+publishes 2 'nine runs' --force --check here
+
 jq '.machine.software.commit = "abc"' run.json >tree/results/local/mine/qbench.json
 echo 'The machine was busy: before the run' >tree/results/local/mine/qbench.txt
 publishes 1 'qbench.json was measured on a busy machine' tree/results/local/mine mine
