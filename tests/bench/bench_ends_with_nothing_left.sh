@@ -2,6 +2,8 @@
 # A signal to scripts/bench.sh ends it and all that it runs, at every step. No process or temporary folder
 # is left, and the caller sees the signal. Names of DIRs may have any bytes.
 # not-under: asan tsan (the scripts are the same in each build)
+# waits: for the steps of scripts/bench.sh, which begin and are ended
+# seconds: 50
 
 source "$(dirname "$0")/lib.sh"
 

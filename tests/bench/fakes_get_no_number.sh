@@ -2,7 +2,8 @@
 # A queue whose fault shows in a timed sample gets no number: its row is void and says why, the others
 # are still measured, and the run fails. A fake names the workload that shows its fault, and further
 # arguments.
-# not-under: asan tsan (there, fakes have no loops)
+# not-under: asan tsan (nothing is timed there)
+# timed: samples
 # seconds: 50
 
 source "$(dirname "$0")/lib.sh"

@@ -12,7 +12,7 @@ name=lost_$$
 begin() { # ARGUMENT...: starts a run in a group of its own, as from a terminal; its process in $measure
 	rm -f run.json
 	setsid env --default-signal=INT,QUIT,HUP,TERM "$program" run --queues="$name=vyukov,mutex_ring" \
-		--workloads=pairwise --threads=1 --duration=300 -o run.json "$@" >out 2>err </dev/null &
+		--workloads=pairwise --threads=1 --duration=300 --repeats=0 -o run.json "$@" >out 2>err </dev/null &
 	measure=$!
 	for ((i = 0; i < 300; ++i)); do
 		pgrep -f "qbench sample .*$name" >/dev/null && return
@@ -23,8 +23,8 @@ begin() { # ARGUMENT...: starts a run in a group of its own, as from a terminal;
 
 for signal in INT TERM HUP QUIT; do
 	begin --time=1m
-	# A sample that others disturb is kept after its third try
-	sleep 3
+	# The first sample ends meanwhile
+	sleep 2
 	# Twice: a terminal that closes sends two signals
 	kill "-$signal" -- "-$measure"
 	kill "-$signal" -- "-$measure" 2>/dev/null || true

@@ -2,6 +2,7 @@
 # The floor of a round trip hands numbers over. The floors of other workloads give back what was put in. The floor
 # of funnels is measured where it is named.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# timed: samples
 
 source "$(dirname "$0")/lib.sh"
 

@@ -3,6 +3,7 @@
 # and with more workers than processors, and also through a queue that is far too small. Each sample proves
 # that every node came once. A queue that loses, repeats, reorders or hangs gets no number. A file that is
 # no shape is refused before anything is measured.
+# timed: samples
 # seconds: 60
 
 source "$(dirname "$0")/lib.sh"
@@ -83,7 +84,7 @@ fakes_rejected() {
 	grep -q "a node of the walk came twice" err || fail "it is not said that a node came twice"
 }
 
-# Under a sanitizer fakes have no loops
+# Under a sanitizer, fakes are left to verify
 [[ $sanitizer ]] || fakes_rejected
 
 expect 2 "nowhere: No such file" run --workloads=replay --shape=nowhere

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The file of a run fits bench/results/schema.json, and that of a simulation bench/simulate/schema.json. On a full
 # disk the older file stays. Ctrl-C keeps the results until then.
+# timed: samples
 # seconds: 50
 
 source "$(dirname "$0")/lib.sh"
@@ -16,8 +17,7 @@ validate() {
 	exit 77
 }
 
-
-run run --workloads='*' --queues=mutex_ring --threads=2 --rounds=1 --duration=150 --warm-up=30 \
+run run --workloads='*' --queues=mutex_ring --threads=2 --rounds=1 --duration=60 --warm-up=20 \
 	-o results.json
 ((status == 0)) || fail "status $status"
 validate results.json
@@ -43,7 +43,7 @@ cp results.json older.json
 cmp -s results.json older.json || fail "an older result was destroyed"
 
 # Interrupted: status 130, and a complete file. A sanitizer takes seconds until the first sample
-timeout -s INT --preserve-status 8 "$program" run --time=1m --queues=vyukov -o interrupted.json \
+timeout -s INT --preserve-status "$((${#sanitizer} > 0 ? 8 : 4))" "$program" run --repeats=0 --time=1m --queues=vyukov -o interrupted.json \
 	>out 2>err </dev/null && fail "an interrupted run says 0"
 validate interrupted.json
 jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/dev/null ||
@@ -51,7 +51,8 @@ jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/
 
 # The memory of a sample is its own, not that of the process that holds all samples of a run
 [[ ! $sanitizer ]] || exit 0 # most of the memory there is the sanitizer's
-run run --queues=vyukov --workloads=open_loop --threads=2 --wait=spin --rounds=25 --duration=2 --warm-up=0 -o memory.json
+run run --queues=vyukov --workloads=open_loop --threads=2 --wait=spin --load=10 --rounds=25 \
+	--duration=2 --warm-up=0 -o memory.json
 ((status == 0)) || fail "status $status"
 jq -e '[.cells[] | select(.load == 0.1 and .wait == "spin") | .samples[].peak_kib]
 	| .[20:] as $last | .[:5] as $first | ($last | add / length) < 1.2 * ($first | add / length)' memory.json >/dev/null ||

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A table names the requested queues that are not in it, and what they offer instead.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# timed: samples
 
 source "$(dirname "$0")/lib.sh"
 

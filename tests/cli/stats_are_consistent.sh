@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # --stats says what the queue did, in words on standard error or inside the JSON. All counts are there, and
-# they add up: one item is one enqueue and one dequeue.
+# they add up: one item is one enqueue and one dequeue. The pool counts for every queue alike, so in a sanitizer
+# build some queues of each kind are enough.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -57,6 +58,7 @@ check() {
 }
 
 while read -r name kind consumers waits _; do
+	[[ ! $sanitizer || $name == @(mutex_*|vyukov|ms_queue|wfcqueue_mpsc) ]] || continue
 	IFS=, read -ra waits <<<"$waits"
 	for wait in "${waits[@]}"; do
 		# A wait matters only when the queue is full or empty

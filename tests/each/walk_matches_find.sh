@@ -6,8 +6,8 @@
 # for as many results as the capacity. So they walk only a tree of a dozen directories.
 #
 # In a sanitizer build, where every start of the program takes a tenth of a second, a wait is tried only with
-# 1, 3 and 64 threads (64 do not spin there), and with a capacity of 1 and the default. Under an emulator 64 walk
-# only with results on the queue.
+# 3 and 64 threads (64 do not spin there), and with a capacity of 1 and the default; results and roots with 3 threads.
+# Under an emulator 64 walk only with results on the queue.
 # seconds: 10
 
 source "$(dirname "$0")/../cli/lib.sh"
@@ -28,12 +28,18 @@ column() {
 
 threads=(1 2 3 8 64)
 capacities=(1 2 7 65536)
+of_results=(1 3 64)
+of_roots=(1 3 8)
 if [[ $sanitizer ]]; then
-	threads=(1 3 64)
+	threads=(3 64)
+	of_results=(3)
+	of_roots=(3)
 	capacities=(1 65536)
 fi
 if [[ $sanitizer == emulator ]]; then
 	threads=(1 3)
+	of_results=(1 3 64)
+	of_roots=(1 3 8)
 fi
 
 consumers=$(column "$queue" 3)
@@ -86,7 +92,7 @@ done
 ((walks >= (${#waits[@]} * ${#threads[@]} - 1) * ${#capacities[@]})) || fail "only $walks walks"
 
 # Results on this queue, and work on the default one, which fills up
-for count in 1 3 64; do
+for count in "${of_results[@]}"; do
 	for capacity in 1 65536; do
 		check tree --result-queue="$queue" --threads="$count" --capacity="$capacity"
 	done
@@ -95,7 +101,7 @@ done
 # Many whole roots, one of them missing
 roots=(tree "other tree" tree/wide tree/empty tree/deep tree "other tree/.hidden")
 sums="$(count_files "${roots[@]}") $(count_directories "${roots[@]}") 1"
-for count in 1 3 8; do
+for count in "${of_roots[@]}"; do
 	if [[ $consumers == any ]] || ((count <= consumers)); then
 		choice=(--queue="$queue")
 	else
