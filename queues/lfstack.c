@@ -31,6 +31,7 @@
 #include "queue.h"
 
 #include "reclaim/magazine.h"
+#include "shared/try_lock.h"
 #include "shared/tsan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -50,12 +51,6 @@
 #include <urcu/compiler.h>
 #include <urcu/lfstack.h>
 
-/**
- * Looks at the lock before QUEUE_BUSY. A pop under the lock takes some 20 ns, so a holder that runs
- * has left by then. A holder that does not run may take very long.
- */
-#define LOCK_LOOKS 16
-
 struct node {
 	struct cds_lfs_node link;
 	void *item;
@@ -67,9 +62,7 @@ struct queue {
 	struct depot depot;
 };
 
-struct queue_handle {
-	struct magazines magazines;
-};
+#include "reclaim/nodes.h"
 
 static struct queue *lfstack_create(const struct queue_config *config)
 {
@@ -93,28 +86,6 @@ static void lfstack_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t lfstack_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
-static struct queue_handle *lfstack_attach(struct queue *queue)
-{
-	struct queue_handle *handle = malloc(sizeof(*handle));
-	if (handle && magazines_attach(&queue->depot, &handle->magazines) != 0) {
-		free(handle);
-		handle = NULL;
-	}
-	return handle;
-}
-
-static void lfstack_detach(struct queue *queue, struct queue_handle *handle)
-{
-	magazines_detach(&queue->depot, &handle->magazines);
-	free(handle);
-}
-
 QUEUE_OP enum queue_status lfstack_enqueue(struct queue *queue, struct queue_handle *handle,
 					   void *item)
 {
@@ -128,27 +99,6 @@ QUEUE_OP enum queue_status lfstack_enqueue(struct queue *queue, struct queue_han
 	// LP. liburcu documents full barriers around each CAS
 	cds_lfs_push(&queue->stack, &node->link);
 	return QUEUE_OK;
-}
-
-/** Keeps other consumers out. False if one is inside and does not leave soon. */
-QUEUE_OP bool consumer_trylock(struct queue *queue)
-{
-	for (int look = 0; look < LOCK_LOOKS; ++look) {
-		// Relaxed: only a look, which does not take the line from the holder
-		if (!atomic_load_explicit(&queue->locked, memory_order_relaxed) &&
-		    // L1, acquire: pairs with L2: no other pop is between its read and its CAS
-		    !atomic_exchange_explicit(&queue->locked, true, memory_order_acquire)) {
-			return true;
-		}
-		queue_pause();
-	}
-	return false;
-}
-
-QUEUE_OP void consumer_unlock(struct queue *queue)
-{
-	// L2, release: hands the remaining nodes to the next L1
-	atomic_store_explicit(&queue->locked, false, memory_order_release);
 }
 
 /** Pops an item, under the lock, and frees its node. False if the stack is empty. */
@@ -172,14 +122,14 @@ QUEUE_OP enum queue_status lfstack_dequeue(struct queue *queue, struct queue_han
 	if (cds_lfs_empty(&queue->stack)) {
 		return QUEUE_EMPTY; // LP
 	}
-	if (!consumer_trylock(queue)) {
+	if (!lock_try(&queue->locked)) {
 		return QUEUE_BUSY;
 	}
 	if (lfstack_take(queue, handle, item)) {
-		consumer_unlock(queue);
+		lock_leave(&queue->locked);
 		return QUEUE_OK;
 	}
-	consumer_unlock(queue);
+	lock_leave(&queue->locked);
 	return QUEUE_EMPTY;
 }
 
@@ -194,9 +144,7 @@ QUEUE_EXPORT(lfstack) = {
 	.exact_full = 1,
 	.create = lfstack_create,
 	.destroy = lfstack_destroy,
-	.capacity = lfstack_capacity,
-	.attach = lfstack_attach,
-	.detach = lfstack_detach,
+	NODES_OPERATIONS,
 	.enqueue = lfstack_enqueue,
 	.dequeue = lfstack_dequeue,
 };

@@ -105,9 +105,7 @@ struct queue {
 	struct depot depot;
 };
 
-struct queue_handle {
-	struct magazines magazines;
-};
+#include "reclaim/nodes.h"
 
 enum {
 	NEXT_LOST,
@@ -164,22 +162,6 @@ static void seg_queue_destroy(struct queue *queue)
 	}
 	depot_destroy(&queue->depot);
 	free(queue);
-}
-
-static size_t seg_queue_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
-static struct queue_handle *seg_queue_attach(struct queue *queue)
-{
-	return magazines_attach_handle(&queue->depot);
-}
-
-static void seg_queue_detach(struct queue *queue, struct queue_handle *handle)
-{
-	magazines_detach_handle(&queue->depot, handle);
 }
 
 /** Place of an index in its block. */
@@ -393,9 +375,7 @@ QUEUE_EXPORT(seg_queue) = {
 	.exact_full = 1,
 	.create = seg_queue_create,
 	.destroy = seg_queue_destroy,
-	.capacity = seg_queue_capacity,
-	.attach = seg_queue_attach,
-	.detach = seg_queue_detach,
+	NODES_OPERATIONS,
 	.enqueue = seg_queue_enqueue,
 	.dequeue = seg_queue_dequeue,
 	.slow_paths = slow_paths,

@@ -31,16 +31,12 @@
 
 #include "queue.h"
 #include "reclaim/magazine.h"
+#include "shared/try_lock.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-/**
- * Looks at a lock before QUEUE_BUSY. An operation under the lock takes some 20 ns, so a holder that
- * runs has left by then. A holder that does not run may take very long.
- */
-#define LOCK_LOOKS 16
 /** Most items that a consumer takes under one lock, so that others get their turn. */
 #define BATCH_MOST 64
 
@@ -62,9 +58,7 @@ struct queue {
 	struct depot depot;
 };
 
-struct queue_handle {
-	struct magazines magazines;
-};
+#include "reclaim/nodes.h"
 
 static struct queue *two_lock_create(const struct queue_config *config)
 {
@@ -100,43 +94,6 @@ static void two_lock_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t two_lock_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
-static struct queue_handle *two_lock_attach(struct queue *queue)
-{
-	return magazines_attach_handle(&queue->depot);
-}
-
-static void two_lock_detach(struct queue *queue, struct queue_handle *handle)
-{
-	magazines_detach_handle(&queue->depot, handle);
-}
-
-/** Keeps other threads out of an end. False if one is inside and does not leave soon. */
-QUEUE_OP bool end_trylock(struct end *end)
-{
-	for (int look = 0; look < LOCK_LOOKS; ++look) {
-		// Relaxed: only a look, which does not take the line from the holder
-		if (!atomic_load_explicit(&end->locked, memory_order_relaxed) &&
-		    // K1, acquire: pairs with K2, so that the end is seen as it was left
-		    !atomic_exchange_explicit(&end->locked, true, memory_order_acquire)) {
-			return true;
-		}
-		queue_pause();
-	}
-	return false;
-}
-
-QUEUE_OP void end_unlock(struct end *end)
-{
-	// K2, release: hands the end to the next K1
-	atomic_store_explicit(&end->locked, false, memory_order_release);
-}
-
 /** Makes a node with an item. NULL if there is no memory. */
 QUEUE_OP struct node *make_node(struct queue *queue, struct queue_handle *handle, void *item)
 {
@@ -152,13 +109,13 @@ QUEUE_OP struct node *make_node(struct queue *queue, struct queue_handle *handle
 /** Links a chain of nodes. False if another producer is in the way. */
 QUEUE_OP bool append(struct queue *queue, struct node *first, struct node *last)
 {
-	if (!end_trylock(&queue->tail)) {
+	if (!lock_try(&queue->tail.locked)) {
 		return false;
 	}
 	// E1, release: publishes the items to D1; LP. The old last node may be freed from here on
 	atomic_store_explicit(&queue->tail.node->next, first, memory_order_release);
 	queue->tail.node = last;
-	end_unlock(&queue->tail);
+	lock_leave(&queue->tail.locked);
 	return true;
 }
 
@@ -186,7 +143,7 @@ QUEUE_OP struct node *successor(struct node *dummy)
 QUEUE_OP enum queue_status two_lock_dequeue(struct queue *queue, struct queue_handle *handle,
 					    void **item)
 {
-	if (!end_trylock(&queue->head)) {
+	if (!lock_try(&queue->head.locked)) {
 		return QUEUE_BUSY;
 	}
 	struct node *dummy = queue->head.node;
@@ -195,7 +152,7 @@ QUEUE_OP enum queue_status two_lock_dequeue(struct queue *queue, struct queue_ha
 		queue->head.node = first; // LP, with the lock held
 		*item = first->item;
 	}
-	end_unlock(&queue->head);
+	lock_leave(&queue->head.locked);
 
 	if (!first) {
 		return QUEUE_EMPTY;
@@ -238,7 +195,7 @@ QUEUE_OP size_t two_lock_enqueue_batch(struct queue *queue, struct queue_handle 
 QUEUE_OP size_t two_lock_dequeue_batch(struct queue *queue, struct queue_handle *handle,
 				       void **items, size_t count)
 {
-	if (!end_trylock(&queue->head)) {
+	if (!lock_try(&queue->head.locked)) {
 		return 0;
 	}
 	struct node *dummy = queue->head.node;
@@ -253,7 +210,7 @@ QUEUE_OP size_t two_lock_dequeue_batch(struct queue *queue, struct queue_handle 
 		last = node;
 	}
 	queue->head.node = last; // LP, with the lock held
-	end_unlock(&queue->head);
+	lock_leave(&queue->head.locked);
 
 	// No other thread can reach the nodes between the old dummy and the new one
 	while (dummy != last) {
@@ -275,9 +232,7 @@ QUEUE_EXPORT(two_lock) = {
 	.exact_full = 1,
 	.create = two_lock_create,
 	.destroy = two_lock_destroy,
-	.capacity = two_lock_capacity,
-	.attach = two_lock_attach,
-	.detach = two_lock_detach,
+	NODES_OPERATIONS,
 	.enqueue = two_lock_enqueue,
 	.dequeue = two_lock_dequeue,
 	.enqueue_batch = two_lock_enqueue_batch,

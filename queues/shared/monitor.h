@@ -196,66 +196,6 @@ QUEUE_OP enum queue_status monitor_dequeue_wait(struct queue *queue, struct queu
 	return monitor_take(queue, handle, item, true);
 }
 
-/** Most items that a batch moves under one lock: the size of the array on the stack. */
-#define MONITOR_BATCH 64
-
-/** Wakes up to `count` threads. */
-QUEUE_OP void monitor_wake(pthread_cond_t *condition, size_t count)
-{
-	while (count-- > 0) {
-		pthread_cond_signal(condition);
-	}
-}
-
-QUEUE_OP size_t monitor_enqueue_batch(struct queue *queue, struct queue_handle *handle,
-				      void *const *items, size_t count)
-{
-	void *cells[MONITOR_BATCH];
-	size_t made = 0;
-	size_t done = 0;
-	size_t wakes = 0;
-	for (; made < count && made < MONITOR_BATCH; ++made) {
-		cells[made] = cell_make(&queue->store, handle, items[made]);
-		if (!cells[made]) {
-			break;
-		}
-	}
-
-	pthread_mutex_lock(&queue->lock);
-	while (done < made && store_put(&queue->store, cells[done])) {
-		++done;
-		wakes += claim_sleeper(&queue->consumers_waiting);
-	}
-	pthread_mutex_unlock(&queue->lock);
-
-	monitor_wake(&queue->filled, wakes);
-	while (made > done) {
-		cell_open(&queue->store, handle, cells[--made]);
-	}
-	return done;
-}
-
-QUEUE_OP size_t monitor_dequeue_batch(struct queue *queue, struct queue_handle *handle,
-				      void **items, size_t count)
-{
-	void *cells[MONITOR_BATCH];
-	size_t done = 0;
-	size_t wakes = 0;
-
-	pthread_mutex_lock(&queue->lock);
-	while (done < count && done < MONITOR_BATCH && (cells[done] = store_take(&queue->store))) {
-		++done;
-		wakes += claim_sleeper(&queue->producers_waiting);
-	}
-	pthread_mutex_unlock(&queue->lock);
-
-	monitor_wake(&queue->drained, wakes);
-	for (size_t i = 0; i < done; ++i) {
-		items[i] = cell_open(&queue->store, handle, cells[i]);
-	}
-	return done;
-}
-
 static void monitor_close(struct queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);

@@ -32,6 +32,7 @@
 
 #include "queue.h"
 #include "reclaim/magazine.h"
+#include "shared/try_lock.h"
 #include "shared/tsan.h"
 
 #if !TSAN
@@ -43,12 +44,6 @@
 #include <stdlib.h>
 #include <urcu/compiler.h>
 #include <urcu/wfcqueue.h>
-
-/**
- * Looks at the lock before QUEUE_BUSY. A dequeue under the lock takes some 20 ns, so a holder that
- * runs has left by then. A holder that does not run may take very long.
- */
-#define LOCK_LOOKS 16
 
 struct node {
 	struct cds_wfcq_node link;
@@ -64,9 +59,7 @@ struct queue {
 	struct depot depot;
 };
 
-struct queue_handle {
-	struct magazines magazines;
-};
+#include "reclaim/nodes.h"
 
 static struct queue *wfcqueue_create(const struct queue_config *config)
 {
@@ -90,22 +83,6 @@ static void wfcqueue_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t wfcqueue_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
-static struct queue_handle *wfcqueue_attach(struct queue *queue)
-{
-	return magazines_attach_handle(&queue->depot);
-}
-
-static void wfcqueue_detach(struct queue *queue, struct queue_handle *handle)
-{
-	magazines_detach_handle(&queue->depot, handle);
-}
-
 QUEUE_OP enum queue_status wfcqueue_enqueue(struct queue *queue, struct queue_handle *handle,
 					    void *item)
 {
@@ -121,39 +98,18 @@ QUEUE_OP enum queue_status wfcqueue_enqueue(struct queue *queue, struct queue_ha
 	return QUEUE_OK;
 }
 
-/** Keeps other consumers out. False if one is inside and does not leave soon. */
-QUEUE_OP bool consumer_trylock(struct queue *queue)
-{
-	for (int look = 0; look < LOCK_LOOKS; ++look) {
-		// Relaxed: only a look, which does not take the line from the holder
-		if (!atomic_load_explicit(&queue->locked, memory_order_relaxed) &&
-		    // L1, acquire: pairs with L2, so that the head is seen as it was left
-		    !atomic_exchange_explicit(&queue->locked, true, memory_order_acquire)) {
-			return true;
-		}
-		queue_pause();
-	}
-	return false;
-}
-
-QUEUE_OP void consumer_unlock(struct queue *queue)
-{
-	// L2, release: hands the head to the next L1
-	atomic_store_explicit(&queue->locked, false, memory_order_release);
-}
-
 QUEUE_OP enum queue_status wfcqueue_dequeue(struct queue *queue, struct queue_handle *handle,
 					    void **item)
 {
 	if (cds_wfcq_empty(&queue->head, &queue->tail)) {
 		return QUEUE_EMPTY;
 	}
-	if (WFCQUEUE_CONSUMERS != 1 && !consumer_trylock(queue)) {
+	if (WFCQUEUE_CONSUMERS != 1 && !lock_try(&queue->locked)) {
 		return QUEUE_BUSY;
 	}
 	struct cds_wfcq_node *link = __cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail);
 	if (WFCQUEUE_CONSUMERS != 1) {
-		consumer_unlock(queue);
+		lock_leave(&queue->locked);
 	}
 
 	if (!link) {
@@ -170,38 +126,11 @@ QUEUE_OP enum queue_status wfcqueue_dequeue(struct queue *queue, struct queue_ha
 	return QUEUE_OK;
 }
 
-/** Takes many items under one lock. An enqueue has nothing to share, so it has no batch. */
-QUEUE_OP size_t wfcqueue_dequeue_batch(struct queue *queue, struct queue_handle *handle,
-				       void **items, size_t count)
-{
-	size_t done = 0;
-	if (cds_wfcq_empty(&queue->head, &queue->tail) ||
-	    (WFCQUEUE_CONSUMERS != 1 && !consumer_trylock(queue))) {
-		return 0;
-	}
-	while (done < count) {
-		struct cds_wfcq_node *link =
-			__cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail);
-		if (!link || link == CDS_WFCQ_WOULDBLOCK) {
-			break;
-		}
-		struct node *node = caa_container_of(link, struct node, link);
-		tsan_acquire(node);
-		items[done++] = node->item;
-		node_free(&queue->depot, &handle->magazines, node);
-	}
-	if (WFCQUEUE_CONSUMERS != 1) {
-		consumer_unlock(queue);
-	}
-	return done;
-}
-
 /** Members of the descriptions of both queues. */
 #define WFCQUEUE_OPERATIONS                                                                        \
 	.enqueue_progress = QUEUE_WAIT_FREE, .dequeue_progress = QUEUE_BLOCKING,                   \
 	.order = QUEUE_FIFO, .max_consumers = WFCQUEUE_CONSUMERS, .exact_empty = 1,                \
-	.exact_full = 1, .create = wfcqueue_create, .destroy = wfcqueue_destroy,                   \
-	.capacity = wfcqueue_capacity, .attach = wfcqueue_attach, .detach = wfcqueue_detach,       \
+	.exact_full = 1, .create = wfcqueue_create, .destroy = wfcqueue_destroy, NODES_OPERATIONS, \
 	.enqueue = wfcqueue_enqueue, .dequeue = wfcqueue_dequeue
 
 #endif // SHARED_WFCQUEUE_H
