@@ -78,11 +78,10 @@ static double roughly_normal(struct rng *rng)
 
 // Descriptive statistics
 
-static void mean_and_deviation_agree_with_r(void **state)
+static void mean_agrees_with_r(void **state)
 {
 	(void)state;
 	assert_near(statistics_mean(cars, LENGTH(cars)), 20.09062, 5e-6);
-	assert_near(statistics_standard_deviation(cars, LENGTH(cars)), 6.026948, 5e-7);
 }
 
 static void median_and_quantiles_agree_with_r(void **state)
@@ -158,7 +157,6 @@ static void bad_samples_are_refused(void **state)
 	} while (0)
 	ASSERT_REFUSED(statistics_mean(good, 0));
 	ASSERT_REFUSED(statistics_mean(bad, 2));
-	ASSERT_REFUSED(statistics_standard_deviation(good, 1));
 	ASSERT_REFUSED(statistics_median(good, 0));
 	ASSERT_REFUSED(statistics_median(huge, 2));
 	ASSERT_REFUSED(statistics_quantile(good, 2, 1.01));
@@ -704,7 +702,7 @@ static void dip_test_sees_two_modes_and_not_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(mean_and_deviation_agree_with_r),
+		cmocka_unit_test(mean_agrees_with_r),
 		cmocka_unit_test(median_and_quantiles_agree_with_r),
 		cmocka_unit_test(mad_agrees_with_r),
 		cmocka_unit_test(median_of_an_even_count_is_the_mean_of_the_middle_two),

@@ -71,10 +71,3 @@ void contract_of(const struct queue_type *type, struct contract *contract)
 		type->destroy(queue);
 	}
 }
-
-json_t *contract_json(const struct queue_type *type)
-{
-	struct contract contract;
-	contract_of(type, &contract);
-	return codec_write(&contract_codec, &contract);
-}

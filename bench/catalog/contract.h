@@ -38,9 +38,6 @@ extern const struct codec contract_codec;
 /** The claims of a queue. Makes one for a moment, to see if it is bounded. */
 void contract_of(const struct queue_type *type, struct contract *contract);
 
-/** The claims of a queue as JSON. NULL without memory. */
-json_t *contract_json(const struct queue_type *type);
-
 /** "FIFO", "FIFO per producer", "none". */
 const char *contract_order_name(unsigned int order);
 

@@ -69,13 +69,11 @@ struct compare_cell {
 	enum compare_verdict verdict;
 	/** Why it cannot be compared, or NULL. */
 	const char *reason;
-	/** The old run has a number, and a sample of the new one failed its proof, hung or crashed.
-	 */
+	/** The old run has a number; a sample of the new one failed its proof, hung or crashed. */
 	bool broke;
 	/** Medians, in the cell's unit. */
 	double old_median, new_median;
-	/** New median divided by the old one, and its 95 % interval, by the noise of the medians.
-	 */
+	/** New median by the old one, and its 95 % interval, by the noise of the medians. */
 	double ratio, low, high;
 	/** Standard deviation of log(ratio), by the same noise. */
 	double noise;
@@ -124,8 +122,7 @@ struct comparison {
 	double floor_mean, floor_low, floor_high;
 	/** Drift that all cells have, as a standard deviation of log(ratio). */
 	double drift;
-	/** Cells with probes in both runs, and how far those of a cell moved at most: a logarithm.
-	 */
+	/** Cells with probes in both runs; how far those of a cell moved at most: a logarithm. */
 	size_t probed;
 	double probe_most;
 	/** The runs have something to estimate the drift from. */

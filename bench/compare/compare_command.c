@@ -143,7 +143,6 @@ struct words {
 	char verdict[256];
 };
 
-/** The cell of either run. */
 static const struct run_cell *either(const struct compare_cell *cell)
 {
 	return cell->before ? cell->before : cell->after;

@@ -144,8 +144,7 @@ void codec_free(const struct codec *codec, void *object);
  */
 void *codec_add(const struct codec *codec, void *array);
 
-/** Copies all strings of a struct, except for those of arrays, into `texts`. 0, or -1 with ENOMEM.
- */
+/** Copies all strings of a struct, but those of arrays, into `texts`. 0, or -1 with ENOMEM. */
 int codec_keep(const struct codec *codec, void *object, struct texts *texts);
 
 /** Writes a struct. NULL without memory. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Documents on disk: written so that no older one is lost, and read with a message for each fault.
- */
+/** Documents on disk: written so that no older one is lost, read with a message for each fault. */
 
 #ifndef BENCH_FILE_H
 #define BENCH_FILE_H

@@ -32,8 +32,7 @@ json_t *json_bytes(const char *bytes);
  */
 json_t *json_path(const char *path);
 
-/** The bytes that json_path() was given, to be freed. NULL without memory, or if it is no string.
- */
+/** The bytes that json_path() was given, to be freed. NULL without memory, or for no string. */
 char *json_path_of(const json_t *json);
 
 /** Sets errno to ENOMEM, since jansson sets none. Returns -1. */

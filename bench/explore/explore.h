@@ -43,8 +43,6 @@
 #define EXPLORE_THREADS 4
 /** Most operations of an execution, with those that empty the queue at its end. */
 #define EXPLORE_OPERATIONS 32
-/** Most operations of one thread. */
-#define EXPLORE_SCRIPT 8
 
 enum explore_model {
 	/** Sequential consistency: a load sees the latest store. */
@@ -74,8 +72,7 @@ struct explore_program {
 /** A program whose threads may sleep. With a tree they are a pool. */
 struct explore_waiting {
 	struct explore_program program;
-	/** Tree that the pool walks: number of children of each node, in order of breadth; or NULL.
-	 */
+	/** Tree that the pool walks: children of each node, in order of breadth; or NULL. */
 	const char *tree;
 	/** Cancel the pool at the Nth result; 0 means never. */
 	unsigned int cancel_at;
@@ -136,8 +133,7 @@ struct explore_result {
 	bool strong;
 	/** The thread to be stopped had fewer steps than `stopped_after` in every execution. */
 	bool never_stopped;
-	/** There is a finding. Set before its text is written, which takes longer than the search.
-	 */
+	/** There is a finding. Set before its text, which takes longer than the search. */
 	atomic_bool found;
 	/** What went wrong and the steps that show it, for the caller to free; or NULL. */
 	char *finding;

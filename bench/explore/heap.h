@@ -18,7 +18,6 @@ struct block {
 	uint32_t size;
 	bool freed;
 	const char *label;
-	uintptr_t freed_at;
 };
 
 struct heap {

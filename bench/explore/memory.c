@@ -186,7 +186,6 @@ void memory_free(void *pointer, uintptr_t code)
 			memory.freeing = false;
 		}
 		block->freed = true;
-		block->freed_at = code;
 	}
 }
 

@@ -13,7 +13,6 @@
 
 #include <setjmp.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /** Index of the main thread, which prepares and clears up. */

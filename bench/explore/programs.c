@@ -16,8 +16,6 @@
 #include "explore/states.h"
 #include "hooked/place.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /** Slots for hashes of answers, of which half are used at most. */

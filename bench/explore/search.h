@@ -28,8 +28,7 @@ static inline unsigned int search_number(const void *item)
 	return (unsigned int)((uintptr_t)item >> 4);
 }
 
-/** One execution: prepares it, calls search_execute() and judges it. False if it repeats another.
- */
+/** One execution: prepares, calls search_execute() and judges. False if it repeats another. */
 typedef bool search_execution(const struct explore_request *request, struct explore_result *result);
 
 void search_begin(const struct explore_request *request);

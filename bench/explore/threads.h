@@ -10,8 +10,7 @@
 /** Allocates what is known of the threads that a program creates: before heap_save(). */
 void threads_prepare(void);
 
-/** Forgets the threads that were created, before each execution. The first `limit` can be created.
- */
+/** Forgets the threads, before each execution. The first `limit` can be created. */
 void threads_begin(unsigned int limit);
 
 /** Body of a thread of the program that another one creates. */

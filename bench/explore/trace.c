@@ -13,7 +13,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 extern void *__libc_malloc(size_t size);
 

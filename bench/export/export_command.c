@@ -108,8 +108,7 @@ static void choose_wait(const char *name, struct export *export)
 	}
 }
 
-/** The path of a file of the export, for the caller to free. Ends the program where it must not be.
- */
+/** The path of a file of the export, to be freed. Ends the program where it must not be. */
 static char *path_to(const struct options *options, const char *ending)
 {
 	char *path;

@@ -317,7 +317,6 @@ static void write_head(FILE *stream, const struct export *export)
 	}
 }
 
-/** Finds the names of all files. */
 static void find_names(const struct files *files, const struct export *export, struct names *names)
 {
 	char table[80];

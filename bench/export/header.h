@@ -35,7 +35,6 @@ struct export
  */
 int header_write(FILE *stream, const struct export *export, char **clash);
 
-/** Writes the example, which includes the header. */
 void header_write_example(FILE *stream, const struct export *export);
 
 /**

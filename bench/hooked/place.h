@@ -11,8 +11,7 @@
 /** Places that are kept. */
 #define PLACES_KEPT 64
 
-/** Finds out the names of up to PLACES_KEPT places at once, where each alone would take a process.
- */
+/** Finds the names of up to PLACES_KEPT places at once: each alone would take a process. */
 void places_learn(const uintptr_t *codes, size_t count);
 
 /** Writes "file:line function()" of an address in the code, as far as that is known. */

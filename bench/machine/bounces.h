@@ -6,7 +6,6 @@
 #define BENCH_BOUNCES_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 /** Processors of a matrix at most. */

@@ -5,8 +5,6 @@
 #include "machine/machine.h"
 #include "machine/topology.h"
 
-#include <stdlib.h>
-
 /** A field that is named as in JSON; null where it is not known. */
 #define FACT(type, member, field_kind, ...)                                                        \
 	{                                                                                          \

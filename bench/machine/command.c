@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** `qbench machine`: facts and findings of this machine, and what it measures between processors.
- */
+/** `qbench machine`: facts and findings, and what is measured between processors. */
 
 #include "arguments.h"
 #include "base/program.h"

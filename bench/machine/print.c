@@ -53,7 +53,6 @@ static void end(struct line *line)
 	line->column = 0;
 }
 
-/** Begins a line with its subject. */
 static void begin(struct line *line, const char *subject)
 {
 	end(line);

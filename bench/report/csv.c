@@ -114,7 +114,6 @@ static int put_walks(FILE *stream, const struct report *report)
 	return 0;
 }
 
-/** Cells of a run, and their samples. */
 static void put_run(FILE *cells, FILE *samples, size_t number, const struct run *run)
 {
 	for (size_t i = 0; i < run->cell_count; ++i) {

@@ -7,7 +7,6 @@
 #include "report/data/ranking.h"
 #include "report/sections/words.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 

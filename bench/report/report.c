@@ -115,7 +115,6 @@ static int write_machines(const struct report *report, struct page *page)
 		}
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_text(page,
 		  "The best queue, and how many are as good or undecided; – was not measured.");
 	return result;

@@ -34,8 +34,7 @@ struct run_cell {
 	int native_batch;
 	/** What the queue promises. */
 	enum queue_order order;
-	/** Order is part of what is measured: the cell is ranked among those that promise the same.
-	 */
+	/** Order is part of what is measured: cells rank among those that promise the same. */
 	bool order_counts;
 	struct sample *samples;
 	size_t sample_count;

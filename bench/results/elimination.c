@@ -239,8 +239,7 @@ void family_sum_up(struct family *family)
 	}
 }
 
-/** p of the hypothesis that the cells that are left are alike. `worst` receives a place in `left`.
- */
+/** p of the hypothesis that the cells left are alike. `worst` receives a place in `left`. */
 static double test(struct family *family, size_t *worst)
 {
 	score(family);

@@ -41,8 +41,7 @@ struct family {
 	double *scores;
 	uint32_t *places;
 	size_t *members;
-	/** Of each round its scores twice, one after the other, and so again from the last one on.
-	 */
+	/** Of each round its scores twice, one after the other, and again from the last on. */
 	double *rings;
 	/** Scratch: as long as all logarithms. */
 	double *distances;

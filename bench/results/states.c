@@ -19,13 +19,6 @@
 #define LEVEL 0.01
 #define SIMULATIONS 200
 
-static int compare(const void *left, const void *right)
-{
-	double a = *(const double *)left;
-	double b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
 /** Does the dip test find more than one mode in sorted values, or in some of many? */
 static bool has_modes(const double *values, size_t count)
 {
@@ -144,7 +137,7 @@ int states_find(const struct states_cells *runs, size_t count, struct states *st
 		}
 	}
 	if (found > 0) {
-		qsort(bounces, found, sizeof(*bounces), compare);
+		qsort(bounces, found, sizeof(*bounces), statistics_compare);
 		split(states, bounces, found, 2);
 	}
 	free(bounces);

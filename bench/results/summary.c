@@ -79,13 +79,6 @@ struct family {
 	double *states;
 };
 
-static int compare_doubles(const void *left, const void *right)
-{
-	double a = *(const double *)left;
-	double b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
 static double round_of(const struct summary_row *row, size_t sample)
 {
 	return row->rounds ? row->rounds[sample] : (double)sample;
@@ -109,7 +102,7 @@ static int find_rounds(struct family *family, const struct summary_row *rows)
 			family->numbers[count++] = round_of(row, j);
 		}
 	}
-	qsort(family->numbers, count, sizeof(*family->numbers), compare_doubles);
+	qsort(family->numbers, count, sizeof(*family->numbers), statistics_compare);
 	for (size_t i = 0; i < count; ++i) {
 		if (i == 0 || family->numbers[i] != family->numbers[family->rounds - 1]) {
 			family->numbers[family->rounds++] = family->numbers[i];
@@ -136,7 +129,7 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 		for (size_t j = 0; j < row->count; ++j) {
 			double number = round_of(row, j);
 			const double *found = bsearch(&number, family->numbers, family->rounds,
-						      sizeof(*family->numbers), compare_doubles);
+						      sizeof(*family->numbers), statistics_compare);
 			size_t at = (size_t)(found - family->numbers) * family->cells + i;
 			family->costs[at] =
 				row->higher_is_better ? 1 / row->values[j] : row->values[j];

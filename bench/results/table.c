@@ -166,8 +166,7 @@ static void put_line(const struct table *table, char *line)
 	put_coloured(table, "", line);
 }
 
-/** Prints what stands below tables, broken between words where a line is wider than the terminal.
- */
+/** Prints what stands below tables, broken between words where the terminal is narrower. */
 static void put_legend(const struct table *table, const char *text)
 {
 	size_t width = (size_t)table->width;

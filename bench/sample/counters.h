@@ -16,10 +16,8 @@ struct counters {
 /** Prepares to count in user mode, in threads that are started from now on. */
 void counters_open(struct counters *counters);
 
-/** Starts to count. */
 void counters_start(const struct counters *counters);
 
-/** Stops counting. */
 void counters_stop(const struct counters *counters);
 
 /** The counts; NAN where there are no counters. */

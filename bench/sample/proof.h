@@ -7,8 +7,7 @@
 
 #include "sample/state.h"
 
-/** Takes out what is left inside, and voids the sample unless every item came out once, in order.
- */
+/** Takes out what is left inside; voids the sample unless every item came out once, in order. */
 void sampler_prove(struct sampler *sampler);
 
 #endif // BENCH_SAMPLE_PROOF_H

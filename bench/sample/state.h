@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** State of a sample's process, which measures (sampler.c), proves (proof.c) and tells (result.c).
- */
+/** State of a sample's process: it measures (sampler.c), proves (proof.c), tells (result.c). */
 
 #ifndef BENCH_STATE_H
 #define BENCH_STATE_H

@@ -21,7 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** Finds the simulating module of a queue. */
 static int find_module(const char *queue, char path[PATH_MAX])
 {
 	return program_find_module("simulate", SIMULATE_INSTALLED, queue, path);

@@ -23,7 +23,6 @@ struct simulate_job {
 	pid_t child;
 };
 
-/** True if the queue has a simulating module. */
 bool simulate_has_module(const char *queue);
 
 /** True if the workload is simulated. */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/quote.h"
+#include "base/statistics.h"
 #include "document/complain.h"
 #include "machine/bounces.h"
 #include "machine/topology.h"
@@ -52,13 +53,6 @@ struct fit {
 	/** Quoted. */
 	const char *source;
 };
-
-static int compare_numbers(const void *one, const void *other)
-{
-	double a = *(const double *)one;
-	double b = *(const double *)other;
-	return (a > b) - (a < b);
-}
 
 // Writing
 
@@ -364,7 +358,7 @@ int fit_table(const char *path, const char *base, struct machine_file *file, FIL
 	if (result == 0 && fit.known == 0) {
 		result = complain(error, "no two processors of it have a latency");
 	} else if (result == 0) {
-		qsort(sorted, fit.known, sizeof(*sorted), compare_numbers);
+		qsort(sorted, fit.known, sizeof(*sorted), statistics_compare);
 		result = find_groups(&latencies, sorted, fit.known, &fit) == 0
 				 ? 0
 				 : complain(error, "its processors make no groups of one size");
@@ -448,7 +442,7 @@ int fit_here(const char *base, struct machine_file *file, FILE *stream, char **e
 				found[count++] = round_trip / 2;
 			}
 		}
-		qsort(found, count, sizeof(*found), compare_numbers);
+		qsort(found, count, sizeof(*found), statistics_compare);
 		fit.take[level] = count ? found[count / 2] : NAN;
 		fit.known += count;
 	}

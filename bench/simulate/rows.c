@@ -2,6 +2,7 @@
 
 #include "simulate/rows.h"
 
+#include "base/statistics.h"
 #include "registry.h"
 #include "workload/loop.h"
 
@@ -96,13 +97,6 @@ int rows_add(struct rows *rows, const struct simulate_machine *machine, const ch
 	return 0;
 }
 
-static int compare_numbers(const void *one, const void *other)
-{
-	double a = *(const double *)one;
-	double b = *(const double *)other;
-	return (a > b) - (a < b);
-}
-
 /** Sums the runs of a row up. */
 static void summarize(struct row *row)
 {
@@ -121,8 +115,8 @@ static void summarize(struct row *row)
 				      ? (double)result->fewest_items / (double)result->most_items
 				      : 0;
 	}
-	qsort(rates, seeds, sizeof(*rates), compare_numbers);
-	qsort(fairness, seeds, sizeof(*fairness), compare_numbers);
+	qsort(rates, seeds, sizeof(*rates), statistics_compare);
+	qsort(fairness, seeds, sizeof(*fairness), statistics_compare);
 	row->median = (rates[seeds / 2] + rates[(seeds - 1) / 2]) / 2;
 	row->least = rates[0];
 	row->most = rates[seeds - 1];

@@ -30,8 +30,7 @@ struct row {
 	bool floor;
 	/** One run for each seed; NULL if the cell cannot be simulated. */
 	struct simulate_job *runs;
-	/** Why there is no number to be told. Lives as long as the process. NULL if there is one.
-	 */
+	/** Why there is no number; lives as long as the process. NULL if there is one. */
 	const char *reason;
 	/** A run of it has failed. */
 	bool failed;

@@ -28,7 +28,6 @@
 
 #include "workload/rank.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,8 +98,7 @@ struct simulate_request {
 	const char *workload;
 	unsigned int threads;
 	size_t capacity;
-	/** The walk that a pool replays, as replay_create() makes it; NULL under other workloads.
-	 */
+	/** The walk that a pool replays, from replay_create(); NULL under other workloads. */
 	const struct replay *replay;
 	/** Nanoseconds of work between two operations. */
 	uint64_t work;

@@ -74,8 +74,7 @@ static size_t split(char *list, const char *option, char *words[MOST_WORDS])
 	return count;
 }
 
-/** Reads the numbers of threads, ascending, each once. Ends the program if one is no such number.
- */
+/** Reads the numbers of threads, ascending, each once. Ends the program if one is none. */
 static size_t read_threads(char *list, unsigned int numbers[MOST_WORDS])
 {
 	char *words[MOST_WORDS];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The part that all checks share: rounds, failures, watched threads, and the process of a check.
- */
+/** What all checks share: rounds, failures, watched threads, and the process of a check. */
 
 #include "verify/check.h"
 

@@ -48,8 +48,7 @@ struct check_run {
 	uint64_t until;
 	/** The preloaded allocator, seen to work. NULL if there is none. */
 	const struct allocator *allocator;
-	/** Patience of the queues of this round: half of the rounds make what is rare happen soon.
-	 */
+	/** Patience of this round's queues: half of the rounds make what is rare happen soon. */
 	enum queue_patience patience;
 	/** The type whose slow paths are counted; NULL is `type`. */
 	const struct queue_type *counted;
@@ -61,7 +60,6 @@ struct check_run {
 	struct finding found;
 };
 
-/** One check. */
 struct check {
 	const char *name;
 	/** What it tests, in one line. */

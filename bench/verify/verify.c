@@ -31,7 +31,6 @@ static uint64_t weight_of(const struct check *check)
 	return check->weight ? check->weight : 1;
 }
 
-/** The last LAST_LINES of a text. */
 static const char *last_lines(const char *text)
 {
 	size_t length = strlen(text);

@@ -8,7 +8,6 @@
 #include "results/findings.h"
 #include "verify/check.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct verify_request {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The output of `qbench verify`: a live table, queues by checks; then claims, skips and failures.
- */
+/** Output of `qbench verify`: a live table, queues by checks; then claims, skips, failures. */
 
 #ifndef BENCH_VERIFY_TABLE_H
 #define BENCH_VERIFY_TABLE_H

@@ -195,13 +195,6 @@ struct simulation {
 	size_t count;
 };
 
-static int compare_dips(const void *left, const void *right)
-{
-	double a = *(const double *)left;
-	double b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
 /** Simulates, unless it was just this that was simulated last. 0, or -1 with ENOMEM. */
 static int simulate(struct simulation *simulation, size_t count, size_t resamples)
 {
@@ -229,7 +222,7 @@ static int simulate(struct simulation *simulation, size_t count, size_t resample
 		staircase_build(&stairs, uniform, count);
 		dips[i] = staircase_dip(&stairs);
 	}
-	qsort(dips, resamples, sizeof(*dips), compare_dips);
+	qsort(dips, resamples, sizeof(*dips), statistics_compare);
 	simulation->count = count;
 	simulation->resamples = resamples;
 	result = 0;

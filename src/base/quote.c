@@ -61,7 +61,6 @@ static bool is_unsafe(uint32_t point)
 	return false;
 }
 
-/** One byte as an escape. */
 static char *escape(char *to, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -29,7 +29,7 @@ static bool usable(const double *values, size_t count, size_t least)
 	return true;
 }
 
-static int compare_numbers(const void *left, const void *right)
+int statistics_compare(const void *left, const void *right)
 {
 	double a = *(const double *)left;
 	double b = *(const double *)right;
@@ -53,7 +53,7 @@ double *statistics_sorted(const double *values, size_t count)
 {
 	double *sorted = copy(values, count);
 	if (sorted) {
-		qsort(sorted, count, sizeof(*sorted), compare_numbers);
+		qsort(sorted, count, sizeof(*sorted), statistics_compare);
 	}
 	return sorted;
 }
@@ -114,19 +114,6 @@ double statistics_mean(const double *values, size_t count)
 		sum += values[i];
 	}
 	return sum / (double)count;
-}
-
-double statistics_standard_deviation(const double *values, size_t count)
-{
-	if (!usable(values, count, 2)) {
-		return NAN;
-	}
-	double mean = statistics_mean(values, count);
-	double squares = 0;
-	for (size_t i = 0; i < count; ++i) {
-		squares += (values[i] - mean) * (values[i] - mean);
-	}
-	return sqrt(squares / (double)(count - 1));
 }
 
 double statistics_median(const double *values, size_t count)

@@ -32,6 +32,9 @@ double statistics_select(double *values, size_t count, size_t place);
 /** The median of finite values, at least one, which are reordered. */
 double statistics_middle(double *values, size_t count);
 
+/** Compares two doubles, for qsort() and bsearch(). */
+int statistics_compare(const void *left, const void *right);
+
 /** A copy in ascending order, to be freed; NULL with errno. Needs one sample. */
 double *statistics_sorted(const double *values, size_t count);
 
@@ -39,9 +42,6 @@ double *statistics_sorted(const double *values, size_t count);
 
 /** The arithmetic mean. */
 double statistics_mean(const double *values, size_t count);
-
-/** The estimated standard deviation, divided by count - 1. Needs two samples. */
-double statistics_standard_deviation(const double *values, size_t count);
 
 /** The middle sample, or the mean of the two middle ones. */
 double statistics_median(const double *values, size_t count);

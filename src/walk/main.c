@@ -30,7 +30,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /** Creates the pool, or ends the program. */

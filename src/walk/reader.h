@@ -43,8 +43,7 @@
 
 /** Limits on the workers' descriptors. */
 struct reader_limits {
-	/** All workers share one table of descriptors. Else they reach each other's through /proc.
-	 */
+	/** Workers share one table of descriptors. Else they reach each other's through /proc. */
 	bool shared;
 	/** Roots that may be open at the same time, from 1 to READER_ROOTS. */
 	unsigned int roots;
@@ -74,8 +73,7 @@ struct place {
 struct reader {
 	struct reader_limits *limits;
 	pid_t thread;
-	/** The root that was used last, its descriptor in this table, or -1; and if it is a copy.
-	 */
+	/** The root that was used last, its descriptor in this table, or -1; is it a copy? */
 	const struct place *place;
 	int root;
 	bool copied;

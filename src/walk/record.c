@@ -41,7 +41,6 @@ static int compare_places(const void *a, const void *b)
 	return parents ? parents : strcmp((*left)->name, (*right)->name);
 }
 
-/** Numbers the directories. */
 static void number(struct directory **directories, size_t count)
 {
 	qsort(directories, count, sizeof(*directories), compare_depths);

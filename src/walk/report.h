@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /** An error, kept for the JSON. */
 struct failure {
@@ -35,7 +34,6 @@ struct report {
 void report_create(struct report *report, const struct options *options,
 		   const struct choice *choice);
 
-/** The listener for the walk. */
 struct walk_listener report_listener(struct report *report);
 
 /** Prints what comes before the walk. */

@@ -309,7 +309,6 @@ static void trim_text(struct walk_worker *worker, const char *end)
 	worker->text->length = (size_t)(end - worker->text->bytes);
 }
 
-/** Lists a file. */
 static void list_file(struct walk_worker *worker, struct pool_output *output,
 		      const struct entry *entry)
 {

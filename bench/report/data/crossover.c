@@ -7,7 +7,6 @@
 #include "report/data/cells.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /** True if the cell is a plain replay with that many workers; 0 is any number. */
 static bool fits(const struct run_cell *cell, long long workers)

@@ -29,7 +29,6 @@
 #include "results/run.h"
 #include "results/states.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /** A file: one of five kinds, the pointers of the others being NULL. */

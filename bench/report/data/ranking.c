@@ -361,8 +361,7 @@ static int take_file(const struct report *report, size_t machine, const struct s
 	return result;
 }
 
-/** The file with which a situation is shown: of runs the one that tells most, of walks the first.
- */
+/** The file that shows a situation: of runs the one that tells most, of walks the first. */
 static const struct report_file *first_file(const struct report *report, size_t machine,
 					    const struct situation *situation)
 {

@@ -43,8 +43,7 @@ struct simulation {
 	/** The fastest queue of each machine, workload and number of threads. */
 	struct simulated_cell *leaders;
 	size_t leader_count;
-	/** Of the self-check: the geometric mean of its errors, NAN if there was none, and figures.
-	 */
+	/** Of the self-check: geometric mean of its errors, NAN if there was none, and figures. */
 	double error;
 	long long figures;
 };

@@ -23,8 +23,7 @@ double states_median(const struct run_cell *cell, size_t state, size_t *count);
 
 /** Costs of a workload in each state, relative to the same cell in the common state. */
 struct state_effect {
-	/** Median of the costs by the median of the same cell in the common state; NAN if unknown.
-	 */
+	/** Median of the costs by that of the same cell in the common state; NAN if unknown. */
 	double ratio[STATES_MOST];
 	/** Of the hypothesis that the costs are those of the common state (rank sum); else NAN. */
 	double p[STATES_MOST];

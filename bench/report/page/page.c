@@ -270,10 +270,11 @@ static void put_row(struct page *page, const struct sheet *sheet, const struct s
 	fputs("</tr>\n", page->html);
 }
 
-void page_sheet(struct page *page, const struct sheet *sheet)
+void page_sheet(struct page *page, struct sheet *sheet)
 {
 	page->failed |= sheet->failed;
 	if (sheet->failed) {
+		sheet_end(sheet);
 		return;
 	}
 	fputs("<div class=\"wide\"><table>\n<thead>", page->html);
@@ -289,6 +290,7 @@ void page_sheet(struct page *page, const struct sheet *sheet)
 	}
 	fputs("\n", page->markdown);
 	fputs("</tbody></table></div>\n", page->html);
+	sheet_end(sheet);
 }
 
 int page_index(const struct sheet *sheet, FILE *markdown)

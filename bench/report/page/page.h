@@ -57,8 +57,8 @@ void page_contents(struct page *page, const char *const *ids_and_texts);
 /** Lines as on a terminal. */
 void page_code(struct page *page, const char *text);
 
-/** A table. */
-void page_sheet(struct page *page, const struct sheet *sheet);
+/** A table, which it ends. */
+void page_sheet(struct page *page, struct sheet *sheet);
 
 /**
  * A table alone, as Markdown. The first column has names of folders, as links to their reports.

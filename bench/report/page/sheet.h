@@ -41,8 +41,7 @@ struct sheet {
 	bool failed;
 };
 
-/** Begins with headings, up to a NULL. A '#' in front, which is not shown, sets the column right.
- */
+/** Begins with headings, up to a NULL. A '#' in front is not shown, and sets the column right. */
 void sheet_begin(struct sheet *sheet, const char *const *headings);
 
 /** Adds a heading, before the first cell. */

@@ -5,7 +5,6 @@
 #include "report/plots/looks.h"
 #include "report/plots/plot.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -76,7 +76,6 @@ static void order_queues(const struct simulation *simulation, struct lines *line
 	}
 }
 
-/** Adds a panel with the lines of a machine. */
 static void add_panel(const struct simulation *simulation, const char *machine,
 		      const struct lines *lines, struct chart *chart)
 {

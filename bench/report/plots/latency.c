@@ -6,7 +6,6 @@
 #include "report/plots/looks.h"
 #include "report/plots/plot.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

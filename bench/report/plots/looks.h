@@ -77,7 +77,6 @@ int lines_begin(struct lines *lines, const struct report *report);
 /** Chooses by the figures, and puts the chosen ones into the key of a chart. */
 void lines_choose(struct lines *lines, struct chart *chart);
 
-/** A series for the line of a queue. */
 size_t lines_series(const struct lines *lines, size_t queue, struct chart *chart, size_t panel);
 
 void lines_end(struct lines *lines);

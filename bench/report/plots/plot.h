@@ -23,8 +23,7 @@ struct plot {
 	const char *text;
 	/** What `fill` draws, where it serves several plots. */
 	const char *of;
-	/** Fills the chart. Leaves it without points if nothing was measured. 0, or -1 with errno.
-	 */
+	/** Fills the chart; without points if nothing was measured. 0, or -1 with errno. */
 	int (*fill)(const struct plot *plot, const struct view *view, struct chart *chart);
 };
 

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/** One panel. */
 struct queue_panel {
 	const char *title;
 	enum chart_scale scale;

@@ -177,8 +177,7 @@ struct worst {
 	double least;
 };
 
-/** How much the queue costs at most over all common situations; INFINITY where that is not known.
- */
+/** How much the queue costs at most over all common situations; INFINITY if not known. */
 static struct worst worst_of(const struct writer *writer, const char *queue)
 {
 	struct worst worst = {.queue = queue};
@@ -338,7 +337,6 @@ static void write_matrix(const struct writer *writer)
 		}
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 }
 
 static void add_ratio(struct sheet *sheet, enum sheet_mark mark, double ratio)
@@ -400,7 +398,6 @@ static void write_ranking(const struct writer *writer, size_t number)
 					      : verdict_name(summary->verdict));
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 	page_unfold(writer->page);
 }
 
@@ -465,7 +462,6 @@ static int write(const struct writer *writer)
 		result = answer_row(writer, &sheet, i, several);
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_text(page,
 		  "Each entry is a queue and how its threads wait, with the best of its waits. The "
 		  "cost of a queue is how much longer an item takes than with the best one, "

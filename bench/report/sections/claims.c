@@ -50,7 +50,6 @@ static void write_findings(const struct writer *writer, const struct report_file
 		add_queue(&sheet, &findings->queues[i], first);
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 	page_fold(writer->page, "How it was verified");
 	page_code(writer->page, findings->command ? findings->command : "");
 	page_text(writer->page,

@@ -26,7 +26,6 @@ static void write_numbers(struct page *page, const struct correlations *correlat
 							   : "chance or noise");
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_unfold(page);
 }
 

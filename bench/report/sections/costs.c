@@ -29,7 +29,6 @@ static void write_idle(struct page *page, const struct report *report,
 		words_add_time(&sheet, row->p99);
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_unfold(page);
 }
 

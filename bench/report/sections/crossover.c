@@ -59,7 +59,6 @@ static void write_numbers(const struct writer *writer)
 			  ranking_is(worst, VERDICT_SLOWER) ? "" : " ~");
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 }
 
 static int write(const struct writer *writer)

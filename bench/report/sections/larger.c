@@ -76,7 +76,6 @@ static void write_file(const struct writer *writer, const struct report_file *fi
 		}
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 	for (size_t i = 0; i < simulation->machine_count; ++i) {
 		page_text(writer->page, "%s was validated so: %s.", simulation->machines[i].name,
 			  simulation->machines[i].validated);

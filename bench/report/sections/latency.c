@@ -32,7 +32,6 @@ static void write_numbers(struct page *page, const struct report *report,
 		}
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_unfold(page);
 }
 

@@ -89,7 +89,6 @@ static void write_times(const struct writer *writer)
 	page_fold(writer->page, "Time in the queue, and the queue's share: the numbers");
 	page_sheet(writer->page, &sheet);
 	page_unfold(writer->page);
-	sheet_end(&sheet);
 }
 
 static void write_answers(const struct writer *writer)
@@ -120,7 +119,6 @@ static void write_answers(const struct writer *writer)
 		"the queue wakes them itself. Results go to one thread, on a queue of their own.");
 	page_sheet(writer->page, &sheet);
 	page_unfold(writer->page);
-	sheet_end(&sheet);
 }
 
 /** The largest number of workers that each have a processor; 0 without any. */

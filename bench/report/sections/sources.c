@@ -11,7 +11,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** Facts and findings of the machine, as `qbench machine` prints them. 0, or -1 with errno. */
 static int write_facts(struct page *page, const struct machine *facts)
@@ -112,7 +111,6 @@ static int write_group(struct page *page, const struct report *report, const str
 		result = add_row(&sheet, report, &rows[i]);
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_unfold(page);
 	free(rows);
 	return result;
@@ -211,7 +209,6 @@ static int write_walks(struct page *page, const struct report *report,
 		free(seconds);
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_bulk_end(page);
 	return result;
 }

@@ -52,7 +52,6 @@ static void write_states(const struct writer *writer)
 		sheet_add(&sheet, SHEET_PLAIN, "%.0f", (double)states->samples[i] / all * 100);
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 	if (states->changed > 0) {
 		page_text(writer->page,
 			  "During %.0f %% of the samples the state changed. They belong to none.",
@@ -126,7 +125,6 @@ static int write_cells(const struct writer *writer, const char *workload, bool s
 			}
 		}
 		page_sheet(writer->page, &sheet);
-		sheet_end(&sheet);
 		page_unfold(writer->page);
 	}
 	int result = rows ? 0 : -1;
@@ -203,7 +201,6 @@ static int write_effects(const struct writer *writer)
 		}
 	}
 	page_sheet(writer->page, &sheet);
-	sheet_end(&sheet);
 	bool any = false;
 	for (size_t i = 0; i < 2 * count; ++i) {
 		any |= differ[i];

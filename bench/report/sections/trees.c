@@ -88,7 +88,6 @@ static void write_numbers(struct page *page, const struct trees *trees)
 		add_row(&sheet, trees, i);
 	}
 	page_sheet(page, &sheet);
-	sheet_end(&sheet);
 	page_unfold(page);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** State and functions that the files of the engine share. Times are picoseconds of virtual time.
- */
+/** State and functions that the engine's files share. Times are picoseconds of virtual time. */
 
 #ifndef SIMULATE_ENGINE_H
 #define SIMULATE_ENGINE_H
@@ -222,7 +221,6 @@ int lines_create(void);
 /** The line of a key, which is not among the recent ones. */
 struct line *line_find(uintptr_t key, uint64_t hash);
 
-/** The line of an address. */
 static inline struct line *line_at(uintptr_t address)
 {
 	uintptr_t key = address / 64;
@@ -334,7 +332,6 @@ void spin_step(void);
 void spin_wake(struct simulated_thread *thread, int64_t now);
 void spin_wake_all(struct line *line, int64_t now);
 
-/** The line changes. */
 static inline void line_change(struct line *line, int64_t now)
 {
 	++line->changes;

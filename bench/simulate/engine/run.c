@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** A cell in virtual time: the queue, its threads, the measured window, and the proof of its items.
- */
+/** A cell in virtual time: queue, threads, the measured window, and the proof of the items. */
 
 #include "hooked/hooked.h"
 #include "simulate/engine/engine.h"
@@ -69,7 +68,6 @@ static void pool_body(unsigned int index)
 	state.loop->direct(&state.threads[0]);
 }
 
-/** The window begins. */
 static void window_begin(int64_t now)
 {
 	(void)now;

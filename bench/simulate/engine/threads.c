@@ -559,8 +559,7 @@ static void make_access(struct access *access)
 /** Before a block: the logarithm of its size, or 0 if it has pages of its own. */
 #define BLOCK_HEAD 16
 
-/** Maps pages at the same addresses in every run, as far as they are free: queues hash addresses.
- */
+/** Maps pages at the same addresses in every run, if they are free: queues hash addresses. */
 static void *map(size_t size)
 {
 	static uintptr_t next = (uintptr_t)1 << 44;

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** Writes the item of an operation of the proof. */
 static const char *proof_item(char text[24], const struct recording *recording,

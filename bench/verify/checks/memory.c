@@ -22,8 +22,6 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 
 /** Items inside at a time, and items that pass in all. */
 #define INSIDE 10

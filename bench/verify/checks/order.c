@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void judge(struct check_run *run, const struct recording *recording, void *context)
 {

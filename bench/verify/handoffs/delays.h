@@ -71,8 +71,7 @@ static inline void delays_step(enum step step)
 /** Counts hand-overs and wake-ups. Concurrent increments may be lost. */
 extern _Atomic uint64_t delays_moves;
 
-/** Notes progress that others may wait for. A plain store, no fence: see fence B of eventcount.h.
- */
+/** Notes progress that others may wait for. A store, no fence: see fence B of eventcount.h. */
 static inline void delays_note_move(void)
 {
 	// Relaxed: it must order nothing of what is checked

@@ -62,8 +62,7 @@ struct stage {
 	uint64_t window;
 	/** errno of a queue or thread that could not be made. */
 	int error;
-	/** `ready`: the victim is about to stop for the first time. `led`: it is traced, and may.
-	 */
+	/** `ready`: the victim is about to stop first. `led`: it is traced, and may. */
 	atomic_bool ready;
 	atomic_bool led;
 

@@ -49,7 +49,6 @@ struct turn {
 	enum exploring_way way;
 };
 
-/** Finds the exploring module of a queue. */
 static int find_module(const char *queue, char path[PATH_MAX])
 {
 	const char *alias = strchr(queue, '=');

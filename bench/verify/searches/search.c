@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -48,7 +47,6 @@ static void settle(pid_t parent, int end, int errors)
 	}
 }
 
-/** Main function of the process of a search. */
 static _Noreturn void search_main(struct search_outcome *outcome, search_function *explore,
 				  const struct queue_type *type,
 				  const struct explore_request *request)
@@ -146,7 +144,6 @@ static uint64_t nanoseconds_of(const struct rusage *usage)
 	return microseconds * 1000;
 }
 
-/** Reads the end of a file. */
 static void read_end(int file, char *text, size_t size)
 {
 	off_t length = lseek(file, 0, SEEK_END);

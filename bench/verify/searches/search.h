@@ -28,7 +28,6 @@ struct search_process {
 	struct search_outcome *outcome;
 };
 
-/** Result of a search. */
 struct search_result {
 	/** free() its `finding`. */
 	struct explore_result explored;
