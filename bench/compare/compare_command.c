@@ -99,11 +99,10 @@ static const struct argp argp = {
 	       "a machine drifts by more than the samples of one run show. The drift is estimated "
 	       "from floors, which have no queue in them, from the probes beside the samples, and "
 	       "from the spread of cells that did not change. A cell is called faster or slower if "
-	       "it changed by more than drift "
-	       "and noise explain, at 5 % corrected for the number of cells, and by more than "
-	       "3 %. All cells of a queue together show smaller changes of that queue.\v"
-	       "Exit status: 0 nothing is slower beyond the tolerance; 1 something is, or is void "
-	       "now; 2 wrong usage, or no cell could be compared.\n\n"
+	       "it changed by more than drift and noise explain, at 5 % corrected for the number "
+	       "of cells, and by more than 3 %. All cells of a queue together show smaller changes "
+	       "of that queue.\vExit status: 0 nothing is slower beyond the tolerance; 1 something "
+	       "is, or is void now; 2 wrong usage, or no cell could be compared.\n\n"
 	       "To compare two builds, on a machine that does nothing else:\n\n"
 	       "  git switch main && ninja -C build && build/qbench run -o old.json\n"
 	       "  git switch mine && ninja -C build && build/qbench run -o new.json\n"
@@ -216,13 +215,12 @@ static void print_drift(const struct comparison *comparison, const char *before_
 		       expm1(comparison->probe_most) * 100);
 	}
 	if (comparison->drift_known) {
-		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; "
-		       "a change that it explains is no difference\n",
+		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; a "
+		       "change that it explains is no difference\n",
 		       before_line, expm1(comparison->drift) * 100);
 	} else {
 		printf("%sdrift between the runs: unknown, since there are no floors, no probes "
-		       "and "
-		       "fewer than %d cells; a difference may be drift\n",
+		       "and fewer than %d cells; a difference may be drift\n",
 		       before_line, COMPARE_CELLS);
 	}
 }
@@ -236,8 +234,7 @@ static void print_queues(const struct comparison *comparison, bool markdown)
 	printf(markdown ? "| queue | cells | an item takes | 95 %% interval | verdict |\n"
 			  "| --- | --: | --: | --: | --- |\n"
 			: "\nAll cells of a queue together: how much longer an item takes, and its "
-			  "95 %% "
-			  "interval.\n");
+			  "95 %% interval.\n");
 	for (size_t i = 0; i < comparison->queue_count; ++i) {
 		const struct compare_queue *queue = &comparison->queues[i];
 		bool bold = markdown && queue->verdict != COMPARE_SAME;
@@ -258,8 +255,8 @@ static void print_queues(const struct comparison *comparison, bool markdown)
 static void print_counts(const struct command_line *line, const struct comparison *comparison)
 {
 	const size_t *verdicts = comparison->verdicts;
-	printf("cells: %zu slower, %zu faster, %zu no difference, %zu not comparable; %zu "
-	       "cells and queues slower by more than %g %%, or void\n",
+	printf("cells: %zu slower, %zu faster, %zu no difference, %zu not comparable; %zu cells "
+	       "and queues slower by more than %g %%, or void\n",
 	       verdicts[COMPARE_SLOWER], verdicts[COMPARE_FASTER], verdicts[COMPARE_SAME],
 	       verdicts[COMPARE_NOT], count_failures(comparison, line->tolerance),
 	       line->tolerance * 100);
@@ -389,8 +386,8 @@ static void print_text(const struct command_line *line, const struct comparison 
 		       channel_wait_name(either(cell)->cell.wait), words.old_median,
 		       words.new_median, words.change, words.interval, words.verdict);
 	}
-	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its "
-	       "95 %% interval with the drift in it.\n\n");
+	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its 95 "
+	       "%% interval with the drift in it.\n\n");
 	print_queues(comparison, false);
 	print_runs(line, comparison, "");
 	print_drift(comparison, "");
@@ -409,10 +406,10 @@ static void print_markdown(const struct command_line *line, const struct compari
 		if (!listed(line, comparison, cell)) {
 			continue;
 		}
-		print_heading(cell, heading, sizeof(heading),
-			      "\n%s\n\n| queue | wait | old | new | change | 95 %% interval | "
-			      "verdict |\n"
-			      "| --- | --- | --: | --: | --: | --: | --- |\n");
+		print_heading(
+			cell, heading, sizeof(heading),
+			"\n%s\n\n| queue | wait | old | new | change | 95 %% interval | verdict |\n"
+			"| --- | --- | --: | --: | --: | --: | --- |\n");
 		say(cell, comparison->rounds_needed, &words);
 		bool bold = cell->verdict == COMPARE_SLOWER || cell->verdict == COMPARE_FASTER;
 		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",

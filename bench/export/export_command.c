@@ -204,9 +204,8 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "NAME\n--list",
 	.doc = "Writes NAME_queue.h, a queue as one header: the source that is measured and "
-	       "verified, "
-	       "behind a small interface; and NAME_example.c, whose first line is the command that "
-	       "compiles it.",
+	       "verified, behind a small interface; and NAME_example.c, whose first line is the "
+	       "command that compiles it.",
 };
 
 int export_command(int argc, char **argv)

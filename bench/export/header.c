@@ -287,8 +287,7 @@ static void write_head(FILE *stream, const struct export *export)
 		"// SPDX-License-Identifier: MIT\n\n/*\n * %s: %s.\n * %s\n *\n"
 		" * Exported from qbench %s%s. Below its functions stands the very source that was "
 		"measured\n"
-		" * and verified.\n *\n * Needs: -pthread%s%s, gcc or clang, "
-		"C11 or C17.\n"
+		" * and verified.\n *\n * Needs: -pthread%s%s, gcc or clang, C11 or C17.\n"
 		" * Items leave %s.\n * At once may enqueue: ",
 		type->name, type->title, type->source, EXPORT_VERSION, COMMIT,
 		*export->needs ? " " : "", export->needs, orders[type->order]);

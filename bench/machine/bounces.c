@@ -122,8 +122,7 @@ void bounces_print(const struct bounces *bounces, FILE *stream)
 	if (bounces->missing > 0) {
 		fprintf(stream,
 			"\n-  not measured: %u pair%s did not run at the same time, or time was "
-			"up. "
-			"Is the\n   machine busy?\n",
+			"up. Is the\n   machine busy?\n",
 			bounces->missing, number_plural(bounces->missing));
 	}
 }

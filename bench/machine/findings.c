@@ -77,12 +77,11 @@ static void virtual_machine(const struct machine *machine, struct finding *findi
 		      hypervisor, *hypervisor ? ")" : "");
 	}
 	finding->why =
-		"The host moves its processors, sets their clock and shares their caches; two "
-		"of them may be hardware threads of one core. Speed drifts from second to "
-		"second.";
-	finding->remedy = "Measure on hardware of your own. Here: trust ratios within one run, not "
-			  "times; take more rounds (--time, --rounds); do not compare runs of "
-			  "different days.";
+		"The host moves its processors, sets their clock and shares their caches; two of "
+		"them may be hardware threads of one core. Speed drifts from second to second.";
+	finding->remedy =
+		"Measure on hardware of your own. Here: trust ratios within one run, not times; "
+		"take more rounds (--time, --rounds); do not compare runs of different days.";
 }
 
 static void stolen_time(const struct machine *machine, struct finding *finding)
@@ -96,9 +95,8 @@ static void stolen_time(const struct machine *machine, struct finding *finding)
 	}
 	finding->why = "A thread that loses its processor inside an operation holds up the others: "
 		       "the tails of latencies are then those of the host.";
-	finding->remedy =
-		"Take a dedicated host or instance type, or a quieter time of day; look at "
-		"steal_ns of the samples.";
+	finding->remedy = "Take a dedicated host or instance type, or a quieter time of day; look "
+			  "at steal_ns of the samples.";
 }
 
 static void few_processors(const struct machine *machine, struct finding *finding)
@@ -112,9 +110,8 @@ static void few_processors(const struct machine *machine, struct finding *findin
 	}
 	finding->why = "More threads than processors take turns: that measures the scheduler, and "
 		       "says nothing about how a queue scales.";
-	finding->remedy =
-		"Do not carry the ranking over to larger machines; repeat it there. Oversubscribed "
-		"rows are marked.";
+	finding->remedy = "Do not carry the ranking over to larger machines; repeat it there. "
+			  "Oversubscribed rows are marked.";
 }
 
 static void restricted_processors(const struct machine *machine, struct finding *finding)
@@ -139,9 +136,8 @@ static void limited_time(const struct machine *machine, struct finding *finding)
 		      "A control group limits the process to the time of %.2f of %.0f processors",
 		      limit, available);
 	}
-	finding->why =
-		"When the time of a period is used up, all threads stop until the next period: "
-		"pauses of up to 100 ms.";
+	finding->why = "When the time of a period is used up, all threads stop until the next "
+		       "period: pauses of up to 100 ms.";
 	finding->remedy = "Lift the limit (docker run without --cpus; Kubernetes without a CPU "
 			  "limit), or measure with fewer threads than it has processors.";
 }
@@ -152,13 +148,12 @@ static void busy_machine(const struct machine *machine, struct finding *finding)
 	double average = number(machine->load.average_1);
 	if (busy > MUCH_BUSY || average > MUCH_LOAD) {
 		found(finding,
-		      "Other programs run: %.0f %% of all processors now, load %.2f in the "
-		      "last minute",
+		      "Other programs run: %.0f %% of all processors now, load %.2f in the last "
+		      "minute",
 		      100 * busy, average);
 	}
-	finding->why =
-		"They take processors, caches and memory bandwidth from some samples and not "
-		"from others.";
+	finding->why = "They take processors, caches and memory bandwidth from some samples and "
+		       "not from others.";
 	finding->remedy = "Stop them (top shows which), and wait until the load is below 0.5.";
 }
 
@@ -167,9 +162,8 @@ static void shared_cores(const struct machine *machine, struct finding *finding)
 	if (machine->processor.smt == TRUTH_YES) {
 		found(finding, "Cores have several hardware threads (SMT)");
 	}
-	finding->why =
-		"Two threads on one core share its caches and units. That is faster or slower "
-		"than on two cores, and without pinning a run gets either by chance.";
+	finding->why = "Two threads on one core share its caches and units. That is faster or "
+		       "slower than on two cores, and without pinning a run gets either by chance.";
 	finding->remedy = "Pin (--place=package takes cores first), compare with --place=core, or "
 			  "switch it off as root: echo off > /sys/devices/system/cpu/smt/control.";
 }
@@ -180,9 +174,8 @@ static void slow_governor(const struct machine *machine, struct finding *finding
 	if (*governor && strcmp(governor, "performance") != 0) {
 		found(finding, "The frequency governor is %s", governor);
 	}
-	finding->why =
-		"Processors clock down while threads wait. Waiting then looks cheaper than it "
-		"is, and the code after it slower.";
+	finding->why = "Processors clock down while threads wait. Waiting then looks cheaper than "
+		       "it is, and the code after it slower.";
 	finding->remedy = "As root: cpupower frequency-set --governor performance";
 }
 
@@ -210,13 +203,11 @@ static void slow_clocksource(const struct machine *machine, struct finding *find
 		}
 	}
 	found(finding, "The clock source is %s, not the processor's own counter", source);
-	finding->why =
-		"Reading such a clock can take a system call or access to a device, which is "
-		"longer than most operations of a queue.";
+	finding->why = "Reading such a clock can take a system call or access to a device, which "
+		       "is longer than most operations of a queue.";
 	finding->remedy =
-		"echo tsc > /sys/devices/system/clocksource/clocksource0/"
-		"current_clocksource, if it is among the available_clocksource; dmesg says "
-		"why it was given up.";
+		"echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource, if "
+		"it is among the available_clocksource; dmesg says why it was given up.";
 }
 
 static void dear_clock(const struct machine *machine, struct finding *finding)
@@ -227,9 +218,8 @@ static void dear_clock(const struct machine *machine, struct finding *finding)
 		found(finding, "The clock takes %.0f ns to read and goes in steps of %.0f ns", cost,
 		      step);
 	}
-	finding->why =
-		"Single operations are as short as that: their latencies are more the clock's "
-		"than the queue's.";
+	finding->why = "Single operations are as short as that: their latencies are more the "
+		       "clock's than the queue's.";
 	finding->remedy = "Trust throughput, not latencies; look for a better clock source.";
 }
 
@@ -245,8 +235,7 @@ static void unsteady_counter(const struct machine *machine, struct finding *find
 	}
 	finding->why = "The length of a nanosecond then varies.";
 	finding->remedy =
-		"Keep the clock fixed (governor performance, turbo off), and compare ratios "
-		"only.";
+		"Keep the clock fixed (governor performance, turbo off), and compare ratios only.";
 }
 
 static void no_counters(const struct machine *machine, struct finding *finding)
@@ -255,17 +244,15 @@ static void no_counters(const struct machine *machine, struct finding *finding)
 	if (machine->counters.work == TRUTH_NO) {
 		found(finding, "Hardware counters do not work%s%s", *reason ? ": " : "", reason);
 	}
-	finding->why =
-		"Cycles and instructions of a sample stay unknown, so a slow clock cannot be "
-		"distinguished from slow code.";
-	finding->remedy = "There is no remedy but another machine; everything else is measured all "
-			  "the same.";
+	finding->why = "Cycles and instructions of a sample stay unknown, so a slow clock cannot "
+		       "be distinguished from slow code.";
+	finding->remedy =
+		"There is no remedy but another machine; everything else is measured all the same.";
 	if (machine->counters.perf_event_paranoid > 2) {
 		finding->remedy = "As root: sysctl kernel.perf_event_paranoid=2";
 	} else if (strstr(reason, "permitted")) {
-		finding->remedy =
-			"Give the process CAP_PERFMON (docker run --cap-add PERFMON), and "
-			"let the seccomp profile pass perf_event_open.";
+		finding->remedy = "Give the process CAP_PERFMON (docker run --cap-add PERFMON), "
+				  "and let the seccomp profile pass perf_event_open.";
 	} else if (machine->virtualisation.virtual == TRUTH_YES) {
 		finding->remedy = "Have the host pass them on (a virtual PMU), or measure on "
 				  "hardware; everything else is measured all the same.";
@@ -277,9 +264,8 @@ static void same_layout(const struct machine *machine, struct finding *finding)
 	if (machine->memory.aslr == 0) {
 		found(finding, "Addresses are not randomised");
 	}
-	finding->why =
-		"All samples have the same memory layout. A lucky or unlucky layout is then in "
-		"every sample, and looks like a property of the queue.";
+	finding->why = "All samples have the same memory layout. A lucky or unlucky layout is then "
+		       "in every sample, and looks like a property of the queue.";
 	finding->remedy =
 		"As root: sysctl kernel.randomize_va_space=2; do not run under setarch -R.";
 }
@@ -289,9 +275,8 @@ static void huge_pages(const struct machine *machine, struct finding *finding)
 	if (strcmp(text(machine->memory.transparent_huge_pages), "always") == 0) {
 		found(finding, "Transparent huge pages are always on");
 	}
-	finding->why =
-		"A thread of the kernel decides whether a large ring gets huge pages, and when: "
-		"samples fall into two groups.";
+	finding->why = "A thread of the kernel decides whether a large ring gets huge pages, and "
+		       "when: samples fall into two groups.";
 	finding->remedy = "As root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled";
 }
 

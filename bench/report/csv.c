@@ -136,10 +136,9 @@ int report_csv(const struct report *report, FILE *cells, FILE *samples, FILE *wa
 {
 	fputs("file", cells);
 	put_names(cells, &cell_codec, CELL_COLUMN);
-	fputs(",verdict,rounds,median,low_95,high_95,ratio_to_best,spread_percent,"
-	      "cpu_seconds_per_million,switches_per_million,peak_mib,p50_ns,p99_ns,p99.9_ns,"
-	      "p99.99_ns,max_ns,quiet_cpu_per_second,rank_error_mean,"
-	      "rank_error_p99,rank_error_worst\n",
+	fputs(",verdict,rounds,median,low_95,high_95,ratio_to_best,spread_percent,cpu_seconds_per_"
+	      "million,switches_per_million,peak_mib,p50_ns,p99_ns,p99.9_ns,p99.99_ns,max_ns,quiet_"
+	      "cpu_per_second,rank_error_mean,rank_error_p99,rank_error_worst\n",
 	      cells);
 	fputs("file", samples);
 	put_names(samples, &cell_codec, CELL_COLUMN);

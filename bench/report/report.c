@@ -45,9 +45,8 @@ static int write_machine(const struct writer *writer, const struct section *cons
 	if (machine->processors > 0 && machine->processors < 4) {
 		page_text(writer->page,
 			  "This machine has %u processor%s. It shows what a hand-off and a small "
-			  "pool "
-			  "cost, but not how queues scale: most published results begin where this "
-			  "machine ends.",
+			  "pool cost, but not how queues scale: most published results begin where "
+			  "this machine ends.",
 			  machine->processors, machine->processors == 1 ? "" : "s");
 	}
 	for (size_t i = 0; i < view->report->count; ++i) {

@@ -541,53 +541,40 @@ static int print_group(struct table *table, const struct run *run, const struct 
 static void print_legend(const struct table *table)
 {
 	static const char marks[] = "best  the least cost. as good: could be the best, and costs "
-				    "at most 5 % more. slower: "
-				    "cannot be the best.\n"
+				    "at most 5 % more. slower: cannot be the best.\n"
 				    "      undecided: neither is shown. Costs are compared inside "
-				    "rounds, all of a table at "
-				    "once; at most 1 table in\n"
+				    "rounds, all of a table at once; at most 1 table in\n"
 				    "      200 calls a queue slower that is not.\n";
-	static const char columns[] =
-		"cost  time of an item, divided by that of the best inside the same round, with a "
-		"95 % "
-		"interval.\n"
-		"spread: median absolute deviation of the samples; \"2 modes\": they come in two "
-		"clusters (dip test).\n"
-		"cpu, switch: processor seconds and context switches per million items. peak: "
-		"largest memory of the process.\n";
+	static const char columns[] = "cost  time of an item, divided by that of the best inside "
+				      "the same round, with a 95 % interval.\n"
+				      "spread: median absolute deviation of the samples; \"2 "
+				      "modes\": they come in two clusters (dip test).\n"
+				      "cpu, switch: processor seconds and context switches per "
+				      "million items. peak: largest memory of the process.\n";
 	static const char rates[] =
-		"M/s: million items delivered per second by all threads; time "
-		"an item is its inverse. "
-		"full, empty, busy: such\n"
-		"      answers per 1000 items, where there were any. own: "
-		"items dequeued by the thread "
-		"that enqueued them.\n"
-		"      thread: items of the slowest thread, divided by those "
-		"of the fastest. backlog: "
-		"most items on their way at once.\n"
-		"      rank error: older items still inside when an item came out, for "
-		"certain.\n";
+		"M/s: million items delivered per second by all threads; time an item is its "
+		"inverse. full, empty, busy: such\n"
+		"      answers per 1000 items, where there were any. own: items dequeued by the "
+		"thread that enqueued them.\n"
+		"      thread: items of the slowest thread, divided by those of the fastest. "
+		"backlog: most items on their way at once.\n"
+		"      rank error: older items still inside when an item came out, for certain.\n";
 	put_legend(table, marks);
 	put_legend(table, columns);
 	if (table->any_rates) {
 		put_legend(table, rates);
 	}
 	if (table->any_times) {
-		put_legend(
-			table,
-			"p99 to max: percentiles of each sample, the median over the samples. at "
-			"most: "
-			"delivered as fast as can be.\n"
-			"      quiet: processor seconds in a second without items. bounces: time "
-			"by "
-			"the round trip of a cache line\n"
-			"      between the same threads, right before and after each sample.\n");
+		put_legend(table,
+			   "p99 to max: percentiles of each sample, the median over the samples. "
+			   "at most: delivered as fast as can be.\n"
+			   "      quiet: processor seconds in a second without items. bounces: "
+			   "time by the round trip of a cache line\n"
+			   "      between the same threads, right before and after each sample.\n");
 	}
 	if (table->any_slept) {
-		put_legend(table,
-			   "slept: those for which a thread slept in the kernel, and their share. "
-			   "awake: "
-			   "the others.\n");
+		put_legend(table, "slept: those for which a thread slept in the kernel, and their "
+				  "share. awake: the others.\n");
 	}
 	if (table->any_pointers) {
 		put_legend(table, "*     called through a pointer, not inlined into the loop.\n");
@@ -600,10 +587,8 @@ static void print_legend(const struct table *table)
 			   "^     promises less order than FIFO, which does not count here.\n");
 	}
 	if (table->any_classes) {
-		put_legend(
-			table,
-			"order of less than FIFO is promised: ranked apart, ratio to the best of "
-			"these.\n");
+		put_legend(table, "order of less than FIFO is promised: ranked apart, ratio to the "
+				  "best of these.\n");
 	}
 	if (table->any_narrow) {
 		put_legend(table, "A wider terminal has more columns.\n");

@@ -179,7 +179,8 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 		const struct run_group *group = &runner->groups[i];
 		size_t most = 0;
 		for (size_t j = 0; j < group->count; ++j) {
-			size_t lacking = rounds_lacking(&runner->run->cells[group->cells[j]].summary);
+			size_t lacking =
+				rounds_lacking(&runner->run->cells[group->cells[j]].summary);
 			most = lacking > most ? lacking : most;
 		}
 		if (most > 0) {

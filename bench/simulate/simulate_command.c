@@ -322,8 +322,7 @@ static const struct argp_option option_table[] = {
 	{"threads", 't', "LIST", 0, "Numbers of threads (default: 2,4,8,16,24,32,64,128)", 0},
 	{"machine", OPTION_MACHINE, "LIST", 0,
 	 "Machines: names of files that come with qbench, paths, or \"this\" one, measured "
-	 "(default: "
-	 "xeon-6132x2,epyc-milan-x2)",
+	 "(default: xeon-6132x2,epyc-milan-x2)",
 	 0},
 	{"workloads", OPTION_WORKLOADS, "LIST", 0,
 	 SIMULATE_WORKLOADS " (default: producers_consumers)", 0},
@@ -335,10 +334,9 @@ static const struct argp_option option_table[] = {
 	 0},
 	{"fit", OPTION_FIT, "FILE", 0,
 	 "Print a machine file, instead, made of FILE, a table of latencies between all "
-	 "processors: CSV, a line and a column "
-	 "for each, half a round trip in nanoseconds; or of \"this\" machine. The other numbers "
-	 "are those of the first "
-	 "--machine (default: zen3-5950x; of this machine one of its vendor's)",
+	 "processors: CSV, a line and a column for each, half a round trip in nanoseconds; or of "
+	 "\"this\" machine. The other numbers are those of the first --machine (default: "
+	 "zen3-5950x; of this machine one of its vendor's)",
 	 0},
 	{"no-self-check", OPTION_NO_SELF_CHECK, NULL, 0,
 	 "Leave out what else is done first: a few queues are measured here with one and two "
@@ -406,10 +404,9 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Simulates queues on machines that are not here: their code, unchanged, in virtual "
-	       "time on a model of caches.\v"
-	       "The results are no measurements. LINES are line transfers an item, FAILED failed "
-	       "compare-and-swaps an item, FAIR the slowest by the fastest thread, and WAIT the "
-	       "share of time that threads wait for lines.",
+	       "time on a model of caches.\vThe results are no measurements. LINES are line "
+	       "transfers an item, FAILED failed compare-and-swaps an item, FAIR the slowest by "
+	       "the fastest thread, and WAIT the share of time that threads wait for lines.",
 };
 
 /** Tells what was found in a table, and adds it to the document. */

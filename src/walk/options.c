@@ -66,8 +66,7 @@ static const struct argp_option option_table[] = {
 	 "Show a live line on standard error, if that is a terminal; not with --items=root", 1},
 	{"record", OPTION_RECORD, "FILE", 0,
 	 "Write the shape of the walk to FILE, without names, for qbench to replay; not if the "
-	 "walk "
-	 "is interrupted",
+	 "walk is interrupted",
 	 1},
 	{0},
 };
@@ -147,8 +146,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARGS:
 		if (options->list) {
 			argp_error(state,
-				   "--files0-from excludes '%s': DIRs are given, or read "
-				   "from a file, but not both",
+				   "--files0-from excludes '%s': DIRs are given, or read from a "
+				   "file, but not both",
 				   quoted(state->argv[state->next]));
 		}
 		options->paths = state->argv + state->next;
@@ -249,12 +248,12 @@ void options_parse(struct options *options, int argc, char **argv)
 		.parser = parse_option,
 		.args_doc = "[DIR]...",
 		.doc = "Count or list the files below each DIR (default: .) with a pool of "
-		       "workers, whose queue is chosen by name.\v"
-		       "Files are all entries that are not directories. A DIR that is a symbolic "
-		       "link is followed; links below it are not.\n\n"
-		       "Exit status: 0 all was read; 1 something could not be read or written; "
-		       "2 wrong usage. After SIGINT or SIGTERM, dirwalk prints the totals so far "
-		       "and dies of the signal.\n\n"
+		       "workers, whose queue is chosen by name.\vFiles are all entries that are "
+		       "not directories. A DIR that is a symbolic link is followed; links below it "
+		       "are not.\n\n"
+		       "Exit status: 0 all was read; 1 something could not be read or written; 2 "
+		       "wrong usage. After SIGINT or SIGTERM, dirwalk prints the totals so far and "
+		       "dies of the signal.\n\n"
 		       "Examples:\n\n"
 		       "  dirwalk /usr /var                count the files in each DIR\n"
 		       "  dirwalk -q NAME -w yield -j8 ~   another queue, another wait, 8 workers\n"

@@ -49,8 +49,8 @@ const char *walk_figure_name(enum walk_figure figure)
 /** True if dirwalk takes the name for a queue. Labels of other programs have other characters. */
 static bool is_queue_name(const char *text, size_t length)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-				      "0123456789";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
 	bool path = length > 3 && memchr(text, '/', length) &&
 		    strncmp(text + length - 3, ".so", 3) == 0;
 	return length > 0 && (path || strspn(text, letters) >= length);
@@ -305,9 +305,8 @@ static int read_rows(struct walks *walks, const json_t *rows, char **error)
 		if (read_row(json_array_get(rows, i), walks->rounds, walk) != 0) {
 			return errno == EINVAL
 				       ? complain(error,
-						  "row \"%s\" is not whole: it lacks times, "
-						  "or one of its figures, or a time is not "
-						  "above 0",
+						  "row \"%s\" is not whole: it lacks times, or one "
+						  "of its figures, or a time is not above 0",
 						  walk->label)
 				       : -1;
 		}

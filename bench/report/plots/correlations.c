@@ -60,8 +60,7 @@ PLOT_EXPORT(correlations) = {
 	{"correlations-plot", "correlations", "Which workload ranks queues as the walk does?",
 	 "1 is the same order",
 	 "Rank correlation with the walk, and its 95 % interval. 1 is the same order of queues, 0 "
-	 "no "
-	 "relation, -1 the opposite order.",
+	 "no relation, -1 the opposite order.",
 	 NULL, fill},
 	{0},
 };

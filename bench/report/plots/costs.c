@@ -195,8 +195,7 @@ PLOT_EXPORT(costs) = {
 	 "producers_consumers", fill},
 	{"idle-plot", "costs", "What does waiting use, and how soon does it end?", "less is better",
 	 "idle: one consumer waits, and an item comes now and then. What waiting uses, and how "
-	 "soon "
-	 "it ends. Further to the left is better in both.",
+	 "soon it ends. Further to the left is better in both.",
 	 "idle", fill},
 	{0},
 };

@@ -45,8 +45,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 PLOT_EXPORT(item) = {
 	{"item-plot", "throughput", "Which queue passes an item on fastest?", "less is better",
 	 "producers_consumers, 1:1: the median time per item with each queue and its best wait. "
-	 "Only "
-	 "FIFO queues are shown.",
+	 "Only FIFO queues are shown.",
 	 "rate", fill},
 	{0},
 };

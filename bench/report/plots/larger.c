@@ -130,8 +130,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 PLOT_EXPORT(larger) = {
 	{"larger-plot", "larger", "Which queue is fastest on larger machines?", "more is better",
 	 "Simulated, not measured: throughput over threads, each on a processor of its own. Of "
-	 "many "
-	 "queues, the ones that come closest to the fastest anywhere have colours.",
+	 "many queues, the ones that come closest to the fastest anywhere have colours.",
 	 NULL, fill},
 	{0},
 };

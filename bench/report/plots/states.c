@@ -175,10 +175,9 @@ PLOT_EXPORT(states) = {
 	{"states-plot", "states", "Did the machine change while it was measured?",
 	 "lines that stay level are better",
 	 "The probes before and after samples, over the time of measuring, one run after the "
-	 "other; "
-	 "and the costs of the queues with the most samples, each by the median of its own cell in "
-	 "the common state. If there are many samples, some are drawn. Where the costs of all "
-	 "queues change as the bounce does, the machine has changed, not the queues.",
+	 "other; and the costs of the queues with the most samples, each by the median of its own "
+	 "cell in the common state. If there are many samples, some are drawn. Where the costs of "
+	 "all queues change as the bounce does, the machine has changed, not the queues.",
 	 NULL, fill},
 	{0},
 };

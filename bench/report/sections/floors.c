@@ -33,13 +33,12 @@ static int write(const struct writer *writer)
 	const struct view *view = writer->view;
 	struct sheet sheet;
 	bool any = false;
-	page_text(writer->page, "What the harness costs without a queue: the loop alone, or with a "
-				"fetch-and-add or "
-				"a compare-and-swap in place of the queue; of a round trip, "
-				"a number that goes there and back, in one cache line for each "
-				"direction. No queue can be faster. "
-				"Where a queue is "
-				"near a floor, the harness was measured and not the queue.");
+	page_text(
+		writer->page,
+		"What the harness costs without a queue: the loop alone, or with a fetch-and-add "
+		"or a compare-and-swap in place of the queue; of a round trip, a number that goes "
+		"there and back, in one cache line for each direction. No queue can be faster. "
+		"Where a queue is near a floor, the harness was measured and not the queue.");
 	sheet_begin(&sheet, (const char *const[]){"measured", "floor", "#median", "#95 % from",
 						  "#to", NULL});
 	for (size_t i = 0; i < view->report->count; ++i) {

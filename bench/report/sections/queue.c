@@ -198,12 +198,11 @@ static void write_floor(const struct writer *writer, const struct shares *shares
 	}
 	page_text(writer->page,
 		  "With %lld worker%s, the most that have a processor each, the walk takes %s "
-		  "times as long as "
-		  "its floor (medians of the queues).%s%s",
+		  "times as long as its floor (medians of the queues).%s%s",
 		  shares->workers, shares->workers == 1 ? "" : "s", ratio, bound,
 		  shares->over[0] < 1
-			  ? " Some walks are faster than their floor: the machine was not "
-			    "quiet, or the floor is none. The share is unknown then."
+			  ? " Some walks are faster than their floor: the machine was not quiet, "
+			    "or the floor is none. The share is unknown then."
 			  : "");
 }
 
@@ -253,14 +252,13 @@ static void write_far(const struct writer *writer, long long workers)
 		add_range(&sheet, &row->figures[WALK_WAKES], format_count);
 	}
 	if (any) {
-		page_text(
-			writer->page,
-			"Walks that take more than %.2f times their floor, and where that time "
-			"goes. The unit is the time of the floor. More time in the kernel than the "
-			"floor has is mostly the queue's own system calls, sleeping and waking. "
-			"More time outside of the kernel is mostly operations of the queue and of "
-			"the pool. Idle: processors had nothing to do.",
-			FAR);
+		page_text(writer->page,
+			  "Walks that take more than %.2f times their floor, and where that time "
+			  "goes. The unit is the time of the floor. More time in the kernel than "
+			  "the floor has is mostly the queue's own system calls, sleeping and "
+			  "waking. More time outside of the kernel is mostly operations of the "
+			  "queue and of the pool. Idle: processors had nothing to do.",
+			  FAR);
 		page_sheet(writer->page, &sheet);
 	}
 	sheet_end(&sheet);
@@ -295,43 +293,33 @@ static int write(const struct writer *writer)
 		return 0;
 	}
 	write_shares(writer);
-	page_text(
-		page,
-		"From file %zu. Each queue, with each number of workers, walks once a round with "
-		"--stats, right before it is timed without. Figures are medians over these walks; "
-		"in brackets the smallest and the largest. Time in the queue runs from enqueueing "
-		"a "
-		"directory to dequeueing it. Mostly a directory waits for a worker to be free: in "
-		"a "
-		"FIFO queue behind all that came before, in a LIFO queue behind all that came "
-		"after. "
-		"So it shows the order and the backlog, not the cost of an operation. Waited: the "
-		"share of the workers' time in which they waited for a directory, polling or "
-		"asleep.",
-		report_number(writer->view->report, rows->file));
-	page_text(
-		page,
-		"A walk does not measure how long enqueue and dequeue take: reading the clock "
-		"takes "
-		"as long as they do. But there is a bound. The floor is raw walks in parallel, as "
-		"many as there are workers, or processors if these are fewer: their time divided "
-		"by "
-		"their number. They only open, read and close directories. All time beyond the "
-		"floor "
-		"is the pool's: operations of the queue, waiting, waking, bookkeeping, results. "
-		"Processor time in the kernel and outside of it, divided by the floor's time, says "
-		"where. Ratios are of whole processes without --stats inside a round, since "
-		"machines "
-		"drift. The queue's share is at most the time beyond the floor in the slowest "
-		"round.");
+	page_text(page,
+		  "From file %zu. Each queue, with each number of workers, walks once a round with "
+		  "--stats, right before it is timed without. Figures are medians over these "
+		  "walks; in brackets the smallest and the largest. Time in the queue runs from "
+		  "enqueueing a directory to dequeueing it. Mostly a directory waits for a worker "
+		  "to be free: in a FIFO queue behind all that came before, in a LIFO queue behind "
+		  "all that came after. So it shows the order and the backlog, not the cost of an "
+		  "operation. Waited: the share of the workers' time in which they waited for a "
+		  "directory, polling or asleep.",
+		  report_number(writer->view->report, rows->file));
+	page_text(page,
+		  "A walk does not measure how long enqueue and dequeue take: reading the clock "
+		  "takes as long as they do. But there is a bound. The floor is raw walks in "
+		  "parallel, as many as there are workers, or processors if these are fewer: their "
+		  "time divided by their number. They only open, read and close directories. All "
+		  "time beyond the floor is the pool's: operations of the queue, waiting, waking, "
+		  "bookkeeping, results. Processor time in the kernel and outside of it, divided "
+		  "by the floor's time, says where. Ratios are of whole processes without --stats "
+		  "inside a round, since machines drift. The queue's share is at most the time "
+		  "beyond the floor in the slowest round.");
 	int shown = section_plots(writer, "queue");
 	write_times(writer);
 	write_answers(writer);
-	page_text(page,
-		  "†: more workers than processors. A + B results: directories travel on A, "
-		  "results on B, which allows fewer consumers than there are workers; these rows "
-		  "are not in the plot. * after a name: called through a pointer; ^: promises "
-		  "less than FIFO order.");
+	page_text(page, "†: more workers than processors. A + B results: directories travel on A, "
+			"results on B, which allows fewer consumers than there are workers; these "
+			"rows are not in the plot. * after a name: called through a pointer; ^: "
+			"promises less than FIFO order.");
 	return shown < 0 ? -1 : 0;
 }
 

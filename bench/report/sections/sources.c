@@ -123,13 +123,13 @@ static int write_run(struct page *page, const struct report *report, const struc
 	const struct run *run = file->run;
 	const char *shape = run->settings.shape.file;
 	page_code(page, run->command);
-	page_text(
-		page,
-		"Begun %s, took %.0f s%s. Seed %.0f. Each sample is a process of its own: %.0f ms "
-		"after %.0f ms of warming up, in rounds of random order.%s%s",
-		run->started, run->seconds, run->interrupted ? ", and was interrupted" : "",
-		run->settings.seed, run->settings.duration_ns / 1e6, run->settings.warmup_ns / 1e6,
-		shape ? " Replayed walk: " : "", shape ? shape : "");
+	page_text(page,
+		  "Begun %s, took %.0f s%s. Seed %.0f. Each sample is a process of its own: %.0f "
+		  "ms after %.0f ms of warming up, in rounds of random order.%s%s",
+		  run->started, run->seconds, run->interrupted ? ", and was interrupted" : "",
+		  run->settings.seed, run->settings.duration_ns / 1e6,
+		  run->settings.warmup_ns / 1e6, shape ? " Replayed walk: " : "",
+		  shape ? shape : "");
 	if (!isnan(run->quiet.others)) {
 		page_text(page,
 			  "Other programs took %.1f %% of the time of %.0f processor%s, and the "
@@ -239,15 +239,12 @@ static int write(const struct writer *writer)
 {
 	const struct report *report = writer->view->report;
 	struct page *page = writer->page;
-	page_text(page, "cells.csv has a line for each median, samples.csv one for each sample, "
-			"walks.csv one "
-			"for what each queue did in the walk. The HTML page has tables with every "
-			"sample. A "
-			"queue with * is called through a pointer, which costs it a few "
-			"nanoseconds per item; "
-			"the others are inlined into the loop. Where several runs measured a "
-			"workload, the one "
-			"with most cells of it answers.");
+	page_text(page,
+		  "cells.csv has a line for each median, samples.csv one for each sample, "
+		  "walks.csv one for what each queue did in the walk. The HTML page has tables "
+		  "with every sample. A queue with * is called through a pointer, which costs it a "
+		  "few nanoseconds per item; the others are inlined into the loop. Where several "
+		  "runs measured a workload, the one with most cells of it answers.");
 	int result = write_facts(page, report->machines[writer->view->machine].facts);
 	for (size_t i = 0; i < report->count && result == 0; ++i) {
 		const struct report_file *file = &report->files[i];

@@ -43,8 +43,7 @@ static void write_tree(struct page *page, const struct tree *tree)
 	} else {
 		page_text(page,
 			  "%s (%s): %zu of %zu queues %s slower than %s by more than 3 %%, and %zu "
-			  "%s "
-			  "faster.",
+			  "%s faster.",
 			  tree->name, tree->shape, slower, queues, slower == 1 ? "is" : "are",
 			  first, faster, faster == 1 ? "is" : "are");
 	}
@@ -105,18 +104,16 @@ static int write(const struct writer *writer)
 	}
 	const struct trees *trees = file->trees;
 	page_text(writer->page,
-		  "Two workers walk trees of extreme shapes in memory: no disk, and "
-		  "little work per item. A queue differs if all of its 95 %% interval "
-		  "does.");
+		  "Two workers walk trees of extreme shapes in memory: no disk, and little work "
+		  "per item. A queue differs if all of its 95 %% interval does.");
 	for (size_t i = 0; i < trees->count; ++i) {
 		write_tree(writer->page, &trees->trees[i]);
 	}
-	page_text(
-		writer->page,
-		"From file %zu. The numbers are the time of the whole process divided by that with "
-		"the queue in the first row, inside rounds of random order: the median over %lld "
-		"rounds, and its 95 %% interval.",
-		report_number(view->report, file), trees->trees[0].rounds);
+	page_text(writer->page,
+		  "From file %zu. The numbers are the time of the whole process divided by that "
+		  "with the queue in the first row, inside rounds of random order: the median over "
+		  "%lld rounds, and its 95 %% interval.",
+		  report_number(view->report, file), trees->trees[0].rounds);
 	write_numbers(writer->page, trees);
 	return 0;
 }
