@@ -87,7 +87,10 @@ struct queue_handle {
 	size_t seen_top;
 	/** Sum of all tops when a round last found all deques empty. */
 	size_t sum_when_empty;
-	/** Index of the deque that was last stolen from: it mostly has more. */
+	/**
+	 * Index of the deque that was last stolen from: it mostly has more. Of the next one, if
+	 * another thief was there. At first the own, so that not all begin at the same one.
+	 */
 	unsigned int victim;
 	struct handle_slot slot;
 };
@@ -130,7 +133,7 @@ static struct queue *chase_lev_create(const struct queue_config *config)
 		handle->seen_top = config->first_ticket;
 		// All deques were empty when their tops stood here
 		handle->sum_when_empty = 0;
-		handle->victim = 0;
+		handle->victim = i;
 	}
 	return queue;
 }
@@ -282,8 +285,12 @@ QUEUE_OP void *deque_take(struct queue_handle *own)
 	return claim_top(own, &top) ? item : NULL;
 }
 
-/** Takes the oldest item of a deque. NULL if it is empty, with its top in `*top`. */
-QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top)
+/**
+ * Takes the oldest item of a deque. NULL if it is empty, with its top in `*top`.
+ *
+ * @param lost  set if another thread took an item that this one wanted
+ */
+QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top, bool *lost)
 {
 	*top = atomic_load_explicit(&handle->top, memory_order_seq_cst); // S1
 	for (;;) {
@@ -298,6 +305,7 @@ QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top)
 		if (claim_top(handle, top)) {
 			return item;
 		}
+		*lost = true;
 	}
 }
 
@@ -312,10 +320,12 @@ QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 		size_t sum = 0;
 		for (unsigned int i = 0; i < used; ++i) {
 			size_t top;
+			bool lost = false;
 			victim = victim < used ? victim : 0;
-			void *item = deque_steal(&queue->handles[victim], &top);
+			void *item = deque_steal(&queue->handles[victim], &top, &lost);
 			if (item) {
-				own->victim = victim;
+				// Thieves that meet part, until each has a deque to itself
+				own->victim = victim + lost;
 				return item;
 			}
 			sum += top - queue->first_ticket;
