@@ -93,6 +93,8 @@ struct queue {
 
 struct queue_handle {
 	struct hazard_thread hazards;
+	/** An array made ready, which was not linked since a peer was faster; or NULL. */
+	struct array *spare;
 };
 
 enum {
@@ -116,16 +118,15 @@ QUEUE_OP _Atomic(void *) *place(struct array *array, size_t ticket)
 	return &array->slots[ticket * LINE_SLOTS % SLOTS + ticket * LINE_SLOTS / SLOTS];
 }
 
-/** Makes an array with an item, or without. No other thread sees it yet. */
-static void array_init(struct array *array, void *item)
+/** Empties an array that no other thread sees yet. */
+static void array_init(struct array *array)
 {
 	atomic_init(&array->dequeue_ticket, 0);
-	atomic_init(&array->enqueue_ticket, item ? 1 : 0);
+	atomic_init(&array->enqueue_ticket, 0);
 	atomic_init(&array->next, NULL);
 	for (size_t i = 0; i < SLOTS; ++i) {
 		atomic_init(&array->slots[i], NULL);
 	}
-	atomic_init(place(array, 0), item);
 }
 
 static struct queue *faa_array_create(const struct queue_config *config)
@@ -141,7 +142,7 @@ static struct queue *faa_array_create(const struct queue_config *config)
 	if (hazards_create(&queue->hazards, config, sizeof(*array)) != 0) {
 		goto fail_array;
 	}
-	array_init(array, NULL);
+	array_init(array);
 	atomic_init(&queue->tail, array);
 	atomic_init(&queue->head, array);
 	return queue;
@@ -174,19 +175,28 @@ static size_t faa_array_capacity(const struct queue *queue)
 
 static struct queue_handle *faa_array_attach(struct queue *queue)
 {
-	return hazards_attach_handle(&queue->hazards, sizeof(struct queue_handle));
+	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
+	if (handle) {
+		handle->spare = NULL;
+	}
+	return handle;
 }
 
 static void faa_array_detach(struct queue *queue, struct queue_handle *handle)
 {
+	if (handle->spare) {
+		hazard_free(&queue->hazards, &handle->hazards, handle->spare);
+	}
 	hazards_detach_handle(&queue->hazards, handle);
 }
 
 /** Swings an end from one array to the next, unless it has moved on. */
 QUEUE_OP bool swing(_Atomic(struct array *) *end, struct array *from, struct array *to)
 {
-	// H3, also on failure: then another thread has swung it (see hazard_retire())
-	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
+	// All threads at an end come here for the same swing, and one look is enough for most.
+	// H3, also where it fails: then another thread has swung it (see hazard_retire())
+	return atomic_load_explicit(end, memory_order_seq_cst) == from &&
+	       atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
 						       memory_order_seq_cst);
 }
 
@@ -202,28 +212,46 @@ QUEUE_OP struct array *protect(struct queue_handle *handle, enum hazard_place at
 	return array;
 }
 
-/** Links another array, with the item in it, behind the full last one. QUEUE_BUSY if a peer did. */
+/** The thread's spare array, or one made ready. NULL if there is no memory. */
+QUEUE_OP struct array *spare(struct queue *queue, struct queue_handle *handle)
+{
+	if (!handle->spare) {
+		handle->spare = hazard_alloc(&queue->hazards, &handle->hazards);
+		if (handle->spare) {
+			array_init(handle->spare);
+		}
+	}
+	return handle->spare;
+}
+
+/**
+ * Links another array, with the item in it, behind the full last one. QUEUE_BUSY if a peer did.
+ * Where many producers meet, all make an array ready and one is linked. Each of the others keeps
+ * its array, so next time one of them has only to link it.
+ */
 QUEUE_RARE enum queue_status append(struct queue *queue, struct queue_handle *handle,
 				    struct array *tail, void *item)
 {
 	// N1, acquire: pairs with N2, so that the swing hands on a complete array
 	struct array *next = atomic_load_explicit(&tail->next, memory_order_acquire);
 	if (!next) {
-		struct array *array = hazard_alloc(&queue->hazards, &handle->hazards);
+		struct array *array = spare(queue, handle);
 		if (!array) {
 			return QUEUE_NOMEM;
 		}
-		array_init(array, item);
+		// Relaxed, both: N2 publishes them
+		atomic_store_explicit(place(array, 0), item, memory_order_relaxed);
+		atomic_store_explicit(&array->enqueue_ticket, 1, memory_order_relaxed);
 		// N2, release: publishes the array and its item to N1 and N3; LP.
 		// N1, acquire on failure
 		if (atomic_compare_exchange_strong_explicit(&tail->next, &next, array,
 							    memory_order_release,
 							    memory_order_acquire)) {
 			queue_slow_path(&slow_paths[APPENDS]);
+			handle->spare = NULL;
 			swing(&queue->tail, tail, array);
 			return QUEUE_OK;
 		}
-		hazard_free(&queue->hazards, &handle->hazards, array);
 	}
 	queue_slow_path(&slow_paths[APPEND_LOST]);
 	swing(&queue->tail, tail, next);
