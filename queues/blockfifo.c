@@ -62,8 +62,10 @@
 #define MOST_BLOCKS 2
 #endif
 
-/** Parts of a header. */
-#define WINDOW_SHIFT 8
+/** Step of a window's number. The bits below it are the counts in a header. */
+#define WINDOW UINT64_C(256)
+/** In a handle or a cell: none. */
+#define NO_WINDOW UINT64_MAX
 #define WRITTEN_SHIFT 4
 #define COUNT_MASK 15
 
@@ -113,6 +115,26 @@ struct queue {
 	struct put_counts counts;
 };
 
+enum {
+	ANY_CELL,
+	NOT_THERE,
+	OF_PEERS,
+	LATE_ITEM,
+};
+
+static struct queue_slow_path slow_paths[] = {
+	[ANY_CELL] = {"look for a free cell in all windows", false, 0},
+	[NOT_THERE] = {"find a reserved cell without its item", false, 0},
+	[OF_PEERS] = {"take from a block that a peer drains", false, 0},
+	[LATE_ITEM] = {"find an item in a window that is being closed", false, 0},
+	{NULL, false, 0},
+};
+
+QUEUE_OP struct block *block_of(struct queue *queue, uint64_t window, unsigned int index)
+{
+	return &queue->blocks[(window / WINDOW & (queue->ring - 1)) * queue->width + index];
+}
+
 static struct queue *blockfifo_create(const struct queue_config *config)
 {
 	if (config->capacity == 0 || config->capacity > (size_t)1 << 40) {
@@ -145,12 +167,13 @@ static struct queue *blockfifo_create(const struct queue_config *config)
 		atomic_init(&queue->claims[i].fills, 0);
 		atomic_init(&queue->claims[i].drains, 0);
 	}
+	uint64_t first = config->first_ticket * WINDOW;
 	for (uint64_t i = 0; i < queue->ring * queue->width; ++i) {
-		struct block *block = &queue->blocks[i];
-		atomic_init(&block->header, i / queue->width << WINDOW_SHIFT);
+		uint64_t window = first + i / queue->width * WINDOW;
+		struct block *block = block_of(queue, window, (unsigned int)(i % queue->width));
+		atomic_init(&block->header, window);
 		for (int j = 0; j < CELLS; ++j) {
-			// No window
-			atomic_init(&block->cells[j].turn, UINT64_MAX);
+			atomic_init(&block->cells[j].turn, NO_WINDOW);
 			atomic_init(&block->cells[j].item, NULL);
 		}
 	}
@@ -161,12 +184,11 @@ static struct queue *blockfifo_create(const struct queue_config *config)
 				(i < config->capacity % config->max_threads);
 		atomic_init(&owned->tokens, tokens);
 		owned->donor = i;
-		// A block of no window
 		owned->fills = owned->drains = queue->blocks;
-		owned->fills_in = owned->drains_in = UINT64_MAX;
+		owned->fills_in = owned->drains_in = NO_WINDOW;
 	}
-	atomic_init(&queue->enqueue_window, 0);
-	atomic_init(&queue->dequeue_window, 0);
+	atomic_init(&queue->enqueue_window, first);
+	atomic_init(&queue->dequeue_window, first);
 	return queue;
 
 fail_blocks:
@@ -202,14 +224,14 @@ static void blockfifo_detach(struct queue *queue, struct queue_handle *handle)
 	handle_slot_leave(&handle->slot);
 }
 
-QUEUE_OP struct block *block_of(struct queue *queue, uint64_t window, unsigned int index)
-{
-	return &queue->blocks[(window & (queue->ring - 1)) * queue->width + index];
-}
-
 QUEUE_OP struct claims *claims_of(struct queue *queue, uint64_t window)
 {
-	return &queue->claims[window & (queue->ring - 1)];
+	return &queue->claims[window / WINDOW & (queue->ring - 1)];
+}
+
+QUEUE_OP uint64_t window_of(uint64_t header)
+{
+	return header & -WINDOW;
 }
 
 QUEUE_OP uint64_t written_of(uint64_t header)
@@ -247,7 +269,7 @@ QUEUE_OP uint64_t window_load(const _Atomic uint64_t *window)
 QUEUE_OP void window_move(_Atomic uint64_t *window, uint64_t from)
 {
 	// W2, release. Relaxed on failure: it is loaded again
-	atomic_compare_exchange_strong_explicit(window, &from, from + 1, memory_order_acq_rel,
+	atomic_compare_exchange_strong_explicit(window, &from, from + WINDOW, memory_order_acq_rel,
 						memory_order_relaxed);
 }
 
@@ -256,7 +278,7 @@ QUEUE_OP bool block_put(struct block *block, uint64_t window, void *item)
 {
 	uint64_t header = header_load(block);
 	do {
-		if (header >> WINDOW_SHIFT != window || written_of(header) == CELLS) {
+		if (window_of(header) != window || written_of(header) == CELLS) {
 			return false;
 		}
 	} while (!header_swap(block, &header, header + (1 << WRITTEN_SHIFT)));
@@ -274,12 +296,13 @@ QUEUE_OP enum queue_status block_take(struct block *block, uint64_t window, void
 	uint64_t header = header_load(block);
 	void *taken;
 	do {
-		if (header >> WINDOW_SHIFT != window || taken_of(header) == written_of(header)) {
+		if (window_of(header) != window || taken_of(header) == written_of(header)) {
 			return QUEUE_EMPTY;
 		}
 		struct block_cell *cell = &block->cells[taken_of(header)];
 		// T2, acquire: pairs with T1, so that the item is seen whole
 		if (atomic_load_explicit(&cell->turn, memory_order_acquire) != window) {
+			queue_slow_path(&slow_paths[NOT_THERE]);
 			return QUEUE_BUSY;
 		}
 		// Relaxed: T2 brings it along. Of a later lap only if the swap fails
@@ -324,10 +347,11 @@ static bool put_into_claimed(struct queue *queue, struct queue_handle *handle, u
 	return false;
 }
 
-/** Puts an item into any free cell of all windows from `first` on. */
-QUEUE_RARE bool put_into_any(struct queue *queue, uint64_t first, void *item)
+/** Puts an item into any free cell of all windows from `window` on. */
+QUEUE_RARE bool put_into_any(struct queue *queue, uint64_t window, void *item)
 {
-	for (uint64_t window = first; window < first + queue->ring; ++window) {
+	queue_slow_path(&slow_paths[ANY_CELL]);
+	for (uint64_t left = queue->ring; left > 0; --left, window += WINDOW) {
 		for (unsigned int i = 0; i < queue->width; ++i) {
 			if (block_put(block_of(queue, window, i), window, item)) {
 				return true;
@@ -347,8 +371,8 @@ static __attribute__((noinline)) void put_elsewhere(struct queue *queue,
 			return;
 		}
 		uint64_t first = window_load(&queue->dequeue_window);
-		// Signed: the first number may be old already
-		if ((int64_t)(window + 1 - first) < (int64_t)queue->ring) {
+		// Signed: numbers wrap around, and the first may be old already
+		if ((int64_t)(window + WINDOW - first) < (int64_t)(queue->ring * WINDOW)) {
 			window_move(&queue->enqueue_window, window);
 		} else if (put_into_any(queue, first, item)) {
 			return;
@@ -413,6 +437,9 @@ static enum queue_status take_from_window(struct queue *queue, struct queue_hand
 				if (!(claimed & bit)) {
 					atomic_fetch_or_explicit(drains, bit, memory_order_relaxed);
 				}
+				if (pass > 0) {
+					queue_slow_path(&slow_paths[OF_PEERS]);
+				}
 				handle->owned.drains = block;
 				handle->owned.drains_in = window;
 				return QUEUE_OK;
@@ -432,13 +459,14 @@ static void close_window(struct queue *queue, uint64_t window)
 		struct block *block = block_of(queue, window, i);
 		uint64_t header = header_load(block);
 		do {
-			if (header >> WINDOW_SHIFT != window) {
+			if (window_of(header) != window) {
 				break;
 			}
 			if (taken_of(header) != written_of(header)) {
+				queue_slow_path(&slow_paths[LATE_ITEM]);
 				return;
 			}
-		} while (!header_swap(block, &header, (window + queue->ring) << WINDOW_SHIFT));
+		} while (!header_swap(block, &header, window + queue->ring * WINDOW));
 	}
 	// Relaxed: hints. A thread that comes late with this undoes hints of the next lap
 	atomic_store_explicit(&claims_of(queue, window)->fills, 0, memory_order_relaxed);
@@ -501,4 +529,5 @@ QUEUE_EXPORT(blockfifo) = {
 	.detach = blockfifo_detach,
 	.enqueue = blockfifo_enqueue,
 	.dequeue = blockfifo_dequeue,
+	.slow_paths = slow_paths,
 };
