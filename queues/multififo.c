@@ -198,14 +198,39 @@ QUEUE_OP enum queue_status part_take(struct part *part, void **item)
 
 #include "shared/parts.h"
 
+enum {
+	DRAWS_AGAIN,
+	LOOKS_AT_ALL,
+};
+
+static struct queue_slow_path slow_paths[] = {
+	[DRAWS_AGAIN] = {"find the lock of a drawn part taken", false, 0},
+	[LOOKS_AT_ALL] = {"try all parts, one after the other", false, 0},
+	{NULL, false, 0},
+};
+
+/** True if a thread shall draw once more, after that many draws: see DRAWS. */
+QUEUE_OP bool draws(const struct queue *queue, int draw, enum queue_status status)
+{
+	if (status != QUEUE_BUSY) {
+		return false;
+	}
+	if (draw > 0) {
+		queue_slow_path(&slow_paths[DRAWS_AGAIN]);
+	}
+	return queue->patience == QUEUE_PATIENT ? draw < DRAWS
+						: queue->patience == QUEUE_ONE_TRY && draw < 1;
+}
+
 QUEUE_OP enum queue_status multififo_enqueue(struct queue *queue, struct queue_handle *handle,
 					     void *item)
 {
 	enum queue_status status = QUEUE_BUSY;
-	for (int draw = 0; draw < DRAWS && status == QUEUE_BUSY; ++draw) {
+	for (int draw = 0; draws(queue, draw, status); ++draw) {
 		status = part_put(random_part(queue, handle), item);
 	}
 	if (status != QUEUE_OK) {
+		queue_slow_path(&slow_paths[LOOKS_AT_ALL]);
 		status = put_to_any(queue, item);
 	}
 	if (status == QUEUE_OK) {
@@ -218,12 +243,16 @@ QUEUE_OP enum queue_status multififo_dequeue(struct queue *queue, struct queue_h
 					     void **item)
 {
 	enum queue_status status = QUEUE_BUSY;
-	for (int draw = 0; draw < DRAWS && status == QUEUE_BUSY; ++draw) {
+	for (int draw = 0; draws(queue, draw, status); ++draw) {
 		struct part *one = random_part(queue, handle);
 		struct part *other = random_part(queue, handle);
 		status = part_take(front_of(one) <= front_of(other) ? one : other, item);
 	}
-	return status == QUEUE_OK ? status : take_unless_empty(queue, handle, item);
+	if (status != QUEUE_OK) {
+		queue_slow_path(&slow_paths[LOOKS_AT_ALL]);
+		status = take_unless_empty(queue, handle, item);
+	}
+	return status;
 }
 
 QUEUE_EXPORT(multififo) = {
@@ -235,4 +264,5 @@ QUEUE_EXPORT(multififo) = {
 	PARTS_OPERATIONS,
 	.enqueue = multififo_enqueue,
 	.dequeue = multififo_dequeue,
+	.slow_paths = slow_paths,
 };

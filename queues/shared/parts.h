@@ -37,6 +37,7 @@ struct owned {
 struct queue {
 	struct part *parts;
 	unsigned int part_count;
+	enum queue_patience patience;
 	struct put_counts counts;
 };
 
@@ -70,6 +71,7 @@ static struct queue *parts_create(const struct queue_config *config)
 	if (!queue) {
 		return NULL;
 	}
+	queue->patience = config->patience;
 	if (put_counts_create(&queue->counts, config->max_threads) != 0) {
 		goto fail_queue;
 	}
