@@ -233,6 +233,18 @@ QUEUE_OP bool change(_Atomic(struct node *) *pointer, struct node *from, struct 
 						       memory_order_seq_cst);
 }
 
+/**
+ * Swings an end from one node to the next, unless it has moved on. All threads come here for the
+ * same swing. So who tries `again` looks first, and leaves the line where it is if a peer was
+ * faster; a thread that is alone does not look.
+ */
+QUEUE_OP void advance(_Atomic(struct node *) *end, struct node *from, struct node *to, bool again)
+{
+	if (!again || look(end) == from) {
+		change(end, from, to);
+	}
+}
+
 /** Protects a node that was found while `end` was `there`. False if `end` moved since. */
 QUEUE_OP bool protect(struct queue_handle *handle, unsigned int place, struct node *node,
 		      const _Atomic(struct node *) *end, struct node *there)
@@ -247,7 +259,10 @@ QUEUE_OP unsigned int turn_after(unsigned int thread, unsigned int used)
 	return thread + 1 < used ? thread + 1 : 0;
 }
 
-/** Links the next offer in turn behind the last node, which is protected. */
+/**
+ * Links the next offer in turn behind the last node, which is protected. Needless once it has a
+ * successor: who linked that had cleared the last node's offer.
+ */
 QUEUE_OP void link_next(struct queue *queue, struct node *tail)
 {
 	_Atomic(struct node *) *offered = &queue->requests[tail->producer].offered;
@@ -284,17 +299,21 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 
 	_Atomic(struct node *) *offered = &queue->requests[handle->thread].offered;
 	atomic_store_explicit(offered, node, memory_order_seq_cst);
-	while (look(offered)) {
+	for (bool again = false; look(offered); again = true) {
 		struct node *tail = look(&queue->tail); // H2
 		if (!protect(handle, handle->tail_place, tail, &queue->tail, tail)) {
 			continue;
 		}
-		link_next(queue, tail);
-		struct node *next = look(&tail->next);
+		// Not at the first try: a thread that is alone has the line for one CAS
+		struct node *next = again ? look(&tail->next) : NULL;
+		if (!next) {
+			link_next(queue, tail);
+			next = look(&tail->next);
+		}
 		if (!next) {
 			continue;
 		}
-		change(&queue->tail, tail, next); // LP of the enqueue of `next`; H3
+		advance(&queue->tail, tail, next, again); // LP of the enqueue of `next`; H3
 		if (next != node) {
 			queue_slow_path(&slow_paths[LINKS_PEERS]);
 		} else {
@@ -307,10 +326,16 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 	return QUEUE_OK;
 }
 
-/** Promises the dummy's successor to the next thread in turn that asks. False if none did. */
+/**
+ * Promises the dummy's successor, which is protected, to the next thread in turn that asks. False
+ * if none did. Not at the first try, it looks whether a peer has promised it: then at no request.
+ */
 QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, struct node *dummy,
-			   struct node *next)
+			   struct node *next, bool again)
 {
+	if (again && atomic_load_explicit(&next->consumer, memory_order_seq_cst) != NOBODY) {
+		return true;
+	}
 	unsigned int used = hazards_used(&queue->hazards);
 	unsigned int thread = atomic_load_explicit(&dummy->consumer, memory_order_seq_cst);
 	for (unsigned int i = 0; i < used; ++i) {
@@ -335,7 +360,7 @@ QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, str
 
 /** Gives a promised node to its thread, and swings head to it. Both nodes are protected. */
 QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node *dummy,
-		   struct node *next)
+		   struct node *next, bool again)
 {
 	unsigned int thread = atomic_load_explicit(&next->consumer, memory_order_seq_cst);
 	_Atomic(struct node *) *given = &queue->requests[thread].given;
@@ -354,7 +379,7 @@ QUEUE_OP void give(struct queue *queue, struct queue_handle *handle, struct node
 			queue_slow_path(&slow_paths[GIVES_PEERS]);
 		}
 	}
-	change(&queue->head, dummy, next); // LP of the dequeue of that thread; H3
+	advance(&queue->head, dummy, next, again); // LP of the dequeue of that thread; H3
 }
 
 /**
@@ -387,19 +412,19 @@ QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct
 	if (!protect(handle, handle->head_place ^ 1, next, &queue->head, dummy)) {
 		return;
 	}
-	if (!promise_next(queue, handle, dummy, next)) {
+	if (!promise_next(queue, handle, dummy, next, true)) {
 		unsigned int nobody = NOBODY;
 		atomic_compare_exchange_strong_explicit(&next->consumer, &nobody, handle->thread,
 							memory_order_seq_cst, memory_order_relaxed);
 	}
-	give(queue, handle, dummy, next);
+	give(queue, handle, dummy, next, true);
 }
 
 /** Serves requests in turn until this thread's is served. False if the queue was empty: LP. */
 QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct node *request)
 {
 	struct requests *own = &queue->requests[handle->thread];
-	while (look(&own->given) == request) {
+	for (bool again = false; look(&own->given) == request; again = true) {
 		struct node *dummy = look(&queue->head); // H2
 		if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
 			continue;
@@ -409,8 +434,8 @@ QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct nod
 		}
 		struct node *next = look(&dummy->next);
 		if (protect(handle, handle->head_place ^ 1, next, &queue->head, dummy) &&
-		    promise_next(queue, handle, dummy, next)) {
-			give(queue, handle, dummy, next);
+		    promise_next(queue, handle, dummy, next, again)) {
+			give(queue, handle, dummy, next, again);
 		}
 	}
 	return true;
