@@ -37,7 +37,8 @@ static void *add(void *argument)
 	bool grows = true;
 	for (int i = 0; i < ADDS; ++i) {
 		// The last thread has no funnel
-		uint64_t ticket = thread < THREADS - 1 ? funnel_add(&shared.funnel, thread % 2,
+		uint64_t ticket = thread < THREADS - 1 ? funnel_add(&shared.funnel,
+								    thread % 2 * FUNNEL_NEIGHBOURS,
 								    &shared.counter, STEP, NULL)
 						       : atomic_fetch_add(&shared.counter, STEP);
 		uint64_t index = (ticket - FIRST) / STEP;
@@ -87,19 +88,19 @@ static void a_batch_is_kept_until_it_is_read(void **state)
 	(void)state;
 	prepare();
 	// As if a thread had not read the batch that is due to be overwritten
-	struct batch *batch = &shared.funnel.aggregators[0].batches[1];
-	batch->left = 1;
-	batch->ticket = 77;
+	struct aggregator *aggregator = funnel_aggregator(&shared.funnel, 0);
+	aggregator->unread[1].left = 1;
+	aggregator->tickets[1] = 77;
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, add_once, NULL), 0);
 	usleep(20000);
 	assert_false(shared.done);
-	assert_true(batch->ticket == 77);
-	atomic_fetch_sub(&batch->left, 1);
+	assert_true(aggregator->tickets[1] == 77);
+	atomic_fetch_sub(&aggregator->unread[1].left, 1);
 	void *ticket;
 	pthread_join(thread, &ticket);
 	assert_true((uintptr_t)ticket == FIRST);
-	assert_true(batch->ticket == FIRST);
+	assert_true(aggregator->tickets[1] == FIRST);
 }
 
 int main(void)

@@ -27,7 +27,8 @@
  *
  * The paper links batches to a list, of which memory reclamation frees the old ones. Here there are
  * FUNNEL_BATCHES, in place. That is bounded and costs nothing at the first of a batch, and one more
- * update at each of the others, of a line that they have just read.
+ * update at each of the others. The tickets stand in the line that all wait for, which has no room
+ * for more than four.
  *
  * The counter is an ordinary one. An add takes effect at the C1 of its batch, which is within its
  * call; so all other operations go to the counter directly, and mean what they mean without
@@ -53,14 +54,21 @@
 
 /**
  * Aggregators of a counter. The paper's bound is for the square root of the threads, but 8 were
- * slower when simulated with 64 threads, and 11 with 128. Odd, so that producers and consumers that
- * attach in turn are spread as well.
+ * slower when simulated with 64 threads, and 11 with 128.
  */
 #ifndef QUEUE_EXPLORED
-#define FUNNEL_AGGREGATORS 7
+#define FUNNEL_AGGREGATORS 6
 #else
 // So that the few threads of a program meet
 #define FUNNEL_AGGREGATORS 1
+#endif
+
+/**
+ * Threads with numbers that follow each other, which share an aggregator: they often are near each
+ * other. More than one, so that producers and consumers that attach in turn are spread as well.
+ */
+#ifndef FUNNEL_NEIGHBOURS
+#define FUNNEL_NEIGHBOURS 2
 #endif
 
 /** Batches of an aggregator, a power of two: a thread has that long to read its ticket. */
@@ -87,43 +95,46 @@ enum {
 	[FUNNEL_GOES_BACK] = {"find the ticket in an earlier batch", false, 0},                    \
 	[FUNNEL_HELD] = {"wait until a batch is read", false, 0}
 
-struct batch {
-	/** Position of its first thread, and that thread's ticket. */
-	uint64_t begin;
-	uint64_t ticket;
-	/** Threads that have not read it yet. */
-	_Atomic uint64_t left;
-	/** Readers of neighbours do not disturb each other. */
-	char apart[64 - 3 * sizeof(uint64_t)];
-};
-
-/** Padding, since nodes are only 16-byte aligned. */
 struct aggregator {
 	/** The next position. */
-	_Atomic uint64_t positions;
-	char apart_positions[QUEUE_APART - sizeof(uint64_t)];
-	/** End of the last batch, and its index. */
-	_Atomic uint64_t served;
-	char apart_served[QUEUE_APART - sizeof(uint64_t)];
-	struct batch batches[FUNNEL_BATCHES];
+	_Alignas(QUEUE_APART) _Atomic uint64_t positions;
+	/**
+	 * End of the last batch, and its index. With the batches in one line, which a first writes
+	 * once, and those who wait for it read once.
+	 */
+	_Alignas(QUEUE_APART) _Atomic uint64_t served;
+	/** Positions of the batches' first threads, but for their upper half. */
+	uint32_t begins[FUNNEL_BATCHES];
+	/** The tickets of these threads. */
+	uint64_t tickets[FUNNEL_BATCHES];
+	/** Threads of a batch that have not read it yet, on a line each. */
+	struct unread {
+		_Alignas(QUEUE_APART) _Atomic uint64_t left;
+	} unread[FUNNEL_BATCHES];
 };
 
-/** What a counter has beside it. */
+/** What a counter has beside it. Aligned at its use, since nodes are only 16-byte aligned. */
 struct funnel {
-	struct aggregator aggregators[FUNNEL_AGGREGATORS];
+	unsigned char room[(FUNNEL_AGGREGATORS + 1) * sizeof(struct aggregator)];
 };
+
+/** The aggregator of a thread. */
+QUEUE_OP struct aggregator *funnel_aggregator(struct funnel *funnel, uint64_t thread)
+{
+	uintptr_t first = ((uintptr_t)funnel + QUEUE_APART - 1) / QUEUE_APART * QUEUE_APART;
+	return (struct aggregator *)first + thread / FUNNEL_NEIGHBOURS % FUNNEL_AGGREGATORS;
+}
 
 /** Resets a funnel, which no other thread sees yet. */
 static inline void funnel_reset(struct funnel *funnel)
 {
 	for (unsigned int i = 0; i < FUNNEL_AGGREGATORS; ++i) {
-		struct aggregator *aggregator = &funnel->aggregators[i];
+		struct aggregator *aggregator = funnel_aggregator(funnel, i * FUNNEL_NEIGHBOURS);
 		// Relaxed, all: who publishes the counter publishes them
 		atomic_store_explicit(&aggregator->positions, 0, memory_order_relaxed);
 		atomic_store_explicit(&aggregator->served, 0, memory_order_relaxed);
 		for (unsigned int j = 0; j < FUNNEL_BATCHES; ++j) {
-			atomic_store_explicit(&aggregator->batches[j].left, 0,
-					      memory_order_relaxed);
+			atomic_store_explicit(&aggregator->unread[j].left, 0, memory_order_relaxed);
 		}
 	}
 }
@@ -139,13 +150,14 @@ QUEUE_OP void funnel_pause(unsigned int *looks)
 }
 
 /** Adds for all that have come, as the first of them, whose position is `begin`. */
-QUEUE_OP uint64_t funnel_serve(struct aggregator *own, struct batch *batch, uint64_t begin,
+QUEUE_OP uint64_t funnel_serve(struct aggregator *own, unsigned int batch, uint64_t begin,
 			       _Atomic uint64_t *counter, uint64_t step,
 			       struct queue_slow_path *paths)
 {
 	unsigned int looks = 0;
+	_Atomic uint64_t *left = &own->unread[batch].left;
 	// L1, acquire: pairs with L2. Its threads have read what is overwritten below
-	while (atomic_load_explicit(&batch->left, memory_order_acquire) > 0) {
+	while (atomic_load_explicit(left, memory_order_acquire) > 0) {
 		if (paths && looks == 0) {
 			queue_slow_path(&paths[FUNNEL_HELD]);
 		}
@@ -157,13 +169,12 @@ QUEUE_OP uint64_t funnel_serve(struct aggregator *own, struct batch *batch, uint
 	uint64_t count = (end - begin) / POSITION;
 	// C1, sequentially consistent, as an add without a funnel. LP of all `count` adds
 	uint64_t ticket = atomic_fetch_add_explicit(counter, count * step, memory_order_seq_cst);
-	batch->begin = begin;
-	batch->ticket = ticket;
 	// Relaxed: S2 publishes it
-	atomic_store_explicit(&batch->left, count - 1, memory_order_relaxed);
+	atomic_store_explicit(left, count - 1, memory_order_relaxed);
+	own->begins[batch] = (uint32_t)begin;
+	own->tickets[batch] = ticket;
 	// S2, release: publishes C1 and the batch, and hands the aggregator to the next first
-	atomic_store_explicit(&own->served, end | (uint64_t)(batch - own->batches),
-			      memory_order_release);
+	atomic_store_explicit(&own->served, end | batch, memory_order_release);
 	return ticket;
 }
 
@@ -171,17 +182,17 @@ QUEUE_OP uint64_t funnel_serve(struct aggregator *own, struct batch *batch, uint
 QUEUE_OP uint64_t funnel_read(struct aggregator *own, unsigned int last, uint64_t position,
 			      uint64_t step, struct queue_slow_path *paths)
 {
-	struct batch *batch = &own->batches[last];
-	while ((int64_t)(position - batch->begin) < 0) {
+	// Signed, and half of a position: the last batches are not far from it
+	while ((int32_t)((uint32_t)position - own->begins[last]) < 0) {
 		if (paths) {
 			queue_slow_path(&paths[FUNNEL_GOES_BACK]);
 		}
 		last = (last - 1) % FUNNEL_BATCHES;
-		batch = &own->batches[last];
 	}
-	uint64_t ticket = batch->ticket + (position - batch->begin) / POSITION * step;
+	uint32_t behind = (uint32_t)position - own->begins[last];
+	uint64_t ticket = own->tickets[last] + behind / POSITION * step;
 	// L2, release: ends the reading of this batch, and of those after it: pairs with L1
-	atomic_fetch_sub_explicit(&batch->left, 1, memory_order_release);
+	atomic_fetch_sub_explicit(&own->unread[last].left, 1, memory_order_release);
 	return ticket;
 }
 
@@ -195,7 +206,7 @@ QUEUE_OP uint64_t funnel_read(struct aggregator *own, unsigned int last, uint64_
 QUEUE_OP uint64_t funnel_add(struct funnel *funnel, uint64_t thread, _Atomic uint64_t *counter,
 			     uint64_t step, struct queue_slow_path *paths)
 {
-	struct aggregator *own = &funnel->aggregators[thread % FUNNEL_AGGREGATORS];
+	struct aggregator *own = funnel_aggregator(funnel, thread);
 	// P1, release: pairs with P2. What it returns is a number, which brings nothing along
 	uint64_t position =
 		atomic_fetch_add_explicit(&own->positions, POSITION, memory_order_release);
@@ -205,8 +216,8 @@ QUEUE_OP uint64_t funnel_add(struct funnel *funnel, uint64_t thread, _Atomic uin
 		unsigned int last = served % FUNNEL_BATCHES;
 		int64_t early = (int64_t)(position - (served - last));
 		if (early == 0) {
-			return funnel_serve(own, &own->batches[(last + 1) % FUNNEL_BATCHES],
-					    position, counter, step, paths);
+			return funnel_serve(own, (last + 1) % FUNNEL_BATCHES, position, counter,
+					    step, paths);
 		}
 		if (early < 0) {
 			return funnel_read(own, last, position, step, paths);
