@@ -96,7 +96,7 @@ static json_t *escaped(const char *bytes, escape *escaping, bool (*forbidden)(co
 
 json_t *json_bytes(const char *bytes)
 {
-	json_t *json = json_string(bytes);
+	json_t *json = bytes ? json_string(bytes) : json_null();
 	return json ? json : escaped(bytes, escape_shown, NULL);
 }
 

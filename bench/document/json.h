@@ -20,8 +20,8 @@ long long json_integer_of(const json_t *object, const char *key);
 json_t *json_finite(double number);
 
 /**
- * A string of any bytes, such as a path. A byte that is not part of a valid UTF-8 sequence becomes
- * \xHH. NULL without memory.
+ * A string of any bytes, such as a path; null for NULL. A byte that is not part of a valid UTF-8
+ * sequence becomes \xHH. NULL without memory.
  */
 json_t *json_bytes(const char *bytes);
 

@@ -144,25 +144,26 @@ int self_check(struct self_check *check, char *const *queues)
 json_t *self_check_json(const struct self_check *check)
 {
 	if (check->skipped) {
-		return json_pack("{s:s}", "skipped", check->skipped);
+		return json_pack("{s:o}", "skipped", json_bytes(check->skipped));
 	}
 	const struct validation *validation = &check->validation;
 	struct validation_sum sum = validation_sum(validation, NULL);
 	json_t *rows = json_array();
 	for (size_t i = 0; i < validation->count; ++i) {
 		const struct validation_row *row = &validation->rows[i];
-		json_array_append_new(rows, json_pack("{s:s, s:s, s:i, s:f, s:o, s:s?}", "workload",
-						      row->workload, "queue", row->queue, "threads",
+		json_array_append_new(rows, json_pack("{s:s, s:o, s:i, s:f, s:o, s:o}", "workload",
+						      row->workload, "queue",
+						      json_bytes(row->queue), "threads",
 						      (int)row->threads, "measured", row->published,
 						      "simulated", json_finite(row->simulated),
-						      "reason", row->reason));
+						      "reason", json_bytes(row->reason)));
 	}
-	return json_pack("{s:s, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "validated",
-			 validation->files[0].validated, "geometric_error", json_finite(sum.error),
-			 "figures", (int)sum.cells, "within_half", (int)sum.within_half,
-			 "within_double", (int)sum.within_double, "pairs", (int)sum.pairs,
-			 "pairs_in_order", (int)sum.pairs_in_order, "far_pairs", (int)sum.far,
-			 "far_pairs_in_order", (int)sum.far_in_order, "rows", rows);
+	return json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "validated",
+			 json_bytes(validation->files[0].validated), "geometric_error",
+			 json_finite(sum.error), "figures", (int)sum.cells, "within_half",
+			 (int)sum.within_half, "within_double", (int)sum.within_double, "pairs",
+			 (int)sum.pairs, "pairs_in_order", (int)sum.pairs_in_order, "far_pairs",
+			 (int)sum.far, "far_pairs_in_order", (int)sum.far_in_order, "rows", rows);
 }
 
 void self_check_free(struct self_check *check)

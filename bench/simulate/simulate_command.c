@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "document/file.h"
 #include "document/formats.h"
+#include "document/json.h"
 #include "queue.h"
 #include "registry.h"
 #include "simulate/fit.h"
@@ -272,9 +273,10 @@ static json_t *rate_json(const struct row *row, double rate)
 
 static json_t *row_json(const struct table *table, const struct row *row)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:b, s:i, s:s?}", "machine", table->machine_name,
-				 "workload", table->workload, "queue", row->queue, "floor",
-				 row->floor, "threads", (int)row->threads, "reason", row->reason);
+	json_t *json = json_pack("{s:o, s:s, s:o, s:b, s:i, s:o}", "machine",
+				 json_bytes(table->machine_name), "workload", table->workload,
+				 "queue", json_bytes(row->queue), "floor", row->floor, "threads",
+				 (int)row->threads, "reason", json_bytes(row->reason));
 	if (row_is_run(row)) {
 		json_t *runs = json_array();
 		for (size_t i = 0; i < row->settings->seeds; ++i) {
@@ -284,14 +286,14 @@ static json_t *row_json(const struct table *table, const struct row *row)
 						(json_int_t)row->runs[i].result->items));
 		}
 		json_t *found = json_pack(
-			"{s:o, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:s, s:o}", "items_per_second",
+			"{s:o, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "items_per_second",
 			rate_json(row, row->median), "items_per_second_least",
 			rate_json(row, row->least), "items_per_second_most",
 			rate_json(row, row->most), "transfers_per_item", PER_ITEM(row, transfers),
 			"failed_swaps_per_item", PER_ITEM(row, failed_swaps), "fairness",
 			row->fairness, "waiting", row_waiting(row), "hottest_transfers_per_item",
-			hottest(row), "hottest_line", row->runs[0].result->lines[0].places[0].name,
-			"runs", runs);
+			hottest(row), "hottest_line",
+			json_bytes(row->runs[0].result->lines[0].places[0].name), "runs", runs);
 		json_object_update(json, found);
 		json_decref(found);
 		struct rank_error error = row_rank_error(row);
@@ -409,20 +411,29 @@ static const struct argp argp = {
 	       "the fastest thread, and WAIT the share of time that threads wait for lines.",
 };
 
+/** Adds to an array of the document. Ends the program without memory: nothing vanishes in silence.
+ */
+static void append(json_t *document, const char *array, json_t *value)
+{
+	if (json_array_append_new(json_object_get(document, array), value) != 0) {
+		json_lacks_memory();
+		err(COMMAND_USAGE, "cannot simulate");
+	}
+}
+
 /** Tells what was found in a table, and adds it to the document. */
 static void tell(const struct table *table, struct row *rows, size_t count,
 		 const unsigned int *threads, size_t thread_count, bool explained, json_t *document)
 {
-	json_t *all = json_object_get(document, "rows");
 	struct standings standings = make_standings(rows, count);
 	for (size_t i = 0; i < count; ++i) {
-		json_array_append_new(all, row_json(table, &rows[i]));
+		append(document, "rows", row_json(table, &rows[i]));
 	}
-	json_array_append_new(json_object_get(document, "machines"),
-			      json_pack("{s:s, s:s, s:i, s:s}", "name", table->machine_name,
-					"workload", table->workload, "processors",
-					(int)table->machine->machine.processors, "validated",
-					table->machine->validated));
+	append(document, "machines",
+	       json_pack("{s:o, s:s, s:i, s:o}", "name", json_bytes(table->machine_name),
+			 "workload", table->workload, "processors",
+			 (int)table->machine->machine.processors, "validated",
+			 json_bytes(table->machine->validated)));
 	standings_json(&standings, threads, thread_count, table->machine_name, table->workload,
 		       document);
 	print_table(table, rows, count);

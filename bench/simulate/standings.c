@@ -2,6 +2,8 @@
 
 #include "simulate/standings.h"
 
+#include "document/json.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -75,16 +77,17 @@ static void add_leader(const struct standings *standings, const struct standing 
 		const struct standing *other = &standings->rows[i];
 		if (other != leader && !other->relaxed && other->threads == leader->threads &&
 		    standing_is_near(leader, other)) {
-			json_array_append_new(near, json_string(other->queue));
+			json_array_append_new(near, json_bytes(other->queue));
 		}
 	}
 	json_array_append_new(
 		leaders,
-		json_pack("{s:s, s:s, s:i, s:s, s:f, s:f, s:f, s:s?, s:o, s:o}", "machine", machine,
-			  "workload", workload, "threads", (int)leader->threads, "queue",
-			  leader->queue, "items_per_second", leader->median * 1e6,
-			  "items_per_second_least", leader->least * 1e6, "items_per_second_most",
-			  leader->most * 1e6, "second", second ? second->queue : NULL, "ahead",
+		json_pack("{s:o, s:s, s:i, s:o, s:f, s:f, s:f, s:o, s:o, s:o}", "machine",
+			  json_bytes(machine), "workload", workload, "threads",
+			  (int)leader->threads, "queue", json_bytes(leader->queue),
+			  "items_per_second", leader->median * 1e6, "items_per_second_least",
+			  leader->least * 1e6, "items_per_second_most", leader->most * 1e6,
+			  "second", json_bytes(second ? second->queue : NULL), "ahead",
 			  second ? json_real(leader->median / second->median) : json_null(), "near",
 			  near));
 }
@@ -116,9 +119,10 @@ void standings_json(const struct standings *standings, const unsigned int *threa
 		if (now != leads) {
 			leads = now;
 			json_array_append_new(crossovers,
-					      json_pack("{s:s, s:s, s:s, s:i}", "machine", machine,
-							"workload", workload, "queue", leads,
-							"threads", (int)threads[i]));
+					      json_pack("{s:o, s:s, s:o, s:i}", "machine",
+							json_bytes(machine), "workload", workload,
+							"queue", json_bytes(leads), "threads",
+							(int)threads[i]));
 		}
 	}
 	for (size_t i = 0; i < standings->count; ++i) {
@@ -127,9 +131,10 @@ void standings_json(const struct standings *standings, const unsigned int *threa
 		if ((i == 0 || strcmp(queue, standings->rows[i - 1].queue) != 0) &&
 		    isfinite(factor)) {
 			json_array_append_new(growth,
-					      json_pack("{s:s, s:s, s:s, s:f}", "machine", machine,
-							"workload", workload, "queue", queue,
-							"per_doubling", factor));
+					      json_pack("{s:o, s:s, s:o, s:f}", "machine",
+							json_bytes(machine), "workload", workload,
+							"queue", json_bytes(queue), "per_doubling",
+							factor));
 		}
 	}
 }

@@ -2,6 +2,7 @@
 
 /** A chart as JSON, for the page to draw: page/page.js. */
 
+#include "document/json.h"
 #include "report/plots/chart.h"
 
 #include <errno.h>
@@ -21,7 +22,8 @@ static json_t *axis_data(const struct chart *chart, size_t panel, bool of_y)
 	for (size_t i = 0; i < chart->text_count; ++i) {
 		const struct chart_text *text = &chart->texts[i];
 		if (text->panel == panel && text->kind == (of_y ? TEXT_Y : TEXT_X)) {
-			json_array_append_new(names, json_pack("[fs]", text->at, text->text));
+			json_array_append_new(names,
+					      json_pack("[fo]", text->at, json_bytes(text->text)));
 		}
 	}
 	return json_pack("{s:s?, s:s, s:b, s:o, s:o, s:o}", "label", axis->label, "scale",
@@ -32,8 +34,8 @@ static json_t *axis_data(const struct chart *chart, size_t panel, bool of_y)
 static json_t *panel_data(const struct chart *chart, size_t panel)
 {
 	const struct chart_panel *its = &chart->panels[panel];
-	return json_pack("{s:s?, s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:s?, s:s?}", "title",
-			 its->title, "x", axis_data(chart, panel, false), "y",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:s?, s:s?}", "title",
+			 json_bytes(its->title), "x", axis_data(chart, panel, false), "y",
 			 axis_data(chart, panel, true), "base", number(its->base), "across",
 			 its->across, "bars", its->bars, "shadeY", its->shade.of_y, "from",
 			 number(its->shade.from), "to", number(its->shade.to), "ground",
@@ -42,9 +44,9 @@ static json_t *panel_data(const struct chart *chart, size_t panel)
 
 static json_t *look_data(const struct chart_look *look, const char *text)
 {
-	return json_pack("{s:s, s:i, s:i, s:s?, s:b, s:s?}", "colour", look->colour, "point",
-			 look->point, "line", look->line, "queue", look->queue, "other",
-			 look->other, "text", text);
+	return json_pack("{s:s, s:i, s:i, s:o, s:b, s:o}", "colour", look->colour, "point",
+			 look->point, "line", look->line, "queue", json_bytes(look->queue), "other",
+			 look->other, "text", json_bytes(text));
 }
 
 json_t *chart_data(const struct chart *chart)
@@ -74,9 +76,10 @@ json_t *chart_data(const struct chart *chart)
 				key, look_data(&chart->texts[i].look, chart->texts[i].text));
 		}
 	}
-	json_t *data = json_pack("{s:s?, s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "title", chart->title,
-				 "note", chart->note, "shared", chart->shared, "few", chart->few,
-				 "panels", panels, "series", series, "points", points, "key", key);
+	json_t *data = json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "title",
+				 json_bytes(chart->title), "note", json_bytes(chart->note),
+				 "shared", chart->shared, "few", chart->few, "panels", panels,
+				 "series", series, "points", points, "key", key);
 	if (chart->failed || !data) {
 		json_decref(data);
 		errno = ENOMEM;
