@@ -44,8 +44,12 @@ static const char *refusal(const struct row *row, const struct simulate_machine 
 		return "no simulating module: it calls compiled code of a library or of the "
 		       "system, which has no hooks, or this build has a sanitizer";
 	}
-	unsigned int threads = row->threads;
-	unsigned int roles = strcmp(workload, "producers_consumers") == 0 ? 2 : 1;
+	unsigned int threads = row->threads.all;
+	bool split = strcmp(workload, "producers_consumers") == 0;
+	unsigned int producers = row->threads.producers ? row->threads.producers : threads / 2;
+	if (row->threads.producers && !split) {
+		return "all its threads do both";
+	}
 	if (threads < 2 && !row->settings->one_thread) {
 		return "one thread is measured, not simulated";
 	}
@@ -55,15 +59,15 @@ static const char *refusal(const struct row *row, const struct simulate_machine 
 		return "more threads than processors";
 	}
 	const struct queue_type *type = row->type;
-	if ((type->max_producers && threads / roles > type->max_producers) ||
-	    (type->max_consumers && threads - threads / 2 * (roles - 1) > type->max_consumers)) {
+	if ((type->max_producers && (split ? producers : threads) > type->max_producers) ||
+	    (type->max_consumers && threads - (split ? producers : 0) > type->max_consumers)) {
 		return "the queue allows fewer threads";
 	}
 	return NULL;
 }
 
 int rows_add(struct rows *rows, const struct simulate_machine *machine, const char *workload,
-	     const char *queue, unsigned int threads, char **error)
+	     const char *queue, struct simulate_threads threads, char **error)
 {
 	const struct row_settings *settings = rows->settings;
 	const struct registry_queue *found = registry_find(queue, error);
@@ -86,7 +90,8 @@ int rows_add(struct rows *rows, const struct simulate_machine *machine, const ch
 			.queue = queue,
 			.request = {.machine = machine,
 				    .workload = workload,
-				    .threads = threads,
+				    .threads = threads.all,
+				    .producers = threads.producers,
 				    .capacity = CAPACITY,
 				    .work = settings->work,
 				    .seed = settings->first_seed + seed,
@@ -167,7 +172,7 @@ double row_waiting(const struct row *row)
 		sum += (double)row->runs[i].result->waited;
 	}
 	return sum / (double)row->settings->seeds /
-	       ((double)row->settings->microseconds * 1e6 * row->threads);
+	       ((double)row->settings->microseconds * 1e6 * row->threads.all);
 }
 
 struct rank_error row_rank_error(const struct row *row)

@@ -25,7 +25,7 @@ struct row_settings {
 struct row {
 	const struct row_settings *settings;
 	const char *queue;
-	unsigned int threads;
+	struct simulate_threads threads;
 	const struct queue_type *type;
 	bool floor;
 	/** One run for each seed; NULL if the cell cannot be simulated. */
@@ -68,7 +68,7 @@ void rows_free(struct rows *rows);
  * @return 0; or -1 if there is no such queue
  */
 int rows_add(struct rows *rows, const struct simulate_machine *machine, const char *workload,
-	     const char *queue, unsigned int threads, char **error);
+	     const char *queue, struct simulate_threads threads, char **error);
 
 /** Runs all cells. 0; or -1 with errno: EINTR if the user interrupted. */
 int rows_run(struct rows *rows);

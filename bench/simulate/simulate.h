@@ -93,10 +93,25 @@ struct simulate_machine {
 
 struct replay;
 
+/** Threads of a cell. */
+struct simulate_threads {
+	unsigned int all;
+	/** Those that only enqueue, where all others only dequeue; 0: half of them. */
+	unsigned int producers;
+};
+
+/** A number of its own for each, by which they are ordered. */
+static inline unsigned int simulate_threads_key(struct simulate_threads threads)
+{
+	return threads.all << 16 | threads.producers;
+}
+
 struct simulate_request {
 	const struct simulate_machine *machine;
 	const char *workload;
 	unsigned int threads;
+	/** 0: half of the threads, where the workload has producers and consumers. */
+	unsigned int producers;
 	size_t capacity;
 	/** The walk that a pool replays, from replay_create(); NULL under other workloads. */
 	const struct replay *replay;
@@ -146,6 +161,6 @@ struct simulate_module {
 	void (*run)(const struct simulate_request *request, struct simulate_result *result);
 };
 
-#define SIMULATE_MODULE_VERSION 3
+#define SIMULATE_MODULE_VERSION 4
 
 #endif // SIMULATE_SIMULATE_H

@@ -75,25 +75,55 @@ static size_t split(char *list, const char *option, char *words[MOST_WORDS])
 	return count;
 }
 
+/** Reads N, or P:C. False if it is neither, or too many. */
+static bool parse_threads(char *word, struct simulate_threads *threads)
+{
+	unsigned long producers = 0;
+	unsigned long others;
+	char *rest = word;
+	strsep(&rest, ":");
+	if ((rest && !number_parse(word, 1, SIMULATE_THREADS - 1, &producers)) ||
+	    !number_parse(rest ? rest : word, 1, SIMULATE_THREADS - producers, &others)) {
+		return false;
+	}
+	threads->all = (unsigned int)(producers + others);
+	threads->producers = (unsigned int)producers;
+	return true;
+}
+
+/** Threads as a word of --threads. Good until the next call. */
+static const char *threads_word(struct simulate_threads threads)
+{
+	static char word[32];
+	int length = threads.producers ? snprintf(word, sizeof(word), "%u:", threads.producers) : 0;
+	snprintf(word + length, sizeof(word) - (size_t)length, "%u",
+		 threads.all - threads.producers);
+	return word;
+}
+
 /** Reads the numbers of threads, ascending, each once. Ends the program if one is none. */
-static size_t read_threads(char *list, unsigned int numbers[MOST_WORDS])
+static size_t read_threads(char *list, struct simulate_threads numbers[MOST_WORDS])
 {
 	char *words[MOST_WORDS];
 	size_t word_count = split(list, "--threads", words);
 	size_t count = 0;
 	for (size_t i = 0; i < word_count; ++i) {
-		unsigned long number;
-		if (!number_parse(words[i], 1, SIMULATE_THREADS, &number)) {
-			errx(COMMAND_USAGE, "--threads is '%s', and must be numbers from 1 to %d",
-			     quoted(words[i]), SIMULATE_THREADS);
+		const char *word = quoted(words[i]);
+		struct simulate_threads number;
+		if (!parse_threads(words[i], &number)) {
+			errx(COMMAND_USAGE,
+			     "--threads is '%s', and must be numbers from 1 to %d, or P:C for so "
+			     "many producers and consumers",
+			     word, SIMULATE_THREADS);
 		}
+		unsigned int key = simulate_threads_key(number);
 		size_t at = 0;
-		while (at < count && numbers[at] < number) {
+		while (at < count && simulate_threads_key(numbers[at]) < key) {
 			++at;
 		}
-		if (at == count || numbers[at] != number) {
+		if (at == count || simulate_threads_key(numbers[at]) != key) {
 			memmove(&numbers[at + 1], &numbers[at], (count++ - at) * sizeof(*numbers));
-			numbers[at] = (unsigned int)number;
+			numbers[at] = number;
 		}
 	}
 	return count;
@@ -110,7 +140,7 @@ static double hottest(const struct row *row)
 
 static void print_row(const struct row *row)
 {
-	printf("%-15s %4u", row->queue, row->threads);
+	printf("%-15s %4s", row->queue, threads_word(row->threads));
 	if (!row_is_run(row)) {
 		printf("  -  %s\n", row->reason);
 		return;
@@ -147,7 +177,7 @@ static struct standings make_standings(const struct row *rows, size_t count)
 }
 
 /** Says who leads with each number of threads and by how much, and from how many on. */
-static void print_leaders(const struct standings *standings, const unsigned int *threads,
+static void print_leaders(const struct standings *standings, const struct simulate_threads *threads,
 			  size_t count)
 {
 	const char *leads = NULL;
@@ -158,15 +188,16 @@ static void print_leaders(const struct standings *standings, const unsigned int 
 		if (!second) {
 			continue;
 		}
-		printf("%u threads: %s leads, %.2f times as fast as %s%s\n", threads[i],
-		       leader->queue, leader->median / second->median, second->queue,
+		printf("%s threads: %s leads, %.2f times as fast as %s%s\n",
+		       threads_word(threads[i]), leader->queue, leader->median / second->median,
+		       second->queue,
 		       standing_is_near(leader, second) ? ": too close to be told apart" : "");
 		const char *now = standings_goes_on(standings, leader, leads);
 		if (now != leads) {
 			leads = now;
 			size_t length = strlen(changes);
 			snprintf(changes + length, sizeof(changes) - length, "%s %s from %u on",
-				 length ? "," : "", leads, threads[i]);
+				 length ? "," : "", leads, threads[i].all);
 		}
 	}
 	if (*changes) {
@@ -175,12 +206,12 @@ static void print_leaders(const struct standings *standings, const unsigned int 
 }
 
 /** Prints what an item costs with each number of threads, and how that grows. */
-static void print_growth(const struct standings *standings, const unsigned int *threads,
+static void print_growth(const struct standings *standings, const struct simulate_threads *threads,
 			 size_t count)
 {
 	printf("\n%-15s", "NS AN ITEM");
 	for (size_t i = 0; i < count; ++i) {
-		printf(" %7u", threads[i]);
+		printf(" %7s", threads_word(threads[i]));
 	}
 	puts("  A DOUBLING");
 	for (size_t i = 0; i < standings->count;) {
@@ -189,7 +220,8 @@ static void print_growth(const struct standings *standings, const unsigned int *
 		for (size_t k = 0; k < count; ++k) {
 			const struct standing *row = &standings->rows[i];
 			if (i == standings->count || strcmp(row->queue, queue) != 0 ||
-			    row->threads != threads[k]) {
+			    simulate_threads_key(row->threads) !=
+				    simulate_threads_key(threads[k])) {
 				printf(" %7s", "-");
 				continue;
 			}
@@ -219,8 +251,8 @@ static void print_ranks(const struct row *rows, size_t count)
 			       "THR", "MEAN", "P99", "WORST");
 			titled = true;
 		}
-		printf("%-15s %4u %9.2f %7.0f %7.0f\n", rows[i].queue, rows[i].threads, error.mean,
-		       error.p99, error.worst);
+		printf("%-15s %4u %9.2f %7.0f %7.0f\n", rows[i].queue, rows[i].threads.all,
+		       error.mean, error.p99, error.worst);
 	}
 	if (titled) {
 		putchar('\n');
@@ -250,9 +282,9 @@ static void print_table(const struct table *table, const struct row *rows, size_
 static void explain(const struct table *table, const struct row *row)
 {
 	const struct simulate_result *result = row->runs[0].result;
-	printf("Simulated: %s on %s, %s with %u threads: the hottest lines, and the code that "
+	printf("Simulated: %s on %s, %s with %s threads: the hottest lines, and the code that "
 	       "takes them\n",
-	       table->workload, table->machine_name, row->queue, row->threads);
+	       table->workload, table->machine_name, row->queue, threads_word(row->threads));
 	for (size_t i = 0; i < SIMULATE_LINES && result->lines[i].transfers; ++i) {
 		const struct simulate_line *hot = &result->lines[i];
 		printf("%8.3f transfers an item\n",
@@ -276,7 +308,8 @@ static json_t *row_json(const struct table *table, const struct row *row)
 	json_t *json = json_pack("{s:o, s:s, s:o, s:b, s:i, s:o}", "machine",
 				 json_bytes(table->machine_name), "workload", table->workload,
 				 "queue", json_bytes(row->queue), "floor", row->floor, "threads",
-				 (int)row->threads, "reason", json_bytes(row->reason));
+				 (int)row->threads.all, "reason", json_bytes(row->reason));
+	standings_add_shape(json, row->threads);
 	if (row_is_run(row)) {
 		json_t *runs = json_array();
 		for (size_t i = 0; i < row->settings->seeds; ++i) {
@@ -321,7 +354,10 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{"queues", 'q', "LIST", 0, "Queues (default: the headline)", 0},
-	{"threads", 't', "LIST", 0, "Numbers of threads (default: 2,4,8,16,24,32,64,128)", 0},
+	{"threads", 't', "LIST", 0,
+	 "Numbers of threads, or P:C for P producers and C consumers (default: "
+	 "2,4,8,16,24,32,64,128)",
+	 0},
 	{"machine", OPTION_MACHINE, "LIST", 0,
 	 "Machines: names of files that come with qbench, paths, or \"this\" one, measured "
 	 "(default: xeon-6132x2,epyc-milan-x2)",
@@ -423,7 +459,8 @@ static void append(json_t *document, const char *array, json_t *value)
 
 /** Tells what was found in a table, and adds it to the document. */
 static void tell(const struct table *table, struct row *rows, size_t count,
-		 const unsigned int *threads, size_t thread_count, bool explained, json_t *document)
+		 const struct simulate_threads *threads, size_t thread_count, bool explained,
+		 json_t *document)
 {
 	struct standings standings = make_standings(rows, count);
 	for (size_t i = 0; i < count; ++i) {
@@ -558,7 +595,7 @@ static int fit(const struct command_line *line)
 
 /** Adds the cells of a table. Ends the program if there is no such queue. */
 static void add_table(struct rows *rows, const struct table *table, char *const *queues,
-		      const unsigned int *threads, size_t thread_count)
+		      const struct simulate_threads *threads, size_t thread_count)
 {
 	for (; *queues; ++queues) {
 		for (size_t i = 0; i < thread_count; ++i) {
@@ -576,7 +613,7 @@ static void add_table(struct rows *rows, const struct table *table, char *const 
 static int simulate(struct command_line *line)
 {
 	size_t table_count;
-	unsigned int threads[MOST_WORDS];
+	struct simulate_threads threads[MOST_WORDS];
 	size_t thread_count = read_threads(line->threads, threads);
 	struct table *tables = make_tables(line, &table_count);
 	char *error;

@@ -7,22 +7,29 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_same(struct simulate_threads one, struct simulate_threads other)
+{
+	return simulate_threads_key(one) == simulate_threads_key(other);
+}
+
 /** The fastest with these threads, except one. */
-static const struct standing *find_fastest(const struct standings *standings, unsigned int threads,
+static const struct standing *find_fastest(const struct standings *standings,
+					   struct simulate_threads threads,
 					   const struct standing *except)
 {
 	const struct standing *best = NULL;
 	for (size_t i = 0; i < standings->count; ++i) {
 		const struct standing *row = &standings->rows[i];
-		if (row->threads == threads && row != except && !row->relaxed && row->median > 0 &&
-		    (!best || row->median > best->median)) {
+		if (is_same(row->threads, threads) && row != except && !row->relaxed &&
+		    row->median > 0 && (!best || row->median > best->median)) {
 			best = row;
 		}
 	}
 	return best;
 }
 
-const struct standing *standings_leader(const struct standings *standings, unsigned int threads)
+const struct standing *standings_leader(const struct standings *standings,
+					struct simulate_threads threads)
 {
 	return find_fastest(standings, threads, NULL);
 }
@@ -41,9 +48,12 @@ bool standing_is_near(const struct standing *leader, const struct standing *othe
 const char *standings_goes_on(const struct standings *standings, const struct standing *leader,
 			      const char *before)
 {
+	if (leader->threads.producers) {
+		return before;
+	}
 	for (size_t i = 0; before && i < standings->count; ++i) {
 		const struct standing *row = &standings->rows[i];
-		if (row->threads == leader->threads && strcmp(row->queue, before) == 0 &&
+		if (is_same(row->threads, leader->threads) && strcmp(row->queue, before) == 0 &&
 		    standing_is_near(leader, row)) {
 			return before;
 		}
@@ -57,14 +67,14 @@ double standings_growth(const struct standings *standings, const char *queue)
 	const struct standing *many = NULL;
 	for (size_t i = 0; i < standings->count; ++i) {
 		const struct standing *row = &standings->rows[i];
-		if (strcmp(row->queue, queue) == 0 && row->median > 0) {
-			few = few && few->threads < row->threads ? few : row;
-			many = many && many->threads > row->threads ? many : row;
+		if (strcmp(row->queue, queue) == 0 && row->median > 0 && !row->threads.producers) {
+			few = few && few->threads.all < row->threads.all ? few : row;
+			many = many && many->threads.all > row->threads.all ? many : row;
 		}
 	}
 	return few == many ? NAN
 			   : pow(few->median / many->median,
-				 1 / log2((double)many->threads / few->threads));
+				 1 / log2((double)many->threads.all / few->threads.all));
 }
 
 /** Adds a leader, and those that cannot be told from it. */
@@ -75,21 +85,29 @@ static void add_leader(const struct standings *standings, const struct standing 
 	json_t *near = json_array();
 	for (size_t i = 0; i < standings->count; ++i) {
 		const struct standing *other = &standings->rows[i];
-		if (other != leader && !other->relaxed && other->threads == leader->threads &&
-		    standing_is_near(leader, other)) {
+		if (other != leader && !other->relaxed &&
+		    is_same(other->threads, leader->threads) && standing_is_near(leader, other)) {
 			json_array_append_new(near, json_bytes(other->queue));
 		}
 	}
-	json_array_append_new(
-		leaders,
-		json_pack("{s:o, s:s, s:i, s:o, s:f, s:f, s:f, s:o, s:o, s:o}", "machine",
-			  json_bytes(machine), "workload", workload, "threads",
-			  (int)leader->threads, "queue", json_bytes(leader->queue),
-			  "items_per_second", leader->median * 1e6, "items_per_second_least",
-			  leader->least * 1e6, "items_per_second_most", leader->most * 1e6,
-			  "second", json_bytes(second ? second->queue : NULL), "ahead",
-			  second ? json_real(leader->median / second->median) : json_null(), "near",
-			  near));
+	json_t *json = json_pack(
+		"{s:o, s:s, s:i, s:o, s:f, s:f, s:f, s:o, s:o, s:o}", "machine",
+		json_bytes(machine), "workload", workload, "threads", (int)leader->threads.all,
+		"queue", json_bytes(leader->queue), "items_per_second", leader->median * 1e6,
+		"items_per_second_least", leader->least * 1e6, "items_per_second_most",
+		leader->most * 1e6, "second", json_bytes(second ? second->queue : NULL), "ahead",
+		second ? json_real(leader->median / second->median) : json_null(), "near", near);
+	standings_add_shape(json, leader->threads);
+	json_array_append_new(leaders, json);
+}
+
+void standings_add_shape(json_t *json, struct simulate_threads threads)
+{
+	if (threads.producers) {
+		json_object_set_new(json, "producers", json_integer(threads.producers));
+		json_object_set_new(json, "consumers",
+				    json_integer(threads.all - threads.producers));
+	}
 }
 
 static json_t *array_at(json_t *document, const char *key)
@@ -102,8 +120,8 @@ static json_t *array_at(json_t *document, const char *key)
 	return array;
 }
 
-void standings_json(const struct standings *standings, const unsigned int *threads, size_t count,
-		    const char *machine, const char *workload, json_t *document)
+void standings_json(const struct standings *standings, const struct simulate_threads *threads,
+		    size_t count, const char *machine, const char *workload, json_t *document)
 {
 	const char *leads = NULL;
 	json_t *leaders = array_at(document, "leaders");
@@ -122,7 +140,7 @@ void standings_json(const struct standings *standings, const unsigned int *threa
 					      json_pack("{s:o, s:s, s:o, s:i}", "machine",
 							json_bytes(machine), "workload", workload,
 							"queue", json_bytes(leads), "threads",
-							(int)threads[i]));
+							(int)threads[i].all));
 		}
 	}
 	for (size_t i = 0; i < standings->count; ++i) {

@@ -5,6 +5,8 @@
 #ifndef SIMULATE_STANDINGS_H
 #define SIMULATE_STANDINGS_H
 
+#include "simulate/simulate.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +17,7 @@
 /** The throughput of a queue with a number of threads: median, least and most over the seeds. */
 struct standing {
 	const char *queue;
-	unsigned int threads;
+	struct simulate_threads threads;
 	/** It promises less than FIFO order, and does not lead. */
 	bool relaxed;
 	double median;
@@ -30,7 +32,8 @@ struct standings {
 };
 
 /** The fastest with a number of threads; NULL if none has a number. */
-const struct standing *standings_leader(const struct standings *standings, unsigned int threads);
+const struct standing *standings_leader(const struct standings *standings,
+					struct simulate_threads threads);
 
 /** The fastest but the leader; NULL if there is none. */
 const struct standing *standings_second(const struct standings *standings,
@@ -41,22 +44,26 @@ bool standing_is_near(const struct standing *leader, const struct standing *othe
 
 /**
  * The queue that leads on: the one that led with fewer threads, as long as it can not be told from
- * the fastest.
+ * the fastest. Where producers were told apart it is not asked who leads on.
  *
  * @param before  the queue that led, NULL for none
  */
 const char *standings_goes_on(const struct standings *standings, const struct standing *leader,
 			      const char *before);
 
-/** By what the time of an item is multiplied with each doubling of the threads; NAN if unknown. */
+/** By what the time of an item is multiplied with each doubling of the threads, of which half are
+ * producers where any are; NAN if unknown. */
 double standings_growth(const struct standings *standings, const char *queue);
+
+/** Adds how many are producers and how many consumers to a JSON object, where that was told. */
+void standings_add_shape(json_t *json, struct simulate_threads threads);
 
 /**
  * Adds leaders, crossovers and growth to the arrays of these names in a document.
  *
- * @param threads  ascending numbers of threads
+ * @param threads  ascending numbers of threads. Crossovers are of those whose shape was not told
  */
-void standings_json(const struct standings *standings, const unsigned int *threads, size_t count,
-		    const char *machine, const char *workload, json_t *document);
+void standings_json(const struct standings *standings, const struct simulate_threads *threads,
+		    size_t count, const char *machine, const char *workload, json_t *document);
 
 #endif // SIMULATE_STANDINGS_H

@@ -193,8 +193,8 @@ static int add_cells(struct validation *validation, struct rows *rows, char **er
 			free(why);
 			return -1;
 		}
-		if (rows_add(rows, &file->machine, row->workload, row->queue, row->threads,
-			     error) != 0) {
+		if (rows_add(rows, &file->machine, row->workload, row->queue,
+			     (struct simulate_threads){.all = row->threads}, error) != 0) {
 			return -1;
 		}
 	}

@@ -11,8 +11,10 @@ cell() {
 }
 printf '{"format": "qbench-simulation/1", "simulated": true, "self_check": {"geometric_error": 3.25, "figures": 8},
 	"machines": [{"name": "big", "workload": "mixed", "processors": 64, "validated": "on figures of others"}],
-	"rows": [%s, %s, %s], "leaders": [%s, %s]}' "$(cell vyukov 16 2e6)" "$(cell scq 16 3e6)" "$(cell vyukov 64 null)" \
+	"rows": [%s, %s, %s, %s], "leaders": [%s, %s, %s]}' "$(cell vyukov 16 2e6)" "$(cell scq 16 3e6)" "$(cell vyukov 64 null)" \
+	"$(cell scq 64 1e6 ', "producers": 63, "consumers": 1')" \
 	"$(cell scq 16 3e6 ', "second": "vyukov", "ahead": 1.5, "near": ["vyukov", "lcrq"]')" \
+	"$(cell scq 48 1e6 ', "producers": 47, "consumers": 1, "second": null, "ahead": null, "near": []')" \
 	"$(cell scq 64 25e5 ', "second": null, "ahead": null, "near": []')" >simulate.json
 run report -o . simulate.json
 ((status == 0)) || fail "status $status"
@@ -22,6 +24,7 @@ says() {
 says 'no measurement, and not ranked with any'
 says '| simulated: big | mixed | 16 | scq | 3.00 M/s | 3.00 to 3.00 | vyukov, lcrq | 1.5 × vyukov |'
 says '| simulated: big | mixed | 64 | scq | 2.50 M/s | 2.50 to 2.50 | none | – |'
+says '| simulated: big | mixed | 47:1 | scq | 1.00 M/s | 1.00 to 1.00 | none | – |'
 says '| measured: this machine | producers_consumers | 2 | not measured |'
 says 'big was validated so: on figures of others.'
 says 'off by a factor of 3.25, the geometric mean over 8 measured figures'
@@ -47,7 +50,7 @@ if grep -q '^| scq | 1.00' REPORT.md; then
 fi
 
 for change in 'del(.rows[0].queue)' '.rows[0].threads = 0' '.leaders[0].items_per_second = null' '.leaders[0].items_per_second = -1' \
-	'.machines = []' 'del(.machines[0].validated)'; do
+	'.rows[3].producers = 64' '.machines = []' 'del(.machines[0].validated)'; do
 	jq "$change" simulate.json >lacking.json
 	expect 2 'lacking.json: .*not whole' report -o . lacking.json
 done

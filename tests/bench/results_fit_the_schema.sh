@@ -25,7 +25,7 @@ jq -e '[.cells[].samples[].verdict] | all(. == "ok")' results.json >/dev/null ||
 	fail "not every sample is ok"
 
 # Rows with a number and without one; and self-checks that are made, where there are modules, and skipped
-run simulate --machine=zen3-5950x,graviton2 --queues=vyukov,spsc_ring,pipe,floor_faa --threads=1,4,64 --time=50 --seeds=2 \
+run simulate --machine=zen3-5950x,graviton2 --queues=vyukov,spsc_ring,pipe,floor_faa --threads=1,4,64,3:1 --time=50 --seeds=2 \
 	-o simulated.json
 ((status == 0)) || fail "status $status"
 validate simulated.json simulate

@@ -37,6 +37,9 @@ expect 2 "workload idle is not simulated" simulate --workloads=idle -q vyukov
 expect 2 "no queue 'vyukow'" simulate -q vyukow
 expect 2 "threads is 'x'" simulate -q vyukov --threads=2,x
 expect 2 "threads is '4x'" simulate -q vyukov --threads=4,4x
+for word in 3: :3 0:1 1:0 1:2:3 1:512 512:1; do
+	expect 2 "threads is '$word', and must be .*, or P:C" simulate -q vyukov --threads=4,$word
+done
 for list in --threads=4,,8 --machine=zen3-5950x, --workloads=; do
 	expect 2 "${list%%=*} has an empty part" simulate -q vyukov "$list"
 done
@@ -94,6 +97,31 @@ assert math.isclose(growth["vyukov"], (rate["vyukov", 2] / rate["vyukov", 16]) *
 PY
 grep -q '^Leads until another can be told from it: spsc_ring from 2 on, faa_array from 4 on' out || fail 'no crossovers are told'
 grep -qE '^vyukov( +[0-9]+){3}  x [0-9.]+$' out || fail 'the growth of the cost is not told'
+
+# Producers and consumers of any number, as qbench run has them: they are cells of their own
+run simulate --no-self-check --machine=zen3-5950x -q jiffy,vyukov --threads=8,4:4,7:1,1:7,4 --workloads=producers_consumers,mixed \
+	--time=100 --seeds=2 -o shapes.json
+((status == 0)) || fail "status $status"
+python3 - <<'PY' || fail 'producers and consumers are not as many as they were told to be'
+import json
+found = json.load(open("shapes.json"))
+def shape(of):
+    return "{producers}:{consumers}".format(**of) if "producers" in of else str(of["threads"])
+rows = {(row["workload"], row["queue"], shape(row)): row for row in found["rows"]}
+split = {key[1:]: row for key, row in rows.items() if key[0] == "producers_consumers"}
+assert len(rows) == 20 and all(split["vyukov", many]["threads"] == 8 for many in ("8", "4:4", "7:1", "1:7"))
+# Of one consumer the slowest is the fastest; as many of both are what a number stands for
+assert split["vyukov", "7:1"]["fairness"] == 1 != split["vyukov", "1:7"]["fairness"]
+assert split["vyukov", "4:4"]["runs"] == split["vyukov", "8"]["runs"] != split["vyukov", "1:7"]["runs"]
+assert {many for (queue, many), row in split.items() if queue == "jiffy" and row["reason"] is None} == {"7:1"}
+assert rows["mixed", "vyukov", "7:1"]["reason"] == "all its threads do both"
+leaders = [shape(leader) for leader in found["leaders"] if leader["workload"] == "producers_consumers"]
+assert leaders == ["4", "8", "1:7", "4:4", "7:1"]
+assert all(queue["queue"] == "vyukov" for queue in found["growth"])
+assert [c["threads"] for c in found["crossovers"] if c["workload"] == "producers_consumers"] == [4]
+PY
+grep -qE '^jiffy +7:1 +[0-9]+\.' out || fail 'the table does not tell how many producers there are'
+grep -qE '^7:1 threads: [a-z]+ leads' out || fail 'the leader among one consumer is not told'
 
 run compare one.json two.json
 ((status == 2)) || fail 'simulated results are compared with measured ones'

@@ -26,6 +26,7 @@ static bool read_rate(const json_t *json, const char *key, double *rate)
 static bool read_cell(const json_t *json, struct simulated_cell *cell)
 {
 	long long threads = json_integer_of(json, "threads");
+	long long producers = json_integer_of(json, "producers");
 	const json_t *near = json_object_get(json, "near");
 	*cell = (struct simulated_cell){
 		.machine = json_string_value(json_object_get(json, "machine")),
@@ -33,6 +34,7 @@ static bool read_cell(const json_t *json, struct simulated_cell *cell)
 		.queue = json_string_value(json_object_get(json, "queue")),
 		.floor = json_is_true(json_object_get(json, "floor")),
 		.threads = (unsigned int)threads,
+		.producers = (unsigned int)producers,
 		.second = json_string_value(json_object_get(json, "second")),
 		.ahead = json_number(json, "ahead"),
 	};
@@ -43,6 +45,7 @@ static bool read_cell(const json_t *json, struct simulated_cell *cell)
 			 length ? ", " : "", name ? name : "?");
 	}
 	return cell->machine && cell->workload && cell->queue && threads > 0 && threads < 65536 &&
+	       producers >= 0 && producers < threads &&
 	       read_rate(json, "items_per_second", &cell->median) &&
 	       read_rate(json, "items_per_second_least", &cell->least) &&
 	       read_rate(json, "items_per_second_most", &cell->most);

@@ -16,6 +16,8 @@ struct simulated_cell {
 	const char *queue;
 	bool floor;
 	unsigned int threads;
+	/** Of them, where they were told apart; else 0. */
+	unsigned int producers;
 	/** Items a second: median, least and most over the seeds. NAN if there is no number. */
 	double median;
 	double least;

@@ -20,10 +20,11 @@ static const struct simulation *find_simulation(const struct report *report)
 	return NULL;
 }
 
-/** True if a cell has a number, and is in the plot: under the first workload of the file. */
+/** True if a cell has a number, and is in the plot: under the first workload of the file, its
+ * producers not told apart. */
 static bool is_drawn(const struct simulation *simulation, const struct simulated_cell *cell)
 {
-	return !cell->floor && cell->median > 0 &&
+	return !cell->floor && cell->median > 0 && cell->producers == 0 &&
 	       strcmp(cell->workload, simulation->cells[0].workload) == 0;
 }
 

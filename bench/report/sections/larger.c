@@ -33,12 +33,13 @@ static void add_measured(const struct writer *writer, struct sheet *sheet)
 	sheet_add(sheet, SHEET_FAINT, "see the answer");
 }
 
-/** True if a leader has a row: its threads are told, or it is the last of its table. */
+/** True if a leader has a row: its threads are told, or it is the last of its table, or its
+ * producers were told apart. */
 static bool is_told(const struct simulation *simulation, size_t leader)
 {
 	const struct simulated_cell *cell = &simulation->leaders[leader];
 	const struct simulated_cell *next = leader + 1 < simulation->leader_count ? cell + 1 : NULL;
-	bool is = !next || strcmp(next->machine, cell->machine) != 0 ||
+	bool is = !next || cell->producers > 0 || strcmp(next->machine, cell->machine) != 0 ||
 		  strcmp(next->workload, cell->workload) != 0;
 	for (size_t i = 0; i < sizeof(told) / sizeof(*told); ++i) {
 		is = is || told[i] == cell->threads;
@@ -50,7 +51,12 @@ static void add_leader(struct sheet *sheet, const struct simulated_cell *leader)
 {
 	sheet_add(sheet, SHEET_FAINT, "simulated: %s", leader->machine);
 	sheet_add(sheet, SHEET_FAINT, "%s", leader->workload);
-	sheet_add(sheet, SHEET_FAINT, "%u", leader->threads);
+	if (leader->producers > 0) {
+		sheet_add(sheet, SHEET_FAINT, "%u:%u", leader->producers,
+			  leader->threads - leader->producers);
+	} else {
+		sheet_add(sheet, SHEET_FAINT, "%u", leader->threads);
+	}
 	sheet_add(sheet, SHEET_FAINT, "%s", leader->queue);
 	sheet_add(sheet, SHEET_FAINT, "%.2f M/s", leader->median / 1e6);
 	sheet_add(sheet, SHEET_FAINT, "%.2f to %.2f", leader->least / 1e6, leader->most / 1e6);

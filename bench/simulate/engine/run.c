@@ -113,6 +113,19 @@ static void window_end(int64_t now)
 	}
 }
 
+/** Producers and consumers take turns, as long as there are both. */
+static enum loop_role role_of(unsigned int index)
+{
+	unsigned int consumers = state.cell.threads - state.cell.producers;
+	if (!state.loop->split) {
+		return LOOP_BOTH;
+	}
+	return index / 2 >= state.cell.producers ? LOOP_CONSUMER
+	       : index / 2 >= consumers		 ? LOOP_PRODUCER
+	       : index % 2			 ? LOOP_CONSUMER
+						 : LOOP_PRODUCER;
+}
+
 static void prepare_thread(unsigned int index, uint64_t seed)
 {
 	struct loop_thread *thread = &state.threads[index];
@@ -120,9 +133,7 @@ static void prepare_thread(unsigned int index, uint64_t seed)
 	*thread = (struct loop_thread){
 		.run = &state.run,
 		.index = index,
-		.role = !state.loop->split				 ? LOOP_BOTH
-			: index % 2 || index / 2 >= state.cell.producers ? LOOP_CONSUMER
-									 : LOOP_PRODUCER,
+		.role = role_of(index),
 		.published = &state.done[index].count,
 		.work_rounds = state.cell.work,
 		.tallied = index,
@@ -252,7 +263,8 @@ static int prepare(const struct simulate_request *request)
 	size_t share = request->capacity / request->threads;
 	state.cell = (struct cell){.threads = request->threads,
 				   .capacity = request->capacity,
-				   .producers = request->threads / 2,
+				   .producers = request->producers ? request->producers
+								   : request->threads / 2,
 				   .work = request->work,
 				   .batch = (unsigned int)(share < BATCH ? share : BATCH)};
 	run->cell = &state.cell;
