@@ -21,6 +21,17 @@
 /** Scores end at this many times their median distance from 0. */
 #define CLIP 1.75
 
+/** Of numbers: fmin() and fmax() would be calls, in the innermost loops. */
+static inline double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static inline double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 /** Aligns the round's logarithms among the cells that are left, as scores. */
 static void align(struct family *family, size_t round)
 {
@@ -65,56 +76,52 @@ static void score(struct family *family)
 		align(family, round);
 	}
 	double most = CLIP * find_scale(family);
-	family->moments = (struct moments){0, 0, 0};
+	struct moments moments = {0, 0, 0};
 	for (size_t round = 0; round < family->rounds; ++round) {
 		double *scores = &family->scores[round * family->cells];
 		size_t members = family->members[round];
 		double mean = 0;
 		double squares = 0;
 		for (size_t i = 0; i < members; ++i) {
-			scores[i] = fmin(fmax(scores[i], -most), most);
+			scores[i] = smaller(larger(scores[i], -most), most);
 			mean += scores[i] / (double)members;
 		}
 		for (size_t i = 0; i < members; ++i) {
 			scores[i] -= mean;
 			squares += scores[i] * scores[i];
-			family->moments.most = fmax(family->moments.most, fabs(scores[i]));
+			moments.most = larger(moments.most, fabs(scores[i]));
 		}
-		family->moments.squares += squares;
-		family->moments.variance += members > 0 ? squares / (double)members : 0;
+		moments.squares += squares;
+		moments.variance += members > 0 ? squares / (double)members : 0;
 	}
+	family->moments = moments;
 }
 
-/** How far apart sums whose mean is 0 are, and the place of the largest. */
-static double find_range(const double *sums, size_t count, size_t *worst)
+/** How far apart sums whose mean is 0 are. */
+static double find_range(double least, double most)
 {
-	size_t least = 0;
-	size_t most = 0;
-	for (size_t i = 1; i < count; ++i) {
-		least = sums[i] < sums[least] ? i : least;
-		most = sums[i] > sums[most] ? i : most;
-	}
-	*worst = most;
-	double alone = fmax(sums[most], -sums[least]) * 5 / 3;
-	return fmax(sums[most] - sums[least], alone);
+	return larger(most - least, larger(most, -least) * 5 / 3);
 }
 
-/** Sum of squares of the scores around those of their cells: what cells do not explain. */
-static double find_rest(const struct family *family)
+/**
+ * The statistic: how far apart the sums are, by the root of what cells do not explain: the squares
+ * of the scores around those of their cells.
+ */
+static double find_statistic(const struct family *family)
 {
 	double total = family->moments.squares;
 	double explained = 0;
+	double least = INFINITY;
+	double most = -INFINITY;
 	for (size_t i = 0; i < family->count; ++i) {
-		explained += family->sums[i] * family->sums[i];
+		double sum = family->sums[i];
+		least = smaller(least, sum);
+		most = larger(most, sum);
+		explained += sum * sum;
 	}
-	return fmax(total - explained / (double)family->rounds, total * 1e-9);
-}
-
-/** The statistic: how far apart the sums are, by what cells do not explain. */
-static double find_statistic(const struct family *family, size_t *worst)
-{
-	double range = find_range(family->sums, family->count, worst);
-	return range > 0 ? range / sqrt(find_rest(family)) : 0;
+	double range = find_range(least, most);
+	double rest = larger(total - explained / (double)family->rounds, total * 1e-9);
+	return range > 0 ? range / sqrt(rest) : 0;
 }
 
 /** Lays out the scores of each round as rings: from any of them on, there are all of them. */
@@ -131,22 +138,32 @@ static void lay_out(struct family *family)
 	}
 }
 
-/** Turns the scores of each round by a random number of cells, forwards or backwards. */
+/** The scores of a round, turned by a random number of cells, forwards or backwards. */
+static const double *turn_round(struct family *family, size_t round)
+{
+	size_t members = family->members[round];
+	// A bias of 2^-32 does not matter here, and a division would
+	size_t way = (size_t)((rng_next(&family->rng) >> 32) * 2 * members >> 32);
+	return &family->rings[4 * round * family->cells] + (way < members ? way : members + way);
+}
+
+/** Sums the scores of all rounds, each turned. */
 static void turn(struct family *family)
 {
-	memset(family->sums, 0, family->count * sizeof(*family->sums));
+	size_t count = family->count;
+	double *restrict sums = family->sums;
+	memset(sums, 0, count * sizeof(*sums));
 	for (size_t round = 0; round < family->rounds; ++round) {
 		size_t members = family->members[round];
-		// A bias of 2^-32 does not matter here, and a division would
-		size_t way = (size_t)((rng_next(&family->rng) >> 32) * 2 * members >> 32);
-		const double *scores = &family->rings[4 * round * family->cells] +
-				       (way < members ? way : members + way);
 		const uint32_t *places = &family->places[round * family->cells];
-		double *restrict sums = family->sums;
-		// A round that has all cells has them in their places
-		if (members == family->count) {
-			for (size_t i = 0; i < members; ++i) {
-				sums[i] += scores[i];
+		const double *scores = turn_round(family, round);
+		// Rounds that have all cells have them in their places. Two at once save half of
+		// the stores
+		if (members == count && round + 1 < family->rounds &&
+		    family->members[round + 1] == count) {
+			const double *more = turn_round(family, ++round);
+			for (size_t i = 0; i < count; ++i) {
+				sums[i] = sums[i] + scores[i] + more[i];
 			}
 			continue;
 		}
@@ -189,13 +206,11 @@ static void find_limits(double *limits)
 		for (size_t count = 1; count <= MOST_LIMITS; ++count) {
 			double radius = sqrt(-2 * log(1 - rng_unit(&rng)));
 			double sum = radius * cos(2 * M_PI * rng_unit(&rng));
-			least = fmin(least, sum);
-			most = fmax(most, sum);
+			least = smaller(least, sum);
+			most = larger(most, sum);
 			mean += (sum - mean) / (double)count;
 			// With a mean of 0, as the sums have, their variance is less
-			double ends[] = {least - mean, most - mean};
-			size_t ignored;
-			found[count][draw] = find_range(ends, 2, &ignored) *
+			found[count][draw] = find_range(least - mean, most - mean) *
 					     sqrt((double)count / ((double)count - 1));
 		}
 	}
@@ -244,7 +259,11 @@ static double test(struct family *family, size_t *worst)
 {
 	score(family);
 	family_sum_up(family);
-	double seen = find_statistic(family, worst);
+	double seen = find_statistic(family);
+	*worst = 0;
+	for (size_t i = 1; i < family->count; ++i) {
+		*worst = family->sums[i] > family->sums[*worst] ? i : *worst;
+	}
 	if (family->rough) {
 		return roughly_test(family, seen);
 	}
@@ -257,9 +276,8 @@ static double test(struct family *family, size_t *worst)
 	size_t beyond = 1;
 	size_t draw = 0;
 	for (; draw < DRAWS && beyond <= allowed; ++draw) {
-		size_t ignored;
 		turn(family);
-		beyond += find_statistic(family, &ignored) >= seen * (1 - 1e-12);
+		beyond += find_statistic(family) >= seen * (1 - 1e-12);
 	}
 	return (double)beyond / (double)(draw + 1);
 }

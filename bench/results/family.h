@@ -12,13 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** How many Walsh averages an interval leaves out at an end: left_out(). */
-struct end {
-	size_t count;
-	double tail;
-	size_t left_out;
-};
-
 /** Moments of all scores. */
 struct moments {
 	double squares;
@@ -50,8 +43,6 @@ struct family {
 	/** Scratch: as long as rounds, and as all Walsh averages. */
 	double *differences;
 	double *averages;
-	/** The ends of intervals that were found last: of few kinds, and each takes a while. */
-	struct end ends[2];
 	struct rng rng;
 };
 

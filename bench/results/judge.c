@@ -26,22 +26,6 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
-/**
- * Finds the Walsh averages of `count` differences, of a made-up family those of near ones. Returns
- * how many they are.
- */
-static size_t find_averages(struct family *family, size_t count)
-{
-	size_t found = 0;
-	for (size_t i = 0; i < count; ++i) {
-		for (size_t j = i; j < count && (!family->rough || j < i + NEAR); ++j) {
-			family->averages[found++] =
-				(family->differences[i] + family->differences[j]) / 2;
-		}
-	}
-	return found;
-}
-
 static size_t count_rounds(const struct family *family, size_t cell)
 {
 	size_t count = 0;
@@ -57,35 +41,43 @@ static size_t count_rounds(const struct family *family, size_t cell)
  */
 static size_t left_out(size_t count, double tail)
 {
-	// ways[sum]: chance of the sum. VERDICT_MOST_ROUNDS bounds it
-	static double ways[VERDICT_MOST_ROUNDS * (VERDICT_MOST_ROUNDS + 1) / 2 + 1];
+	// chances[sum]: that of a sum up to it, for the count that was asked for last
+	static double chances[VERDICT_MOST_ROUNDS * (VERDICT_MOST_ROUNDS + 1) / 2 + 1];
+	static size_t known;
 	size_t most = count * (count + 1) / 2;
-	memset(ways, 0, (most + 1) * sizeof(*ways));
-	ways[0] = 1;
-	for (size_t rank = 1; rank <= count; ++rank) {
-		for (size_t sum = rank * (rank + 1) / 2 + 1; sum-- > 0;) {
-			ways[sum] = (ways[sum] + (sum >= rank ? ways[sum - rank] : 0)) / 2;
+	if (known != count) {
+		memset(chances, 0, (most + 1) * sizeof(*chances));
+		chances[0] = 1;
+		for (size_t rank = 1; rank <= count; ++rank) {
+			for (size_t sum = rank * (rank + 1) / 2 + 1; sum-- > 0;) {
+				double with_it = sum >= rank ? chances[sum - rank] : 0;
+				chances[sum] = (chances[sum] + with_it) / 2;
+			}
 		}
+		for (size_t sum = 1; sum <= most; ++sum) {
+			chances[sum] += chances[sum - 1];
+		}
+		known = count;
 	}
-	double below = 0;
 	size_t k = 0;
-	while (k <= most / 2 && below + ways[k] <= tail) {
-		below += ways[k++];
+	for (size_t end = most / 2 + 1; k < end;) {
+		size_t middle = k + (end - k) / 2;
+		if (chances[middle] <= tail) {
+			k = middle + 1;
+		} else {
+			end = middle;
+		}
 	}
 	return k;
 }
 
-/** left_out(), kept for the next cell. */
-static size_t end_of(struct end *end, size_t count, double tail)
-{
-	if (end->count != count || end->tail != tail) {
-		*end = (struct end){count, tail, left_out(count, tail)};
-	}
-	return end->left_out;
-}
-
-/** Finds the differences of a cell to another. Returns how many. */
-static size_t find_differences(struct family *family, size_t other, size_t cell)
+/**
+ * Finds the Walsh averages of the differences of a cell to another, of a made-up family those of
+ * near rounds. Returns how many they are.
+ *
+ * @param rounds  receives how many rounds both have
+ */
+static size_t find_averages(struct family *family, size_t other, size_t cell, size_t *rounds)
 {
 	size_t count = 0;
 	for (size_t round = 0; round < family->rounds; ++round) {
@@ -95,38 +87,57 @@ static size_t find_differences(struct family *family, size_t other, size_t cell)
 			family->differences[count++] = difference;
 		}
 	}
-	return count;
+	size_t found = 0;
+	for (size_t i = 0; i < count; ++i) {
+		for (size_t j = i; j < count && (!family->rough || j < i + NEAR); ++j) {
+			family->averages[found++] =
+				(family->differences[i] + family->differences[j]) / 2;
+		}
+	}
+	*rounds = count;
+	return found;
+}
+
+/** How many of `count` averages of so many rounds an interval leaves out at an end. */
+static size_t left_out_of(size_t count, size_t rounds, double tail)
+{
+	// As large a part of those that were found
+	return count > 0 ? left_out(rounds, tail) * count / (rounds * (rounds + 1) / 2) : 0;
 }
 
 /** The cost of a cell divided by that of another. INFINITY without a round in common. */
 static double find_ratio(struct family *family, size_t other, size_t cell)
 {
-	size_t count = find_differences(family, other, cell);
-	return count > 0 ? exp(statistics_middle(family->averages, find_averages(family, count)))
-			 : INFINITY;
+	size_t rounds;
+	size_t count = find_averages(family, other, cell, &rounds);
+	return count > 0 ? exp(statistics_middle(family->averages, count)) : INFINITY;
 }
 
-/** Fills the ratio of a cell to the best, with its interval. */
-static void relate(struct family *family, size_t best, size_t cell, double tail_of_high,
-		   struct verdict_row *row)
+/** Fills the upper end of the interval of a cell's ratio to the best. */
+static void find_high(struct family *family, size_t best, size_t cell, double tail,
+		      struct verdict_row *row)
 {
-	size_t count = find_differences(family, best, cell);
+	size_t rounds;
+	size_t count = find_averages(family, best, cell, &rounds);
+	size_t out = left_out_of(count, rounds, tail);
+	row->high = out > 0 ? exp(statistics_select(family->averages, count, count - out)) : NAN;
+}
+
+/** Fills the interval of a cell's ratio to the best, and the ratio unless the family is made up. */
+static void relate(struct family *family, size_t best, size_t cell, struct verdict_row *row)
+{
+	size_t rounds;
+	double *averages = family->averages;
+	size_t count = find_averages(family, best, cell, &rounds);
+	size_t out = left_out_of(count, rounds, TAIL);
 	row->ratio = row->low = row->high = NAN;
-	if (count == 0) {
-		return;
+	if (out > 0) {
+		row->low = exp(statistics_select(averages, count, out - 1));
+		// Among those above the lower end
+		row->high = exp(statistics_select(averages + out, count - out, count - 2 * out));
 	}
-	size_t averages = find_averages(family, count);
-	size_t low = end_of(&family->ends[0], count, TAIL);
-	size_t high = end_of(&family->ends[1], count, tail_of_high);
-	// As large a part of those that were found
-	low = low * averages / (count * (count + 1) / 2);
-	high = high * averages / (count * (count + 1) / 2);
-	row->ratio = exp(statistics_middle(family->averages, averages));
-	if (low > 0) {
-		row->low = exp(statistics_select(family->averages, averages, low - 1));
-	}
-	if (high > 0) {
-		row->high = exp(statistics_select(family->averages, averages, averages - high));
+	if (count > 0 && !family->rough) {
+		row->ratio = exp(statistics_middle(averages, count));
 	}
 }
 
@@ -175,7 +186,7 @@ static void find_as_good(struct family *family, size_t best, struct verdict_row 
 {
 	size_t open = 0;
 	for (size_t i = 0; i < family->cells; ++i) {
-		relate(family, best, i, TAIL, &rows[i]);
+		relate(family, best, i, &rows[i]);
 		open += i != best && !(rows[i].low >= VERDICT_MARGIN);
 	}
 	for (size_t before = open + 1; open < before && open > 0;) {
@@ -186,7 +197,7 @@ static void find_as_good(struct family *family, size_t best, struct verdict_row 
 			    rows[i].low >= VERDICT_MARGIN) {
 				continue;
 			}
-			relate(family, best, i, tail, &rows[i]);
+			find_high(family, best, i, tail, &rows[i]);
 			if (rows[i].high < VERDICT_MARGIN) {
 				rows[i].verdict = VERDICT_AS_GOOD;
 				--open;

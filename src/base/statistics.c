@@ -95,7 +95,10 @@ static double take_quantile(double *values, size_t count, double probability)
 	size_t below = (size_t)place;
 	size_t above = below + 1 < count ? below + 1 : below;
 	double high = statistics_select(values, count, above);
-	double low = statistics_select(values, count, below);
+	double low = below < above ? values[0] : high;
+	for (size_t i = 1; i < above && below < above; ++i) {
+		low = values[i] > low ? values[i] : low;
+	}
 	return low + (place - (double)below) * (high - low);
 }
 
