@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 int document_check(const char *path)
@@ -47,7 +48,16 @@ json_t *document_read(const char *path, char **error)
 		return NULL;
 	}
 	json_error_t wrong;
-	json_t *document = json_loadf(stream, JSON_REJECT_DUPLICATES, &wrong);
+	size_t size = S_ISREG(found.st_mode) ? (size_t)found.st_size : 0;
+	void *text =
+		size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fileno(stream), 0) : MAP_FAILED;
+	// Of a stream each byte is a call. A pipe is nothing else
+	json_t *document = text == MAP_FAILED
+				   ? json_loadf(stream, JSON_REJECT_DUPLICATES, &wrong)
+				   : json_loadb(text, size, JSON_REJECT_DUPLICATES, &wrong);
+	if (text != MAP_FAILED) {
+		munmap(text, size);
+	}
 	fclose(stream);
 	if (!document) {
 		complain(error, "not JSON: line %d: %s", wrong.line, wrong.text);

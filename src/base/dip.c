@@ -187,6 +187,9 @@ double statistics_dip(const double *values, size_t count)
 	return dip;
 }
 
+/** So many simulations are kept. */
+enum { KEPT = 16 };
+
 /** Dips of uniform samples, ascending. */
 struct simulation {
 	double *dips;
@@ -195,7 +198,7 @@ struct simulation {
 	size_t count;
 };
 
-/** Simulates, unless it was just this that was simulated last. 0, or -1 with ENOMEM. */
+/** Simulates, unless it is just this that was simulated last. 0, or -1 with ENOMEM. */
 static int simulate(struct simulation *simulation, size_t count, size_t resamples)
 {
 	if (simulation->count == count && simulation->resamples == resamples) {
@@ -235,21 +238,22 @@ out:
 
 double statistics_dip_test(const double *values, size_t count, size_t resamples, double *dip)
 {
-	// Cells of a run have as many samples, one after the other
-	static struct simulation simulation;
+	// Most cells of a report have one of a few numbers of samples
+	static struct simulation simulations[KEPT];
+	struct simulation *simulation = &simulations[count % KEPT];
 	if (resamples == 0) {
 		errno = EINVAL;
 		return NAN;
 	}
 	double observed = statistics_dip(values, count);
-	if (isnan(observed) || simulate(&simulation, count, resamples) != 0) {
+	if (isnan(observed) || simulate(simulation, count, resamples) != 0) {
 		return NAN;
 	}
 	size_t less = 0;
 	size_t not_less = resamples;
 	while (less < not_less) {
 		size_t middle = less + (not_less - less) / 2;
-		if (simulation.dips[middle] < observed) {
+		if (simulation->dips[middle] < observed) {
 			less = middle + 1;
 		} else {
 			not_less = middle;

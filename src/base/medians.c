@@ -96,6 +96,15 @@ static int compare_medians(const void *left, const void *right)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
+/** The first median with that chance up to it, from the one at `at` on; else the last. */
+static size_t find(const struct statistics_medians *medians, double chance, size_t at)
+{
+	while (at + 1 < medians->count && medians->items[at].chance < chance) {
+		++at;
+	}
+	return at;
+}
+
 int statistics_medians_find(struct statistics_medians *medians, const double *values, size_t count)
 {
 	*medians = (struct statistics_medians){0};
@@ -126,22 +135,19 @@ int statistics_medians_find(struct statistics_medians *medians, const double *va
 		sum += medians->items[i].chance;
 		medians->items[i].chance = sum;
 	}
+	for (size_t i = 1; i < STATISTICS_SHARES; ++i) {
+		medians->first[i] =
+			find(medians, (double)i / STATISTICS_SHARES, medians->first[i - 1]);
+	}
 	return 0;
 }
 
 double statistics_medians_at(const struct statistics_medians *medians, double chance)
 {
-	size_t first = 0;
-	size_t last = medians->count - 1;
-	while (first < last) {
-		size_t middle = first + (last - first) / 2;
-		if (medians->items[middle].chance < chance) {
-			first = middle + 1;
-		} else {
-			last = middle;
-		}
-	}
-	return medians->items[first].value;
+	size_t share = (size_t)(chance * STATISTICS_SHARES);
+	size_t last = STATISTICS_SHARES - 1;
+	return medians->items[find(medians, chance, medians->first[share < last ? share : last])]
+		.value;
 }
 
 void statistics_medians_free(struct statistics_medians *medians)

@@ -67,11 +67,16 @@ struct statistics_median {
 	double chance;
 };
 
+#define STATISTICS_SHARES 128
+
 /** The medians of all resamples, which draw as many samples with replacement. */
 struct statistics_medians {
 	/** In ascending order. */
 	struct statistics_median *items;
 	size_t count;
+	/** Of each share of all chances the first median, so that looking one up takes few steps.
+	 */
+	size_t first[STATISTICS_SHARES];
 };
 
 /** Finds them: statistics_medians_free() them. 0, or -1. */

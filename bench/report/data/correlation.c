@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RESAMPLES 2000
 
@@ -49,7 +50,7 @@ static int pairs_find(struct pairs *pairs, const struct ranking *micro, const st
 		const struct contender *one = &real->contenders[i];
 		const struct contender *other = ranking_find(micro, one->queue);
 		// Each queue once, with the wait that it does best with
-		if (other && ranking_find(real, one->queue) == one) {
+		if (other && one->stands) {
 			pairs->micro[pairs->count] = other;
 			pairs->real[pairs->count] = one;
 			pairs->a[pairs->count] = other->cost;
@@ -117,23 +118,49 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 	return result;
 }
 
-/** Share of random orders that correlate as strongly. */
-static double find_chance(struct pairs *pairs, double rho)
+/** Puts ranks in the place of values, as twice their distances from the middle one. 0, or -1. */
+static int rank(double *values, size_t count)
+{
+	double *ranks = calloc(count, sizeof(*ranks));
+	for (size_t i = 0; ranks && i < count; ++i) {
+		for (size_t j = 0; j < count; ++j) {
+			ranks[i] += (values[j] < values[i]) - (values[j] > values[i]);
+		}
+	}
+	if (ranks) {
+		memcpy(values, ranks, count * sizeof(*ranks));
+	}
+	free(ranks);
+	return ranks ? 0 : -1;
+}
+
+/** Share of random orders that correlate as strongly. The values become ranks. 0, or -1. */
+static int find_chance(struct pairs *pairs, double *chance)
 {
 	struct rng rng;
 	rng_seed(&rng, 2);
+	if (rank(pairs->a, pairs->count) != 0 || rank(pairs->b, pairs->count) != 0) {
+		return -1;
+	}
+	double seen = 0;
+	for (size_t i = 0; i < pairs->count; ++i) {
+		seen += pairs->a[i] * pairs->b[i];
+	}
+	// Whatever their order, ranks have the same squares: the sums of products are compared
 	size_t as_strong = 0;
 	for (size_t i = 0; i < RESAMPLES; ++i) {
-		for (size_t j = pairs->count; j-- > 1;) {
-			size_t other = rng_below(&rng, j + 1);
-			double swap = pairs->a[j];
-			pairs->a[j] = pairs->a[other];
-			pairs->a[other] = swap;
+		double drawn = 0;
+		for (size_t j = pairs->count; j-- > 0;) {
+			size_t other = j > 0 ? rng_below(&rng, j + 1) : 0;
+			double chosen = pairs->a[other];
+			pairs->a[other] = pairs->a[j];
+			pairs->a[j] = chosen;
+			drawn += chosen * pairs->b[j];
 		}
-		double drawn = statistics_spearman(pairs->a, pairs->b, pairs->count);
-		as_strong += fabs(drawn) >= fabs(rho) - 1e-9;
+		as_strong += fabs(drawn) >= fabs(seen);
 	}
-	return (double)(as_strong + 1) / (RESAMPLES + 1);
+	*chance = (double)(as_strong + 1) / (RESAMPLES + 1);
+	return 0;
 }
 
 /** 0, or -1 with errno. */
@@ -149,7 +176,9 @@ static int correlate(const struct ranking *micro, const struct ranking *real,
 		correlation->rho = statistics_spearman(pairs.a, pairs.b, pairs.count);
 	}
 	if (!isnan(correlation->rho)) {
-		correlation->p = find_chance(&pairs, correlation->rho);
+		result = find_chance(&pairs, &correlation->p);
+	}
+	if (!isnan(correlation->p)) {
 		result = find_interval(&pairs, micro->higher_is_better, real->higher_is_better,
 				       correlation);
 	}

@@ -24,8 +24,7 @@ size_t ranking_count(const struct ranking *ranking, enum verdict verdict)
 	size_t count = 0;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
-		count += ranking_is(contender, verdict) &&
-			 ranking_find(ranking, contender->queue) == contender;
+		count += contender->stands && ranking_is(contender, verdict);
 	}
 	return count;
 }
@@ -66,9 +65,8 @@ void ranking_answer(const struct ranking *ranking, char *text, size_t size)
 const struct contender *ranking_worst(const struct ranking *ranking)
 {
 	for (size_t i = ranking->ranked; i-- > 0;) {
-		const struct contender *contender = &ranking->contenders[i];
-		if (ranking_find(ranking, contender->queue) == contender) {
-			return contender;
+		if (ranking->contenders[i].stands) {
+			return &ranking->contenders[i];
 		}
 	}
 	return NULL;
@@ -115,11 +113,16 @@ static int compare_contenders(const void *left, const void *right)
 	return strcmp(a->queue, b->queue);
 }
 
+/** Sorts, and finds the contenders that stand for their queues. */
 static void sort(struct ranking *ranking)
 {
 	if (ranking->count > 0) {
 		qsort(ranking->contenders, ranking->count, sizeof(*ranking->contenders),
 		      compare_contenders);
+	}
+	for (size_t i = 0; i < ranking->count; ++i) {
+		struct contender *contender = &ranking->contenders[i];
+		contender->stands = ranking_find(ranking, contender->queue) == contender;
 	}
 }
 

@@ -46,6 +46,8 @@ struct contender {
 	double cost;
 	/** Why it is not ranked, or NULL. */
 	const char *unranked;
+	/** It is what ranking_find() finds for its queue. */
+	bool stands;
 };
 
 struct ranking {

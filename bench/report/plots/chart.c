@@ -452,7 +452,7 @@ static void put_chart(const struct chart *chart, FILE *script, int fd)
 
 bool chart_possible(void)
 {
-	FILE *gnuplot = popen("gnuplot --version >/dev/null 2>&1", "re");
+	FILE *gnuplot = popen("command -v gnuplot >/dev/null", "re");
 	return gnuplot && pclose(gnuplot) == 0;
 }
 

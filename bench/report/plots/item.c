@@ -22,7 +22,7 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	chart->panels[panel].across = true;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
-		if (ranking_find(ranking, contender->queue) != contender) {
+		if (!contender->stands) {
 			continue;
 		}
 		const struct summary *summary = &contender->summary;

@@ -31,13 +31,6 @@ static void name_of(const struct contender *contender, char *text, size_t size)
 		 contender->results ? contender->results : "");
 }
 
-/** True if the contender at this place is the best one of its queue. */
-static bool is_first(const struct ranking *ranking, size_t place)
-{
-	const struct contender *contender = &ranking->contenders[place];
-	return ranking_find(ranking, contender->queue) == contender;
-}
-
 /** Names queues of a verdict whose cost is in a range. Returns how many there are. */
 static size_t name_queues(const struct ranking *ranking, enum verdict verdict, double from,
 			  double below, FILE *stream)
@@ -45,7 +38,7 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 	size_t count = 0;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
-		if (!is_first(ranking, i) || !ranking_is(contender, verdict) ||
+		if (!contender->stands || !ranking_is(contender, verdict) ||
 		    contender->cost < from || contender->cost >= below) {
 			continue;
 		}
@@ -206,7 +199,7 @@ static struct worst find_slowest(const struct writer *writer)
 		const struct ranking *ranking = &writer->view->rankings[i];
 		for (size_t j = 0; is_common(writer, i) && j < ranking->ranked; ++j) {
 			const struct contender *contender = &ranking->contenders[j];
-			if (is_first(ranking, j) && ranking_is(contender, VERDICT_SLOWER) &&
+			if (contender->stands && ranking_is(contender, VERDICT_SLOWER) &&
 			    contender->summary.ratio_low > slowest.cost) {
 				slowest = (struct worst){.queue = contender->queue,
 							 .cost = contender->summary.ratio_low,
