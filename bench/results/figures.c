@@ -13,8 +13,17 @@
 /** A number of a sample: where its member is. */
 #define AT(member) offsetof(struct sample, member)
 
+/** `what` per `unit` items. NAN where there are no items. */
+static double per(double what, double items, double unit)
+{
+	return items > 0 ? what / items * unit : NAN;
+}
+
 static double number_of(const struct sample *sample, size_t offset)
 {
+	if (offset == FIGURES_CPU) {
+		return per(sample->user_ns + sample->system_ns, sample->delivered, 1e-3);
+	}
 	return *(const double *)((const char *)sample + offset);
 }
 
@@ -64,7 +73,7 @@ static double median_of(const struct run_cell *cell, size_t offset)
 	return median;
 }
 
-void figures_interval(const struct run_cell *cell, size_t offset, double *low, double *high)
+double figures_median(const struct run_cell *cell, size_t offset, double *low, double *high)
 {
 	size_t count;
 	double *values = values_of(cell, offset, &count);
@@ -78,7 +87,9 @@ void figures_interval(const struct run_cell *cell, size_t offset, double *low, d
 	}
 	*low = least > 0 ? statistics_select(values, count, least - 1) : NAN;
 	*high = least > 0 ? statistics_select(values, count, count - least) : NAN;
+	double median = count > 0 ? statistics_middle(values, count) : NAN;
 	free(values);
+	return median;
 }
 
 struct rank_error figures_rank_error(const struct run_cell *cell)
@@ -131,12 +142,6 @@ static double median_in_bounces(const struct run_cell *cell)
 	return median;
 }
 
-/** `what` per `unit` items. NAN where there are no items. */
-static double per(double what, double items, double unit)
-{
-	return items > 0 ? what / items * unit : NAN;
-}
-
 /** Times of some of the hand-offs: `offset` is of their struct sample_latency. */
 static struct figures_times times_of(const struct run_cell *cell, size_t offset)
 {
@@ -163,8 +168,7 @@ static void fill_costs(struct figures *figures)
 	figures->empty = per(sum_of(cell, AT(empty)), all, 1e3);
 	figures->busy = per(sum_of(cell, AT(busy)), all, 1e3);
 	figures->own_percent = per(sum_of(cell, AT(own)), all, 100);
-	figures->cpu_seconds =
-		per(sum_of(cell, AT(user_ns)) + sum_of(cell, AT(system_ns)), items, 1e-3);
+	figures->cpu_seconds = median_of(cell, FIGURES_CPU);
 	figures->switches =
 		per(sum_of(cell, AT(voluntary_switches)) + sum_of(cell, AT(involuntary_switches)),
 		    items, 1e6);

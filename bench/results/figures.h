@@ -8,6 +8,8 @@
 #include "results/cell.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /** Order of rows in a table. */
 enum figures_rank {
@@ -78,13 +80,18 @@ struct figures {
  */
 void figures_of(struct figures *figures, const struct run_cell *cell);
 
+/** In place of an offset: the processor time of an item, in seconds per million items. */
+#define FIGURES_CPU SIZE_MAX
+
 /**
- * An interval of 95 % for the median of a number over the samples that count and have it, without
- * any assumption about them: between two of them. NAN for fewer than 6, and without memory.
+ * The median of a number over the samples that count and have it; NAN if there are none, and
+ * without memory.
  *
- * @param offset  where the number is in struct sample
+ * @param offset     where the number is in struct sample
+ * @param low, high  receive an interval of 95 %, without any assumption about the samples: between
+ *                   two of them. NAN for fewer than 6
  */
-void figures_interval(const struct run_cell *cell, size_t offset, double *low, double *high);
+double figures_median(const struct run_cell *cell, size_t offset, double *low, double *high);
 
 /** Rank error of a cell over its samples, as struct summary has it. NAN where there is none. */
 struct rank_error figures_rank_error(const struct run_cell *cell);

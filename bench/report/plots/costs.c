@@ -56,26 +56,31 @@ struct value {
 	double value, low, high;
 };
 
+/** The median of a number over the samples of a cell, in a unit, without `base`. */
+static struct value value_of(const struct run_cell *cell, size_t number, double unit, double base,
+			     double least)
+{
+	struct value value;
+	double *const all[] = {&value.value, &value.low, &value.high};
+	value.value = figures_median(cell, number, &value.low, &value.high);
+	for (size_t i = 0; i < 3; ++i) {
+		*all[i] = isnan(*all[i]) ? NAN : fmax(*all[i] / unit - base, least);
+	}
+	return value;
+}
+
 /** The values of a cell in both panels. */
 static void find_values(const struct costs *costs, const struct figures *figures,
 			struct value values[2])
 {
 	if (!costs->waits) {
-		double memory = fmax(figures->peak_mib - costs->harness, 0);
-		values[0] = (struct value){figures->cpu_seconds, NAN, NAN};
-		values[1] = (struct value){memory, NAN, NAN};
+		values[0] = value_of(figures->cell, FIGURES_CPU, 1, 0, 0);
+		values[1] = value_of(figures->cell, offsetof(struct sample, peak_kib), 1024,
+				     costs->harness, 0);
 		return;
 	}
 	// A process that does nothing used no tick, and 0 has no place on a log scale
-	const double least = 1e-5;
-	double low;
-	double high;
-	figures_interval(figures->cell, offsetof(struct sample, quiet_cpu_ns), &low, &high);
-	values[0] = (struct value){fmax(figures->quiet, least), low / 1e9, high / 1e9};
-	if (!isnan(low)) {
-		values[0].low = fmax(values[0].low, least);
-		values[0].high = fmax(values[0].high, least);
-	}
+	values[0] = value_of(figures->cell, offsetof(struct sample, quiet_cpu_ns), 1e9, 0, 1e-5);
 	values[1] = (struct value){figures->median / 1e3, figures->low / 1e3, figures->high / 1e3};
 }
 
@@ -152,11 +157,10 @@ static double memory_of_floor(const struct run *run)
 {
 	double least = INFINITY;
 	for (size_t i = 0; i < run->cell_count; ++i) {
-		struct figures floor = {.floor = run->cells[i].floor};
-		if (floor.floor) {
-			figures_of(&floor, &run->cells[i]);
-			least = floor.peak_mib > 0 ? fmin(least, floor.peak_mib) : least;
-		}
+		const struct run_cell *cell = &run->cells[i];
+		struct value peak = value_of(cell, offsetof(struct sample, peak_kib), 1024, 0, 0);
+		// fmin() ignores what is not known
+		least = cell->floor ? fmin(least, peak.value) : least;
 	}
 	return isfinite(least) ? least : 0;
 }
@@ -191,7 +195,8 @@ PLOT_EXPORT(costs) = {
 	 "less is better",
 	 "producers_consumers: processor time of all threads per million items, and the largest "
 	 "memory of the process beyond that of the least one without a queue, if that was "
-	 "measured. † has more threads than processors.",
+	 "measured: medians over the samples, with their 95 % intervals. † has more threads than "
+	 "processors.",
 	 "producers_consumers", fill},
 	{"idle-plot", "costs", "What does waiting use, and how soon does it end?", "less is better",
 	 "idle: one consumer waits, and an item comes now and then. What waiting uses, and how "

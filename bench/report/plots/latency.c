@@ -60,16 +60,14 @@ static void add_panel(const struct lines *lines, const struct figures *figures, 
 		size_t series = lines_series(lines, lines->order[i], chart, number);
 		for (size_t j = 0; j < count; ++j) {
 			const struct figures *row = &figures[j];
-			const double times[] = {row->p50, row->p99, row->p999, row->p9999};
 			if (strcmp(row->cell->cell.queue, queue) == 0 &&
 			    is_drawn(figures, count, row->cell, sleeping)) {
 				double low;
 				double high;
-				figures_interval(row->cell, percentiles[percentile].offset, &low,
-						 &high);
+				double time = figures_median(
+					row->cell, percentiles[percentile].offset, &low, &high);
 				chart_point(chart, series, row->capacity * row->cell->cell.load,
-					    times[percentile] / 1e3, low / 1e3, high / 1e3,
-					    row->rounds);
+					    time / 1e3, low / 1e3, high / 1e3, row->rounds);
 			}
 		}
 	}
