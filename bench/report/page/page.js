@@ -282,6 +282,7 @@
 			({ series: data.series[series], x, y, low, high, samples }));
 		for (const panel of data.panels) {
 			panel.points = data.points.filter(point => data.panels[point.series.panel] === panel);
+			const plain = label => label.replace(" (log scale)", "");
 			const nameOf = (axis, at) => (axis.names.find(name => name[0] === Math.round(at)) || [])[1];
 			for (const point of panel.points) {
 				// A row's name is its queue's
@@ -291,8 +292,8 @@
 					? [point.x, panel.x] : [point.y, panel.y];
 				point.value = value;
 				point.where = axis === panel.x ? "" : panel.x.scale === "names" ? nameOf(panel.x, point.x)
-					: `${digits(point.x)} ${panel.x.label || ""}`;
-				point.unit = (axis.label || panel.title || "").replace(" (log scale)", "");
+					: `${digits(point.x)} ${plain(panel.x.label || "")}`;
+				point.unit = plain(axis.label || panel.title || "");
 			}
 		}
 		const behind = document.createElement("details");
