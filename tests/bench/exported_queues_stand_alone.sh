@@ -50,6 +50,7 @@ run export vyukov -o two --prefix=first --wait=park
 mv two/vyukov_queue.h two/first.h
 run export vyukov -o two --prefix=second --force
 run export scq -o two
+(($(wc -l <two/scq_example.c) <= 36)) || fail "an example has more than 36 lines"
 cat >two/two.c <<'END'
 // Names that the sources have as well
 #define QUEUE_H "mine"
