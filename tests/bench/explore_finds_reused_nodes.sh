@@ -43,8 +43,8 @@ try "ms_queue does not look at its ends again" ms_queue \
 	's/while \(!hazard_protects\((.*)\)\);/while (!(hazard_protects(\1) || true));/'
 try "ms_queue does not look at head again" ms_queue \
 	's/atomic_load_explicit\(&queue->head, memory_order_seq_cst\) != head\)/false)/'
-try "a funnel does not see that a batch is read" lcrq_funnel 's/(&batch->left, 1, memory_order_)release/\1relaxed/' funnel.h
-try "a funnel does not publish its batch" lcrq_funnel 's/^\t+ +memory_order_release\);/memory_order_relaxed);/' funnel.h
+try "a funnel does not see that a batch is read" lcrq_funnel 's/(\.left, 1, memory_order_)release/\1relaxed/' funnel.h
+try "a funnel does not publish its batch" lcrq_funnel 's/(end \| batch, memory_order_)release/\1relaxed/' funnel.h
 
 ((tried > 0)) || fail "nothing was tried"
 echo "$tried mutants"
