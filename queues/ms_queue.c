@@ -16,7 +16,7 @@
  *     head never passes tail            so a node that `tail` shows is not yet retired
  *
  * To keep the second invariant, a consumer helps `tail` on before it swings `head`. Only for that
- * does it look at the producers' end, and only while there is no node behind the one that it takes.
+ * does it look at the producers' end.
  *
  * Lock-free: of all threads that meet at a CAS, one goes on. Surprising: a single thread may lose
  * for ever, and under contention most threads lose at each step, which queues of fetch-and-add
@@ -36,7 +36,6 @@
 #include "reclaim/hazard.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 /** Hazard places: two for each end. */
@@ -122,11 +121,6 @@ static void ms_queue_detach(struct queue *queue, struct queue_handle *handle)
 /** Swings an end from one node to its successor, unless it has moved on. */
 QUEUE_OP bool swing(_Atomic(struct node *) *end, struct node *from, struct node *to)
 {
-	// A look first: threads that come late would take the line from those that are in time.
-	// Like the CAS it is H3, by another thread, where it finds the end moved
-	if (atomic_load_explicit(end, memory_order_seq_cst) != from) {
-		return false;
-	}
 	// H3, and T2 or D2: hands `to` on, as E1 or D3 received it. H3 also on failure: then
 	// another thread has swung the end (see hazard_retire())
 	return atomic_compare_exchange_strong_explicit(end, &from, to, memory_order_seq_cst,
@@ -157,17 +151,13 @@ QUEUE_OP enum queue_status ms_queue_enqueue(struct queue *queue, struct queue_ha
 	atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
 	hazard_announce(&handle->hazards, handle->tail_place ^ 1, node);
 
-	for (bool again = false;; again = true) {
+	for (;;) {
 		struct node *tail = protect(handle, handle->tail_place, &queue->tail);
-		// E1, acquire: pairs with E2, so that the swing hands on a complete node. Not at
-		// the first try: a thread that is alone has the line for one CAS
-		struct node *next =
-			again ? atomic_load_explicit(&tail->next, memory_order_acquire) : NULL;
+		struct node *next = NULL;
 		// E2, release: publishes the node, and its announcement, to D3 and E1; LP.
-		// E1, acquire on failure
-		if (!next && atomic_compare_exchange_strong_explicit(&tail->next, &next, node,
-								     memory_order_release,
-								     memory_order_acquire)) {
+		// E1, acquire on failure: pairs with E2, so that the swing hands on a complete node
+		if (atomic_compare_exchange_strong_explicit(
+			    &tail->next, &next, node, memory_order_release, memory_order_acquire)) {
 			swing(&queue->tail, tail, node);
 			handle->tail_place ^= 1;
 			return QUEUE_OK;
@@ -196,11 +186,8 @@ QUEUE_OP enum queue_status ms_queue_dequeue(struct queue *queue, struct queue_ha
 			continue;
 		}
 		// `tail` is not behind head: D1 has received what kept it in front of head. If it
-		// is not at head it is past it, and the swing that moved it is H3 to its readers.
-		// D4, acquire: pairs with E2. Who linked a node behind `next` had found `tail` at
-		// `next`, so that swing happened before this, and the producers' line need not be
-		// looked at. As `next` is protected, this is about the same node
-		if (!atomic_load_explicit(&next->next, memory_order_acquire)) {
+		// is not at head it is past it, and the swing that moved it is H3 to its readers
+		if (atomic_load_explicit(&queue->tail, memory_order_seq_cst) == head) {
 			swing(&queue->tail, head, next);
 		}
 
