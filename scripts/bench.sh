@@ -104,7 +104,7 @@ step "build" "$log" ninja -C "$root/build/release" programs ${publish:+exploring
 
 if [[ $publish ]]; then
 	# Now that qbench is there, it may know another machine
-	"$root/scripts/publish.sh" $force --check "$publish" || exit
+	"$root/scripts/publish.sh" $force --measure --check "$publish" || exit
 	# What is published describes the machine as it was before it was measured
 	attend "$root/build/release/qbench" machine >"$scratch/out/machine.txt"
 fi

@@ -19,8 +19,8 @@ usage() {
 
 		  --measure     before that, measure all workloads and verify the queues, into RESULTS; the
 		                options are those of scripts/bench.sh --publish, which calls this
-		  --check NAME  in place of all: may the results have this name, and these sources and, where
-		                qbench is built, this machine measure them?
+		  --check NAME  in place of all: may the results have this name, and these sources and,
+		                after --measure, this machine measure them?
 		  --force       publish what changed sources, or a busy machine, measured: the report says so
 
 		Status 1: something failed, or was measured so, or NAME is another machine's. 2: wrong usage.
@@ -65,7 +65,7 @@ elif [[ -e $root/results/$name/machine-9.txt ]]; then
 elif [[ $results == --check ]]; then
 	$force || ! git -C "$root" status --porcelain --untracked-files=no | grep -q . ||
 		die 1 "nothing is published from changed sources: commit them, or give --force"
-	if [[ -x $program && -f $root/results/$name/qbench.json ]]; then
+	if $measuring && [[ -f $root/results/$name/qbench.json ]]; then
 		# A report of those results and of a run here, both without cells
 		scratch=$(mktemp -d)
 		jq -c '.cells = []' "$root/results/$name/qbench.json" >"$scratch/qbench.json"

@@ -18,7 +18,8 @@ if [[ -f $sysroot/complete && $(<"$sysroot/complete") == "${packages[*]}" ]]; th
 	say "sysroot: $sysroot is complete"
 	exit 0
 fi
-scratch=$(mktemp -d)
+mkdir -p "$root/build"
+scratch=$(mktemp -d "$root/build/.sysroot-XXXXXX") # on the file system of the result, which appears whole or not
 state=$scratch/apt
 mkdir -p "$state"/{lists,archives}/partial
 : >"$state/status"
@@ -48,7 +49,6 @@ unpack() {
 }
 step "sysroot: unpacking $(find "$state/archives" -name '*.deb' | wc -l) packages" "$scratch/log" unpack
 echo "${packages[*]}" >"$scratch/sysroot/complete"
-mkdir -p "$root/build"
 rm -rf -- "$sysroot"
 mv -- "$scratch/sysroot" "$sysroot"
 say "sysroot: $sysroot is complete"

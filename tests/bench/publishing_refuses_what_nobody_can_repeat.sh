@@ -37,8 +37,8 @@ mkdir -p tree/results/here tree/results/there
 cp run.json tree/results/here/qbench.json
 jq '.machine.processor.model = "another"' run.json >tree/results/there/qbench.json
 touch tree/results/{here,there}/machine.txt
-publishes 0 '' --force --check here
-publishes 1 'results/there has results of another machine' --force --check there
+publishes 0 '' --force --measure --check here
+publishes 1 'results/there has results of another machine' --force --measure --check there
 touch tree/results/here/machine-9.txt
 publishes 2 'nine runs' --force --check here
 
