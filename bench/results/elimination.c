@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Turns of a test. A p that they give is at least 1 / (DRAWS + 1). */
+/** Turns of a test. A p that they give is at least 1 / (DRAWS + 1), which is below VERDICT_LOOK. */
 #define DRAWS 2000
 /** Normal vectors from which the limit of a statistic comes where no turns are made. */
 #define NORMAL_DRAWS 4000

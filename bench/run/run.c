@@ -70,6 +70,14 @@ static void show_progress(const struct runner *runner, const struct cell *cell, 
 		      number_plural(cell->threads));
 }
 
+/** Is there time for that many samples? */
+static bool has_time(const struct runner *runner, size_t cells)
+{
+	uint64_t used = clock_now() - runner->began;
+	uint64_t each = runner->taken ? used / runner->taken : 0;
+	return runner->request->rounds || used + each * cells <= runner->request->budget;
+}
+
 /**
  * Takes a sample, and again at once if others took too much of its time. The last try counts.
  *
@@ -91,7 +99,8 @@ static int take_undisturbed(struct runner *runner, struct sample_request *reques
 		sample->began = clock_seconds(began);
 		++runner->taken;
 		if (repeats == runner->request->repeats || sample->verdict != SAMPLE_OK ||
-		    interrupt_noted() || !quiet_lost_much(&before, &after)) {
+		    interrupt_noted() || !has_time(runner, 1) ||
+		    !quiet_lost_much(&before, &after)) {
 			break;
 		}
 		codec_free(&sample_codec, sample);
@@ -192,14 +201,6 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 	return count;
 }
 
-/** Is there time for a round of that many cells? An unfinished one would be lost. */
-static bool has_time(const struct runner *runner, size_t cells)
-{
-	uint64_t used = clock_now() - runner->began;
-	uint64_t each = runner->taken ? used / runner->taken : 0;
-	return used + each * cells <= runner->request->budget;
-}
-
 /** Runs all rounds. 0, or -1 with errno. */
 static int run_rounds(struct runner *runner, size_t *order)
 {
@@ -211,7 +212,8 @@ static int run_rounds(struct runner *runner, size_t *order)
 	}
 	while (count > 0) {
 		for (size_t round = 0; round < rounds; ++round) {
-			if (request->rounds == 0 && !has_time(runner, count)) {
+			// An unfinished round would be lost
+			if (!has_time(runner, count)) {
 				return 0;
 			}
 			if (run_round(runner, order, count) != 0) {

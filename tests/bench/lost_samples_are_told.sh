@@ -20,11 +20,21 @@ begin() { # ARGUMENT...: starts a run in a group of its own, as from a terminal;
 	done
 	fail "no sample was begun"
 }
+await_second_sample() { # so that the first has ended
+	local first other
+	first=" $(pgrep -f "qbench sample .*$name" | tr '\n' ' ' || true)"
+	for ((i = 0; i < 1500; ++i)); do
+		for other in $(pgrep -f "qbench sample .*$name"); do
+			[[ $first == *" $other "* ]] || return 0
+		done
+		sleep 0.02
+	done
+	fail "no second sample was begun"
+}
 
 for signal in INT TERM HUP QUIT; do
 	begin --time=1m
-	# The first sample ends meanwhile
-	sleep 2
+	await_second_sample
 	# Twice: a terminal that closes sends two signals
 	kill "-$signal" -- "-$measure"
 	kill "-$signal" -- "-$measure" 2>/dev/null || true
