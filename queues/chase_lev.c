@@ -89,7 +89,7 @@ struct queue_handle {
 	size_t sum_when_empty;
 	/**
 	 * Index of the deque that was last stolen from: it mostly has more. Of the next one, if
-	 * another thief was there. At first the own, so that not all begin at the same one.
+	 * another thread took an item there. At first the own, so that not all begin at the same.
 	 */
 	unsigned int victim;
 	struct handle_slot slot;
@@ -324,7 +324,7 @@ QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 			victim = victim < used ? victim : 0;
 			void *item = deque_steal(&queue->handles[victim], &top, &lost);
 			if (item) {
-				// Thieves that meet part, until each has a deque to itself
+				// Of those that meet at a deque, one at a time stays
 				own->victim = victim + lost;
 				return item;
 			}

@@ -26,9 +26,9 @@
  * batch, from the last one back, finds it.
  *
  * The paper links batches to a list, of which memory reclamation frees the old ones. Here there are
- * FUNNEL_BATCHES, in place. That is bounded and costs nothing at the first of a batch, and one more
- * update at each of the others. The tickets stand in the line that all wait for, which has no room
- * for more than four.
+ * FUNNEL_BATCHES, in place. That is bounded, and costs the first of a batch one more line, and each
+ * of the others one more update of it. The tickets stand in the line that all wait for, which has
+ * no room for more than four.
  *
  * The counter is an ordinary one. An add takes effect at the C1 of its batch, which is within its
  * call; so all other operations go to the counter directly, and mean what they mean without

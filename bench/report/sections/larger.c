@@ -38,9 +38,12 @@ static void add_measured(const struct writer *writer, struct sheet *sheet)
 static bool is_told(const struct simulation *simulation, size_t leader)
 {
 	const struct simulated_cell *cell = &simulation->leaders[leader];
-	const struct simulated_cell *next = leader + 1 < simulation->leader_count ? cell + 1 : NULL;
-	bool is = !next || cell->producers > 0 || strcmp(next->machine, cell->machine) != 0 ||
-		  strcmp(next->workload, cell->workload) != 0;
+	bool is = true;
+	for (size_t i = leader + 1; cell->producers == 0 && i < simulation->leader_count; ++i) {
+		const struct simulated_cell *next = &simulation->leaders[i];
+		is = is && (next->producers > 0 || strcmp(next->machine, cell->machine) != 0 ||
+			    strcmp(next->workload, cell->workload) != 0);
+	}
 	for (size_t i = 0; i < sizeof(told) / sizeof(*told); ++i) {
 		is = is || told[i] == cell->threads;
 	}
