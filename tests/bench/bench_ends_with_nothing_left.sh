@@ -47,6 +47,16 @@ left() {
 	find "$memory" root/results/local -mindepth 1 -maxdepth 1 \( -path "$memory/*" -o -name '.*' \)
 }
 
+# all_ended: true once nothing is left. What was just killed may take a moment to go
+all_ended() {
+	local look
+	for ((look = 0; look < 60; ++look)); do
+		[[ $(left) ]] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 # ends SIGNAL PATTERN ARGUMENT...: bench.sh gets the signal after it has printed PATTERN
 ends() {
 	local signal=$1 pattern=$2 status=0
@@ -61,7 +71,7 @@ ends() {
 	kill -s "$signal" "$pid"
 	wait "$pid" || status=$?
 	((status == 128 + $(kill -l "$signal"))) || fail "status $status after SIG$signal at '$pattern'"
-	[[ ! $(left) ]] || fail "after SIG$signal at '$pattern' there is still: $(left)"
+	all_ended || fail "after SIG$signal at '$pattern' there is still: $(left)"
 }
 quick=(--quick --queues=vyukov)
 ends TERM 'round 2' "${quick[@]}"
@@ -74,7 +84,7 @@ status=0
 start "${quick[@]}" --threads=2
 wait "$pid" || status=$?
 ((status == 0)) || fail "status $status with a DIR whose name has any bytes"
-[[ ! $(left) ]] || fail "at the end there is still: $(left)"
+all_ended || fail "at the end there is still: $(left)"
 folder=$(sed -n 's/^results: //p' out)
 python3 - "$folder/walk.json" <<-'END' || fail "walk.json does not tell the DIR"
 	import json, sys
@@ -108,6 +118,6 @@ for ((i = 0; i < 20; ++i)); do
 	kill "$pid"
 	wait "$pid" || status=$?
 	((status == 143)) || fail "status $status of a script that starts processes, after SIGTERM"
-	[[ ! $(left) ]] || fail "a process that was just started is left: $(left)"
+	all_ended || fail "a process that was just started is left: $(left)"
 	: >started
 done

@@ -29,11 +29,12 @@ seen() {
 	[[ ! $sanitizer || " $(said "$1" unseen-under) " != *" $sanitizer "* ]]
 }
 
-# rejected FAKE CHECK: true if the fake was rejected; fails if the rejection is incomplete
+# rejected FAKE CHECK [TIMES]: true if the fake was rejected, in TIMES its time; fails if the rejection is incomplete
 rejected() {
 	local fake=$1 check=$2 seed time
 	time=$(said "$fake" takes)
-	verify "$fake" "$check" --time="${time:-$budget}"
+	time=${time:-$budget}
+	verify "$fake" "$check" --time="$((${time%s} * ${3:-1}))s"
 	((status == 0)) && return 1
 	((status == 1)) || fail "status $status instead of 1: $check of $fake"
 	seed=$(jq -r --arg check "$check" '.queues[].checks[]
@@ -62,7 +63,8 @@ repeats() {
 try() {
 	local fake=$1 check=$2 caught=0 i
 	for ((i = 0; i < runs; ++i)); do
-		if rejected "$fake" "$check"; then
+		# Beside other tests the same time may be a fraction of the operations
+		if rejected "$fake" "$check" || { ((runs == 1)) && rejected "$fake" "$check" 4; }; then
 			caught=$((caught + 1))
 			[[ $check != model || $caught -gt 1 ]] || repeats "$fake"
 		fi
