@@ -194,7 +194,7 @@ void __tsan_write_range(void *a, size_t size)
 	engine->plain((uintptr_t)a, size, true, CODE);
 }
 
-/** Who calls a virtual function of C++ reads its object's table, which clang sees. */
+/** A call of a virtual function reads the table of its object. clang calls this before. */
 void __tsan_vptr_read(void *a)
 {
 	engine->plain((uintptr_t)a, sizeof(void *), false, CODE);

@@ -22,12 +22,7 @@ void simulate_note(struct rank_log *log, uintptr_t item, uint64_t before);
 // Without the loops for calls through a pointer, which nobody simulates
 #undef LOOP_EXPORT
 #define LOOP_EXPORT(id, ...)                                                                       \
-	static void id##_direct(struct loop_thread *thread)                                        \
-	{                                                                                          \
-		struct loop_thread own = *thread;                                                  \
-		id##_loop(&LOOP_QUEUE, &own);                                                      \
-		*thread = own;                                                                     \
-	}                                                                                          \
+	LOOP_DIRECT(id)                                                                            \
 	static const struct loop loop_##id = {.name = #id, .direct = id##_direct, __VA_ARGS__}
 // Of a queue in C++ the file is queue.h: loops call it through its table
 extern const struct queue_type LOOP_QUEUE;

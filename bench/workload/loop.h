@@ -430,17 +430,21 @@ QUEUE_OP bool loop_receive(const struct queue_type *type, struct loop_thread *th
 	return channel_dequeue(type, channel, &thread->ends[0], item) == QUEUE_OK;
 }
 
-/**
- * Ends a file in loops/: LOOP_EXPORT(name, .title = ..., ...) after the definition of
- * `name_loop(const struct queue_type *, struct loop_thread *)`.
- */
-#define LOOP_EXPORT(id, ...)                                                                       \
+/** The loop that calls the queue by its name. */
+#define LOOP_DIRECT(id)                                                                            \
 	static void id##_direct(struct loop_thread *thread)                                        \
 	{                                                                                          \
 		struct loop_thread own = *thread;                                                  \
 		id##_loop(&LOOP_QUEUE, &own);                                                      \
 		*thread = own;                                                                     \
-	}                                                                                          \
+	}
+
+/**
+ * Ends a file in loops/: LOOP_EXPORT(name, .title = ..., ...) after the definition of
+ * `name_loop(const struct queue_type *, struct loop_thread *)`.
+ */
+#define LOOP_EXPORT(id, ...)                                                                       \
+	LOOP_DIRECT(id)                                                                            \
 	static void id##_indirect(struct loop_thread *thread)                                      \
 	{                                                                                          \
 		struct loop_thread own = *thread;                                                  \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What queues share that have no bound, and keep nothing for a thread but magazines of nodes. The
+ * Operations of queues without a bound whose threads keep magazines of nodes, and nothing else. The
  * file that includes this has a member `depot` in its struct queue.
  */
 

@@ -166,7 +166,7 @@ struct worst {
 	const char *queue;
 	double cost;
 	const char *where;
-	/** What that is at least; INFINITY if it was not measured in one. */
+	/** The lower end of that cost; INFINITY if a situation was not measured. */
 	double least;
 };
 
