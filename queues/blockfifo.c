@@ -112,20 +112,22 @@ struct queue {
 	uint64_t ring;
 	size_t capacity;
 	unsigned int width;
+	/** After one failed try, threads go where others are: see put_elsewhere(). */
+	bool impatient;
 	struct put_counts counts;
 };
 
 enum {
 	ANY_CELL,
 	NOT_THERE,
-	OF_PEERS,
+	CLAIMED,
 	LATE_ITEM,
 };
 
 static struct queue_slow_path slow_paths[] = {
 	[ANY_CELL] = {"look for a free cell in all windows", false, 0},
 	[NOT_THERE] = {"find a reserved cell without its item", false, 0},
-	[OF_PEERS] = {"take from a block that a peer drains", false, 0},
+	[CLAIMED] = {"take from a block that was claimed before", false, 0},
 	[LATE_ITEM] = {"find an item in a window that is being closed", false, 0},
 	{NULL, false, 0},
 };
@@ -149,6 +151,7 @@ static struct queue *blockfifo_create(const struct queue_config *config)
 		goto fail_queue;
 	}
 	queue->width = config->max_threads < MOST_BLOCKS ? config->max_threads : MOST_BLOCKS;
+	queue->impatient = config->patience != QUEUE_PATIENT;
 	queue->ring = 2;
 	while ((queue->ring - 1) * queue->width * CELLS < config->capacity) {
 		queue->ring *= 2;
@@ -347,11 +350,15 @@ static bool put_into_claimed(struct queue *queue, struct queue_handle *handle, u
 	return false;
 }
 
-/** Puts an item into any free cell of all windows from `window` on. */
-QUEUE_RARE bool put_into_any(struct queue *queue, uint64_t window, void *item)
+/**
+ * Puts an item into any free cell of the windows from `first` to `last`, which enqueues have come
+ * to: in a window behind that, no thread would look for it.
+ */
+QUEUE_RARE bool put_into_any(struct queue *queue, uint64_t first, uint64_t last, void *item)
 {
 	queue_slow_path(&slow_paths[ANY_CELL]);
-	for (uint64_t left = queue->ring; left > 0; --left, window += WINDOW) {
+	// Signed: numbers wrap around
+	for (uint64_t window = first; (int64_t)(last - window) >= 0; window += WINDOW) {
 		for (unsigned int i = 0; i < queue->width; ++i) {
 			if (block_put(block_of(queue, window, i), window, item)) {
 				return true;
@@ -361,21 +368,27 @@ QUEUE_RARE bool put_into_any(struct queue *queue, uint64_t window, void *item)
 	return false;
 }
 
-/** Puts an item into another block than the thread's. A token says that there is a free cell. */
+/**
+ * Puts an item into another block than the thread's. A token says that there is a free cell. An
+ * impatient thread claims no block and opens no window, as long as there is one in those that are
+ * open. So it puts items into blocks that others drain, and close.
+ */
 static __attribute__((noinline)) void put_elsewhere(struct queue *queue,
 						    struct queue_handle *handle, void *item)
 {
 	for (;;) {
 		uint64_t window = window_load(&queue->enqueue_window);
-		if (put_into_claimed(queue, handle, window, item)) {
+		if (!queue->impatient && put_into_claimed(queue, handle, window, item)) {
 			return;
 		}
 		uint64_t first = window_load(&queue->dequeue_window);
-		// Signed: numbers wrap around, and the first may be old already
-		if ((int64_t)(window + WINDOW - first) < (int64_t)(queue->ring * WINDOW)) {
-			window_move(&queue->enqueue_window, window);
-		} else if (put_into_any(queue, first, item)) {
+		// Signed: numbers wrap around, and the window may be an old one already
+		bool last = (int64_t)(window + WINDOW - first) >= (int64_t)(queue->ring * WINDOW);
+		if ((last || queue->impatient) && put_into_any(queue, first, window, item)) {
 			return;
+		}
+		if (!last) {
+			window_move(&queue->enqueue_window, window);
 		}
 	}
 }
@@ -420,25 +433,27 @@ QUEUE_OP enum queue_status blockfifo_enqueue(struct queue *queue, struct queue_h
 	return QUEUE_OK;
 }
 
-/** Takes from a block of the window: of those first that no thread drains. */
+/**
+ * Takes from a block of the window: of those first that no thread has claimed, or if it is
+ * impatient, of those that one has.
+ */
 static enum queue_status take_from_window(struct queue *queue, struct queue_handle *handle,
 					  uint64_t window, void **item)
 {
 	_Atomic uint64_t *drains = &claims_of(queue, window)->drains;
 	// Relaxed: a hint, here and below
 	uint64_t claimed = atomic_load_explicit(drains, memory_order_relaxed);
-	uint64_t seen = claimed;
+	uint64_t seen = queue->impatient ? ~claimed : claimed;
 	enum queue_status all = QUEUE_EMPTY;
 	for (int pass = 0; pass < 2; ++pass) {
 		for (uint64_t bit; (bit = bit_outside(queue, handle, seen)); seen |= bit) {
 			struct block *block = block_at(queue, window, bit);
 			enum queue_status status = block_take(block, window, item);
 			if (status == QUEUE_OK) {
-				if (!(claimed & bit)) {
+				if (claimed & bit) {
+					queue_slow_path(&slow_paths[CLAIMED]);
+				} else {
 					atomic_fetch_or_explicit(drains, bit, memory_order_relaxed);
-				}
-				if (pass > 0) {
-					queue_slow_path(&slow_paths[OF_PEERS]);
 				}
 				handle->owned.drains = block;
 				handle->owned.drains_in = window;
@@ -446,8 +461,8 @@ static enum queue_status take_from_window(struct queue *queue, struct queue_hand
 			}
 			all = status == QUEUE_BUSY ? QUEUE_BUSY : all;
 		}
-		// Then those that others drain
-		seen = ~claimed;
+		// Then the others
+		seen = queue->impatient ? claimed : ~claimed;
 	}
 	return all;
 }
