@@ -14,8 +14,9 @@
  * producer that took only an index before comes too late, and leaves it: nobody needs the indices
  * of a closed ring any more.
  *
- *     a consumer leaves a ring     only if it is closed, and each of its producers' tickets was
- * also given to a consumer, which takes the item or spoils the ticket
+ *     a consumer leaves a ring     only if it is closed, and each ticket that a producer has was
+ *                                  also given to a consumer, which takes the item, or spoils
+ *                                  the ticket
  *
  * The threshold says that a ring is empty, and not that this is for good: a producer stops between
  * its ticket and its entry. So the last look does not heed it, and goes on to the last ticket. The
@@ -60,8 +61,8 @@ struct parts {
 
 struct ring {
 	struct ring *_Atomic next;
-	/** Nodes are only 16-byte aligned. */
-	unsigned char room[QUEUE_APART + sizeof(struct parts)];
+	/** Nodes are only 16-byte aligned: the parts begin as late as QUEUE_APART. */
+	unsigned char room[QUEUE_APART - sizeof(struct ring *) + sizeof(struct parts)];
 };
 
 QUEUE_OP struct parts *ring_parts(struct ring *ring)

@@ -2,8 +2,23 @@
 
 /**
  * Adds through a funnel, and adds beside it, are those of one counter: each ticket is given once,
- * and those of a thread grow. A batch is kept until it is read.
+ * and those of a thread grow. A batch is kept until it is read. A thread that is alone stores to
+ * one line, and a funnel has the room that it needs.
  */
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+static _Thread_local unsigned int stores;
+
+static inline __attribute__((always_inline)) void counted_store(_Atomic uint64_t *object,
+								uint64_t value, memory_order order)
+{
+	++stores;
+	atomic_store_explicit(object, value, order);
+}
+#undef atomic_store_explicit
+#define atomic_store_explicit counted_store
 
 #include "shared/funnel.h"
 
@@ -103,11 +118,46 @@ static void a_batch_is_kept_until_it_is_read(void **state)
 	assert_true(aggregator->tickets[1] == FIRST);
 }
 
+static void who_is_alone_stores_to_one_line(void **state)
+{
+	(void)state;
+	prepare();
+	stores = 0;
+	assert_true(funnel_add(&shared.funnel, 0, &shared.counter, STEP, NULL) == FIRST);
+	assert_int_equal(stores, 1);
+	// With a second position in the batch, another line says that it is not read yet
+	struct aggregator *own = funnel_aggregator(&shared.funnel, 0);
+	uint64_t begin = atomic_fetch_add(&own->positions, 2 * POSITION);
+	assert_true(funnel_serve(own, 2, begin, &shared.counter, STEP, NULL) == FIRST + STEP);
+	assert_int_equal(stores, 3);
+	assert_true(own->unread[2].left == 1);
+	assert_true(funnel_read(own, 2, begin + POSITION, STEP, NULL) == FIRST + 2 * STEP);
+	assert_true(own->unread[2].left == 0);
+}
+
+static void a_funnel_has_the_room_that_it_needs(void **state)
+{
+	(void)state;
+	static _Alignas(QUEUE_APART) unsigned char memory[QUEUE_APART + sizeof(struct funnel)];
+	size_t unused = sizeof(struct funnel);
+	for (size_t i = 0; i < QUEUE_APART; ++i) {
+		struct funnel *funnel = (struct funnel *)(memory + i);
+		unsigned char *end =
+			(unsigned char *)(funnel_aggregator(funnel, 0) + FUNNEL_AGGREGATORS);
+		assert_true(end <= (unsigned char *)(funnel + 1));
+		size_t behind = (size_t)((unsigned char *)(funnel + 1) - end);
+		unused = behind < unused ? behind : unused;
+	}
+	assert_int_equal(unused, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ticket_is_given_once),
 		cmocka_unit_test(a_batch_is_kept_until_it_is_read),
+		cmocka_unit_test(who_is_alone_stores_to_one_line),
+		cmocka_unit_test(a_funnel_has_the_room_that_it_needs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

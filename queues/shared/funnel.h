@@ -26,9 +26,11 @@
  * batch, from the last one back, finds it.
  *
  * The paper links batches to a list, of which memory reclamation frees the old ones. Here there are
- * FUNNEL_BATCHES, in place. That is bounded, and costs the first of a batch one more line, and each
- * of the others one more update of it. The tickets stand in the line that all wait for, which has
- * no room for more than four.
+ * FUNNEL_BATCHES, in place. That is bounded, and costs the first of a batch a look at one more
+ * line, and, unless it is alone, a store to it and an update by each of the others. The tickets
+ * stand in the line that all wait for, which has no room for more than four. A first that is alone
+ * uses up a batch, too: so all that are not read yet are near each other, and half of a position
+ * tells them apart.
  *
  * The counter is an ordinary one. An add takes effect at the C1 of its batch, which is within its
  * call; so all other operations go to the counter directly, and mean what they mean without
@@ -107,15 +109,24 @@ struct aggregator {
 	uint32_t begins[FUNNEL_BATCHES];
 	/** The tickets of these threads. */
 	uint64_t tickets[FUNNEL_BATCHES];
-	/** Threads of a batch that have not read it yet, on a line each. */
+	/**
+	 * Threads of a batch that have not read it yet, beside its first. On a line each, which
+	 * they update, and the first of the batch that overwrites this one looks at.
+	 */
 	struct unread {
 		_Alignas(QUEUE_APART) _Atomic uint64_t left;
 	} unread[FUNNEL_BATCHES];
 };
 
+// What a first writes once, and others read once
+_Static_assert(offsetof(struct aggregator, tickets) + sizeof(uint64_t[FUNNEL_BATCHES]) -
+			       offsetof(struct aggregator, served) <=
+		       64,
+	       "a batch does not fit into the line that threads wait for");
+
 /** What a counter has beside it. Aligned at its use, since nodes are only 16-byte aligned. */
 struct funnel {
-	unsigned char room[(FUNNEL_AGGREGATORS + 1) * sizeof(struct aggregator)];
+	unsigned char room[QUEUE_APART - 1 + FUNNEL_AGGREGATORS * sizeof(struct aggregator)];
 };
 
 /** The aggregator of a thread. */
@@ -169,8 +180,12 @@ QUEUE_OP uint64_t funnel_serve(struct aggregator *own, unsigned int batch, uint6
 	uint64_t count = (end - begin) / POSITION;
 	// C1, sequentially consistent, as an add without a funnel. LP of all `count` adds
 	uint64_t ticket = atomic_fetch_add_explicit(counter, count * step, memory_order_seq_cst);
-	// Relaxed: S2 publishes it
-	atomic_store_explicit(left, count - 1, memory_order_relaxed);
+	if (count > 1) {
+		// Relaxed: S2 publishes it. Else it is 0 already, as L1 saw: nobody else has
+		// counted since, and nobody will look but the next first that comes to this batch.
+		// So the line, which its last readers have, stays where it is
+		atomic_store_explicit(left, count - 1, memory_order_relaxed);
+	}
 	own->begins[batch] = (uint32_t)begin;
 	own->tickets[batch] = ticket;
 	// S2, release: publishes C1 and the batch, and hands the aggregator to the next first
