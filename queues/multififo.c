@@ -47,9 +47,9 @@
 
 /** Draws while locks are taken, before all parts are tried, one after the other. */
 #ifndef QUEUE_EXPLORED
-#define DRAWS 8
+#define CHOICES 8
 #else
-#define DRAWS 1
+#define CHOICES 1
 #endif
 
 #define NO_ITEM UINT64_MAX
@@ -205,12 +205,12 @@ enum {
 
 static struct queue_slow_path slow_paths[] = {
 	[DRAWS_AGAIN] = {"find the lock of a drawn part taken", false, 0},
-	[LOOKS_AT_ALL] = {"try all parts, one after the other", false, 0},
+	[LOOKS_AT_ALL] = {"try all parts, as one may have an item, or room", false, 0},
 	{NULL, false, 0},
 };
 
-/** True if a thread shall draw once more, after that many draws: see DRAWS. */
-QUEUE_OP bool draws(const struct queue *queue, int draw, enum queue_status status)
+/** True if a thread shall draw once more, after that many draws: see CHOICES. */
+QUEUE_OP bool draws(const struct queue *queue, unsigned int draw, enum queue_status status)
 {
 	if (status != QUEUE_BUSY) {
 		return false;
@@ -218,20 +218,22 @@ QUEUE_OP bool draws(const struct queue *queue, int draw, enum queue_status statu
 	if (draw > 0) {
 		queue_slow_path(&slow_paths[DRAWS_AGAIN]);
 	}
-	return queue->patience == QUEUE_PATIENT ? draw < DRAWS
-						: queue->patience == QUEUE_ONE_TRY && draw < 1;
+	return draw < queue->choices;
 }
 
 QUEUE_OP enum queue_status multififo_enqueue(struct queue *queue, struct queue_handle *handle,
 					     void *item)
 {
 	enum queue_status status = QUEUE_BUSY;
-	for (int draw = 0; draws(queue, draw, status); ++draw) {
+	for (unsigned int draw = 0; draws(queue, draw, status); ++draw) {
 		status = part_put(random_part(queue, handle), item);
 	}
 	if (status != QUEUE_OK) {
-		queue_slow_path(&slow_paths[LOOKS_AT_ALL]);
 		status = put_to_any(queue, item);
+		// A try at a full queue is no slow path, nor is a poll of an empty one
+		if (status != QUEUE_FULL) {
+			queue_slow_path(&slow_paths[LOOKS_AT_ALL]);
+		}
 	}
 	if (status == QUEUE_OK) {
 		count_put(handle);
@@ -243,14 +245,16 @@ QUEUE_OP enum queue_status multififo_dequeue(struct queue *queue, struct queue_h
 					     void **item)
 {
 	enum queue_status status = QUEUE_BUSY;
-	for (int draw = 0; draws(queue, draw, status); ++draw) {
+	for (unsigned int draw = 0; draws(queue, draw, status); ++draw) {
 		struct part *one = random_part(queue, handle);
 		struct part *other = random_part(queue, handle);
 		status = part_take(front_of(one) <= front_of(other) ? one : other, item);
 	}
 	if (status != QUEUE_OK) {
-		queue_slow_path(&slow_paths[LOOKS_AT_ALL]);
 		status = take_unless_empty(queue, handle, item);
+		if (status != QUEUE_EMPTY) {
+			queue_slow_path(&slow_paths[LOOKS_AT_ALL]);
+		}
 	}
 	return status;
 }

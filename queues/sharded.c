@@ -37,6 +37,9 @@ static unsigned int parts_for(unsigned int threads)
 	return threads < MOST_PARTS ? threads : MOST_PARTS;
 }
 
+/** The one that the choice of two comes to, beside the own. */
+#define CHOICES 1
+
 #include "shared/parts.h"
 
 /** The fuller, or the emptier, of two random shards. */
@@ -52,7 +55,7 @@ static struct part *better_of_two(struct queue *queue, struct queue_handle *hand
 QUEUE_RARE enum queue_status put_elsewhere(struct queue *queue, struct queue_handle *handle,
 					   void *item)
 {
-	return part_put(better_of_two(queue, handle, false), item) == QUEUE_OK
+	return queue->choices > 0 && part_put(better_of_two(queue, handle, false), item) == QUEUE_OK
 		       ? QUEUE_OK
 		       : put_to_any(queue, item);
 }
@@ -75,7 +78,7 @@ QUEUE_OP enum queue_status sharded_enqueue(struct queue *queue, struct queue_han
 static __attribute__((noinline)) enum queue_status
 take_elsewhere(struct queue *queue, struct queue_handle *handle, void **item)
 {
-	return part_take(better_of_two(queue, handle, true), item) == QUEUE_OK
+	return queue->choices > 0 && part_take(better_of_two(queue, handle, true), item) == QUEUE_OK
 		       ? QUEUE_OK
 		       : take_unless_empty(queue, handle, item);
 }

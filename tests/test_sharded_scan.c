@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/** A scan of sharded begins at the shard in which the last scan found an item. */
+/**
+ * A scan of sharded begins at the shard in which the last scan found an item. Without patience a
+ * thread chooses no shard before it scans all.
+ */
 
 // The queue that is built in has the name already
 #define queue_type_sharded queue_type_sharded_tested
@@ -50,10 +53,38 @@ static void scan_begins_where_the_last_item_was(void **state)
 	parts_destroy(queue);
 }
 
+/** True if a thread that puts and takes elsewhere draws shards, to choose between them. */
+static bool draws_parts(enum queue_patience patience)
+{
+	struct queue *queue = parts_create(&(struct queue_config){
+		.capacity = 2 * SHARDS, .max_threads = SHARDS, .patience = patience});
+	assert_non_null(queue);
+	struct queue_handle *handle = parts_attach(queue);
+	uint64_t random = handle->random;
+	void *item;
+	assert_int_equal(put_elsewhere(queue, handle, items[0]), QUEUE_OK);
+	bool put_chooses = handle->random != random;
+	random = handle->random;
+	assert_int_equal(take_elsewhere(queue, handle, &item), QUEUE_OK);
+	assert_int_equal(handle->random != random, put_chooses);
+	parts_detach(queue, handle);
+	parts_destroy(queue);
+	return put_chooses;
+}
+
+static void patience_is_heeded(void **state)
+{
+	(void)state;
+	assert_true(draws_parts(QUEUE_PATIENT));
+	assert_true(draws_parts(QUEUE_ONE_TRY));
+	assert_false(draws_parts(QUEUE_NO_TRY));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scan_begins_where_the_last_item_was),
+		cmocka_unit_test(patience_is_heeded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
  *     enum queue_status part_put(struct part *, void *item);    OK, FULL or BUSY
  *     enum queue_status part_take(struct part *, void **item);  OK, EMPTY or BUSY
  *
+ * and CHOICES: parts that an operation chooses, one after the other, before it tries all.
+ *
  * Items overtake each other, so no order is claimed. shared/put_counts.h says when the whole is
  * empty. FULL is answered when all parts were found full, one after the other (exact_full = 0).
  */
@@ -37,7 +39,8 @@ struct owned {
 struct queue {
 	struct part *parts;
 	unsigned int part_count;
-	enum queue_patience patience;
+	/** CHOICES, but fewer if the queue is impatient: 1, or 0. */
+	unsigned int choices;
 	struct put_counts counts;
 };
 
@@ -71,7 +74,8 @@ static struct queue *parts_create(const struct queue_config *config)
 	if (!queue) {
 		return NULL;
 	}
-	queue->patience = config->patience;
+	queue->choices =
+		config->patience == QUEUE_PATIENT ? CHOICES : config->patience == QUEUE_ONE_TRY;
 	if (put_counts_create(&queue->counts, config->max_threads) != 0) {
 		goto fail_queue;
 	}
