@@ -98,13 +98,15 @@ static size_t ring_capacity(const struct queue *queue)
  */
 QUEUE_OP bool ring_open(const ck_ring_t *ring)
 {
-	for (int look = 0; look < PEER_LOOKS; ++look) {
+	for (int look = 1;; ++look) {
 		if (ck_pr_load_uint(&ring->p_tail) == ck_pr_load_uint(&ring->p_head)) {
 			return true;
 		}
+		if (look == PEER_LOOKS) {
+			return false;
+		}
 		queue_pause();
 	}
-	return false;
 }
 
 /** After a failed claim: FULL if all slots hold items, BUSY if producers are still at some. */

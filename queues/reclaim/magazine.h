@@ -135,14 +135,16 @@ static inline void depot_destroy(struct depot *depot)
 /** Locks the depot, unless another thread holds it. */
 static inline bool depot_trylock(struct depot *depot)
 {
-	for (int look = 0; look < DEPOT_LOOKS; ++look) {
+	for (int look = 1;; ++look) {
 		// L1, acquire: pairs with L2, so that the lists are seen as they were left
 		if (!atomic_exchange_explicit(&depot->locked, true, memory_order_acquire)) {
 			return true;
 		}
+		if (look == DEPOT_LOOKS) {
+			return false;
+		}
 		queue_pause();
 	}
-	return false;
 }
 
 static inline void depot_unlock(struct depot *depot)

@@ -119,15 +119,17 @@ static size_t rte_ring_room(const struct queue *queue)
 QUEUE_OP bool rte_ring_open(const volatile uint32_t *head, const volatile uint32_t *tail,
 			    uint32_t ahead)
 {
-	for (int look = 0; look < PEER_LOOKS; ++look) {
+	for (int look = 1;; ++look) {
 		// Relaxed: it is a hint, and the library decides
 		uint32_t published = __atomic_load_n(tail, __ATOMIC_RELAXED);
 		if (__atomic_load_n(head, __ATOMIC_RELAXED) - published <= ahead) {
 			return true;
 		}
+		if (look == PEER_LOOKS) {
+			return false;
+		}
 		queue_pause();
 	}
-	return false;
 }
 
 /** True if exactly `count` items were inside at an instant of this call. */

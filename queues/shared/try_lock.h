@@ -22,16 +22,18 @@
 /** Keeps other threads out. False if one is inside and does not leave soon. */
 QUEUE_OP bool lock_try(atomic_bool *locked)
 {
-	for (int look = 0; look < LOCK_LOOKS; ++look) {
+	for (int look = 1;; ++look) {
 		// Relaxed: only a look, which does not take the line from the holder
 		if (!atomic_load_explicit(locked, memory_order_relaxed) &&
 		    // K1, acquire: pairs with K2, so that all is seen as it was left
 		    !atomic_exchange_explicit(locked, true, memory_order_acquire)) {
 			return true;
 		}
+		if (look == LOCK_LOOKS) {
+			return false;
+		}
 		queue_pause();
 	}
-	return false;
 }
 
 QUEUE_OP void lock_leave(atomic_bool *locked)
