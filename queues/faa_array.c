@@ -29,6 +29,10 @@
  * the end of the array: the producer that links the next one puts its item in before any other
  * thread can see it.
  *
+ * Where many producers meet at the end of an array, each has made one ready, and one is linked. The
+ * others keep theirs: a handle has at most one spare array, which it links the next time, or gives
+ * back when it detaches.
+ *
  * A consumer that sees an item in the next slot does not look at the producers' counter, which they
  * write all the time. Neighbouring tickets are spread over different lines.
  *
@@ -225,9 +229,8 @@ QUEUE_OP struct array *spare(struct queue *queue, struct queue_handle *handle)
 }
 
 /**
- * Links another array, with the item in it, behind the full last one. QUEUE_BUSY if a peer did.
- * Where many producers meet, all make an array ready and one is linked. Each of the others keeps
- * its array, so next time one of them has only to link it.
+ * Links another array, with the item in it, behind the full last one. QUEUE_BUSY if a peer did: the
+ * array is the thread's spare one then.
  */
 QUEUE_RARE enum queue_status append(struct queue *queue, struct queue_handle *handle,
 				    struct array *tail, void *item)
@@ -321,9 +324,12 @@ QUEUE_OP void *take(struct array *array, size_t ticket)
 			return item;
 		}
 		if (look == PRODUCER_LOOKS || !producer_has(array, ticket)) {
-			queue_slow_path(&slow_paths[SPOILS]);
 			// D1 as well
-			return atomic_exchange_explicit(slot, TAKEN, memory_order_acquire);
+			item = atomic_exchange_explicit(slot, TAKEN, memory_order_acquire);
+			if (!item) {
+				queue_slow_path(&slow_paths[SPOILS]);
+			}
+			return item;
 		}
 		queue_pause();
 	}

@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: MIT
 // not-under: tsan (it has one thread)
 
-/** In faa_array, who comes late for a swing writes nothing, and an array made ready is kept. */
+/**
+ * In faa_array, who comes late for a swing writes nothing, and an array made ready is kept. A
+ * ticket whose producer comes at the last moment is not spoilt.
+ */
 
 // The queue that is built in has the name already
 #define queue_type_faa_array queue_type_faa_array_tested
+
+#include "reclaim/hazard.h"
+
+/** What a producer puts into a slot between the consumer's last look and its exchange, or NULL. */
+static void *late_item;
+
+static inline void *late_exchange(_Atomic(void *) *slot, void *taken, memory_order order)
+{
+	if (late_item) {
+		atomic_store(slot, late_item);
+	}
+	return atomic_exchange_explicit(slot, taken, order);
+}
+#undef atomic_exchange_explicit
+#define atomic_exchange_explicit late_exchange
 
 #include "faa_array.c"
 
@@ -54,11 +72,25 @@ static void spare_array_is_linked(void **state)
 	faa_array_destroy(queue);
 }
 
+static void late_item_spoils_no_ticket(void **state)
+{
+	(void)state;
+	static struct array array;
+	unsigned int before = slow_paths[SPOILS].entries;
+	late_item = items[0];
+	assert_ptr_equal(take(&array, 0), items[0]);
+	assert_int_equal(slow_paths[SPOILS].entries, before);
+	late_item = NULL;
+	assert_null(take(&array, 1));
+	assert_int_equal(slow_paths[SPOILS].entries, before + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(late_swing_writes_nothing),
 		cmocka_unit_test(spare_array_is_linked),
+		cmocka_unit_test(late_item_spoils_no_ticket),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
