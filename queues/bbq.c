@@ -86,8 +86,7 @@ struct block {
 };
 
 struct queue {
-	/** Position of the first entry of the block in which either side is: [version | index | 0].
-	 */
+	/** Position of the first entry of each side's block: [version | index | 0]. */
 	_Alignas(QUEUE_APART) _Atomic uint64_t phead;
 	_Alignas(QUEUE_APART) _Atomic uint64_t chead;
 	/** Read only. */
@@ -392,10 +391,14 @@ QUEUE_OP enum queue_status bbq_dequeue(struct queue *queue, struct queue_handle 
 		if (committed != cursor(version, available)) {
 			// After `committed`: if they are equal, all that was given out was filled
 			uint64_t allocated = look(&block->allocated);
-			if (version_of(allocated) != version) {
+			int32_t laps = (int32_t)(version_of(allocated) - version);
+			if (laps > 0) {
+				// Others have taken all that was in it
 				continue;
 			}
-			available = given(queue, allocated);
+			// If not of this lap yet, the producer that opens the block is between its
+			// steps, and gave out nothing
+			available = laps < 0 ? 0 : given(queue, allocated);
 			if (available == offset) { // LP
 				return QUEUE_EMPTY;
 			}

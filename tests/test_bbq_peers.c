@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -80,6 +81,28 @@ static void a_stopped_consumer_is_met_after_a_lap(void **state)
 	bbq_destroy(queue);
 }
 
+/** The producer has stopped before any entry of the block can be given out. */
+static void a_block_that_is_being_opened_is_empty(void **state)
+{
+	(void)state;
+	struct queue *queue = make();
+	put(queue, ENTRIES);
+	take(queue, ENTRIES);
+	uint64_t left = cursor(version_at(queue, ENTRIES) - 1, ENTRIES);
+	assert_true(
+		change(&queue->blocks[1].committed, left, cursor(version_at(queue, ENTRIES), 0)));
+	void *item;
+	// Else it waits for the producer
+	alarm(60);
+	assert_int_equal(bbq_dequeue(queue, NULL, &item), QUEUE_EMPTY);
+	alarm(0);
+	put(queue, CAPACITY);
+	assert_int_equal(bbq_enqueue(queue, NULL, items[0]), QUEUE_FULL);
+	take(queue, CAPACITY);
+	assert_int_equal(bbq_dequeue(queue, NULL, &item), QUEUE_EMPTY);
+	bbq_destroy(queue);
+}
+
 /** A producer that comes late to a block that was opened again, near full. */
 static void a_late_producer_does_not_exceed_the_capacity(void **state)
 {
@@ -107,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(items_behind_a_stopped_producer_are_not_empty),
 		cmocka_unit_test(a_stopped_consumer_is_met_after_a_lap),
+		cmocka_unit_test(a_block_that_is_being_opened_is_empty),
 		cmocka_unit_test(a_late_producer_does_not_exceed_the_capacity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
