@@ -120,7 +120,7 @@ enum {
 };
 
 static struct queue_slow_path slow_paths[] = {
-	[GOES_BACK] = {"go back over buffers to its own", false, 0},
+	[GOES_BACK] = {"go back to its own buffer over new ones", false, 0},
 	[LINK_LOST] = {"find a buffer linked by a peer", false, 0},
 	[OVERTAKES] = {"take an item before its turn", false, 0},
 	[FOLDS] = {"fold a buffer", false, 0},
