@@ -32,7 +32,7 @@ for attempt in {1..10}; do
 	! for_all "$slept" || break
 done
 if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
-	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/results/schema.json" results.json 2>err ||
+	/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/results/schema.json" results.json 2>err ||
 		fail "results.json does not fit the schema"
 fi
 holds "both kinds are not all" '.cell.floor or .slept_ns.count + .awake_ns.count == .latency_ns.count'

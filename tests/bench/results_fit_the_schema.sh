@@ -8,7 +8,7 @@ source "$(dirname "$0")/lib.sh"
 
 # validate FILE [FOLDER]
 validate() {
-	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/${2:-results}/schema.json" "$1" 2>err ||
+	/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/${2:-results}/schema.json" "$1" 2>err ||
 		fail "$1 does not fit the schema"
 }
 

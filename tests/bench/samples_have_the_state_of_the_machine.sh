@@ -23,7 +23,7 @@ holds() {
 for place in none package; do
 	measure pairwise,pingpong $place 1,2 1
 	if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
-		/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/results/schema.json" results.json 2>err ||
+		/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/results/schema.json" results.json 2>err ||
 			fail "results.json does not fit the schema"
 	fi
 	holds "a sample did not begin somewhere" '(.processors | split(" ") | length) == .cell.threads'

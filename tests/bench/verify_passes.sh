@@ -12,7 +12,7 @@ fi
 run verify --time="$budget" -o findings.json
 ((status == 0)) || fail "status $status: $(grep -A 12 ' fails ' out)"
 if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
-	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/verify/schema.json" \
+	/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/verify/schema.json" \
 		findings.json 2>err || fail "the findings do not fit the schema"
 fi
 

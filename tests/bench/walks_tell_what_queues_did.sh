@@ -39,7 +39,7 @@ fi
 grep -qE '^\| 1 \| vyukov \| park \| .* \| [0-9]+\.[0-9]{2}( \([^|]*\))? \| [^|]* \| 2 \|$' "$folder/REPORT.md" || fail "the report of bench.sh does not say what queues did"
 
 validate() {
-	/usr/bin/python3 "$sources/scripts/validate.py" "$sources/bench/results/walk_schema.json" "$1" 2>err
+	/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/results/walk_schema.json" "$1" 2>err
 }
 cp "$folder/walk.json" walk.json
 validate walk.json || fail "walk.json does not fit its schema"
