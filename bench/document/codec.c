@@ -80,6 +80,8 @@ static bool is_absent(const struct codec_field *field, const void *object)
 		       ((field->flags & CODEC_ZERO) && *(const double *)member == 0);
 	case CODEC_PAIRS:
 		return ((const struct codec_pairs *)member)->count == 0;
+	case CODEC_JSON:
+		return !*(json_t *const *)member;
 	case CODEC_ARRAY:
 		return may_lack(field) && !array_of(member).all;
 	case CODEC_OBJECT:
@@ -151,6 +153,8 @@ void codec_free(const struct codec *codec, void *object)
 			codec_free(field->object, member);
 		} else if (field->kind == CODEC_PAIRS) {
 			free(((struct codec_pairs *)member)->pairs);
+		} else if (field->kind == CODEC_JSON) {
+			json_decref(*(json_t **)member);
 		} else if (field->kind == CODEC_ARRAY) {
 			struct codec_array array = array_of(member);
 			for (size_t j = 0; j < array.count; ++j) {
@@ -224,6 +228,8 @@ static bool equal_field(const struct codec_field *field, const void *left, const
 	case CODEC_WHOLE:
 	case CODEC_NUMBER:
 		return *(const double *)a == *(const double *)b;
+	case CODEC_JSON:
+		return json_equal(*(json_t *const *)a, *(json_t *const *)b);
 	case CODEC_PAIRS: {
 		const struct codec_pairs *pairs = a;
 		const struct codec_pairs *others = b;
@@ -310,6 +316,8 @@ static json_t *write_field(const struct codec_field *field, const void *object)
 		return json_finite(*(const double *)member);
 	case CODEC_PAIRS:
 		return pairs_json(member);
+	case CODEC_JSON:
+		return json_incref(*(json_t *const *)member);
 	case CODEC_OBJECT:
 		return codec_write(field->object, member);
 	case CODEC_ARRAY:
@@ -433,6 +441,9 @@ static bool read_value(const struct codec_field *field, const json_t *json, void
 		return json_is_number(json);
 	case CODEC_PAIRS:
 		return read_pairs(json, member);
+	case CODEC_JSON:
+		*(json_t **)member = json_is_object(json) ? json_incref((json_t *)json) : NULL;
+		return json_is_object(json);
 	case CODEC_OBJECT:
 	case CODEC_ARRAY:
 		break;
@@ -451,6 +462,7 @@ static const char *const kind_names[] = {
 	[CODEC_WHOLE] = "a number from 0 up",
 	[CODEC_NUMBER] = "a number",
 	[CODEC_PAIRS] = "an array of pairs",
+	[CODEC_JSON] = "an object",
 	[CODEC_OBJECT] = "an object",
 	[CODEC_ARRAY] = "an array of objects",
 };

@@ -38,6 +38,8 @@ enum codec_kind {
 	CODEC_NUMBER,
 	/** A struct codec_pairs; no pairs are absent. */
 	CODEC_PAIRS,
+	/** A json_t *, an object that is kept as it is; NULL is absent. */
+	CODEC_JSON,
 	/**
 	 * A struct with a table of its own. One that may be missing or null is absent if its first
 	 * field is.
@@ -133,7 +135,7 @@ void codec_clear(const struct codec *codec, void *object);
 int codec_read(const struct codec *codec, const json_t *json, void *object, struct texts *texts,
 	       const char *where, char **error);
 
-/** Frees the arrays and pairs of a struct, and of the structs in them. Strings stay. */
+/** Frees the arrays, pairs and JSON of a struct, and of the structs in them. Strings stay. */
 void codec_free(const struct codec *codec, void *object);
 
 /**

@@ -4,8 +4,7 @@
  * What `qbench verify -o` writes: the findings of each check for each queue, as structs with one
  * reader and one writer. bench/verify/schema.json describes the file.
  *
- * Strings and arrays in these structs are malloc'ed and belong to them, unless said otherwise.
- * Functions that return an int return 0, or -1 with errno; ENOMEM where nothing else is said.
+ * Strings belong to a struct texts: that of the findings, or that of the process of a check.
  */
 
 #ifndef RESULTS_FINDINGS_H
@@ -30,43 +29,32 @@ enum finding_verdict {
 	FINDING_SKIPPED,
 };
 
-/** "passed", "failed", "shown", "skipped". */
-const char *finding_verdict_name(enum finding_verdict verdict);
-
-/** What a check counted or measured: a number, or a text. Names end in their unit, if any. */
-struct finding_figure {
-	char *name;
-	/** NULL for a number. */
-	char *text;
-	double value;
-};
-
-/** What one check found for one queue. All zeros is a check that passed and has no figures. */
+/** What one check found for one queue. */
 struct finding {
 	/** Name of the check. */
-	char *check;
+	const char *check;
 	enum finding_verdict verdict;
-	/** A few words for the cell of a table. NULL is none. */
-	char *summary;
-	/** Why the check was skipped. NULL unless it was. */
-	char *reason;
-	/** Whole lines on a failure: what was expected, and what was found. NULL is none. */
-	char *detail;
+	/** A few words for the cell of a table. */
+	const char *summary;
+	/** Why the check was skipped; "" unless it was. NULL in older files. */
+	const char *reason;
+	/** Whole lines on a failure: what was expected, and what was found. */
+	const char *detail;
 	/** Rounds that were begun. */
 	uint64_t rounds;
 	/** The seed that repeats a failure. */
 	uint64_t failed_seed;
 	/** Wall-clock time of the check's process. */
 	double seconds;
-	struct finding_figure *figures;
-	size_t figure_count;
+	/** What the check counted or measured: numbers and texts by names that end in their unit.
+	 */
+	json_t *figures;
 };
 
 /** One queue, and what each check found. */
 struct findings_queue {
 	/** As it was named on the command line: a name, ALIAS=NAME, or a path. */
-	char *name;
-	/** Its strings belong to `texts` of the findings. */
+	const char *name;
 	struct contract claims;
 	struct finding *checks;
 	size_t check_count;
@@ -74,14 +62,14 @@ struct findings_queue {
 
 /** One run of `qbench verify`. */
 struct findings {
-	char *command;
+	const char *command;
 	/** Facts of the machine, an object as machine_json() returns it. NULL if not known. */
 	json_t *machine;
 	/** Wall-clock time of the run; 0 if not known. */
 	double seconds;
 	/** Not all checks were made. `interruption` names the cause; NULL if not known. */
 	bool interrupted;
-	char *interruption;
+	const char *interruption;
 	uint64_t seed;
 	/** Seconds asked for, for all checks of all queues. */
 	double budget;
@@ -90,23 +78,18 @@ struct findings {
 	struct texts texts;
 };
 
-/** Set a string of a finding: frees the old text, and copies the new one, which may be NULL. */
-int finding_set(char **field, const char *text);
+/** The fields of a struct finding. */
+extern const struct codec finding_codec;
 
-/** Add a figure. */
+/** Makes the finding of a check that has passed and has no figures yet. 0, or -1 with ENOMEM. */
+int finding_begin(struct finding *finding, const char *check);
+
+/** Adds a figure; a number that is not finite is left out. 0, or -1 with ENOMEM. */
 int finding_add_number(struct finding *finding, const char *name, double value);
 int finding_add_text(struct finding *finding, const char *name, const char *text);
 
 /** The number of that name; 0 if there is none. */
 double finding_number(const struct finding *finding, const char *name);
-
-void finding_destroy(struct finding *finding);
-
-/** The object of one finding in a file. NULL with ENOMEM. */
-json_t *finding_json(const struct finding *finding);
-
-/** Read such an object. -1 with EINVAL if it is none; `finding` then holds nothing. */
-int finding_read(const json_t *object, struct finding *finding);
 
 /**
  * Add a queue without checks.
@@ -117,7 +100,7 @@ int finding_read(const json_t *object, struct finding *finding);
 struct findings_queue *findings_add_queue(struct findings *findings, const char *name,
 					  const struct contract *claims);
 
-/** Add a finding to a queue. `finding` is taken over, also on failure. */
+/** Add a finding to a queue, which takes it over, also on failure. 0, or -1 with ENOMEM. */
 int findings_add(struct findings_queue *queue, struct finding *finding);
 
 /** The finding of a check; NULL if that was not made. */
@@ -126,7 +109,10 @@ const struct finding *findings_of(const struct findings_queue *queue, const char
 /** Did any check of any queue find a claim false? */
 bool findings_any_failed(const struct findings *findings);
 
-/** Write a file: the older one or this one is whole at any time, as document_write() says. */
+/**
+ * Write a file: the older one or this one is whole at any time, as document_write() says. 0, or -1
+ * with errno.
+ */
 int findings_write(const char *path, const struct findings *findings);
 
 /**

@@ -5,6 +5,7 @@
 #include "verify/check.h"
 
 #include "base/number.h"
+#include "document/codec.h"
 #include "document/json.h"
 #include "process/patience.h"
 #include "registry.h"
@@ -62,6 +63,13 @@ static char *text_of(const char *format, va_list arguments)
 	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
 }
 
+/** Sets a text of the finding to a copy. Without memory it stays as it is. */
+static void set_text(struct check_run *run, const char **member, const char *text)
+{
+	const char *kept = text ? texts_keep(&run->texts, text) : NULL;
+	*member = kept ? kept : *member;
+}
+
 void check_fail(struct check_run *run, const char *format, ...)
 {
 	// Acquire and release: only one thread passes, and the text is read after it is joined
@@ -73,8 +81,10 @@ void check_fail(struct check_run *run, const char *format, ...)
 	found->failed_seed = run->seed + (found->rounds ? found->rounds - 1 : 0);
 	va_list arguments;
 	va_start(arguments, format);
-	found->detail = text_of(format, arguments);
+	char *detail = text_of(format, arguments);
 	va_end(arguments);
+	set_text(run, &found->detail, detail);
+	free(detail);
 }
 
 void check_lack(struct check_run *run, const char *format, ...)
@@ -88,7 +98,7 @@ void check_lack(struct check_run *run, const char *format, ...)
 	char *why = text_of(format, arguments);
 	va_end(arguments);
 	check_skip(run, why ? why : "there is no memory for it");
-	finding_set(&run->found.summary, "skipped");
+	run->found.summary = "skipped";
 	free(why);
 }
 
@@ -124,8 +134,8 @@ void check_need_allocator(struct check_run *run)
 void check_skip(struct check_run *run, const char *why)
 {
 	run->found.verdict = FINDING_SKIPPED;
-	finding_set(&run->found.summary, "-");
-	finding_set(&run->found.reason, why);
+	run->found.summary = "-";
+	set_text(run, &run->found.reason, why);
 }
 
 void check_summarize(struct check_run *run, const char *format, ...)
@@ -139,7 +149,7 @@ void check_summarize(struct check_run *run, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	finding_set(&run->found.summary, text);
+	set_text(run, &run->found.summary, text);
 }
 
 const char *check_count(char text[8], uint64_t count)
@@ -368,7 +378,7 @@ static int print_findings(struct check_run *run)
 	if (run->type) {
 		note_slow_paths(run);
 	}
-	json_t *json = finding_json(&run->found);
+	json_t *json = codec_write(&finding_codec, &run->found);
 	int result = json && json_dumpf(json, stdout, JSON_COMPACT) == 0 && fflush(stdout) == 0;
 	json_decref(json);
 	return result ? 0 : 1;
@@ -417,7 +427,9 @@ int check_main(const char *request)
 		.allocator = allocator_working(),
 	};
 	atomic_init(&run.failed, false);
-	finding_set(&run.found.check, name);
+	if (finding_begin(&run.found, name) != 0) {
+		return 1;
+	}
 	// Checks use signals to interrupt threads and to watch them. The caller may have blocked
 	// some
 	sigset_t none;
@@ -433,7 +445,8 @@ int check_main(const char *request)
 		free(error);
 	}
 	int status = print_findings(&run);
-	finding_destroy(&run.found);
+	codec_free(&finding_codec, &run.found);
+	texts_destroy(&run.texts);
 	free(queue);
 	json_decref(json);
 	return status;

@@ -58,6 +58,7 @@ struct check_run {
 	atomic_bool failed;
 	/** What was found so far: passed, until something else is said. */
 	struct finding found;
+	struct texts texts;
 };
 
 struct check {

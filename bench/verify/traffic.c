@@ -536,16 +536,16 @@ static void tell(struct check_run *run, const struct traffic *traffic)
 	if (asprintf(&detail,
 		     "%s  with %u producer%s%s, %u consumer%s, capacity %zu, first ticket %zu, "
 		     "batches of up to %u, attaching anew every %u operation%s%s\n",
-		     run->found.detail ? run->found.detail : "", traffic->producers,
-		     number_plural(traffic->producers), traffic->both ? " that also consume" : "",
-		     traffic->consumers, number_plural(traffic->consumers), traffic->capacity,
-		     traffic->first_ticket, traffic->batch, traffic->reattach,
-		     number_plural(traffic->reattach),
+		     run->found.detail, traffic->producers, number_plural(traffic->producers),
+		     traffic->both ? " that also consume" : "", traffic->consumers,
+		     number_plural(traffic->consumers), traffic->capacity, traffic->first_ticket,
+		     traffic->batch, traffic->reattach, number_plural(traffic->reattach),
 		     run->patience == QUEUE_PATIENT   ? ""
 		     : run->patience == QUEUE_ONE_TRY ? ", patience of one try"
 						      : ", no patience") >= 0) {
-		free(run->found.detail);
-		run->found.detail = detail;
+		const char *kept = texts_keep(&run->texts, detail);
+		run->found.detail = kept ? kept : run->found.detail;
+		free(detail);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "verify/verify.h"
 
 #include "catalog/contract.h"
+#include "document/codec.h"
 #include "document/json.h"
 #include "process/child.h"
 #include "process/interrupt.h"
@@ -44,50 +45,74 @@ static const char *last_lines(const char *text)
 	return text + length;
 }
 
-/** Makes the finding of a check that could not be made. 0, or -1 with errno. */
-__attribute__((format(printf, 2, 3))) static int skipped(struct finding *finding,
-							 const char *format, ...)
+/** The text, kept in `texts`. NULL with ENOMEM. */
+__attribute__((format(printf, 2, 3))) static const char *text_of(struct texts *texts,
+								 const char *format, ...)
 {
-	*finding = (struct finding){.verdict = FINDING_SKIPPED};
+	char *text;
 	va_list arguments;
 	va_start(arguments, format);
-	if (vasprintf(&finding->reason, format, arguments) < 0) {
-		finding->reason = NULL;
-	}
+	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	return finding->reason ? finding_set(&finding->summary, "skipped") : -1;
+	if (length < 0) {
+		return NULL;
+	}
+	const char *kept = texts_keep(texts, text);
+	free(text);
+	return kept;
+}
+
+/** Makes the finding of a check that could not be made. 0, or -1 with errno. */
+static int skipped(struct finding *finding, const char *reason)
+{
+	finding->verdict = FINDING_SKIPPED;
+	finding->summary = "skipped";
+	finding->reason = reason;
+	return reason ? 0 : -1;
 }
 
 /** Makes the finding of a process that printed none, from how it ended. 0, or -1 with errno. */
-static int end_finding(const struct child *child, uint64_t seed, struct finding *finding)
+static int end_finding(const struct child *child, uint64_t seed, struct texts *texts,
+		       struct finding *finding)
 {
+	const char *said = child->errors ? child->errors : "";
 	char how[128];
 	child_describe(child, how, sizeof(how));
 	if (child->end == CHILD_TAKEN) {
-		return skipped(finding, "%s", how);
+		return skipped(finding, text_of(texts, "%s", how));
 	}
 	if (!*child->output) {
-		const char *said = child->errors ? child->errors : "";
-		return skipped(finding, "%s before the check began: %.*s", how,
-			       (int)strcspn(said, "\n"), said);
+		return skipped(finding, text_of(texts, "%s before the check began: %.*s", how,
+						(int)strcspn(said, "\n"), said));
 	}
-	if (child->errors && strstr(child->errors, ALLOCATOR_REFUSED)) {
-		return skipped(finding, "the system had no more memory, and %s", how);
+	if (strstr(said, ALLOCATOR_REFUSED)) {
+		return skipped(finding,
+			       text_of(texts, "the system had no more memory, and %s", how));
 	}
-	*finding = (struct finding){.verdict = FINDING_FAILED, .failed_seed = seed};
-	const char *said = last_lines(child->errors ? child->errors : "");
-	return asprintf(&finding->detail, "%s\n%s", how, said) < 0 ? -1 : 0;
+	finding->verdict = FINDING_FAILED;
+	finding->failed_seed = seed;
+	finding->detail = text_of(texts, "%s\n%s", how, last_lines(said));
+	return finding->detail ? 0 : -1;
 }
 
 /** Makes the finding from the output of a process, or from how it ended. 0, or -1 with errno. */
-static int child_finding(const struct child *child, uint64_t seed, struct finding *finding)
+static int child_finding(const struct child *child, uint64_t seed, struct texts *texts,
+			 struct finding *finding)
 {
 	json_t *printed = child->end == CHILD_ENDED && child->status == 0
 				  ? json_loads(child->output, 0, NULL)
 				  : NULL;
-	int result = printed ? finding_read(printed, finding) : -1;
+	struct finding read;
+	char *error = NULL;
+	bool whole = codec_read(&finding_codec, printed, &read, texts, "a finding", &error) == 0;
 	json_decref(printed);
-	return result == 0 ? 0 : end_finding(child, seed, finding);
+	free(error);
+	codec_free(&finding_codec, whole ? finding : &read);
+	if (!whole) {
+		return end_finding(child, seed, texts, finding);
+	}
+	*finding = read;
+	return 0;
 }
 
 /** The request for the process of a check; free() it. NULL with ENOMEM. */
@@ -107,27 +132,29 @@ static char *request_text(const char *queue, const struct check *check, uint64_t
 
 /** Runs one check. 0, or -1 with errno. */
 static int run_check(const char *queue, const struct check *check, uint64_t seed, uint64_t duration,
-		     struct finding *finding)
+		     struct texts *texts, struct finding *finding)
 {
 	struct child child;
 	uint64_t began = clock_now();
 	char *request = request_text(queue, check, seed, duration);
-	if (!request) {
+	if (!request || finding_begin(finding, check->name) != 0) {
+		free(request);
 		return -1;
 	}
 	int result = child_run(&child, "check", request, duration + PATIENCE, true);
 	free(request);
 	if (result == 0) {
-		result = child_finding(&child, seed, finding);
+		result = child_finding(&child, seed, texts, finding);
 		child_destroy(&child);
 	} else if (errno != EINTR) {
-		result = skipped(finding, "its process could not be started: %s", strerror(errno));
-	}
-	if (result != 0) {
-		return -1;
+		result = skipped(finding, text_of(texts, "its process could not be started: %s",
+						  strerror(errno)));
 	}
 	finding->seconds = (double)(clock_now() - began) / 1e9;
-	return finding_set(&finding->check, check->name);
+	if (result != 0) {
+		codec_free(&finding_codec, finding);
+	}
+	return result;
 }
 
 struct runner {
@@ -148,7 +175,7 @@ static uint64_t share_of(const struct runner *runner, const struct check *check)
 }
 
 /** Runs all checks of a queue. 0, or -1 with errno. */
-static int run_queue(struct runner *runner, struct findings_queue *queue)
+static int run_queue(struct runner *runner, struct findings_queue *queue, struct texts *texts)
 {
 	const struct verify_listener *listener = runner->listener;
 	for (const struct check **check = runner->request->checks; *check; ++check) {
@@ -159,7 +186,7 @@ static int run_queue(struct runner *runner, struct findings_queue *queue)
 		}
 		listener->check(listener->context, *check);
 		if (run_check(queue->name, *check, runner->request->seed, share_of(runner, *check),
-			      &finding) != 0 ||
+			      texts, &finding) != 0 ||
 		    findings_add(queue, &finding) != 0) {
 			return -1;
 		}
@@ -187,7 +214,7 @@ static int run_queues(struct runner *runner, struct findings *findings)
 			return -1;
 		}
 		runner->listener->queue(runner->listener->context, *name);
-		if (run_queue(runner, queue) != 0) {
+		if (run_queue(runner, queue, &findings->texts) != 0) {
 			return -1;
 		}
 	}
@@ -217,7 +244,8 @@ int verify_run(const struct verify_request *request, const struct verify_listene
 	findings->interrupted = result != 0 && (interrupt_noted() || error == EINTR);
 	findings->seconds = (double)(clock_now() - began) / 1e9;
 	if (findings->interrupted) {
-		finding_set(&findings->interruption, strsignal(interrupt_signal()));
+		findings->interruption =
+			texts_keep(&findings->texts, strsignal(interrupt_signal()));
 	}
 	interrupt_end();
 	errno = error;

@@ -207,6 +207,7 @@ int verify_command(int argc, char **argv)
 	}
 	verify_table_end(&table, &findings);
 	findings_destroy(&findings);
+	free(words);
 	registry_names_free(request.queues);
 	free(request.checks);
 	return status;

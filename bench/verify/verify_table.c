@@ -75,12 +75,6 @@ static void begin_check(void *context, const struct check *check)
 	}
 }
 
-/** NULL is no text. */
-static const char *text_of(const char *text)
-{
-	return text ? text : "";
-}
-
 static void found(void *context, const struct finding *finding)
 {
 	struct verify_table *table = context;
@@ -91,7 +85,7 @@ static void found(void *context, const struct finding *finding)
 	}
 	bool failed = finding->verdict == FINDING_FAILED;
 	fprintf(table->stream, "  %-*s", cell_width(finding->check),
-		failed ? "FAILED" : text_of(finding->summary));
+		failed ? "FAILED" : finding->summary);
 	fflush(table->stream);
 }
 
@@ -167,8 +161,11 @@ static const struct finding *counting_check(const struct findings_queue *queue)
 {
 	for (size_t i = 0; i < queue->check_count; ++i) {
 		const struct finding *finding = &queue->checks[i];
-		for (size_t j = 0; j < finding->figure_count; ++j) {
-			if (is_slow_path(finding->figures[j].name)) {
+		const char *name;
+		json_t *entries;
+		json_object_foreach(finding->figures, name, entries)
+		{
+			if (is_slow_path(name)) {
 				return finding;
 			}
 		}
@@ -191,8 +188,10 @@ static bool entered(const struct findings_queue *queue, const char *figure)
 static bool helping_shown(const struct findings_queue *queue)
 {
 	const struct finding *finding = counting_check(queue);
-	for (size_t i = 0; finding && i < finding->figure_count; ++i) {
-		const char *name = finding->figures[i].name;
+	const char *name;
+	json_t *entries;
+	json_object_foreach(finding ? finding->figures : NULL, name, entries)
+	{
 		if (strncmp(name, CHECK_HELPING, sizeof(CHECK_HELPING) - 1) == 0 &&
 		    !entered(queue, name)) {
 			return false;
@@ -206,8 +205,10 @@ static void print_slow_paths(FILE *stream, const struct findings_queue *queue)
 {
 	const struct finding *finding = counting_check(queue);
 	bool missed = false;
-	for (size_t i = 0; finding && i < finding->figure_count; ++i) {
-		const char *name = finding->figures[i].name;
+	const char *name;
+	json_t *entries;
+	json_object_foreach(finding ? finding->figures : NULL, name, entries)
+	{
 		if (!is_slow_path(name) || entered(queue, name)) {
 			continue;
 		}
@@ -297,8 +298,8 @@ static void print_failure(FILE *stream, const char *queue, const struct finding 
 {
 	fprintf(stream, "\n%s fails %s\n", queue, finding->check);
 	// A process that died may have said anything
-	char *detail = quote_copy(text_of(finding->detail), QUOTE_TEXT);
-	for (const char *line = text_of(detail); *line;) {
+	char *detail = quote_copy(finding->detail, QUOTE_TEXT);
+	for (const char *line = detail ? detail : ""; *line;) {
 		size_t length = strcspn(line, "\n");
 		fprintf(stream, "  %.*s\n", (int)length, line);
 		line += length + (line[length] == '\n');
@@ -308,21 +309,23 @@ static void print_failure(FILE *stream, const char *queue, const struct finding 
 		queue, finding->check, finding->failed_seed);
 }
 
-/** Is it a check that was skipped for a reason, for the first time in this order? */
-static bool is_first_skipped(const struct findings *findings, size_t queue, size_t check)
+/** True if a queue's check was skipped for the same reason as this one. */
+static bool is_skipped_alike(const struct findings_queue *queue, const struct finding *finding)
 {
-	const struct finding *finding = &findings->queues[queue].checks[check];
-	if (finding->verdict != FINDING_SKIPPED) {
-		return false;
+	const struct finding *other = findings_of(queue, finding->check);
+	return other && other->verdict == FINDING_SKIPPED &&
+	       strcmp(other->reason, finding->reason) == 0;
+}
+
+/** Is it a check that was skipped for a reason, for the first time in this order? */
+static bool is_first_skipped(const struct findings *findings, size_t queue,
+			     const struct finding *finding)
+{
+	bool first = finding->verdict == FINDING_SKIPPED;
+	for (size_t i = 0; first && i < queue; ++i) {
+		first = !is_skipped_alike(&findings->queues[i], finding);
 	}
-	for (size_t i = 0; i < queue; ++i) {
-		const struct finding *other = findings_of(&findings->queues[i], finding->check);
-		if (other && other->verdict == FINDING_SKIPPED &&
-		    strcmp(text_of(other->reason), text_of(finding->reason)) == 0) {
-			return false;
-		}
-	}
-	return true;
+	return first;
 }
 
 /** Queues that are named for one reason, at most. */
@@ -333,12 +336,9 @@ static void print_skipped(FILE *stream, const struct findings *findings, size_t 
 			  const struct finding *finding)
 {
 	size_t count = 0;
-	fprintf(stream, "%s skipped, %s: ", finding->check, quoted(text_of(finding->reason)));
+	fprintf(stream, "%s skipped, %s: ", finding->check, quoted(finding->reason));
 	for (size_t i = first; i < findings->queue_count; ++i) {
-		const struct finding *other = findings_of(&findings->queues[i], finding->check);
-		if (other && other->verdict == FINDING_SKIPPED &&
-		    strcmp(text_of(other->reason), text_of(finding->reason)) == 0 &&
-		    count++ < SKIPPED_NAMES) {
+		if (is_skipped_alike(&findings->queues[i], finding) && count++ < SKIPPED_NAMES) {
 			char name[64];
 			short_name(findings->queues[i].name, name, sizeof(name));
 			fprintf(stream, "%s%s", count > 1 ? ", " : "", name);
@@ -363,7 +363,7 @@ void verify_table_end(const struct verify_table *table, const struct findings *f
 	for (size_t i = 0; i < findings->queue_count; ++i) {
 		const struct findings_queue *queue = &findings->queues[i];
 		for (size_t j = 0; j < queue->check_count; ++j) {
-			if (is_first_skipped(findings, i, j)) {
+			if (is_first_skipped(findings, i, &queue->checks[j])) {
 				print_skipped(stream, findings, i, &queue->checks[j]);
 			}
 		}
