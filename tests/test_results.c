@@ -314,25 +314,6 @@ static void runs_come_back_as_they_were(void **state)
 	run_destroy(&back);
 }
 
-/** Older runs hold times that wrapped around below 0. */
-static void times_below_zero_are_read_as_absent(void **state)
-{
-	(void)state;
-	struct run run = make_whole();
-	run.cells[0].samples[0].latency.p50 = 5;
-	run.cells[0].samples[0].latency.max = -2085134;
-	assert_int_equal(run_write("old.json", &run), 0);
-	char *error;
-	struct run back;
-	assert_int_equal(run_read(&back, "old.json", &error), 0);
-	const struct sample_latency *latency = &back.cells[0].samples[0].latency;
-	assert_true(latency->p50 == 5);
-	assert_true(latency->p9999 == 9);
-	assert_true(isnan(latency->max));
-	run_destroy(&run);
-	run_destroy(&back);
-}
-
 /** A path that the program passes to itself arrives unchanged, whatever its bytes. */
 static void paths_of_any_bytes_come_back(void **state)
 {
@@ -776,7 +757,6 @@ int main(void)
 		TEST(medians_have_intervals),
 		TEST(groups_differ_in_all_but_queue_and_wait),
 		TEST(runs_come_back_as_they_were),
-		TEST(times_below_zero_are_read_as_absent),
 		TEST(bytes_that_are_no_text_are_written_in_hex),
 		TEST(paths_of_any_bytes_come_back),
 		TEST(paths_that_cannot_be_written_are_refused),

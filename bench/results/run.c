@@ -361,7 +361,6 @@ static int check_samples(struct run *run, char **error)
 		for (size_t j = 0; j < run->cells[i].sample_count; ++j) {
 			char where[64];
 			snprintf(where, sizeof(where), "cell %zu, sample %zu", i + 1, j + 1);
-			sample_drop_wrapped(&run->cells[i].samples[j]);
 			if (sample_check(&run->cells[i].samples[j], where, error) != 0) {
 				return -1;
 			}

@@ -109,16 +109,6 @@ void sample_clear(struct sample *sample)
 	codec_clear(&sample_codec, sample);
 }
 
-void sample_drop_wrapped(struct sample *sample)
-{
-	struct sample_latency *latency = &sample->latency;
-	double *const times[] = {&latency->p50,	 &latency->p90,	  &latency->p99,
-				 &latency->p999, &latency->p9999, &latency->max};
-	for (size_t i = 0; i < sizeof(times) / sizeof(*times); ++i) {
-		*times[i] = *times[i] < 0 ? NAN : *times[i];
-	}
-}
-
 int sample_check(const struct sample *sample, const char *where, char **error)
 {
 	if (sample->verdict == SAMPLE_OK && isnan(sample->value)) {

@@ -129,13 +129,6 @@ extern const struct codec rank_error_codec;
 void sample_clear(struct sample *sample);
 
 /**
- * Takes times below 0 for absent. Older samples have some: an item was compared with the time at
- * which a later item was due, and the difference wrapped around. The other times of such a sample
- * are right, but for a few of its items.
- */
-void sample_drop_wrapped(struct sample *sample);
-
-/**
  * Sees that a sample that counts has a value that a clock can measure. 0; or -1, and *error says
  * what is wrong.
  */
