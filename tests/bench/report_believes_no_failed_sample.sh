@@ -42,21 +42,6 @@ grep -qE '^\| Worker pool on directories: the walk itself \| \*\*two_lock\*\* \|
 grep -qE '^\| vyukov \|.* \| the command failed in 9 runs \|$' failed/REPORT.md || fail "it does not say that it failed"
 grep -qE '^\| scq \|.* \| the command failed in 1 run \|$' failed/REPORT.md || fail "a signal is no failure"
 
-# Walks of made-up trees that failed
-jq -n '{format: "qbench-trees/1", trees: [{name: "tiny", shape: "of a shape", rounds: {rounds: 9, commands: [
-	({mutex_lifo: 1, vyukov: 0.1, scq: 0.5} | to_entries[] | {name: .key, wall_ms: {median: .value},
-		ratio: {median: .value, low: .value, high: .value},
-		samples: {status: [0, (if .key == "vyukov" then 2 else 0 end)]}})]}}]}' >trees.json
-run report -o trees trees.json
-((status == 0)) || fail "status $status"
-grep -qF 'tiny (of a shape): 0 of 1 queues are slower than mutex_lifo by more than 3 %, and 1 is faster.' \
-	trees/REPORT.md || fail "a walk that failed is compared"
-grep -qF '| vyukov | failed |' trees/REPORT.md || fail "it does not say that a walk failed"
-jq '.trees[].rounds.commands[0].samples.status = [1]' trees.json >first.json
-run report -o first first.json
-grep -qF 'tiny (of a shape): nothing can be compared, since mutex_lifo failed.' first/REPORT.md ||
-	fail "queues are compared with a walk that failed"
-
 # Impossible times
 for time in 0 -1 5e-324 1.7e308; do
 	jq -n --argjson time "$time" '{results: [{command: "vyukov -j2", times: [1, $time]}]}' >time.json

@@ -7,6 +7,7 @@
 #include "document/complain.h"
 #include "document/json.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,15 +26,9 @@ static bool read_row(const json_t *json, struct tree_row *row)
 		.low = json_number(ratio, "low"),
 		.high = json_number(ratio, "high"),
 	};
-	size_t i;
-	json_t *status;
-	json_array_foreach(json_object_get(json_object_get(json, "samples"), "status"), i, status)
-	{
-		row->failed = row->failed || json_integer_value(status) != 0;
-	}
 	const double numbers[] = {row->milliseconds, row->ratio, row->low, row->high};
 	bool whole = row->name;
-	for (i = 0; i < 4; ++i) {
+	for (size_t i = 0; i < 4; ++i) {
 		whole = whole && numbers[i] >= LEAST && numbers[i] <= MOST;
 	}
 	return whole;

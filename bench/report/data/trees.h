@@ -6,7 +6,6 @@
 #define BENCH_REPORT_TREES_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 /** A queue, or another program, on one tree. */
@@ -16,8 +15,6 @@ struct tree_row {
 	double milliseconds;
 	/** Its time divided by that of the first row, inside rounds; and the 95 % interval. */
 	double ratio, low, high;
-	/** A run of it failed: the times say nothing. */
-	bool failed;
 };
 
 struct tree {

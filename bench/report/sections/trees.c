@@ -28,16 +28,13 @@ static void write_tree(struct page *page, const struct tree *tree)
 	size_t slower = 0;
 	size_t faster = 0;
 	for (size_t i = 1; i < tree->count; ++i) {
-		bool queue = !is_rival(&tree->rows[i]) && !tree->rows[i].failed;
+		bool queue = !is_rival(&tree->rows[i]);
 		queues += queue;
 		slower += queue && apart(&tree->rows[i]) > 0;
 		faster += queue && apart(&tree->rows[i]) < 0;
 	}
 	const char *first = tree->rows[0].name;
-	if (tree->rows[0].failed) {
-		page_text(page, "%s (%s): nothing can be compared, since %s failed.", tree->name,
-			  tree->shape, first);
-	} else if (slower + faster == 0) {
+	if (slower + faster == 0) {
 		page_text(page, "%s (%s): no queue differs from %s.", tree->name, tree->shape,
 			  first);
 	} else {
@@ -58,8 +55,6 @@ static void add_row(struct sheet *sheet, const struct trees *trees, size_t numbe
 		const struct tree_row *row = trees_find(&trees->trees[i], name);
 		if (!row) {
 			sheet_add(sheet, SHEET_FAINT, "–");
-		} else if (row->failed || trees->trees[i].rows[0].failed) {
-			sheet_add(sheet, SHEET_FAINT, row->failed ? "failed" : "–");
 		} else if (number == 0) {
 			sheet_add(sheet, SHEET_PLAIN, "1 = %.1f ms", row->milliseconds);
 		} else {
