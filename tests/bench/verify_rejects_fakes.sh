@@ -2,6 +2,7 @@
 # Each check that a fake names rejects it, with a status, a name and a seed. All checks accept the fakes
 # that are only unlike other queues. RUNS is how often each is tried (default: 1); one run in 20 may miss,
 # so no run may with RUNS below 20. FAKES and CHECKS are patterns that choose.
+# not-under: tsan (the fakes and the checks are those of the release and of asan; verify_passes runs each check there)
 # waits: for hangs, which checks believe after seconds
 # seconds: 200
 

@@ -41,7 +41,7 @@ mv shape wanted
 while read -r queue; do
 	expect_status 0 "$program" --queue="$queue" -j1 --record=shape tree
 	expect_same_file "the shape with queue $queue" shape wanted
-done < <(limited "$program" --queue=help | awk 'NR > 1 { print $1 }')
+done < <(limited "$program" --queue=help | awk -v most="${sanitizer:+3}" 'NR > 1 && !(most && NR > most) { print $1 }')
 for options in -j2 "-j64 -c1" "--print -j3" "--stats -j3" "--per-directory"; do
 	read -ra options <<<"$options"
 	expect_status 0 "$program" "${options[@]}" --record=shape tree

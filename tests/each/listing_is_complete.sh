@@ -5,7 +5,7 @@
 #
 # The spelling of a DIR does not matter to the queue. In a sanitizer build, where every start of the program
 # takes a tenth of a second, two spellings are tried.
-# default-queues-under: asan tsan emulator (walk_matches_find runs there with each queue, and listing is the same for all)
+# default-queues-under: asan tsan emulator (each_pool runs there with each queue, and listing is the same for all)
 
 source "$(dirname "$0")/../cli/lib.sh"
 queue=${2:?usage: ${0##*/} DIRWALK QUEUE}

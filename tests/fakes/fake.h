@@ -14,7 +14,7 @@
  *
  *     // rejected-by: CHECK...     each of these checks of `qbench verify` must reject it
  *     // voided-by: WORKLOAD       `qbench run` gives it no number under this workload
- *     // unseen-under: asan tsan   builds in which no check can see the fault
+ *     // unseen-under: asan        the build in which no check can see the fault
  *     // accepted                  not wrong, only unlike other queues: all checks must accept it
  */
 

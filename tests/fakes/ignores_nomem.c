@@ -3,7 +3,7 @@
 /** Wrong on purpose: answers OK to an enqueue that found no memory. */
 
 // rejected-by: model
-// unseen-under: asan tsan
+// unseen-under: asan
 
 #define LIST_NO_MEMORY QUEUE_OK
 #include "list.h"

@@ -3,7 +3,6 @@
 /** Wrong on purpose: does not free one node in 1,000. */
 
 // rejected-by: memory
-// unseen-under: tsan
 
 #define LIST_DISCARD(queue, node)                                                                  \
 	if ((queue)->takes % 1000 != 0) {                                                          \

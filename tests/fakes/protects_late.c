@@ -8,7 +8,7 @@
 
 // rejected-by: history
 // takes: 25s
-// unseen-under: asan tsan
+// unseen-under: asan
 
 #define HAZARD_HELD 1
 #include "ms_queue.c"

@@ -3,7 +3,7 @@
 /** Wrong on purpose: answers FULL once in 20,000 enqueues of a queue, with one item inside. */
 
 // rejected-by: model
-// unseen-under: asan tsan
+// unseen-under: asan
 
 #define FAKE_STRAIGHT
 #define FAKE_EXACT_FULL 0
