@@ -11,7 +11,7 @@ static void put_text(FILE *stream, const char *text)
 {
 	fputc('"', stream);
 	for (; *text; ++text) {
-		fputc(*text, stream);
+		putc_unlocked(*text, stream);
 		if (*text == '"') {
 			fputc('"', stream);
 		}

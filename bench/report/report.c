@@ -6,6 +6,7 @@
 #include "report/plots/looks.h"
 #include "report/sections/section.h"
 #include "report/sections/words.h"
+#include "report/tasks.h"
 #include "results/words.h"
 
 #include <stdlib.h>
@@ -72,6 +73,30 @@ static int write_machine(const struct writer *writer, const struct section *cons
 		}
 	}
 	return 0;
+}
+
+/** What is done for a machine. */
+struct work {
+	const struct writer *writer;
+	const struct section *const *order;
+};
+
+/** Writes the sections, or draws their plots. 0, or -1 with errno. */
+static int do_part(void *context, size_t part)
+{
+	const struct work *work = context;
+	return part == 0 ? write_machine(work->writer, work->order) : section_draw(work->writer);
+}
+
+/** All of a machine. 0, or -1 with errno. */
+static int do_machine(const struct writer *writer, const struct section *const *order)
+{
+	struct work work = {writer, order};
+	if (writer->page->library) {
+		return tasks_do(2, do_part, &work);
+	}
+	// The pictures are in the page
+	return section_draw(writer) == 0 ? write_machine(writer, order) : -1;
 }
 
 /** Links to the sections of the only machine, or to all machines. 0, or -1 with ENOMEM. */
@@ -160,8 +185,8 @@ int report_write(const struct report *report, struct page *page, struct outputs 
 			.view = &view, .page = page, .outputs = outputs, .draw = draw};
 		result = view_find(report, i, &view);
 		if (result == 0) {
-			result = section_draw(&writer);
-			result = result == 0 ? write_machine(&writer, order) : result;
+			result = section_fill(&writer);
+			result = result == 0 ? do_machine(&writer, order) : result;
 			section_undraw(&writer);
 			view_destroy(&view);
 		}

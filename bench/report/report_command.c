@@ -6,6 +6,7 @@
 #include "document/json.h"
 #include "report/plots/chart.h"
 #include "report/report.h"
+#include "report/tasks.h"
 
 #include <argp.h>
 #include <err.h>
@@ -105,38 +106,57 @@ static int make_folder(const char *path)
 	return result;
 }
 
+/** What is filled: pages and plots, and numbers for other programs. */
+struct filling {
+	const struct report *report;
+	struct page page;
+	struct outputs *outputs;
+	bool draw;
+	/** REPORT.md, report.html, and three files of numbers. */
+	FILE *streams[5];
+};
+
+/** Writes the pages, or the numbers beside them. 0, or -1 with errno. */
+static int fill_part(void *context, size_t part)
+{
+	struct filling *filling = context;
+	FILE *const *numbers = filling->streams + 2;
+	return part == 0 ? report_write(filling->report, &filling->page, filling->outputs,
+					filling->draw)
+			 : report_csv(filling->report, numbers[0], numbers[1], numbers[2]);
+}
+
 /** Writes a report into its outputs. 0, or -1 with errno. */
 static int fill_outputs(const struct report *report, const char *title, struct outputs *outputs)
 {
 	static const char *const names[] = {"REPORT.md", "report.html", "cells.csv", "samples.csv",
 					    "walks.csv"};
-	FILE *streams[5];
-	struct page page;
+	struct filling filling = {.report = report, .outputs = outputs, .draw = chart_possible()};
 	for (size_t i = 0; i < 5; ++i) {
-		streams[i] = outputs_add(outputs, names[i]);
-		if (!streams[i]) {
+		filling.streams[i] = outputs_add(outputs, names[i]);
+		if (!filling.streams[i]) {
 			return -1;
 		}
 	}
-	bool draw = chart_possible();
-	if (!draw) {
+	if (!filling.draw) {
 		warnx("the report has no plots, since gnuplot is missing: apt-get install "
 		      "gnuplot-nox");
 	}
 	json_t *utf8 = json_bytes(title);
-	page_begin(&page, streams[0], streams[1], utf8 ? json_string_value(utf8) : "");
+	page_begin(&filling.page, filling.streams[0], filling.streams[1],
+		   utf8 ? json_string_value(utf8) : "");
 	json_decref(utf8);
-	if (!page.library) {
+	if (!filling.page.library) {
 		warnx("the plots of report.html are pictures, since D3 is missing: apt-get install "
 		      "node-d3");
 	}
-	int result = report_write(report, &page, outputs, draw);
+	int result = tasks_do(2, fill_part, &filling);
 	int error = errno;
-	if (page_end(&page) != 0 || result != 0) {
+	if (page_end(&filling.page) != 0 || result != 0) {
 		errno = result != 0 ? error : errno;
 		return -1;
 	}
-	return report_csv(report, streams[2], streams[3], streams[4]);
+	return 0;
 }
 
 /** Replaces all files, or none of them. Returns the exit status. */

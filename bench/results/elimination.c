@@ -7,6 +7,7 @@
 #include "base/statistics.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +191,10 @@ static double bound_of_p(const struct family *family, double seen)
 
 /** Limits of the range of up to MOST_LIMITS sums with variance 1, as many rounds make them: normal.
  * They stay 0 without memory. */
-static void find_limits(double *limits)
+static double limits[MOST_LIMITS + 1];
+
+/** Fills the limits. */
+static void find_limits(void)
 {
 	double(*found)[NORMAL_DRAWS] = malloc((MOST_LIMITS + 1) * sizeof(*found));
 	if (!found) {
@@ -224,11 +228,10 @@ static void find_limits(double *limits)
 /** 0 if it is as unlikely as the level that the cells that are left are alike, else 1. */
 static double roughly_test(const struct family *family, double seen)
 {
-	static double limits[MOST_LIMITS + 1];
+	// Several threads may judge families
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, find_limits);
 	size_t count = family->count < MOST_LIMITS ? family->count : MOST_LIMITS;
-	if (limits[count] == 0) {
-		find_limits(limits);
-	}
 	if (limits[count] == 0) {
 		// Nothing is said to be slower then
 		return 1;

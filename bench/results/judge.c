@@ -41,9 +41,10 @@ static size_t count_rounds(const struct family *family, size_t cell)
  */
 static size_t left_out(size_t count, double tail)
 {
-	// chances[sum]: that of a sum up to it, for the count that was asked for last
-	static double chances[VERDICT_MOST_ROUNDS * (VERDICT_MOST_ROUNDS + 1) / 2 + 1];
-	static size_t known;
+	// chances[sum]: that of a sum up to it, for the count that the thread asked for last
+	static _Thread_local double
+		chances[VERDICT_MOST_ROUNDS * (VERDICT_MOST_ROUNDS + 1) / 2 + 1];
+	static _Thread_local size_t known;
 	size_t most = count * (count + 1) / 2;
 	if (known != count) {
 		memset(chances, 0, (most + 1) * sizeof(*chances));

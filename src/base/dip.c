@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -240,17 +241,21 @@ double statistics_dip_test(const double *values, size_t count, size_t resamples,
 {
 	// Most cells of a report have one of a few numbers of samples
 	static struct simulation simulations[KEPT];
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct simulation *simulation = &simulations[count % KEPT];
 	if (resamples == 0) {
 		errno = EINVAL;
 		return NAN;
 	}
 	double observed = statistics_dip(values, count);
-	if (isnan(observed) || simulate(simulation, count, resamples) != 0) {
+	if (isnan(observed)) {
 		return NAN;
 	}
+	// Threads that test as many samples would simulate the same
+	pthread_mutex_lock(&lock);
 	size_t less = 0;
-	size_t not_less = resamples;
+	size_t not_less = simulate(simulation, count, resamples) == 0 ? resamples : 0;
+	bool simulated = not_less > 0;
 	while (less < not_less) {
 		size_t middle = less + (not_less - less) / 2;
 		if (simulation->dips[middle] < observed) {
@@ -258,6 +263,10 @@ double statistics_dip_test(const double *values, size_t count, size_t resamples,
 		} else {
 			not_less = middle;
 		}
+	}
+	pthread_mutex_unlock(&lock);
+	if (!simulated) {
+		return NAN;
 	}
 	if (dip) {
 		*dip = observed;

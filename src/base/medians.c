@@ -19,6 +19,13 @@
 /** Logarithm of the chance below which a mean is left out. */
 #define LEAST (-25)
 
+/** lgamma(), which keeps a sign where other threads do as well. */
+static double log_gamma(double number)
+{
+	int sign;
+	return lgamma_r(number, &sign);
+}
+
 /** Chance that at least that many of `count` draws hit a share; `least` is half of them or more. */
 static double chance_of_hits(size_t count, size_t least, double share)
 {
@@ -27,8 +34,8 @@ static double chance_of_hits(size_t count, size_t least, double share)
 	}
 	double n = (double)count;
 	double k = (double)least;
-	double chance = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(share) +
-			    (n - k) * log1p(-share));
+	double chance = exp(log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1) +
+			    k * log(share) + (n - k) * log1p(-share));
 	double sum = 0;
 	for (; k <= n; ++k) {
 		sum += chance;
@@ -65,7 +72,7 @@ static int add(struct statistics_medians *medians, double value, double chance)
 static void find_halves(double *halves, size_t count)
 {
 	double half = (double)count / 2;
-	double ways = lgamma((double)count + 1) / 2 - lgamma(half + 1);
+	double ways = log_gamma((double)count + 1) / 2 - log_gamma(half + 1);
 	for (size_t i = 0; i < count; ++i) {
 		double place = (double)i;
 		halves[i] = ways + half * log((place + 1) / (double)count) +

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The report of runs, walks and checks has all its sections, an answer that follows from the samples, and
 # a page that needs no other file.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Samples that delivered nothing and commands that failed are not ranked. The report prints only finite
 # numbers, and refuses impossible times.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # If a report cannot be written, a message says so and the older one stays. Names of any bytes become valid UTF-8.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

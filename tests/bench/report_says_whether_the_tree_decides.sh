@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The report says on which trees the queues differ, from the files of scripts/bench.sh. An incomplete
 # file is refused.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

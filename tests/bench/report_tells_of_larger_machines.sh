@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What was simulated has a section of its own beside what was measured, and is of no machine of the report.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

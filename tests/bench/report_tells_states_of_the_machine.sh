@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The report finds the states that the bounces fall into, says what they make of costs, and draws them over
 # time. Without clusters there is one state, and without bounces none.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Rounds of several runs of one machine are rounds of one family, and each row says in how many runs its
 # answer holds. Runs with other settings are left out.
-# not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
+# not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
 
 source "$(dirname "$0")/lib.sh"
 

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "report/data/cells.h"
+#include "report/tasks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -199,35 +200,55 @@ static bool is_asked(const struct report *report, const struct report_file *file
 	       report_run(report, file->machine, cell->cell.workload) == file;
 }
 
+/** A workload that is correlated. */
+struct asked {
+	const struct report *report;
+	const struct report_file *file;
+	const struct run_group *group;
+	const struct ranking *real;
+	struct correlation *correlation;
+};
+
+/** 0, or -1 with errno. */
+static int correlate_asked(void *all, size_t number)
+{
+	const struct asked *asked = (const struct asked *)all + number;
+	const struct run_cell *cell = &asked->file->run->cells[asked->group->cells[0]];
+	struct ranking micro;
+	if (ranking_of_group(asked->report, asked->file, asked->group, &micro) != 0) {
+		return -1;
+	}
+	int result = correlate(&micro, asked->real, asked->correlation);
+	asked->correlation->simple =
+		cell->cell.batch == 1 && cell->cell.work == 0 && !(cell->cell.load > 0);
+	ranking_destroy(&micro);
+	return result;
+}
+
 /** Correlates all plain groups of a run. 0, or -1 with errno. */
 static int correlate_run(const struct report *report, const struct report_file *file,
 			 const struct ranking *real, struct correlations *correlations)
 {
 	size_t count;
+	size_t found = 0;
 	struct run_group *groups = run_groups(file->run, &count);
-	int result = groups ? 0 : -1;
+	struct asked *all = calloc(count + 1, sizeof(*all));
+	struct correlation *more =
+		reallocarray(correlations->items, correlations->count + count + 1, sizeof(*more));
+	correlations->items = more ? more : correlations->items;
+	int result = groups && all && more ? 0 : -1;
 	for (size_t i = 0; result == 0 && i < count; ++i) {
-		const struct run_cell *cell = &file->run->cells[groups[i].cells[0]];
-		if (!is_asked(report, file, cell)) {
-			continue;
-		}
-		struct correlation *more =
-			realloc(correlations->items, (correlations->count + 1) * sizeof(*more));
-		struct ranking micro;
-		if (!more) {
-			result = -1;
-			break;
-		}
-		correlations->items = more;
-		result = ranking_of_group(report, file, &groups[i], &micro);
-		if (result == 0) {
-			struct correlation *correlation = &more[correlations->count++];
-			result = correlate(&micro, real, correlation);
-			correlation->simple = cell->cell.batch == 1 && cell->cell.work == 0 &&
-					      !(cell->cell.load > 0);
-			ranking_destroy(&micro);
+		if (is_asked(report, file, &file->run->cells[groups[i].cells[0]])) {
+			all[found] = (struct asked){report, file, &groups[i], real,
+						    &more[correlations->count + found]};
+			++found;
 		}
 	}
+	if (result == 0) {
+		result = tasks_do(found, correlate_asked, all);
+	}
+	correlations->count += result == 0 ? found : 0;
+	free(all);
 	run_groups_free(groups, count);
 	return result;
 }

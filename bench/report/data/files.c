@@ -8,6 +8,7 @@
 #include "document/file.h"
 #include "document/formats.h"
 #include "document/json.h"
+#include "report/tasks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,14 +38,10 @@ static int read_imported(struct report *report, struct report_file *file, json_t
 }
 
 /** Reads a document as what its format says. It is taken over. 0, or -1 with a message. */
-static int read_document(struct report *report, struct report_file *file, json_t *document,
-			 char **error)
+static int read_document(struct report_file *file, json_t *document, char **error)
 {
 	const char *format = json_text(document, "format");
 	int result = -1;
-	if (walks_imported(document)) {
-		return read_imported(report, file, document, error);
-	}
 	if (strcmp(format, FORMAT_WALK) == 0) {
 		file->walks = walks_read(document, error);
 		return file->walks ? 0 : -1;
@@ -240,45 +237,92 @@ static int find_queues(struct report *report)
 
 // Loading
 
-/** 0, or -1 with a message. */
-static int read_file(struct report *report, struct report_file *file, const char *path,
-		     char **error)
+/** A file while all are read. */
+struct reading {
+	const char *path;
+	struct report_file *file;
+	/** Walks of hyperfine, which are joined once all files are read; else NULL. */
+	json_t *imported;
+	/** What is wrong; NULL without memory. */
+	char *error;
+	bool failed;
+};
+
+/** Reads a file, of several at the same time. 0, or -1. */
+static int read_file(void *readings, size_t number)
 {
-	char *wrong = NULL;
-	file->name = utf8_of(path);
-	json_t *document = file->name ? document_read(path, &wrong) : NULL;
-	if (document && read_document(report, file, document, &wrong) == 0 &&
-	    read_facts(file, &wrong) == 0) {
+	struct reading *reading = (struct reading *)readings + number;
+	struct report_file *file = reading->file;
+	file->name = utf8_of(reading->path);
+	json_t *document = file->name ? document_read(reading->path, &reading->error) : NULL;
+	if (document && walks_imported(document)) {
+		reading->imported = document;
 		return 0;
 	}
-	if (wrong) {
-		complain(error, "%s: %s", path, wrong);
-		free(wrong);
+	reading->failed = !document || read_document(file, document, &reading->error) != 0 ||
+			  read_facts(file, &reading->error) != 0;
+	return reading->failed ? -1 : 0;
+}
+
+/** Joins walks to those of earlier files, if the file has such. 0, or -1 if anything of it failed.
+ */
+static int join_file(struct report *report, struct reading *reading)
+{
+	json_t *imported = reading->imported;
+	reading->imported = NULL;
+	if (reading->failed || !imported) {
+		return reading->failed ? -1 : 0;
 	}
-	return -1;
+	return read_imported(report, reading->file, imported, &reading->error) == 0
+		       ? read_facts(reading->file, &reading->error)
+		       : -1;
+}
+
+/** Joins in the order of the files. 0, or -1 with a message on the first that failed. */
+static int join_files(struct report *report, struct reading *readings, char **error)
+{
+	int result = 0;
+	for (size_t i = 0; i < report->count; ++i) {
+		struct reading *reading = &readings[i];
+		if (result == 0 && join_file(report, reading) != 0) {
+			result = -1;
+			if (reading->error) {
+				complain(error, "%s: %s", reading->path, reading->error);
+			}
+		}
+		json_decref(reading->imported);
+		free(reading->error);
+	}
+	return result;
 }
 
 int report_load(struct report *report, char *const *paths, size_t count, char **error)
 {
 	*error = NULL;
+	struct reading *readings = calloc(count + 1, sizeof(*readings));
 	*report = (struct report){.files = calloc(count + 1, sizeof(*report->files))};
-	if (!report->files) {
-		return -1;
-	}
-	for (size_t i = 0; i < count; ++i) {
-		struct report_file *file = &report->files[report->count++];
-		if (read_file(report, file, paths[i], error) != 0) {
-			goto fail;
+	int result = readings && report->files ? 0 : -1;
+	if (result == 0) {
+		report->count = count;
+		for (size_t i = 0; i < count; ++i) {
+			readings[i].path = paths[i];
+			readings[i].file = &report->files[i];
 		}
+		// jansson's seed, which is not made by several threads
+		json_object_seed(0);
+		// What fails says so in its place
+		(void)tasks_do(count, read_file, readings);
+		result = join_files(report, readings, error);
 	}
-	if (find_machines(report) != 0 || find_states(report) != 0 || find_queues(report) != 0) {
-		goto fail;
+	free(readings);
+	if (result == 0 &&
+	    (find_machines(report) != 0 || find_states(report) != 0 || find_queues(report) != 0)) {
+		result = -1;
 	}
-	return 0;
-
-fail:
-	report_destroy(report);
-	return -1;
+	if (result != 0) {
+		report_destroy(report);
+	}
+	return result;
 }
 
 void report_destroy(struct report *report)

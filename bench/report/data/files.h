@@ -16,6 +16,9 @@
  *     walk_figures.c  what the queue did in the walk
  *     states.c        states of the machine, as its probes tell them
  *     view.c          all of that for one machine
+ *
+ * Files are read, and situations ranked, in several threads (tasks.h): what they call keeps no
+ * state that is not a thread's own or locked.
  */
 
 #ifndef BENCH_REPORT_FILES_H

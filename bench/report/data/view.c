@@ -2,6 +2,25 @@
 
 #include "report/data/view.h"
 
+#include "report/tasks.h"
+
+static int find_ranking(void *context, size_t number)
+{
+	struct view *view = context;
+	return ranking_of(view->report, view->machine, &situations[number],
+			  &view->rankings[number]);
+}
+
+/** What needs no rankings, or all of them. */
+static int find_other(void *context, size_t number)
+{
+	struct view *view = context;
+	return number == 0   ? correlations_find(view->report, view->machine, view->rankings,
+						 &view->correlations)
+	       : number == 1 ? crossover_find(view->report, view->machine, &view->crossover)
+			     : walk_rows_find(view->report, view->machine, &view->walks);
+}
+
 int view_find(const struct report *report, size_t machine, struct view *view)
 {
 	*view = (struct view){
@@ -9,14 +28,11 @@ int view_find(const struct report *report, size_t machine, struct view *view)
 		.machine = machine,
 		.states = report->machines[machine].states,
 	};
-	int result = 0;
-	for (size_t i = 0; situations[i].id && i < VIEW_SITUATIONS && result == 0; ++i) {
-		result = ranking_of(report, machine, &situations[i], &view->rankings[i]);
+	size_t count = 0;
+	while (situations[count].id && count < VIEW_SITUATIONS) {
+		++count;
 	}
-	if (result != 0 ||
-	    correlations_find(report, machine, view->rankings, &view->correlations) != 0 ||
-	    crossover_find(report, machine, &view->crossover) != 0 ||
-	    walk_rows_find(report, machine, &view->walks) != 0) {
+	if (tasks_do(count, find_ranking, view) != 0 || tasks_do(3, find_other, view) != 0) {
 		view_destroy(view);
 		return -1;
 	}

@@ -83,12 +83,13 @@ void page_bulk_end(struct page *page);
 /**
  * A plot: it is part of the page, and Markdown has a link to NAME.svg.
  *
- * @param name  made of letters, digits and hyphens
- * @param svg   NULL without gnuplot
- * @param data  of chart_data(), for page.js
- * @param text  what it shows, for those who cannot see it
+ * @param name   made of letters, digits and hyphens
+ * @param drawn  there is, or will be, a NAME.svg
+ * @param svg    what is in it; not used where there is D3
+ * @param data   of chart_data(), for page.js
+ * @param text   what it shows, for those who cannot see it
  */
-void page_plot(struct page *page, const char *name, const char *svg, const json_t *data,
+void page_plot(struct page *page, const char *name, bool drawn, const char *svg, const json_t *data,
 	       const char *text);
 
 #endif // BENCH_REPORT_PAGE_H

@@ -6,15 +6,27 @@
 
 #include "report/plots/plot.h"
 #include "report/sections/words.h"
+#include "report/tasks.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+/** A plot and its chart. */
+struct filling {
+	const struct view *view;
+	const struct plot *plot;
+	struct chart *chart;
+};
+
 /** 0, or -1 with errno. */
-static int fill(const struct view *view, const struct plot *plot, struct chart *chart)
+static int fill(void *fillings, size_t number)
 {
+	const struct filling *filling = (const struct filling *)fillings + number;
+	const struct view *view = filling->view;
+	const struct plot *plot = filling->plot;
+	struct chart *chart = filling->chart;
 	if (plot->fill(plot, view, chart) != 0) {
 		return -1;
 	}
@@ -30,7 +42,7 @@ static int fill(const struct view *view, const struct plot *plot, struct chart *
 	return 0;
 }
 
-int section_draw(struct writer *writer)
+int section_fill(struct writer *writer)
 {
 	size_t count = 0;
 	for (size_t i = 0; plots[i]; ++i) {
@@ -39,17 +51,45 @@ int section_draw(struct writer *writer)
 		}
 	}
 	writer->charts = calloc(count + 1, sizeof(*writer->charts));
-	int result = writer->charts ? 0 : -1;
+	struct filling *fillings = calloc(count + 1, sizeof(*fillings));
+	int result = writer->charts && fillings ? 0 : -1;
 	for (size_t i = 0; plots[i] && (writer->draw || writer->page->library); ++i) {
 		for (const struct plot *plot = plots[i]; plot->name && result == 0; ++plot) {
-			result = fill(writer->view, plot, &writer->charts[writer->chart_count++]);
+			fillings[writer->chart_count] = (struct filling){
+				writer->view, plot, &writer->charts[writer->chart_count]};
+			++writer->chart_count;
 		}
 	}
-	if (result == 0 && writer->draw) {
-		result = charts_draw(writer->charts, writer->chart_count);
+	if (result == 0) {
+		result = tasks_do(writer->chart_count, fill, fillings);
 	}
+	free(fillings);
 	if (result != 0) {
 		section_undraw(writer);
+	}
+	return result;
+}
+
+/** The name of a plot on this machine: of its files, and of its place in the page. */
+static void name_of(const struct writer *writer, const struct chart *chart, char name[128])
+{
+	words_id(writer->view, chart->plot->name, name, 128);
+}
+
+int section_draw(const struct writer *writer)
+{
+	int result = writer->draw ? charts_draw(writer->charts, writer->chart_count) : 0;
+	for (size_t i = 0; i < writer->chart_count && result == 0; ++i) {
+		const struct chart *chart = &writer->charts[i];
+		char name[128];
+		char file[160];
+		name_of(writer, chart, name);
+		snprintf(file, sizeof(file), "%s.svg", name);
+		FILE *stream = chart->svg ? outputs_add(writer->outputs, file) : NULL;
+		result = chart->svg && !stream ? -1 : 0;
+		if (stream) {
+			fputs(chart->svg, stream);
+		}
 	}
 	return result;
 }
@@ -70,18 +110,14 @@ void section_undraw(struct writer *writer)
 static int show(const struct writer *writer, const struct chart *chart)
 {
 	char name[128];
-	char file[160];
-	words_id(writer->view, chart->plot->name, name, sizeof(name));
-	snprintf(file, sizeof(file), "%s.svg", name);
-	FILE *stream = chart->svg ? outputs_add(writer->outputs, file) : NULL;
-	json_t *data = stream || !chart->svg ? chart_data(chart) : NULL;
+	json_t *data = chart_data(chart);
 	if (!data) {
 		return -1;
 	}
-	if (stream) {
-		fputs(chart->svg, stream);
-	}
-	page_plot(writer->page, name, chart->svg, data, chart->text);
+	name_of(writer, chart, name);
+	// With D3 it may be drawn at this moment, for Markdown alone
+	page_plot(writer->page, name, writer->draw, writer->page->library ? NULL : chart->svg, data,
+		  chart->text);
 	json_decref(data);
 	return 0;
 }

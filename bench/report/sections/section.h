@@ -22,7 +22,7 @@ struct writer {
 	struct outputs *outputs;
 	/** There is a gnuplot. */
 	bool draw;
-	/** Of all plots of the machine: section_draw(). */
+	/** Of all plots of the machine: section_fill(). */
 	struct chart *charts;
 	size_t chart_count;
 };
@@ -46,8 +46,14 @@ struct section {
 /** All of them, up to NULL. */
 extern const struct section *const sections[];
 
-/** Fills and draws the plots of the machine. 0; or -1 with errno, and nothing to undraw. */
-int section_draw(struct writer *writer);
+/** Fills the plots of the machine. 0; or -1 with errno, and nothing to undraw. */
+int section_fill(struct writer *writer);
+
+/**
+ * Draws the plots that were filled, if there is a gnuplot, and adds them to the outputs. With D3
+ * the sections may be written meanwhile. 0, or -1 with errno.
+ */
+int section_draw(const struct writer *writer);
 
 void section_undraw(struct writer *writer);
 
