@@ -129,6 +129,7 @@ static int write_machines(const struct report *report, struct page *page)
 	int result = 0;
 	page_heading(page, 2, "machines", "Which queue to use, on each machine");
 	sheet_begin(&sheet, (const char *const[]){"situation", NULL});
+	sheet.cards = true;
 	for (size_t i = 0; i < report->machine_count; ++i) {
 		sheet_heading(&sheet, report->machines[i].name);
 	}

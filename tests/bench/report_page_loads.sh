@@ -230,12 +230,19 @@ for name in . empty one old; do
 		dispatchEvent(new Event("beforeprint"));
 		const wide = [...document.querySelectorAll("body *")].filter(node => !node.closest(".wide, pre") &&
 			node.getBoundingClientRect().right > 361);
+		const rows = [...document.querySelectorAll(".cards tbody tr")];
+		const cells = [...document.querySelectorAll(".cards td:not(:first-child)")].filter(cell => cell.clientHeight > 0);
+		const headed = cells.map(cell => cell.querySelector(".folded") || cell).filter(cell =>
+			cell.dataset.heading && getComputedStyle(cell, "::before").content !== "none");
+		if (rows.length === 0 || rows.some(row => getComputedStyle(row).display !== "block") || headed.length < cells.length) {
+			wide.push({ outerHTML: "no cards" });
+		}
 		document.body.append(`ground ${getComputedStyle(document.body).backgroundColor}; ` +
 			(wide.length ? `too wide: ${wide[0].outerHTML.slice(0, 200)}` : "fits") +
 			([...document.querySelectorAll(".panels")].some(panels => /NaN/.test(panels.innerHTML)) ? "; NaN" : ""));
 		</script>
 	END
-	load report/narrow.html --blink-settings=preferredColorScheme=0
+	load report/narrow.html --window-size=500,900 --blink-settings=preferredColorScheme=0
 	is_quiet "$name, narrow and dark"
 	grep -q 'ground rgb(20, 23, 27); fits$' dom || fail "$name: not narrow or not dark: $(grep -o 'ground rgb.*' dom)"
 done

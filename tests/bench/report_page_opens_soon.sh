@@ -41,3 +41,25 @@ echo "$said"
 ((BASH_REMATCH[1] >= 10 && BASH_REMATCH[3] < 15000)) || fail "$said"
 # A row of samples for each of some thousand cells would make ten times as many
 ((BASH_REMATCH[2] < 15000)) || fail "the page begins with too much: $said"
+
+# Where the page is narrow, the answer is cards, of which long cells show two lines, and all on a click
+sed 's|</body>||; s|</html>||' report.html >narrow.html
+cat >>narrow.html <<'END'
+<script>
+const table = document.querySelector(".cards");
+const buttons = [...table.querySelectorAll(".more")];
+const folded = table.offsetHeight;
+const heights = buttons.map(button => button.previousElementSibling.clientHeight);
+buttons.forEach(button => button.click());
+document.body.append(`${table.tBodies[0].rows.length} cards in ${folded} pixels, ${buttons.length} folds of ` +
+	`${Math.max(...heights)}, ${buttons.filter(button => button.getAttribute("aria-expanded") === "true").length} open in ` +
+	`${table.offsetHeight};`);
+</script>
+END
+timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --window-size=500,900 \
+	--user-data-dir="$work/profile" --dump-dom "file://$work/narrow.html" >dom 2>err || fail "$browser cannot load the page"
+said=$(grep -oE '[0-9]+ cards in .* open in [0-9]+;' dom) || fail "there are no cards"
+echo "$said"
+[[ $said =~ ^([0-9]+)\ cards\ in\ ([0-9]+)\ pixels,\ ([0-9]+)\ folds\ of\ ([0-9]+),\ ([0-9]+)\ open\ in\ ([0-9]+) ]]
+((BASH_REMATCH[3] >= 10 && BASH_REMATCH[4] < 60 && BASH_REMATCH[5] == BASH_REMATCH[3])) || fail "cells do not fold: $said"
+((BASH_REMATCH[2] < 450 * BASH_REMATCH[1] && BASH_REMATCH[6] > BASH_REMATCH[2])) || fail "the cards are tall: $said"

@@ -244,7 +244,7 @@ static void put_row(struct page *page, const struct sheet *sheet, const struct s
 		    bool heading)
 {
 	fputs("|", page->markdown);
-	fputs("<tr>", page->html);
+	fputs(sheet->cards ? "<tr role=\"row\">" : "<tr>", page->html);
 	for (size_t i = 0; i < sheet->columns; ++i) {
 		bool numeric = sheet->numeric >> i & 1;
 		const char *mark = mark_classes[cells[i].mark];
@@ -255,6 +255,13 @@ static void put_row(struct page *page, const struct sheet *sheet, const struct s
 		fprintf(page->html, "<%s", heading ? "th scope=\"col\"" : "td");
 		if (cells[i].id) {
 			fprintf(page->html, " id=\"%s\"", cells[i].id);
+		}
+		if (sheet->cards && !heading) {
+			// Without them some browsers forget that a card is a row
+			fprintf(page->html, " role=\"%s\"", i > 0 ? "cell" : "rowheader");
+			fputs(" data-heading=\"", page->html);
+			put_html(page->html, i > 0 ? sheet->cells[i].text : "");
+			fputs("\"", page->html);
 		}
 		if (numeric || *mark) {
 			fprintf(page->html, " class=\"%s%s%s\"", numeric ? "n" : "",
@@ -278,7 +285,8 @@ void page_sheet(struct page *page, struct sheet *sheet)
 		sheet_end(sheet);
 		return;
 	}
-	fputs("<div class=\"wide\"><table>\n<thead>", page->html);
+	fprintf(page->html, "<div class=\"wide\"><table%s>\n<thead>",
+		sheet->cards ? " class=\"cards\" role=\"table\"" : "");
 	put_row(page, sheet, sheet->cells, true);
 	fputs("</thead>\n<tbody>", page->html);
 	fputs("|", page->markdown);

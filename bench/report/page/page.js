@@ -176,6 +176,24 @@
 		}
 	}
 
+	/** Where the page is narrow, a long cell of a card shows two lines, and the rest on a click. */
+	function foldCell(cell) {
+		const text = document.createElement("div");
+		const heading = cell.dataset.heading;
+		text.className = "folded";
+		text.dataset.heading = heading;
+		cell.removeAttribute("data-heading");
+		text.append(...cell.childNodes);
+		cell.append(text);
+		const button = make(cell, "button",
+			{ type: "button", class: "more", "aria-expanded": false, "aria-label": `more: ${heading}` }, "more");
+		button.onclick = () => {
+			const folded = text.classList.toggle("folded");
+			button.setAttribute("aria-expanded", !folded);
+			button.textContent = folded ? "more" : "less";
+		};
+	}
+
 	/** What a cell is sorted by: its first number in one unit, or its text. */
 	function valueOf(cell) {
 		const units = { ns: 1, "µs": 1e3, ms: 1e6, s: 1e9, k: 1e3, M: 1e6 };
@@ -588,6 +606,7 @@
 	const drawAll = () => plots.forEach(plot => plot.stale && drawPlot(plot));
 
 	document.querySelectorAll("table").forEach(readTable);
+	document.querySelectorAll(".cards td:not(:first-child)").forEach(cell => cell.textContent.length > 90 && foldCell(cell));
 	document.querySelectorAll("figure").forEach(addPlot);
 	drawFilter();
 	plots.forEach(plot => watch.observe(plot.figure));
@@ -623,7 +642,7 @@
 	document.addEventListener("click", event => {
 		const link = event.target.closest("td > a[href^='#']");
 		const row = event.target.closest("tbody > tr");
-		const span = event.target.closest("td > span");
+		const span = event.target.closest("td span");
 		if (link && link.hash === location.hash) {
 			unfold();
 		} else if (!link && row && row.queue) {

@@ -37,6 +37,8 @@ struct sheet {
 	size_t room;
 	/** Columns that are set right: bit 0 is the first. */
 	unsigned long numeric;
+	/** Where a page is narrow, a row is a card, and each cell has its heading in front. */
+	bool cards;
 	/** An allocation failed: nothing more is added. */
 	bool failed;
 };

@@ -447,6 +447,7 @@ static int write(const struct writer *writer)
 	write_state(writer);
 	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
 						  "slower", "time of an item with the best", NULL});
+	sheet.cards = true;
 	bool several = has_several_runs(writer);
 	if (several) {
 		sheet_heading(&sheet, "holds in");
