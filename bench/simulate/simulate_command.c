@@ -101,6 +101,17 @@ static const char *threads_word(struct simulate_threads threads)
 	return word;
 }
 
+/** Columns that the threads of all rows fit in. */
+static int threads_width(const struct row *rows, size_t count)
+{
+	int width = 4;
+	for (size_t i = 0; i < count; ++i) {
+		int length = (int)strlen(threads_word(rows[i].threads));
+		width = length > width ? length : width;
+	}
+	return width;
+}
+
 /** Reads the numbers of threads, ascending, each once. Ends the program if one is none. */
 static size_t read_threads(char *list, struct simulate_threads numbers[MOST_WORDS])
 {
@@ -138,9 +149,9 @@ static double hottest(const struct row *row)
 	return result->items ? (double)result->lines[0].transfers / (double)result->items : 0;
 }
 
-static void print_row(const struct row *row)
+static void print_row(const struct row *row, int width)
 {
-	printf("%-15s %4s", row->queue, threads_word(row->threads));
+	printf("%-15s %*s", row->queue, width, threads_word(row->threads));
 	if (!row_is_run(row)) {
 		printf("  -  %s\n", row->reason);
 		return;
@@ -262,17 +273,18 @@ static void print_ranks(const struct row *rows, size_t count)
 static void print_table(const struct table *table, const struct row *rows, size_t count)
 {
 	const struct row_settings *settings = rows->settings;
+	int width = threads_width(rows, count);
 	printf("Simulated: %s on %s, %lu us of virtual time, %lu seed%s. No result of this "
-	       "machine.\nValidated: %s\n\n%-15s %4s %7s %7s %7s %5s %5s %9s %15s  %s\n",
+	       "machine.\nValidated: %s\n\n%-15s %*s %7s %7s %7s %5s %5s %9s %15s  %s\n",
 	       table->workload, table->machine_name, settings->microseconds, settings->seeds,
-	       number_plural(settings->seeds), table->machine->validated, "QUEUE", "THR", "LINES",
-	       "HOTTEST", "FAILED", "FAIR", "WAIT", "M ITEMS/S", "OVER SEEDS",
+	       number_plural(settings->seeds), table->machine->validated, "QUEUE", width, "THR",
+	       "LINES", "HOTTEST", "FAILED", "FAIR", "WAIT", "M ITEMS/S", "OVER SEEDS",
 	       "HOTTEST LINE IS AT");
 	for (size_t i = 0; i < count; ++i) {
 		// What no machine of this size can run is said once
 		if (i == 0 || rows[i].runs || rows[i].queue != rows[i - 1].queue ||
 		    rows[i].reason != rows[i - 1].reason) {
-			print_row(&rows[i]);
+			print_row(&rows[i], width);
 		}
 	}
 	putchar('\n');

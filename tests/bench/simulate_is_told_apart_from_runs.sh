@@ -122,6 +122,11 @@ assert [c["threads"] for c in found["crossovers"] if c["workload"] == "producers
 PY
 grep -qE '^jiffy +7:1 +[0-9]+\.' out || fail 'the table does not tell how many producers there are'
 grep -qE '^7:1 threads: [a-z]+ leads' out || fail 'the leader among one consumer is not told'
+# However many these are, they stand under their title
+run simulate --no-self-check --machine=epyc-milan-x2 -q vyukov --threads=4,127:1 --time=10 --seeds=1
+awk '/^QUEUE/ { end = index($0, "THR ") + 3 }
+	/^vyukov .*%/ { good += index($0, " " $2 " ") + 1 + length($2) == end }
+	END { exit good != 2 }' out || fail 'threads do not stand under their title'
 
 run compare one.json two.json
 ((status == 2)) || fail 'simulated results are compared with measured ones'
