@@ -315,17 +315,18 @@ static json_t *rate_json(const struct row *row, double rate)
 	return row->reason ? json_null() : json_real(rate * 1e6);
 }
 
+/** NULL without memory. */
 static json_t *row_json(const struct table *table, const struct row *row)
 {
 	json_t *json = json_pack("{s:o, s:s, s:o, s:b, s:i, s:o}", "machine",
 				 json_bytes(table->machine_name), "workload", table->workload,
 				 "queue", json_bytes(row->queue), "floor", row->floor, "threads",
 				 (int)row->threads.all, "reason", json_bytes(row->reason));
-	standings_add_shape(json, row->threads);
+	int failed = standings_add_shape(json, row->threads);
 	if (row_is_run(row)) {
 		json_t *runs = json_array();
 		for (size_t i = 0; i < row->settings->seeds; ++i) {
-			json_array_append_new(
+			failed |= json_array_append_new(
 				runs, json_pack("{s:I, s:I}", "seed",
 						(json_int_t)row->runs[i].request.seed, "items",
 						(json_int_t)row->runs[i].result->items));
@@ -339,14 +340,19 @@ static json_t *row_json(const struct table *table, const struct row *row)
 			row->fairness, "waiting", row_waiting(row), "hottest_transfers_per_item",
 			hottest(row), "hottest_line",
 			json_bytes(row->runs[0].result->lines[0].places[0].name), "runs", runs);
-		json_object_update(json, found);
+		failed |= json_object_update(json, found);
 		json_decref(found);
 		struct rank_error error = row_rank_error(row);
 		if (error.items > 0) {
-			json_object_set_new(json, "rank_error",
-					    json_pack("{s:f, s:f, s:f}", "mean", error.mean, "p99",
-						      error.p99, "worst", error.worst));
+			failed |= json_object_set_new(json, "rank_error",
+						      json_pack("{s:f, s:f, s:f}", "mean",
+								error.mean, "p99", error.p99,
+								"worst", error.worst));
 		}
+	}
+	if (failed) {
+		json_decref(json);
+		json = NULL;
 	}
 	return json;
 }
@@ -459,11 +465,10 @@ static const struct argp argp = {
 	       "the fastest thread, and WAIT the share of time that threads wait for lines.",
 };
 
-/** Adds to an array of the document. Ends the program without memory: nothing vanishes in silence.
- */
-static void append(json_t *document, const char *array, json_t *value)
+/** Ends the program unless something was added: nothing vanishes in silence. */
+static void must_be_added(int result)
 {
-	if (json_array_append_new(json_object_get(document, array), value) != 0) {
+	if (result != 0) {
 		json_lacks_memory();
 		err(COMMAND_USAGE, "cannot simulate");
 	}
@@ -476,15 +481,17 @@ static void tell(const struct table *table, struct row *rows, size_t count,
 {
 	struct standings standings = make_standings(rows, count);
 	for (size_t i = 0; i < count; ++i) {
-		append(document, "rows", row_json(table, &rows[i]));
+		must_be_added(json_array_append_new(json_object_get(document, "rows"),
+						    row_json(table, &rows[i])));
 	}
-	append(document, "machines",
-	       json_pack("{s:o, s:s, s:i, s:o}", "name", json_bytes(table->machine_name),
-			 "workload", table->workload, "processors",
-			 (int)table->machine->machine.processors, "validated",
-			 json_bytes(table->machine->validated)));
-	standings_json(&standings, threads, thread_count, table->machine_name, table->workload,
-		       document);
+	must_be_added(json_array_append_new(
+		json_object_get(document, "machines"),
+		json_pack("{s:o, s:s, s:i, s:o}", "name", json_bytes(table->machine_name),
+			  "workload", table->workload, "processors",
+			  (int)table->machine->machine.processors, "validated",
+			  json_bytes(table->machine->validated))));
+	must_be_added(standings_json(&standings, threads, thread_count, table->machine_name,
+				     table->workload, document));
 	print_table(table, rows, count);
 	print_leaders(&standings, threads, thread_count);
 	print_growth(&standings, threads, thread_count);
@@ -549,7 +556,7 @@ static int check_first(const struct command_line *line, char *const *queues, jso
 		validation_print(&check.validation, "measured", stdout);
 		putchar('\n');
 	}
-	json_object_set_new(document, "self_check", self_check_json(&check));
+	must_be_added(json_object_set_new(document, "self_check", self_check_json(&check)));
 	int status = check.validation.failed ? COMMAND_FAILED : 0;
 	self_check_free(&check);
 	return status;

@@ -77,17 +77,18 @@ double standings_growth(const struct standings *standings, const char *queue)
 				 1 / log2((double)many->threads.all / few->threads.all));
 }
 
-/** Adds a leader, and those that cannot be told from it. */
-static void add_leader(const struct standings *standings, const struct standing *leader,
-		       const char *machine, const char *workload, json_t *leaders)
+/** Adds a leader, and those that cannot be told from it. 0, or -1 without memory. */
+static int add_leader(const struct standings *standings, const struct standing *leader,
+		      const char *machine, const char *workload, json_t *leaders)
 {
 	const struct standing *second = standings_second(standings, leader);
 	json_t *near = json_array();
+	int failed = 0;
 	for (size_t i = 0; i < standings->count; ++i) {
 		const struct standing *other = &standings->rows[i];
 		if (other != leader && !other->relaxed &&
 		    is_same(other->threads, leader->threads) && standing_is_near(leader, other)) {
-			json_array_append_new(near, json_bytes(other->queue));
+			failed |= json_array_append_new(near, json_bytes(other->queue));
 		}
 	}
 	json_t *json = json_pack(
@@ -97,17 +98,19 @@ static void add_leader(const struct standings *standings, const struct standing 
 		"items_per_second_least", leader->least * 1e6, "items_per_second_most",
 		leader->most * 1e6, "second", json_bytes(second ? second->queue : NULL), "ahead",
 		second ? json_real(leader->median / second->median) : json_null(), "near", near);
-	standings_add_shape(json, leader->threads);
-	json_array_append_new(leaders, json);
+	failed |= standings_add_shape(json, leader->threads);
+	return json_array_append_new(leaders, json) | failed;
 }
 
-void standings_add_shape(json_t *json, struct simulate_threads threads)
+int standings_add_shape(json_t *json, struct simulate_threads threads)
 {
-	if (threads.producers) {
-		json_object_set_new(json, "producers", json_integer(threads.producers));
-		json_object_set_new(json, "consumers",
-				    json_integer(threads.all - threads.producers));
+	if (!threads.producers) {
+		return 0;
 	}
+	int failed = json_object_set_new(json, "producers", json_integer(threads.producers));
+	return json_object_set_new(json, "consumers",
+				   json_integer(threads.all - threads.producers)) |
+	       failed;
 }
 
 static json_t *array_at(json_t *document, const char *key)
@@ -115,32 +118,33 @@ static json_t *array_at(json_t *document, const char *key)
 	json_t *array = json_object_get(document, key);
 	if (!array) {
 		array = json_array();
-		json_object_set_new(document, key, array);
+		array = json_object_set_new(document, key, array) == 0 ? array : NULL;
 	}
 	return array;
 }
 
-void standings_json(const struct standings *standings, const struct simulate_threads *threads,
-		    size_t count, const char *machine, const char *workload, json_t *document)
+int standings_json(const struct standings *standings, const struct simulate_threads *threads,
+		   size_t count, const char *machine, const char *workload, json_t *document)
 {
 	const char *leads = NULL;
 	json_t *leaders = array_at(document, "leaders");
 	json_t *crossovers = array_at(document, "crossovers");
 	json_t *growth = array_at(document, "growth");
+	int failed = leaders && crossovers && growth ? 0 : -1;
 	for (size_t i = 0; i < count; ++i) {
 		const struct standing *leader = standings_leader(standings, threads[i]);
 		if (!leader) {
 			continue;
 		}
-		add_leader(standings, leader, machine, workload, leaders);
+		failed |= add_leader(standings, leader, machine, workload, leaders);
 		const char *now = standings_goes_on(standings, leader, leads);
 		if (now != leads) {
 			leads = now;
-			json_array_append_new(crossovers,
-					      json_pack("{s:o, s:s, s:o, s:i}", "machine",
-							json_bytes(machine), "workload", workload,
-							"queue", json_bytes(leads), "threads",
-							(int)threads[i].all));
+			failed |= json_array_append_new(
+				crossovers,
+				json_pack("{s:o, s:s, s:o, s:i}", "machine", json_bytes(machine),
+					  "workload", workload, "queue", json_bytes(leads),
+					  "threads", (int)threads[i].all));
 		}
 	}
 	for (size_t i = 0; i < standings->count; ++i) {
@@ -148,11 +152,12 @@ void standings_json(const struct standings *standings, const struct simulate_thr
 		double factor = standings_growth(standings, queue);
 		if ((i == 0 || strcmp(queue, standings->rows[i - 1].queue) != 0) &&
 		    isfinite(factor)) {
-			json_array_append_new(growth,
-					      json_pack("{s:o, s:s, s:o, s:f}", "machine",
-							json_bytes(machine), "workload", workload,
-							"queue", json_bytes(queue), "per_doubling",
-							factor));
+			failed |= json_array_append_new(
+				growth,
+				json_pack("{s:o, s:s, s:o, s:f}", "machine", json_bytes(machine),
+					  "workload", workload, "queue", json_bytes(queue),
+					  "per_doubling", factor));
 		}
 	}
+	return failed ? json_lacks_memory() : 0;
 }

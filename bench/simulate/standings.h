@@ -55,15 +55,17 @@ const char *standings_goes_on(const struct standings *standings, const struct st
  * producers where any are; NAN if unknown. */
 double standings_growth(const struct standings *standings, const char *queue);
 
-/** Adds how many are producers and how many consumers to a JSON object, where that was told. */
-void standings_add_shape(json_t *json, struct simulate_threads threads);
+/** Adds how many are producers and how many consumers to a JSON object, where that was told. 0, or
+ * -1 without memory. */
+int standings_add_shape(json_t *json, struct simulate_threads threads);
 
 /**
  * Adds leaders, crossovers and growth to the arrays of these names in a document.
  *
  * @param threads  ascending numbers of threads. Crossovers are of those whose shape was not told
+ * @return 0, or -1 with ENOMEM
  */
-void standings_json(const struct standings *standings, const struct simulate_threads *threads,
-		    size_t count, const char *machine, const char *workload, json_t *document);
+int standings_json(const struct standings *standings, const struct simulate_threads *threads,
+		   size_t count, const char *machine, const char *workload, json_t *document);
 
 #endif // SIMULATE_STANDINGS_H
