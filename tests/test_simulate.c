@@ -161,6 +161,35 @@ static void false_sharing_is_told_by_the_hottest_line(void **state)
 	assert_non_null(strstr(crowded.lines[0].places[0].name, "vyukov.c:"));
 }
 
+/** Names take a process, and no time of the simulated ones. */
+static void places_without_names_are_lines_all_the_same(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_job jobs[2];
+	for (unsigned int i = 0; i < 2; ++i) {
+		jobs[i] = (struct simulate_job){.queue = "vyukov",
+						.request = {.machine = &machine,
+							    .workload = "mixed",
+							    .threads = 4,
+							    .capacity = 64,
+							    .seed = 1,
+							    .window = WINDOW,
+							    .most = 100000000,
+							    .unnamed = i}};
+	}
+	assert_int_equal(simulate_jobs(jobs, 2), 0);
+	for (unsigned int i = 0; i < SIMULATE_LINES; ++i) {
+		const struct simulate_line *named = &jobs[0].result->lines[i];
+		const struct simulate_line *unnamed = &jobs[1].result->lines[i];
+		assert_true(named->places[0].name[0] || !named->transfers);
+		assert_int_equal(named->transfers, unnamed->transfers);
+		assert_true(i == 0 || named->transfers <= named[-1].transfers);
+		assert_string_equal(unnamed->places[0].name, "");
+	}
+	assert_true(jobs[0].result->lines[2].transfers > 0);
+}
+
 static void lost_items_are_found(void **state)
 {
 	(void)state;
@@ -275,6 +304,7 @@ int main(void)
 		cmocka_unit_test(line_that_is_read_goes_nowhere),
 		cmocka_unit_test(same_seed_has_the_same_result),
 		cmocka_unit_test(false_sharing_is_told_by_the_hottest_line),
+		cmocka_unit_test(places_without_names_are_lines_all_the_same),
 		cmocka_unit_test(lost_items_are_found),
 		cmocka_unit_test(thread_that_spins_costs_nothing),
 		cmocka_unit_test(plain_write_of_a_sibling_is_seen),

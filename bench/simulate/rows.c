@@ -97,7 +97,9 @@ int rows_add(struct rows *rows, const struct simulate_machine *machine, const ch
 				    .seed = settings->first_seed + seed,
 				    .warm_up = (int64_t)settings->microseconds * 200000,
 				    .window = (int64_t)settings->microseconds * 1000000,
-				    .most = MOST_ACCESSES}};
+				    .most = MOST_ACCESSES,
+				    // Tables name the places of the first run
+				    .unnamed = seed > 0}};
 	}
 	return 0;
 }

@@ -28,6 +28,7 @@
 
 #include "workload/rank.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -123,6 +124,8 @@ struct simulate_request {
 	int64_t window;
 	/** Most accesses: a run that takes more is given up. */
 	uint64_t most;
+	/** The places in the code get no names: finding them takes a process. */
+	bool unnamed;
 };
 
 /** A line, and the places in the code that took it most often. */
@@ -161,6 +164,6 @@ struct simulate_module {
 	void (*run)(const struct simulate_request *request, struct simulate_result *result);
 };
 
-#define SIMULATE_MODULE_VERSION 4
+#define SIMULATE_MODULE_VERSION 5
 
 #endif // SIMULATE_SIMULATE_H

@@ -260,8 +260,8 @@ void line_grant(struct line *line, int64_t now);
 /** Begins to count transfers anew. */
 void lines_count_anew(void);
 
-/** Writes the hottest lines, and the places that took them, into the result. */
-void lines_tell(struct simulate_result *result);
+/** Writes the hottest lines into the result, and the places that took them if these get names. */
+void lines_tell(struct simulate_result *result, bool named);
 
 /** Where the thread-local data of the module is. */
 struct local_block {

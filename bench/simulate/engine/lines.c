@@ -320,30 +320,35 @@ static void tell_places(struct line *line, struct simulate_line *told)
 	}
 }
 
-void lines_tell(struct simulate_result *result)
+void lines_tell(struct simulate_result *result, bool named)
 {
-	struct line *hottest[SIMULATE_LINES];
+	// From the hottest on; of two alike, the one that was touched first
+	struct line *hottest[SIMULATE_LINES + 1];
 	unsigned int count = 0;
 	uintptr_t codes[SIMULATE_LINES * SIMULATE_PLACES];
 	size_t code_count = 0;
-	for (; count < SIMULATE_LINES; ++count) {
-		struct line *hot = simulation.lines;
-		for (struct line *line = hot; line < simulation.lines + state.used; ++line) {
-			// Of two alike, the one that was touched first
-			hot = line->transfers > hot->transfers ? line : hot;
+	for (struct line *line = simulation.lines; line < simulation.lines + state.used; ++line) {
+		if (!line->transfers ||
+		    (count == SIMULATE_LINES && line->transfers <= hottest[count - 1]->transfers)) {
+			continue;
 		}
-		if (!hot->transfers) {
-			break;
+		unsigned int k = count;
+		for (; k > 0 && hottest[k - 1]->transfers < line->transfers; --k) {
+			hottest[k] = hottest[k - 1];
 		}
-		hottest[count] = hot;
-		result->lines[count].transfers = hot->transfers;
-		hot->transfers = 0;
+		hottest[k] = line;
+		count += count < SIMULATE_LINES;
+	}
+	for (unsigned int k = 0; k < count; ++k) {
+		result->lines[k].transfers = hottest[k]->transfers;
 		for (unsigned int i = 0; i < SIMULATE_PLACES; ++i) {
-			codes[code_count++] = hot->places[i].code;
+			codes[code_count++] = hottest[k]->places[i].code;
 		}
 	}
-	places_learn(codes, code_count);
-	for (unsigned int k = 0; k < count; ++k) {
+	if (named) {
+		places_learn(codes, code_count);
+	}
+	for (unsigned int k = 0; named && k < count; ++k) {
 		tell_places(hottest[k], &result->lines[k]);
 	}
 }

@@ -35,6 +35,7 @@ static struct {
 	struct channel_end main_end;
 	uint64_t filled;
 	uint64_t before[SIMULATE_THREADS];
+	bool named;
 } state;
 
 static void fail(const char *what)
@@ -99,7 +100,7 @@ static void window_end(int64_t now)
 	result->swaps = simulation.swaps;
 	result->failed_swaps = simulation.failed_swaps;
 	result->waited = simulation.waited;
-	lines_tell(result);
+	lines_tell(result, state.named);
 	state.run.phase = LOOP_STOP;
 	if (state.loop->whole && state.replay.round < state.round + 2) {
 		// Its wide and its narrow parts differ; and one that has lost a node does not end
@@ -296,6 +297,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	simulation.result = result;
 	simulation.most = request->most;
 	simulation.current = &simulation.main;
+	state.named = !request->unnamed;
 	hooked_use(&simulate_engine);
 	for (const struct loop *const *loop = simulate_type->loops; *loop; ++loop) {
 		state.loop = strcmp((*loop)->name, request->workload) == 0 ? *loop : state.loop;
