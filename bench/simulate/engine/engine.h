@@ -114,6 +114,9 @@ struct simulated_thread {
 	char *fresh_end;
 };
 
+/** Lines at most: a run that touches more is given up. */
+#define LINES ((size_t)1 << 18)
+
 /** A cache line. */
 struct line {
 	_Alignas(64) uintptr_t key;
@@ -137,13 +140,11 @@ struct line {
 	bool touched;
 	/** Updated by the L3, where it is. */
 	bool at_l3;
+	/** Not more than there are accesses: of all, and of places in the code. */
+	uint32_t transfers;
+	uint32_t code_transfers[SIMULATE_PLACES];
+	uintptr_t codes[SIMULATE_PLACES];
 	uint64_t sharers[SIMULATE_THREADS / 64];
-	uint64_t transfers;
-	struct {
-		uintptr_t code;
-		uint64_t transfers;
-	} places[SIMULATE_PLACES];
-	uint64_t watchers[SIMULATE_THREADS / 64];
 };
 
 /** At most four: see events.c. */
@@ -221,11 +222,16 @@ int lines_create(void);
 /** The line of a key, which is not among the recent ones. */
 struct line *line_find(uintptr_t key, uint64_t hash);
 
+static inline uint64_t line_hash(uintptr_t key)
+{
+	// Threads' memory and stacks are powers of two apart: low bits would be the same
+	return key * 0x9E3779B97F4A7C15u;
+}
+
 static inline struct line *line_at(uintptr_t address)
 {
 	uintptr_t key = address / 64;
-	// Threads' memory and stacks are powers of two apart: low bits would be the same
-	uint64_t hash = key * 0x9E3779B97F4A7C15u;
+	uint64_t hash = line_hash(key);
 	struct line *line = &simulation.lines[simulation.recent[hash >> (64 - RECENT_BITS)]];
 	return __builtin_expect(line->key == key, 1) ? line : line_find(key, hash);
 }

@@ -13,17 +13,21 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/** Lines at most: a run that touches more is given up. */
-#define LINES ((size_t)1 << 18)
 _Static_assert(LINES <= EVENT_INDEXES, "an event has room for the number of a line");
+
+/** Bytes of a huge page, and slots that the hash table begins with. */
+#define HUGE_PAGE ((uintptr_t)1 << 21)
+#define FIRST_SLOTS 1024
 
 /** Distances between cores that differ. */
 #define DISTANCES (SIMULATE_DISTANCES - 1)
 
 static struct {
 	size_t used;
-	/** A hash table of the lines' numbers, counted from 1. */
-	uint32_t places[2 * LINES];
+	/** A hash table of the lines' numbers, counted from 1. It grows, so that short runs touch
+	 * few of its pages. */
+	size_t slot_count;
+	uint32_t slots[2 * LINES];
 	/** Memory for those that wait for a line, and what of it is free. */
 	struct waiter waiters[2 * SIMULATE_THREADS][2 * SIMULATE_THREADS + 16];
 	struct waiter *free_waiters[2 * SIMULATE_THREADS];
@@ -69,28 +73,60 @@ int lines_create(void)
 		state.free_waiters[state.free_count++] =
 			state.waiters[2 * SIMULATE_THREADS - 1 - i];
 	}
+	state.slot_count = FIRST_SLOTS;
 	// Pages that no line is in are never touched
-	void *lines = mmap(NULL, LINES * sizeof(struct line), PROT_READ | PROT_WRITE,
+	size_t size = LINES * sizeof(struct line);
+	char *lines = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	simulation.lines = lines;
-	return lines == MAP_FAILED ? -1 : 0;
+	if (lines == MAP_FAILED) {
+		return -1;
+	}
+	lines += HUGE_PAGE - (uintptr_t)lines % HUGE_PAGE;
+	// Of a short run page faults take half of the time. Only an advice: it goes without as well
+	madvise(lines, size, MADV_HUGEPAGE);
+	simulation.lines = (struct line *)(void *)lines;
+	return 0;
+}
+
+/** Where the number of a line is in the hash table, or has to be. */
+static uint32_t *find_slot(uintptr_t key, uint64_t hash)
+{
+	// Other bits of the hash than the recent ones have
+	size_t at = (hash >> 20) % state.slot_count;
+	while (state.slots[at] && simulation.lines[state.slots[at] - 1].key != key) {
+		at = (at + 1) % state.slot_count;
+	}
+	return &state.slots[at];
+}
+
+/** Adds a line. */
+static uint32_t add_line(uintptr_t key)
+{
+	if (state.used == LINES) {
+		simulate_engine.fail("the run touches more than %zu lines", LINES);
+	}
+	simulation.lines[state.used++] = (struct line){.key = key, .owner = -1, .last = -1};
+	if (2 * state.used > state.slot_count) {
+		memset(state.slots, 0, state.slot_count * sizeof(*state.slots));
+		state.slot_count *= 2;
+		for (uint32_t i = 0; i < state.used; ++i) {
+			uintptr_t other = simulation.lines[i].key;
+			*find_slot(other, line_hash(other)) = i + 1;
+		}
+	} else {
+		*find_slot(key, line_hash(key)) = (uint32_t)state.used;
+	}
+	return (uint32_t)state.used;
 }
 
 struct line *line_find(uintptr_t key, uint64_t hash)
 {
-	size_t at = (hash >> 20) % (2 * LINES);
-	while (state.places[at] && simulation.lines[state.places[at] - 1].key != key) {
-		at = (at + 1) % (2 * LINES);
+	uint32_t number = *find_slot(key, hash);
+	if (!number) {
+		number = add_line(key);
 	}
-	if (!state.places[at]) {
-		if (state.used == LINES) {
-			simulate_engine.fail("the run touches more than %zu lines", LINES);
-		}
-		simulation.lines[state.used++] = (struct line){.key = key, .owner = -1, .last = -1};
-		state.places[at] = (uint32_t)state.used;
-	}
-	simulation.recent[hash >> (64 - RECENT_BITS)] = state.places[at] - 1;
-	return &simulation.lines[state.places[at] - 1];
+	simulation.recent[hash >> (64 - RECENT_BITS)] = number - 1;
+	return &simulation.lines[number - 1];
 }
 
 static void share(struct line *line, unsigned int core)
@@ -101,7 +137,7 @@ static void share(struct line *line, unsigned int core)
 
 static void unshare(struct line *line)
 {
-	memset(line->sharers, 0, sizeof(line->sharers));
+	memset(line->sharers, 0, state.words * sizeof(*line->sharers));
 	line->sharer_count = 0;
 }
 
@@ -173,14 +209,14 @@ static void count_transfer(struct line *line, uintptr_t code)
 	++line->transfers;
 	unsigned int least = 0;
 	for (unsigned int i = 0; i < SIMULATE_PLACES; ++i) {
-		if (line->places[i].code == code) {
-			++line->places[i].transfers;
+		if (line->codes[i] == code) {
+			++line->code_transfers[i];
 			return;
 		}
-		least = line->places[i].transfers < line->places[least].transfers ? i : least;
+		least = line->code_transfers[i] < line->code_transfers[least] ? i : least;
 	}
-	line->places[least].code = code;
-	++line->places[least].transfers;
+	line->codes[least] = code;
+	++line->code_transfers[least];
 }
 
 /** Time until the core has the line, which is its from now on. */
@@ -281,7 +317,8 @@ void lines_count_anew(void)
 		struct line *line = &simulation.lines[i];
 		if (line->transfers) {
 			line->transfers = 0;
-			memset(line->places, 0, sizeof(line->places));
+			memset(line->codes, 0, sizeof(line->codes));
+			memset(line->code_transfers, 0, sizeof(line->code_transfers));
 		}
 	}
 }
@@ -309,14 +346,14 @@ static void tell_places(struct line *line, struct simulate_line *told)
 		char name[sizeof(told->places[k].name)];
 		unsigned int most = 0;
 		for (unsigned int i = 1; i < SIMULATE_PLACES; ++i) {
-			most = line->places[i].transfers > line->places[most].transfers ? i : most;
+			most = line->code_transfers[i] > line->code_transfers[most] ? i : most;
 		}
-		if (!line->places[most].transfers) {
+		if (!line->code_transfers[most]) {
 			return;
 		}
-		place_name(line->places[most].code, name, sizeof(name));
-		add_place(told, name, line->places[most].transfers);
-		line->places[most].transfers = 0;
+		place_name(line->codes[most], name, sizeof(name));
+		add_place(told, name, line->code_transfers[most]);
+		line->code_transfers[most] = 0;
 	}
 }
 
@@ -342,7 +379,7 @@ void lines_tell(struct simulate_result *result, bool named)
 	for (unsigned int k = 0; k < count; ++k) {
 		result->lines[k].transfers = hottest[k]->transfers;
 		for (unsigned int i = 0; i < SIMULATE_PLACES; ++i) {
-			codes[code_count++] = hottest[k]->places[i].code;
+			codes[code_count++] = hottest[k]->codes[i];
 		}
 	}
 	if (named) {

@@ -27,7 +27,7 @@ static struct {
 	const struct loop *loop;
 	struct loop_thread threads[SIMULATE_THREADS];
 	struct loop_done done[SIMULATE_THREADS];
-	struct proof_tally tallies[SIMULATE_THREADS][SIMULATE_THREADS + EXTRA_PRODUCERS];
+	struct proof_tally tallies[SIMULATE_THREADS * (SIMULATE_THREADS + EXTRA_PRODUCERS + 3)];
 	struct replay replay;
 	int began[SIMULATE_THREADS];
 	/** The replay in which the window begins. */
@@ -127,10 +127,17 @@ static enum loop_role role_of(unsigned int index)
 						 : LOOP_PRODUCER;
 }
 
+/** The tallies of a thread: of each producer one. They share no line with those of others, and few
+ * pages have those of all. */
+static struct proof_tally *tallies_of(unsigned int index)
+{
+	return &state.tallies[index * ((state.run.producers + 2) | 1)];
+}
+
 static void prepare_thread(unsigned int index, uint64_t seed)
 {
 	struct loop_thread *thread = &state.threads[index];
-	struct proof_tally *tallies = state.tallies[index];
+	struct proof_tally *tallies = tallies_of(index);
 	*thread = (struct loop_thread){
 		.run = &state.run,
 		.index = index,
@@ -188,9 +195,10 @@ static void prove(void)
 		uint64_t sum = left[p].sum;
 		overtaken += left[p].overtaken;
 		for (unsigned int i = 0; i < state.cell.threads; ++i) {
-			count += state.tallies[i][p].count;
-			sum += state.tallies[i][p].sum;
-			overtaken += state.tallies[i][p].overtaken;
+			const struct proof_tally *taken = &tallies_of(i)[p];
+			count += taken->count;
+			sum += taken->sum;
+			overtaken += taken->overtaken;
 			forged |= state.threads[i].forged;
 		}
 		if (count != made || sum != proof_sum(p, made) || forged) {

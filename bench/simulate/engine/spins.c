@@ -53,13 +53,16 @@ static int64_t find_period(const struct spin *spin)
 	return 0;
 }
 
+/** Threads that sleep until a line changes. Not in the line: few have any. */
+static uint64_t watchers[LINES][SIMULATE_THREADS / 64];
+
 /** Begins or ends to be woken by changes of the lines that the thread looks at. */
 static void watch(struct simulated_thread *thread, bool on)
 {
 	uint64_t bit = (uint64_t)1 << thread->index % 64;
 	for (unsigned int i = 0; i < thread->spin.line_count; ++i) {
 		struct line *line = thread->spin.lines[i].line;
-		uint64_t *word = &line->watchers[thread->index / 64];
+		uint64_t *word = &watchers[line - simulation.lines][thread->index / 64];
 		*word = on ? *word | bit : *word & ~bit;
 		line->watched = on ? line->watched + 1 : line->watched - 1;
 	}
@@ -110,8 +113,9 @@ void spin_wake(struct simulated_thread *thread, int64_t now)
 
 void spin_wake_all(struct line *line, int64_t now)
 {
+	const uint64_t *words = watchers[line - simulation.lines];
 	for (unsigned int word = 0; word < SIMULATE_THREADS / 64; ++word) {
-		for (uint64_t bits = line->watchers[word]; bits; bits &= bits - 1) {
+		for (uint64_t bits = words[word]; bits; bits &= bits - 1) {
 			spin_wake(&simulation.threads[word * 64 +
 						      (unsigned int)__builtin_ctzll(bits)],
 				  now);

@@ -732,6 +732,9 @@ int threads_create(unsigned int count, unsigned int creatable, uint64_t seed,
 	simulation.random = seed * 0xD1B54A32D192ED03u | 1;
 	simulation.thread_count = count;
 	simulation.creatable = creatable;
+	// Each of these pages would be a fault of its own. Only an advice
+	uintptr_t pages = (uintptr_t)simulation.threads / 4096 * 4096;
+	madvise((void *)pages, count * sizeof(*simulation.threads), MADV_POPULATE_WRITE);
 	for (unsigned int i = 0; i < count; ++i) {
 		struct simulated_thread *thread = &simulation.threads[i];
 		if (coroutine_prepare(&thread->coroutine, i % 64 * 64) != 0) {
