@@ -12,20 +12,31 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/** Bytes. */
-#define STACK_SIZE (256 * 1024)
+/** Bytes of a stack, and of those that are mapped at once. */
+#define STACK_SIZE ((size_t)256 * 1024)
+#define STACKS_SIZE (32 * STACK_SIZE)
 
 int coroutine_prepare(struct coroutine *coroutine, size_t shift)
 {
 	if (coroutine->stack) {
 		return 0;
 	}
-	char *stack = mmap(NULL, STACK_SIZE + shift, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (stack == MAP_FAILED) {
-		return -1;
+	// A system call takes as long as some hundred accesses
+	static char *next;
+	static size_t left;
+	size_t size = STACK_SIZE + (shift + 4095) / 4096 * 4096;
+	if (left < size) {
+		void *stacks = mmap(NULL, STACKS_SIZE, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (stacks == MAP_FAILED) {
+			return -1;
+		}
+		next = stacks;
+		left = STACKS_SIZE;
 	}
-	coroutine->stack = stack + shift;
+	coroutine->stack = next + shift;
+	next += size;
+	left -= size;
 	return 0;
 }
 

@@ -558,19 +558,31 @@ static void make_access(struct access *access)
 
 /** Before a block: the logarithm of its size, or 0 if it has pages of its own. */
 #define BLOCK_HEAD 16
+/** Bytes that are mapped at once. */
+#define MAPPED_AHEAD ((size_t)1 << 26)
 
-/** Maps pages at the same addresses in every run, if they are free: queues hash addresses. */
+/** Maps pages at the same addresses in every run, if they are free: queues hash addresses. Many at
+ * once: threads take a megabyte each. */
 static void *map(size_t size)
 {
 	static uintptr_t next = (uintptr_t)1 << 44;
-	void *pages = mmap((void *)next, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-	if (pages == MAP_FAILED && errno != ENOMEM) {
-		pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			     0);
-	}
+	static uintptr_t end = (uintptr_t)1 << 44;
+	uintptr_t pages = next;
 	next += (size + 4095) / 4096 * 4096;
-	return pages == MAP_FAILED ? NULL : pages;
+	if (next > end) {
+		size_t more = next - end > MAPPED_AHEAD ? next - end : MAPPED_AHEAD;
+		if (mmap((void *)end, more, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+			 0) == MAP_FAILED) {
+			next = pages;
+			void *others = errno == ENOMEM ? MAP_FAILED
+						       : mmap(NULL, size, PROT_READ | PROT_WRITE,
+							      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			return others == MAP_FAILED ? NULL : others;
+		}
+		end += more;
+	}
+	return (void *)pages;
 }
 
 /** Each thread has memory of its own, as with any allocator made for threads. */
