@@ -8,7 +8,7 @@
 # In a sanitizer build, where every start of the program takes a tenth of a second, a wait is tried only with
 # 3 and 64 threads (64 do not spin there), and with a capacity of 1 and the default; results and roots with 3 threads.
 # Under an emulator 64 walk only with results on the queue.
-# default-queues-under: asan tsan (each_pool runs there with each queue, and the walk above it is the same for all)
+# default-queues-under: asan tsan emulator (each_pool runs there with each queue, and the walk above it is the same for all)
 # seconds: 10
 
 source "$(dirname "$0")/../cli/lib.sh"
