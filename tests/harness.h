@@ -38,12 +38,13 @@ static inline void harness_bark(int number)
 	_exit(1);
 }
 
-/** Kills the test after `seconds`, unless called again. 0 stops the watchdog. */
+/** Kills the test after `seconds`, or 4 times that in slow builds, unless called again. 0 stops
+ * the watchdog. */
 static inline void harness_watch(const char *doing, unsigned int seconds)
 {
 	harness_doing = doing;
 	signal(SIGALRM, harness_bark);
-	alarm(seconds);
+	alarm(HARNESS_SLOW > 1 ? 4 * seconds : seconds);
 }
 
 /** The queue named on the command line. Ends the program if there is none. */
