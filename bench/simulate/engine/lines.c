@@ -362,7 +362,7 @@ void lines_tell(struct simulate_result *result, bool named)
 	// From the hottest on; of two alike, the one that was touched first
 	struct line *hottest[SIMULATE_LINES + 1];
 	unsigned int count = 0;
-	uintptr_t codes[SIMULATE_LINES * SIMULATE_PLACES];
+	uintptr_t codes[SIMULATE_LINES * SIMULATE_PLACES] = {0};
 	size_t code_count = 0;
 	for (struct line *line = simulation.lines; line < simulation.lines + state.used; ++line) {
 		if (!line->transfers ||
