@@ -261,9 +261,9 @@ QUEUE_OP unsigned int turn_after(unsigned int thread, unsigned int used)
 
 /**
  * Links the next offer in turn behind the last node, which is protected. Needless once it has a
- * successor: who linked that had cleared the last node's offer. False if it linked none.
+ * successor: who linked that had cleared the last node's offer.
  */
-QUEUE_OP bool link_next(struct queue *queue, struct node *tail)
+QUEUE_OP void link_next(struct queue *queue, struct queue_handle *handle, struct node *tail)
 {
 	_Atomic(struct node *) *offered = &queue->requests[tail->producer].offered;
 	if (look(offered) == tail) {
@@ -277,10 +277,12 @@ QUEUE_OP bool link_next(struct queue *queue, struct node *tail)
 		thread = turn_after(thread, used);
 		struct node *node = look(&queue->requests[thread].offered);
 		if (node) {
-			return change(&tail->next, NULL, node);
+			if (change(&tail->next, NULL, node) && thread != handle->thread) {
+				queue_slow_path(&slow_paths[LINKS_PEERS]);
+			}
+			return;
 		}
 	}
-	return false;
 }
 
 QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_handle *handle,
@@ -306,15 +308,14 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 		}
 		// Not at the first try: a thread that is alone has the line for one CAS
 		struct node *next = again ? look(&tail->next) : NULL;
-		bool linked = !next && link_next(queue, tail);
-		next = next ? next : look(&tail->next);
+		if (!next) {
+			link_next(queue, handle, tail);
+			next = look(&tail->next);
+		}
 		if (!next) {
 			continue;
 		}
 		advance(&queue->tail, tail, next, again); // LP of the enqueue of `next`; H3
-		if (linked && next != node) {
-			queue_slow_path(&slow_paths[LINKS_PEERS]);
-		}
 		if (next == node) {
 			// Release: after the swing, on which a thread that sees no offer relies
 			atomic_store_explicit(offered, NULL, memory_order_release);
