@@ -21,6 +21,12 @@ jq -e '[.cells[] | select(.floor) | .samples[], .summary | has("rank_error")] | 
 grep -qE ' +rank +error +items' out || fail "the table has no columns: $(cat out)"
 run report -o report run.json
 head -n 1 report/cells.csv | grep -q ',rank_error_mean,rank_error_p99,rank_error_worst$' || fail "no columns in cells.csv"
+if command -v gnuplot >/dev/null; then
+	for file in report/{report.html,m1-order-plot.svg}; do
+		grep -q 'What does a queue gain that keeps less order?' "$file" || fail "$file has no throughput over rank error"
+	done
+	grep -qF '](m1-order-plot.svg)' report/REPORT.md || fail "REPORT.md has no throughput over rank error"
+fi
 
 run run --queues=sharded --workloads=pairwise --threads=2 --rounds=1 --duration=2 -o pairs.json
 jq -e '.cells[0] | (.summary, .samples[0]) | has("rank_error") | not' pairs.json >/dev/null || fail "pairwise has rank errors"
