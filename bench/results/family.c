@@ -92,3 +92,12 @@ int family_of(struct family *family, const double *costs, size_t rounds, size_t 
 	free(scratch);
 	return 0;
 }
+
+size_t family_count_rounds(const struct family *family, size_t cell)
+{
+	size_t count = 0;
+	for (size_t round = 0; round < family->rounds; ++round) {
+		count += !isnan(family_log(family, round, cell));
+	}
+	return count;
+}

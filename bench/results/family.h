@@ -60,6 +60,9 @@ static inline double family_log(const struct family *family, size_t round, size_
 	return family->logs[round * family->cells + cell];
 }
 
+/** How many rounds have the cell. */
+size_t family_count_rounds(const struct family *family, size_t cell);
+
 /** Lets the worst cells go while those that are left are not alike. Fills rows[].p. */
 void family_eliminate(struct family *family, struct verdict_row *rows);
 

@@ -13,6 +13,12 @@
 #define TAIL 0.025
 /** Each difference is averaged with that many others where a family is made up. */
 #define NEAR 8
+/** Degrees of freedom of the width of an interval, for each round: fewer than are seen. */
+#define FREEDOM 0.35
+/** Fewest cells whose widths tell how alike they are. */
+#define ALIKE 8
+/** The width of the best is in all others, so they add no more than this many times their own. */
+#define MOST_SHARED 5
 
 static const char *const names[VERDICTS] = {
 	[VERDICT_NOTHING] = "nothing",	   [VERDICT_BEST] = "best",
@@ -24,15 +30,6 @@ static const char *const names[VERDICTS] = {
 const char *verdict_name(enum verdict verdict)
 {
 	return names[verdict];
-}
-
-static size_t count_rounds(const struct family *family, size_t cell)
-{
-	size_t count = 0;
-	for (size_t round = 0; round < family->rounds; ++round) {
-		count += !isnan(family_log(family, round, cell));
-	}
-	return count;
 }
 
 /**
@@ -114,18 +111,8 @@ static double find_ratio(struct family *family, size_t other, size_t cell)
 	return count > 0 ? exp(statistics_middle(family->averages, count)) : INFINITY;
 }
 
-/** Fills the upper end of the interval of a cell's ratio to the best. */
-static void find_high(struct family *family, size_t best, size_t cell, double tail,
-		      struct verdict_row *row)
-{
-	size_t rounds;
-	size_t count = find_averages(family, best, cell, &rounds);
-	size_t out = left_out_of(count, rounds, tail);
-	row->high = out > 0 ? exp(statistics_select(family->averages, count, count - out)) : NAN;
-}
-
-/** Fills the interval of a cell's ratio to the best, and the ratio unless the family is made up. */
-static void relate(struct family *family, size_t best, size_t cell, struct verdict_row *row)
+/** Fills a cell's ratio to the best, and its interval. Returns how many rounds both have. */
+static size_t relate(struct family *family, size_t best, size_t cell, struct verdict_row *row)
 {
 	size_t rounds;
 	double *averages = family->averages;
@@ -137,9 +124,10 @@ static void relate(struct family *family, size_t best, size_t cell, struct verdi
 		// Among those above the lower end
 		row->high = exp(statistics_select(averages + out, count - out, count - 2 * out));
 	}
-	if (count > 0 && !family->rough) {
+	if (count > 0) {
 		row->ratio = exp(statistics_middle(averages, count));
 	}
+	return rounds;
 }
 
 /**
@@ -150,7 +138,7 @@ static size_t find_best(struct family *family)
 {
 	size_t most = 0;
 	for (size_t i = 0; i < family->count; ++i) {
-		size_t count = count_rounds(family, family->left[i]);
+		size_t count = family_count_rounds(family, family->left[i]);
 		most = count > most ? count : most;
 	}
 	family_sum_up(family);
@@ -160,7 +148,7 @@ static size_t find_best(struct family *family)
 		double least = INFINITY;
 		for (size_t i = 0; i < family->count; ++i) {
 			size_t cell = family->left[i];
-			size_t count = count_rounds(family, cell);
+			size_t count = family_count_rounds(family, cell);
 			// Few rounds may be those in which the others were slow, or were not there
 			if (count * 2 < most) {
 				continue;
@@ -177,6 +165,76 @@ static size_t find_best(struct family *family)
 	return best;
 }
 
+/** The upper quantile of Student's t (Abramowitz & Stegun, 26.2.22 and 26.7.5). */
+static double find_quantile(double tail, double freedom)
+{
+	double root = sqrt(-2 * log(tail));
+	double normal = root - (2.30753 + 0.27061 * root) / (1 + root * (0.99229 + 0.04481 * root));
+	double square = normal * normal;
+	return normal * (1 + (square + 1) / (4 * freedom) +
+			 ((5 * square + 16) * square + 3) / (96 * freedom * freedom));
+}
+
+/** How wide the upper halves of intervals are: logarithms of their squares, times the rounds. */
+struct widths {
+	double count;
+	double mean;
+	double squares;
+	/** What their own samples explain of their variance, summed. */
+	double noise;
+};
+
+static void add_width(struct widths *widths, size_t rounds, const struct verdict_row *row)
+{
+	if (row->high > row->ratio) {
+		double freedom = FREEDOM * (double)rounds;
+		double width = 2 * log(log(row->high / row->ratio)) + log((double)rounds);
+		double step = width - widths->mean;
+		widths->mean += step / ++widths->count;
+		widths->squares += step * (width - widths->mean);
+		widths->noise += 2 / freedom + 2 / (freedom * freedom);
+	}
+}
+
+/**
+ * Degrees of freedom that the widths of the others add to those of a cell, as if all were drawn
+ * around a common one (Smyth, "Linear Models and Empirical Bayes Methods", 2004).
+ */
+static double find_shared(const struct widths *widths, double own)
+{
+	if (widths->count < ALIKE) {
+		return 0;
+	}
+	double excess = widths->squares / (widths->count - 1) - widths->noise / widths->count;
+	return fmin(MOST_SHARED * own, excess > 0 ? (1 + sqrt(1 + 2 * excess)) / excess : INFINITY);
+}
+
+/**
+ * Fills the upper end of the interval of a cell's ratio to the best: by its own samples, or, where
+ * those of the others tell twice as much of its width, by both.
+ *
+ * @param width  of the upper half of its interval with TAIL
+ */
+static void find_high(struct family *family, size_t best, size_t cell, double tail,
+		      const struct widths *widths, double width, struct verdict_row *row)
+{
+	size_t rounds;
+	size_t count = find_averages(family, best, cell, &rounds);
+	size_t out = left_out_of(count, rounds, tail);
+	double own = FREEDOM * (double)rounds;
+	double shared = find_shared(widths, own);
+	if (out == 0) {
+		row->high = NAN;
+	} else if (shared < 2 * own) {
+		row->high = exp(statistics_select(family->averages, count, count - out));
+	} else {
+		double common = exp(widths->mean + 1 / own) / (double)rounds;
+		double both = sqrt((own * width * width + shared * common) / (own + shared));
+		row->high = row->ratio * exp(both * find_quantile(tail, own + shared) /
+					     find_quantile(TAIL, own));
+	}
+}
+
 /**
  * Finds which cells are as good as the best, step by step (Holm, 1979): what is found leaves its
  * part of the chance of an error to the others. What costs more than the margin for sure has no
@@ -186,8 +244,14 @@ static size_t find_best(struct family *family)
 static void find_as_good(struct family *family, size_t best, struct verdict_row *rows)
 {
 	size_t open = 0;
+	struct widths widths = {0};
+	double *own = family->sums;
 	for (size_t i = 0; i < family->cells; ++i) {
-		relate(family, best, i, &rows[i]);
+		size_t rounds = relate(family, best, i, &rows[i]);
+		own[i] = log(rows[i].high / rows[i].ratio);
+		if (i != best) {
+			add_width(&widths, rounds, &rows[i]);
+		}
 		open += i != best && !(rows[i].low >= VERDICT_MARGIN);
 	}
 	for (size_t before = open + 1; open < before && open > 0;) {
@@ -198,7 +262,7 @@ static void find_as_good(struct family *family, size_t best, struct verdict_row 
 			    rows[i].low >= VERDICT_MARGIN) {
 				continue;
 			}
-			find_high(family, best, i, tail, &rows[i]);
+			find_high(family, best, i, tail, &widths, own[i], &rows[i]);
 			if (rows[i].high < VERDICT_MARGIN) {
 				rows[i].verdict = VERDICT_AS_GOOD;
 				--open;
