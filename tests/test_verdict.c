@@ -437,6 +437,27 @@ static void cells_may_lack_rounds(void **state)
 	assert_true(isnan(made->rows[0].ratio));
 }
 
+/** What a run leaves off after some rounds is slower by these, whatever comes after them. */
+static void cells_that_are_left_off_stay_slower(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 30, .rounds = 128, .noise = 0.1};
+	struct rng rng;
+	rng_seed(&rng, 10);
+	for (size_t i = 10; i < 30; ++i) {
+		plan.costs[i] = log(1.5);
+	}
+	make(&plan, &rng, made);
+	for (size_t round = 12; round < plan.rounds; ++round) {
+		for (size_t i = round < 18 ? 20 : 10; i < 30; ++i) {
+			made->costs[round * 30 + i] = NAN;
+		}
+	}
+	judge(&plan, &rng, made);
+	assert_int_equal(count(made, 10, 30, VERDICT_SLOWER), 20);
+	assert_int_equal(count(made, 0, 10, VERDICT_SLOWER), 0);
+}
+
 static void very_many_rounds_are_taken_together(void **state)
 {
 	(void)state;
@@ -493,6 +514,7 @@ int main(void)
 		cmocka_unit_test(rounds_needed_are_those_that_decide),
 		cmocka_unit_test(looks_add_no_errors),
 		cmocka_unit_test(cells_may_lack_rounds),
+		cmocka_unit_test(cells_that_are_left_off_stay_slower),
 		cmocka_unit_test(very_many_rounds_are_taken_together),
 		cmocka_unit_test(one_cell_is_the_best),
 		cmocka_unit_test(bad_costs_are_refused),

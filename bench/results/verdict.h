@@ -37,6 +37,10 @@
  * its own samples alone. If 29 cost 5 % more than the best, one of them is called as good in 0.03
  * of 200 families.
  *
+ * **Cells that are left off.** A run takes no more rounds of what is slower for sure. Later rounds
+ * tell nothing of it, and would hide it: so cells that lack a quarter of the rounds are eliminated
+ * by the rounds that they have first, and then all that are left by all rounds.
+ *
  * Neither is *undecided*, and says with how many rounds it would probably be decided: rounds are
  * drawn from those that were seen, more and more of them, until most repetitions of the same test
  * decide.

@@ -5,7 +5,8 @@
  *
  * A round samples each of its cells once, in a new random order. So a slow spell of the machine
  * meets all cells alike, and not the same cell in each round. After the first rounds, only the
- * groups with a cell that more rounds would decide get time.
+ * groups with a cell that more rounds would decide get time, without cells that are slower for
+ * sure.
  */
 
 #include "run/run.h"
@@ -23,7 +24,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** Time to start and end a sample's process, in nanoseconds; to estimate the time left. */
 #define OVERHEAD 10000000
@@ -45,6 +45,7 @@ struct runner {
 	int *processors;
 	uint64_t began;
 	uint64_t taken;
+	size_t round;
 };
 
 /** Estimated seconds left. */
@@ -139,7 +140,7 @@ static int sample_cell(struct runner *runner, size_t index)
 	if (take_undisturbed(runner, &request, &sample) != 0) {
 		return -1;
 	}
-	sample.round = (double)kept->sample_count;
+	sample.round = (double)runner->round;
 	return run_cell_add_sample(kept, &sample);
 }
 
@@ -163,6 +164,7 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 			return -1;
 		}
 	}
+	++runner->round;
 	return 0;
 }
 
@@ -179,23 +181,31 @@ static size_t rounds_lacking(const struct summary *summary)
 	return unsure ? next : 0;
 }
 
-/** Chooses the cells of groups that more rounds would decide, and how many until the next look. */
+/**
+ * Chooses the cells of groups that more rounds would decide, without those that are slower for
+ * sure, and how many rounds until the next look.
+ */
 static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
 	size_t count = 0;
 	*rounds = SIZE_MAX;
 	for (size_t i = 0; i < runner->group_count; ++i) {
 		const struct run_group *group = &runner->groups[i];
+		size_t first = count;
 		size_t most = 0;
 		for (size_t j = 0; j < group->count; ++j) {
-			size_t lacking =
-				rounds_lacking(&runner->run->cells[group->cells[j]].summary);
-			most = lacking > most ? lacking : most;
+			const struct summary *summary =
+				&runner->run->cells[group->cells[j]].summary;
+			if (summary->verdict != VERDICT_SLOWER || summary->p > VERDICT_LOOK) {
+				size_t lacking = rounds_lacking(summary);
+				most = lacking > most ? lacking : most;
+				order[count++] = group->cells[j];
+			}
 		}
 		if (most > 0) {
-			memcpy(order + count, group->cells, group->count * sizeof(*order));
-			count += group->count;
 			*rounds = most < *rounds ? most : *rounds;
+		} else {
+			count = first;
 		}
 	}
 	return count;

@@ -29,7 +29,7 @@ struct run_request {
  * Measures all cells of a matrix into those of a run, which have the same numbers.
  *
  * With a budget, each cell is first sampled as often as a verdict takes. In the time that is left,
- * the groups with the widest intervals are sampled further.
+ * groups that more rounds would decide are sampled further, without what is slower for sure.
  *
  * The caller notes signals, between interrupt_begin() and interrupt_end(): one ends the rounds.
  *
