@@ -38,6 +38,7 @@ const struct explore_program explore_programs[] = {
 	{"one of each, in a later lap", {"e", "d", "d"}, 2, 1, 2, (size_t)-2},
 	{"consumers overtake a producer", {"e", "dd", "e"}, 0, 1, 2, 0},
 	{"peers overtake a producer", {"d", "ded", "e"}, 0, 2, 2, 0},
+	{"a consumer goes around beside a late producer", {"d", "dddd", "e"}, 0, 1, 2, 0},
 	{"capacity three, across the wrap", {"ed", "ed"}, 0, 1, 3, (size_t)-2},
 	{"joining and leaving", {"aedx", "aedx"}, 0, 0, 2, 0},
 	{"leaving beside one that works", {"edx", "ed"}, 1, 1, 2, 0},

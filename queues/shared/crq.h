@@ -63,12 +63,16 @@
 #define RING_ORDER 10
 #else
 // Few enough for a short program to go around, and to make another ring
-#define RING_ORDER 2
+#define RING_ORDER 1
 #endif
 #define RING_SLOTS (UINT64_C(1) << RING_ORDER)
 
 /** log2 of the slots in a cache line, over which neighbouring tickets are spread. */
+#ifndef QUEUE_EXPLORED
 #define RING_SPREAD 2
+#else
+#define RING_SPREAD 0
+#endif
 
 #ifndef FUNNELS
 #define FUNNELS 0

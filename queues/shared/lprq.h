@@ -90,13 +90,28 @@ QUEUE_OP void slot_fill(struct slot *slot, uint64_t ticket, void *item)
 	atomic_store_explicit(&slot->item, item, memory_order_relaxed);
 }
 
+/**
+ * True if a consumer may be at this ticket, or past it. If not, one that comes later finds the slot
+ * no older than this producer has seen it. A look at `head` is not enough: that consumer might not
+ * see T1 yet, and if the slot is unsafe already, P2 does not see that it was marked again.
+ */
+QUEUE_RARE bool consumer_may_have(struct ring *ring, uint64_t ticket)
+{
+	// Relaxed: U1 fails if it was not the latest
+	uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	// U1, release: pairs with the tickets of later consumers. It changes nothing else
+	return ahead(head, ticket) > 0 ||
+	       !atomic_compare_exchange_strong_explicit(&ring->head, &head, head,
+							memory_order_release, memory_order_relaxed);
+}
+
 QUEUE_OP bool slot_put(struct ring *ring, struct slot *slot, uint64_t ticket, void *item,
 		       void *token)
 {
 	uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_seq_cst);
 	void *old = atomic_load_explicit(&slot->item, memory_order_seq_cst);
 	if (old || ahead(turn & ~UNSAFE, ticket) > 0 ||
-	    ((turn & UNSAFE) && consumer_has(ring, ticket)) ||
+	    ((turn & UNSAFE) && consumer_may_have(ring, ticket)) ||
 	    !item_change(slot, NULL, token)) { // P1
 		return false;
 	}
