@@ -55,9 +55,9 @@ enum explore_model {
 struct explore_program {
 	const char *name;
 	/**
-	 * For each thread one letter per operation: e enqueue, d dequeue, a attach, x detach. A
-	 * thread whose first letter is not `a` is attached beforehand. waiting.c has letters of
-	 * its own.
+	 * For each thread one letter per operation: e enqueue, d dequeue, a attach, x detach, b and
+	 * t native batches that put and take two. A thread whose first letter is not `a` is
+	 * attached beforehand. waiting.c has letters of its own.
 	 */
 	const char *threads[EXPLORE_THREADS];
 	/** Items that pass through beforehand, so that the program begins within a lap. */

@@ -3,8 +3,8 @@
 /**
  * The programs over a queue. The queue is prepared once and put back for each execution, at whose
  * end the main thread takes out all items and destroys it. An execution is right if the operations
- * have an order that explains their answers, no access raced or went to freed memory, and no block
- * is left.
+ * have an order that explains their answers, no access raced or went to freed memory, what a
+ * producer wrote before it enqueued an item happens before the dequeue, and no block is left.
  */
 
 #include "explore/programs.h"
@@ -20,6 +20,12 @@
 
 /** Slots for hashes of answers, of which half are used at most. */
 #define OUTCOMES 8192
+
+/** Items of a batch. */
+#define BATCH 2
+
+/** Numbers of the items of a thread from those of the thread before. */
+#define ITEMS_APART 100
 
 const struct explore_program explore_programs[] = {
 	{"one item, two consumers", {"ed", "d"}, 0, 0, 2, 0},
@@ -50,6 +56,10 @@ const struct explore_program explore_programs[] = {
 	{"nodes come back beside a producer", {"e", "edededed"}, 0, 0, 2, 0},
 	{"nodes come back beside a pair", {"ed", "edededed"}, 0, 0, 2, 0},
 	{"a node comes back beside a late consumer", {"d", "deeeee"}, 1, 2, 2, 0},
+	// A deque is emptied from both ends
+	{"one puts two and takes, beside a consumer", {"eed", "dd"}, 0, 0, 2, 0},
+	{"batches of a producer, of a consumer", {"bb", "tt"}, 0, 0, 2, 0},
+	{"pairs, batches of consumers", {"eet", "eet"}, 0, 0, 2, 0},
 	{0},
 };
 
@@ -75,6 +85,8 @@ static struct {
 	/** Items inside at the start, and items that each thread has enqueued. */
 	unsigned int filled;
 	unsigned int items[EXPLORE_THREADS];
+	/** Step of the producer that publishes what it wrote before it enqueued the item. */
+	uint16_t made_at[EXPLORE_THREADS][EXPLORE_OPERATIONS + 1];
 	struct record records[EXPLORE_OPERATIONS];
 	unsigned int count;
 	/** Present operation of each thread that is `busy`. */
@@ -88,40 +100,97 @@ static struct {
 	uint64_t histories[OUTCOMES];
 } run;
 
-/** Number of the next item of a thread: no two items are alike. */
-static unsigned int next_item(unsigned int thread)
+/** The next item of a thread: no two items are alike. */
+static void *make_item(unsigned int thread)
 {
-	return 100 * (thread + 1) + ++run.items[thread];
+	unsigned int count = ++run.items[thread];
+	// What its producer has written by now belongs to the next step of the thread
+	run.made_at[thread][count] = (uint16_t)(search.threads[thread].stamp + 1);
+	return search_item(ITEMS_APART * (thread + 1) + count);
 }
 
-/** Runs one operation of a thread. */
-static void operate(unsigned int thread, bool enqueue)
+/** Makes a finding if the consumer of an item may not read what its producer wrote before. */
+static void judge_contents(unsigned int thread, unsigned int item)
 {
-	struct thread *self = &search.threads[thread];
+	unsigned int producer = item / ITEMS_APART - 1;
+	unsigned int count = item % ITEMS_APART;
+	// Items of the main thread were there before; states do not tell what happens before
+	if (item >= ITEMS_APART && producer < run.threads && producer != thread &&
+	    count <= run.items[producer] && !search.request->states &&
+	    run.made_at[producer][count] > search.threads[thread].happens[producer]) {
+		finding_set("a data race on what item %u points to: its enqueue does not happen "
+			    "before its dequeue",
+			    item);
+	}
+}
+
+/** Begins an operation of a thread. */
+static struct record *begin(unsigned int thread, bool enqueue)
+{
 	// Not on the stack: the number of steps before must not be part of a state
 	struct record *record = &run.begun[thread];
 	*record = (struct record){
 		.operation = {.thread = thread, .enqueue = enqueue},
 		.span = search_span(thread),
 	};
-	void *item = enqueue ? search_item(next_item(thread)) : NULL;
-	self->seen_count = 0;
+	search.threads[thread].seen_count = 0;
+	run.enqueues[thread] = enqueue;
+	run.busy[thread] = true;
+	return record;
+}
+
+/** Notes an answer of the operation that a thread has begun. */
+static void note_answer(struct record *record, enum queue_status status, void *item)
+{
+	record->operation.status = status;
+	record->operation.item = search_number(item);
+	record->span.last = search.threads[record->operation.thread].stamp;
+	run.records[run.count++] = *record;
+	if (!record->operation.enqueue && status == QUEUE_OK) {
+		judge_contents(record->operation.thread, record->operation.item);
+	}
+}
+
+/** Runs one operation of a thread. */
+static void operate(unsigned int thread, bool enqueue)
+{
+	struct record *record = begin(thread, enqueue);
+	void *item = enqueue ? make_item(thread) : NULL;
 	if (search.request->states) {
 		states_wipe();
 	}
-	run.enqueues[thread] = enqueue;
-	run.busy[thread] = true;
 	enum queue_status status;
 	do {
 		status = enqueue ? run.type->enqueue(run.queue, run.handles[thread], item)
 				 : run.type->dequeue(run.queue, run.handles[thread], &item);
 		// With a peer stopped, BUSY may last for ever, which must be found
 	} while (status == QUEUE_BUSY && search.request->stopped >= 0);
-	record->operation.status = status;
-	record->operation.item = search_number(item);
-	record->span.last = self->stamp;
 	run.busy[thread] = false;
-	run.records[run.count++] = *record;
+	note_answer(record, status, item);
+}
+
+/** Runs a native batch of a thread: an operation for each item that is moved. */
+static void operate_batch(unsigned int thread, bool enqueue)
+{
+	struct record *record = begin(thread, enqueue);
+	void *items[BATCH] = {NULL};
+	for (unsigned int i = 0; enqueue && i < BATCH; ++i) {
+		items[i] = make_item(thread);
+	}
+	if (search.request->states) {
+		states_wipe();
+	}
+	size_t done =
+		enqueue ? run.type->enqueue_batch(run.queue, run.handles[thread], items, BATCH)
+			: run.type->dequeue_batch(run.queue, run.handles[thread], items, BATCH);
+	if (done > BATCH) {
+		finding_set("a batch of %d items moves %zu", BATCH, done);
+		done = BATCH;
+	}
+	run.busy[thread] = false;
+	for (size_t i = 0; i < done; ++i) {
+		note_answer(record, QUEUE_OK, items[i]);
+	}
 }
 
 /** Body of a thread of the program. */
@@ -138,6 +207,10 @@ static void body(unsigned int thread)
 		case 'x':
 			queue_detach(run.type, run.queue, run.handles[thread]);
 			run.handles[thread] = NULL;
+			break;
+		case 'b':
+		case 't':
+			operate_batch(thread, *letter == 'b');
 			break;
 		default:
 			operate(thread, *letter == 'e');

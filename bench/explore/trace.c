@@ -129,7 +129,7 @@ static const char *letter_name(char letter)
 		['x'] = "detach",  ['E'] = "enqueue-and-wake", ['P'] = "enqueue-without-waking",
 		['w'] = "wake",	   ['D'] = "dequeue-waiting",  ['R'] = "dequeue-until-closed",
 		['c'] = "close",   ['k'] = "cancel",	       ['m'] = "run-the-pool",
-		['r'] = "worker",
+		['r'] = "worker",  ['b'] = "enqueue-two",      ['t'] = "dequeue-two",
 	};
 	return names[(unsigned char)letter];
 }

@@ -39,6 +39,8 @@
 const struct explore_waiting waiting_programs[] = {
 	{.program = {"a sleeper, an item", {"D", "E"}, 0, 0, 2, 0}},
 	{.program = {"a sleeper, an item, closing", {"R", "Ec"}, 0, 0, 2, 0}},
+	// No fence of a wake between the item and closing
+	{.program = {"a sleeper, an item that wakes nobody, closing", {"R", "Pc"}, 0, 0, 2, 0}},
 	{.program = {"a sleeper, closing", {"R", "c"}, 0, 0, 2, 0}},
 	{.program = {"a sleeper, cancelling", {"R", "Ek"}, 0, 0, 2, 0}},
 	{.program = {"a sleeper, closing, cancelling", {"R", "Eck"}, 0, 0, 2, 0}},

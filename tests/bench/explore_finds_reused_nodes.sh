@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Exploring finds each queue below that uses a node which may have been reused: it reads the node before
 # it protects it, or does not check afterwards that the node is still there. So it finds funnels that overwrite
-# a batch too early, or publish it too early. The search takes less than a second of processor time. MUTANTS is a
-# pattern that chooses.
+# a batch too early, or publish it too early, and a slot that hands an item over, but not what that points to. The
+# search takes less than a second of processor time. MUTANTS is a pattern that chooses.
 # not-under: asan tsan (there are no exploring modules)
 # seconds: 20
 
@@ -46,6 +46,8 @@ try "ms_queue does not look at head again" ms_queue \
 try "a funnel does not see that a batch is read" lcrq_funnel 's/(\.left, 1, memory_order_)release/\1relaxed/' funnel.h
 try "a funnel counts no reader of a pair" lcrq_funnel 's/count > 1\)/count > 2)/' funnel.h
 try "a funnel does not publish its batch" lcrq_funnel 's/(end \| batch, memory_order_)release/\1relaxed/' funnel.h
+try "faa_array does not publish what an item points to" faa_array \
+	'/E1, release/,/return/s/memory_order_release/memory_order_relaxed/'
 
 ((tried > 0)) || fail "nothing was tried"
 echo "$tried mutants"

@@ -71,17 +71,21 @@ const struct explore_module *exploring_module(struct check_run *run)
 	return module;
 }
 
-/** True if the queue allows the program's producers and consumers. */
+/** True if the queue allows the program's producers and consumers, and has its batches. */
 static bool is_allowed(const struct queue_type *type, const struct explore_program *program)
 {
 	unsigned int producers = 0;
 	unsigned int consumers = 0;
+	bool batches = true;
 	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
+		const char *letters = program->threads[i];
 		// All threads of a pool enqueue
-		producers += strpbrk(program->threads[i], "eEPmr") != NULL;
-		consumers += strpbrk(program->threads[i], "dDRr") != NULL;
+		producers += strpbrk(letters, "beEPmr") != NULL;
+		consumers += strpbrk(letters, "tdDRr") != NULL;
+		batches = batches && (type->enqueue_batch || !strchr(letters, 'b')) &&
+			  (type->dequeue_batch || !strchr(letters, 't'));
 	}
-	return (!type->max_producers || producers <= type->max_producers) &&
+	return batches && (!type->max_producers || producers <= type->max_producers) &&
 	       (!type->max_consumers || consumers <= type->max_consumers);
 }
 
