@@ -56,6 +56,9 @@ const struct explore_program explore_programs[] = {
 	{"nodes come back beside a producer", {"e", "edededed"}, 0, 0, 2, 0},
 	{"nodes come back beside a pair", {"ed", "edededed"}, 0, 0, 2, 0},
 	{"a node comes back beside a late consumer", {"d", "deeeee"}, 1, 2, 2, 0},
+	{"nodes come back beside a producer that joins", {"ae", "edededed"}, 0, 0, 2, 0},
+	// The windows of blockfifo come round
+	{"a consumer beside a lap", {"dedede", "d"}, 2, 2, 2, 0},
 	// A deque is emptied from both ends
 	{"one puts two and takes, beside a consumer", {"eed", "dd"}, 0, 0, 2, 0},
 	{"batches of a producer, of a consumer", {"bb", "tt"}, 0, 0, 2, 0},
