@@ -527,8 +527,8 @@ static FILE *open_inherited(void)
 static int run_gnuplot(int script)
 {
 	char command[64];
-	// Descriptors are inherited by the shell that popen() starts. Of a stream gnuplot reads each
-	// byte by a call
+	// Descriptors are inherited by the shell that popen() starts. Of a stream gnuplot reads
+	// each byte by a call
 	snprintf(command, sizeof(command), "exec env LC_ALL=C.UTF-8 gnuplot /proc/self/fd/%d",
 		 script);
 	FILE *gnuplot = popen(command, "re");
