@@ -48,6 +48,8 @@ const struct explore_program explore_programs[] = {
 	{"capacity three, across the wrap", {"ed", "ed"}, 0, 1, 3, (size_t)-2},
 	{"joining and leaving", {"aedx", "aedx"}, 0, 0, 2, 0},
 	{"leaving beside one that works", {"edx", "ed"}, 1, 1, 2, 0},
+	{"leaving with a node that a peer takes", {"dddx", "ee"}, 0, 4, 2, 0},
+	{"leaving before a node is freed", {"ddddddddddx", "dx"}, 0, 11, 2, 0},
 	{"three operations each", {"ede", "ded"}, 0, 0, 2, (size_t)-2},
 	{"three of a producer, three of a consumer", {"eee", "ddd"}, 0, 0, 2, 0},
 	{"three threads, mixed", {"ed", "ed", "ed"}, 0, 0, 2, 0},
@@ -57,6 +59,7 @@ const struct explore_program explore_programs[] = {
 	{"nodes come back beside a pair", {"ed", "edededed"}, 0, 0, 2, 0},
 	{"a node comes back beside a late consumer", {"d", "deeeee"}, 1, 2, 2, 0},
 	{"nodes come back beside a producer that joins", {"ae", "edededed"}, 0, 0, 2, 0},
+	{"nodes come back beside a consumer that joins", {"ad", "dddddee"}, 0, 6, 2, 0},
 	// The windows of blockfifo come round
 	{"a consumer beside a lap", {"dedede", "d"}, 2, 2, 2, 0},
 	// A deque is emptied from both ends

@@ -49,6 +49,8 @@ try "a scan overlooks a thread that has just joined" ms_queue \
 try "a funnel does not see that a batch is read" lcrq_funnel 's/(\.left, 1, memory_order_)release/\1relaxed/' shared/funnel.h
 try "a funnel counts no reader of a pair" lcrq_funnel 's/count > 1\)/count > 2)/' shared/funnel.h
 try "a funnel does not publish its batch" lcrq_funnel 's/(end \| batch, memory_order_)release/\1relaxed/' shared/funnel.h
+try "lprq only looks at head before it fills an unsafe slot" lprq \
+	's/consumer_may_have\(ring, ticket\)\)/consumer_has(ring, ticket))/' shared/lprq.h
 try "faa_array does not publish what an item points to" faa_array \
 	'/E1, release/,/return/s/memory_order_release/memory_order_relaxed/'
 
