@@ -23,20 +23,22 @@ declare -A members=(
 		python3-jsonschema util-linux zsh"
 	# a compiler for 64-bit Arm, and what runs its programs. scripts/sysroot.sh brings their libraries
 	[aarch64]="g++-aarch64-linux-gnu qemu-user-static"
+	# what scripts/matrix.sh builds with, beside the compilers of the other groups, and its unit tests
+	[compilers]="clang clang-13 clang-15 clang-16 clang-19 gcc-11 libcmocka-dev musl-tools"
 )
 
 list_groups() {
 	local group
-	for group in "${groups[@]}" aarch64; do
+	for group in "${groups[@]}" aarch64 compilers; do
 		printf '%-11s%s\n' "$group" "$(tr -s '[:space:]' ' ' <<<"${members[$group]}")"
-	done | fold -s -w 86 | sed 's/ *$//; s/^/  /; /^  \(build\|libraries\|measure\|test\|aarch64\) /!s/^/           /'
+	done | fold -s -w 86 | sed 's/ *$//; s/^/  /; /^  \(build\|libraries\|measure\|test\|aarch64\|compilers\) /!s/^/           /'
 }
 
 usage() {
 	cat <<-END
 		Usage: scripts/setup.sh [--yes] [--without=PACKAGE]... [GROUP]...
 
-		Installs the packages of each GROUP (default: all but aarch64) that are missing, with apt-get:
+		Installs the packages of each GROUP (default: the first four) that are missing, with apt-get:
 
 		$(list_groups)
 

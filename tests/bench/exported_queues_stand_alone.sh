@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # qbench export writes headers that compile alone, without a warning, with gcc and clang; whose examples count
 # right under asan and tsan; and several of which go into one file, one program, and C++. What cannot be
-# exported is refused by a message.
+# exported is refused by a message. Those that need no library compile with musl too, where that is.
 # not-under: asan tsan (it compiles with the sanitizers itself)
 
 source "$(dirname "$0")/lib.sh"
@@ -19,6 +19,7 @@ try() {
 	while read -r folder compiler flags; do
 		command -v "$compiler" >/dev/null || continue
 		(($(wc -l <"$folder/${queue}_example.c") <= 30)) || { echo "the example of $queue has more than 30 lines"; return 1; }
+		[[ $compiler != musl-gcc || $needs != *pkg-config* ]] || continue
 		eval "$compiler" -O1 -pthread -Wall -Wextra -Werror -pedantic "$flags" \
 			"$folder/${queue}_example.c" -o example "$needs" 2>log ||
 			{ echo "$queue, $compiler $flags: $(head -3 log)"; return 1; }
@@ -31,6 +32,7 @@ try() {
 		waiting gcc -fsanitize=address,undefined -fno-sanitize-recover
 		waiting gcc -fsanitize=thread -Wno-tsan
 		waiting clang
+		waiting musl-gcc -idirafter /usr/include -idirafter /usr/include/$(gcc -print-multiarch)
 	END
 }
 export -f try

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Without their libraries, queues that are made of libraries are left out, with a message each. All queues
 # from papers are built and listed, in a program that needs none of these libraries. It is made by the commands that
-# made qbench in this build, so it is not made again.
+# made qbench in this build, so it is not made again. A C library without argp is refused.
 
 source "$(dirname "$0")/lib.sh"
 
@@ -12,6 +12,9 @@ same='CMAKE_(BUILD_TYPE|COMPILE_WARNING_AS_ERROR|C(XX)?_(COMPILER|COMPILER_LAUNC
 mapfile -t settings < <(sed -nE "s/^$same:[A-Z]+=/-D&/p" "$build/CMakeCache.txt")
 cmake -S "$source_dir" -B "$scratch/build" -G Ninja "${settings[@]}" -DBUILD_TESTING=OFF -DQBENCH_LIBRARIES=OFF \
 	>"$scratch/log" 2>&1 || fail "the tree cannot be configured without libraries"
+! cmake -S "$source_dir" -B "$scratch/refused" -G Ninja -DHAVE_ARGP=OFF >"$scratch/refusal" 2>&1 ||
+	fail "a C library without argp is not refused"
+grep -q 'with argp_parse' "$scratch/refusal" || fail "it is not said that argp is missing"
 
 papers=()
 libraries=()
