@@ -9,14 +9,10 @@ name=$(printf 'n%.0s' {1..200})
 make_deep short 2000 d
 make_deep long 2000 "$name"
 make_deep middle 200 "$name"
-# Paths of each length near PATH_MAX, 4096 bytes. Under tsan, only walks in which threads meet
+# Paths of each length near PATH_MAX, 4096 bytes. Threads do not meet there
 lengths=({240..255})
-few=(-j2 "-j2 --items=root")
-more=(-j1 "-j8 -c1")
 if [[ $sanitizer == libtsan ]]; then
 	lengths=(255)
-	few=("-j8 -c1")
-	more=()
 fi
 for length in "${lengths[@]}"; do
 	make_deep "edge $length" 20 "$(printf 'e%.0s' $(seq "$length"))"
@@ -27,9 +23,9 @@ for top in short long middle edge*; do
 	if [[ $top == short || $top == long ]]; then
 		expect_equal "the tree of the test" "$wanted" "2000 2001 0"
 	fi
-	all=("${few[@]}")
+	all=(-j2 "-j2 --items=root")
 	if [[ $top != edge* ]]; then
-		all+=("${more[@]}")
+		all+=(-j1 "-j8 -c1")
 	fi
 	for options in "${all[@]}"; do
 		read -ra options <<<"$options"
@@ -47,7 +43,7 @@ done
 # $limit seconds are the test: opening each directory from the root would take minutes
 "$sources/scripts/make_tree.py" deep deepest 10000 255
 find deepest ! -type d >wanted
-for options in "${few[@]}" "${more[@]}"; do
+for options in -j1 -j2 "-j8 -c1" "-j2 --items=root"; do
 	read -ra options <<<"$options"
 	expect_totals 0 "1 10001 0" "${options[@]}" deepest
 	expect_empty "$err"
