@@ -84,11 +84,13 @@ again() {
 
 # try VERDICT NAME QUEUE FILE SED-SCRIPT: fails unless the mutant gets this verdict
 try() {
-	local verdict=$1 name=$2 queue=$3 began=$SECONDS
+	local verdict=$1 name=$2 queue=$3 began=$SECONDS time=2s
 	# shellcheck disable=SC2053
 	[[ $name == ${MUTANTS:-*} ]] || return 0
 	mutant "${@:2}"
-	run verify --queues="./$queue.so" --checks=explore_waiting --time=2s -o findings.json
+	# A finding ends the search at once, unless the machine is busy
+	[[ $verdict != found ]] || time=60s
+	run verify --queues="./$queue.so" --checks=explore_waiting --time="$time" -o findings.json
 	if [[ $verdict == found ]]; then
 		((status == 1)) || fail "$name is not found: status $status"
 		cp out found
