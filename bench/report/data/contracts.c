@@ -5,6 +5,7 @@
 #include "catalog/contract.h"
 #include "registry.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,26 @@ static struct claims of_file(const struct report_file *file, const char *queue)
 	return (struct claims){0};
 }
 
+/** The registry is not thread-safe: it quotes names in static buffers, and loads modules. */
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/** What the queue of this name claims now, if there is one. */
+static struct claims of_registry(const char *queue)
+{
+	struct claims claims = {0};
+	char *error = NULL;
+	pthread_mutex_lock(&registry_lock);
+	const struct registry_queue *found = registry_find(queue, &error);
+	if (found) {
+		struct contract contract;
+		contract_of(found->pool->queue, &contract);
+		claims = of_contract(&contract);
+	}
+	pthread_mutex_unlock(&registry_lock);
+	free(error);
+	return claims;
+}
+
 static struct claims claims_of(const struct report *report, const char *queue)
 {
 	struct claims claims = {0};
@@ -46,14 +67,7 @@ static struct claims claims_of(const struct report *report, const char *queue)
 	}
 	// A path is not followed: the file there now may differ from the one that was measured
 	if (!claims.known && !strchr(queue, '/')) {
-		char *error = NULL;
-		const struct registry_queue *found = registry_find(queue, &error);
-		free(error);
-		if (found) {
-			struct contract contract;
-			contract_of(found->pool->queue, &contract);
-			claims = of_contract(&contract);
-		}
+		claims = of_registry(queue);
 	}
 	return claims;
 }

@@ -17,8 +17,8 @@
  *     states.c        states of the machine, as its probes tell them
  *     view.c          all of that for one machine
  *
- * Files are read, and situations ranked, in several threads (tasks.h): what they call keeps no
- * state that is not a thread's own or locked.
+ * Several threads (tasks.h) read files and rank situations. What they call has no shared state,
+ * except the registry of queues, which contracts.c asks under a lock.
  */
 
 #ifndef BENCH_REPORT_FILES_H
