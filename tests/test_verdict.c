@@ -46,6 +46,8 @@ struct plan {
 	size_t cells;
 	size_t rounds;
 	double noise;
+	/** That much more noise has the last cell; 0: no more. */
+	double last_noise;
 	/** Logarithm of each cell's cost. */
 	double costs[MOST_CELLS];
 };
@@ -83,7 +85,11 @@ static void make(const struct plan *plan, struct rng *rng, struct made *made)
 			state = rng_unit(rng) < 0.5 ? 0 : 1.1;
 		}
 		for (size_t i = 0; i < plan->cells; ++i) {
-			double cost = plan->costs[i] + drift + state + draw_noise(plan, rng);
+			double noise = draw_noise(plan, rng);
+			if (plan->last_noise > 0 && i == plan->cells - 1) {
+				noise *= plan->last_noise;
+			}
+			double cost = plan->costs[i] + drift + state + noise;
 			if (plan->world == WORLD_BUCKETS) {
 				cost = floor(cost / 0.016) * 0.016;
 			}
@@ -261,6 +267,29 @@ static void slower_by_the_margin_is_not_as_good(void **state)
 		wrong += count(made, 1, plan.cells, VERDICT_AS_GOOD) > 0;
 	}
 	assert_true(HARNESS_SLOW > 1 || wrong <= families / 14);
+}
+
+/** Also not one that spreads four times as much as the others, which cost as much as the best. */
+static void a_noisy_cell_does_not_borrow_its_peers_calm(void **state)
+{
+	(void)state;
+	static const size_t cells[] = {10, 13};
+	struct rng rng;
+	rng_seed(&rng, 10);
+	size_t families = 600 / HARNESS_SLOW;
+	size_t wrong = 0;
+	for (size_t i = 0; i < 2; ++i) {
+		struct plan plan = {
+			.cells = cells[i], .rounds = 12, .noise = 0.01, .last_noise = 4};
+		plan.costs[plan.cells - 1] = log(VERDICT_MARGIN);
+		for (size_t j = 0; j < families; ++j) {
+			make(&plan, &rng, made);
+			judge(&plan, &rng, made);
+			wrong += count(made, plan.cells - 1, plan.cells, VERDICT_AS_GOOD);
+		}
+	}
+	// 1 in 40 is what its interval claims
+	assert_true(HARNESS_SLOW > 1 || wrong <= 2 * families / 30);
 }
 
 /** What is said agrees with the interval that stands beside it. */
@@ -508,6 +537,7 @@ int main(void)
 		cmocka_unit_test(ten_per_cent_are_found),
 		cmocka_unit_test(equal_within_one_per_cent_is_as_good),
 		cmocka_unit_test(slower_by_the_margin_is_not_as_good),
+		cmocka_unit_test(a_noisy_cell_does_not_borrow_its_peers_calm),
 		cmocka_unit_test(verdicts_agree_with_intervals),
 		cmocka_unit_test(intervals_hold_the_ratio),
 		cmocka_unit_test(few_rounds_decide_nothing_and_say_how_many_would),

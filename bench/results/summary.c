@@ -174,7 +174,10 @@ static int find_needed(const struct family *family, uint64_t seed, struct summar
 					       judged, needed);
 	}
 	for (size_t i = 0; i < family->cells && result == 0; ++i) {
-		summaries[family->members[i]].rounds_needed = needed[i];
+		struct summary *summary = &summaries[family->members[i]];
+		// One that is slower may have fewer rounds than the family
+		summary->rounds_needed =
+			summary->verdict == VERDICT_UNDECIDED ? needed[i] : summary->rounds;
 	}
 	free(needed);
 	free(judged);

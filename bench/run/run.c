@@ -168,17 +168,32 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 	return 0;
 }
 
-/** Rounds that would probably decide the cell: as many more as VERDICT_LOOK asks for; 0: none. */
-static size_t rounds_lacking(const struct summary *summary)
+/**
+ * Rounds that would probably decide the cell: as many more as VERDICT_LOOK asks for; 0: none.
+ *
+ * @param had  the most rounds that a cell of its group has
+ */
+static size_t rounds_lacking(const struct summary *summary, size_t had)
 {
-	size_t next = summary->rounds / 2;
-	if (summary->verdict == VERDICT_UNDECIDED && summary->rounds_needed > summary->rounds) {
-		size_t lacking = summary->rounds_needed - summary->rounds;
+	size_t next = had / 2;
+	if (summary->verdict == VERDICT_UNDECIDED && summary->rounds_needed > had) {
+		size_t lacking = summary->rounds_needed - had;
 		return lacking > next ? lacking : next;
 	}
 	bool unsure = summary->verdict == VERDICT_SLOWER && summary->p > VERDICT_LOOK &&
-		      summary->rounds < VERDICT_MOST_ROUNDS;
+		      had < VERDICT_MOST_ROUNDS;
 	return unsure ? next : 0;
+}
+
+/** The most rounds that a cell of the group has. */
+static size_t count_rounds(const struct run *run, const struct run_group *group)
+{
+	size_t had = 0;
+	for (size_t i = 0; i < group->count; ++i) {
+		size_t its = run->cells[group->cells[i]].summary.rounds;
+		had = its > had ? its : had;
+	}
+	return had;
 }
 
 /**
@@ -192,12 +207,13 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 	for (size_t i = 0; i < runner->group_count; ++i) {
 		const struct run_group *group = &runner->groups[i];
 		size_t first = count;
+		size_t had = count_rounds(runner->run, group);
 		size_t most = 0;
 		for (size_t j = 0; j < group->count; ++j) {
 			const struct summary *summary =
 				&runner->run->cells[group->cells[j]].summary;
 			if (summary->verdict != VERDICT_SLOWER || summary->p > VERDICT_LOOK) {
-				size_t lacking = rounds_lacking(summary);
+				size_t lacking = rounds_lacking(summary, had);
 				most = lacking > most ? lacking : most;
 				order[count++] = group->cells[j];
 			}
