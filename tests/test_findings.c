@@ -146,12 +146,12 @@ static void files_of_before_are_read(void **state)
 		"\"interrupted\": false, \"machine\": {}, \"settings\": {\"seed\": 1, "
 		"\"budget_s\": 110}, \"queues\": [{\"queue\": \"q\", \"claims\": {\"order\": "
 		"\"none\"}, \"checks\": [{\"verdict\": \"skipped\", \"summary\": \"-\", "
-		"\"detail\": \"\", \"rounds\": 0, \"failed_seed\": 0, \"figures\": {}, "
-		"\"check\": \"waiting\", \"seconds\": 0.003}]}]}",
+		"\"detail\": \"\", \"rounds\": 0, \"failed_seed\": 0, \"figures\": {\"skipped\": "
+		"\"it has no wait that sleeps\"}, \"check\": \"waiting\", \"seconds\": 0.003}]}]}",
 		&error);
 	assert_null(error);
 	assert_non_null(findings);
-	assert_null(findings->queues[0].checks[0].reason);
+	assert_string_equal(findings->queues[0].checks[0].reason, "it has no wait that sleeps");
 	assert_int_equal(findings->queues[0].claims.order, QUEUE_UNORDERED);
 	findings_free(findings);
 }

@@ -517,6 +517,16 @@ static void what_is_no_result_is_refused(void **state)
 			 values[i]);
 		assert_unreadable(text, "cell 1, sample 1 has a value that no clock can measure");
 	}
+	assert_unreadable(HEAD
+			  "[{" CELL
+			  "\"unit\": \"ns\", \"samples\": [{\"verdict\": \"ok\", \"value\": 7, "
+			  "\"slept_ns\": {\"p50\": 5, \"p99\": -5}}]}]}",
+			  "cell 1, sample 1: \"p99\" of its \"slept_ns\" is out of range: -5");
+	assert_unreadable(HEAD
+			  "[{" CELL
+			  "\"unit\": \"ns\", \"samples\": [{\"verdict\": \"ok\", \"value\": 7, "
+			  "\"latency_ns\": {\"max\": 1e300}}]}]}",
+			  "\"max\" of its \"latency_ns\" is out of range: 1e+300");
 	char *error;
 	struct run run;
 	assert_int_equal(run_read(&run, "nowhere.json", &error), -1);

@@ -178,6 +178,18 @@ int findings_write(const char *path, const struct findings *findings)
 	return result;
 }
 
+/** Takes the reasons of an older file from the figures, which live as long. */
+static void take_older_reasons(struct findings_queue *queue)
+{
+	for (size_t i = 0; i < queue->check_count; ++i) {
+		struct finding *finding = &queue->checks[i];
+		if (!finding->reason) {
+			finding->reason =
+				json_string_value(json_object_get(finding->figures, "skipped"));
+		}
+	}
+}
+
 struct findings *findings_read(const json_t *document, char **error)
 {
 	const char *format = json_text(document, "format");
@@ -189,6 +201,9 @@ struct findings *findings_read(const json_t *document, char **error)
 	struct findings *findings = calloc(1, sizeof(*findings));
 	if (findings && codec_read(&findings_codec, document, findings, &findings->texts,
 				   "the document", error) == 0) {
+		for (size_t i = 0; i < findings->queue_count; ++i) {
+			take_older_reasons(&findings->queues[i]);
+		}
 		return findings;
 	}
 	findings_free(findings);

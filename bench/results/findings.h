@@ -36,7 +36,7 @@ struct finding {
 	enum finding_verdict verdict;
 	/** A few words for the cell of a table. */
 	const char *summary;
-	/** Why the check was skipped; "" unless it was. NULL in older files. */
+	/** Why the check was skipped; "" unless it was. In older files NULL unless it was. */
 	const char *reason;
 	/** Whole lines on a failure: what was expected, and what was found. */
 	const char *detail;

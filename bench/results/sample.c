@@ -109,6 +109,21 @@ void sample_clear(struct sample *sample)
 	codec_clear(&sample_codec, sample);
 }
 
+/** Complains if a latency, or how many there are, is none that can be measured. 0, or -1. */
+static int check_latency(const struct sample_latency *latency, const char *name, const char *where,
+			 char **error)
+{
+	for (size_t i = 0; i < latency_codec.count; ++i) {
+		const struct codec_field *field = &latency_fields[i];
+		double value = field->kind == CODEC_WHOLE ? codec_number(field, latency) : NAN;
+		if (value < 0 || value > SAMPLE_MOST) {
+			return complain(error, "%s: \"%s\" of its \"%s\" is out of range: %g",
+					where, field->name, name, value);
+		}
+	}
+	return 0;
+}
+
 int sample_check(const struct sample *sample, const char *where, char **error)
 {
 	if (sample->verdict == SAMPLE_OK && isnan(sample->value)) {
@@ -120,5 +135,9 @@ int sample_check(const struct sample *sample, const char *where, char **error)
 		return complain(error, "%s has a value that no clock can measure: %g", where,
 				sample->value);
 	}
-	return 0;
+	if (check_latency(&sample->latency, "latency_ns", where, error) != 0 ||
+	    check_latency(&sample->slept, "slept_ns", where, error) != 0) {
+		return -1;
+	}
+	return check_latency(&sample->awake, "awake_ns", where, error);
 }
