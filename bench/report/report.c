@@ -3,10 +3,10 @@
 #include "report/report.h"
 
 #include "report/data/contracts.h"
+#include "report/data/tasks.h"
 #include "report/plots/looks.h"
 #include "report/sections/section.h"
 #include "report/sections/words.h"
-#include "report/tasks.h"
 #include "results/words.h"
 
 #include <stdlib.h>

@@ -4,9 +4,9 @@
 #include "base/progress.h"
 #include "commands.h"
 #include "document/json.h"
+#include "report/data/tasks.h"
 #include "report/plots/chart.h"
 #include "report/report.h"
-#include "report/tasks.h"
 
 #include <argp.h>
 #include <err.h>

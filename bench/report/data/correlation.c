@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "report/data/cells.h"
-#include "report/tasks.h"
+#include "report/data/tasks.h"
 
 #include <math.h>
 #include <stdio.h>

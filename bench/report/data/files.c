@@ -8,7 +8,7 @@
 #include "document/file.h"
 #include "document/formats.h"
 #include "document/json.h"
-#include "report/tasks.h"
+#include "report/data/tasks.h"
 
 #include <stdio.h>
 #include <stdlib.h>

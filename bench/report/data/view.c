@@ -2,7 +2,7 @@
 
 #include "report/data/view.h"
 
-#include "report/tasks.h"
+#include "report/data/tasks.h"
 
 static int find_ranking(void *context, size_t number)
 {

@@ -4,9 +4,9 @@
 
 #include "report/sections/section.h"
 
+#include "report/data/tasks.h"
 #include "report/plots/plot.h"
 #include "report/sections/words.h"
-#include "report/tasks.h"
 
 #include <ctype.h>
 #include <errno.h>

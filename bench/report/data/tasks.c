@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "report/tasks.h"
+#include "report/data/tasks.h"
 
 #include <errno.h>
 #include <pthread.h>
