@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -145,6 +146,34 @@ static void same_seed_has_the_same_result(void **state)
 		assert_memory_equal(&one, &again, sizeof(one));
 		assert_true(one.accesses != other.accesses);
 	}
+}
+
+/** Takes addresses of the simulated memory, for this process and its children. */
+static void *take_addresses(size_t size)
+{
+	void *taken =
+		mmap((void *)((uintptr_t)1 << 44), size, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	assert_ptr_not_equal(taken, MAP_FAILED);
+	return taken;
+}
+
+/** Other addresses, or none: never those that the system chooses, which differ between runs. */
+static void memory_is_at_the_same_addresses(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	void *taken = take_addresses(4096);
+	struct simulate_result result = simulate(&machine, "ms_queue", "pairwise", 4, 1);
+	munmap(taken, 4096);
+	assert_string_equal(result.failure, "");
+	assert_true(result.items > 0);
+
+	const size_t all = (size_t)1 << 40;
+	taken = take_addresses(all);
+	result = simulate(&machine, "ms_queue", "pairwise", 4, 1);
+	munmap(taken, all);
+	assert_non_null(strstr(result.failure, "the same addresses in every run"));
 }
 
 static void false_sharing_is_told_by_the_hottest_line(void **state)
@@ -303,6 +332,7 @@ int main(void)
 		cmocka_unit_test(far_updates_follow_each_other_at_their_interval),
 		cmocka_unit_test(line_that_is_read_goes_nowhere),
 		cmocka_unit_test(same_seed_has_the_same_result),
+		cmocka_unit_test(memory_is_at_the_same_addresses),
 		cmocka_unit_test(false_sharing_is_told_by_the_hottest_line),
 		cmocka_unit_test(places_without_names_are_lines_all_the_same),
 		cmocka_unit_test(lost_items_are_found),

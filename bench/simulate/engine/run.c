@@ -316,7 +316,9 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	if (lines_create() != 0 || prepare(request) != 0 ||
 	    threads_create(request->threads + state.loop->whole, creatable, request->seed,
 			   state.loop->whole ? pool_body : thread_body) != 0) {
-		fail("cannot prepare");
+		if (!result->failure[0]) {
+			fail("cannot prepare");
+		}
 		return;
 	}
 	simulation.window[0] = window_begin;

@@ -558,31 +558,40 @@ static void make_access(struct access *access)
 
 /** Before a block: the logarithm of its size, or 0 if it has pages of its own. */
 #define BLOCK_HEAD 16
-/** Bytes that are mapped at once. */
+/** Where memory begins; bytes that are mapped at once; and places that may be taken. */
+#define MAPPED_FROM ((uintptr_t)1 << 44)
 #define MAPPED_AHEAD ((size_t)1 << 26)
+#define MAPPED_TAKEN 8
 
-/** Maps pages at the same addresses in every run, if they are free: queues hash addresses. Many at
- * once: threads take a megabyte each. */
+/** Maps pages at the same addresses in every run: queues hash addresses. Many at once: threads take
+ * a megabyte each. Skips what is taken already. NULL without memory. */
 static void *map(size_t size)
 {
-	static uintptr_t next = (uintptr_t)1 << 44;
-	static uintptr_t end = (uintptr_t)1 << 44;
-	uintptr_t pages = next;
-	next += (size + 4095) / 4096 * 4096;
-	if (next > end) {
-		size_t more = next - end > MAPPED_AHEAD ? next - end : MAPPED_AHEAD;
+	static uintptr_t next = MAPPED_FROM;
+	static uintptr_t end = MAPPED_FROM;
+	static unsigned int taken;
+	size = (size + 4095) / 4096 * 4096;
+	while (next + size > end) {
+		size_t more = next + size - end > MAPPED_AHEAD ? next + size - end : MAPPED_AHEAD;
 		if (mmap((void *)end, more, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
-			 0) == MAP_FAILED) {
-			next = pages;
-			void *others = errno == ENOMEM ? MAP_FAILED
-						       : mmap(NULL, size, PROT_READ | PROT_WRITE,
-							      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-			return others == MAP_FAILED ? NULL : others;
+			 0) != MAP_FAILED) {
+			end += more;
+		} else if (errno == EEXIST && ++taken <= MAPPED_TAKEN) {
+			end += more;
+			next = end;
+		} else {
+			if (errno == EEXIST) {
+				fail("its memory cannot be at the same addresses in every run: "
+				     "at %#jx and below there is other memory",
+				     (uintmax_t)end);
+			}
+			return NULL;
 		}
-		end += more;
 	}
-	return (void *)pages;
+	void *pages = (void *)next;
+	next += size;
+	return pages;
 }
 
 /** Each thread has memory of its own, as with any allocator made for threads. */
