@@ -60,6 +60,7 @@ timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-u
 	--user-data-dir="$work/profile" --dump-dom "file://$work/narrow.html" >dom 2>err || fail "$browser cannot load the page"
 said=$(grep -oE '[0-9]+ cards in .* open in [0-9]+;' dom) || fail "there are no cards"
 echo "$said"
-[[ $said =~ ^([0-9]+)\ cards\ in\ ([0-9]+)\ pixels,\ ([0-9]+)\ folds\ of\ ([0-9]+),\ ([0-9]+)\ open\ in\ ([0-9]+) ]]
+[[ $said =~ ^([0-9]+)\ cards\ in\ ([0-9]+)\ pixels,\ ([0-9]+)\ folds\ of\ ([0-9]+),\ ([0-9]+)\ open\ in\ ([0-9]+) ]] ||
+	fail "cells do not fold: $said"
 ((BASH_REMATCH[3] >= 10 && BASH_REMATCH[4] < 60 && BASH_REMATCH[5] == BASH_REMATCH[3])) || fail "cells do not fold: $said"
 ((BASH_REMATCH[2] < 450 * BASH_REMATCH[1] && BASH_REMATCH[6] > BASH_REMATCH[2])) || fail "the cards are tall: $said"

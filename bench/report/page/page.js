@@ -640,7 +640,7 @@
 		event.preventDefault();
 	});
 	document.addEventListener("click", event => {
-		const link = event.target.closest("td > a[href^='#']");
+		const link = event.target.closest("td a[href^='#']");
 		const row = event.target.closest("tbody > tr");
 		const span = event.target.closest("td span");
 		if (link && link.hash === location.hash) {
