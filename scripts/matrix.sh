@@ -16,10 +16,9 @@ usage() {
 
 		$(fold -s -w 90 <<<"${rows[*]}" | sed 's/ *$//; s/^/  /')
 
-		A row is a compiler, or: -std=gnu23 (c23-*), -O3 -flto (lto), musl-gcc (musl). dirwalk and the
-		contract of each queue are built, warnings are errors, and the contract is tested. What
-		scripts/test.sh does anyway: its part clang is c23-clang, of the whole tree, and in its part
-		release a test configures without libraries.
+		A row is a compiler, or: -std=gnu23 (c23-*), -O3 -flto (lto), musl-gcc (musl). Each row builds
+		dirwalk and the tests of the contract, with warnings as errors, and runs these tests.
+		scripts/test.sh clang builds the whole tree as c23-clang does.
 
 		  --units  builds and runs the unit tests too; links with lto take long then
 

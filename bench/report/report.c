@@ -75,13 +75,13 @@ static int write_machine(const struct writer *writer, const struct section *cons
 	return 0;
 }
 
-/** What is done for a machine. */
+/** A machine of the report: the writer of its text, and its sections in their order. */
 struct work {
 	const struct writer *writer;
 	const struct section *const *order;
 };
 
-/** Writes the sections, or draws their plots. 0, or -1 with errno. */
+/** Part 0 writes the sections, part 1 draws their plots. 0, or -1 with errno. */
 static int do_part(void *context, size_t part)
 {
 	const struct work *work = context;

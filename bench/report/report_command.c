@@ -106,7 +106,7 @@ static int make_folder(const char *path)
 	return result;
 }
 
-/** What is filled: pages and plots, and numbers for other programs. */
+/** The files of a report: pages and plots, and numbers for other programs. */
 struct filling {
 	const struct report *report;
 	struct page page;

@@ -308,9 +308,9 @@ int report_load(struct report *report, char *const *paths, size_t count, char **
 			readings[i].path = paths[i];
 			readings[i].file = &report->files[i];
 		}
-		// jansson's seed, which is not made by several threads
+		// Seed jansson now: its lazy seeding is not thread-safe
 		json_object_seed(0);
-		// What fails says so in its place
+		// A file that cannot be read leaves its error in its own reading
 		(void)tasks_do(count, read_file, readings);
 		result = join_files(report, readings, error);
 	}

@@ -11,7 +11,7 @@ static int find_ranking(void *context, size_t number)
 			  &view->rankings[number]);
 }
 
-/** What needs no rankings, or all of them. */
+/** Finds a part of the view that needs no rankings, or all of them. 0, or -1 with errno. */
 static int find_other(void *context, size_t number)
 {
 	struct view *view = context;
