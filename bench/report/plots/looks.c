@@ -13,8 +13,8 @@ static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"
 /** gnuplot's numbers of points and lines: filled and solid ones first. */
 static const int points[] = {7, 9, 5, 13, 6, 8, 4, 12};
 static const int dashes[] = {1, 2, 4, 3};
-/** By how many points queues of one colour are apart. */
-static const size_t steps[] = {0, 4, 2, 6};
+/** By how many points queues of one colour are apart: 64 queues look different. */
+static const size_t steps[] = {0, 4, 2, 6, 1, 5, 3, 7};
 
 enum { COLOURS = 8, POINTS = 8, DASHES = 4 };
 
@@ -26,7 +26,7 @@ struct chart_look look_of_queue(const struct report *report, const char *queue, 
 	}
 	return (struct chart_look){
 		.colour = colours[place % COLOURS],
-		.point = points[(place + steps[place / COLOURS % 4]) % POINTS],
+		.point = points[(place + steps[place / COLOURS % POINTS]) % POINTS],
 		.line = line ? dashes[place / COLOURS % DASHES] : 0,
 		.width = 1.8,
 		.queue = queue,
