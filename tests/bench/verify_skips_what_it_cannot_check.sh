@@ -67,7 +67,7 @@ limited() {
 all='[!e]*'
 limited 'memory' vyukov "$all" prlimit --data=8000000
 limited 'before the check began' vyukov model prlimit --data=2000000
-limited 'memory|descriptors|open files' pipe "$all" prlimit --nofile=12
+limited 'memory|descriptors|open files' pipe "$all" prlimit --nofile=9
 # The limit of processes does not hold for root
 limits=(prlimit --nproc=6)
 if ((EUID == 0)) && command -v setpriv >/dev/null; then
