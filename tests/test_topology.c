@@ -13,9 +13,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <hwloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
@@ -163,7 +165,8 @@ static void missing_places_are_refused_with_a_reason(void **state)
 	} refused[] = {
 		{"pack:1 core:2 pu:1", NULL, PLACE_CORE, "no core has two hardware threads"},
 		{BIG, "0,2,4,6", PLACE_CORE, "no core has two hardware threads"},
-		{"pack:1 core:2 pu:1", NULL, PLACE_ACROSS, "in one package"},
+		{"pack:1 core:2 pu:1", NULL, PLACE_ACROSS, "the kernel names no L3 cache"},
+		{"pack:1 l3:1 core:2 pu:1", NULL, PLACE_ACROSS, "under one L3 cache"},
 		{BIG, "8-15", PLACE_ACROSS, "in one package"},
 	};
 	for (size_t i = 0; i < LENGTH(refused); ++i) {
@@ -297,6 +300,20 @@ static void pinned_threads_stay_where_they_are_put(void **state)
 	topology_free(topology);
 }
 
+/** Some virtual machines have a kernel that names none. */
+static void caches_are_those_that_the_kernel_names(void **state)
+{
+	(void)state;
+	if (access("/sys/devices/system/cpu/cpu0/cache/index0", F_OK) == 0) {
+		skip();
+	}
+	struct topology *topology = topology_load();
+	assert_non_null(topology);
+	assert_int_equal(hwloc_get_nbobjs_by_type(topology_hwloc(topology), HWLOC_OBJ_L1CACHE), 0);
+	assert_int_equal(hwloc_get_nbobjs_by_type(topology_hwloc(topology), HWLOC_OBJ_L3CACHE), 0);
+	topology_free(topology);
+}
+
 /** Threads share the processors that a control group's limit leaves, rounded up. */
 static void limited_time_makes_threads_take_turns(void **state)
 {
@@ -343,6 +360,7 @@ int main(void)
 		cmocka_unit_test(parallel_counts_what_may_be_used),
 		cmocka_unit_test(names_are_read_as_they_are_written),
 		cmocka_unit_test(pinned_threads_stay_where_they_are_put),
+		cmocka_unit_test(caches_are_those_that_the_kernel_names),
 		cmocka_unit_test(limited_time_makes_threads_take_turns),
 		cmocka_unit_test(processors_are_pinned_by_any_number),
 	};

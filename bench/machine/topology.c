@@ -236,7 +236,13 @@ fail:;
 	return NULL;
 }
 
-/** Loads this machine into hwloc; or, with a description, a made-up one. 0, or -1. */
+/**
+ * Loads this machine into hwloc; or, with a description, a made-up one. What the kernel does not
+ * say of caches stays unknown: hwloc would ask the processor. In some virtual machines that is the
+ * processor of the host on which the thread is at that moment, and another one a minute later.
+ *
+ * @return 0, or -1
+ */
 static int load(hwloc_topology_t *hwloc, const char *description)
 {
 	if (hwloc_topology_init(hwloc) != 0) {
@@ -244,6 +250,8 @@ static int load(hwloc_topology_t *hwloc, const char *description)
 	}
 	// Processors that this process may not use are part of the machine too
 	if ((!description || hwloc_topology_set_synthetic(*hwloc, description) == 0) &&
+	    hwloc_topology_set_components(*hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
+					  "x86") == 0 &&
 	    hwloc_topology_set_icache_types_filter(*hwloc, HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
 	    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
 	    hwloc_topology_load(*hwloc) == 0) {
@@ -265,10 +273,10 @@ struct topology *topology_load(void)
 	struct topology *topology = NULL;
 	struct processors processors = processors_look();
 	if (!processors.known) {
-		// hwloc would ask for the mask until it is told. Without these parts it does not
+		// hwloc would ask for the mask until it is told. Without this part it does not
 		// ask, takes all processors, and knows nothing of cores and caches.
 		setenv("HWLOC_THISSYSTEM", "0", 1);
-		setenv("HWLOC_COMPONENTS", "-linux,-x86", 1);
+		setenv("HWLOC_COMPONENTS", "-linux", 1);
 	}
 	if (load(&hwloc, NULL) == 0) {
 		if (!processors.known ||
@@ -347,10 +355,14 @@ const char *topology_refusal(const struct topology *topology, enum place place,
 			       ? NULL
 			       : "no core has two hardware threads that may be used here";
 	case PLACE_ACROSS:
-		return topology->across
-			       ? NULL
-			       : "all processors that may be used here are in one package, "
-				 "on one NUMA node and under one L3 cache";
+		if (topology->across) {
+			return NULL;
+		}
+		return hwloc_get_nbobjs_by_type(topology->hwloc, HWLOC_OBJ_L3CACHE) > 0
+			       ? "all processors that may be used here are in one package, "
+				 "on one NUMA node and under one L3 cache"
+			       : "all processors that may be used here are in one package and "
+				 "on one NUMA node, and the kernel names no L3 cache";
 	}
 	return "there is no such place";
 }
