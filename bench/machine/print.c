@@ -152,14 +152,16 @@ static void write_processor(const struct machine *machine, struct line *line)
 	    control ? " (" : "", control ? control : "", control ? ")" : "");
 
 	begin(line, "places");
+	const char *across = text(machine->places.across, NULL);
 	for (enum place place = PLACE_NONE; place < PLACES; ++place) {
-		if (machine->places.offered >> place & 1) {
+		if (!(machine->places.offered >> place & 1)) {
+			continue;
+		}
+		if (place == PLACE_ACROSS && across) {
+			put(line, "across (one thread on each of the %s)", across);
+		} else {
 			put(line, "%s", topology_place_name(place));
 		}
-	}
-	const char *across = text(machine->places.across, NULL);
-	if (across) {
-		put(line, "across: one thread on each of the %s", across);
 	}
 }
 
