@@ -192,35 +192,21 @@ static void boosted_clock(const struct machine *machine, struct finding *finding
 			: "As root: echo 0 > /sys/devices/system/cpu/cpufreq/boost";
 }
 
-static void slow_clocksource(const struct machine *machine, struct finding *finding)
-{
-	static const char *const good[] = {"",	       "tsc", "arch_sys_counter",
-					   "timebase", "tod", "riscv_clocksource"};
-	const char *source = text(machine->timer.clocksource);
-	for (size_t i = 0; i < sizeof(good) / sizeof(*good); ++i) {
-		if (strcmp(source, good[i]) == 0) {
-			return;
-		}
-	}
-	found(finding, "The clock source is %s, not the processor's own counter", source);
-	finding->why = "Reading such a clock can take a system call or access to a device, which "
-		       "is longer than most operations of a queue.";
-	finding->remedy =
-		"echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource, if "
-		"it is among the available_clocksource; dmesg says why it was given up.";
-}
-
 static void dear_clock(const struct machine *machine, struct finding *finding)
 {
 	double cost = number(machine->timer.cost_ns);
 	double step = machine->timer.step_ns;
+	const char *source = text(machine->timer.clocksource);
 	if (cost > DEAR_CLOCK || step > COARSE_CLOCK) {
-		found(finding, "The clock takes %.0f ns to read and goes in steps of %.0f ns", cost,
-		      step);
+		found(finding, "The clock%s%s%s takes %.0f ns to read and goes in steps of %.0f ns",
+		      *source ? " (" : "", source, *source ? ")" : "", cost, step);
 	}
 	finding->why = "Single operations are as short as that: their latencies are more the "
 		       "clock's than the queue's.";
-	finding->remedy = "Trust throughput, not latencies; look for a better clock source.";
+	finding->remedy =
+		"Trust throughput, not latencies. As root, write another clock source of "
+		"available_clocksource, such as tsc, into /sys/devices/system/clocksource/"
+		"clocksource0/current_clocksource; dmesg says why one was given up.";
 }
 
 static void unsteady_counter(const struct machine *machine, struct finding *finding)
@@ -282,10 +268,9 @@ static void huge_pages(const struct machine *machine, struct finding *finding)
 
 /** All findings, the worst first. */
 static void (*const all[])(const struct machine *machine, struct finding *finding) = {
-	built_to_debug,	  busy_machine,		 stolen_time,	   limited_time,
-	few_processors,	  virtual_machine,	 slow_governor,	   boosted_clock,
-	shared_cores,	  restricted_processors, slow_clocksource, dear_clock,
-	unsteady_counter, same_layout,		 huge_pages,	   no_counters,
+	built_to_debug,	 busy_machine,	   stolen_time,	  limited_time, few_processors,
+	virtual_machine, slow_governor,	   boosted_clock, shared_cores, restricted_processors,
+	dear_clock,	 unsteady_counter, same_layout,	  huge_pages,	no_counters,
 };
 
 int machine_find(struct machine *machine)
