@@ -22,7 +22,8 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 #define CPUFREQ "/sys/devices/system/cpu/cpufreq"
-#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define CLOCKSOURCES "/sys/devices/system/clocksource/clocksource0"
+#define CLOCKSOURCE CLOCKSOURCES "/current_clocksource"
 #define FLAGS "flags\t\t: fpu tsc nx"
 
 /** Eight cores of one thread each. */
@@ -287,6 +288,20 @@ static void each_bad_file_is_found(void **state)
 	}
 }
 
+/** The vendor of the board is named only if the kernel has no clock of the hypervisor. */
+static void clock_names_the_hypervisor(void **state)
+{
+	(void)state;
+	char *root = make_good_root();
+	write_file(root, "/proc/cpuinfo", FLAGS " constant_tsc nonstop_tsc hypervisor\n");
+	write_file(root, CLOCKSOURCES "/available_clocksource", "tsc kvm-clock acpi_pm \n");
+	expect_only(facts_of(root, good_topology, NULL), "This is a virtual machine (KVM)", NULL);
+	write_file(root, CLOCKSOURCES "/available_clocksource", "tsc hpet acpi_pm \n");
+	expect_only(facts_of(root, good_topology, NULL), "This is a virtual machine (Made-up Inc.)",
+		    NULL);
+	remove_root(root);
+}
+
 static void limits_of_old_control_groups_are_found(void **state)
 {
 	(void)state;
@@ -310,6 +325,19 @@ static void limits_of_old_control_groups_are_found(void **state)
 	remove_root(root);
 }
 
+/** What counts of a clock is what it costs. That of KVM is read without a system call. */
+static void any_clock_that_is_fast_is_good(void **state)
+{
+	(void)state;
+	char *root = make_good_root();
+	write_file(root, CLOCKSOURCE, "kvm-clock\n");
+	struct machine facts = facts_of(root, good_topology, NULL);
+	assert_string_equal(facts.timer.clocksource, "kvm-clock");
+	expect_none(&facts);
+	machine_free(&facts);
+	remove_root(root);
+}
+
 static void bad_processors_are_found(void **state)
 {
 	(void)state;
@@ -325,19 +353,6 @@ static void bad_processors_are_found(void **state)
 }
 
 static void bad_probes_are_found(void **state)
-/** What counts of a clock is what it costs. That of KVM is read without a system call. */
-static void any_clock_that_is_fast_is_good(void **state)
-{
-	(void)state;
-	char *root = make_good_root();
-	write_file(root, CLOCKSOURCE, "kvm-clock\n");
-	struct machine facts = facts_of(root, good_topology, NULL);
-	assert_string_equal(facts.timer.clocksource, "kvm-clock");
-	expect_none(&facts);
-	machine_free(&facts);
-	remove_root(root);
-}
-
 {
 	(void)state;
 	char *root = make_good_root();
@@ -535,7 +550,9 @@ int main(void)
 		cmocka_unit_test(facts_are_those_of_the_files),
 		cmocka_unit_test(arm_processors_have_names),
 		cmocka_unit_test(each_bad_file_is_found),
+		cmocka_unit_test(clock_names_the_hypervisor),
 		cmocka_unit_test(limits_of_old_control_groups_are_found),
+		cmocka_unit_test(any_clock_that_is_fast_is_good),
 		cmocka_unit_test(bad_processors_are_found),
 		cmocka_unit_test(bad_probes_are_found),
 		cmocka_unit_test(unknown_is_null_and_no_finding),
@@ -546,4 +563,3 @@ int main(void)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-		cmocka_unit_test(any_clock_that_is_fast_is_good),

@@ -274,14 +274,52 @@ static void learn_frequency(struct machine *machine, const char *root)
 	}
 }
 
+/** The hypervisor whose clock the kernel offers; NULL if it offers none. */
+static const char *hypervisor_of_clock(const char *root)
+{
+	static const struct {
+		const char *clock;
+		const char *name;
+	} known[] = {
+		{"kvm-clock", "KVM"},
+		{"hyperv_clocksource_tsc_page", "Hyper-V"},
+		{"hyperv_clocksource_msr", "Hyper-V"},
+		{"xen", "Xen"},
+	};
+	const char *name = NULL;
+	char *clocks = sysfs_read(
+		root, "/sys/devices/system/clocksource/clocksource0/available_clocksource");
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !name; ++i) {
+		name = sysfs_has_word(clocks, known[i].clock) ? known[i].name : NULL;
+	}
+	free(clocks);
+	return name;
+}
+
+/**
+ * The hypervisor that the kernel talks to. The processor (CPUID) may name another: an outer one, or
+ * one that the inner one imitates. NULL if neither names any.
+ */
+static const char *hypervisor_name(struct machine *machine, const char *root)
+{
+	const char *clock = hypervisor_of_clock(root);
+	const char *processor = *root ? NULL : probe_hypervisor();
+	char *both = NULL;
+	if (clock && processor && strcmp(clock, processor) != 0 &&
+	    asprintf(&both, "%s, by CPUID %s", clock, processor) >= 0) {
+		return take(machine, both);
+	}
+	return clock ? clock : processor;
+}
+
 static void learn_virtualisation(struct machine *machine, const char *root, const char *flags)
 {
 	char *type = sysfs_read(root, "/sys/hypervisor/type");
 	char *vendor = sysfs_read(root, "/sys/class/dmi/id/sys_vendor");
 	bool virtual = type || sysfs_has_word(flags, "hypervisor");
 	const char *name = type;
-	if (!name && virtual && !*root) {
-		name = probe_hypervisor();
+	if (!name && virtual) {
+		name = hypervisor_name(machine, root);
 	}
 	if (!name && virtual) {
 		name = vendor;

@@ -27,7 +27,7 @@ void probe_timer(struct probe_timer *timer);
  */
 const char *probe_counters(void);
 
-/** Name of the hypervisor, as a static text; NULL if none identifies itself. */
+/** The hypervisor that the processor names, as a static text; NULL if it names none. */
 const char *probe_hypervisor(void);
 
 #endif // BENCH_PROBE_H
