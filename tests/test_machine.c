@@ -210,6 +210,29 @@ static void facts_are_those_of_the_files(void **state)
 	remove_root(root);
 }
 
+/** Without its number, the name of a processor says less than its family. */
+static void names_without_numbers_have_the_family(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *cpuinfo;
+		const char *model;
+	} processors[] = {
+		{"cpu family\t: 26\nmodel\t\t: 2\nmodel name\t: AMD EPYC\n",
+		 "AMD EPYC, family 26, model 2"},
+		{"cpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC 7B13\n", "AMD EPYC 7B13"},
+		{"model name\t: AMD EPYC\n", "AMD EPYC"},
+	};
+	for (size_t i = 0; i < LENGTH(processors); ++i) {
+		char *root = make_good_root();
+		write_file(root, "/proc/cpuinfo", processors[i].cpuinfo);
+		struct machine facts = facts_of(root, good_topology, NULL);
+		assert_string_equal(facts.processor.model, processors[i].model);
+		machine_free(&facts);
+		remove_root(root);
+	}
+}
+
 static void arm_processors_have_names(void **state)
 {
 	(void)state;
@@ -548,6 +571,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_machine_has_no_findings),
 		cmocka_unit_test(facts_are_those_of_the_files),
+		cmocka_unit_test(names_without_numbers_have_the_family),
 		cmocka_unit_test(arm_processors_have_names),
 		cmocka_unit_test(each_bad_file_is_found),
 		cmocka_unit_test(clock_names_the_hypervisor),

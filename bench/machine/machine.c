@@ -82,6 +82,26 @@ static double count_of(hwloc_topology_t hwloc, hwloc_obj_type_t type)
 	return count > 0 ? count : 0;
 }
 
+/**
+ * The name of the processor, to be freed; NULL if it is not known. Hypervisors cut the number from
+ * the name: what remains, such as "AMD EPYC", is a dozen generations.
+ */
+static char *model_name(const char *cpuinfo)
+{
+	char *name = sysfs_field(cpuinfo, "model name");
+	char *family = sysfs_field(cpuinfo, "cpu family");
+	char *model = sysfs_field(cpuinfo, "model");
+	char *whole;
+	if (name && family && model && !strpbrk(name, "0123456789") &&
+	    asprintf(&whole, "%s, family %s, model %s", name, family, model) >= 0) {
+		free(name);
+		name = whole;
+	}
+	free(model);
+	free(family);
+	return name ? name : arm_model(cpuinfo);
+}
+
 static void learn_processor(struct machine *machine, const char *root, const char *cpuinfo,
 			    const struct topology *topology)
 {
@@ -89,9 +109,8 @@ static void learn_processor(struct machine *machine, const char *root, const cha
 	struct utsname system;
 	double cores = count_of(hwloc, HWLOC_OBJ_CORE);
 	double threads = count_of(hwloc, HWLOC_OBJ_PU);
-	char *model = sysfs_field(cpuinfo, "model name");
 	char *features = sysfs_field(cpuinfo, "Features");
-	machine->processor.model = take(machine, model ? model : arm_model(cpuinfo));
+	machine->processor.model = take(machine, model_name(cpuinfo));
 	machine->processor.lse = truth_of(features, sysfs_has_word(features, "atomics"));
 	free(features);
 	machine->processor.architecture =
