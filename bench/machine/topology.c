@@ -248,10 +248,10 @@ static int load(hwloc_topology_t *hwloc, const char *description)
 	if (hwloc_topology_init(hwloc) != 0) {
 		return -1;
 	}
+	// Fails where hwloc has no such part, as on Arm
+	hwloc_topology_set_components(*hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
 	// Processors that this process may not use are part of the machine too
 	if ((!description || hwloc_topology_set_synthetic(*hwloc, description) == 0) &&
-	    hwloc_topology_set_components(*hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
-					  "x86") == 0 &&
 	    hwloc_topology_set_icache_types_filter(*hwloc, HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
 	    hwloc_topology_set_flags(*hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
 	    hwloc_topology_load(*hwloc) == 0) {
