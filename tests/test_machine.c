@@ -39,7 +39,7 @@ static const struct file good_files[] = {
 	{"/proc/cpuinfo", "processor\t: 0\nmodel name\t: Made-up 9000\nmicrocode\t: 0x7\n" FLAGS
 			  " constant_tsc nonstop_tsc\n\nprocessor\t: 1\nmodel name\t: Other\n"},
 	{"/proc/meminfo", "MemTotal:        2048 kB\nMemFree:  1024 kB\n"},
-	{"/proc/stat", "cpu  100 0 100 800 0 0 0 0 50 0\ncpu0 1 2 3\n"},
+	{"/proc/stat", "cpu  100 0 100 799 0 0 0 1 50 0\ncpu0 1 2 3\n"},
 	{"/proc/loadavg", "0.25 0.50 0.75 1/84 4711\n"},
 	{"/proc/self/cgroup", "0::/slice/job\n"},
 	{"/proc/self/personality", "00000000\n"},
@@ -192,7 +192,7 @@ static void facts_are_those_of_the_files(void **state)
 	assert_null(facts.virtualisation.hypervisor);
 	assert_string_equal(facts.virtualisation.vendor, "Made-up Inc.");
 	assert_true(facts.load.average_15 == 0.75);
-	assert_true(facts.load.steal_since_boot == 0);
+	assert_true(facts.load.steal_since_boot == 0.001);
 	assert_true(isnan(facts.limits.cgroup_processors));
 	assert_string_equal(facts.limits.isolated, "2-3");
 	assert_string_equal(facts.timer.clocksource, "tsc");
@@ -322,6 +322,23 @@ static void clock_names_the_hypervisor(void **state)
 	write_file(root, CLOCKSOURCES "/available_clocksource", "tsc hpet acpi_pm \n");
 	expect_only(facts_of(root, good_topology, NULL), "This is a virtual machine (Made-up Inc.)",
 		    NULL);
+	remove_root(root);
+}
+
+static void hypervisors_that_tell_no_stolen_time_are_found(void **state)
+{
+	(void)state;
+	char *root = make_good_root();
+	write_file(root, "/proc/stat", "cpu  100 0 100 800 0 0 0 0 50 0\n");
+	struct machine facts = facts_of(root, good_topology, NULL);
+	expect_none(&facts);
+	facts.virtualisation.virtual = TRUTH_YES;
+	assert_int_equal(machine_find(&facts), 0);
+	const struct machine_finding *findings = facts.findings.all;
+	assert_int_equal(facts.findings.count, 2);
+	assert_string_equal(findings[1].what,
+			    "The hypervisor has told of no stolen time since boot");
+	machine_free(&facts);
 	remove_root(root);
 }
 
@@ -575,6 +592,7 @@ int main(void)
 		cmocka_unit_test(arm_processors_have_names),
 		cmocka_unit_test(each_bad_file_is_found),
 		cmocka_unit_test(clock_names_the_hypervisor),
+		cmocka_unit_test(hypervisors_that_tell_no_stolen_time_are_found),
 		cmocka_unit_test(limits_of_old_control_groups_are_found),
 		cmocka_unit_test(any_clock_that_is_fast_is_good),
 		cmocka_unit_test(bad_processors_are_found),

@@ -99,6 +99,17 @@ static void stolen_time(const struct machine *machine, struct finding *finding)
 			  "at steal_ns of the samples.";
 }
 
+static void untold_time(const struct machine *machine, struct finding *finding)
+{
+	if (machine->virtualisation.virtual == TRUTH_YES && machine->load.steal_since_boot == 0) {
+		found(finding, "The hypervisor has told of no stolen time since boot");
+	}
+	finding->why = "Either the host takes none, or it does not tell. Then a busy host is not "
+		       "seen, and a sample that lost its processor is not taken again.";
+	finding->remedy = "Look at the spreads and modes of the samples, and measure again at "
+			  "another hour.";
+}
+
 static void few_processors(const struct machine *machine, struct finding *finding)
 {
 	double available = machine->processor.available;
@@ -268,9 +279,10 @@ static void huge_pages(const struct machine *machine, struct finding *finding)
 
 /** All findings, the worst first. */
 static void (*const all[])(const struct machine *machine, struct finding *finding) = {
-	built_to_debug,	 busy_machine,	   stolen_time,	  limited_time, few_processors,
-	virtual_machine, slow_governor,	   boosted_clock, shared_cores, restricted_processors,
-	dear_clock,	 unsteady_counter, same_layout,	  huge_pages,	no_counters,
+	built_to_debug,	       busy_machine, stolen_time,      limited_time,  few_processors,
+	virtual_machine,       untold_time,  slow_governor,    boosted_clock, shared_cores,
+	restricted_processors, dear_clock,   unsteady_counter, same_layout,   huge_pages,
+	no_counters,
 };
 
 int machine_find(struct machine *machine)
