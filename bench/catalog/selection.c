@@ -78,7 +78,8 @@ static int add_parts(struct selection *selection, const char *list)
 	int result = copy ? 0 : -1;
 	for (char *part; result == 0 && (part = strsep(&rest, ","));) {
 		result = *part ? add_part(selection, part)
-			       : complain(&selection->error, "'%s' has an empty part", list);
+			       : complain(&selection->error, "--queues: '%s' has an empty part",
+					  list);
 	}
 	free(copy);
 	return result;

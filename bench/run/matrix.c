@@ -54,7 +54,8 @@ struct builder {
 };
 
 /** Cuts a list at its commas. 0, or -1. */
-static int list_cut(struct builder *builder, struct list *list, const char *text)
+static int list_cut(struct builder *builder, struct list *list, const char *option,
+		    const char *text)
 {
 	list->count = 0;
 	list->text = text ? strdup(text) : NULL;
@@ -64,10 +65,12 @@ static int list_cut(struct builder *builder, struct list *list, const char *text
 	char *rest = list->text;
 	for (char *item; (item = strsep(&rest, ","));) {
 		if (!*item) {
-			return complain(&builder->error, "'%s' has an empty part", text);
+			return complain(&builder->error, "%s: '%s' has an empty part", option,
+					text);
 		}
 		if (list->count == sizeof(list->items) / sizeof(*list->items)) {
-			return complain(&builder->error, "'%s' has too many parts", text);
+			return complain(&builder->error, "%s: '%s' has too many parts", option,
+					text);
 		}
 		list->items[list->count++] = item;
 	}
@@ -632,9 +635,22 @@ static int check_cells(struct builder *builder, bool waited)
 	return -1;
 }
 
-/** Refuses a part of the list of waits that names no wait. 0, or -1. */
-static int check_waits(struct builder *builder)
+/** Refuses waits, loads and threads that are none, also where no workload uses them. 0, or -1. */
+static int check_lists(struct builder *builder)
 {
+	static const struct loop any;
+	struct shape shape;
+	unsigned long load;
+	for (size_t i = 0; i < builder->loads.count; ++i) {
+		if (parse_number(builder, "--load", builder->loads.items[i], 1, 100, &load) != 0) {
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < builder->threads.count; ++i) {
+		if (parse_shape(builder, builder->threads.items[i], &any, &shape) != 0) {
+			return -1;
+		}
+	}
 	for (size_t i = 0; i < builder->waits.count; ++i) {
 		enum channel_wait wait;
 		if (!channel_wait_parse(builder->waits.items[i], &wait)) {
@@ -652,15 +668,25 @@ static int build(struct builder *builder)
 	const char *workloads = request->workloads ? request->workloads
 				: request->all	   ? "*"
 						   : headline;
-	if (list_cut(builder, &builder->workloads, workloads) != 0 ||
-	    list_cut(builder, &builder->threads, request->threads) != 0 ||
-	    list_cut(builder, &builder->waits, request->waits) != 0 ||
-	    list_cut(builder, &builder->places, request->places) != 0 ||
-	    list_cut(builder, &builder->works, request->works) != 0 ||
-	    list_cut(builder, &builder->loads, request->loads ? request->loads : "10,50,80,95") !=
-		    0 ||
-	    list_cut(builder, &builder->dispatch, request->dispatch) != 0 ||
-	    check_workloads(builder) != 0 || check_waits(builder) != 0 ||
+	const struct {
+		struct list *list;
+		const char *option;
+		const char *text;
+	} lists[] = {
+		{&builder->workloads, "--workloads", workloads},
+		{&builder->threads, "--threads", request->threads},
+		{&builder->waits, "--wait", request->waits},
+		{&builder->places, "--place", request->places},
+		{&builder->works, "--work", request->works},
+		{&builder->loads, "--load", request->loads ? request->loads : "10,50,80,95"},
+		{&builder->dispatch, "--dispatch", request->dispatch},
+	};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
+		if (list_cut(builder, lists[i].list, lists[i].option, lists[i].text) != 0) {
+			return -1;
+		}
+	}
+	if (check_workloads(builder) != 0 || check_lists(builder) != 0 ||
 	    choose_queues(builder) != 0) {
 		return -1;
 	}

@@ -7,7 +7,13 @@ source "$(dirname "$0")/lib.sh"
 expect 2 "no command 'rnu'; the nearest name is 'run'" rnu
 expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" run --queues=vyukow
 expect 2 "no queue is named like 'x\*'" run --queues='x*'
-expect 2 "empty part" run --queues=vyukov,,scq
+expect 2 "^qbench: --queues: 'vyukov,,scq' has an empty part" run --queues=vyukov,,scq
+for option in queues workloads threads wait place work load dispatch; do
+	expect 2 "^qbench: --$option: '.*' has an empty part" run --"$option"=,
+done
+# Also where no workload uses the list
+expect 2 "^qbench: --load: '0' is not a whole number" run --workloads=pairwise --load=50,0
+expect 2 "^qbench: --threads: 'abc' is not a whole number" run --workloads=pingpong --threads=abc
 expect 2 "no workload 'pairwize'; the nearest name is 'pairwise'. There are: .*pairwise" run --workloads=pairwize
 expect 2 "'sleep' is not spin, yield, park or native" run --wait=sleep
 expect 2 "'nowhere' is not none, core, package or across" run --place=nowhere
