@@ -384,11 +384,10 @@ def run(part, explorer, reasons, explained):
     errors = []
     count = 0
     killed = 0
-    if explained:
-        path = files_of(part)[0]
-        result = explorer.explore(part, path, (ROOT / path).read_text())
-        if result["verdict"] != "survived":
-            return [f"{part}: {result['verdict']} as it is: {result['by']}"]
+    path = files_of(part)[0]
+    result = explorer.explore(part, path, (ROOT / path).read_text())
+    if result["verdict"] != "survived":
+        return [f"{part}: {result['verdict']} as it is, so its mutants say nothing: {result['by']}"]
     for access in accesses_of(part):
         mutants = [mutant for mutant in mutants_of(access) if explained or (access.key, mutant[0]) not in reasons]
         for side, verdict, by in explorer.judge(part, access, mutants):
