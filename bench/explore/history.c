@@ -54,6 +54,21 @@ static bool has_peers(const struct history *history, unsigned int index)
 	return false;
 }
 
+/**
+ * The answer of an operation. A batch that moved nothing stands for FULL or EMPTY; for BUSY as well
+ * if a peer overlaps and may be in its way, which it may not be in a wait-free operation.
+ */
+static enum queue_status answer_of(const struct queue_type *type, const struct history *history,
+				   unsigned int index)
+{
+	const struct operation *operation = &history->operations[index];
+	enum queue_progress progress =
+		operation->enqueue ? type->enqueue_progress : type->dequeue_progress;
+	return operation->batch && progress != QUEUE_WAIT_FREE && has_peers(history, index)
+		       ? QUEUE_BUSY
+		       : operation->status;
+}
+
 static bool extend(struct linearization *order);
 
 /** Lets an operation take effect next, and goes on with the others. */
@@ -63,7 +78,7 @@ static bool take_effect(struct linearization *order, unsigned int index)
 	size_t capacity = order->history->capacity;
 	struct linearization next = *order;
 	next.done |= (uint32_t)1 << index;
-	switch (operation->status) {
+	switch (answer_of(order->type, order->history, index)) {
 	case QUEUE_OK:
 		if (operation->enqueue) {
 			if (capacity && next.count == capacity) {
@@ -89,8 +104,9 @@ static bool take_effect(struct linearization *order, unsigned int index)
 		}
 		break;
 	case QUEUE_FULL:
-		if (order->count < capacity && !order->history->weak &&
-		    (order->type->exact_full || !has_peers(order->history, index))) {
+		if (capacity == 0 ||
+		    (order->count < capacity && !order->history->weak &&
+		     (order->type->exact_full || !has_peers(order->history, index)))) {
 			return false;
 		}
 		break;
@@ -139,7 +155,7 @@ static bool surely_inside(const struct history *history, unsigned int enqueue, u
 static bool answers_allowed(const struct queue_type *type, const struct history *history)
 {
 	for (unsigned int at = 0; at < history->count; ++at) {
-		enum queue_status status = history->operations[at].status;
+		enum queue_status status = answer_of(type, history, at);
 		size_t possible = 0;
 		for (unsigned int i = 0; i < history->count; ++i) {
 			const struct operation *other = &history->operations[i];
@@ -167,6 +183,7 @@ static uint64_t hash(const struct history *history)
 	for (unsigned int i = 0; i < history->count; ++i) {
 		const struct operation *operation = &history->operations[i];
 		uint64_t words[2] = {(uint64_t)operation->before << 32 | operation->item << 8 |
+					     (unsigned int)operation->batch << 4 |
 					     (unsigned int)operation->status << 1 |
 					     operation->enqueue,
 				     operation->thread};

@@ -11,6 +11,8 @@ struct operation {
 	unsigned int thread;
 	bool enqueue;
 	enum queue_status status;
+	/** A batch that moved nothing. It does not say whether a peer was in its way. */
+	bool batch;
 	/** The item that went in or came out, counted from 1. */
 	unsigned int item;
 	/** Operations that ended before this one began, as bits. */

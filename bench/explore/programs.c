@@ -64,7 +64,7 @@ const struct explore_program explore_programs[] = {
 	{"a consumer beside a lap", {"dedede", "d"}, 2, 2, 2, 0},
 	// A deque is emptied from both ends
 	{"one puts two and takes, beside a consumer", {"eed", "dd"}, 0, 0, 2, 0},
-	{"batches of a producer, of a consumer", {"bb", "tt"}, 0, 0, 2, 0},
+	{"batches of a producer, of a consumer", {"bb", "tt"}, 0, 1, 2, 0},
 	{"pairs, batches of consumers", {"eet", "eet"}, 0, 0, 2, 0},
 	{0},
 };
@@ -175,7 +175,7 @@ static void operate(unsigned int thread, bool enqueue)
 	note_answer(record, status, item);
 }
 
-/** Runs a native batch of a thread: an operation for each item that is moved. */
+/** Runs a native batch of a thread: an operation for each item that is moved, or one without. */
 static void operate_batch(unsigned int thread, bool enqueue)
 {
 	struct record *record = begin(thread, enqueue);
@@ -196,6 +196,10 @@ static void operate_batch(unsigned int thread, bool enqueue)
 	run.busy[thread] = false;
 	for (size_t i = 0; i < done; ++i) {
 		note_answer(record, QUEUE_OK, items[i]);
+	}
+	if (done == 0) {
+		record->operation.batch = true;
+		note_answer(record, enqueue ? QUEUE_FULL : QUEUE_EMPTY, NULL);
 	}
 }
 

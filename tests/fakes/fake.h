@@ -60,6 +60,16 @@
 #define FAKE_ENTER_DEQUEUE(queue) (FAKE_ENTER(queue), true)
 #endif
 
+/** Items that a batch says it has enqueued, of which `done` are in. */
+#ifndef FAKE_BATCH_IN
+#define FAKE_BATCH_IN(done, count) (done)
+#endif
+
+/** Least number of items inside of which a batch takes any. */
+#ifndef FAKE_BATCH_LEAST
+#define FAKE_BATCH_LEAST(count) 1
+#endif
+
 /** Claims about EMPTY and FULL. */
 #ifndef FAKE_EXACT_EMPTY
 #define FAKE_EXACT_EMPTY 1
@@ -211,6 +221,36 @@ QUEUE_OP enum queue_status fake_dequeue(struct queue *queue, struct queue_handle
 	FAKE_LEAVE(queue);
 	return status;
 }
+
+QUEUE_OP size_t fake_enqueue_batch(struct queue *queue, struct queue_handle *handle,
+				   void *const *items, size_t count)
+{
+	size_t done = 0;
+	(void)handle;
+	FAKE_ENTER(queue);
+	while (done < count && fake_put(queue, items[done]) == QUEUE_OK) {
+		++done;
+	}
+	FAKE_LEAVE(queue);
+	return FAKE_BATCH_IN(done, count);
+}
+
+QUEUE_OP size_t fake_dequeue_batch(struct queue *queue, struct queue_handle *handle, void **items,
+				   size_t count)
+{
+	size_t done = 0;
+	(void)handle;
+	FAKE_ENTER(queue);
+	while (done < count && (done > 0 || queue->count >= FAKE_BATCH_LEAST(count)) &&
+	       fake_take(queue, &items[done]) == QUEUE_OK) {
+		++done;
+	}
+	FAKE_LEAVE(queue);
+	return done;
+}
+
+/** Entries of fakes that have native batches. */
+#define FAKE_BATCHES .enqueue_batch = fake_enqueue_batch, .dequeue_batch = fake_dequeue_batch
 
 QUEUE_OP enum queue_status fake_enqueue_wait(struct queue *queue, struct queue_handle *handle,
 					     void *item)
