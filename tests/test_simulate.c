@@ -306,6 +306,27 @@ static void endless_run_is_given_up(void **state)
 	assert_non_null(strstr(job.result->failure, "more than 10000 accesses"));
 }
 
+/** A lock that one thread takes again and again, or a queue that waits for what does not come. */
+static void run_that_does_not_drain_is_given_up(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_result result =
+		simulate(&machine, SIMULATED_FOLDER "/endless.so", "pairwise", 4, 1);
+	assert_string_equal(result.failure, "did not drain within 50 ms of virtual time");
+	assert_true(result.transfers > 0);
+}
+
+/** Below each stack there are no bytes of another thread, but a guard. */
+static void overflow_of_a_stack_is_told(void **state)
+{
+	(void)state;
+	struct simulate_machine machine = plain_machine();
+	struct simulate_result result =
+		simulate(&machine, SIMULATED_FOLDER "/deep.so", "pairwise", 4, 1);
+	assert_non_null(strstr(result.failure, "needs more stack than 256 KiB"));
+}
+
 static void machines_of_the_program_are_read(void **state)
 {
 	(void)state;
@@ -340,6 +361,8 @@ int main(void)
 		cmocka_unit_test(plain_write_of_a_sibling_is_seen),
 		cmocka_unit_test(own_plain_writes_do_not_end_a_spin),
 		cmocka_unit_test(endless_run_is_given_up),
+		cmocka_unit_test(run_that_does_not_drain_is_given_up),
+		cmocka_unit_test(overflow_of_a_stack_is_told),
 		cmocka_unit_test(machines_of_the_program_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,9 +12,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/** Bytes of a stack, and of those that are mapped at once. */
-#define STACK_SIZE ((size_t)256 * 1024)
-#define STACKS_SIZE (32 * STACK_SIZE)
+/** Bytes of a stack, of the guard below it, and of what is mapped at once. */
+#define STACK_SIZE COROUTINE_STACK
+#define GUARD_SIZE ((size_t)64 * 1024)
+#define STACKS_SIZE (32 * (GUARD_SIZE + STACK_SIZE))
 
 int coroutine_prepare(struct coroutine *coroutine, size_t shift)
 {
@@ -24,7 +25,8 @@ int coroutine_prepare(struct coroutine *coroutine, size_t shift)
 	// A system call takes as long as some hundred accesses
 	static char *next;
 	static size_t left;
-	size_t size = STACK_SIZE + (shift + 4095) / 4096 * 4096;
+	// Whole guards, so that each one is made of whole pages
+	size_t size = GUARD_SIZE + STACK_SIZE + (shift + GUARD_SIZE - 1) / GUARD_SIZE * GUARD_SIZE;
 	if (left < size) {
 		void *stacks = mmap(NULL, STACKS_SIZE, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -34,7 +36,10 @@ int coroutine_prepare(struct coroutine *coroutine, size_t shift)
 		next = stacks;
 		left = STACKS_SIZE;
 	}
-	coroutine->stack = next + shift;
+	if (mprotect(next, GUARD_SIZE, PROT_NONE) != 0) {
+		return -1;
+	}
+	coroutine->stack = next + GUARD_SIZE + shift;
 	next += size;
 	left -= size;
 	return 0;
@@ -43,6 +48,12 @@ int coroutine_prepare(struct coroutine *coroutine, size_t shift)
 char *coroutine_top(const struct coroutine *coroutine)
 {
 	return coroutine->stack + STACK_SIZE;
+}
+
+bool coroutine_overflows(const struct coroutine *coroutine, const void *fault)
+{
+	// The shift is less than a guard, and above it nothing faults
+	return (uintptr_t)coroutine->stack - (uintptr_t)fault - 1 < 2 * GUARD_SIZE;
 }
 
 #if defined(__x86_64__) || defined(__aarch64__)

@@ -15,6 +15,7 @@
  *     machine_file.c       a machine as a text file
  *     engine/run.c         a cell: the queue, its threads, the measured window, the proof
  *     engine/threads.c     the engine of the hooks: what an access costs, and sleeping
+ *     engine/overflow.c    a thread that needs more stack than it has
  *     engine/local.c       thread-local data, of each coroutine its own
  *     engine/spins.c       threads that spin, and cost nothing meanwhile
  *     engine/lines.c       who has a line, and who waits for it

@@ -156,8 +156,7 @@ enum event_kind { EVENT_THREAD, EVENT_LINE, EVENT_STORE, EVENT_WINDOW };
 struct event {
 	int64_t time;
 	enum event_kind kind;
-	/** Of the thread, of the line, of the thread whose store buffer it is; of the window 0 is
-	 * its beginning, and 1 its end. */
+	/** Of the thread, of the line, of the thread whose store buffer it is, or in `window`. */
 	unsigned int index;
 };
 
@@ -183,8 +182,8 @@ struct simulation {
 	uint64_t swaps;
 	uint64_t failed_swaps;
 	int64_t waited;
-	/** The window begins, and ends. */
-	void (*window[2])(int64_t now);
+	/** The window begins, and ends; and then all threads must have ended. */
+	void (*window[3])(int64_t now);
 	/** Lines that each core's private cache has taken in. */
 	uint64_t fills[SIMULATE_THREADS];
 	/** The object that each thread sleeps on, or has announced to. */
@@ -299,6 +298,9 @@ static inline double draw_share(uint64_t *state)
 {
 	return (double)(draw(state) >> 11) * 0x1p-53;
 }
+
+/** Lets a thread that overflows its stack end the run with a failure. 0, or -1 with errno. */
+int overflow_watch(void);
 
 /** Sets up threads. The first `creatable` begin when they are created; the others begin in `body`.
  * 0, or -1 with errno. */

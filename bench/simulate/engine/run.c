@@ -17,6 +17,8 @@ extern const struct simulate_module simulate_module;
 
 /** Items at a time under batch. */
 #define BATCH 16
+/** Least time that threads have to end after the window, in picoseconds. */
+#define DRAIN ((int64_t)50 * 1000 * 1000 * 1000)
 /** Items on their way that producers may be ahead, where credit bounds them. */
 #define EXTRA_PRODUCERS 1
 
@@ -34,6 +36,8 @@ static struct {
 	uint64_t round;
 	struct channel_end main_end;
 	uint64_t filled;
+	/** Picoseconds that threads have to end after the window. */
+	int64_t drain;
 	uint64_t before[SIMULATE_THREADS];
 	bool named;
 } state;
@@ -111,6 +115,21 @@ static void window_end(int64_t now)
 		if (simulation.threads[i].spin.asleep) {
 			spin_wake(&simulation.threads[i], now);
 		}
+	}
+	event_add(now + state.drain, EVENT_WINDOW, 2);
+}
+
+/** All threads must have ended. If nothing else is due, those that have not sleep for ever. */
+static void drain_end(int64_t now)
+{
+	(void)now;
+	unsigned int over = 0;
+	for (unsigned int i = 0; i < simulation.thread_count; ++i) {
+		over += simulation.threads[i].over;
+	}
+	if (over < simulation.thread_count && event_is_due(INT64_MAX)) {
+		simulate_engine.fail("did not drain within %jd ms of virtual time",
+				     (intmax_t)(state.drain / 1000000000));
 	}
 }
 
@@ -306,6 +325,8 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	simulation.most = request->most;
 	simulation.current = &simulation.main;
 	state.named = !request->unnamed;
+	// A full queue has work for each item, and a burst twice
+	state.drain = DRAIN + request->window + (int64_t)(3000 * request->capacity * request->work);
 	hooked_use(&simulate_engine);
 	for (const struct loop *const *loop = simulate_type->loops; *loop; ++loop) {
 		state.loop = strcmp((*loop)->name, request->workload) == 0 ? *loop : state.loop;
@@ -313,7 +334,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	// A pool is run by one thread more, and creates the others
 	unsigned int creatable = state.loop->whole ? request->threads : 0;
 	events_create();
-	if (lines_create() != 0 || prepare(request) != 0 ||
+	if (lines_create() != 0 || overflow_watch() != 0 || prepare(request) != 0 ||
 	    threads_create(request->threads + state.loop->whole, creatable, request->seed,
 			   state.loop->whole ? pool_body : thread_body) != 0) {
 		if (!result->failure[0]) {
@@ -323,6 +344,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	}
 	simulation.window[0] = window_begin;
 	simulation.window[1] = window_end;
+	simulation.window[2] = drain_end;
 	event_add(request->warm_up, EVENT_WINDOW, 0);
 	event_add(request->warm_up + request->window, EVENT_WINDOW, 1);
 	threads_run();
