@@ -285,6 +285,39 @@ QUEUE_OP void link_next(struct queue *queue, struct queue_handle *handle, struct
 	}
 }
 
+/** Moves tail by a node, or finds it moved. True if that put this thread's node in. */
+QUEUE_OP bool link_round(struct queue *queue, struct queue_handle *handle, struct node *node,
+			 bool again)
+{
+	struct node *tail = look(&queue->tail); // H2
+	if (!protect(handle, handle->tail_place, tail, &queue->tail, tail)) {
+		return false;
+	}
+	// Not at the first try: a thread that is alone has the line for one CAS
+	struct node *next = again ? look(&tail->next) : NULL;
+	if (!next) {
+		link_next(queue, handle, tail);
+		next = look(&tail->next);
+	}
+	if (!next) {
+		return false;
+	}
+	advance(&queue->tail, tail, next, again); // LP of the enqueue of `next`; H3
+	if (next != node) {
+		return false;
+	}
+	// Release: after the swing, on which a thread that sees no offer relies
+	atomic_store_explicit(&queue->requests[handle->thread].offered, NULL, memory_order_release);
+	return true;
+}
+
+QUEUE_RARE void link_again(struct queue *queue, struct queue_handle *handle, struct node *node)
+{
+	while (look(&queue->requests[handle->thread].offered) &&
+	       !link_round(queue, handle, node, true)) {
+	}
+}
+
 QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_handle *handle,
 					  void *item)
 {
@@ -301,26 +334,9 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 
 	_Atomic(struct node *) *offered = &queue->requests[handle->thread].offered;
 	atomic_store_explicit(offered, node, memory_order_seq_cst);
-	for (bool again = false; look(offered); again = true) {
-		struct node *tail = look(&queue->tail); // H2
-		if (!protect(handle, handle->tail_place, tail, &queue->tail, tail)) {
-			continue;
-		}
-		// Not at the first try: a thread that is alone has the line for one CAS
-		struct node *next = again ? look(&tail->next) : NULL;
-		if (!next) {
-			link_next(queue, handle, tail);
-			next = look(&tail->next);
-		}
-		if (!next) {
-			continue;
-		}
-		advance(&queue->tail, tail, next, again); // LP of the enqueue of `next`; H3
-		if (next == node) {
-			// Release: after the swing, on which a thread that sees no offer relies
-			atomic_store_explicit(offered, NULL, memory_order_release);
-			break;
-		}
+	// If a peer has linked it already, this round serves another thread
+	if (!link_round(queue, handle, node, false)) {
+		link_again(queue, handle, node);
 	}
 	handle->tail_place ^= 1;
 	return QUEUE_OK;
@@ -420,25 +436,43 @@ QUEUE_RARE void give_up(struct queue *queue, struct queue_handle *handle, struct
 	give(queue, handle, dummy, next, true);
 }
 
-/** Serves requests in turn until this thread's is served. False if the queue was empty: LP. */
-QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct node *request)
+/** Moves head by a node, or finds it moved. False if the queue was empty: LP. */
+QUEUE_OP bool serve_round(struct queue *queue, struct queue_handle *handle, bool again)
 {
-	struct requests *own = &queue->requests[handle->thread];
-	for (bool again = false; look(&own->given) == request; again = true) {
-		struct node *dummy = look(&queue->head); // H2
-		if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
-			continue;
-		}
-		if (dummy == look(&queue->tail)) { // LP, unless the request is served nevertheless
+	struct node *dummy = look(&queue->head); // H2
+	if (!protect(handle, handle->head_place, dummy, &queue->head, dummy)) {
+		return true;
+	}
+	if (dummy == look(&queue->tail)) { // LP, unless the request is served nevertheless
+		return false;
+	}
+	struct node *next = look(&dummy->next);
+	if (protect(handle, handle->head_place ^ 1, next, &queue->head, dummy) &&
+	    promise_next(queue, handle, dummy, next, again)) {
+		give(queue, handle, dummy, next, again);
+	}
+	return true;
+}
+
+QUEUE_RARE bool serve_again(struct queue *queue, struct queue_handle *handle, struct node *request)
+{
+	while (look(&queue->requests[handle->thread].given) == request) {
+		if (!serve_round(queue, handle, true)) {
 			return false;
-		}
-		struct node *next = look(&dummy->next);
-		if (protect(handle, handle->head_place ^ 1, next, &queue->head, dummy) &&
-		    promise_next(queue, handle, dummy, next, again)) {
-			give(queue, handle, dummy, next, again);
 		}
 	}
 	return true;
+}
+
+/**
+ * Serves requests in turn until this thread's is served. False if the queue was empty; then it may
+ * be served, too, since the first round does not look.
+ */
+QUEUE_OP bool serve(struct queue *queue, struct queue_handle *handle, struct node *request)
+{
+	return serve_round(queue, handle, false) &&
+	       (look(&queue->requests[handle->thread].given) != request ||
+		serve_again(queue, handle, request));
 }
 
 QUEUE_OP enum queue_status crturn_dequeue(struct queue *queue, struct queue_handle *handle,
