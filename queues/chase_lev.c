@@ -92,6 +92,8 @@ struct queue_handle {
 	 * another thread took an item there. At first the own, so that not all begin at the same.
 	 */
 	unsigned int victim;
+	/** Items that it may lose before it looks elsewhere. */
+	unsigned int stays;
 	struct handle_slot slot;
 };
 
@@ -134,6 +136,7 @@ static struct queue *chase_lev_create(const struct queue_config *config)
 		// All deques were empty when their tops stood here
 		handle->sum_when_empty = 0;
 		handle->victim = i;
+		handle->stays = 0;
 	}
 	return queue;
 }
@@ -309,8 +312,25 @@ QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top, bool *lost)
 	}
 }
 
+/**
+ * A thief has an item of its victim, and may have lost others there. Of those that meet at a deque,
+ * one at a time stays. But who found all others empty, of `alone` deques, does not go around again
+ * for each item that it loses: the round would cost more than the item.
+ */
+QUEUE_RARE void part(struct queue_handle *own, bool lost, unsigned int alone)
+{
+	if (alone) {
+		own->stays = alone;
+	}
+	if (lost && own->stays > 0) {
+		--own->stays;
+	} else {
+		own->victim += lost;
+	}
+}
+
 /** Steals from the first deque with an item, from the last victim on. NULL if all were empty. */
-QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
+QUEUE_RARE void *steal(struct queue *queue, struct queue_handle *own)
 {
 	for (;;) {
 		// Relaxed: a handle that came later had no items when this round began
@@ -324,8 +344,10 @@ QUEUE_OP void *steal(struct queue *queue, struct queue_handle *own)
 			victim = victim < used ? victim : 0;
 			void *item = deque_steal(&queue->handles[victim], &top, &lost);
 			if (item) {
-				// Of those that meet at a deque, one at a time stays
-				own->victim = victim + lost;
+				own->victim = victim;
+				if (__builtin_expect(lost || i + 1 == used, 0)) {
+					part(own, lost, i + 1 == used ? used : 0);
+				}
 				return item;
 			}
 			sum += top - queue->first_ticket;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // not-under: tsan (it has one thread)
 
-/** Thieves of chase_lev begin at different deques. */
+/** Thieves of chase_lev begin at different deques, and part unless one deque has all items. */
 
 // The queue that is built in has the name already
 #define queue_type_chase_lev queue_type_chase_lev_tested
@@ -42,10 +42,27 @@ static void thieves_are_spread(void **state)
 	chase_lev_destroy(queue);
 }
 
+/** One that found nothing elsewhere goes on after as many lost items as the round had deques. */
+static void thieves_part(void **state)
+{
+	(void)state;
+	struct queue_handle own = {.victim = 5};
+	part(&own, true, 0);
+	assert_int_equal(own.victim, 6);
+	part(&own, false, HANDLES);
+	for (unsigned int i = 0; i < HANDLES; ++i) {
+		part(&own, true, 0);
+		assert_int_equal(own.victim, 6);
+	}
+	part(&own, true, 0);
+	assert_int_equal(own.victim, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(thieves_are_spread),
+		cmocka_unit_test(thieves_part),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
