@@ -237,6 +237,15 @@ for name in . empty one old; do
 		if (rows.length === 0 || rows.some(row => getComputedStyle(row).display !== "block") || headed.length < cells.length) {
 			wide.push({ outerHTML: "no cards" });
 		}
+		const button = document.querySelector(".cards th button");
+		const sorted = () => {
+			button.click();
+			return [...button.closest("table").tBodies[0].rows].map(row => row.cells[0].textContent);
+		};
+		const [up, down] = [sorted(), sorted()];
+		if (button.clientHeight === 0 || up.join() !== down.slice().reverse().join() || (up[1] && up.join() === down.join())) {
+			wide.push({ outerHTML: "cards that do not sort" });
+		}
 		document.body.append(`ground ${getComputedStyle(document.body).backgroundColor}; ` +
 			(wide.length ? `too wide: ${wide[0].outerHTML.slice(0, 200)}` : "fits") +
 			([...document.querySelectorAll(".panels")].some(panels => /NaN/.test(panels.innerHTML)) ? "; NaN" : ""));

@@ -256,9 +256,12 @@ static void put_row(struct page *page, const struct sheet *sheet, const struct s
 		if (cells[i].id) {
 			fprintf(page->html, " id=\"%s\"", cells[i].id);
 		}
-		if (sheet->cards && !heading) {
+		if (sheet->cards) {
 			// Without them some browsers forget that a card is a row
-			fprintf(page->html, " role=\"%s\"", i > 0 ? "cell" : "rowheader");
+			const char *role = i > 0 ? "cell" : "rowheader";
+			fprintf(page->html, " role=\"%s\"", heading ? "columnheader" : role);
+		}
+		if (sheet->cards && !heading) {
 			fputs(" data-heading=\"", page->html);
 			put_html(page->html, i > 0 ? sheet->cells[i].text : "");
 			fputs("\"", page->html);
