@@ -28,14 +28,21 @@ bool arguments_parse_time(const char *text, uint64_t *nanoseconds)
 	       value <= 1000000 / unit;
 }
 
-uint64_t arguments_time(struct argp_state *state, const char *option, const char *text)
+void arguments_time(struct argp_state *state, const struct setting *setting, char *text,
+		    void *member)
 {
-	uint64_t nanoseconds;
-	if (!arguments_parse_time(text, &nanoseconds)) {
-		argp_error(state, "%s: '%s' is not a time from 1s to 277h, such as 90s, 2m or 1h",
-			   option, quoted(text));
+	if (!arguments_parse_time(text, member)) {
+		argp_error(state, "--%s: '%s' is not a time from 1s to 277h, such as 90s, 2m or 1h",
+			   setting->name, quoted(text));
 	}
-	return nanoseconds;
+}
+
+void arguments_parse(const char *command, const struct setting *settings, const struct argp *argp,
+		     int argc, char **argv, void *filled)
+{
+	argp_err_exit_status = COMMAND_USAGE;
+	argv[0] = (char *)command;
+	settings_parse(settings, argp, argc, argv, filled);
 }
 
 char *arguments_join(int argc, char **argv)

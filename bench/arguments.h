@@ -5,15 +5,20 @@
 #ifndef BENCH_ARGUMENTS_H
 #define BENCH_ARGUMENTS_H
 
-#include <argp.h>
+#include "base/settings.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-/** The same as arguments_time(), but false where the text is no such time. */
+/** Reads a command line, whose messages name the command, such as "qbench run". */
+void arguments_parse(const char *command, const struct setting *settings, const struct argp *argp,
+		     int argc, char **argv, void *filled);
+
+/** Reads a time with a unit, such as 90s, 2m or 1h, into nanoseconds. False if it is none. */
 bool arguments_parse_time(const char *text, uint64_t *nanoseconds);
 
-/** Reads a time with a unit, such as 90s, 2m or 1h. Returns nanoseconds. */
-uint64_t arguments_time(struct argp_state *state, const char *option, const char *text);
+/** The same for an option. */
+setting_reader arguments_time;
 
 /** The words of the command line, after "qbench" and with blanks between. The caller's to free. */
 char *arguments_join(int argc, char **argv);

@@ -2,13 +2,13 @@
 
 /** `qbench list`: the queues and what they promise, in lines of 80 columns, Markdown or JSON. */
 
+#include "arguments.h"
 #include "catalog/contract.h"
 #include "catalog/workloads.h"
 #include "channel.h"
 #include "commands.h"
 #include "registry.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <jansson.h>
@@ -172,47 +172,45 @@ static int print_queues(void (*print)(const struct list *list))
 	return list.failed ? COMMAND_FAILED : 0;
 }
 
-enum { OPTION_JSON = 256, OPTION_MARKDOWN, OPTION_WORKLOADS };
+enum form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN, FORM_WORKLOADS };
 
-static const struct argp_option option_table[] = {
-	{"json", OPTION_JSON, NULL, 0, "Print the queues as JSON", 0},
-	{"markdown", OPTION_MARKDOWN, NULL, 0,
-	 "Print the rows of the table in queues/README.md, with what each queue is and where it "
-	 "comes from",
-	 0},
-	{"workloads", OPTION_WORKLOADS, NULL, 0, "Print the workloads instead", 0},
-	{0},
+struct command_line {
+	enum form form;
 };
 
-/** Keeps the option, of which there is one at most. */
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+/** Reads the form, which the row of the option names. There is one at most. */
+static void read_form(struct argp_state *state, const struct setting *setting, char *text,
+		      void *member)
 {
-	int *form = state->input;
-	(void)arg;
-	if (key < OPTION_JSON || key > OPTION_WORKLOADS) {
-		return ARGP_ERR_UNKNOWN;
-	}
+	(void)text;
+	enum form *form = member;
 	if (*form) {
 		argp_error(state, "--json, --markdown and --workloads exclude each other");
 	}
-	*form = key;
-	return 0;
+	*form = (enum form)setting->least;
 }
 
+#define FORM SETTING(struct command_line, form, read_form)
+static const struct setting option_table[] = {
+	{"json", 0, NULL, 0, "Print the queues as JSON", FORM, FORM_JSON},
+	{"markdown", 0, NULL, 0,
+	 "Print the rows of the table in queues/README.md, with what each queue is and where it "
+	 "comes from",
+	 FORM, FORM_MARKDOWN},
+	{"workloads", 0, NULL, 0, "Print the workloads instead", FORM, FORM_WORKLOADS},
+	{0},
+};
+
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
 	.doc = "Prints the queues and what they promise, or the workloads.",
 };
 
 int list_command(int argc, char **argv)
 {
-	int form = 0;
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench list";
-	argp_parse(&argp, argc, argv, 0, NULL, &form);
-	return form == OPTION_WORKLOADS	 ? print_workloads()
-	       : form == OPTION_JSON	 ? print_queues(print_json)
-	       : form == OPTION_MARKDOWN ? print_queues(print_markdown)
-					 : print_queues(print_text);
+	struct command_line line = {FORM_TEXT};
+	arguments_parse("qbench list", option_table, &argp, argc, argv, &line);
+	return line.form == FORM_WORKLOADS  ? print_workloads()
+	       : line.form == FORM_JSON	    ? print_queues(print_json)
+	       : line.form == FORM_MARKDOWN ? print_queues(print_markdown)
+					    : print_queues(print_text);
 }

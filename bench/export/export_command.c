@@ -2,6 +2,7 @@
 
 /** `qbench export`: a queue as a header to take home. */
 
+#include "arguments.h"
 #include "base/quote.h"
 #include "base/replace.h"
 #include "commands.h"
@@ -9,7 +10,6 @@
 #include "export/sources.h"
 #include "registry.h"
 
-#include <argp.h>
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
@@ -150,39 +150,26 @@ static void write_file(const struct export *export, const char *path, bool examp
 	printf("%s\n", quoted(path));
 }
 
-enum { OPTION_PREFIX = 256, OPTION_LIST };
-
-static const struct argp_option option_table[] = {
-	{"output", 'o', "DIR", 0, "Write into DIR (default: this folder)", 0},
-	{"prefix", OPTION_PREFIX, "PREFIX", 0, "What all names begin with (default: NAME_queue)",
-	 0},
+#define AT(member, read) SETTING(struct options, member, read)
+static const struct setting option_table[] = {
+	{"output", 'o', "DIR", 0, "Write into DIR (default: this folder)",
+	 AT(folder, setting_text)},
+	{"prefix", 0, "PREFIX", 0, "What all names begin with (default: NAME_queue)",
+	 AT(prefix, setting_text)},
 	{"wait", 'w', "WAIT", 0,
-	 "Export operations that wait as well: by spin, yield, park or native", 0},
-	{"force", 'f', NULL, 0, "Replace files that are there", 0},
-	{"list", OPTION_LIST, NULL, 0, "Print the queues that can be exported, and what each needs",
-	 0},
+	 "Export operations that wait as well: by spin, yield, park or native",
+	 AT(wait, setting_text)},
+	{"force", 'f', NULL, 0, "Replace files that are there", AT(force, setting_flag)},
+	{"list", 0, NULL, 0, "Print the queues that can be exported, and what each needs",
+	 AT(list, setting_flag)},
 	{0},
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+/** Reads the name, of which there is one, or --list. */
+static error_t parse_name(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 	switch (key) {
-	case 'o':
-		options->folder = arg;
-		return 0;
-	case 'w':
-		options->wait = arg;
-		return 0;
-	case 'f':
-		options->force = true;
-		return 0;
-	case OPTION_PREFIX:
-		options->prefix = arg;
-		return 0;
-	case OPTION_LIST:
-		options->list = true;
-		return 0;
 	case ARGP_KEY_ARG:
 		if (options->queue) {
 			argp_error(state, "one queue at a time: '%s' is a second one", quoted(arg));
@@ -200,8 +187,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
+	.parser = parse_name,
 	.args_doc = "NAME\n--list",
 	.doc = "Writes NAME_queue.h, a queue as one header: the source that is measured and "
 	       "verified, behind a small interface; and NAME_example.c, whose first line is the "
@@ -211,9 +197,7 @@ static const struct argp argp = {
 int export_command(int argc, char **argv)
 {
 	struct options options = {.folder = "."};
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench export";
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	arguments_parse("qbench export", option_table, &argp, argc, argv, &options);
 	if (options.list) {
 		return print_list();
 	}

@@ -8,7 +8,6 @@
 #include "report/plots/chart.h"
 #include "report/report.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -25,29 +24,21 @@ struct command_line {
 	size_t count;
 };
 
-enum { OPTION_TITLE = 256, OPTION_INDEX };
-
-static const struct argp_option option_table[] = {
-	{"output", 'o', "DIR", 0, "Folder to write to (default: report)", 0},
-	{"title", OPTION_TITLE, "TEXT", 0, "Heading of the page", 0},
-	{"index", OPTION_INDEX, NULL, 0,
-	 "Print a table of published results instead; each FILE is a folder of them", 0},
+#define AT(member, read) SETTING(struct command_line, member, read)
+static const struct setting option_table[] = {
+	{"output", 'o', "DIR", 0, "Folder to write to (default: report)", AT(folder, setting_text)},
+	{"title", 0, "TEXT", 0, "Heading of the page", AT(title, setting_text)},
+	{"index", 0, NULL, 0,
+	 "Print a table of published results instead; each FILE is a folder of them",
+	 AT(index, setting_flag)},
 	{0},
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static error_t parse_files(int key, char *arg, struct argp_state *state)
 {
+	(void)arg;
 	struct command_line *line = state->input;
 	switch (key) {
-	case 'o':
-		line->folder = arg;
-		break;
-	case OPTION_TITLE:
-		line->title = arg;
-		break;
-	case OPTION_INDEX:
-		line->index = true;
-		break;
 	case ARGP_KEY_ARGS:
 		line->paths = state->argv + state->next;
 		line->count = (size_t)(state->argc - state->next);
@@ -62,8 +53,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
+	.parser = parse_files,
 	.args_doc = "FILE...",
 	.doc = "Answers which queue to use in each situation, with the tables and plots behind the "
 	       "answer.\n\n"
@@ -178,9 +168,7 @@ static int write_report(const struct command_line *line, const struct report *re
 int report_command(int argc, char **argv)
 {
 	struct command_line line = {.folder = "report", .title = "Which queue to use"};
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench report";
-	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	arguments_parse("qbench report", option_table, &argp, argc, argv, &line);
 	struct report report;
 	char *error;
 	if (line.index) {

@@ -3,7 +3,6 @@
 /** `qbench run`: its command line, and the order of its steps. */
 
 #include "arguments.h"
-#include "base/number.h"
 #include "base/program.h"
 #include "base/quote.h"
 #include "catalog/contract.h"
@@ -18,30 +17,12 @@
 #include "run/run.h"
 #include "shape.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	OPTION_WORKLOADS = 256,
-	OPTION_PLACE,
-	OPTION_TIME,
-	OPTION_ROUNDS,
-	OPTION_REPEATS,
-	OPTION_WORK,
-	OPTION_LOAD,
-	OPTION_DISPATCH,
-	OPTION_SEED,
-	OPTION_ALL,
-	OPTION_DURATION,
-	OPTION_WARM_UP,
-	OPTION_SHAPE,
-	OPTION_WAIT_QUIET,
-};
 
 struct command_line {
 	struct matrix_request matrix;
@@ -51,130 +32,75 @@ struct command_line {
 	uint64_t wait_quiet;
 };
 
-static const struct argp_option option_table[] = {
+static void read_patience(struct argp_state *state, const struct setting *setting, char *text,
+			  void *member)
+{
+	*(uint64_t *)member = QUIET_PATIENCE;
+	if (text) {
+		arguments_time(state, setting, text, member);
+	}
+}
+
+#define AT(member, read) SETTING(struct command_line, member, read)
+static const struct setting option_table[] = {
 	{"queues", 'q', "LIST", 0,
 	 "Queues, separated by commas: names, patterns ('mutex*', '*' for all) and modules "
 	 "(./mine.so). ALIAS=NAME measures a queue once more under another name (default: a "
 	 "queue of each kind)",
-	 0},
-	{"workloads", OPTION_WORKLOADS, "LIST", 0,
-	 "Names and patterns (default: pairwise, producers_consumers, pingpong)", 0},
+	 AT(matrix.queues, setting_text)},
+	{"workloads", 0, "LIST", 0,
+	 "Names and patterns (default: pairwise, producers_consumers, pingpong)",
+	 AT(matrix.workloads, setting_text)},
 	{"threads", 'j', "LIST", 0,
 	 "Numbers of threads, or P:C for P producers and C consumers (default: 1, 2, 4, up to "
 	 "twice the processors)",
-	 0},
+	 AT(matrix.threads, setting_text)},
 	{"wait", 'w', "LIST", 0,
 	 "How threads wait: spin, yield, park, native (default: the best that each queue offers)",
-	 0},
+	 AT(matrix.waits, setting_text)},
 	{"capacity", 'c', "N", 0,
 	 "Bound of queues and of backlogs, in items (default: 4096; for burst "
 	 "32768, more than queues keep nodes for)",
-	 0},
-	{"place", OPTION_PLACE, "LIST", 0,
+	 AT(matrix.capacity, setting_number), 1, 1UL << 32},
+	{"place", 0, "LIST", 0,
 	 "What the threads' processors share: none (not pinned, default), core, package, across",
-	 0},
-	{"work", OPTION_WORK, "LIST", 0,
-	 "Work between operations, in nanoseconds (default: 0; replay: 0, 100, 1000, 10000)", 0},
-	{"load", OPTION_LOAD, "LIST", 0,
-	 "Percentages of what the queue can deliver, for open_loop (default: 10, 50, 80, 95)", 0},
-	{"dispatch", OPTION_DISPATCH, "LIST", 0,
-	 "How operations are called: direct (inlined, default), indirect (through a pointer)", 0},
-	{"shape", OPTION_SHAPE, "FILE", 0,
-	 "Walk to replay, from dirwalk --record=FILE (default: a small one)", 0},
-	{"all", OPTION_ALL, NULL, 0, "Measure all queues under all workloads and waits", 0},
-	{"time", OPTION_TIME, "TIME", 0,
-	 "Most time for all samples, as 90s, 2m or 1h (default: 2m)", 1},
-	{"rounds", OPTION_ROUNDS, "N", 0, "Samples of each cell, instead of a time", 1},
-	{"repeats", OPTION_REPEATS, "N", 0,
+	 AT(matrix.places, setting_text)},
+	{"work", 0, "LIST", 0,
+	 "Work between operations, in nanoseconds (default: 0; replay: 0, 100, 1000, 10000)",
+	 AT(matrix.works, setting_text)},
+	{"load", 0, "LIST", 0,
+	 "Percentages of what the queue can deliver, for open_loop (default: 10, 50, 80, 95)",
+	 AT(matrix.loads, setting_text)},
+	{"dispatch", 0, "LIST", 0,
+	 "How operations are called: direct (inlined, default), indirect (through a pointer)",
+	 AT(matrix.dispatch, setting_text)},
+	{"shape", 0, "FILE", 0, "Walk to replay, from dirwalk --record=FILE (default: a small one)",
+	 AT(run.shape, setting_text)},
+	{"all", 0, NULL, 0, "Measure all queues under all workloads and waits",
+	 AT(matrix.all, setting_flag)},
+	{"time", 0, "TIME", 1, "Most time for all samples, as 90s, 2m or 1h (default: 2m)",
+	 AT(run.budget, arguments_time)},
+	{"rounds", 0, "N", 1, "Samples of each cell, instead of a time",
+	 AT(run.rounds, setting_number), 1, 1000000},
+	{"repeats", 0, "N", 1,
 	 "Times to take a sample again that loses a tenth of its time to other programs "
 	 "(default: 2)",
-	 1},
-	{"duration", OPTION_DURATION, "MS", 0,
-	 "Measured time of a sample, in milliseconds (default: 70)", 1},
-	{"warm-up", OPTION_WARM_UP, "MS", 0, "Time before it, in milliseconds (default: 20)", 1},
-	{"wait-quiet", OPTION_WAIT_QUIET, "TIME", OPTION_ARG_OPTIONAL,
+	 AT(run.repeats, setting_number), 0, 1000},
+	{"duration", 0, "MS", 1, "Measured time of a sample, in milliseconds (default: 70)",
+	 AT(run.duration, setting_number), 1, 3600000, 1000000},
+	{"warm-up", 0, "MS", 1, "Time before it, in milliseconds (default: 20)",
+	 AT(run.warm_up, setting_number), 0, 3600000, 1000000},
+	{"wait-quiet", 0, "TIME", 1,
 	 "Wait until other programs leave the processors alone, at most TIME (default: 5m); then "
 	 "measure all the same, with a warning",
-	 1},
-	{"seed", OPTION_SEED, "N", 0, "Seed of everything random (default: a new one)", 1},
-	{"output", 'o', "FILE", 0, "Write all samples to FILE, as JSON", 1},
+	 AT(wait_quiet, read_patience), .flags = OPTION_ARG_OPTIONAL},
+	{"seed", 0, "N", 1, "Seed of everything random (default: a new one)",
+	 AT(run.seed, setting_number), 0, 1UL << 53},
+	{"output", 'o', "FILE", 1, "Write all samples to FILE, as JSON", AT(output, setting_text)},
 	{0},
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct command_line *line = state->input;
-	switch (key) {
-	case 'q':
-		line->matrix.queues = arg;
-		break;
-	case OPTION_WORKLOADS:
-		line->matrix.workloads = arg;
-		break;
-	case 'j':
-		line->matrix.threads = arg;
-		break;
-	case 'w':
-		line->matrix.waits = arg;
-		break;
-	case 'c':
-		line->matrix.capacity = number_of_option(state, "--capacity", arg, 1, 1UL << 32);
-		break;
-	case OPTION_PLACE:
-		line->matrix.places = arg;
-		break;
-	case OPTION_WORK:
-		line->matrix.works = arg;
-		break;
-	case OPTION_LOAD:
-		line->matrix.loads = arg;
-		break;
-	case OPTION_DISPATCH:
-		line->matrix.dispatch = arg;
-		break;
-	case OPTION_ALL:
-		line->matrix.all = true;
-		break;
-	case OPTION_TIME:
-		line->run.budget = arguments_time(state, "--time", arg);
-		break;
-	case OPTION_ROUNDS:
-		line->run.rounds =
-			(unsigned int)number_of_option(state, "--rounds", arg, 1, 1000000);
-		break;
-	case OPTION_REPEATS:
-		line->run.repeats =
-			(unsigned int)number_of_option(state, "--repeats", arg, 0, 1000);
-		break;
-	case OPTION_DURATION:
-		line->run.duration =
-			number_of_option(state, "--duration", arg, 1, 3600000) * 1000000;
-		break;
-	case OPTION_WARM_UP:
-		line->run.warm_up = number_of_option(state, "--warm-up", arg, 0, 3600000) * 1000000;
-		break;
-	case OPTION_SEED:
-		line->run.seed = number_of_option(state, "--seed", arg, 0, 1UL << 53);
-		break;
-	case OPTION_WAIT_QUIET:
-		line->wait_quiet =
-			arg ? arguments_time(state, "--wait-quiet", arg) : QUIET_PATIENCE;
-		break;
-	case OPTION_SHAPE:
-		line->run.shape = arg;
-		break;
-	case 'o':
-		line->output = arg;
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
 	.doc = "Measures queues under workloads. Each sample is a process of its own, and proves "
 	       "that no item was lost, repeated or reordered. Each round samples all cells in "
 	       "random order, and costs are compared inside rounds. Each queue is the best, as "
@@ -355,9 +281,7 @@ int run_command(int argc, char **argv)
 	};
 	line.run.seed = arguments_seed();
 	char *words = arguments_join(argc, argv);
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench run";
-	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	arguments_parse("qbench run", option_table, &argp, argc, argv, &line);
 	if (line.run.rounds && line.run.budget) {
 		errx(COMMAND_USAGE, "--time and --rounds exclude each other: --time=TIME takes as "
 				    "many samples of each cell as fit into it, --rounds=N takes N");

@@ -19,7 +19,6 @@
 #include "simulate/standings.h"
 #include "simulate/validation.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <jansson.h>
@@ -357,108 +356,60 @@ static json_t *row_json(const struct table *table, const struct row *row)
 	return json;
 }
 
-enum {
-	OPTION_MACHINE = 256,
-	OPTION_WORKLOADS,
-	OPTION_SEEDS,
-	OPTION_SEED,
-	OPTION_TIME,
-	OPTION_WORK,
-	OPTION_EXPLAIN,
-	OPTION_VALIDATE,
-	OPTION_FIT,
-	OPTION_NO_SELF_CHECK,
-};
+/** Shows the hottest lines of a queue, and simulates no other. */
+static void read_explained(struct argp_state *state, const struct setting *setting, char *text,
+			   void *member)
+{
+	(void)setting;
+	(void)member;
+	struct command_line *line = state->input;
+	line->explained = line->queues = text;
+}
 
-static const struct argp_option option_table[] = {
-	{"queues", 'q', "LIST", 0, "Queues (default: the headline)", 0},
+#define AT(member, read) SETTING(struct command_line, member, read)
+static const struct setting option_table[] = {
+	{"queues", 'q', "LIST", 0, "Queues (default: the headline)", AT(queues, setting_text)},
 	{"threads", 't', "LIST", 0,
 	 "Numbers of threads, or P:C for P producers and C consumers (default: "
 	 "2,4,8,16,24,32,64,128)",
-	 0},
-	{"machine", OPTION_MACHINE, "LIST", 0,
+	 AT(threads, setting_text)},
+	{"machine", 0, "LIST", 0,
 	 "Machines: names of files that come with qbench, paths, or \"this\" one, measured "
 	 "(default: xeon-6132x2,epyc-milan-x2)",
-	 0},
-	{"workloads", OPTION_WORKLOADS, "LIST", 0,
-	 SIMULATE_WORKLOADS " (default: producers_consumers)", 0},
-	{"explain", OPTION_EXPLAIN, "QUEUE", 0,
-	 "Show the ten hottest lines of a queue, and the source lines that take them", 0},
-	{"validate", OPTION_VALIDATE, "FILE", 0,
+	 AT(machines, setting_text)},
+	{"workloads", 0, "LIST", 0, SIMULATE_WORKLOADS " (default: producers_consumers)",
+	 AT(workloads, setting_text)},
+	{"explain", 0, "QUEUE", 0,
+	 "Show the ten hottest lines of a queue, and the source lines that take them",
+	 AT(explained, read_explained)},
+	{"validate", 0, "FILE", 0,
 	 "Compare with the published figures in FILE, instead: CSV with the columns machine, "
 	 "workload, threads, queue, items_per_second",
-	 0},
-	{"fit", OPTION_FIT, "FILE", 0,
+	 AT(figures, setting_text)},
+	{"fit", 0, "FILE", 0,
 	 "Print a machine file, instead, made of FILE, a table of latencies between all "
 	 "processors: CSV, a line and a column for each, half a round trip in nanoseconds; or of "
 	 "\"this\" machine. The other numbers are those of the first --machine (default: "
 	 "zen3-5950x; of this machine one of its vendor's)",
-	 0},
-	{"no-self-check", OPTION_NO_SELF_CHECK, NULL, 0,
+	 AT(fitted, setting_text)},
+	{"no-self-check", 0, NULL, 1,
 	 "Leave out what else is done first: a few queues are measured here with one and two "
 	 "threads, and simulated, and the errors printed",
-	 1},
-	{"time", OPTION_TIME, "US", 0, "Virtual time of a run in microseconds (default: 1000)", 1},
-	{"work", OPTION_WORK, "NS", 0,
-	 "Work between two operations in nanoseconds, a quarter more or less (default: 0)", 1},
-	{"seeds", OPTION_SEEDS, "N", 0, "Runs of each cell (default: 3)", 1},
-	{"seed", OPTION_SEED, "N", 0, "The first seed (default: 1)", 1},
-	{"output", 'o', "FILE", 0, "Write all to FILE, as JSON", 1},
+	 AT(unchecked, setting_flag)},
+	{"time", 0, "US", 1, "Virtual time of a run in microseconds (default: 1000)",
+	 AT(settings.microseconds, setting_number), 1, 1000000},
+	{"work", 0, "NS", 1,
+	 "Work between two operations in nanoseconds, a quarter more or less (default: 0)",
+	 AT(settings.work, setting_number), 0, 1000000},
+	{"seeds", 0, "N", 1, "Runs of each cell (default: 3)", AT(settings.seeds, setting_number),
+	 1, ROWS_SEEDS},
+	{"seed", 0, "N", 1, "The first seed (default: 1)", AT(settings.first_seed, setting_number),
+	 1, UINT32_MAX},
+	{"output", 'o', "FILE", 1, "Write all to FILE, as JSON", AT(output, setting_text)},
 	{0},
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct command_line *line = state->input;
-	switch (key) {
-	case 'q':
-		line->queues = arg;
-		return 0;
-	case 't':
-		line->threads = arg;
-		return 0;
-	case 'o':
-		line->output = arg;
-		return 0;
-	case OPTION_MACHINE:
-		line->machines = arg;
-		return 0;
-	case OPTION_WORKLOADS:
-		line->workloads = arg;
-		return 0;
-	case OPTION_EXPLAIN:
-		line->explained = arg;
-		line->queues = arg;
-		return 0;
-	case OPTION_VALIDATE:
-		line->figures = arg;
-		return 0;
-	case OPTION_FIT:
-		line->fitted = arg;
-		return 0;
-	case OPTION_NO_SELF_CHECK:
-		line->unchecked = true;
-		return 0;
-	case OPTION_TIME:
-		line->settings.microseconds = number_of_option(state, "--time", arg, 1, 1000000);
-		return 0;
-	case OPTION_WORK:
-		line->settings.work = number_of_option(state, "--work", arg, 0, 1000000);
-		return 0;
-	case OPTION_SEEDS:
-		line->settings.seeds = number_of_option(state, "--seeds", arg, 1, ROWS_SEEDS);
-		return 0;
-	case OPTION_SEED:
-		line->settings.first_seed = number_of_option(state, "--seed", arg, 1, UINT32_MAX);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
 	.doc = "Simulates queues on machines that are not here: their code, unchanged, in virtual "
 	       "time on a model of caches.\vThe results are no measurements. LINES are line "
 	       "transfers an item, FAILED failed compare-and-swaps an item, FAIR the slowest by "
@@ -688,9 +639,7 @@ int simulate_command(int argc, char **argv)
 		.workloads = workloads,
 		.threads = threads,
 		.settings = {.seeds = 3, .first_seed = 1, .microseconds = 1000}};
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench simulate";
-	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	arguments_parse("qbench simulate", option_table, &argp, argc, argv, &line);
 	if (line.output && (line.figures || line.fitted)) {
 		errx(COMMAND_USAGE, "--validate and --fit print what they find: redirect that "
 				    "instead of --output");

@@ -4,7 +4,6 @@
 
 #include "arguments.h"
 #include "base/nearest.h"
-#include "base/number.h"
 #include "base/quote.h"
 #include "catalog/selection.h"
 #include "commands.h"
@@ -13,7 +12,6 @@
 #include "registry.h"
 #include "verify/verify_table.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -25,12 +23,6 @@
 /** Default of --time in nanoseconds: with start and end this takes two minutes. */
 #define DEFAULT_BUDGET 110000000000
 
-enum {
-	OPTION_TIME = 256,
-	OPTION_SEED,
-	OPTION_CHECKS,
-};
-
 struct command_line {
 	const char *queues;
 	const char *checks;
@@ -39,43 +31,20 @@ struct command_line {
 	uint64_t seed;
 };
 
-static const struct argp_option option_table[] = {
+#define AT(member, read) SETTING(struct command_line, member, read)
+static const struct setting option_table[] = {
 	{"queues", 'q', "LIST", 0,
 	 "Names, patterns ('mutex*') and modules (./mine.so), separated by commas (default: all)",
-	 0},
-	{"checks", OPTION_CHECKS, "LIST", 0,
-	 "Names and patterns of checks, separated by commas (default: all)", 0},
-	{"time", OPTION_TIME, "TIME", 0, "Time for all checks, as 20s, 2m or 1h (default: 2m)", 1},
-	{"seed", OPTION_SEED, "N", 0,
-	 "Seed of everything random; a failure names the seed that repeats it", 1},
-	{"output", 'o', "FILE", 0, "Write the findings to FILE, as JSON", 1},
+	 AT(queues, setting_text)},
+	{"checks", 0, "LIST", 0, "Names and patterns of checks, separated by commas (default: all)",
+	 AT(checks, setting_text)},
+	{"time", 0, "TIME", 1, "Time for all checks, as 20s, 2m or 1h (default: 2m)",
+	 AT(budget, arguments_time)},
+	{"seed", 0, "N", 1, "Seed of everything random; a failure names the seed that repeats it",
+	 AT(seed, setting_number), 0, 1UL << 53},
+	{"output", 'o', "FILE", 1, "Write the findings to FILE, as JSON", AT(output, setting_text)},
 	{0},
 };
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct command_line *line = state->input;
-	switch (key) {
-	case 'q':
-		line->queues = arg;
-		break;
-	case OPTION_CHECKS:
-		line->checks = arg;
-		break;
-	case OPTION_TIME:
-		line->budget = arguments_time(state, "--time", arg);
-		break;
-	case OPTION_SEED:
-		line->seed = number_of_option(state, "--seed", arg, 0, 1UL << 53);
-		break;
-	case 'o':
-		line->output = arg;
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
 
 /** Adds the list of checks to --help. */
 static char *help_filter(int key, const char *text, void *input)
@@ -100,8 +69,6 @@ static char *help_filter(int key, const char *text, void *input)
 }
 
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
 	.doc = "Tests queues against what they claim: order, exact answers, progress, waiting, "
 	       "memory. Each check of each queue runs in a process of its own.\vExit status: 0 no "
 	       "claim was found false; 1 a claim is false, or the findings could not be written; 2 "
@@ -160,9 +127,7 @@ int verify_command(int argc, char **argv)
 {
 	struct command_line line = {.budget = DEFAULT_BUDGET, .seed = arguments_seed()};
 	char *words = arguments_join(argc, argv);
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench verify";
-	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	arguments_parse("qbench verify", option_table, &argp, argc, argv, &line);
 	if (line.output && document_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write findings to %s", line.output);
 	}

@@ -4,12 +4,11 @@
 
 #include "walk/options.h"
 
-#include "base/number.h"
 #include "base/quote.h"
+#include "base/settings.h"
 #include "processors.h"
 #include "registry.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -23,126 +22,91 @@ __attribute__((visibility("default"))) const char *argp_program_version =
 /** Items in a bounded queue: enough for the widest level of most trees. */
 #define DEFAULT_CAPACITY 65536
 
-/** Long options without a short one. */
-enum {
-	OPTION_RESULT_QUEUE = 256,
-	OPTION_PRINT,
-	OPTION_PER_DIRECTORY,
-	OPTION_JSON,
-	OPTION_STATS,
-	OPTION_PROGRESS,
-	OPTION_RECORD,
-	OPTION_FILES0_FROM,
-};
+/** Reads how threads wait, and keeps the word. */
+static void read_wait(struct argp_state *state, const struct setting *setting, char *text,
+		      void *member)
+{
+	enum channel_wait wait;
+	if (!channel_wait_parse(text, &wait)) {
+		argp_error(state, "--wait: '%s' is not spin, yield, park or native", quoted(text));
+	}
+	setting_text(state, setting, text, member);
+}
 
-static const struct argp_option option_table[] = {
-	{"queue", 'q', "NAME", 0, "The queue to use, or ./FILE.so; 'help' lists them", 0},
-	{"result-queue", OPTION_RESULT_QUEUE, "NAME", 0,
-	 "The queue for results (default: the same as --queue, if that is given)", 0},
+/** Reads what an item is. */
+static void read_items(struct argp_state *state, const struct setting *setting, char *text,
+		       void *member)
+{
+	(void)setting;
+	if (strcmp(text, "dir") != 0 && strcmp(text, "root") != 0) {
+		argp_error(state, "--items: '%s' is not dir or root", quoted(text));
+	}
+	*(bool *)member = strcmp(text, "root") == 0;
+}
+
+/** Reads the kind of listing, which the row of the option names. There is one at most. */
+static void read_listing(struct argp_state *state, const struct setting *setting, char *text,
+			 void *member)
+{
+	(void)text;
+	enum walk_listing *listing = member;
+	if (*listing != WALK_NO_LISTING && *listing != setting->least) {
+		argp_error(state, "--print, --print0 and --per-directory exclude each other");
+	}
+	*listing = (enum walk_listing)setting->least;
+}
+
+#define AT(member, read) SETTING(struct options, member, read)
+static const struct setting option_table[] = {
+	{"queue", 'q', "NAME", 0, "The queue to use, or ./FILE.so; 'help' lists them",
+	 AT(queue, setting_text)},
+	{"result-queue", 0, "NAME", 0,
+	 "The queue for results (default: the same as --queue, if that is given)",
+	 AT(result_queue, setting_text)},
 	{"threads", 'j', "N", 0,
 	 "Workers, 1 to 4096 (default: the processors that the process may use, by its affinity "
 	 "and the limit of its control group)",
-	 0},
+	 AT(threads, setting_number), 1, OPTIONS_MAX_THREADS},
 	{"wait", 'w', "HOW", 0,
-	 "spin, yield, park or native (default: native where there is one, else park)", 0},
-	{"capacity", 'c', "N", 0, "Capacity of a bounded queue (default: 65536)", 0},
+	 "spin, yield, park or native (default: native where there is one, else park)",
+	 AT(wait, read_wait)},
+	{"capacity", 'c', "N", 0, "Capacity of a bounded queue (default: 65536)",
+	 AT(capacity, setting_number), 1, (size_t)1 << 40},
 	{"items", 'i', "KIND", 0,
 	 "dir (default): each directory is an item; root: each DIR is an item, walked by one "
 	 "worker",
-	 0},
-	{"one-file-system", 'x', NULL, 0, "Stay on the file system of each DIR", 0},
-	{"max-depth", 'd', "N", 0, "Go at most N levels below each DIR, which is level 0", 0},
-	{"files0-from", OPTION_FILES0_FROM, "FILE", 0,
+	 AT(whole_roots, read_items)},
+	{"one-file-system", 'x', NULL, 0, "Stay on the file system of each DIR",
+	 AT(one_file_system, setting_flag)},
+	{"max-depth", 'd', "N", 0, "Go at most N levels below each DIR, which is level 0",
+	 AT(max_depth, setting_number), 0, WALK_ANY_DEPTH - 1},
+	{"files0-from", 0, "FILE", 0,
 	 "Read the DIRs from FILE, each ended by a zero byte, as from find -print0; - is standard "
 	 "input",
-	 0},
-	{"print", OPTION_PRINT, NULL, 0, "List the files, one a line", 1},
-	{"print0", '0', NULL, 0, "List the files, each ended by a zero byte", 1},
-	{"per-directory", OPTION_PER_DIRECTORY, NULL, 0, "Print a line for each directory", 1},
-	{"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-	{"stats", OPTION_STATS, NULL, 0,
-	 "Print what the queue did, on standard error or in the JSON", 1},
-	{"progress", OPTION_PROGRESS, NULL, 0,
-	 "Show a live line on standard error, if that is a terminal; not with --items=root", 1},
-	{"record", OPTION_RECORD, "FILE", 0,
+	 AT(list, setting_text)},
+	{"print", 0, NULL, 1, "List the files, one a line", AT(listing, read_listing), WALK_LINES},
+	{"print0", '0', NULL, 1, "List the files, each ended by a zero byte",
+	 AT(listing, read_listing), WALK_ZEROES},
+	{"per-directory", 0, NULL, 1, "Print a line for each directory", AT(listing, read_listing),
+	 WALK_DIRECTORIES},
+	{"json", 0, NULL, 1, "Print one JSON object", AT(json, setting_flag)},
+	{"stats", 0, NULL, 1, "Print what the queue did, on standard error or in the JSON",
+	 AT(stats, setting_flag)},
+	{"progress", 0, NULL, 1,
+	 "Show a live line on standard error, if that is a terminal; not with --items=root",
+	 AT(progress, setting_flag)},
+	{"record", 0, "FILE", 1,
 	 "Write the shape of the walk to FILE, without names, for qbench to replay; not if the "
 	 "walk is interrupted",
-	 1},
+	 AT(record, setting_text)},
 	{0},
 };
 
-/** Sets the kind of listing, or ends the program if another kind was given. */
-static void set_listing(struct argp_state *state, struct options *options,
-			enum walk_listing listing)
+static error_t parse_directories(int key, char *arg, struct argp_state *state)
 {
-	if (options->listing != WALK_NO_LISTING && options->listing != listing) {
-		argp_error(state, "--print, --print0 and --per-directory exclude each other");
-	}
-	options->listing = listing;
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
+	(void)arg;
 	struct options *options = state->input;
-	enum channel_wait wait;
 	switch (key) {
-	case 'q':
-		options->queue = arg;
-		break;
-	case OPTION_RESULT_QUEUE:
-		options->result_queue = arg;
-		break;
-	case 'j':
-		options->threads = (unsigned int)number_of_option(state, "--threads", arg, 1,
-								  OPTIONS_MAX_THREADS);
-		break;
-	case 'w':
-		if (!channel_wait_parse(arg, &wait)) {
-			argp_error(state, "--wait: '%s' is not spin, yield, park or native",
-				   quoted(arg));
-		}
-		options->wait = arg;
-		break;
-	case 'c':
-		options->capacity = number_of_option(state, "--capacity", arg, 1, (size_t)1 << 40);
-		break;
-	case 'i':
-		if (strcmp(arg, "dir") != 0 && strcmp(arg, "root") != 0) {
-			argp_error(state, "--items: '%s' is not dir or root", quoted(arg));
-		}
-		options->whole_roots = strcmp(arg, "root") == 0;
-		break;
-	case 'x':
-		options->one_file_system = true;
-		break;
-	case 'd':
-		options->max_depth = (unsigned int)number_of_option(state, "--max-depth", arg, 0,
-								    WALK_ANY_DEPTH - 1);
-		break;
-	case OPTION_PRINT:
-		set_listing(state, options, WALK_LINES);
-		break;
-	case '0':
-		set_listing(state, options, WALK_ZEROES);
-		break;
-	case OPTION_PER_DIRECTORY:
-		set_listing(state, options, WALK_DIRECTORIES);
-		break;
-	case OPTION_JSON:
-		options->json = true;
-		break;
-	case OPTION_STATS:
-		options->stats = true;
-		break;
-	case OPTION_PROGRESS:
-		options->progress = true;
-		break;
-	case OPTION_RECORD:
-		options->record = arg;
-		break;
-	case OPTION_FILES0_FROM:
-		options->list = arg;
-		break;
 	case ARGP_KEY_ARGS:
 		if (options->list) {
 			argp_error(state,
@@ -244,8 +208,7 @@ void options_parse(struct options *options, int argc, char **argv)
 {
 	static char *here[] = {".", NULL};
 	static const struct argp argp = {
-		.options = option_table,
-		.parser = parse_option,
+		.parser = parse_directories,
 		.args_doc = "[DIR]...",
 		.doc = "Count or list the files below each DIR (default: .) with a pool of "
 		       "workers, whose queue is chosen by name.\vFiles are all entries that are "
@@ -267,7 +230,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		.path_count = 1,
 	};
 	argp_err_exit_status = STATUS_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, options);
+	settings_parse(option_table, &argp, argc, argv, options);
 
 	if (options->list) {
 		read_list(options);
