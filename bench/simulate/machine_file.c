@@ -3,13 +3,13 @@
 #include "simulate/machine_file.h"
 
 #include "base/program.h"
+#include "document/complain.h"
 
 #include <errno.h>
 #include <glob.h>
 #include <hwloc.h>
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,18 +58,6 @@ static const struct {
 };
 
 enum { NUMBERS = sizeof(numbers) / sizeof(*numbers) };
-
-/** Sets the error. Returns -1. */
-__attribute__((format(printf, 2, 3))) static int refuse(char **error, const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	if (vasprintf(error, format, arguments) < 0) {
-		*error = NULL;
-	}
-	va_end(arguments);
-	return -1;
-}
 
 /** Index of the object of that type above a processor, or 0: the machine is one object then. */
 static uint16_t above(hwloc_topology_t topology, hwloc_obj_t processor, hwloc_obj_type_t type)
@@ -122,16 +110,16 @@ static int read_number(struct simulate_machine *machine, bool *given, const char
 		++i;
 	}
 	if (i == NUMBERS) {
-		return refuse(error, "there is no key '%s'", key);
+		return complain(error, "there is no key '%s'", key);
 	}
 	char *end;
 	double number = strtod(value, &end);
 	if (end == value || *end || !(number >= numbers[i].least && number <= numbers[i].most)) {
-		return refuse(error, "%s is '%s', and must be a number from %g to %g", key, value,
-			      numbers[i].least, numbers[i].most);
+		return complain(error, "%s is '%s', and must be a number from %g to %g", key, value,
+				numbers[i].least, numbers[i].most);
 	}
 	if (given[i]) {
-		return refuse(error, "%s is there twice", key);
+		return complain(error, "%s is there twice", key);
 	}
 	given[i] = true;
 	int64_t scaled = llround(number * numbers[i].scale);
@@ -157,7 +145,7 @@ static int read_line(struct machine_file *file, bool *given, char *line, char **
 	char *source = strchr(line, '#');
 	char *value = strchr(line, '=');
 	if (!value || (source && source < value)) {
-		return refuse(error, "'%s' is not KEY = VALUE  # SOURCE", trim(line));
+		return complain(error, "'%s' is not KEY = VALUE  # SOURCE", trim(line));
 	}
 	if (source) {
 		*source++ = '\0';
@@ -166,12 +154,12 @@ static int read_line(struct machine_file *file, bool *given, char *line, char **
 	char *key = trim(line);
 	value = trim(value);
 	if (!source || !*trim(source)) {
-		return refuse(error, "%s has no source: write it behind a #", key);
+		return complain(error, "%s has no source: write it behind a #", key);
 	}
 	bool validated = strcmp(key, "validated") == 0;
 	bool topology = strcmp(key, "topology") == 0;
 	if (validated ? *file->validated : topology && file->machine.processors > 0) {
-		return refuse(error, "%s is there twice", key);
+		return complain(error, "%s is there twice", key);
 	}
 	if (validated) {
 		snprintf(file->validated, sizeof(file->validated), "%s", value);
@@ -180,10 +168,10 @@ static int read_line(struct machine_file *file, bool *given, char *line, char **
 	if (topology) {
 		return read_topology(&file->machine, value)
 			       ? 0
-			       : refuse(error,
-					"topology '%s' is none that hwloc understands, or has no "
-					"cores, or more than %d processors",
-					value, SIMULATE_THREADS);
+			       : complain(error,
+					  "topology '%s' is none that hwloc understands, or has no "
+					  "cores, or more than %d processors",
+					  value, SIMULATE_THREADS);
 	}
 	return read_number(&file->machine, given, key, value, error);
 }
@@ -197,19 +185,20 @@ int machine_file_read_stream(FILE *stream, struct machine_file *file, char **err
 		char *line = trim(text);
 		char *why = NULL;
 		if (*line && *line != '#' && read_line(file, given, line, &why) != 0) {
-			int result =
-				refuse(error, "line %u: %s", number, why ? why : strerror(ENOMEM));
+			int result = complain(error, "line %u: %s", number,
+					      why ? why : strerror(ENOMEM));
 			free(why);
 			return result;
 		}
 	}
 	for (unsigned int i = 0; i < NUMBERS; ++i) {
 		if (!given[i]) {
-			return refuse(error, "%s is missing", numbers[i].key);
+			return complain(error, "%s is missing", numbers[i].key);
 		}
 	}
 	if (!file->machine.processors || !*file->validated) {
-		return refuse(error, "%s is missing", *file->validated ? "topology" : "validated");
+		return complain(error, "%s is missing",
+				*file->validated ? "topology" : "validated");
 	}
 	return 0;
 }
@@ -232,8 +221,8 @@ static int refuse_name(char **error)
 			 (int)(strlen(name) - strlen(".machine")), name);
 	}
 	globfree(&found);
-	return refuse(error, "there is no such machine: give the path of a file, or one of%s",
-		      names);
+	return complain(error, "there is no such machine: give the path of a file, or one of%s",
+			names);
 }
 
 const char *machine_file_find(const char *path, char found[PATH_MAX])
@@ -255,7 +244,7 @@ int machine_file_read(const char *path, struct machine_file *file, char **error)
 		return refuse_name(error);
 	}
 	if (!stream) {
-		return refuse(error, "%s", strerror(errno));
+		return complain(error, "%s", strerror(errno));
 	}
 	int result = machine_file_read_stream(stream, file, error);
 	fclose(stream);

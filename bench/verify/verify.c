@@ -11,6 +11,7 @@
 #include "process/interrupt.h"
 #include "registry.h"
 #include "verify/allocator.h"
+#include "verify/verify_table.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -159,7 +160,7 @@ static int run_check(const char *queue, const struct check *check, uint64_t seed
 
 struct runner {
 	const struct verify_request *request;
-	const struct verify_listener *listener;
+	struct verify_table *table;
 	uint64_t until;
 	/** Sum of the weights of the checks to come. */
 	uint64_t weights;
@@ -177,21 +178,20 @@ static uint64_t share_of(const struct runner *runner, const struct check *check)
 /** Runs all checks of a queue. 0, or -1 with errno. */
 static int run_queue(struct runner *runner, struct findings_queue *queue, struct texts *texts)
 {
-	const struct verify_listener *listener = runner->listener;
 	for (const struct check **check = runner->request->checks; *check; ++check) {
 		struct finding finding;
 		if (interrupt_noted()) {
 			errno = EINTR;
 			return -1;
 		}
-		listener->check(listener->context, *check);
+		verify_table_begin_check(runner->table);
 		if (run_check(queue->name, *check, runner->request->seed, share_of(runner, *check),
 			      texts, &finding) != 0 ||
 		    findings_add(queue, &finding) != 0) {
 			return -1;
 		}
 		runner->weights -= weight_of(*check);
-		listener->found(listener->context, &queue->checks[queue->check_count - 1]);
+		verify_table_found(runner->table, &queue->checks[queue->check_count - 1]);
 	}
 	return 0;
 }
@@ -213,7 +213,7 @@ static int run_queues(struct runner *runner, struct findings *findings)
 		if (!queue) {
 			return -1;
 		}
-		runner->listener->queue(runner->listener->context, *name);
+		verify_table_begin_queue(runner->table, *name);
 		if (run_queue(runner, queue, &findings->texts) != 0) {
 			return -1;
 		}
@@ -221,13 +221,13 @@ static int run_queues(struct runner *runner, struct findings *findings)
 	return 0;
 }
 
-int verify_run(const struct verify_request *request, const struct verify_listener *listener,
+int verify_run(const struct verify_request *request, struct verify_table *table,
 	       struct findings *findings)
 {
 	uint64_t began = clock_now();
 	struct runner runner = {
 		.request = request,
-		.listener = listener,
+		.table = table,
 		.until = began + request->budget,
 	};
 	for (char **name = request->queues; *name; ++name) {

@@ -20,25 +20,17 @@ struct verify_request {
 	uint64_t seed;
 };
 
-/** Called as the run proceeds. None may be NULL. */
-struct verify_listener {
-	/** A queue is begun. */
-	void (*queue)(void *context, const char *queue);
-	/** A check is begun. */
-	void (*check)(void *context, const struct check *check);
-	/** It has ended. */
-	void (*found)(void *context, const struct finding *finding);
-	void *context;
-};
+struct verify_table;
 
 /**
  * Runs all checks of all queues. Time that a check does not use goes to the checks after it.
  *
+ * @param table     shows what is begun and found
  * @param findings  all zeros but for the command; receives what was found until the end or an
  * interruption, and says which of these it was. findings_destroy() is due in any case
  * @return 0, or -1 with errno
  */
-int verify_run(const struct verify_request *request, const struct verify_listener *listener,
+int verify_run(const struct verify_request *request, struct verify_table *table,
 	       struct findings *findings);
 
 #endif // BENCH_VERIFY_H

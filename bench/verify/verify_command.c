@@ -152,9 +152,8 @@ int verify_command(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	struct verify_table table;
 	verify_table_begin(&table, stdout, &request);
-	struct verify_listener listener = verify_table_listener(&table);
 	struct findings findings = {.command = words};
-	if (verify_run(&request, &listener, &findings) != 0) {
+	if (verify_run(&request, &table, &findings) != 0) {
 		err(COMMAND_USAGE, "cannot verify");
 	}
 	int status = findings.interrupted	      ? COMMAND_INTERRUPTED

@@ -56,28 +56,24 @@ void verify_table_begin(struct verify_table *table, FILE *stream,
 	}
 }
 
-static void begin_queue(void *context, const char *queue)
+void verify_table_begin_queue(const struct verify_table *table, const char *queue)
 {
-	struct verify_table *table = context;
 	char text[64];
 	short_name(queue, text, sizeof(text));
 	fprintf(table->stream, "\n%-*s", table->width, text);
 	fflush(table->stream);
 }
 
-static void begin_check(void *context, const struct check *check)
+void verify_table_begin_check(const struct verify_table *table)
 {
-	(void)check;
-	struct verify_table *table = context;
 	if (table->live) {
 		fprintf(table->stream, "  %s", running);
 		fflush(table->stream);
 	}
 }
 
-static void found(void *context, const struct finding *finding)
+void verify_table_found(const struct verify_table *table, const struct finding *finding)
 {
-	struct verify_table *table = context;
 	if (table->live) {
 		for (size_t i = 0; i < sizeof(running) + 1; ++i) {
 			fputc('\b', table->stream);
@@ -87,16 +83,6 @@ static void found(void *context, const struct finding *finding)
 	fprintf(table->stream, "  %-*s", cell_width(finding->check),
 		failed ? "FAILED" : finding->summary);
 	fflush(table->stream);
-}
-
-struct verify_listener verify_table_listener(struct verify_table *table)
-{
-	return (struct verify_listener){
-		.queue = begin_queue,
-		.check = begin_check,
-		.found = found,
-		.context = table,
-	};
 }
 
 static const char *claimed_enqueue(const struct contract *claims)

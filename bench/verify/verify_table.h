@@ -22,8 +22,10 @@ struct verify_table {
 void verify_table_begin(struct verify_table *table, FILE *stream,
 			const struct verify_request *request);
 
-/** The functions that fill it; their context is the table. */
-struct verify_listener verify_table_listener(struct verify_table *table);
+/** Fill it: a queue is begun, a check is begun, and has ended. */
+void verify_table_begin_queue(const struct verify_table *table, const char *queue);
+void verify_table_begin_check(const struct verify_table *table);
+void verify_table_found(const struct verify_table *table, const struct finding *finding);
 
 /** End the last line, and print what was claimed and found, and the details of what failed. */
 void verify_table_end(const struct verify_table *table, const struct findings *findings);
