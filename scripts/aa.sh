@@ -30,10 +30,7 @@ usage() {
 
 mode=names
 case ${1-} in
--h | --help)
-	usage
-	exit 0
-	;;
+-h | --help) show_usage ;;
 --copies)
 	mode=copies
 	shift

@@ -41,17 +41,11 @@ usage() {
 
 quick='' force='' threads='' queues='' publish='' time='' wait_quiet='' setup=(build libraries measure)
 command="scripts/bench.sh$( (($# == 0)) || printf ' %q' "$@")"
-parsed=$(getopt -n bench.sh -o h -l help,quick,force,threads:,queues:,time:,publish:,without:,wait-quiet:: -- "$@") || {
-	usage >&2
-	exit 2
-}
+parsed=$(getopt -n bench.sh -o h -l help,quick,force,threads:,queues:,time:,publish:,without:,wait-quiet:: -- "$@") || wrong_usage
 eval "set -- $parsed"
 while [[ $1 != -- ]]; do
 	case $1 in
-	-h | --help)
-		usage
-		exit 0
-		;;
+	-h | --help) show_usage ;;
 	--quick) quick=quick ;;
 	--force) force=--force ;;
 	--wait-quiet)

@@ -32,10 +32,7 @@ targets=(dirwalk each_queue)
 chosen=()
 for argument; do
 	case $argument in
-	-h | --help)
-		usage
-		exit 0
-		;;
+	-h | --help) show_usage ;;
 	--units)
 		# Without the two whose modules have hooks
 		for file in "$root"/tests/test_*.c; do
@@ -43,11 +40,7 @@ for argument; do
 		done
 		;;
 	*)
-		if [[ " ${rows[*]} " != *" $argument "* ]]; then
-			say "matrix.sh: neither an option nor a row: $argument"
-			usage >&2
-			exit 2
-		fi
+		[[ " ${rows[*]} " == *" $argument "* ]] || wrong_usage "neither an option nor a row: $argument"
 		chosen+=("$argument")
 		;;
 	esac

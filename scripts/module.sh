@@ -23,19 +23,13 @@ usage() {
 
 bench=true
 case ${1-} in
--h | --help)
-	usage
-	exit 0
-	;;
+-h | --help) show_usage ;;
 --no-loops)
 	bench=false
 	shift
 	;;
 esac
-if (($# == 0)) || [[ $1 != *.c ]]; then
-	usage >&2
-	exit 2
-fi
+[[ ${1-} == *.c ]] || wrong_usage
 file=$(realpath -- "$1")
 name=$(basename -- "$file" .c)
 shift

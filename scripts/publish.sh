@@ -43,18 +43,12 @@ while [[ ${1-} == -* ]]; do
 		name=${1%%=*}
 		printf -v "${name#--}" '%s' "${1#*=}"
 		;;
-	-h | --help)
-		usage
-		exit 0
-		;;
+	-h | --help) show_usage ;;
 	*) set -- ;;
 	esac
 	shift || break
 done
-if (($# != 2)); then
-	usage >&2
-	exit 2
-fi
+(($# == 2)) || wrong_usage
 results=$1 name=$2
 if [[ ! $name =~ ^[a-z0-9][a-z0-9._-]*$ || $name == local ]]; then
 	die 2 "'$name' is no name of lower-case letters, digits, dots and hyphens"

@@ -59,15 +59,10 @@ for argument; do
 	case $argument in
 	--yes) ask=false ;;
 	--without=?*) without+=("${argument#*=}") ;;
-	-h | --help)
-		usage
-		exit 0
-		;;
+	-h | --help) show_usage ;;
 	*)
 		if [[ $argument == -* || -z ${members[$argument]-} ]]; then
-			say "setup.sh: neither an option nor a group: $argument"
-			usage >&2
-			exit 2
+			wrong_usage "neither an option nor a group: $argument"
 		fi
 		chosen+=("$argument")
 		;;

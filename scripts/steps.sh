@@ -13,6 +13,18 @@ die() { # STATUS MESSAGE...
 	exit "$status"
 }
 
+# Ends a script whose usage() was asked for, or that was used wrongly.
+show_usage() {
+	usage
+	exit 0
+}
+
+wrong_usage() { # [MESSAGE...]
+	(($# == 0)) || say "${0##*/}: $*"
+	usage >&2
+	exit 2
+}
+
 # --- the end -------------------------------------------------------------------------------------
 
 scratch='' # a folder that is removed when the script ends

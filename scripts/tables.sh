@@ -25,19 +25,13 @@ usage() {
 
 check=false
 case ${1-} in
--h | --help)
-	usage
-	exit 0
-	;;
+-h | --help) show_usage ;;
 --check)
 	check=true
 	shift
 	;;
 esac
-if (($# > 1)); then
-	usage >&2
-	exit 2
-fi
+(($# <= 1)) || wrong_usage
 qbench=$(realpath -- "${1:-$root/build/release/qbench}")
 cd "$root"
 scratch=$(mktemp -d)
