@@ -37,27 +37,18 @@ void arguments_time(struct argp_state *state, const struct setting *setting, cha
 	}
 }
 
-void arguments_parse(const char *command, const struct setting *settings, const struct argp *argp,
-		     int argc, char **argv, void *filled)
-{
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = (char *)command;
-	settings_parse(settings, argp, argc, argv, filled);
-}
-
 char *arguments_join(int argc, char **argv)
 {
 	size_t length = 1;
 	for (int i = 0; i < argc; ++i) {
 		length += strlen(argv[i]) + 1;
 	}
-	char *text = malloc(length + sizeof("qbench "));
+	char *text = calloc(length, 1);
 	if (!text) {
 		err(COMMAND_USAGE, "cannot keep the command line");
 	}
-	strcpy(text, "qbench");
 	for (int i = 0; i < argc; ++i) {
-		strcat(text, " ");
+		strcat(text, i > 0 ? " " : "");
 		strcat(text, argv[i]);
 	}
 	return text;

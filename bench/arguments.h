@@ -10,17 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Reads a command line, whose messages name the command, such as "qbench run". */
-void arguments_parse(const char *command, const struct setting *settings, const struct argp *argp,
-		     int argc, char **argv, void *filled);
-
 /** Reads a time with a unit, such as 90s, 2m or 1h, into nanoseconds. False if it is none. */
 bool arguments_parse_time(const char *text, uint64_t *nanoseconds);
 
 /** The same for an option. */
 setting_reader arguments_time;
 
-/** The words of the command line, after "qbench" and with blanks between. The caller's to free. */
+/** The words of the command line, with blanks between. The caller's to free. */
 char *arguments_join(int argc, char **argv);
 
 /** A random seed of 32 bits, short enough to be typed again. */

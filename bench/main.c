@@ -33,7 +33,7 @@
 #include "sample/sample.h"
 #include "verify/check.h"
 
-#include <signal.h>
+#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +72,11 @@ static void usage(FILE *stream)
 /** Runs a command. Returns the exit status, or dies of a signal that interrupted it. */
 static int run(int (*command)(int argc, char **argv), int argc, char **argv)
 {
+	// What argp's messages begin with
+	char name[32];
+	snprintf(name, sizeof(name), "qbench %s", argv[0]);
+	argv[0] = name;
+	argp_err_exit_status = COMMAND_USAGE;
 	int status = command(argc, argv);
 	if (!program_close_output(0) && status == 0) {
 		status = COMMAND_FAILED;
@@ -85,8 +90,6 @@ static int run(int (*command)(int argc, char **argv), int argc, char **argv)
 int main(int argc, char **argv)
 {
 	program_begin(COMMAND_FAILED);
-	// A file beyond a limit is an error of write(2), after which its parts are removed
-	signal(SIGXFSZ, SIG_IGN);
 	// The program executes itself with these, for processes of their own
 	if (argc == 3 && strcmp(argv[1], "sample") == 0) {
 		return sample_main(argv[2]);

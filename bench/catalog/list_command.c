@@ -2,7 +2,7 @@
 
 /** `qbench list`: the queues and what they promise, in lines of 80 columns, Markdown or JSON. */
 
-#include "arguments.h"
+#include "base/settings.h"
 #include "catalog/contract.h"
 #include "catalog/workloads.h"
 #include "channel.h"
@@ -208,7 +208,7 @@ static const struct argp argp = {
 int list_command(int argc, char **argv)
 {
 	struct command_line line = {FORM_TEXT};
-	arguments_parse("qbench list", option_table, &argp, argc, argv, &line);
+	settings_parse(option_table, &argp, argc, argv, &line);
 	return line.form == FORM_WORKLOADS  ? print_workloads()
 	       : line.form == FORM_JSON	    ? print_queues(print_json)
 	       : line.form == FORM_MARKDOWN ? print_queues(print_markdown)

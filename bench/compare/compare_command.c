@@ -516,8 +516,6 @@ static void tell_nothing(const struct comparison *comparison)
 int compare_command(int argc, char **argv)
 {
 	struct command_line line = {.tolerance = DEFAULT_TOLERANCE / 100.0};
-	argp_err_exit_status = COMMAND_USAGE;
-	argv[0] = "qbench compare";
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
 	for (int i = 0; i < 2; ++i) {
 		char *error;

@@ -2,9 +2,9 @@
 
 /** `qbench export`: a queue as a header to take home. */
 
-#include "arguments.h"
 #include "base/quote.h"
 #include "base/replace.h"
+#include "base/settings.h"
 #include "commands.h"
 #include "export/header.h"
 #include "export/sources.h"
@@ -197,7 +197,7 @@ static const struct argp argp = {
 int export_command(int argc, char **argv)
 {
 	struct options options = {.folder = "."};
-	arguments_parse("qbench export", option_table, &argp, argc, argv, &options);
+	settings_parse(option_table, &argp, argc, argv, &options);
 	if (options.list) {
 		return print_list();
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-#include "arguments.h"
 #include "base/progress.h"
+#include "base/settings.h"
 #include "commands.h"
 #include "document/json.h"
 #include "report/data/tasks.h"
@@ -168,7 +168,7 @@ static int write_report(const struct command_line *line, const struct report *re
 int report_command(int argc, char **argv)
 {
 	struct command_line line = {.folder = "report", .title = "Which queue to use"};
-	arguments_parse("qbench report", option_table, &argp, argc, argv, &line);
+	settings_parse(option_table, &argp, argc, argv, &line);
 	struct report report;
 	char *error;
 	if (line.index) {

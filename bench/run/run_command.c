@@ -281,7 +281,7 @@ int run_command(int argc, char **argv)
 	};
 	line.run.seed = arguments_seed();
 	char *words = arguments_join(argc, argv);
-	arguments_parse("qbench run", option_table, &argp, argc, argv, &line);
+	settings_parse(option_table, &argp, argc, argv, &line);
 	if (line.run.rounds && line.run.budget) {
 		errx(COMMAND_USAGE, "--time and --rounds exclude each other: --time=TIME takes as "
 				    "many samples of each cell as fit into it, --rounds=N takes N");

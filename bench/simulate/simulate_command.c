@@ -639,7 +639,7 @@ int simulate_command(int argc, char **argv)
 		.workloads = workloads,
 		.threads = threads,
 		.settings = {.seeds = 3, .first_seed = 1, .microseconds = 1000}};
-	arguments_parse("qbench simulate", option_table, &argp, argc, argv, &line);
+	settings_parse(option_table, &argp, argc, argv, &line);
 	if (line.output && (line.figures || line.fitted)) {
 		errx(COMMAND_USAGE, "--validate and --fit print what they find: redirect that "
 				    "instead of --output");

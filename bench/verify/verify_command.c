@@ -127,7 +127,7 @@ int verify_command(int argc, char **argv)
 {
 	struct command_line line = {.budget = DEFAULT_BUDGET, .seed = arguments_seed()};
 	char *words = arguments_join(argc, argv);
-	arguments_parse("qbench verify", option_table, &argp, argc, argv, &line);
+	settings_parse(option_table, &argp, argc, argv, &line);
 	if (line.output && document_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write findings to %s", line.output);
 	}
