@@ -75,8 +75,7 @@ extern const struct check *const checks[];
 
 /** Ends the file of a check: CHECK_EXPORT(name, .title = ..., .run = ...). */
 #define CHECK_EXPORT(id, ...)                                                                      \
-	extern const struct check check_##id;                                                      \
-	const struct check check_##id = {.name = #id, __VA_ARGS__}
+	const struct check check_of_##id[] = {{.name = #id, __VA_ARGS__}}
 
 /**
  * Begins another round: always the first one, later ones while there is time and nothing failed.
