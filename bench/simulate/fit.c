@@ -244,45 +244,29 @@ static int read_table(const char *path, struct latencies *latencies, char **erro
 	return 0;
 }
 
-/** Numbers the groups of processors that are connected by pairs up to a latency. */
-static unsigned int group(const struct latencies *latencies, double most, unsigned int *groups)
-{
-	unsigned int count = 0;
-	unsigned int n = latencies->count;
-	for (unsigned int i = 0; i < n; ++i) {
-		groups[i] = UINT_MAX;
-	}
-	for (unsigned int first = 0; first < n; ++first) {
-		if (groups[first] != UINT_MAX) {
-			continue;
-		}
-		groups[first] = count;
-		for (bool grown = true; grown;) {
-			grown = false;
-			for (unsigned int i = 0; i < n * n; ++i) {
-				if (groups[i / n] == count && groups[i % n] == UINT_MAX &&
-				    latencies->between[i] <= most) {
-					groups[i % n] = count;
-					grown = true;
-				}
-			}
-		}
-		++count;
-	}
-	return count;
-}
-
-/** Size of the groups up to a latency, if all have the same size; else 0. */
+/** Size of the groups that pairs up to a latency connect, if all have the same size; else 0. */
 static unsigned int group_size(const struct latencies *latencies, double most)
 {
+	// Of each processor: the first one that is known to be of its group
 	unsigned int groups[SIMULATE_THREADS];
 	unsigned int sizes[SIMULATE_THREADS] = {0};
-	unsigned int count = group(latencies, most, groups);
-	for (unsigned int i = 0; i < latencies->count; ++i) {
+	unsigned int n = latencies->count;
+	for (unsigned int i = 0; i < n; ++i) {
+		groups[i] = i;
+	}
+	for (unsigned int i = 0; i < n * n; ++i) {
+		unsigned int one = groups[i / n];
+		unsigned int other = groups[i % n];
+		for (unsigned int k = 0; one < other && latencies->between[i] <= most && k < n;
+		     ++k) {
+			groups[k] = groups[k] == other ? one : groups[k];
+		}
+	}
+	for (unsigned int i = 0; i < n; ++i) {
 		++sizes[groups[i]];
 	}
-	for (unsigned int i = 1; i < count; ++i) {
-		if (sizes[i] != sizes[0]) {
+	for (unsigned int i = 1; i < n; ++i) {
+		if (sizes[i] > 0 && sizes[i] != sizes[0]) {
 			return 0;
 		}
 	}
