@@ -105,20 +105,18 @@ static void put_step(struct text *text, unsigned int number, const struct event 
 	put(text, "\n");
 }
 
-void trace_stuck(char *text, size_t size)
+void trace_stuck(char *bytes, size_t size)
 {
-	size_t length = 0;
-	text[0] = '\0';
+	struct text text = {.bytes = bytes, .size = size};
+	bytes[0] = '\0';
 	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		const struct thread *thread = &search.threads[i];
-		if (!(search.stuck >> i & 1) || length >= size) {
-			continue;
+		if (search.stuck >> i & 1) {
+			char place[256];
+			place_name(thread->pending.code, place, sizeof(place));
+			put(&text, "%sthread %u %s at %s", text.length ? ", " : "", i,
+			    thread->state == THREAD_ASLEEP ? "sleeps" : "waits", place);
 		}
-		char place[256];
-		place_name(thread->pending.code, place, sizeof(place));
-		length += (size_t)snprintf(
-			text + length, size - length, "%sthread %u %s at %s", length ? ", " : "", i,
-			thread->state == THREAD_ASLEEP ? "sleeps" : "waits", place);
 	}
 }
 

@@ -43,12 +43,8 @@ static const char *path_of(const char *queue)
 {
 	char path[128];
 	snprintf(path, sizeof(path), "queues/%s.c", queue);
-	for (const struct source *source = sources; source->path; ++source) {
-		if (strcmp(source->path, path) == 0) {
-			return source->path;
-		}
-	}
-	return NULL;
+	const struct source *source = sources_find(path);
+	return source ? source->path : NULL;
 }
 
 static int print_list(void)

@@ -89,19 +89,15 @@ static size_t system_header(const struct inclusion *inclusion)
 static const struct source *resolve(const char *from, const char *name)
 {
 	const char *slash = strrchr(from, '/');
-	char beside[256];
-	snprintf(beside, sizeof(beside), "%.*s/", (int)(slash - from), from);
-	const char *const folders[] = {beside, "queues/", "src/"};
-	for (size_t i = 0; i < 3; ++i) {
-		size_t length = strlen(folders[i]);
-		for (const struct source *source = sources; source->path; ++source) {
-			if (strncmp(source->path, folders[i], length) == 0 &&
-			    strcmp(source->path + length, name) == 0) {
-				return source;
-			}
-		}
+	const char *const folders[] = {from, "queues", "src"};
+	const int lengths[] = {(int)(slash - from), 6, 3};
+	const struct source *source = NULL;
+	char path[256];
+	for (size_t i = 0; !source && i < 3; ++i) {
+		snprintf(path, sizeof(path), "%.*s/%s", lengths[i], folders[i], name);
+		source = sources_find(path);
 	}
-	return NULL;
+	return source;
 }
 
 /** True if the file was there already; else adds it. */
@@ -177,7 +173,7 @@ static void write_sources(FILE *stream, const struct export *export, struct file
 {
 	const char *first = "queues/queue.h";
 	is_there(files, first);
-	write_file(stream, first, sources_find(first), files, names);
+	write_file(stream, first, sources_text(first), files, names);
 	if (stream) {
 		// Other files of a program have a queue of the same name
 		fprintf(stream, "\n#undef QUEUE_EXPORT\n"
@@ -185,14 +181,14 @@ static void write_sources(FILE *stream, const struct export *export, struct file
 				"queue_type_##id\n");
 	}
 	is_there(files, export->path);
-	write_file(stream, export->path, sources_find(export->path), files, names);
+	write_file(stream, export->path, sources_text(export->path), files, names);
 	// Hidden, since libraries of one program may have exported different versions
 	if (stream && export->waits) {
 		fputs("\n#pragma GCC visibility push(hidden)\n", stream);
 	}
 	for (size_t i = 0; export->waits && i < WAITING; ++i) {
 		is_there(files, waiting[i]);
-		write_file(stream, waiting[i], sources_find(waiting[i]), files, names);
+		write_file(stream, waiting[i], sources_text(waiting[i]), files, names);
 	}
 	if (stream && export->waits) {
 		fputs("\n#pragma GCC visibility pop\n", stream);
@@ -209,11 +205,11 @@ static void write_sources(FILE *stream, const struct export *export, struct file
 char *header_needs(const char *path)
 {
 	struct files files = {.paths = {path}, .count = 1};
-	const char *text = sources_find(path);
+	const char *text = sources_text(path);
 	char *needs = strdup("");
 	write_file(NULL, path, text, &files, NULL);
 	for (size_t i = 0; needs && i < files.count; ++i) {
-		if (strstr(sources_find(files.paths[i]), "__int128") && !*needs) {
+		if (strstr(sources_text(files.paths[i]), "__int128") && !*needs) {
 			free(needs);
 			needs = strdup(NEEDS_INT128);
 		}
@@ -243,7 +239,7 @@ static void write_template(FILE *stream, const struct export *export, const char
 {
 	char path[64];
 	snprintf(path, sizeof(path), "bench/export/templates/%s", name);
-	for (const char *text = sources_find(path); *text;) {
+	for (const char *text = sources_text(path); *text;) {
 		size_t length = strcspn(text, "pPTH");
 		fwrite(text, 1, length, stream);
 		text += length;
@@ -304,12 +300,12 @@ static void write_head(FILE *stream, const struct export *export)
 		fputs(" * Without memory its library ends the process.\n", stream);
 	}
 	static const char mark[] = "// exported: ";
-	for (const char *at = sources_find(export->path); (at = strstr(at, mark)); ++at) {
+	for (const char *at = sources_text(export->path); (at = strstr(at, mark)); ++at) {
 		const char *note = at + strlen(mark);
 		fprintf(stream, " * %.*s\n", (int)strcspn(note, "\n"), note);
 	}
 	fputs(" */\n\n", stream);
-	for (const char *line = sources_find("LICENSE"); *line;) {
+	for (const char *line = sources_text("LICENSE"); *line;) {
 		int length = (int)strcspn(line, "\n");
 		fprintf(stream, "//%s%.*s\n", length > 0 ? " " : "", length, line);
 		line += length + (line[length] == '\n');
@@ -320,10 +316,10 @@ static void find_names(const struct files *files, const struct export *export, s
 {
 	char table[80];
 	for (size_t i = 0; i < files->count; ++i) {
-		names_add(names, sources_find(files->paths[i]));
+		names_add(names, sources_text(files->paths[i]));
 	}
 	for (size_t i = 0; i < files->count; ++i) {
-		names_replaced_in(names, sources_find(files->paths[i]));
+		names_replaced_in(names, sources_text(files->paths[i]));
 	}
 	snprintf(table, sizeof(table), "queue_type_%s", export->type->name);
 	names_add_one(names, table, strlen(table), false);
@@ -370,7 +366,7 @@ static void write_sources_renamed(FILE *stream, const struct export *export,
 		}
 	}
 	for (size_t i = 0; export->waits && i < WAITING; ++i) {
-		write_weak(stream, export, sources_find(waiting[i]));
+		write_weak(stream, export, sources_text(waiting[i]));
 	}
 	fputs("\n#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wpedantic\"\n",
 	      stream);

@@ -28,12 +28,16 @@ __asm__(".pushsection .data.rel.ro, \"aw\"\n"
 	".popsection\n");
 // clang-format on
 
-const char *sources_find(const char *path)
+const struct source *sources_find(const char *path)
 {
-	for (const struct source *source = sources; source->path; ++source) {
-		if (strcmp(source->path, path) == 0) {
-			return source->text;
-		}
+	const struct source *source = sources;
+	while (source->path && strcmp(source->path, path) != 0) {
+		++source;
 	}
-	return NULL;
+	return source->path ? source : NULL;
+}
+
+const char *sources_text(const char *path)
+{
+	return sources_find(path)->text;
 }

@@ -13,7 +13,10 @@ struct source {
 
 extern const struct source sources[];
 
-/** The text of a source. NULL if there is none at that path. */
-const char *sources_find(const char *path);
+/** NULL if there is none at that path. */
+const struct source *sources_find(const char *path);
+
+/** The text of a source that there is. */
+const char *sources_text(const char *path);
 
 #endif // BENCH_EXPORT_SOURCES_H

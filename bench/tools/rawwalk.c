@@ -205,8 +205,7 @@ static void complain(struct totals *totals, const char *root, const char *path)
 static void walk(const char *root, struct totals *totals)
 {
 	struct stack stack = {0};
-	char *path = NULL; // of the directory being read
-	size_t path_size = 0;
+	struct stack current = {0}; // the path of the directory being read
 
 	// The root alone may be a symbolic link
 	int root_directory = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -222,16 +221,11 @@ static void walk(const char *root, struct totals *totals)
 	while (stack.used > 0) {
 		const char *top = stack_pop(&stack);
 		size_t length = strlen(top) + 1;
-		if (length > path_size) {
-			free(path);
-			path_size = 2 * length;
-			path = malloc(path_size);
-			if (!path) {
-				complain(totals, root, top);
-				break;
-			}
+		if (stack_reserve(&current, length) != 0) {
+			complain(totals, root, top);
+			break;
 		}
-		memcpy(path, top, length);
+		const char *path = memcpy(current.bytes, top, length);
 
 		int directory = open_below(root_directory, path);
 		if (directory < 0) {
@@ -244,7 +238,7 @@ static void walk(const char *root, struct totals *totals)
 		close(directory);
 	}
 
-	free(path);
+	free(current.bytes);
 	free(stack.bytes);
 	close(root_directory);
 }
