@@ -153,7 +153,7 @@ static int make(const struct fit *fit, const char *base, struct machine_file *fi
 	memory = text ? fmemopen(text, size, "r") : NULL;
 	int result = memory ? machine_file_read_stream(memory, file, &why) : -1;
 	if (!memory) {
-		*error = strdup(strerror(errno));
+		complain(error, "%s", strerror(errno));
 	} else if (result != 0) {
 		complain(error, "its machine file would be refused: %s",
 			 why ? why : strerror(ENOMEM));
@@ -223,8 +223,7 @@ static int read_table(const char *path, struct latencies *latencies, char **erro
 	bool whole = true;
 	FILE *stream = fopen(path, "re");
 	if (!stream) {
-		*error = strdup(strerror(errno));
-		return -1;
+		return complain(error, "%s", strerror(errno));
 	}
 	while (whole && getline(&line, &room, stream) >= 0) {
 		if (line[strspn(line, " \t\r\n")] && *line != '#') {
@@ -235,9 +234,9 @@ static int read_table(const char *path, struct latencies *latencies, char **erro
 	free(line);
 	fclose(stream);
 	if (!whole || rows < 2 || rows > SIMULATE_THREADS || count != rows * rows) {
-		*error = strdup("it is no table of nanoseconds, from 0 to 2,000, with as many "
+		return complain(error,
+				"it is no table of nanoseconds, from 0 to 2,000, with as many "
 				"columns as lines");
-		return -1;
 	}
 	latencies->count = (unsigned int)rows;
 	make_symmetric(latencies);

@@ -603,8 +603,9 @@ static int simulate(struct command_line *line)
 	for (size_t i = 0; i < table_count; ++i) {
 		add_table(&rows, &tables[i], queues, threads, thread_count);
 	}
-	json_t *document = json_pack("{s:s, s:b, s:[], s:[]}", "format", FORMAT_SIMULATION,
-				     "simulated", 1, "machines", "rows");
+	json_t *document =
+		json_pack("{s:s, s:b, s:[], s:[], s:[], s:[], s:[]}", "format", FORMAT_SIMULATION,
+			  "simulated", 1, "machines", "rows", "leaders", "crossovers", "growth");
 	int status = check_first(line, queues, document);
 	if (status != COMMAND_INTERRUPTED && rows_run(&rows) != 0) {
 		status = give_up(NULL);

@@ -113,24 +113,14 @@ int standings_add_shape(json_t *json, struct simulate_threads threads)
 	       failed;
 }
 
-static json_t *array_at(json_t *document, const char *key)
-{
-	json_t *array = json_object_get(document, key);
-	if (!array) {
-		array = json_array();
-		array = json_object_set_new(document, key, array) == 0 ? array : NULL;
-	}
-	return array;
-}
-
 int standings_json(const struct standings *standings, const struct simulate_threads *threads,
 		   size_t count, const char *machine, const char *workload, json_t *document)
 {
 	const char *leads = NULL;
-	json_t *leaders = array_at(document, "leaders");
-	json_t *crossovers = array_at(document, "crossovers");
-	json_t *growth = array_at(document, "growth");
-	int failed = leaders && crossovers && growth ? 0 : -1;
+	json_t *leaders = json_object_get(document, "leaders");
+	json_t *crossovers = json_object_get(document, "crossovers");
+	json_t *growth = json_object_get(document, "growth");
+	int failed = 0;
 	for (size_t i = 0; i < count; ++i) {
 		const struct standing *leader = standings_leader(standings, threads[i]);
 		if (!leader) {

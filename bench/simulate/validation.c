@@ -34,58 +34,48 @@ static bool read_row(const char *line, struct validation_row *row)
 	       row->published > 0 && isfinite(row->published);
 }
 
-/** Reads all lines. Returns the number of the line that is wrong, or 0; -1 without memory. */
-static int read_rows(FILE *stream, struct validation *validation)
+/** Reads all lines. 0, or -1. */
+static int read_rows(FILE *stream, struct validation *validation, char **error)
 {
 	char line[1024];
 	bool begun = false;
 	for (int number = 1; fgets(line, sizeof(line), stream); ++number) {
+		struct validation_row row = {.simulated = NAN};
 		line[strcspn(line, "\r\n")] = '\0';
 		if (!*line || *line == '#') {
 			continue;
 		}
-		if (!begun) {
-			if (strcmp(line, HEAD) != 0) {
-				return number;
+		if (begun ? !read_row(line, &row) : strcmp(line, HEAD) != 0) {
+			return complain(error, "line %d is not %s", number, HEAD);
+		}
+		if (begun) {
+			struct validation_row *rows = reallocarray(
+				validation->rows, validation->count + 1, sizeof(*rows));
+			if (!rows) {
+				return -1;
 			}
-			begun = true;
-			continue;
+			validation->rows = rows;
+			rows[validation->count++] = row;
 		}
-		struct validation_row *rows =
-			reallocarray(validation->rows, validation->count + 1, sizeof(*rows));
-		if (!rows) {
-			return -1;
-		}
-		validation->rows = rows;
-		rows[validation->count] = (struct validation_row){.simulated = NAN};
-		if (!read_row(line, &rows[validation->count++])) {
-			return number;
-		}
+		begun = true;
 	}
-	return 0;
+	return validation->count > 0 ? 0 : complain(error, "there are no figures");
 }
 
 int validation_read(const char *path, struct validation *validation, char **error)
 {
 	*validation = (struct validation){0};
+	*error = NULL;
 	FILE *stream = fopen(path, "re");
 	if (!stream) {
-		*error = strdup(strerror(errno));
-		return -1;
+		return complain(error, "%s", strerror(errno));
 	}
-	int wrong = read_rows(stream, validation);
+	int result = read_rows(stream, validation, error);
 	fclose(stream);
-	if (wrong == 0 && validation->count > 0) {
-		return 0;
+	if (result != 0) {
+		validation_free(validation);
 	}
-	validation_free(validation);
-	*error = NULL;
-	if (wrong > 0 && asprintf(error, "line %d is not %s", wrong, HEAD) < 0) {
-		*error = NULL;
-	} else if (wrong == 0) {
-		*error = strdup("there are no figures");
-	}
-	return -1;
+	return result;
 }
 
 int validation_of_run(const json_t *document, const char *machine, struct validation *validation)

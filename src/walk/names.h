@@ -12,8 +12,6 @@ struct names {
 	/** Strings, in the order of the list. */
 	char **strings;
 	size_t count;
-	/** Their memory. */
-	char *bytes;
 };
 
 /**
