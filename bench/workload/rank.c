@@ -2,29 +2,21 @@
 
 #include "workload/rank.h"
 
+#include "base/number.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	return compare(*(const uint64_t *)a, *(const uint64_t *)b);
-}
-
 static int by_invocation(const void *a, const void *b)
 {
-	return compare((*(const struct rank_item *const *)a)->enqueue_invoked,
-		       (*(const struct rank_item *const *)b)->enqueue_invoked);
+	return number_compare((*(const struct rank_item *const *)a)->enqueue_invoked,
+			      (*(const struct rank_item *const *)b)->enqueue_invoked);
 }
 
 static int by_response(const void *a, const void *b)
 {
-	return compare((*(const struct rank_item *const *)a)->enqueue_responded,
-		       (*(const struct rank_item *const *)b)->enqueue_responded);
+	return number_compare((*(const struct rank_item *const *)a)->enqueue_responded,
+			      (*(const struct rank_item *const *)b)->enqueue_responded);
 }
 
 /** The items, sorted; free() the array. NULL with ENOMEM. */
@@ -86,7 +78,7 @@ int rank_errors(const struct rank_item *items, size_t count, uint64_t *errors, s
 		taken[i] = items[i].dequeue_invoked;
 	}
 	if (result == 0) {
-		qsort(taken, count, sizeof(*taken), by_number);
+		qsort(taken, count, sizeof(*taken), number_compare_at);
 	}
 	// In the order of enqueue invocations; the tree has the older ones, by their dequeues
 	size_t next = 0;
@@ -103,7 +95,7 @@ int rank_errors(const struct rank_item *items, size_t count, uint64_t *errors, s
 		}
 	}
 	if (result == 0) {
-		qsort(errors, *found, sizeof(*errors), by_number);
+		qsort(errors, *found, sizeof(*errors), number_compare_at);
 	}
 	free(tree);
 	free(taken);

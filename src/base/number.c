@@ -16,3 +16,8 @@ bool number_parse(const char *text, unsigned long least, unsigned long most, uns
 	return *text >= '0' && *text <= '9' && !*end && errno == 0 && *number >= least &&
 	       *number <= most;
 }
+
+int number_compare_at(const void *one, const void *other)
+{
+	return number_compare(*(const uint64_t *)one, *(const uint64_t *)other);
+}

@@ -9,6 +9,8 @@
 
 #include "walk/record.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +21,10 @@ static uint64_t *number_of(struct directory *directory)
 	return &directory->item.since;
 }
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int compare_depths(const void *a, const void *b)
 {
 	const struct directory *const *left = a, *const *right = b;
-	return compare((*left)->depth, (*right)->depth);
+	return number_compare((*left)->depth, (*right)->depth);
 }
 
 /** The order within a level. */
@@ -35,9 +32,9 @@ static int compare_places(const void *a, const void *b)
 {
 	const struct directory *const *left = a, *const *right = b;
 	if (!(*left)->parent) {
-		return compare((*left)->root, (*right)->root);
+		return number_compare((*left)->root, (*right)->root);
 	}
-	int parents = compare(*number_of((*left)->parent), *number_of((*right)->parent));
+	int parents = number_compare(*number_of((*left)->parent), *number_of((*right)->parent));
 	return parents ? parents : strcmp((*left)->name, (*right)->name);
 }
 

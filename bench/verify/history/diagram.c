@@ -4,6 +4,7 @@
 
 #include "verify/history/diagram.h"
 
+#include "base/number.h"
 #include "verify/history/recording.h"
 
 #include <stdlib.h>
@@ -23,13 +24,6 @@ const char *diagram_item(char text[24], uintptr_t item)
 		snprintf(text, 24, "%#zx", (size_t)item);
 	}
 	return text;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a;
-	uint64_t y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
 }
 
 /** The places by the time of invocation. */
@@ -54,7 +48,7 @@ static size_t collect_times(const struct operation *operations, const size_t *pl
 		times[2 * i] = operations[places[i]].invoked;
 		times[2 * i + 1] = operations[places[i]].responded;
 	}
-	qsort(times, 2 * count, sizeof(*times), by_time);
+	qsort(times, 2 * count, sizeof(*times), number_compare_at);
 	size_t distinct = 0;
 	for (size_t i = 0; i < 2 * count; ++i) {
 		if (distinct == 0 || times[distinct - 1] != times[i]) {

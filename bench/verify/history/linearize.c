@@ -4,6 +4,7 @@
 
 #include "verify/history/linearize.h"
 
+#include "base/number.h"
 #include "workload/rank.h"
 
 #include <errno.h>
@@ -37,35 +38,25 @@ struct checker {
 	size_t item_count;
 };
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int by_name(const void *a, const void *b)
 {
-	return compare(((const struct item *)a)->name, ((const struct item *)b)->name);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	return compare(*(const uint64_t *)a, *(const uint64_t *)b);
+	return number_compare(((const struct item *)a)->name, ((const struct item *)b)->name);
 }
 
 static int by_invocation(const void *a, const void *b)
 {
 	const struct item *x = *(const struct item *const *)a;
 	const struct item *y = *(const struct item *const *)b;
-	int lines = compare(x->line, y->line);
-	return lines ? lines : compare(x->enqueue_invoked, y->enqueue_invoked);
+	int lines = number_compare(x->line, y->line);
+	return lines ? lines : number_compare(x->enqueue_invoked, y->enqueue_invoked);
 }
 
 static int by_response(const void *a, const void *b)
 {
 	const struct item *x = *(const struct item *const *)a;
 	const struct item *y = *(const struct item *const *)b;
-	int lines = compare(x->line, y->line);
-	return lines ? lines : compare(x->enqueue_responded, y->enqueue_responded);
+	int lines = number_compare(x->line, y->line);
+	return lines ? lines : number_compare(x->enqueue_responded, y->enqueue_responded);
 }
 
 /** Adds an operation to the proof, unless it is NONE. */
@@ -351,8 +342,8 @@ static int room_create(const struct checker *checker, struct room *room)
 			room->ends[room->end_count++] = operation->responded;
 		}
 	}
-	qsort(room->begins, room->begin_count, sizeof(*room->begins), by_time);
-	qsort(room->ends, room->end_count, sizeof(*room->ends), by_time);
+	qsort(room->begins, room->begin_count, sizeof(*room->begins), number_compare_at);
+	qsort(room->ends, room->end_count, sizeof(*room->ends), number_compare_at);
 	return 0;
 }
 

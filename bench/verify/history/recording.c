@@ -4,6 +4,7 @@
 
 #include "verify/history/recording.h"
 
+#include "base/number.h"
 #include "processors.h"
 
 #include <errno.h>
@@ -387,9 +388,8 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 
 static int by_invocation(const void *a, const void *b)
 {
-	uint64_t x = ((const struct operation *)a)->invoked;
-	uint64_t y = ((const struct operation *)b)->invoked;
-	return (x > y) - (x < y);
+	const struct operation *one = a, *other = b;
+	return number_compare(one->invoked, other->invoked);
 }
 
 /** Sorts the history by time, and adds it to the totals. */
