@@ -29,6 +29,15 @@ static enum channel_wait result_wait(const struct pool *pool)
 	return wait;
 }
 
+static void free_memory(struct pool *pool)
+{
+	for (unsigned int i = 0; pool->workers && i < pool->config.threads; ++i) {
+		free(pool->workers[i].time_in_queue);
+	}
+	free(pool->workers);
+	free(pool);
+}
+
 struct pool *pool_create(const struct pool_type *type, const struct pool_config *config)
 {
 	struct pool *pool = aligned_alloc(_Alignof(struct pool), sizeof(*pool));
@@ -44,7 +53,7 @@ struct pool *pool_create(const struct pool_type *type, const struct pool_config 
 	size_t size = config->threads * sizeof(*pool->workers);
 	pool->workers = aligned_alloc(_Alignof(struct pool_worker), size);
 	if (!pool->workers) {
-		goto fail_pool;
+		goto fail;
 	}
 	memset(pool->workers, 0, size);
 	for (unsigned int i = 0; i < config->threads; ++i) {
@@ -53,7 +62,7 @@ struct pool *pool_create(const struct pool_type *type, const struct pool_config 
 		worker->index = i;
 		if (config->timed &&
 		    !(worker->time_in_queue = calloc(1, sizeof(*worker->time_in_queue)))) {
-			goto fail_workers;
+			goto fail;
 		}
 	}
 
@@ -64,24 +73,16 @@ struct pool *pool_create(const struct pool_type *type, const struct pool_config 
 		.polls = config->polls,
 	};
 	if (channel_create(type->queue, &pool->work, &channel) != 0) {
-		goto fail_workers;
+		goto fail;
 	}
 	channel.wait = result_wait(pool);
 	channel.waits_for_room = true;
-	if (channel_create(result_type(pool), &pool->results, &channel) != 0) {
-		goto fail_work;
+	if (channel_create(result_type(pool), &pool->results, &channel) == 0) {
+		return pool;
 	}
-	return pool;
-
-fail_work:
 	channel_destroy(type->queue, &pool->work);
-fail_workers:
-	for (unsigned int i = 0; i < config->threads; ++i) {
-		free(pool->workers[i].time_in_queue);
-	}
-	free(pool->workers);
-fail_pool:
-	free(pool);
+fail:
+	free_memory(pool);
 	return NULL;
 }
 
@@ -89,11 +90,7 @@ void pool_destroy(struct pool *pool)
 {
 	channel_destroy(result_type(pool), &pool->results);
 	channel_destroy(pool->type->queue, &pool->work);
-	for (unsigned int i = 0; i < pool->config.threads; ++i) {
-		free(pool->workers[i].time_in_queue);
-	}
-	free(pool->workers);
-	free(pool);
+	free_memory(pool);
 }
 
 void pool_add(struct pool *pool, struct pool_item *root)

@@ -96,13 +96,6 @@ static double add_means(struct statistics_medians *medians, const double *sorted
 	return sum;
 }
 
-static int compare_medians(const void *left, const void *right)
-{
-	const struct statistics_median *a = left;
-	const struct statistics_median *b = right;
-	return (a->value > b->value) - (a->value < b->value);
-}
-
 /** The first median with that chance up to it, from the one at `at` on; else the last. */
 static size_t find(const struct statistics_medians *medians, double chance, size_t at)
 {
@@ -136,7 +129,8 @@ int statistics_medians_find(struct statistics_medians *medians, const double *va
 		statistics_medians_free(medians);
 		return -1;
 	}
-	qsort(medians->items, medians->count, sizeof(*medians->items), compare_medians);
+	// Their values come first
+	qsort(medians->items, medians->count, sizeof(*medians->items), statistics_compare);
 	double sum = 0;
 	for (size_t i = 0; i < medians->count; ++i) {
 		sum += medians->items[i].chance;

@@ -154,18 +154,11 @@ double statistics_mad(const double *values, size_t count)
 	return mad;
 }
 
-/** A value, and its place before sorting. */
+/** A value, which comes first so that statistics_compare() sorts, and its place before sorting. */
 struct placed {
 	double value;
 	size_t place;
 };
-
-static int compare_placed(const void *left, const void *right)
-{
-	const struct placed *a = left;
-	const struct placed *b = right;
-	return (a->value > b->value) - (a->value < b->value);
-}
 
 /** Values in ascending order, to be freed. NULL with EINVAL or ENOMEM. */
 static struct placed *sorted_places(const double *values, size_t count)
@@ -178,7 +171,7 @@ static struct placed *sorted_places(const double *values, size_t count)
 		for (size_t i = 0; i < count; ++i) {
 			sorted[i] = (struct placed){values[i], i};
 		}
-		qsort(sorted, count, sizeof(*sorted), compare_placed);
+		qsort(sorted, count, sizeof(*sorted), statistics_compare);
 	}
 	return sorted;
 }
