@@ -85,41 +85,9 @@ void verify_table_found(const struct verify_table *table, const struct finding *
 	fflush(table->stream);
 }
 
-static const char *claimed_enqueue(const struct contract *claims)
-{
-	return contract_progress_name(claims->enqueue);
-}
-
-static const char *claimed_dequeue(const struct contract *claims)
-{
-	return contract_progress_name(claims->dequeue);
-}
-
-static const char *claimed_order(const struct contract *claims)
-{
-	return contract_order_name(claims->order);
-}
-
-static const char *claimed_empty(const struct contract *claims)
-{
-	return claims->exact_empty ? "exact" : "inexact";
-}
-
-static const char *claimed_full(const struct contract *claims)
-{
-	return claims->bounded <= 0 ? "never" : claims->exact_full ? "exact" : "inexact";
-}
-
-static const char *claimed_memory(const struct contract *claims)
-{
-	return claims->bounded > 0 ? "bounded" : "unbounded";
-}
-
 /** A claim of the contract, and the checks that could refute it. */
 struct claim {
 	const char *title;
-	/** What a queue claims, in a word. */
-	const char *(*claimed)(const struct contract *claims);
 	/** Up to a NULL. */
 	const char *checks[5];
 	/** For progress: the figure that counts the stops after which this side stood still. */
@@ -127,13 +95,29 @@ struct claim {
 };
 
 static const struct claim claims[] = {
-	{"enqueue", claimed_enqueue, {"progress"}, "stops_blocked_enqueue"},
-	{"dequeue", claimed_dequeue, {"progress"}, "stops_blocked_dequeue"},
-	{"order", claimed_order, {"model", "stress", "history", "order"}, NULL},
-	{"EMPTY", claimed_empty, {"model", "history", "waiting"}, NULL},
-	{"FULL", claimed_full, {"model", "history"}, NULL},
-	{"memory", claimed_memory, {"memory"}, NULL},
+	{"enqueue", {"progress"}, "stops_blocked_enqueue"},
+	{"dequeue", {"progress"}, "stops_blocked_dequeue"},
+	{"order", {"model", "stress", "history", "order"}, NULL},
+	{"EMPTY", {"model", "history", "waiting"}, NULL},
+	{"FULL", {"model", "history"}, NULL},
+	{"memory", {"memory"}, NULL},
 };
+
+/** What a queue claims, in a word for each row of `claims`. */
+static const char *word_of(const struct contract *contract, const struct claim *claim)
+{
+	const char *const words[] = {
+		contract_progress_name(contract->enqueue),
+		contract_progress_name(contract->dequeue),
+		contract_order_name(contract->order),
+		contract->exact_empty ? "exact" : "inexact",
+		contract->bounded <= 0 ? "never"
+		: contract->exact_full ? "exact"
+				       : "inexact",
+		contract->bounded > 0 ? "bounded" : "unbounded",
+	};
+	return words[claim - claims];
+}
 
 /** True for a figure that counts entries into a slow path. */
 static bool is_slow_path(const char *figure)
@@ -216,7 +200,7 @@ static void print_slow_paths(FILE *stream, const struct findings_queue *queue)
 static void describe(const struct findings_queue *queue, const struct claim *claim, char *text,
 		     size_t size)
 {
-	const char *word = claim->claimed(&queue->claims);
+	const char *word = word_of(&queue->claims, claim);
 	bool held = false;
 	for (const char *const *name = claim->checks; *name; ++name) {
 		const struct finding *finding = findings_of(queue, *name);
