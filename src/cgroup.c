@@ -4,6 +4,8 @@
 
 #include "cgroup.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /** Mount points of control groups: version 2 alone, version 2 beside version 1, and version 1. */
 #define MOUNT_2 "/sys/fs/cgroup"
@@ -26,14 +29,19 @@ __attribute__((format(printf, 3, 4))) static bool read_text(char *text, size_t s
 	va_start(arguments, path);
 	int length = vsnprintf(whole, sizeof(whole), path, arguments);
 	va_end(arguments);
-	FILE *stream = length < (int)sizeof(whole) ? fopen(whole, "re") : NULL;
-	if (!stream) {
+	int fd = length < (int)sizeof(whole) ? open(whole, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0) {
 		return false;
 	}
-	text[fread(text, 1, size - 1, stream)] = '\0';
-	bool read = !ferror(stream);
-	fclose(stream);
-	return read;
+	size_t got = 0;
+	ssize_t piece;
+	do {
+		piece = read(fd, text + got, size - 1 - got);
+		got += piece > 0 ? (size_t)piece : 0;
+	} while (piece > 0 || (piece < 0 && errno == EINTR));
+	close(fd);
+	text[got] = '\0';
+	return piece == 0;
 }
 
 /** The limit of one group of version 2, in processors, or 0. */
