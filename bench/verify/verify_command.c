@@ -10,6 +10,7 @@
 #include "document/file.h"
 #include "machine/machine.h"
 #include "registry.h"
+#include "verify/verify.h"
 #include "verify/verify_table.h"
 
 #include <err.h>
@@ -151,7 +152,7 @@ int verify_command(int argc, char **argv)
 	// If the reader of the table leaves, the findings are written all the same
 	signal(SIGPIPE, SIG_IGN);
 	struct verify_table table;
-	verify_table_begin(&table, stdout, &request);
+	verify_table_begin(&table, stdout, request.queues, request.checks);
 	struct findings findings = {.command = words};
 	if (verify_run(&request, &table, &findings) != 0) {
 		err(COMMAND_USAGE, "cannot verify");

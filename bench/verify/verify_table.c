@@ -35,23 +35,23 @@ static void short_name(const char *name, char *text, size_t size)
 	}
 }
 
-void verify_table_begin(struct verify_table *table, FILE *stream,
-			const struct verify_request *request)
+void verify_table_begin(struct verify_table *table, FILE *stream, char *const *queues,
+			const struct check **columns)
 {
 	*table = (struct verify_table){
 		.stream = stream,
-		.checks = request->checks,
+		.checks = columns,
 		.width = NAME_LEAST,
 		.live = isatty(fileno(stream)),
 	};
-	for (char **name = request->queues; *name; ++name) {
+	for (char *const *name = queues; *name; ++name) {
 		char text[64];
 		short_name(*name, text, sizeof(text));
 		int length = (int)strlen(text);
 		table->width = length > table->width ? length : table->width;
 	}
 	fprintf(stream, "%-*s", table->width, "");
-	for (const struct check **check = request->checks; *check; ++check) {
+	for (const struct check **check = columns; *check; ++check) {
 		fprintf(stream, "  %-*s", cell_width((*check)->name), (*check)->name);
 	}
 }

@@ -5,7 +5,8 @@
 #ifndef BENCH_VERIFY_TABLE_H
 #define BENCH_VERIFY_TABLE_H
 
-#include "verify/verify.h"
+#include "results/findings.h"
+#include "verify/check.h"
 
 #include <stdio.h>
 
@@ -19,8 +20,8 @@ struct verify_table {
 };
 
 /** Print the heading of the live table. */
-void verify_table_begin(struct verify_table *table, FILE *stream,
-			const struct verify_request *request);
+void verify_table_begin(struct verify_table *table, FILE *stream, char *const *queues,
+			const struct check **columns);
 
 /** Fill it: a queue is begun, a check is begun, and has ended. */
 void verify_table_begin_queue(const struct verify_table *table, const char *queue);
