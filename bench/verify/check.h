@@ -74,8 +74,7 @@ struct check {
 extern const struct check *const checks[];
 
 /** Ends the file of a check: CHECK_EXPORT(name, .title = ..., .run = ...). */
-#define CHECK_EXPORT(id, ...)                                                                      \
-	const struct check check_of_##id[] = {{.name = #id, __VA_ARGS__}}
+#define CHECK_EXPORT(id, ...) const struct check check_of_##id[] = {{.name = #id, __VA_ARGS__}}
 
 /**
  * Begins another round: always the first one, later ones while there is time and nothing failed.
