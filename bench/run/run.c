@@ -6,7 +6,8 @@
  * A round samples each of its cells once, in a new random order. So a slow spell of the machine
  * meets all cells alike, and not the same cell in each round. After the first rounds, only the
  * groups with a cell that more rounds would decide get time, without cells that are slower for
- * sure.
+ * sure. Rounds are numbered over the run, so a cell that was left off and comes back is compared
+ * with the others in the rounds that it was in.
  */
 
 #include "run/run.h"
@@ -168,21 +169,25 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 	return 0;
 }
 
-/**
- * Rounds that would probably decide the cell: as many more as VERDICT_LOOK asks for; 0: none.
- *
- * @param had  the most rounds that a cell of its group has
- */
-static size_t rounds_lacking(const struct summary *summary, size_t had)
+/** Would more rounds decide the cell? `had`: the most rounds that a cell of its group has. */
+static bool is_open(const struct summary *summary, size_t had)
 {
-	size_t next = had / 2;
-	if (summary->verdict == VERDICT_UNDECIDED && summary->rounds_needed > had) {
-		size_t lacking = summary->rounds_needed - had;
-		return lacking > next ? lacking : next;
+	// It was left off, and could be the best since more is known of the machine's states
+	bool behind = summary->rounds < had / 2;
+	if (had >= VERDICT_MOST_ROUNDS) {
+		return false;
 	}
-	bool unsure = summary->verdict == VERDICT_SLOWER && summary->p > VERDICT_LOOK &&
-		      had < VERDICT_MOST_ROUNDS;
-	return unsure ? next : 0;
+	switch (summary->verdict) {
+	case VERDICT_SLOWER:
+		return summary->p > VERDICT_LOOK;
+	case VERDICT_UNDECIDED:
+		// Few rounds tell little of how many would decide
+		return behind || summary->rounds_needed > had || had < 2 * FIRST_ROUNDS;
+	case VERDICT_AS_GOOD:
+		return behind;
+	default:
+		return false;
+	}
 }
 
 /** The most rounds that a cell of the group has. */
@@ -198,7 +203,7 @@ static size_t count_rounds(const struct run *run, const struct run_group *group)
 
 /**
  * Chooses the cells of groups that more rounds would decide, without those that are slower for
- * sure, and how many rounds until the next look.
+ * sure, and how many rounds until the next look: half as many as there are, as VERDICT_LOOK asks.
  */
 static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
@@ -208,20 +213,19 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 		const struct run_group *group = &runner->groups[i];
 		size_t first = count;
 		size_t had = count_rounds(runner->run, group);
-		size_t most = 0;
+		bool open = false;
 		for (size_t j = 0; j < group->count; ++j) {
 			const struct summary *summary =
 				&runner->run->cells[group->cells[j]].summary;
+			open |= is_open(summary, had);
 			if (summary->verdict != VERDICT_SLOWER || summary->p > VERDICT_LOOK) {
-				size_t lacking = rounds_lacking(summary, had);
-				most = lacking > most ? lacking : most;
 				order[count++] = group->cells[j];
 			}
 		}
-		if (most > 0) {
-			*rounds = most < *rounds ? most : *rounds;
-		} else {
+		if (!open) {
 			count = first;
+		} else if ((had + 1) / 2 < *rounds) {
+			*rounds = (had + 1) / 2;
 		}
 	}
 	return count;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// not-under: tsan (it has one thread)
+
+/** Rounds of a run: which cells get more of them, and their numbers. Samples are made up. */
+
+#include "base/rng.h"
+#include "run/run.h"
+#include "sample/sample.h"
+#include "slow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { EQUALS = 4, CELLS = EQUALS + 1, FIRST = 12 };
+
+static const char *const queues[CELLS] = {"one", "two", "three", "four", "last"};
+
+static struct rng rng;
+static size_t taken[CELLS];
+/** The last one costs less, and meets a slow state of the machine. Others meet it later. */
+static bool changing;
+
+/** In place of the one that starts a process. */
+int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts)
+{
+	size_t cell = 0;
+	while (strcmp(queues[cell], request->cell.queue) != 0) {
+		++cell;
+	}
+	bool last = changing && cell == EQUALS;
+	bool slow = changing && (last || taken[cell] >= FIRST);
+	++taken[cell];
+	sample_clear(sample);
+	sample->value = (last ? 75 : 100) * (slow ? 2 : 1) * exp(0.3 * (rng_unit(&rng) - 0.5));
+	sample->bounce_before = sample->bounce_after = (slow ? 300 : 100) + rng_unit(&rng);
+	return codec_keep(&sample_codec, sample, texts);
+}
+
+/** Measures the cells until they are decided. */
+static void measure(struct run *run, uint64_t seed)
+{
+	static const struct loop loop = {.name = "pingpong"};
+	struct machine machine;
+	struct run_settings settings = {.seed = (double)seed, .rounds = NAN, .budget_s = 600};
+	struct run_request request = {.budget = 600000000000, .seed = seed};
+	struct matrix_cell cells[CELLS];
+	struct matrix matrix = {.cells = cells, .count = CELLS};
+	machine_clear(&machine);
+	assert_int_equal(run_create(run, "qbench run", &machine, &settings), 0);
+	rng_seed(&rng, seed);
+	memset(taken, 0, sizeof(taken));
+	for (size_t i = 0; i < CELLS; ++i) {
+		cells[i] = (struct matrix_cell){
+			.cell = {.queue = queues[i], .workload = "pingpong", .threads = 2},
+			.loop = &loop,
+		};
+		struct run_cell added = {.cell = cells[i].cell, .unit = RUN_NANOSECONDS};
+		assert_int_equal(run_add_cell(run, &added), 0);
+	}
+	assert_int_equal(run_matrix(&request, &matrix, NULL, run), 0);
+	assert_int_equal(run_summarize(run, true), 0);
+}
+
+/**
+ * A cell that was left off, and comes back once the state of its rounds is known, has the numbers
+ * of the rounds in which it was sampled: those of the others that were sampled meanwhile are
+ * missing.
+ */
+static void cell_that_comes_back_keeps_its_rounds(void **state)
+{
+	(void)state;
+	struct run run;
+	changing = true;
+	measure(&run, 1);
+	const struct run_cell *back = &run.cells[EQUALS];
+	assert_true(back->sample_count > FIRST);
+	assert_true(back->sample_count < run.cells[0].sample_count);
+	assert_true(back->samples[FIRST - 1].round == FIRST - 1);
+	assert_true(back->samples[FIRST].round > FIRST);
+	// Rounds follow each other: samples of an earlier one began earlier, of whatever cell
+	for (size_t i = 0; i < CELLS * CELLS; ++i) {
+		const struct run_cell *one = &run.cells[i / CELLS];
+		const struct run_cell *other = &run.cells[i % CELLS];
+		for (size_t j = 0; j < one->sample_count; ++j) {
+			const struct sample *sample = &one->samples[j];
+			for (size_t k = 0; k < other->sample_count; ++k) {
+				const struct sample *later = &other->samples[k];
+				assert_true(later->round <= sample->round ||
+					    later->began > sample->began);
+			}
+		}
+	}
+	run_destroy(&run);
+}
+
+/** Looking at the verdicts, and leaving off what is slower by them, makes no more errors. */
+static void equal_cells_are_seldom_called_slower(void **state)
+{
+	(void)state;
+	size_t runs = HARNESS_SLOW > 1 ? 20 : 400;
+	size_t slower = 0;
+	size_t decided = 0;
+	changing = false;
+	for (size_t i = 0; i < runs; ++i) {
+		struct run run;
+		bool any = false;
+		measure(&run, i);
+		for (size_t j = 0; j < CELLS; ++j) {
+			any |= run.cells[j].summary.verdict == VERDICT_SLOWER;
+			decided += run.cells[j].summary.verdict != VERDICT_UNDECIDED;
+		}
+		slower += any;
+		run_destroy(&run);
+	}
+	assert_true(slower <= runs / 200);
+	assert_true(decided > runs * CELLS * 9 / 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cell_that_comes_back_keeps_its_rounds),
+		cmocka_unit_test(equal_cells_are_seldom_called_slower),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
