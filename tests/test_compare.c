@@ -118,7 +118,11 @@ static void same_build_shows_no_difference(void **state)
 		made.seed = 2 + i;
 		struct run after = make_run(&made, "one");
 		struct comparison comparison = compare(&before, &after);
-		assert_true(comparison.verdicts[COMPARE_SAME] >= 95);
+		assert_true(comparison.verdicts[COMPARE_SLOWER] +
+				    comparison.verdicts[COMPARE_FASTER] <=
+			    5);
+		// No cell is as good whose drift alone is wider than that
+		assert_true(drifts[i] < 0.05 || comparison.verdicts[COMPARE_AS_GOOD] == 0);
 		assert_int_equal(comparison.verdicts[COMPARE_NOT], 0);
 		// Both runs drift
 		assert_true(comparison.drift > drifts[i]);
@@ -175,7 +179,8 @@ static void change_of_the_probes_is_drift(void **state)
 		}
 	}
 	struct comparison comparison = compare(&before, &after);
-	assert_int_equal(comparison.cells[0].verdict, COMPARE_SAME);
+	assert_int_equal(comparison.cells[0].verdict, COMPARE_UNDECIDED);
+	assert_int_equal(comparison.cells[0].rounds_needed, 0);
 	assert_int_equal(comparison.cells[1].verdict, COMPARE_SLOWER);
 	assert_int_equal(comparison.probed, QUEUES);
 	assert_true(fabs(comparison.probe_most - log(2.5)) < 1e-9);
@@ -233,14 +238,45 @@ static void change_of_a_queue_shows_in_all_its_cells(void **state)
 		for (size_t i = 0; i < 10; ++i) {
 			const struct compare_queue *queue = &comparison.queues[i];
 			assert_int_equal(queue->cells, 10);
-			assert_int_equal(queue->verdict,
-					 changed && i == 4 ? COMPARE_SLOWER : COMPARE_SAME);
+			assert_int_equal(queue->verdict == COMPARE_SLOWER, changed && i == 4);
+			assert_int_not_equal(queue->verdict, COMPARE_FASTER);
 		}
 		assert_true(!changed ||
 			    (comparison.queues[4].low < 1.2 && comparison.queues[4].high > 1.2));
 		compare_destroy(&comparison);
 		run_destroy(&runs[0]);
 		run_destroy(&runs[1]);
+	}
+}
+
+/** What is undecided says with how many rounds it is not. */
+static void more_rounds_decide(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.1, .seed = 1, .rounds = ROUNDS};
+	size_t most = ROUNDS;
+	for (int again = 0; again < 2; ++again) {
+		struct run before = make_run(&made, "one");
+		made.seed = 2;
+		struct run after = make_run(&made, "one");
+		for (size_t i = QUEUES; i < QUEUES + 3; ++i) {
+			memcpy(after.cells[i].samples, before.cells[i].samples,
+			       before.cells[i].sample_count * sizeof(struct sample));
+		}
+		struct comparison comparison = compare(&before, &after);
+		size_t undecided = 0;
+		for (size_t i = 0; i < QUEUES; ++i) {
+			const struct compare_cell *cell = &comparison.cells[i];
+			undecided += cell->verdict == COMPARE_UNDECIDED;
+			assert_true(cell->rounds_needed == 0 || cell->rounds_needed > ROUNDS);
+			most = cell->rounds_needed > most ? cell->rounds_needed : most;
+		}
+		assert_true(again ? undecided < QUEUES / 2 : undecided > QUEUES / 2);
+		assert_true(most > 2 * ROUNDS);
+		made = (struct made){.noise = 0.1, .seed = 1, .rounds = (int)most};
+		compare_destroy(&comparison);
+		run_destroy(&before);
+		run_destroy(&after);
 	}
 }
 
@@ -322,7 +358,7 @@ static void values_beyond_all_ratios_spoil_one_cell(void **state)
 	struct comparison comparison = compare(&before, &after);
 	assert_non_null(comparison.cells[0].reason);
 	assert_int_equal(comparison.verdicts[COMPARE_NOT], 1);
-	assert_int_equal(comparison.verdicts[COMPARE_SAME], QUEUES - 1);
+	assert_int_equal(comparison.verdicts[COMPARE_AS_GOOD], QUEUES - 1);
 	assert_true(isfinite(comparison.drift));
 	compare_destroy(&comparison);
 	run_destroy(&before);
@@ -337,6 +373,7 @@ int main(void)
 		cmocka_unit_test(change_of_the_probes_is_drift),
 		cmocka_unit_test(change_of_all_queues_is_found),
 		cmocka_unit_test(change_of_a_queue_shows_in_all_its_cells),
+		cmocka_unit_test(more_rounds_decide),
 		cmocka_unit_test(other_machines_and_settings_are_not_compared),
 		cmocka_unit_test(cells_without_a_partner_are_told),
 		cmocka_unit_test(values_beyond_all_ratios_spoil_one_cell),

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "channel.h"
+#include "results/verdict.h"
 
 #include <errno.h>
 #include <math.h>
@@ -23,9 +24,8 @@
 #define MAD_SCALE 1.4826
 
 static const char *const verdict_names[COMPARE_VERDICTS] = {
-	[COMPARE_SLOWER] = "slower",
-	[COMPARE_FASTER] = "faster",
-	[COMPARE_SAME] = "no difference",
+	[COMPARE_SLOWER] = "slower",	  [COMPARE_FASTER] = "faster",
+	[COMPARE_AS_GOOD] = "as good",	  [COMPARE_UNDECIDED] = "undecided",
 	[COMPARE_NOT] = "not comparable",
 };
 
@@ -366,13 +366,36 @@ static double p_of(const struct compare_cell *cell)
 	return fmax(cell->p, p);
 }
 
-/** Verdict on the ratio of times, new by old: is it more than chance, and worth naming? */
-static enum compare_verdict verdict_of(double time, double p)
+/** Verdict on the ratio of times, new by old, or the inverse of both it and its interval. */
+static enum compare_verdict verdict_of(double time, double p, double low, double high)
 {
-	if (p > COMPARE_LEVEL || fmax(time, 1 / time) <= COMPARE_DIFFERENCE) {
-		return COMPARE_SAME;
+	if (p <= COMPARE_LEVEL && fmax(time, 1 / time) > COMPARE_DIFFERENCE) {
+		return time > 1 ? COMPARE_SLOWER : COMPARE_FASTER;
 	}
-	return time > 1 ? COMPARE_SLOWER : COMPARE_FASTER;
+	return low > 1 / VERDICT_MARGIN && high < VERDICT_MARGIN ? COMPARE_AS_GOOD
+								 : COMPARE_UNDECIDED;
+}
+
+/**
+ * How many rounds would probably decide one of `cells` cells: the noise of its medians falls with
+ * their root, and its drift does not fall.
+ */
+static size_t find_needed(const struct compare_cell *cell, size_t cells)
+{
+	size_t had = cell->before->sample_count < cell->after->sample_count
+			     ? cell->before->sample_count
+			     : cell->after->sample_count;
+	for (size_t rounds = had + 1; rounds <= VERDICT_MOST_ROUNDS; ++rounds) {
+		struct compare_cell more = *cell;
+		more.p = 0;
+		more.noise *= sqrt((double)had / (double)rounds);
+		double width = exp(DEVIATIONS * deviation_of(&more));
+		if (verdict_of(more.ratio, p_of(&more) * (double)cells, more.ratio / width,
+			       more.ratio * width) != COMPARE_UNDECIDED) {
+			return rounds;
+		}
+	}
+	return 0;
 }
 
 /** Finds a queue by its name, or adds it. */
@@ -476,8 +499,9 @@ static int judge_queues(struct comparison *comparison)
 		result = statistics_holm(p, kept, p);
 	}
 	for (size_t i = 0; result == 0 && i < kept; ++i) {
-		comparison->queues[i].p = p[i];
-		comparison->queues[i].verdict = verdict_of(comparison->queues[i].ratio, p[i]);
+		struct compare_queue *queue = &comparison->queues[i];
+		queue->p = p[i];
+		queue->verdict = verdict_of(queue->ratio, p[i], queue->low, queue->high);
 	}
 	free(p);
 	return result;
@@ -505,8 +529,14 @@ static int judge(struct comparison *comparison)
 		goto out;
 	}
 	for (size_t i = 0; i < compared; ++i) {
+		double low;
+		double high;
+		compare_interval(judged[i], &low, &high);
 		judged[i]->p = p[i];
-		judged[i]->verdict = verdict_of(1 + judged[i]->slower, p[i]);
+		judged[i]->verdict = verdict_of(1 + judged[i]->slower, p[i], low, high);
+		if (judged[i]->verdict == COMPARE_UNDECIDED) {
+			judged[i]->rounds_needed = find_needed(judged[i], compared);
+		}
 	}
 	result = 0;
 

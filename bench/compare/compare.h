@@ -22,6 +22,10 @@
  *         both at a level of 5 %, corrected for the number of cells (Holm),
  *     and the larger median is more than 3 % larger than the smaller.
  *
+ * Another cell is as good if the 95 % interval of its ratio, with the drift in it, lies within 5 %;
+ * else it is undecided, and says how many rounds of both runs would probably decide it. The words
+ * are those of results/verdict.h; the rule is another one, since two runs have no round in common.
+ *
  * So on a machine that drifts by 5 %, a single cell of a dozen samples shows a change only if it is
  * by half. A change of a queue moves all its cells, and shows sooner: their changes are averaged,
  * each weighted by its certainty. Queues drift as a whole too: as far as the floors on average, and
@@ -55,11 +59,12 @@
 enum compare_verdict {
 	COMPARE_SLOWER,
 	COMPARE_FASTER,
-	COMPARE_SAME,
+	COMPARE_AS_GOOD,
+	COMPARE_UNDECIDED,
 	COMPARE_NOT,
 };
 
-#define COMPARE_VERDICTS 4
+#define COMPARE_VERDICTS 5
 
 /** A cell of either run. Numbers that do not exist are NAN. */
 struct compare_cell {
@@ -85,6 +90,11 @@ struct compare_cell {
 	double slower;
 	/** p of the change, corrected for the number of cells. */
 	double p;
+	/**
+	 * Rounds of both runs that would probably decide a cell that is undecided; 0 if
+	 * VERDICT_MOST_ROUNDS are too few, or drift hides what there is.
+	 */
+	size_t rounds_needed;
 };
 
 /**
@@ -143,7 +153,7 @@ void compare_destroy(struct comparison *comparison);
 /** The 95 % interval of a cell's ratio for noise and drift together. NAN where there is none. */
 void compare_interval(const struct compare_cell *cell, double *low, double *high);
 
-/** "slower", "faster", "no difference", "not comparable". */
+/** "slower", "faster", "as good", "undecided", "not comparable". */
 const char *compare_verdict_name(enum compare_verdict verdict);
 
 #endif // BENCH_COMPARE_H

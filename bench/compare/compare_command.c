@@ -11,6 +11,7 @@
 #include "document/formats.h"
 #include "document/json.h"
 #include "machine/topology.h"
+#include "results/verdict.h"
 #include "results/words.h"
 
 #include <argp.h>
@@ -100,9 +101,12 @@ static const struct argp argp = {
 	       "from floors, which have no queue in them, from the probes beside the samples, and "
 	       "from the spread of cells that did not change. A cell is called faster or slower if "
 	       "it changed by more than drift and noise explain, at 5 % corrected for the number "
-	       "of cells, and by more than 3 %. All cells of a queue together show smaller changes "
-	       "of that queue.\vExit status: 0 nothing is slower beyond the tolerance; 1 something "
-	       "is, or is void now; 2 wrong usage, or no cell could be compared.\n\n"
+	       "of cells, and by more than 3 %. Another is as good if the interval of its change "
+	       "lies within 5 %, and else undecided, with the rounds that would probably decide "
+	       "it. All cells of a queue together show smaller changes of that queue.\vExit "
+	       "status: 0 nothing is slower beyond the tolerance, and cells may be undecided; 1 "
+	       "something is slower, or is void now; 2 wrong usage, or no cell could be "
+	       "compared.\n\n"
 	       "To compare two builds, on a machine that does nothing else:\n\n"
 	       "  git switch main && ninja -C build && build/qbench run -o old.json\n"
 	       "  git switch mine && ninja -C build && build/qbench run -o new.json\n"
@@ -166,6 +170,7 @@ static void say(const struct compare_cell *cell, size_t rounds_needed, struct wo
 	snprintf(words->interval, sizeof(words->interval), isnan(cell->low) ? "-" : "%s to %s", low,
 		 high);
 	const char *failure = cell->broke ? run_cell_failure(cell->after) : NULL;
+	const char *name = is_floor(cell) ? "floor" : compare_verdict_name(cell->verdict);
 	if (cell->reason && strcmp(cell->reason, COMPARE_TOO_FEW) == 0) {
 		snprintf(words->verdict, sizeof(words->verdict), "%s: %s: a verdict takes %zu",
 			 compare_verdict_name(cell->verdict), cell->reason, rounds_needed);
@@ -173,10 +178,20 @@ static void say(const struct compare_cell *cell, size_t rounds_needed, struct wo
 		snprintf(words->verdict, sizeof(words->verdict), "%s: %s%s%s",
 			 compare_verdict_name(cell->verdict), cell->reason, failure ? ": " : "",
 			 failure ? failure : "");
+	} else if (cell->verdict != COMPARE_UNDECIDED) {
+		snprintf(words->verdict, sizeof(words->verdict), "%s", name);
+	} else if (cell->rounds_needed > 0) {
+		snprintf(words->verdict, sizeof(words->verdict), "%s: about %zu rounds", name,
+			 cell->rounds_needed);
 	} else {
-		snprintf(words->verdict, sizeof(words->verdict), "%s",
-			 is_floor(cell) ? "floor" : compare_verdict_name(cell->verdict));
+		snprintf(words->verdict, sizeof(words->verdict), "%s: more than %d rounds", name,
+			 VERDICT_MOST_ROUNDS);
 	}
+}
+
+static bool is_change(enum compare_verdict verdict)
+{
+	return verdict == COMPARE_SLOWER || verdict == COMPARE_FASTER;
 }
 
 /** True if the cell makes the comparison fail. */
@@ -216,7 +231,7 @@ static void print_drift(const struct comparison *comparison, const char *before_
 	}
 	if (comparison->drift_known) {
 		printf("%sdrift between the runs: a standard deviation of %.1f %% in each cell; a "
-		       "change that it explains is no difference\n",
+		       "change that it explains stays undecided\n",
 		       before_line, expm1(comparison->drift) * 100);
 	} else {
 		printf("%sdrift between the runs: unknown, since there are no floors, no probes "
@@ -237,7 +252,7 @@ static void print_queues(const struct comparison *comparison, bool markdown)
 			  "95 %% interval.\n");
 	for (size_t i = 0; i < comparison->queue_count; ++i) {
 		const struct compare_queue *queue = &comparison->queues[i];
-		bool bold = markdown && queue->verdict != COMPARE_SAME;
+		bool bold = markdown && is_change(queue->verdict);
 		char change[32];
 		char low[32];
 		char high[32];
@@ -255,11 +270,11 @@ static void print_queues(const struct comparison *comparison, bool markdown)
 static void print_counts(const struct command_line *line, const struct comparison *comparison)
 {
 	const size_t *verdicts = comparison->verdicts;
-	printf("cells: %zu slower, %zu faster, %zu no difference, %zu not comparable; %zu cells "
-	       "and queues slower by more than %g %%, or void\n",
-	       verdicts[COMPARE_SLOWER], verdicts[COMPARE_FASTER], verdicts[COMPARE_SAME],
-	       verdicts[COMPARE_NOT], count_failures(comparison, line->tolerance),
-	       line->tolerance * 100);
+	printf("cells: %zu slower, %zu faster, %zu as good, %zu undecided, %zu not comparable; %zu "
+	       "cells and queues slower by more than %g %%, or void\n",
+	       verdicts[COMPARE_SLOWER], verdicts[COMPARE_FASTER], verdicts[COMPARE_AS_GOOD],
+	       verdicts[COMPARE_UNDECIDED], verdicts[COMPARE_NOT],
+	       count_failures(comparison, line->tolerance), line->tolerance * 100);
 }
 
 /** Prints the option with which the new run has a cell that only the old one has. */
@@ -348,7 +363,8 @@ static void print_runs(const struct command_line *line, const struct comparison 
 /** True if the cell is printed. */
 static bool shown(const struct command_line *line, const struct compare_cell *cell)
 {
-	return !line->changes || (cell->verdict != COMPARE_SAME && !is_floor(cell));
+	return !line->changes ||
+	       ((is_change(cell->verdict) || cell->verdict == COMPARE_NOT) && !is_floor(cell));
 }
 
 /** True if text lists the cell: what all of them have in common is told once, below. */
@@ -411,7 +427,7 @@ static void print_markdown(const struct command_line *line, const struct compari
 			"\n%s\n\n| queue | wait | old | new | change | 95 %% interval | verdict |\n"
 			"| --- | --- | --: | --: | --: | --: | --- |\n");
 		say(cell, comparison->rounds_needed, &words);
-		bool bold = cell->verdict == COMPARE_SLOWER || cell->verdict == COMPARE_FASTER;
+		bool bold = is_change(cell->verdict);
 		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",
 		       quoted(either(cell)->cell.queue), channel_wait_name(either(cell)->cell.wait),
 		       words.old_median, words.new_median, words.change, words.interval,
@@ -432,13 +448,14 @@ static json_t *cell_json(const struct compare_cell *cell)
 	double high;
 	compare_interval(cell, &low, &high);
 	json_t *found = json_pack(
-		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
+		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "verdict",
 		is_floor(cell) && !cell->reason ? "floor" : compare_verdict_name(cell->verdict),
 		"reason", cell->reason, "old_median", json_finite(cell->old_median), "new_median",
 		json_finite(cell->new_median), "ratio", json_finite(cell->ratio), "low",
 		json_finite(low), "high", json_finite(high), "drift",
 		json_finite(isnan(cell->ratio) ? NAN : cell->drift), "p",
-		json_finite(is_floor(cell) ? NAN : cell->p));
+		json_finite(is_floor(cell) ? NAN : cell->p), "rounds_needed",
+		(json_int_t)cell->rounds_needed);
 	json_object_update(json, found);
 	json_decref(found);
 	return json;
@@ -465,7 +482,7 @@ static int print_json(const struct command_line *line, const struct comparison *
 	}
 	json_t *document = json_pack(
 		"{s:s, s:o, s:o, s:f, s:s?, s:s, s:{s:I, s:o, s:o, s:o}, s:o, s:{s:I, s:I, s:I, "
-		"s:I}, s:I, s:o, s:o}",
+		"s:I, s:I}, s:I, s:o, s:o}",
 		"format", FORMAT_COMPARE, "old", json_bytes(line->paths[0]), "new",
 		json_bytes(line->paths[1]), "tolerance_percent", line->tolerance * 100,
 		"not_comparable", comparison->reason, "differences", comparison->notes, "floors",
@@ -474,8 +491,9 @@ static int print_json(const struct command_line *line, const struct comparison *
 		json_finite(comparison->floor_low), "high", json_finite(comparison->floor_high),
 		"drift", json_finite(comparison->drift_known ? comparison->drift : NAN), "verdicts",
 		"slower", (json_int_t)comparison->verdicts[COMPARE_SLOWER], "faster",
-		(json_int_t)comparison->verdicts[COMPARE_FASTER], "no difference",
-		(json_int_t)comparison->verdicts[COMPARE_SAME], "not comparable",
+		(json_int_t)comparison->verdicts[COMPARE_FASTER], "as good",
+		(json_int_t)comparison->verdicts[COMPARE_AS_GOOD], "undecided",
+		(json_int_t)comparison->verdicts[COMPARE_UNDECIDED], "not comparable",
 		(json_int_t)comparison->verdicts[COMPARE_NOT], "failures",
 		(json_int_t)count_failures(comparison, line->tolerance), "queues", queues, "cells",
 		cells);
@@ -488,9 +506,11 @@ static int print_json(const struct command_line *line, const struct comparison *
 /** True if no cell has a verdict. */
 static bool nothing_compared(const struct comparison *comparison)
 {
-	return comparison->verdicts[COMPARE_SLOWER] + comparison->verdicts[COMPARE_FASTER] +
-		       comparison->verdicts[COMPARE_SAME] ==
-	       0;
+	size_t compared = 0;
+	for (size_t i = 0; i < COMPARE_NOT; ++i) {
+		compared += comparison->verdicts[i];
+	}
+	return compared == 0;
 }
 
 /** Says why nothing could be compared. */

@@ -14,7 +14,21 @@ run run --queues=mutex_ring,vyukov,a=vyukov,b=vyukov,scq --workloads=pairwise --
 jq '.cells[].samples |= reverse' one.json >same.json
 run compare one.json same.json
 ((status == 0)) || fail "status $status for a run compared with itself"
-grep -q '^cells: 0 slower, 0 faster, 10 no difference, 0 not comparable' out || fail "not 10 without a difference"
+grep -qE '^cells: 0 slower, 0 faster, [0-9]+ as good, [0-9]+ undecided, 0 not comparable' out || fail "there is a difference"
+run compare one.json same.json --json
+jq -e '.verdicts["as good"] + .verdicts.undecided == 10
+	and ([.cells[] | select(.verdict == "as good") | .low > 1 / 1.05 and .high < 1.05] | all)
+	and ([.cells[] | select(.verdict == "undecided") | .low <= 1 / 1.05 or .high >= 1.05] | all)' out >/dev/null ||
+	fail "not 10 cells are as good where their intervals say so, and else undecided"
+
+# Samples that hardly differ, of a machine that does not drift
+jq '.cells[].samples |= [range(length) as $i | .[$i] | .value = 1000000 + $i | .bounce_before_ns = 100
+	| .bounce_after_ns = 100 | .add_before_ns = 10 | .add_after_ns = 10]' one.json >steady.json
+run compare steady.json steady.json
+grep -q '^cells: 0 slower, 0 faster, 10 as good, 0 undecided, 0 not comparable' out || fail "equal cells are not as good"
+jq '.cells[].samples |= [range(length) as $i | .[$i] | .value *= 1 + 0.1 * ($i % 2)]' steady.json >rough.json
+run compare rough.json rough.json
+grep -qE '  undecided: about [0-9]+ rounds$' out || fail "it is not told how many rounds would decide"
 
 # So slow that the noise of a busy machine cannot hide it
 jq '(.cells[] | select(.floor | not) | .samples[] | .value) *= 0.02' one.json >slow.json
