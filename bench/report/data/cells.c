@@ -56,18 +56,61 @@ const struct report_file *report_run(const struct report *report, size_t machine
 	return most > 0 ? best : NULL;
 }
 
+/** True if the run has the group of a cell, or the same workload with another capacity. */
+static bool has_group(const struct run *run, const struct run_cell *cell)
+{
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		const struct run_cell *its = &run->cells[i];
+		if (report_is_workload(its, cell->cell.workload) &&
+		    (its->cell.capacity != cell->cell.capacity || run_cell_same_group(its, cell))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** report_shows(), with the report_run() of its workload. */
+static bool shows(const struct report *report, const struct report_file *first,
+		  const struct report_file *file, const struct run_cell *cell)
+{
+	bool shown = report_is_plain(cell);
+	if (file != first) {
+		shown = shown && !(first && has_group(first->run, cell));
+		for (size_t i = 0; &report->files[i] != file && shown; ++i) {
+			const struct report_file *before = &report->files[i];
+			shown = !before->run || before->machine != file->machine ||
+				!has_group(before->run, cell);
+		}
+	}
+	return shown;
+}
+
+bool report_shows(const struct report *report, const struct report_file *file,
+		  const struct run_cell *cell)
+{
+	return shows(report, report_run(report, file->machine, cell->cell.workload), file, cell);
+}
+
 struct figures *report_figures(const struct report *report, size_t machine, const char *workload,
 			       size_t *count)
 {
-	const struct report_file *file = report_run(report, machine, workload);
-	size_t cells = file ? file->run->cell_count : 0;
+	const struct report_file *first = report_run(report, machine, workload);
+	size_t cells = 0;
+	for (size_t i = 0; i < report->count; ++i) {
+		cells += report->files[i].run ? report->files[i].run->cell_count : 0;
+	}
 	struct figures *figures = calloc(cells + 1, sizeof(*figures));
 	*count = 0;
-	for (size_t i = 0; figures && i < cells; ++i) {
-		const struct run_cell *cell = &file->run->cells[i];
-		if (report_is_workload(cell, workload) && report_is_plain(cell)) {
-			figures_of(&figures[*count], cell);
-			*count += figures[*count].rank == FIGURES_NUMBERS;
+	for (size_t i = 0; figures && i < report->count; ++i) {
+		const struct report_file *file = &report->files[i];
+		for (size_t j = 0; file->run && file->machine == machine && j < file->run->cell_count;
+		     ++j) {
+			const struct run_cell *cell = &file->run->cells[j];
+			if (report_is_workload(cell, workload) &&
+			    shows(report, first, file, cell)) {
+				figures_of(&figures[*count], cell);
+				*count += figures[*count].rank == FIGURES_NUMBERS;
+			}
 		}
 	}
 	return figures;

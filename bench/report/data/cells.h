@@ -27,7 +27,14 @@ const struct report_file *report_run(const struct report *report, size_t machine
 				     const char *workload);
 
 /**
- * The figures of all plain cells of a workload that have numbers, from report_run().
+ * True if plots and tables show the cell, which is a plain one: it is of report_run(); or of the
+ * first other run that has a group which that lacks, such as another load, with the same capacity.
+ */
+bool report_shows(const struct report *report, const struct report_file *file,
+		  const struct run_cell *cell);
+
+/**
+ * The figures of all cells of a workload that are shown and have numbers.
  *
  * @param count  receives how many; 0 where there is no run
  * @return to be freed; NULL with ENOMEM

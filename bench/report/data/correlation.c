@@ -192,14 +192,6 @@ bool correlation_holds(const struct correlation *correlation)
 	return correlation->p <= 0.05 && (correlation->low > 0 || correlation->high < 0);
 }
 
-/** True if the group stands for a micro-workload, and no run tells more of it. */
-static bool is_asked(const struct report *report, const struct report_file *file,
-		     const struct run_cell *cell)
-{
-	return report_is_plain(cell) && !report_is_workload(cell, "replay") &&
-	       report_run(report, file->machine, cell->cell.workload) == file;
-}
-
 /** A workload that is correlated. */
 struct asked {
 	const struct report *report;
@@ -238,7 +230,8 @@ static int correlate_run(const struct report *report, const struct report_file *
 	correlations->items = more ? more : correlations->items;
 	int result = groups && all && more ? 0 : -1;
 	for (size_t i = 0; result == 0 && i < count; ++i) {
-		if (is_asked(report, file, &file->run->cells[groups[i].cells[0]])) {
+		const struct run_cell *cell = &file->run->cells[groups[i].cells[0]];
+		if (!report_is_workload(cell, "replay") && report_shows(report, file, cell)) {
 			all[found] = (struct asked){report, file, &groups[i], real,
 						    &more[correlations->count + found]};
 			++found;

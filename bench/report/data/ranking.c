@@ -255,6 +255,15 @@ int ranking_of_group(const struct report *report, const struct report_file *file
 	return 0;
 }
 
+/** How well a cell stands for a situation; below 0 if it does not. */
+static double fit_of(const struct report *report, size_t machine, const struct situation *situation,
+		     const struct run_cell *cell)
+{
+	return report_is_workload(cell, situation->workload) && report_is_plain(cell)
+		       ? situation->fit(cell, report->machines[machine].processors)
+		       : -1;
+}
+
 /** Takes the cells of a file in the group that fits the situation best. 0, or -1 with errno. */
 static int take_cells(const struct report *report, size_t machine,
 		      const struct situation *situation, struct ranking *ranking)
@@ -267,11 +276,8 @@ static int take_cells(const struct report *report, size_t machine,
 	const struct run_group *best = NULL;
 	double best_fit = -1;
 	for (size_t i = 0; i < count; ++i) {
-		const struct run_cell *cell = &ranking->file->run->cells[groups[i].cells[0]];
-		if (!report_is_workload(cell, situation->workload) || !report_is_plain(cell)) {
-			continue;
-		}
-		double fit = situation->fit(cell, report->machines[machine].processors);
+		double fit = fit_of(report, machine, situation,
+				    &ranking->file->run->cells[groups[i].cells[0]]);
 		if (fit > best_fit) {
 			best = &groups[i];
 			best_fit = fit;
@@ -364,12 +370,47 @@ static int take_file(const struct report *report, size_t machine, const struct s
 	return result;
 }
 
-/** The file that shows a situation: of runs the one that tells most, of walks the first. */
+/** How well the cells of a run that have numbers stand for a situation. */
+static double fit_of_run(const struct report *report, size_t machine,
+			 const struct situation *situation, const struct run *run)
+{
+	double best = -1;
+	for (size_t i = 0; i < run->cell_count; ++i) {
+		const struct run_cell *cell = &run->cells[i];
+		if (!isnan(cell->summary.median)) {
+			best = fmax(best, fit_of(report, machine, situation, cell));
+		}
+	}
+	return best;
+}
+
+/** The run whose cells fit a situation best; of equals the one that tells most. */
+static const struct report_file *first_run(const struct report *report, size_t machine,
+					   const struct situation *situation)
+{
+	const struct report_file *most = report_run(report, machine, situation->workload);
+	const struct report_file *best = NULL;
+	double best_fit = -1;
+	for (size_t i = 0; i < report->count; ++i) {
+		const struct report_file *file = &report->files[i];
+		if (!file->run || file->machine != machine) {
+			continue;
+		}
+		double fit = fit_of_run(report, machine, situation, file->run);
+		if (fit > best_fit || (best && fit == best_fit && file == most)) {
+			best = file;
+			best_fit = fit;
+		}
+	}
+	return best;
+}
+
+/** The file that shows a situation: of walks the first one. */
 static const struct report_file *first_file(const struct report *report, size_t machine,
 					    const struct situation *situation)
 {
 	if (situation->workload) {
-		return report_run(report, machine, situation->workload);
+		return first_run(report, machine, situation);
 	}
 	for (size_t i = 0; i < report->count; ++i) {
 		const struct report_file *file = &report->files[i];
