@@ -31,6 +31,19 @@ run report -o three first.json second.json other.json
 grep -F "$row" three/REPORT.md | grep -qF ' of 3 |' || fail "a third run does not count"
 run report -o apart first.json larger.json
 grep -qF "holds in" apart/REPORT.md && fail "runs with other settings are judged together"
+# What a run left off after few rounds is not as good by the many of another
+lasting() { # COST-OF-SCQ ROUNDS-OF-SCQ STARTED
+	jq --argjson scq "$1" --argjson rounds "$2" --arg started "$3" '.started = $started
+		| (.cells[] | select(.floor | not)) |= (. as $cell | (if $cell.queue == "scq" then $rounds else 60 end) as $rounds
+		| .samples = [range($rounds) as $i | $cell.samples[0]
+			| .round = $i | .value = 1e7 * (1 + ($i * 7 % 10) / 1000) / (if $cell.queue == "scq" then $scq else 1 end)])' run.json
+}
+lasting 1.01 60 2026-11-25T01:00:00Z >calm.json
+lasting 1.3 12 2026-11-25T02:00:00Z >left.json
+run report -o calm calm.json
+grep -qF "$row**vyukov, park** | scq, park | none | none |" calm/REPORT.md || fail "1 % more is not as good"
+run report -o both calm.json left.json
+grep -qE "^${row//|/\\|}\*\*vyukov, park\*\* \| none \| scq, park" both/REPORT.md || fail "what one run left off is as good by another"
 # Queues that only one of the runs has are judged, too, and a run that ended early takes none away
 jq 'del(.cells[] | select(.queue == "scq"))' first.json >less.json
 jq '(.cells[] | select(.queue == "scq") | .samples) = []' second.json >early.json

@@ -495,6 +495,27 @@ static int join(struct ranking *ranking, const struct ranking *other, double fir
 	return 0;
 }
 
+/**
+ * Calls undecided what is as good by the rounds of all runs, and costs more than that for sure in
+ * one of them, which therefore left it off: few of all rounds are of that run.
+ */
+static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
+{
+	for (size_t i = 0; i < ranking->runs && ranking->ranked > 0; ++i) {
+		const struct contender *best = find_same(&runs[i], &ranking->contenders[0]);
+		for (size_t j = 1; j < ranking->ranked && best && !best->unranked; ++j) {
+			struct contender *contender = &ranking->contenders[j];
+			const struct contender *its = find_same(&runs[i], contender);
+			if (ranking_is(contender, VERDICT_AS_GOOD) && its && !its->unranked &&
+			    its->summary.ratio_low >= VERDICT_MARGIN * best->summary.ratio) {
+				contender->summary.verdict = VERDICT_UNDECIDED;
+				contender->summary.rounds_needed = 0;
+			}
+		}
+	}
+	sort(ranking);
+}
+
 /** Adds all other runs of the machine, and counts those that agree. 0, or -1 with errno. */
 static int join_runs(const struct report *report, size_t machine, const struct situation *situation,
 		     struct ranking *ranking)
@@ -524,6 +545,9 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 	}
 	if (result == 0) {
 		result = rank(ranking, true);
+	}
+	if (result == 0) {
+		doubt_left_off(ranking, runs);
 	}
 	for (size_t i = 0; i < ranking->runs; ++i) {
 		const struct contender *best =
