@@ -22,8 +22,8 @@ usage() {
 		  --queues LIST      such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
-		  --time TIME        for each of the four runs after the walk, such as 5m (default: 20s to 90s;
-		                     to publish, of five: 6m to 25m, or less where no more would decide)
+		  --time TIME        for each of the four runs after the walk that decide, such as 5m (default:
+		                     20s to 90s; to publish: 5m to 20m; less where no more would decide)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/, beside the runs that are there: 75 minutes,
 		                     or half of it with --quick, on a machine that does nothing else
@@ -126,13 +126,13 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) chosen=() samples=(--duration=50) times=(90s 25s 20s 60s) work=1000,10000
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(90s 25s 20s 60s) work=1000,10000
 	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17s 7s) work=1000
 	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
 	idle=(--wait=park) tail=('--wait=spin,park,native') # which all of the headline offer
 	[[ ! $queues ]] || chosen=("--queues=$([[ $queues == all ]] && echo '*' || echo "$queues")") idle=() tail=()
 	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
-	shapes=("--threads=1:1,$many:1,$many:$many")
+	shapes=("--threads=1:1,$several:1,$several:$several")
 	[[ ! $quick ]] || shapes=(--threads=1:1)
 	measure "$results" situations run --workloads=pingpong,producers_consumers "${chosen[@]}" "${samples[@]}" \
 		"${shapes[@]}" "--time=${times[0]}" || status=1

@@ -73,25 +73,29 @@ fi
 [[ -f $results/walk.json || -f $results/qbench.json ]] || die 2 "$results: no results of scripts/bench.sh are there"
 
 if $measuring; then
-	chosen=() verify=() samples=(--duration=50)
-	deciding=("--time=${time:-25m}") tail=("--time=${time:-10m}") budget=("--time=${time:-6m}")
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() verify=() samples=(--duration=50)
+	times=(20m 8m 10m 5m) few=(--rounds=4)
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
 	if $quick; then
-		verify=(--time=30s) samples=(--duration=30 --warm-up=10) deciding=(--time=8m) tail=(--rounds=3) budget=(--rounds=3)
+		verify=(--time=30s) samples=(--duration=30 --warm-up=10) times=(8m 4m 4m 2m) few=(--rounds=2)
 	fi
+	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
 	samples+=("${chosen[@]:---queues=*}")
-	# What the answer is made of has as many rounds as verdicts take: it ends when no more would decide
-	answering=producers_consumers,pingpong,replay
-	others=$("$program" list --workloads |
-		awk -v apart="idle,open_loop,$answering" '!index("," apart ",", "," $1 ",") { print $1 }' | paste -sd ,)
-	measure "$results" situations run "--workloads=$answering" "${samples[@]}" "${deciding[@]}" || status=1
-	measure "$results" qbench run "--workloads=$others" "${samples[@]}" "${budget[@]}" || status=1
-	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "${tail[@]}" || status=1
-	measure "$results" loads run --workloads=open_loop --load=10,80,95 "${samples[@]}" "${budget[@]}" || status=1
+	# First what the answer has a row for, each with as many rounds as verdicts take
+	measure "$results" situations run --workloads=pingpong,producers_consumers "${samples[@]}" \
+		"--threads=1:1,$several:1,$several:$several" "--time=${times[0]}" || status=1
+	measure "$results" qbench run --workloads=replay "${samples[@]}" "--threads=$many" "--time=${times[1]}" || status=1
+	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "--time=${times[2]}" || status=1
 	# A sample takes half a second, and tells waits apart rather than queues: the headline does
-	measure "$results" idle run --workloads=idle --threads=2 --duration=150 "${budget[@]}" || status=1
+	measure "$results" idle run --workloads=idle --threads=2 --duration=150 "${chosen[@]}" "--time=${times[3]}" || status=1
+	# Then what plots show beside it, of which nothing is decided
+	others=$("$program" list --workloads |
+		awk '$1 !~ /^(pingpong|producers_consumers|replay|open_loop|idle)$/ { print $1 }' | paste -sd ,)
+	measure "$results" others run "--workloads=$others" "${samples[@]}" "${few[@]}" || status=1
+	measure "$results" loads run --workloads=open_loop --load=10,80,95 --threads=1:1 "${samples[@]}" "${few[@]}" || status=1
+	measure "$results" threads run --workloads=producers_consumers "--threads=1:$several" "${samples[@]}" "${few[@]}" || status=1
 	measure "$results" verify verify "${chosen[@]}" "${verify[@]}" || {
 		say "publish.sh: qbench verify failed, as $results/verify.txt says"
 		status=1
@@ -102,7 +106,7 @@ fi
 
 # What was measured so is refused where nobody asked for it; the results stay where they are
 if ! $force; then
-	for file in walk situations qbench tail loads idle; do
+	for file in walk "${runs[@]}"; do
 		[[ -f $results/$file.json ]] || continue
 		if jq -e '[.machine.software.commit, .walk.commit] | any(. // "" | endswith("-dirty"))' "$results/$file.json" >/dev/null; then
 			die 1 "$results/$file.json was measured by a build of changed sources: measure again, or give --force"
@@ -119,10 +123,10 @@ mkdir "$out"
 suffix=''
 if [[ -e $root/results/$name ]]; then
 	cp "$root/results/$name"/{*.json,machine*.txt} "$out"
-	runs=("$out"/machine*.txt)
-	suffix=-$((${#runs[@]} + 1))
+	machines=("$out"/machine*.txt)
+	suffix=-$((${#machines[@]} + 1))
 fi
-for file in walk trees situations qbench tail loads idle verify simulate; do
+for file in walk trees "${runs[@]}" verify simulate; do
 	if [[ -f $results/$file.json ]]; then
 		jq -c 'del(.cells[]?.samples[].latency_ns.histogram?)
 			| (.. | objects | .command? | strings) |= (gsub("-o /[^ ]*/"; "-o ") | gsub("/[^ ]*/python3"; "python3"))' \

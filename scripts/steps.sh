@@ -124,10 +124,13 @@ measure() { # FOLDER NAME COMMAND OPTION...
 	attend "$root/build/release/qbench" "$@" -o "$to.json" >"$to.txt"
 }
 
+# The files of qbench run: those that the answer rests on, and others.
+runs=(situations qbench tail idle others loads threads)
+
 # Writes the report of a folder's files into it, of all runs. LOG keeps what that says.
 write_report() { # FOLDER LOG
 	local name file files=()
-	for name in walk trees qbench tail loads idle situations verify simulate; do
+	for name in walk trees "${runs[@]}" verify simulate; do
 		for file in "$1/$name".json "$1/$name"-[2-9].json; do
 			[[ ! -f $file ]] || files+=("${file##*/}")
 		done
