@@ -103,8 +103,8 @@ struct figures *report_figures(const struct report *report, size_t machine, cons
 	*count = 0;
 	for (size_t i = 0; figures && i < report->count; ++i) {
 		const struct report_file *file = &report->files[i];
-		for (size_t j = 0; file->run && file->machine == machine && j < file->run->cell_count;
-		     ++j) {
+		for (size_t j = 0;
+		     file->run && file->machine == machine && j < file->run->cell_count; ++j) {
 			const struct run_cell *cell = &file->run->cells[j];
 			if (report_is_workload(cell, workload) &&
 			    shows(report, first, file, cell)) {

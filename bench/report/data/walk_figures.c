@@ -75,7 +75,7 @@ static int compare_with_floor(const struct walk *floor, size_t most, struct walk
 		row->by_floor[i] = NAN;
 		row->of_floor[i] = NAN;
 	}
-	size_t rounds = !floor					   ? 0
+	size_t rounds = !floor					 ? 0
 			: walk->round_count < floor->round_count ? walk->round_count
 								 : floor->round_count;
 	if (rounds == 0 || walk->round_count > most || floor->round_count > most) {
@@ -91,7 +91,8 @@ static int compare_with_floor(const struct walk *floor, size_t most, struct walk
 	row->over_floor = range_of(scratch, rounds);
 	for (int i = 0; i < WALK_PLACES; ++i) {
 		row->by_floor[i] = place_by_floor(walk, (enum walk_place)i, floor, rounds, scratch);
-		row->of_floor[i] = place_by_floor(floor, (enum walk_place)i, floor, rounds, scratch);
+		row->of_floor[i] =
+			place_by_floor(floor, (enum walk_place)i, floor, rounds, scratch);
 	}
 	free(scratch);
 	return 0;

@@ -251,8 +251,9 @@ static int read_row(const json_t *json, size_t rounds, struct walk *walk)
 		.failure = json_string_value(json_object_get(json, "failure")),
 		.stats = calloc(json_array_size(stats) + 1, sizeof(*walk->stats)),
 	};
-	if (!walk->stats || read_seconds(json_object_get(json, "seconds"), LEAST, &walk->seconds,
-					 &walk->count) != 0 ||
+	if (!walk->stats ||
+	    read_seconds(json_object_get(json, "seconds"), LEAST, &walk->seconds, &walk->count) !=
+		    0 ||
 	    find_rounds(walk, rounds) != 0) {
 		return -1;
 	}
