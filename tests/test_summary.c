@@ -56,7 +56,8 @@ static void add_row(struct group *group, struct rng *rng, size_t rounds, double 
 
 static void summarize(struct group *group)
 {
-	assert_int_equal(summary_of_group(group->rows, group->count, 1, group->summaries), 0);
+	assert_int_equal(summary_of_group(group->rows, group->count, 1, false, group->summaries),
+			 0);
 }
 
 static size_t count_verdicts(const struct group *group, enum verdict verdict)
@@ -229,7 +230,7 @@ static void nothing_measured_decides_nothing(void **state)
 	// There is no queue to compare it with
 	assert_int_equal(group.summaries[1].verdict, VERDICT_BEST);
 	assert_int_equal(group.summaries[1].rounds_needed, 0);
-	assert_int_equal(summary_find_needed(group.rows, group.count, 1, group.summaries), 0);
+	assert_int_equal(summary_of_group(group.rows, group.count, 1, true, group.summaries), 0);
 	assert_int_equal(group.summaries[1].rounds_needed, 1);
 }
 
@@ -242,7 +243,7 @@ static void zeros_have_no_cost(void **state)
 					   {.values = ones, .count = 14},
 					   {.values = ones, .count = 14}};
 	struct summary summaries[3];
-	assert_int_equal(summary_of_group(rows, 3, 1, summaries), 0);
+	assert_int_equal(summary_of_group(rows, 3, 1, false, summaries), 0);
 	assert_int_equal(summaries[0].verdict, VERDICT_UNDECIDED);
 	assert_true(isnan(summaries[0].ratio) && summaries[0].median == 0);
 	assert_int_equal(summaries[1].verdict, VERDICT_BEST);
@@ -293,16 +294,16 @@ static void bad_groups_are_refused(void **state)
 				     {.values = values, .count = 2}};
 	struct summary summaries[2];
 	errno = 0;
-	assert_int_equal(summary_of_group(rows, 0, 1, summaries), -1);
+	assert_int_equal(summary_of_group(rows, 0, 1, false, summaries), -1);
 	assert_int_equal(errno, EINVAL);
 	errno = 0;
-	assert_int_equal(summary_of_group(rows, 2, 1, summaries), -1);
+	assert_int_equal(summary_of_group(rows, 2, 1, false, summaries), -1);
 	assert_int_equal(errno, EINVAL);
 	rows[1].count = 1;
-	assert_int_equal(summary_of_group(rows, 2, 1, summaries), 0);
+	assert_int_equal(summary_of_group(rows, 2, 1, false, summaries), 0);
 	rows[1].higher_is_better = true;
 	errno = 0;
-	assert_int_equal(summary_of_group(rows, 2, 1, summaries), -1);
+	assert_int_equal(summary_of_group(rows, 2, 1, false, summaries), -1);
 	assert_int_equal(errno, EINVAL);
 }
 

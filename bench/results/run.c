@@ -240,8 +240,7 @@ static int summarize(struct run *run, const size_t *cells, size_t count, bool ne
 			goto out;
 		}
 	}
-	if (summary_of_group(rows, count, seed, summaries) != 0 ||
-	    (needed && summary_find_needed(rows, count, seed, summaries) != 0)) {
+	if (summary_of_group(rows, count, seed, needed, summaries) != 0) {
 		goto out;
 	}
 	for (size_t i = 0; i < count; ++i) {

@@ -127,7 +127,7 @@ int run_finish(struct run *run, bool interrupted);
 /**
  * Gives every cell its summary.
  *
- * @param needed  with the rounds that would decide: summary_find_needed()
+ * @param needed  with the rounds that would decide
  * @return 0; or -1 with ENOMEM
  */
 int run_summarize(struct run *run, bool needed);

@@ -141,13 +141,20 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 	return level_costs(family->costs, family->states, family->rounds, family->cells);
 }
 
-/** Judges a family. 0, or -1 with errno. */
-static int judge(const struct family *family, uint64_t seed, struct summary *summaries)
+/** Judges a family, and finds the rounds that would decide if they are asked for. 0, or -1. */
+static int judge(const struct family *family, uint64_t seed, bool needed, struct summary *summaries)
 {
 	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
-	int result = judged ? verdict_of_family(family->costs, family->rounds, family->cells, seed,
-						judged)
-			    : -1;
+	size_t *lacking = calloc(family->cells, sizeof(*lacking));
+	int result = -1;
+	if (judged && lacking) {
+		result = verdict_of_family(family->costs, family->rounds, family->cells, seed,
+					   judged);
+	}
+	if (result == 0 && needed) {
+		result = verdict_rounds_needed(family->costs, family->rounds, family->cells, seed,
+					       judged, lacking);
+	}
 	for (size_t i = 0; i < family->cells && result == 0; ++i) {
 		struct summary *summary = &summaries[family->members[i]];
 		summary->verdict = judged[i].verdict;
@@ -155,68 +162,39 @@ static int judge(const struct family *family, uint64_t seed, struct summary *sum
 		summary->ratio = judged[i].ratio;
 		summary->ratio_low = judged[i].low;
 		summary->ratio_high = judged[i].high;
+		if (needed) {
+			// One that is slower may have fewer rounds than the family
+			summary->rounds_needed = summary->verdict == VERDICT_UNDECIDED
+							 ? lacking[i]
+							 : summary->rounds;
+		}
 	}
+	free(lacking);
 	free(judged);
 	return result;
 }
 
-/** Fills the rounds needed of a family that was judged. 0, or -1 with errno. */
-static int find_needed(const struct family *family, uint64_t seed, struct summary *summaries)
+/** Judges the rows of a group that have costs. 0, or -1 with errno. */
+static int judge_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
+		       struct summary *summaries)
 {
-	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
-	size_t *needed = calloc(family->cells, sizeof(*needed));
-	int result = -1;
-	for (size_t i = 0; i < family->cells && judged; ++i) {
-		judged[i].verdict = summaries[family->members[i]].verdict;
-	}
-	if (judged && needed) {
-		result = verdict_rounds_needed(family->costs, family->rounds, family->cells, seed,
-					       judged, needed);
-	}
-	for (size_t i = 0; i < family->cells && result == 0; ++i) {
-		struct summary *summary = &summaries[family->members[i]];
-		// One that is slower may have fewer rounds than the family
-		summary->rounds_needed =
-			summary->verdict == VERDICT_UNDECIDED ? needed[i] : summary->rounds;
-	}
-	free(needed);
-	free(judged);
-	return result;
-}
-
-/** What to do with the rows of a group that have costs. */
-typedef int with_family(const struct family *family, uint64_t seed, struct summary *summaries);
-
-/** Does it, unless no row has costs. 0, or -1 with errno. */
-static int do_with_family(with_family *act, const struct summary_row *rows, size_t count,
-			  uint64_t seed, struct summary *summaries)
-{
-	int result = -1;
 	struct family family = {.members = calloc(count, sizeof(*family.members))};
 	for (size_t i = 0; family.members && i < count; ++i) {
 		if (has_costs(&rows[i])) {
 			family.members[family.cells++] = i;
 		}
 	}
-	if (!family.members || (family.cells > 0 && (find_rounds(&family, rows) != 0 ||
-						     find_costs(&family, rows) != 0 ||
-						     act(&family, seed, summaries) != 0))) {
-		goto out;
+	int result = family.members ? 0 : -1;
+	if (family.cells > 0 &&
+	    (find_rounds(&family, rows) != 0 || find_costs(&family, rows) != 0 ||
+	     judge(&family, seed, needed, summaries) != 0)) {
+		result = -1;
 	}
-	result = 0;
-
-out:
 	free(family.states);
 	free(family.costs);
 	free(family.numbers);
 	free(family.members);
 	return result;
-}
-
-int summary_find_needed(const struct summary_row *rows, size_t count, uint64_t seed,
-			struct summary *summaries)
-{
-	return do_with_family(find_needed, rows, count, seed, summaries);
 }
 
 /** Fills the ratios of floors, which have no rounds in the family. */
@@ -234,7 +212,7 @@ static void relate_floors(struct summary *summaries, size_t count, bool higher_i
 	}
 }
 
-int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed,
+int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries)
 {
 	if (count == 0) {
@@ -250,7 +228,7 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 			return -1;
 		}
 	}
-	if (do_with_family(judge, rows, count, seed, summaries) != 0) {
+	if (judge_group(rows, count, seed, needed, summaries) != 0) {
 		return -1;
 	}
 	relate_floors(summaries, count, rows[0].higher_is_better);

@@ -54,7 +54,7 @@ struct summary {
 	/** Cost, the time of an item, divided by that of the best; with an interval: struct
 	 * verdict_row. */
 	double ratio, ratio_low, ratio_high;
-	/** Rounds that would probably decide: summary_find_needed(). 0 where that was not asked. */
+	/** Rounds that would probably decide; 0 where that was not asked. */
 	size_t rounds_needed;
 	/** Over the samples: medians of the means and of the 99th of 100, the worst, and all items.
 	 * From run_summarize(). */
@@ -72,20 +72,12 @@ struct summary {
  *
  * @param count      number of rows, at least 1
  * @param seed       for intervals and tests: an equal seed gives equal summaries
+ * @param needed     find the rounds that would decide, too: that takes longer than all else
  * @param summaries  receives a summary for each row, in the same order
  * @return 0; or -1 with ENOMEM; or with EINVAL if there is no row, rows differ in
  *         `higher_is_better`, or a sample is not finite
  */
-int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed,
+int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries);
-
-/**
- * Fills the rounds needed of summaries that summary_of_group() made of the same rows. It takes
- * longer than all else.
- *
- * @return 0, or -1 with ENOMEM
- */
-int summary_find_needed(const struct summary_row *rows, size_t count, uint64_t seed,
-			struct summary *summaries);
 
 #endif // BENCH_SUMMARY_H

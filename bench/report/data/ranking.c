@@ -159,8 +159,7 @@ static int rank(struct ranking *ranking, bool needed)
 		}
 	}
 	ranking->ranked = count;
-	if (count > 0 && (summary_of_group(rows, count, 1, summaries) != 0 ||
-			  (needed && summary_find_needed(rows, count, 1, summaries) != 0))) {
+	if (count > 0 && summary_of_group(rows, count, 1, needed, summaries) != 0) {
 		goto out;
 	}
 	count = 0;
