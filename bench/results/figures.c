@@ -19,10 +19,20 @@ static double per(double what, double items, double unit)
 	return items > 0 ? what / items * unit : NAN;
 }
 
+/** In place of an offset: the time of a sample as a multiple of its bounces. */
+#define IN_BOUNCES (FIGURES_CPU - 1)
+
 static double number_of(const struct sample *sample, size_t offset)
 {
 	if (offset == FIGURES_CPU) {
 		return per(sample->user_ns + sample->system_ns, sample->delivered, 1e-3);
+	}
+	if (offset == IN_BOUNCES) {
+		double before = sample->bounce_before;
+		double after = sample->bounce_after;
+		return sample->value / (isnan(before)  ? after
+					: isnan(after) ? before
+						       : (before + after) / 2);
 	}
 	return *(const double *)((const char *)sample + offset);
 }
@@ -108,40 +118,6 @@ struct rank_error figures_rank_error(const struct run_cell *cell)
 	return error;
 }
 
-/** The time of a sample as a multiple of its bounces. NAN if it has none. */
-static double in_bounces(const struct sample *sample)
-{
-	double before = sample->bounce_before;
-	double after = sample->bounce_after;
-	double bounce = isnan(before) ? after : isnan(after) ? before : (before + after) / 2;
-	return sample->value / bounce;
-}
-
-/**
- * Median of the times in bounces, over the samples that count and have bounces: divided inside each
- * sample, so that states of the machine cancel. NAN if the cell is no hand-over from one thread to
- * one other.
- */
-static double median_in_bounces(const struct run_cell *cell)
-{
-	double *values = calloc(cell->sample_count + 1, sizeof(*values));
-	if (!values || run_cell_higher_is_better(cell) || cell->cell.producers != 1 ||
-	    cell->cell.consumers != 1) {
-		free(values);
-		return NAN;
-	}
-	size_t count = 0;
-	for (size_t i = 0; i < cell->sample_count; ++i) {
-		double value = in_bounces(&cell->samples[i]);
-		if (cell->samples[i].verdict == SAMPLE_OK && !isnan(value)) {
-			values[count++] = value;
-		}
-	}
-	double median = count > 0 ? statistics_median(values, count) : NAN;
-	free(values);
-	return median;
-}
-
 /** Times of some of the hand-offs: `offset` is of their struct sample_latency. */
 static struct figures_times times_of(const struct run_cell *cell, size_t offset)
 {
@@ -185,7 +161,9 @@ static void fill_costs(struct figures *figures)
 	figures->drain = median_of(cell, AT(drain_ns));
 	figures->quiet = median_of(cell, AT(quiet_cpu_ns)) / 1e9;
 	figures->capacity = median_of(cell, AT(capacity)) / 1e6;
-	figures->bounces = median_in_bounces(cell);
+	// Divided inside each sample, so that states of the machine cancel
+	bool pair = cell->cell.producers == 1 && cell->cell.consumers == 1;
+	figures->bounces = pair && !figures->higher_is_better ? median_of(cell, IN_BOUNCES) : NAN;
 	figures->backlog = median_of(cell, AT(backlog_max));
 }
 

@@ -559,41 +559,35 @@ static void print_legend(const struct table *table)
 		"      thread: items of the slowest thread, divided by those of the fastest. "
 		"backlog: most items on their way at once.\n"
 		"      rank error: older items still inside when an item came out, for certain.\n";
-	put_legend(table, marks);
-	put_legend(table, columns);
-	if (table->any_rates) {
-		put_legend(table, rates);
+	static const char times[] =
+		"p99 to max: percentiles of each sample, the median over the samples. "
+		"at most: delivered as fast as can be.\n"
+		"      quiet: processor seconds in a second without items. bounces: "
+		"time by the round trip of a cache line\n"
+		"      between the same threads, right before and after each sample.\n";
+	const struct {
+		bool shown;
+		const char *text;
+	} legends[] = {
+		{true, marks},
+		{true, columns},
+		{table->any_rates, rates},
+		{table->any_times, times},
+		{table->any_slept, "slept: those for which a thread slept in the kernel, and their "
+				   "share. awake: the others.\n"},
+		{table->any_pointers,
+		 "*     called through a pointer, not inlined into the loop.\n"},
+		{table->any_singles, "+     has no batches of its own: single operations.\n"},
+		{table->any_relaxed,
+		 "^     promises less order than FIFO, which does not count here.\n"},
+		{table->any_classes, "order of less than FIFO is promised: ranked apart, ratio to "
+				     "the best of these.\n"},
+		{table->any_narrow, "A wider terminal has more columns.\n"},
+		{true, "floor what the harness costs without a queue. Not ranked.\n"},
+	};
+	for (size_t i = 0; i < LENGTH(legends); ++i) {
+		put_legend(table, legends[i].shown ? legends[i].text : "");
 	}
-	if (table->any_times) {
-		put_legend(table,
-			   "p99 to max: percentiles of each sample, the median over the samples. "
-			   "at most: delivered as fast as can be.\n"
-			   "      quiet: processor seconds in a second without items. bounces: "
-			   "time by the round trip of a cache line\n"
-			   "      between the same threads, right before and after each sample.\n");
-	}
-	if (table->any_slept) {
-		put_legend(table, "slept: those for which a thread slept in the kernel, and their "
-				  "share. awake: the others.\n");
-	}
-	if (table->any_pointers) {
-		put_legend(table, "*     called through a pointer, not inlined into the loop.\n");
-	}
-	if (table->any_singles) {
-		put_legend(table, "+     has no batches of its own: single operations.\n");
-	}
-	if (table->any_relaxed) {
-		put_legend(table,
-			   "^     promises less order than FIFO, which does not count here.\n");
-	}
-	if (table->any_classes) {
-		put_legend(table, "order of less than FIFO is promised: ranked apart, ratio to the "
-				  "best of these.\n");
-	}
-	if (table->any_narrow) {
-		put_legend(table, "A wider terminal has more columns.\n");
-	}
-	put_legend(table, "floor what the harness costs without a queue. Not ranked.\n");
 }
 
 int table_print(const struct run *run, FILE *stream)
