@@ -4,6 +4,8 @@
 
 #include "document/json.h"
 
+#include "base/quote.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -31,19 +33,6 @@ long long json_integer_of(const json_t *object, const char *key)
 json_t *json_finite(double number)
 {
 	return isfinite(number) ? json_real(number) : json_null();
-}
-
-/** Length of the valid UTF-8 sequence at the start of `bytes`; 0 if they begin with none. */
-static size_t sequence(const char *bytes)
-{
-	for (size_t length = 1; length <= 4 && bytes[length - 1]; ++length) {
-		json_t *valid = json_stringn(bytes, length);
-		json_decref(valid);
-		if (valid) {
-			return length;
-		}
-	}
-	return 0;
 }
 
 /** Bytes that a byte becomes at most. */
@@ -74,13 +63,16 @@ static size_t escape_kept(char *end, unsigned char byte)
 /** A string in which each byte of no valid sequence, and of no allowed one, is escaped. */
 static json_t *escaped(const char *bytes, escape *escaping, bool (*forbidden)(const char *bytes))
 {
-	char *text = malloc(strlen(bytes) * MOST_ESCAPED + 1);
+	const char *behind = bytes + strlen(bytes);
+	char *text = malloc((size_t)(behind - bytes) * MOST_ESCAPED + 1);
 	if (!text) {
 		return NULL;
 	}
 	char *end = text;
-	while (*bytes) {
-		size_t length = forbidden && forbidden(bytes) ? 0 : sequence(bytes);
+	while (bytes < behind) {
+		size_t length = forbidden && forbidden(bytes)
+					? 0
+					: quote_utf8(bytes, (size_t)(behind - bytes));
 		if (length > 0) {
 			memcpy(end, bytes, length);
 			end += length;

@@ -5,12 +5,10 @@
 #include "machine/sysfs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MOST 65536
 #define WHITE " \t\n"
@@ -33,32 +31,20 @@ static void clean(char *text, size_t length)
 static char *read_path(const char *path)
 {
 	char *text = malloc(MOST + 1);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (!text || file < 0) {
-		goto fail;
+	FILE *stream = text ? fopen(path, "re") : NULL;
+	size_t length = stream ? fread(text, 1, MOST, stream) : 0;
+	bool failed = !stream || ferror(stream);
+	int error = errno;
+	if (stream) {
+		fclose(stream);
 	}
-	// The kernel may give such a file in pieces
-	size_t length = 0;
-	ssize_t piece;
-	while (length < MOST && (piece = read(file, text + length, MOST - length)) != 0) {
-		if (piece > 0) {
-			length += (size_t)piece;
-		} else if (errno != EINTR) {
-			goto fail;
-		}
+	if (failed) {
+		free(text);
+		errno = error;
+		return NULL;
 	}
-	close(file);
 	clean(text, length);
 	return text;
-
-fail:;
-	int error = errno;
-	if (file >= 0) {
-		close(file);
-	}
-	free(text);
-	errno = error;
-	return NULL;
 }
 
 /** sysfs_read() with the arguments as a list. */

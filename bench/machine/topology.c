@@ -67,13 +67,9 @@ static const char *const place_names[PLACES] = {
 static unsigned int home(hwloc_topology_t hwloc, hwloc_obj_type_t type, hwloc_obj_t processor,
 			 unsigned int otherwise)
 {
-	hwloc_obj_t object = NULL;
-	while ((object = hwloc_get_next_obj_by_type(hwloc, type, object))) {
-		if (hwloc_bitmap_isset(object->cpuset, processor->os_index)) {
-			return object->logical_index;
-		}
-	}
-	return otherwise;
+	hwloc_obj_t object =
+		hwloc_get_next_obj_covering_cpuset_by_type(hwloc, processor->cpuset, type, NULL);
+	return object ? object->logical_index : otherwise;
 }
 
 /** Takes the processors of a set. 0, or -1. */
