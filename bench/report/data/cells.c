@@ -16,6 +16,19 @@ bool report_is_workload(const struct run_cell *cell, const char *workload)
 	return strcmp(cell->cell.workload, workload) == 0;
 }
 
+const struct run_cell *report_next_cell(const struct report *report, size_t machine,
+					struct report_spot *spot)
+{
+	for (; spot->file < report->count; ++spot->file, spot->cell = 0) {
+		const struct run *run = report->files[spot->file].run;
+		if (run && report->files[spot->file].machine == machine &&
+		    spot->cell < run->cell_count) {
+			return &run->cells[spot->cell++];
+		}
+	}
+	return NULL;
+}
+
 bool report_is_called(const struct report *report, const char *queue)
 {
 	for (size_t i = 0; i < report->count; ++i) {

@@ -16,6 +16,16 @@ bool report_is_plain(const struct run_cell *cell);
 
 bool report_is_workload(const struct run_cell *cell, const char *workload);
 
+/** A place among the cells of all runs: the file, and the cell after the last one. */
+struct report_spot {
+	size_t file;
+	size_t cell;
+};
+
+/** The cells of all runs of a machine, one after the other: NULL after the last. */
+const struct run_cell *report_next_cell(const struct report *report, size_t machine,
+					struct report_spot *spot);
+
 /** True if the queue's operations are called through a pointer; those of others are inlined. */
 bool report_is_called(const struct report *report, const char *queue);
 

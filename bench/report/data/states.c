@@ -27,19 +27,6 @@ static void add_number(struct numbers *numbers, double number)
 	}
 }
 
-/** The cells of all runs of a machine, one after the other: NULL after the last. */
-static const struct run_cell *next_cell(const struct report *report, size_t machine, size_t *file,
-					size_t *cell)
-{
-	for (; *file < report->count; ++*file, *cell = 0) {
-		const struct run *run = report->files[*file].run;
-		if (run && report->files[*file].machine == machine && *cell < run->cell_count) {
-			return &run->cells[(*cell)++];
-		}
-	}
-	return NULL;
-}
-
 double states_cost(const struct run_cell *cell, const struct sample *sample)
 {
 	double value = sample->verdict == SAMPLE_OK && sample->value > 0 ? sample->value : NAN;
@@ -84,7 +71,7 @@ int states_compare(const struct report *report, size_t machine, const struct sta
 	struct numbers ratios[STATES_MOST] = {0};
 	const struct run_cell *cell;
 	bool failed = false;
-	for (size_t i = 0, j = 0; (cell = next_cell(report, machine, &i, &j));) {
+	for (struct report_spot spot = {0}; (cell = report_next_cell(report, machine, &spot));) {
 		if (report_is_workload(cell, workload) && !cell->floor &&
 		    (cell->cell.wait >= CHANNEL_PARK) == sleeping) {
 			add_ratios(states, cell, ratios);

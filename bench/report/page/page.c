@@ -284,7 +284,7 @@ static void put_row(struct page *page, const struct sheet *sheet, const struct s
 void page_sheet(struct page *page, struct sheet *sheet)
 {
 	page->failed |= sheet->failed;
-	if (sheet->failed) {
+	if (sheet->failed || !sheet_any(sheet)) {
 		sheet_end(sheet);
 		return;
 	}
@@ -303,6 +303,18 @@ void page_sheet(struct page *page, struct sheet *sheet)
 	fputs("\n", page->markdown);
 	fputs("</tbody></table></div>\n", page->html);
 	sheet_end(sheet);
+}
+
+void page_folded_sheet(struct page *page, const char *title, struct sheet *sheet)
+{
+	bool any = sheet_any(sheet);
+	if (any) {
+		page_fold(page, "%s", title);
+	}
+	page_sheet(page, sheet);
+	if (any) {
+		page_unfold(page);
+	}
 }
 
 int page_index(const struct sheet *sheet, FILE *markdown)

@@ -57,8 +57,11 @@ void page_contents(struct page *page, const char *const *ids_and_texts);
 /** Lines as on a terminal. */
 void page_code(struct page *page, const char *text);
 
-/** A table, which it ends. */
+/** A table, which it ends. Nothing is shown of one without rows. */
 void page_sheet(struct page *page, struct sheet *sheet);
+
+/** The same, shown on a click on its title. */
+void page_folded_sheet(struct page *page, const char *title, struct sheet *sheet);
 
 /**
  * A table alone, as Markdown. The first column has names of folders, as links to their reports.

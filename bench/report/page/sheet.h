@@ -51,6 +51,12 @@ void sheet_heading(struct sheet *sheet, const char *heading);
 
 void sheet_end(struct sheet *sheet);
 
+/** True if it has a row below the headings. */
+static inline bool sheet_any(const struct sheet *sheet)
+{
+	return sheet->count > sheet->columns;
+}
+
 /** Adds the next cell, row after row. */
 __attribute__((format(printf, 3, 4))) void sheet_add(struct sheet *sheet, enum sheet_mark mark,
 						     const char *format, ...);

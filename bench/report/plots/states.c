@@ -72,18 +72,16 @@ static void add_cell(const struct drawing *drawing, const struct run_cell *cell,
 
 static void add_points(const struct drawing *drawing)
 {
-	const struct report *report = drawing->view->report;
+	const struct view *view = drawing->view;
+	const struct run_cell *cell;
 	struct rng rng;
 	rng_seed(&rng, 1);
-	for (size_t i = 0; i < report->count; ++i) {
-		const struct report_file *file = &report->files[i];
-		bool its = file->run && file->machine == drawing->view->machine;
-		double before = its ? seconds_before(report, file) : 0;
-		for (size_t j = 0; its && j < file->run->cell_count; ++j) {
-			const struct run_cell *cell = &file->run->cells[j];
-			if (!drawing->queue || is_drawn(cell, drawing->queue)) {
-				add_cell(drawing, cell, before, &rng);
-			}
+	for (struct report_spot spot = {0};
+	     (cell = report_next_cell(view->report, view->machine, &spot));) {
+		if (!drawing->queue || is_drawn(cell, drawing->queue)) {
+			double before =
+				seconds_before(view->report, &view->report->files[spot.file]);
+			add_cell(drawing, cell, before, &rng);
 		}
 	}
 }
@@ -92,13 +90,10 @@ static void add_points(const struct drawing *drawing)
 static size_t count_samples(const struct view *view, const char *queue)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < view->report->count; ++i) {
-		const struct report_file *file = &view->report->files[i];
-		bool its = file->run && file->machine == view->machine;
-		for (size_t j = 0; its && j < file->run->cell_count; ++j) {
-			const struct run_cell *cell = &file->run->cells[j];
-			count += !queue || is_drawn(cell, queue) ? cell->sample_count : 0;
-		}
+	const struct run_cell *cell;
+	for (struct report_spot spot = {0};
+	     (cell = report_next_cell(view->report, view->machine, &spot));) {
+		count += !queue || is_drawn(cell, queue) ? cell->sample_count : 0;
 	}
 	return count;
 }

@@ -7,7 +7,6 @@
 static void write_numbers(struct page *page, const struct correlations *correlations)
 {
 	struct sheet sheet;
-	page_fold(page, "Correlations: the numbers");
 	sheet_begin(&sheet, (const char *const[]){"workload", "#queues", "#correlation",
 						  "#95 % from", "#to", "#p", "verdict", NULL});
 	for (size_t i = 0; i < correlations->count; ++i) {
@@ -25,8 +24,7 @@ static void write_numbers(struct page *page, const struct correlations *correlat
 			  : correlation_holds(its)	   ? "correlated"
 							   : "chance or noise");
 	}
-	page_sheet(page, &sheet);
-	page_unfold(page);
+	page_folded_sheet(page, "Correlations: the numbers", &sheet);
 }
 
 static int write(const struct writer *writer)

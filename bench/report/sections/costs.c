@@ -13,7 +13,6 @@ static void write_idle(struct page *page, const struct report *report,
 {
 	char id[64] = "";
 	struct sheet sheet;
-	page_fold(page, "Mostly idle: the numbers");
 	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#consumers",
 						  "#processors used while nothing comes",
 						  "#wake, median", "#wake, p99", NULL});
@@ -28,8 +27,7 @@ static void write_idle(struct page *page, const struct report *report,
 		words_add_time(&sheet, row->median);
 		words_add_time(&sheet, row->p99);
 	}
-	page_sheet(page, &sheet);
-	page_unfold(page);
+	page_folded_sheet(page, "Mostly idle: the numbers", &sheet);
 }
 
 static int write(const struct writer *writer)

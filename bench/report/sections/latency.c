@@ -12,7 +12,6 @@ static void write_numbers(struct page *page, const struct report *report,
 {
 	char id[64] = "";
 	struct sheet sheet;
-	page_fold(page, "Latency: the numbers");
 	sheet_begin(&sheet,
 		    (const char *const[]){"queue", "wait", "threads", "#load %", "#M/s at most",
 					  "#p50", "#p99", "#p99.9", "#p99.99", "#largest", NULL});
@@ -31,8 +30,7 @@ static void write_numbers(struct page *page, const struct report *report,
 			words_add_time(&sheet, times[j]);
 		}
 	}
-	page_sheet(page, &sheet);
-	page_unfold(page);
+	page_folded_sheet(page, "Latency: the numbers", &sheet);
 }
 
 static int write(const struct writer *writer)

@@ -86,9 +86,8 @@ static void write_times(const struct writer *writer)
 		add_number(&sheet, walk_share(row), format_percent);
 		sheet_add(&sheet, SHEET_PLAIN, "%zu", row->walk->stats_count);
 	}
-	page_fold(writer->page, "Time in the queue, and the queue's share: the numbers");
-	page_sheet(writer->page, &sheet);
-	page_unfold(writer->page);
+	page_folded_sheet(writer->page, "Time in the queue, and the queue's share: the numbers",
+			  &sheet);
 }
 
 static void write_answers(const struct writer *writer)
@@ -230,7 +229,6 @@ static void write_far(const struct writer *writer, long long workers)
 {
 	const struct walk_rows *rows = &writer->view->walks;
 	struct sheet sheet;
-	bool any = false;
 	sheet_begin(&sheet,
 		    (const char *const[]){"queue", "#time", "#in the kernel", "#outside of it",
 					  "#idle", "#parks", "#wakes", NULL});
@@ -239,19 +237,18 @@ static void write_far(const struct writer *writer, long long workers)
 		if (!is_far(row, workers)) {
 			continue;
 		}
-		if (!any) {
+		if (!sheet_any(&sheet)) {
 			sheet_add(&sheet, SHEET_PLAIN, "the floor itself");
 			add_places(&sheet, row->of_floor, 1);
 			sheet_add(&sheet, SHEET_FAINT, "–");
 			sheet_add(&sheet, SHEET_FAINT, "–");
-			any = true;
 		}
 		sheet_add(&sheet, SHEET_PLAIN, "%s", row->walk->label);
 		add_places(&sheet, row->by_floor, row->over_floor.median);
 		add_range(&sheet, &row->figures[WALK_PARKS], format_count);
 		add_range(&sheet, &row->figures[WALK_WAKES], format_count);
 	}
-	if (any) {
+	if (sheet_any(&sheet)) {
 		page_text(writer->page,
 			  "Walks that take more than %.2f times their floor, and where that time "
 			  "goes. The unit is the time of the floor. More time in the kernel than "
@@ -259,9 +256,8 @@ static void write_far(const struct writer *writer, long long workers)
 			  "waking. More time outside of the kernel is mostly operations of the "
 			  "queue and of the pool. Idle: processors had nothing to do.",
 			  FAR);
-		page_sheet(writer->page, &sheet);
 	}
-	sheet_end(&sheet);
+	page_sheet(writer->page, &sheet);
 }
 
 /** The answer, where each worker has a processor. */

@@ -23,32 +23,25 @@ static void add_part(struct sheet *sheet, const struct figures *row, const char 
 	}
 }
 
-/** Writes both parts of each cell of a workload that has them. Returns how many cells, or -1. */
+/** Writes both parts of each cell of a workload that has them. Returns if there are any, or -1. */
 static int write_parts(const struct writer *writer, const char *workload, const char *title)
 {
 	const struct view *view = writer->view;
 	size_t count;
 	struct figures *figures = report_figures(view->report, view->machine, workload, &count);
 	struct sheet sheet;
-	int cells = 0;
 	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "threads", "hand-offs", "#%",
 						  "#p50", "#p99", "#p99.9", "#largest", NULL});
 	for (size_t i = 0; figures && i < count; ++i) {
 		if (figures[i].slept.percent >= 0) {
 			add_part(&sheet, &figures[i], "slept", &figures[i].slept);
 			add_part(&sheet, &figures[i], "awake", &figures[i].awake);
-			++cells;
 		}
 	}
-	if (cells > 0) {
-		page_fold(writer->page, "%s: the numbers", title);
-		page_sheet(writer->page, &sheet);
-		page_unfold(writer->page);
-	}
-	sheet_end(&sheet);
-	cells = figures ? cells : -1;
+	int any = figures ? sheet_any(&sheet) : -1;
+	page_folded_sheet(writer->page, title, &sheet);
 	free(figures);
-	return cells;
+	return any;
 }
 
 static int write(const struct writer *writer)
@@ -59,8 +52,10 @@ static int write(const struct writer *writer)
 		  "How many slept depends on the machine and on chance, so where there are many of "
 		  "both kinds, compare queues by the rows of one kind. Times are medians over the "
 		  "samples of each sample's percentiles.");
-	int pairs = write_parts(writer, "pingpong", "There and back, slept and awake");
-	int idle = pairs < 0 ? -1 : write_parts(writer, "idle", "Mostly idle, slept and awake");
+	int pairs = write_parts(writer, "pingpong", "There and back, slept and awake: the numbers");
+	int idle = pairs < 0 ? -1
+			     : write_parts(writer, "idle",
+					   "Mostly idle, slept and awake: the numbers");
 	if (pairs == 0 && idle == 0) {
 		page_text(writer->page, "Not measured. To measure it: qbench run "
 					"--workloads=pingpong,idle --wait=park,native");

@@ -137,19 +137,15 @@ static int write_cells(const struct writer *writer, const char *workload, bool s
 static size_t find_workloads(const struct view *view, const char **workloads)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < view->report->count; ++i) {
-		const struct report_file *file = &view->report->files[i];
-		for (size_t j = 0; file->run && file->machine == view->machine &&
-				   j < file->run->cell_count && count < WORKLOADS;
-		     ++j) {
-			const char *workload = file->run->cells[j].cell.workload;
-			size_t known = 0;
-			while (known < count && strcmp(workloads[known], workload) != 0) {
-				++known;
-			}
-			workloads[known] = workload;
-			count += known == count;
+	const struct run_cell *cell;
+	for (struct report_spot spot = {0};
+	     count < WORKLOADS && (cell = report_next_cell(view->report, view->machine, &spot));) {
+		size_t known = 0;
+		while (known < count && strcmp(workloads[known], cell->cell.workload) != 0) {
+			++known;
 		}
+		workloads[known] = cell->cell.workload;
+		count += known == count;
 	}
 	return count;
 }

@@ -71,7 +71,6 @@ static void add_row(struct sheet *sheet, const struct trees *trees, size_t numbe
 static void write_numbers(struct page *page, const struct trees *trees)
 {
 	struct sheet sheet;
-	page_fold(page, "Trees of extreme shapes: the numbers");
 	sheet_begin(&sheet, (const char *const[]){"queue", NULL});
 	for (size_t i = 0; i < trees->count; ++i) {
 		char heading[64];
@@ -81,8 +80,7 @@ static void write_numbers(struct page *page, const struct trees *trees)
 	for (size_t i = 0; i < trees->trees[0].count; ++i) {
 		add_row(&sheet, trees, i);
 	}
-	page_sheet(page, &sheet);
-	page_unfold(page);
+	page_folded_sheet(page, "Trees of extreme shapes: the numbers", &sheet);
 }
 
 static int write(const struct writer *writer)
