@@ -197,6 +197,15 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts)
 	return 0;
 }
 
+void *codec_append(const struct codec *codec, void *array, const void *object, struct texts *texts)
+{
+	void *element = codec_add(codec, array);
+	if (element) {
+		memcpy(element, object, codec->size);
+	}
+	return element && (!texts || codec_keep(codec, element, texts) == 0) ? element : NULL;
+}
+
 // Comparing
 
 static bool equal_arrays(const struct codec *codec, const void *left, const void *right)

@@ -146,6 +146,14 @@ void codec_free(const struct codec *codec, void *object);
  */
 void *codec_add(const struct codec *codec, void *array);
 
+/**
+ * Adds a copy of a struct to an array.
+ *
+ * @param texts  keeps copies of its strings, as codec_keep() does; NULL: they stay whose they are
+ * @return NULL without memory
+ */
+void *codec_append(const struct codec *codec, void *array, const void *object, struct texts *texts);
+
 /** Copies all strings of a struct, but those of arrays, into `texts`. 0, or -1 with ENOMEM. */
 int codec_keep(const struct codec *codec, void *object, struct texts *texts);
 

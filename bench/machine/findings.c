@@ -295,13 +295,10 @@ int machine_find(struct machine *machine)
 		if (!finding.what) {
 			continue;
 		}
-		struct machine_finding *its = codec_add(&machine_finding_codec, &findings);
-		if (its) {
-			its->what = texts_keep(&machine->texts, finding.what);
-			its->why = texts_keep(&machine->texts, finding.why);
-			its->remedy = texts_keep(&machine->texts, finding.remedy);
-		}
-		result = its && its->what && its->why && its->remedy ? 0 : -1;
+		const struct machine_finding its = {finding.what, finding.why, finding.remedy};
+		result = codec_append(&machine_finding_codec, &findings, &its, &machine->texts)
+				 ? 0
+				 : -1;
 		free(finding.what);
 	}
 	free(machine->findings.all);

@@ -144,17 +144,16 @@ static void add_cache(struct machine *machine, hwloc_obj_t object)
 		++last->count;
 		return;
 	}
-	struct machine_cache *cache = codec_add(&machine_cache_codec, caches);
-	if (cache) {
-		*cache = (struct machine_cache){
-			.level = its->depth,
-			.type = copy(machine, type),
-			.bytes = (double)its->size,
-			.line_bytes = its->linesize,
-			.shared_by = shared_by,
-			.count = 1,
-		};
-	}
+	codec_append(&machine_cache_codec, caches,
+		     &(struct machine_cache){
+			     .level = its->depth,
+			     .type = type,
+			     .bytes = (double)its->size,
+			     .line_bytes = its->linesize,
+			     .shared_by = shared_by,
+			     .count = 1,
+		     },
+		     &machine->texts);
 }
 
 static void learn_caches(struct machine *machine, hwloc_topology_t hwloc)
@@ -203,13 +202,12 @@ static void learn_memory(struct machine *machine, const char *root, hwloc_topolo
 	free(text);
 	hwloc_obj_t object = NULL;
 	while ((object = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, object))) {
-		struct machine_node *node =
-			codec_add(&machine_node_codec, &machine->memory.numa_nodes);
-		if (node) {
-			node->node = object->os_index;
-			node->threads = hwloc_bitmap_weight(object->cpuset);
-			node->bytes = (double)object->attr->numanode.local_memory;
-		}
+		struct machine_node node = {
+			.node = object->os_index,
+			.threads = hwloc_bitmap_weight(object->cpuset),
+			.bytes = (double)object->attr->numanode.local_memory,
+		};
+		codec_append(&machine_node_codec, &machine->memory.numa_nodes, &node, NULL);
 	}
 	machine->memory.transparent_huge_pages =
 		take(machine, chosen(root, "/sys/kernel/mm/transparent_hugepage/enabled"));

@@ -165,10 +165,5 @@ int run_cell_row(const struct run_cell *cell, double (*value)(const struct sampl
 
 int run_cell_add_sample(struct run_cell *cell, const struct sample *sample)
 {
-	struct sample *added = codec_add(&sample_codec, &cell->samples);
-	if (!added) {
-		return -1;
-	}
-	*added = *sample;
-	return 0;
+	return codec_append(&sample_codec, &cell->samples, sample, NULL) ? 0 : -1;
 }

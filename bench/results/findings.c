@@ -106,23 +106,17 @@ double finding_number(const struct finding *finding, const char *name)
 struct findings_queue *findings_add_queue(struct findings *findings, const char *name,
 					  const struct contract *claims)
 {
-	struct findings_queue *queue = codec_add(&queue_codec, &findings->queues);
-	if (!queue) {
-		return NULL;
-	}
-	queue->name = name;
-	queue->claims = *claims;
-	return codec_keep(&queue_codec, queue, &findings->texts) == 0 ? queue : NULL;
+	return codec_append(&queue_codec, &findings->queues,
+			    &(struct findings_queue){.name = name, .claims = *claims},
+			    &findings->texts);
 }
 
 int findings_add(struct findings_queue *queue, struct finding *finding)
 {
-	struct finding *added = codec_add(&finding_codec, &queue->checks);
-	if (!added) {
+	if (!codec_append(&finding_codec, &queue->checks, finding, NULL)) {
 		codec_free(&finding_codec, finding);
 		return json_lacks_memory();
 	}
-	*added = *finding;
 	return 0;
 }
 

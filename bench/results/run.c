@@ -60,6 +60,15 @@ static const struct codec_field gap_fields[] = {
 static const struct codec gap_codec = CODEC_NAMED(struct run_gap, gap_fields, "gap");
 #undef AT
 
+// In the document these are members of an object, by their queues
+#define AT(member) CODEC_AT(struct run_contract, member)
+static const struct codec_field claim_fields[] = {
+	{"queue", CODEC_TEXT, AT(queue), 0},
+	{"contract", CODEC_OBJECT, AT(contract), 0, .object = &contract_codec},
+};
+static const struct codec claim_codec = CODEC_OF(struct run_contract, claim_fields);
+#undef AT
+
 #define AT(member) CODEC_AT(struct run, member)
 static const struct codec_field fields[] = {
 	{"command", CODEC_TEXT, AT(command), CODEC_OPTIONAL},
@@ -104,42 +113,21 @@ int run_create(struct run *run, const char *command, const struct machine *machi
 
 int run_add_cell(struct run *run, const struct run_cell *cell)
 {
-	struct run_cell *added = codec_add(&cell_codec, &run->cells);
-	if (!added) {
-		return -1;
-	}
-	*added = *cell;
-	return codec_keep(&cell_codec, added, &run->texts);
+	return codec_append(&cell_codec, &run->cells, cell, &run->texts) ? 0 : -1;
 }
 
 int run_add_contract(struct run *run, const char *queue, const struct contract *contract)
 {
-	if (run_contract(run, queue)) {
-		return 0;
-	}
-	struct run_contract *more =
-		reallocarray(run->contracts, run->contract_count + 1, sizeof(*more));
-	if (!more) {
-		return -1;
-	}
-	run->contracts = more;
-	struct run_contract *added = &more[run->contract_count];
-	*added = (struct run_contract){texts_keep(&run->texts, queue), *contract};
-	if (!added->queue) {
-		return -1;
-	}
-	++run->contract_count;
-	return codec_keep(&contract_codec, &added->contract, &run->texts);
+	return run_contract(run, queue) ||
+			       codec_append(&claim_codec, &run->contracts,
+					    &(struct run_contract){queue, *contract}, &run->texts)
+		       ? 0
+		       : -1;
 }
 
 int run_add_gap(struct run *run, const struct run_gap *gap)
 {
-	struct run_gap *added = codec_add(&gap_codec, &run->gaps);
-	if (!added) {
-		return -1;
-	}
-	*added = *gap;
-	return codec_keep(&gap_codec, added, &run->texts);
+	return codec_append(&gap_codec, &run->gaps, gap, &run->texts) ? 0 : -1;
 }
 
 int run_finish(struct run *run, bool interrupted)
