@@ -29,7 +29,6 @@ static int read_imported(struct report *report, struct report_file *file, json_t
 		struct report_file *first = &report->files[i];
 		if (first->walks && first->walks->imported) {
 			first->walks = walks_join(first->walks, document, error);
-			json_decref(document);
 			return first->walks ? 0 : -1;
 		}
 	}
@@ -37,39 +36,32 @@ static int read_imported(struct report *report, struct report_file *file, json_t
 	return file->walks ? 0 : -1;
 }
 
-/** Reads a document as what its format says. It is taken over. 0, or -1 with a message. */
+/** Reads a document as what its format says. 0, or -1 with a message. */
 static int read_document(struct report_file *file, json_t *document, char **error)
 {
 	const char *format = json_text(document, "format");
-	int result = -1;
 	if (strcmp(format, FORMAT_WALK) == 0) {
 		file->walks = walks_read(document, error);
-		return file->walks ? 0 : -1;
-	}
-	if (strcmp(format, FORMAT_TREES) == 0) {
+	} else if (strcmp(format, FORMAT_TREES) == 0) {
 		file->trees = trees_read(document, error);
-		return file->trees ? 0 : -1;
-	}
-	if (strcmp(format, FORMAT_SIMULATION) == 0) {
+	} else if (strcmp(format, FORMAT_SIMULATION) == 0) {
 		file->simulation = simulation_read(document, error);
-		return file->simulation ? 0 : -1;
-	}
-	if (strcmp(format, FORMAT_VERIFY) == 0) {
+	} else if (strcmp(format, FORMAT_VERIFY) == 0) {
 		file->findings = findings_read(document, error);
-		result = file->findings ? 0 : -1;
 	} else if (strcmp(format, FORMAT_RESULTS) == 0) {
-		struct run *run = malloc(sizeof(*run));
-		result = run ? run_of_json(run, document, error) : -1;
-		file->run = result == 0 ? run : NULL;
-		free(result == 0 ? NULL : run);
+		file->run = calloc(1, sizeof(*file->run));
+		if (file->run && run_of_json(file->run, document, error) == 0) {
+			return 0;
+		}
+		free(file->run);
+		file->run = NULL;
 	} else if (*format) {
 		complain(error, "its format is \"%s\", which this version does not know", format);
 	} else {
 		complain(error, "this is no file of qbench run, qbench verify, qbench simulate, "
 				"scripts/bench.sh or hyperfine");
 	}
-	json_decref(document);
-	return result;
+	return file->walks || file->trees || file->simulation || file->findings ? 0 : -1;
 }
 
 /** A string of any bytes in UTF-8, for the caller to free. NULL without memory. */
@@ -261,6 +253,7 @@ static int read_file(void *readings, size_t number)
 	}
 	reading->failed = !document || read_document(file, document, &reading->error) != 0 ||
 			  read_facts(file, &reading->error) != 0;
+	json_decref(document);
 	return reading->failed ? -1 : 0;
 }
 
@@ -268,12 +261,9 @@ static int read_file(void *readings, size_t number)
  */
 static int join_file(struct report *report, struct reading *reading)
 {
-	json_t *imported = reading->imported;
-	reading->imported = NULL;
-	if (reading->failed || !imported) {
-		return reading->failed ? -1 : 0;
-	}
-	return read_imported(report, reading->file, imported, &reading->error) == 0
+	return reading->failed	    ? -1
+	       : !reading->imported ? 0
+	       : read_imported(report, reading->file, reading->imported, &reading->error) == 0
 		       ? read_facts(reading->file, &reading->error)
 		       : -1;
 }

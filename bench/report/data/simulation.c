@@ -23,29 +23,27 @@ static bool read_rate(const json_t *json, const char *key, double *rate)
 }
 
 /** True if the cell is complete. */
-static bool read_cell(const json_t *json, struct simulated_cell *cell)
+static bool read_cell(json_t *json, struct simulated_cell *cell)
 {
-	long long threads = json_integer_of(json, "threads");
-	long long producers = json_integer_of(json, "producers");
+	json_int_t threads = 0;
+	json_int_t producers = 0;
+	int floor = 0;
 	const json_t *near = json_object_get(json, "near");
-	*cell = (struct simulated_cell){
-		.machine = json_string_value(json_object_get(json, "machine")),
-		.workload = json_string_value(json_object_get(json, "workload")),
-		.queue = json_string_value(json_object_get(json, "queue")),
-		.floor = json_is_true(json_object_get(json, "floor")),
-		.threads = (unsigned int)threads,
-		.producers = (unsigned int)producers,
-		.second = json_string_value(json_object_get(json, "second")),
-		.ahead = json_number(json, "ahead"),
-	};
+	bool whole = json_unpack(json, "{s:s, s:s, s:s, s:I, s?I, s?b}", "machine", &cell->machine,
+				 "workload", &cell->workload, "queue", &cell->queue, "threads",
+				 &threads, "producers", &producers, "floor", &floor) == 0;
+	cell->floor = floor;
+	cell->threads = (unsigned int)threads;
+	cell->producers = (unsigned int)producers;
+	cell->second = json_string_value(json_object_get(json, "second"));
+	cell->ahead = json_number(json, "ahead");
 	for (size_t i = 0; i < json_array_size(near); ++i) {
 		const char *name = json_string_value(json_array_get(near, i));
 		size_t length = strlen(cell->near);
 		snprintf(cell->near + length, sizeof(cell->near) - length, "%s%s",
 			 length ? ", " : "", name ? name : "?");
 	}
-	return cell->machine && cell->workload && cell->queue && threads > 0 && threads < 65536 &&
-	       producers >= 0 && producers < threads &&
+	return whole && threads > 0 && threads < 65536 && producers >= 0 && producers < threads &&
 	       read_rate(json, "items_per_second", &cell->median) &&
 	       read_rate(json, "items_per_second_least", &cell->least) &&
 	       read_rate(json, "items_per_second_most", &cell->most);
@@ -70,38 +68,33 @@ struct simulation *simulation_read(json_t *document, char **error)
 	bool whole = json_array_size(machines) > 0;
 	*error = NULL;
 	if (!simulation) {
-		json_decref(document);
 		return NULL;
 	}
-	simulation->document = document;
+	simulation->document = json_incref(document);
 	const json_t *check = json_object_get(document, "self_check");
 	simulation->error = json_number(check, "geometric_error");
 	simulation->figures = json_integer_of(check, "figures");
 	simulation->machines = calloc(json_array_size(machines) + 1, sizeof(*simulation->machines));
 	simulation->cells = read_cells(document, "rows", &simulation->cell_count, &whole);
 	simulation->leaders = read_cells(document, "leaders", &simulation->leader_count, &whole);
-	if (!simulation->machines || !simulation->cells || !simulation->leaders) {
-		goto fail;
+	bool room = simulation->machines && simulation->cells && simulation->leaders;
+	for (size_t i = 0; room && i < json_array_size(machines); ++i) {
+		struct simulated_machine *machine = &simulation->machines[i];
+		whole = json_unpack(json_array_get(machines, i), "{s:s, s:s}", "name",
+				    &machine->name, "validated", &machine->validated) == 0 &&
+			whole;
+		++simulation->machine_count;
 	}
-	while (simulation->machine_count < json_array_size(machines)) {
-		const json_t *json = json_array_get(machines, simulation->machine_count);
-		struct simulated_machine machine = {
-			json_string_value(json_object_get(json, "name")),
-			json_string_value(json_object_get(json, "validated"))};
-		whole = whole && machine.name && machine.validated;
-		simulation->machines[simulation->machine_count++] = machine;
-	}
-	for (size_t i = 0; i < simulation->leader_count; ++i) {
+	for (size_t i = 0; room && i < simulation->leader_count; ++i) {
 		whole = whole && !isnan(simulation->leaders[i].median);
 	}
-	if (!whole) {
+	if (room && whole) {
+		return simulation;
+	}
+	if (room) {
 		complain(error, "it is not whole: a machine, a row or a leader lacks its name, its "
 				"threads or its number");
-		goto fail;
 	}
-	return simulation;
-
-fail:
 	simulation_free(simulation);
 	return NULL;
 }

@@ -53,7 +53,6 @@ struct simulation {
 /**
  * Reads a document.
  *
- * @param document  taken over, also on failure
  * @param error     receives what is wrong, for the caller to free; NULL without memory
  * @return for simulation_free(); NULL on failure
  */

@@ -5,7 +5,6 @@
 #include "report/data/trees.h"
 
 #include "document/complain.h"
-#include "document/json.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,18 +15,12 @@
 #define MOST 1e12
 
 /** True if the row is complete. */
-static bool read_row(const json_t *json, struct tree_row *row)
+static bool read_row(json_t *json, struct tree_row *row)
 {
-	const json_t *ratio = json_object_get(json, "ratio");
-	*row = (struct tree_row){
-		.name = json_string_value(json_object_get(json, "name")),
-		.milliseconds = json_number(json_object_get(json, "wall_ms"), "median"),
-		.ratio = json_number(ratio, "median"),
-		.low = json_number(ratio, "low"),
-		.high = json_number(ratio, "high"),
-	};
+	bool whole = json_unpack(json, "{s:s, s:{s:F}, s:{s:F, s:F, s:F}}", "name", &row->name,
+				 "wall_ms", "median", &row->milliseconds, "ratio", "median",
+				 &row->ratio, "low", &row->low, "high", &row->high) == 0;
 	const double numbers[] = {row->milliseconds, row->ratio, row->low, row->high};
-	bool whole = row->name;
 	for (size_t i = 0; i < 4; ++i) {
 		whole = whole && numbers[i] >= LEAST && numbers[i] <= MOST;
 	}
@@ -35,21 +28,18 @@ static bool read_row(const json_t *json, struct tree_row *row)
 }
 
 /** 0, or -1 with a message. */
-static int read_tree(const json_t *json, struct tree *tree, char **error)
+static int read_tree(json_t *json, struct tree *tree, char **error)
 {
-	const json_t *rounds = json_object_get(json, "rounds");
-	const json_t *commands = json_object_get(rounds, "commands");
-	*tree = (struct tree){
-		.name = json_string_value(json_object_get(json, "name")),
-		.shape = json_string_value(json_object_get(json, "shape")),
-		.rounds = json_integer_of(rounds, "rounds"),
-		.rows = calloc(json_array_size(commands) + 1, sizeof(*tree->rows)),
-	};
+	json_t *commands;
+	bool whole = json_unpack(json, "{s:s, s:s, s:{s:I, s:o}}", "name", &tree->name, "shape",
+				 &tree->shape, "rounds", "rounds", &tree->rounds, "commands",
+				 &commands) == 0;
+	size_t count = whole ? json_array_size(commands) : 0;
+	tree->rows = calloc(count + 1, sizeof(*tree->rows));
 	if (!tree->rows) {
 		return -1;
 	}
-	bool whole = tree->name && tree->shape && json_array_size(commands) > 0;
-	for (; whole && tree->count < json_array_size(commands); ++tree->count) {
+	for (whole = count > 0; whole && tree->count < count; ++tree->count) {
 		whole = read_row(json_array_get(commands, tree->count), &tree->rows[tree->count]);
 	}
 	return whole ? 0
@@ -65,30 +55,24 @@ struct trees *trees_read(json_t *document, char **error)
 	const json_t *array = json_object_get(document, "trees");
 	*error = NULL;
 	if (!trees) {
-		json_decref(document);
 		return NULL;
 	}
-	trees->document = document;
+	trees->document = json_incref(document);
 	trees->machine = json_object_get(document, "machine");
 	trees->trees = calloc(json_array_size(array) + 1, sizeof(*trees->trees));
-	if (!trees->trees) {
-		goto fail;
+	int result = !trees->trees ? -1
+		     : json_array_size(array) == 0
+			     ? complain(error, "it is not whole: it has no trees")
+			     : 0;
+	while (result == 0 && trees->count < json_array_size(array)) {
+		json_t *tree = json_array_get(array, trees->count);
+		result = read_tree(tree, &trees->trees[trees->count++], error);
 	}
-	if (json_array_size(array) == 0) {
-		complain(error, "it is not whole: it has no trees");
-		goto fail;
-	}
-	while (trees->count < json_array_size(array)) {
-		const json_t *tree = json_array_get(array, trees->count);
-		if (read_tree(tree, &trees->trees[trees->count++], error) != 0) {
-			goto fail;
-		}
+	if (result != 0) {
+		trees_free(trees);
+		return NULL;
 	}
 	return trees;
-
-fail:
-	trees_free(trees);
-	return NULL;
 }
 
 void trees_free(struct trees *trees)

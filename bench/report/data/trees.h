@@ -20,7 +20,7 @@ struct tree_row {
 struct tree {
 	const char *name;
 	const char *shape;
-	long long rounds;
+	json_int_t rounds;
 	/** The others are held against the first. */
 	struct tree_row *rows;
 	size_t count;
@@ -38,7 +38,6 @@ struct trees {
 /**
  * Reads a document.
  *
- * @param document  taken over, also on failure
  * @param error     receives what is wrong, for the caller to free; NULL without memory
  * @return for trees_free(); NULL on failure
  */

@@ -323,10 +323,9 @@ struct walks *walks_read(json_t *document, char **error)
 	json_t *rows = json_object_get(document, "rows");
 	*error = NULL;
 	if (!walks) {
-		json_decref(document);
 		return NULL;
 	}
-	walks->document = document;
+	walks->document = json_incref(document);
 	walks->machine = json_object_get(document, "machine");
 	walks->imported = walks_imported(document);
 	if (walks->imported) {
@@ -362,12 +361,12 @@ struct walks *walks_join(struct walks *walks, const json_t *document, char **err
 {
 	json_t *whole = json_incref(walks->document);
 	walks_free(walks);
-	if (json_array_extend(json_object_get(whole, "results"),
-			      json_object_get(document, "results")) != 0) {
-		json_decref(whole);
-		return NULL;
-	}
-	return walks_read(whole, error);
+	walks = json_array_extend(json_object_get(whole, "results"),
+				  json_object_get(document, "results")) == 0
+			? walks_read(whole, error)
+			: NULL;
+	json_decref(whole);
+	return walks;
 }
 
 void walks_free(struct walks *walks)

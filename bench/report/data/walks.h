@@ -105,7 +105,6 @@ bool walks_imported(const json_t *document);
 /**
  * Reads a document: walk.json, or one of hyperfine's.
  *
- * @param document  taken over, also on failure
  * @param error  receives what is wrong, for the caller to free; NULL without memory
  * @return for walks_free(); NULL on failure
  */
