@@ -165,7 +165,8 @@ void codec_free(const struct codec *codec, void *object)
 	}
 }
 
-void *codec_add(const struct codec *codec, void *array)
+/** Adds an element to an array, all of it absent. NULL without memory. */
+static void *add_element(const struct codec *codec, void *array)
 {
 	struct codec_array grown = array_of(array);
 	void *all = reallocarray(grown.all, grown.count + 1, codec->size);
@@ -199,7 +200,7 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts)
 
 void *codec_append(const struct codec *codec, void *array, const void *object, struct texts *texts)
 {
-	void *element = codec_add(codec, array);
+	void *element = add_element(codec, array);
 	if (element) {
 		memcpy(element, object, codec->size);
 	}
@@ -492,7 +493,7 @@ static int read_array(const struct codec *codec, const json_t *json, void *membe
 		char where[128];
 		snprintf(where, sizeof(where), "%s%s%s %zu", around ? around : "",
 			 around ? ", " : "", codec->name ? codec->name : "element", i + 1);
-		void *element = codec_add(codec, member);
+		void *element = add_element(codec, member);
 		result = element ? codec_read(codec, json_array_get(json, i), element, texts, where,
 					      error)
 				 : json_lacks_memory();

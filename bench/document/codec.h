@@ -139,16 +139,9 @@ int codec_read(const struct codec *codec, const json_t *json, void *object, stru
 void codec_free(const struct codec *codec, void *object);
 
 /**
- * Adds an element to an array, all of it absent.
- *
- * @param array  address of its pointer, as of a member of CODEC_ARRAY
- * @return NULL without memory
- */
-void *codec_add(const struct codec *codec, void *array);
-
-/**
  * Adds a copy of a struct to an array.
  *
+ * @param array  address of its pointer, as of a member of CODEC_ARRAY
  * @param texts  keeps copies of its strings, as codec_keep() does; NULL: they stay whose they are
  * @return NULL without memory
  */

@@ -81,7 +81,9 @@ const struct crossover_point *crossover_end(const struct crossover *crossover)
 {
 	const struct crossover_point *end = NULL;
 	for (size_t i = crossover->count; i-- > 0;) {
-		if (ranking_choice(&crossover->points[i].ranking) != RANKING_FREE) {
+		const struct ranking *ranking = &crossover->points[i].ranking;
+		if (ranking->ranked == 0 || ranking_count(ranking, VERDICT_SLOWER) > 0 ||
+		    ranking_count(ranking, VERDICT_UNDECIDED) > 0) {
 			break;
 		}
 		end = &crossover->points[i];

@@ -72,17 +72,6 @@ const struct contender *ranking_worst(const struct ranking *ranking)
 	return NULL;
 }
 
-enum ranking_choice ranking_choice(const struct ranking *ranking)
-{
-	if (ranking->ranked == 0) {
-		return RANKING_NOTHING;
-	}
-	if (ranking_count(ranking, VERDICT_SLOWER) > 0) {
-		return RANKING_MATTERS;
-	}
-	return ranking_count(ranking, VERDICT_UNDECIDED) > 0 ? RANKING_UNTOLD : RANKING_FREE;
-}
-
 void ranking_destroy(struct ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->count; ++i) {

@@ -15,18 +15,6 @@
 #include "report/data/files.h"
 #include "results/summary.h"
 
-/** What the choice of a queue comes to. */
-enum ranking_choice {
-	/** Nothing is ranked. */
-	RANKING_NOTHING,
-	/** All queues are as good as the best. */
-	RANKING_FREE,
-	/** None is slower, as far as the samples tell. */
-	RANKING_UNTOLD,
-	/** Some queues are slower. */
-	RANKING_MATTERS,
-};
-
 struct contender {
 	const char *queue;
 	const char *wait;
@@ -119,9 +107,6 @@ size_t ranking_count(const struct ranking *ranking, enum verdict verdict);
 
 /** The answer in a few words: "vyukov, park (2 as good, 1 undecided)". */
 void ranking_answer(const struct ranking *ranking, char *text, size_t size);
-
-/** Does it matter which queue is taken? */
-enum ranking_choice ranking_choice(const struct ranking *ranking);
 
 /** The queue that costs most, with its best wait. NULL if none is ranked. */
 const struct contender *ranking_worst(const struct ranking *ranking);

@@ -26,7 +26,7 @@ static void write_answer(const struct writer *writer)
 			"costs under 5 %%: that point was not reached.",
 			work, (worst->cost - 1) * 100, worst->queue,
 			last->ranking.contenders[0].queue,
-			ranking_choice(&last->ranking) == RANKING_MATTERS
+			ranking_count(&last->ranking, VERDICT_SLOWER) > 0
 				? ""
 				: ", but this run cannot tell that from noise");
 	}
