@@ -46,49 +46,41 @@ struct column {
 	int decimals;
 	/** Left out where no row has a number other than 0. */
 	bool optional;
+	/** Tables that have it: of cells in items per second, in nanoseconds, or both. */
+	enum { OF_BOTH, OF_RATES, OF_TIMES } of;
 };
 
 #define AT(member) offsetof(struct figures, member)
 
-static const struct column rate_columns[] = {
-	{"time", "an item", 8, KIND_TIME, AT(cost), 0, false},
-	{"cost", "by best", 8, KIND_RATIO, AT(ratio), 0, false},
-	{"from", "95 %", 7, KIND_RATIO, AT(ratio_low), 0, false},
-	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false},
-	{"items", "M/s", 8, KIND_RATE, AT(median), 0, false},
-	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
-	{"rank", "mean", 5, KIND_PLAIN, AT(rank_mean), 1, true},
-	{"error", "p99", 6, KIND_PLAIN, AT(rank_p99), 0, true},
-	{"items", "worst", 6, KIND_PLAIN, AT(rank_worst), 0, true},
-	{"fill", "an item", 8, KIND_TIME, AT(fill), 0, true},
-	{"drain", "an item", 8, KIND_TIME, AT(drain), 0, true},
-	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1, true},
-	{"empty", "/1000", 6, KIND_PLAIN, AT(empty), 1, true},
-	{"busy", "/1000", 6, KIND_PLAIN, AT(busy), 1, true},
-	{"backlog", "most", 8, KIND_PLAIN, AT(backlog), 0, true},
-	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0, false},
-	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false},
-	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false},
-	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false},
-	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness), 2, false},
-};
-
-static const struct column time_columns[] = {
-	{"time", "median", 8, KIND_TIME, AT(median), 0, false},
-	{"cost", "by best", 8, KIND_RATIO, AT(ratio), 0, false},
-	{"from", "95 %", 7, KIND_RATIO, AT(ratio_low), 0, false},
-	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false},
-	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false},
-	{"bounces", "", 8, KIND_PLAIN, AT(bounces), 2, true},
-	{"p99", "", 7, KIND_TIME, AT(p99), 0, false},
-	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false},
-	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0, false},
-	{"max", "", 7, KIND_TIME, AT(max), 0, false},
-	{"at most", "M/s", 8, KIND_PLAIN, AT(capacity), 2, true},
-	{"quiet", "cpu/s", 7, KIND_PLAIN, AT(quiet), 3, true},
-	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false},
-	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false},
-	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false},
+static const struct column columns[] = {
+	{"time", "an item", 8, KIND_TIME, AT(cost), 0, false, OF_RATES},
+	{"time", "median", 8, KIND_TIME, AT(median), 0, false, OF_TIMES},
+	{"cost", "by best", 8, KIND_RATIO, AT(ratio), 0, false, OF_BOTH},
+	{"from", "95 %", 7, KIND_RATIO, AT(ratio_low), 0, false, OF_BOTH},
+	{"to", "95 %", 7, KIND_RATIO, AT(ratio_high), 0, false, OF_BOTH},
+	{"items", "M/s", 8, KIND_RATE, AT(median), 0, false, OF_RATES},
+	{"spread", "", 8, KIND_SPREAD, AT(spread), 0, false, OF_BOTH},
+	{"rank", "mean", 5, KIND_PLAIN, AT(rank_mean), 1, true, OF_RATES},
+	{"error", "p99", 6, KIND_PLAIN, AT(rank_p99), 0, true, OF_RATES},
+	{"items", "worst", 6, KIND_PLAIN, AT(rank_worst), 0, true, OF_RATES},
+	{"fill", "an item", 8, KIND_TIME, AT(fill), 0, true, OF_RATES},
+	{"drain", "an item", 8, KIND_TIME, AT(drain), 0, true, OF_RATES},
+	{"full", "/1000", 6, KIND_PLAIN, AT(full), 1, true, OF_RATES},
+	{"empty", "/1000", 6, KIND_PLAIN, AT(empty), 1, true, OF_RATES},
+	{"busy", "/1000", 6, KIND_PLAIN, AT(busy), 1, true, OF_RATES},
+	{"backlog", "most", 8, KIND_PLAIN, AT(backlog), 0, true, OF_RATES},
+	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0, false, OF_RATES},
+	{"bounces", "", 8, KIND_PLAIN, AT(bounces), 2, true, OF_TIMES},
+	{"p99", "", 7, KIND_TIME, AT(p99), 0, false, OF_TIMES},
+	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false, OF_TIMES},
+	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0, false, OF_TIMES},
+	{"max", "", 7, KIND_TIME, AT(max), 0, false, OF_TIMES},
+	{"at most", "M/s", 8, KIND_PLAIN, AT(capacity), 2, true, OF_TIMES},
+	{"quiet", "cpu/s", 7, KIND_PLAIN, AT(quiet), 3, true, OF_TIMES},
+	{"cpu", "s/M", 6, KIND_PLAIN, AT(cpu_seconds), 3, false, OF_BOTH},
+	{"switch", "/M", 7, KIND_PLAIN, AT(switches), 1, false, OF_BOTH},
+	{"peak", "MiB", 6, KIND_PLAIN, AT(peak_mib), 1, false, OF_BOTH},
+	{"thread", "min/max", 8, KIND_PLAIN, AT(evenness), 2, false, OF_RATES},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -457,12 +449,13 @@ static bool has_figures(const struct table *table, const struct column *column)
 }
 
 /** Chooses the columns of this table: the first ones, as many as there is room for. */
-static void choose_columns(struct table *table, const struct column *columns, size_t count)
+static void choose_columns(struct table *table, bool rates)
 {
 	int room = table->width - MARK_WIDTH - WAIT_WIDTH - NAME_LEAST;
 	table->column_count = 0;
-	for (size_t i = 0; i < count; ++i) {
-		if (columns[i].optional && !has_figures(table, &columns[i])) {
+	for (size_t i = 0; i < LENGTH(columns); ++i) {
+		if (columns[i].of == (rates ? OF_TIMES : OF_RATES) ||
+		    (columns[i].optional && !has_figures(table, &columns[i]))) {
 			continue;
 		}
 		room -= columns[i].width;
@@ -507,8 +500,7 @@ static int print_group(struct table *table, const struct run *run, const struct 
 	bool rates = table->rows[0].higher_is_better;
 	table->any_rates |= rates;
 	table->any_times |= !rates;
-	choose_columns(table, rates ? rate_columns : time_columns,
-		       rates ? LENGTH(rate_columns) : LENGTH(time_columns));
+	choose_columns(table, rates);
 	table->decimals = choose_decimals(table->rows, table->count);
 	table->indirect = table->rows[0].cell->cell.indirect;
 	table->name_width = choose_name_width(table);
@@ -545,12 +537,12 @@ static void print_legend(const struct table *table)
 				    "      undecided: neither is shown. Costs are compared inside "
 				    "rounds, all of a table at once; at most 1 table in\n"
 				    "      200 calls a queue slower that is not.\n";
-	static const char columns[] = "cost  time of an item, divided by that of the best inside "
-				      "the same round, with a 95 % interval.\n"
-				      "spread: median absolute deviation of the samples; \"2 "
-				      "modes\": they come in two clusters (dip test).\n"
-				      "cpu, switch: processor seconds and context switches per "
-				      "million items. peak: largest memory of the process.\n";
+	static const char costs[] = "cost  time of an item, divided by that of the best inside "
+				    "the same round, with a 95 % interval.\n"
+				    "spread: median absolute deviation of the samples; \"2 "
+				    "modes\": they come in two clusters (dip test).\n"
+				    "cpu, switch: processor seconds and context switches per "
+				    "million items. peak: largest memory of the process.\n";
 	static const char rates[] =
 		"M/s: million items delivered per second by all threads; time an item is its "
 		"inverse. full, empty, busy: such\n"
@@ -570,7 +562,7 @@ static void print_legend(const struct table *table)
 		const char *text;
 	} legends[] = {
 		{true, marks},
-		{true, columns},
+		{true, costs},
 		{table->any_rates, rates},
 		{table->any_times, times},
 		{table->any_slept, "slept: those for which a thread slept in the kernel, and their "
