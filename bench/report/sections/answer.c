@@ -8,7 +8,6 @@
 #include "results/words.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /** More queues than this are not named in a part of the answer; the table below has all. */
@@ -31,9 +30,9 @@ static void name_of(const struct contender *contender, char *text, size_t size)
 		 contender->results ? contender->results : "");
 }
 
-/** Names queues of a verdict whose cost is in a range. Returns how many there are. */
+/** Appends the queues of a verdict whose cost is in a range. Returns how many there are. */
 static size_t name_queues(const struct ranking *ranking, enum verdict verdict, double from,
-			  double below, FILE *stream)
+			  double below, char *text, size_t size)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
@@ -47,52 +46,41 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 			char cost[32] = "";
 			name_of(contender, name, sizeof(name));
 			words_cost(contender->cost, cost, sizeof(cost));
-			fprintf(stream, "%s%s", count > 1 ? "; " : "", name);
+			words_append(text, size, "%s%s", count > 1 ? "; " : "", name);
 			if (verdict != VERDICT_AS_GOOD && !isnan(contender->cost)) {
-				fprintf(stream, " %s", cost);
+				words_append(text, size, " %s", cost);
 			}
 		}
 	}
 	if (count > NAMED) {
-		fprintf(stream, "; and %zu more", count - NAMED);
+		words_append(text, size, "; and %zu more", count - NAMED);
 	}
 	return count;
 }
 
-/** A cell of the answer: the queues of a verdict, in tiers where they are slower. 0, or -1. */
-static int add_queues(struct sheet *sheet, enum sheet_mark mark, const struct ranking *ranking,
-		      enum verdict verdict)
+/** Adds a cell of the answer: the queues of a verdict, in tiers where they are slower. */
+static void add_queues(struct sheet *sheet, enum sheet_mark mark, const struct ranking *ranking,
+		       enum verdict verdict)
 {
-	char *text = NULL;
-	size_t size;
+	// Room for all names that there may be
+	char text[TIERS * NAMED * 320 + 256] = "";
 	size_t count = 0;
-	FILE *stream = open_memstream(&text, &size);
-	if (!stream) {
-		return -1;
-	}
-	if (verdict != VERDICT_SLOWER) {
-		count = name_queues(ranking, verdict, 0, INFINITY, stream);
-	}
 	double from = 0;
+	if (verdict != VERDICT_SLOWER) {
+		count = name_queues(ranking, verdict, 0, INFINITY, text, sizeof(text));
+	}
 	for (size_t i = 0; verdict == VERDICT_SLOWER && i < TIERS; ++i) {
-		long before = ftell(stream);
-		fprintf(stream, "%s%s: ", count ? ". " : "", tiers[i].name);
-		size_t named = name_queues(ranking, verdict, from, tiers[i].below, stream);
+		size_t before = strlen(text);
+		words_append(text, sizeof(text), "%s%s: ", count ? ". " : "", tiers[i].name);
+		size_t named =
+			name_queues(ranking, verdict, from, tiers[i].below, text, sizeof(text));
 		if (named == 0) {
-			fseek(stream, before, SEEK_SET);
+			text[before] = '\0';
 		}
 		count += named;
 		from = tiers[i].below;
 	}
-	int result = -1;
-	long end = ftell(stream);
-	if (fclose(stream) == 0 && text) {
-		text[end] = '\0';
-		sheet_add(sheet, count ? mark : SHEET_FAINT, "%s", count ? text : "none");
-		result = 0;
-	}
-	free(text);
-	return result;
+	sheet_add(sheet, count ? mark : SHEET_FAINT, "%s", count ? text : "none");
 }
 
 /** Time of an item with the best queue. */
@@ -102,8 +90,9 @@ static double best_time(const struct ranking *ranking)
 	return ranking->higher_is_better ? 1e9 / median : median;
 }
 
-/** A row of the answer, of one run or of several. 0, or -1. */
-static int answer_row(const struct writer *writer, struct sheet *sheet, size_t number, bool several)
+/** Adds a row of the answer, of one run or of several. */
+static void answer_row(const struct writer *writer, struct sheet *sheet, size_t number,
+		       bool several)
 {
 	const struct ranking *ranking = &writer->view->rankings[number];
 	const struct situation *situation = &situations[number];
@@ -119,16 +108,14 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 		if (several) {
 			sheet_add(sheet, SHEET_FAINT, "%s", "");
 		}
-		return 0;
+		return;
 	}
 	char text[256];
 	name_of(ranking->contenders, text, sizeof(text));
 	sheet_add(sheet, SHEET_BEST, "%s", text);
-	if (add_queues(sheet, SHEET_TIES, ranking, VERDICT_AS_GOOD) != 0 ||
-	    add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_UNDECIDED) != 0 ||
-	    add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_SLOWER) != 0) {
-		return -1;
-	}
+	add_queues(sheet, SHEET_TIES, ranking, VERDICT_AS_GOOD);
+	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_UNDECIDED);
+	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_SLOWER);
 	words_add_time(sheet, best_time(ranking));
 	if (several && ranking->runs == 0) {
 		sheet_add(sheet, SHEET_FAINT, "one run");
@@ -136,7 +123,6 @@ static int answer_row(const struct writer *writer, struct sheet *sheet, size_t n
 		sheet_add(sheet, ranking->agreeing < ranking->having ? SHEET_WORST : SHEET_PLAIN,
 			  "%zu of %zu", ranking->agreeing, ranking->having);
 	}
-	return 0;
 }
 
 // The answer in one line
@@ -442,7 +428,6 @@ static int write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	struct sheet sheet;
-	int result = 0;
 	write_line(writer);
 	write_state(writer);
 	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
@@ -452,8 +437,8 @@ static int write(const struct writer *writer)
 	if (several) {
 		sheet_heading(&sheet, "holds in");
 	}
-	for (size_t i = 0; situations[i].id && result == 0; ++i) {
-		result = answer_row(writer, &sheet, i, several);
+	for (size_t i = 0; situations[i].id; ++i) {
+		answer_row(writer, &sheet, i, several);
 	}
 	page_sheet(page, &sheet);
 	page_text(page,
@@ -483,7 +468,7 @@ static int write(const struct writer *writer)
 			write_ranking(writer, i);
 		}
 	}
-	return result;
+	return 0;
 }
 
 SECTION_EXPORT(answer, .place = 10, .title = "Which queue to use", .brief = "Which queue to use",
