@@ -13,20 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** A plot and its chart. */
-struct filling {
-	const struct view *view;
-	const struct plot *plot;
-	struct chart *chart;
-};
-
-/** 0, or -1 with errno. */
-static int fill(void *fillings, size_t number)
+/** Fills a chart, whose plot is known. 0, or -1 with errno. */
+static int fill(void *context, size_t number)
 {
-	const struct filling *filling = (const struct filling *)fillings + number;
-	const struct view *view = filling->view;
-	const struct plot *plot = filling->plot;
-	struct chart *chart = filling->chart;
+	const struct writer *writer = context;
+	const struct view *view = writer->view;
+	struct chart *chart = &writer->charts[number];
+	const struct plot *plot = chart->plot;
 	if (plot->fill(plot, view, chart) != 0) {
 		return -1;
 	}
@@ -44,6 +37,7 @@ static int fill(void *fillings, size_t number)
 
 int section_fill(struct writer *writer)
 {
+	bool shown = writer->draw || writer->page->library;
 	size_t count = 0;
 	for (size_t i = 0; plots[i]; ++i) {
 		for (const struct plot *plot = plots[i]; plot->name; ++plot) {
@@ -51,19 +45,12 @@ int section_fill(struct writer *writer)
 		}
 	}
 	writer->charts = calloc(count + 1, sizeof(*writer->charts));
-	struct filling *fillings = calloc(count + 1, sizeof(*fillings));
-	int result = writer->charts && fillings ? 0 : -1;
-	for (size_t i = 0; plots[i] && (writer->draw || writer->page->library); ++i) {
-		for (const struct plot *plot = plots[i]; plot->name && result == 0; ++plot) {
-			fillings[writer->chart_count] = (struct filling){
-				writer->view, plot, &writer->charts[writer->chart_count]};
-			++writer->chart_count;
+	for (size_t i = 0; writer->charts && shown && plots[i]; ++i) {
+		for (const struct plot *plot = plots[i]; plot->name; ++plot) {
+			writer->charts[writer->chart_count++].plot = plot;
 		}
 	}
-	if (result == 0) {
-		result = tasks_do(writer->chart_count, fill, fillings);
-	}
-	free(fillings);
+	int result = writer->charts ? tasks_do(writer->chart_count, fill, writer) : -1;
 	if (result != 0) {
 		section_undraw(writer);
 	}
