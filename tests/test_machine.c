@@ -118,7 +118,7 @@ static struct machine facts_of(const char *root, const char *description, const 
 	struct machine machine;
 	struct topology *topology = topology_synthetic(description, available);
 	assert_non_null(topology);
-	machine_facts(&machine, root, topology, 0);
+	machine_facts(&machine, root, topology);
 	topology_free(topology);
 	machine.software.optimised = TRUTH_YES;
 	machine.software.sanitizer = NULL;

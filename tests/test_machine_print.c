@@ -46,7 +46,7 @@ static void printed_lines_fit(void **state)
 	struct topology *topology = topology_synthetic("pack:2 l3:1 l2:4 core:1 pu:2", NULL);
 	assert_non_null(topology);
 	struct machine facts;
-	machine_facts(&facts, "", topology, 0);
+	machine_facts(&facts, "", topology);
 	topology_free(topology);
 	assert_non_null(facts.findings.all = malloc(1));
 	expect_narrow(&facts, "Nothing was found that is bad for measuring.");

@@ -7,10 +7,10 @@
 #include "cgroup.h"
 #include "machine/arm.h"
 #include "machine/probe.h"
+#include "machine/quiet.h"
 #include "machine/sysfs.h"
 #include "machine/topology.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <hwloc.h>
 #include <math.h>
@@ -19,11 +19,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
-
-/** Time for which this machine is watched, in nanoseconds. */
-#define WATCH 200000000
 
 #ifdef __clang__
 #define COMPILER __VERSION__
@@ -348,57 +344,31 @@ static void learn_virtualisation(struct machine *machine, const char *root, cons
 	free(type);
 }
 
-/** Time since boot, in ticks of all processors together. */
-struct ticks {
-	double all;
-	double busy;
-	double steal;
-};
-
-static bool read_ticks(const char *root, struct ticks *ticks)
+/** The share of the time of all processors since boot that the hypervisor took; NAN if unknown. */
+static double steal_since_boot(const char *root)
 {
 	char *text = sysfs_read(root, "/proc/stat");
 	// user nice system idle iowait irq softirq steal; user includes the time of guests
 	double t[8] = {0};
+	double all = 0;
 	bool read = text && sscanf(text, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &t[0], &t[1], &t[2],
 				   &t[3], &t[4], &t[5], &t[6], &t[7]) == 8;
 	free(text);
-	ticks->busy = t[0] + t[1] + t[2] + t[5] + t[6];
-	ticks->steal = t[7];
-	ticks->all = ticks->busy + ticks->steal + t[3] + t[4];
-	return read;
+	for (size_t i = 0; i < 8; ++i) {
+		all += t[i];
+	}
+	return read && all > 0 ? t[7] / all : NAN;
 }
 
-static double share(double part, double all)
-{
-	return all > 0 && part >= 0 ? part / all : NAN;
-}
-
-static void learn_load(struct machine *machine, const char *root, uint64_t watch)
+static void learn_load(struct machine *machine, const char *root)
 {
 	double average[3];
-	struct ticks first;
-	struct ticks last;
 	if (sysfs_numbers(root, average, 3, "/proc/loadavg")) {
 		machine->load.average_1 = average[0];
 		machine->load.average_5 = average[1];
 		machine->load.average_15 = average[2];
 	}
-	machine->load.watched_ns = (double)watch;
-	if (!read_ticks(root, &first)) {
-		return;
-	}
-	machine->load.steal_since_boot = share(first.steal, first.all);
-	if (watch > 0) {
-		struct timespec time = {(time_t)(watch / 1000000000), (long)(watch % 1000000000)};
-		while (nanosleep(&time, &time) != 0 && errno == EINTR) {
-		}
-		if (read_ticks(root, &last)) {
-			double all = last.all - first.all;
-			machine->load.steal = share(last.steal - first.steal, all);
-			machine->load.busy = share(last.busy - first.busy, all);
-		}
-	}
+	machine->load.steal_since_boot = steal_since_boot(root);
 }
 
 static void learn_limits(struct machine *machine, const char *root)
@@ -436,15 +406,13 @@ static void learn_timer(struct machine *machine, const char *root, const char *f
 	machine->timer.step_ns = (double)timer.step;
 }
 
-void machine_facts(struct machine *machine, const char *root, const struct topology *topology,
-		   uint64_t watch)
+void machine_facts(struct machine *machine, const char *root, const struct topology *topology)
 {
 	hwloc_topology_t hwloc = topology_hwloc(topology);
 	char *cpuinfo = sysfs_read(root, "/proc/cpuinfo");
 	char *flags = sysfs_field(cpuinfo, "flags");
 	machine_clear(machine);
-	// First, because the other probes are load themselves
-	learn_load(machine, root, watch);
+	learn_load(machine, root);
 	learn_processor(machine, root, cpuinfo, topology);
 	learn_caches(machine, hwloc);
 	learn_memory(machine, root, hwloc);
@@ -466,7 +434,12 @@ int machine_observe(struct machine *machine)
 		machine_clear(machine);
 		return -1;
 	}
-	machine_facts(machine, "", topology, WATCH);
+	// First, because the probes are load themselves
+	struct quiet seen = quiet_look();
+	machine_facts(machine, "", topology);
+	machine->load.busy = seen.others;
+	machine->load.steal = seen.steal;
+	machine->load.watched_ns = QUIET_LOOK;
 	topology_free(topology);
 	return machine_find(machine);
 }

@@ -67,7 +67,9 @@ struct machine_load {
 	/** Threads that ran or waited to run, on average over 1, 5 and 15 minutes. */
 	double average_1, average_5, average_15;
 	/** Shares of all processor time, from 0 to 1. */
-	double steal_since_boot, steal, busy;
+	double steal_since_boot;
+	/** Shares that others took of the processors of this process: quiet_look(). */
+	double steal, busy;
 	/** Time for which `steal` and `busy` were watched, in nanoseconds. */
 	double watched_ns;
 };
@@ -173,7 +175,7 @@ struct machine {
 void machine_clear(struct machine *machine);
 
 /**
- * Learns the facts and findings of this machine. Takes about a quarter of a second, in which the
+ * Learns the facts and findings of this machine. Takes over half a second, in which the
  * machine is watched for load and steal.
  *
  * @param machine  receives them, to be freed with machine_free()
@@ -227,10 +229,8 @@ char *machine_changes(const struct machine *before, const struct machine *after)
  * @param machine   receives them, to be freed with machine_free()
  * @param root      where /proc, /sys and /etc are: "" for this machine
  * @param topology  its processors
- * @param watch     how long to watch load and steal, in nanoseconds; 0: not at all
  */
-void machine_facts(struct machine *machine, const char *root, const struct topology *topology,
-		   uint64_t watch);
+void machine_facts(struct machine *machine, const char *root, const struct topology *topology);
 
 /**
  * Finds in the facts what makes the machine bad for measuring, in place of older findings.

@@ -233,11 +233,20 @@ static bool tell_failures(const struct run *run)
 	return failed;
 }
 
-/** Looks whether the machine is quiet, or waits for that, and warns if it is not. */
+/** Says whether the machine was quiet when it was looked at, or waits for that, and warns if not.
+ */
 static void look_around(const struct command_line *line, struct run *run)
 {
 	char text[QUIET_WORDS];
-	struct quiet seen = line->wait_quiet ? quiet_wait(line->wait_quiet) : quiet_look();
+	struct quiet seen = {
+		.others = run->machine.load.busy,
+		.steal = run->machine.load.steal,
+		.load = run->machine.load.average_1,
+		.processors = (unsigned int)run->machine.processor.available,
+	};
+	if (line->wait_quiet) {
+		seen = quiet_wait(line->wait_quiet);
+	}
 	run->quiet.others_before = seen.others;
 	run->quiet.steal_before = seen.steal;
 	run->quiet.load_before = seen.load;
