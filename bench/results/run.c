@@ -4,6 +4,7 @@
 
 #include "results/run.h"
 
+#include "base/clock.h"
 #include "document/complain.h"
 #include "document/file.h"
 #include "document/formats.h"
@@ -90,10 +91,9 @@ int run_create(struct run *run, const char *command, const struct machine *machi
 	       const struct run_settings *settings)
 {
 	char started[sizeof("-2147483648-01-01T00:00:00Z")];
-	struct timespec now;
+	time_t now = time(NULL);
 	struct tm utc;
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&now, &utc);
 	strftime(started, sizeof(started), "%FT%TZ", &utc);
 	*run = (struct run){
 		.command = command,
@@ -102,8 +102,7 @@ int run_create(struct run *run, const char *command, const struct machine *machi
 		.settings = *settings,
 	};
 	codec_clear(&quiet_codec, &run->quiet);
-	// Durations are by the monotonic clock
-	clock_gettime(CLOCK_MONOTONIC, &run->began);
+	run->began = clock_now();
 	int result = codec_keep(&run_codec, run, &run->texts);
 	if (result != 0) {
 		run_destroy(run);
@@ -132,10 +131,7 @@ int run_add_gap(struct run *run, const struct run_gap *gap)
 
 int run_finish(struct run *run, bool interrupted)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	run->seconds = (double)(now.tv_sec - run->began.tv_sec) +
-		       (double)(now.tv_nsec - run->began.tv_nsec) / 1e9;
+	run->seconds = clock_seconds(clock_now() - run->began);
 	run->interrupted = interrupted;
 	return run_summarize(run, true);
 }

@@ -16,7 +16,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
+#include <stdint.h>
 
 /** A recorded walk that was replayed. */
 struct run_shape {
@@ -86,8 +86,8 @@ struct run {
 	size_t cell_count;
 	/** All strings above. */
 	struct texts texts;
-	/** When it began, by the monotonic clock; 0 for a run that was read. */
-	struct timespec began;
+	/** When it began, by clock_now(); 0 for a run that was read. */
+	uint64_t began;
 };
 
 /** The cells of a run that differ in the queue and the wait alone. */
