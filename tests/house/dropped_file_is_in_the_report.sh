@@ -29,7 +29,7 @@ cat >bench/report/plots/dropped.c <<'END'
 
 #include <math.h>
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	(void)plot;
 	(void)view;
@@ -38,7 +38,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	size_t series = chart_series(chart, panel, (struct chart_look){.colour = "#0072b2", .point = 7, .line = 1});
 	chart_point(chart, series, 1, 1, NAN, NAN, NAN);
 	chart_point(chart, series, 2, 4, NAN, NAN, NAN);
-	return 0;
 }
 
 PLOT_EXPORT(dropped) = {

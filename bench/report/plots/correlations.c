@@ -26,7 +26,7 @@ static void add_name(struct chart *chart, size_t panel, size_t row, const char *
 	chart_name(chart, panel, true, (double)row, text);
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	(void)plot;
 	const struct chart_look holds = {.colour = "#0072b2", .point = 7};
@@ -53,7 +53,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	chart_key(chart, holds, "correlated");
 	chart_key(chart, says_nothing, "chance or noise");
 	chart->height = 110 + 20 * (int)rows;
-	return 0;
 }
 
 PLOT_EXPORT(correlations) = {

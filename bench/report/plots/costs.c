@@ -165,7 +165,7 @@ static double memory_of_floor(const struct run *run)
 	return isfinite(least) ? least : 0;
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	bool idle = strcmp(plot->of, "idle") == 0;
 	struct costs costs = {.waits = idle};
@@ -173,9 +173,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		report_figures(view->report, view->machine, plot->of, &costs.count);
 	const struct report_file *file = report_run(view->report, view->machine, plot->of);
 	costs.figures = figures;
-	if (!figures) {
-		return -1;
-	}
 	costs.harness = file && !idle ? memory_of_floor(file->run) : 0;
 	const struct chart_axis axes[][2] = {
 		{{.label = "processor seconds per million items (log scale)", .scale = CHART_LOG},
@@ -186,8 +183,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		 {.label = "µs from sending to running (log scale)", .scale = CHART_LOG}},
 	};
 	add_panels(&costs, view->report, chart, axes[idle]);
+	chart->failed |= !figures;
 	free(figures);
-	return 0;
 }
 
 PLOT_EXPORT(costs) = {

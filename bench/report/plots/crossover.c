@@ -44,13 +44,14 @@ static void add_line(const struct crossover *crossover, const char *queue, struc
 	}
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	(void)plot;
 	struct lines lines;
 	const struct crossover *crossover = &view->crossover;
 	if (lines_begin(&lines, view->report) != 0) {
-		return -1;
+		chart->failed = true;
+		return;
 	}
 	*chart = (struct chart){.width = 900, .height = 480, .left = 80};
 	size_t number = chart_panel(chart, NULL);
@@ -79,7 +80,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 			 lines_series(&lines, queue, chart, number));
 	}
 	lines_end(&lines);
-	return 0;
 }
 
 PLOT_EXPORT(crossover) = {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /** Each queue with its best wait. */
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	const struct ranking *ranking = &view->rankings[situation_find(plot->of) - situations];
 	size_t rows = 0;
@@ -46,7 +46,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 			    (double)contender->row.count);
 	}
 	chart->height = 130 + 20 * (int)rows;
-	return 0;
 }
 
 PLOT_EXPORT(item) = {

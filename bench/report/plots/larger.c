@@ -101,16 +101,17 @@ static void add_panel(const struct simulation *simulation, const char *machine,
 	}
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	(void)plot;
 	const struct simulation *simulation = find_simulation(view->report);
 	struct lines lines;
 	if (!simulation || simulation->cell_count == 0) {
-		return 0;
+		return;
 	}
 	if (lines_begin(&lines, view->report) != 0) {
-		return -1;
+		chart->failed = true;
+		return;
 	}
 	*chart = (struct chart){.width = 900, .height = 480, .left = 80, .shared = true};
 	snprintf(chart->note, sizeof(chart->note), "Simulated, not measured. More is better.");
@@ -125,7 +126,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		}
 	}
 	lines_end(&lines);
-	return 0;
 }
 
 PLOT_EXPORT(larger) = {

@@ -88,7 +88,7 @@ static void find_figures(struct lines *lines, const struct figures *figures, siz
 	}
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	size_t count;
 	struct figures *figures = report_figures(view->report, view->machine, "open_loop", &count);
@@ -96,7 +96,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	bool sleeping = strcmp(plot->of, "sleeping") == 0;
 	if (!figures || lines_begin(&lines, view->report) != 0) {
 		free(figures);
-		return -1;
+		chart->failed = true;
+		return;
 	}
 	*chart = (struct chart){
 		.width = 960, .height = 720, .left = 80, .shared = true, .few = true};
@@ -108,7 +109,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	}
 	lines_end(&lines);
 	free(figures);
-	return 0;
 }
 
 #define LINES                                                                                      \

@@ -59,13 +59,10 @@ static void add_queues(const struct report *report, const struct figures *figure
 	chart->point_count = strays ? chart->point_count : 0;
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	size_t count;
 	struct figures *figures = report_figures(view->report, view->machine, plot->of, &count);
-	if (!figures) {
-		return -1;
-	}
 	*chart = (struct chart){.width = 960, .left = 80, .shared = true};
 	for (size_t i = 0; i < ERRORS; ++i) {
 		struct chart_panel *panel = &chart->panels[chart_panel(chart, errors[i].title)];
@@ -77,8 +74,8 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 	add_queues(view->report, figures, count, chart);
 	// The key is the higher one where there are many queues
 	chart->height = (int)fmax(720, 60 + 20 * (double)chart->text_count);
+	chart->failed |= !figures;
 	free(figures);
-	return 0;
 }
 
 PLOT_EXPORT(order) = {

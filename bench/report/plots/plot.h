@@ -23,8 +23,8 @@ struct plot {
 	const char *text;
 	/** What `fill` draws, where it serves several plots. */
 	const char *of;
-	/** Fills the chart; without points if nothing was measured. 0, or -1 with errno. */
-	int (*fill)(const struct plot *plot, const struct view *view, struct chart *chart);
+	/** Fills the chart: without points if nothing was measured, failed without memory. */
+	void (*fill)(const struct plot *plot, const struct view *view, struct chart *chart);
 };
 
 /** The plots of a file, up to one without a name: PLOT_EXPORT(FILE) = {{...}, {0}}; */

@@ -150,7 +150,7 @@ static void add_probe(const struct view *view, struct chart *chart, const char *
 				     POINTS / (double)count_samples(view, NULL)});
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	(void)plot;
 	*chart = (struct chart){.width = 960, .height = 720, .left = 80};
@@ -163,7 +163,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 			  (const size_t[]){offsetof(struct sample, add_before),
 					   offsetof(struct sample, add_after)});
 	}
-	return 0;
 }
 
 PLOT_EXPORT(states) = {

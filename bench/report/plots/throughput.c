@@ -68,14 +68,9 @@ static void add_contestant(struct speeds *speeds, const char *queue, bool floor)
 	}
 }
 
-/** Queues by name, then floors. 0, or -1 with ENOMEM. */
-static int find_places(struct speeds *speeds)
+/** Queues by name, then floors. */
+static void find_places(struct speeds *speeds)
 {
-	speeds->places =
-		calloc(speeds->report->queue_count + speeds->count, sizeof(*speeds->places));
-	if (!speeds->places) {
-		return -1;
-	}
 	for (size_t i = 0; i < speeds->report->queue_count; ++i) {
 		add_contestant(speeds, speeds->report->queues[i], false);
 	}
@@ -84,7 +79,6 @@ static int find_places(struct speeds *speeds)
 			add_contestant(speeds, speeds->figures[i].cell->cell.queue, true);
 		}
 	}
-	return 0;
 }
 
 /** The look of a queue's or a floor's mark. */
@@ -177,28 +171,26 @@ static void add_lines(const struct speeds *speeds, struct chart *chart)
 	}
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	struct speeds speeds = {.report = view->report};
 	struct figures *figures =
 		report_figures(view->report, view->machine, plot->of, &speeds.count);
 	speeds.figures = figures;
-	if (!figures) {
-		return -1;
-	}
-	int result = 0;
+	speeds.places =
+		calloc(view->report->queue_count + speeds.count + 1, sizeof(*speeds.places));
 	speeds.thread_count = looks_threads_find(figures, speeds.count, speeds.threads);
-	if (speeds.thread_count > 0 && figures[0].higher_is_better) {
-		result = find_places(&speeds);
-		if (result == 0 && speeds.place_count > LOOKS_LINES + 3) {
+	if (speeds.places && speeds.thread_count > 0 && figures[0].higher_is_better) {
+		find_places(&speeds);
+		if (speeds.place_count > LOOKS_LINES + 3) {
 			add_rows(&speeds, chart);
-		} else if (result == 0) {
+		} else {
 			add_lines(&speeds, chart);
 		}
 	}
+	chart->failed |= !figures || !speeds.places;
 	free(speeds.places);
 	free(figures);
-	return result;
 }
 
 PLOT_EXPORT(throughput) = {

@@ -87,14 +87,15 @@ static void add_line(const struct walk_rows *rows, const struct lines *lines, si
 	}
 }
 
-static int fill(const struct plot *plot, const struct view *view, struct chart *chart)
+static void fill(const struct plot *plot, const struct view *view, struct chart *chart)
 {
 	(void)plot;
 	const struct walk_rows *rows = &view->walks;
 	struct looks_threads workers[LOOKS_THREADS];
 	struct lines lines;
 	if (lines_begin(&lines, view->report) != 0) {
-		return -1;
+		chart->failed = true;
+		return;
 	}
 	*chart = (struct chart){.width = 960, .height = 720, .left = 60};
 	for (size_t i = 0; i < view->report->queue_count; ++i) {
@@ -116,7 +117,6 @@ static int fill(const struct plot *plot, const struct view *view, struct chart *
 		}
 	}
 	lines_end(&lines);
-	return 0;
 }
 
 PLOT_EXPORT(walk) = {

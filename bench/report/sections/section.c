@@ -13,16 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Fills a chart, whose plot is known. 0, or -1 with errno. */
+/** Fills a chart, whose plot is known. 0: a chart that has failed cannot be drawn. */
 static int fill(void *context, size_t number)
 {
 	const struct writer *writer = context;
 	const struct view *view = writer->view;
 	struct chart *chart = &writer->charts[number];
 	const struct plot *plot = chart->plot;
-	if (plot->fill(plot, view, chart) != 0) {
-		return -1;
-	}
+	plot->fill(plot, view, chart);
 	chart->plot = plot;
 	chart->title = plot->title;
 	chart->text = plot->text;
