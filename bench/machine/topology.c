@@ -31,9 +31,15 @@ struct processor {
 	unsigned int core_of_group;
 };
 
+/** A processor in an order, by its keys: the first key first. */
+struct candidate {
+	unsigned int keys[3];
+	int number;
+};
+
 /** Processors in the order in which they are used. */
 struct order {
-	int *cpus;
+	struct candidate *candidates;
 	unsigned int count;
 };
 
@@ -48,12 +54,6 @@ struct topology {
 	const char *across;
 	/** Of PLACE_NONE there is none. */
 	struct order orders[PLACES];
-};
-
-/** A processor to be put in order, by its keys: the first key first. */
-struct candidate {
-	unsigned int keys[3];
-	int number;
 };
 
 static const char *const place_names[PLACES] = {
@@ -172,13 +172,10 @@ static int compare_candidates(const void *left, const void *right)
 static int make_order(struct topology *topology, enum place place)
 {
 	struct order *order = &topology->orders[place];
-	struct candidate *candidates = calloc(topology->count, sizeof(*candidates));
-	order->cpus = calloc(topology->count, sizeof(*order->cpus));
-	if (!candidates || !order->cpus) {
-		free(candidates);
+	order->candidates = calloc(topology->count, sizeof(*order->candidates));
+	if (!order->candidates) {
 		return -1;
 	}
-
 	const struct processor *chosen = widest(topology, place);
 	for (unsigned int i = 0; i < topology->count; ++i) {
 		const struct processor *processor = &topology->processors[i];
@@ -188,18 +185,14 @@ static int make_order(struct topology *topology, enum place place)
 		}
 		// Other hardware threads of a core come after all cores
 		bool across = place == PLACE_ACROSS;
-		candidates[order->count++] = (struct candidate){
+		order->candidates[order->count++] = (struct candidate){
 			.keys = {processor->sibling,
 				 across ? processor->core_of_group : processor->core_of_package,
 				 processor->group},
 			.number = processor->number,
 		};
 	}
-	qsort(candidates, order->count, sizeof(*candidates), compare_candidates);
-	for (unsigned int i = 0; i < order->count; ++i) {
-		order->cpus[i] = candidates[i].number;
-	}
-	free(candidates);
+	qsort(order->candidates, order->count, sizeof(*order->candidates), compare_candidates);
 	return 0;
 }
 
@@ -315,7 +308,7 @@ void topology_free(struct topology *topology)
 		return;
 	}
 	for (enum place place = PLACE_NONE; place < PLACES; ++place) {
-		free(topology->orders[place].cpus);
+		free(topology->orders[place].candidates);
 	}
 	free(topology->processors);
 	hwloc_topology_destroy(topology->hwloc);
@@ -381,7 +374,7 @@ int topology_place(const struct topology *topology, enum place place, unsigned i
 	}
 	const struct order *order = &topology->orders[place];
 	for (unsigned int i = 0; i < threads; ++i) {
-		cpus[i] = place == PLACE_NONE ? -1 : order->cpus[i % order->count];
+		cpus[i] = place == PLACE_NONE ? -1 : order->candidates[i % order->count].number;
 	}
 	return 0;
 }
