@@ -9,7 +9,7 @@
 
 static void put_text(FILE *stream, const char *text)
 {
-	fputc('"', stream);
+	fputs(",\"", stream);
 	for (; *text; ++text) {
 		putc_unlocked(*text, stream);
 		if (*text == '"') {
@@ -42,7 +42,6 @@ static void put_fields(FILE *stream, const struct codec *codec, unsigned int fla
 		}
 		const char *text = codec_text(field, object);
 		if (text) {
-			fputc(',', stream);
 			put_text(stream, text);
 		} else {
 			put_number(stream, codec_number(field, object));
@@ -99,11 +98,9 @@ static int put_walks(FILE *stream, const struct report *report)
 		for (size_t j = 0; j < rows.count; ++j) {
 			const struct walk_row *row = &rows.rows[j];
 			const struct walk *walk = row->walk;
-			fprintf(stream, "%zu,", i + 1);
+			fprintf(stream, "%zu", i + 1);
 			put_text(stream, walk->queue);
-			fputc(',', stream);
 			put_text(stream, walk->result_queue ? walk->result_queue : "");
-			fputc(',', stream);
 			put_text(stream, row->wait);
 			fprintf(stream, ",%lld,%s,%zu", walk->threads,
 				walk->oversubscribed ? "true" : "false", walk->stats_count);
