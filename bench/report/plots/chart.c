@@ -132,7 +132,8 @@ void chart_end(struct chart *chart)
 
 // Texts and numbers
 
-static void put_quoted(FILE *script, const char *text, const char *doubled)
+/** Writes a text in quotes, on one line, and doubles some characters of it. */
+static void quote(FILE *script, const char *text, const char *doubled)
 {
 	fputc('\'', script);
 	for (; *text; ++text) {
@@ -140,17 +141,6 @@ static void put_quoted(FILE *script, const char *text, const char *doubled)
 		fputc(*text == '\n' ? ' ' : *text, script);
 	}
 	fputc('\'', script);
-}
-
-static void quote(FILE *script, const char *text)
-{
-	put_quoted(script, text, "'");
-}
-
-/** Names on axes are formats, too. */
-static void quote_format(FILE *script, const char *text)
-{
-	put_quoted(script, text, "'%");
 }
 
 /** A length in pixels as a part of the screen. */
@@ -215,7 +205,8 @@ static size_t put_names(const struct chart *chart, FILE *script, size_t panel, b
 			continue;
 		}
 		fprintf(script, count == 0 ? "set %ctics (" : ", ", of_y ? 'y' : 'x');
-		quote_format(script, shown ? text->text : "");
+		// Names on axes are formats, too
+		quote(script, shown ? text->text : "", "'%");
 		fprintf(script, " %g", text->at);
 		++count;
 	}
@@ -230,7 +221,7 @@ static void put_axis(const struct chart *chart, FILE *script, size_t panel, bool
 	double span[2];
 	span_of(chart, panel, of_y, span);
 	fprintf(script, "unset logscale %s\nset %stics autofreq\nset %slabel ", name, name, name);
-	quote(script, axis->label ? axis->label : "");
+	quote(script, axis->label ? axis->label : "", "'");
 	fputs(of_y ? "\n" : " offset 0,0.5\n", script);
 	size_t names =
 		put_names(chart, script, panel, of_y, !of_y || !chart->panels[panel].unnamed);
@@ -290,7 +281,7 @@ static void put_shade(FILE *script, const struct chart_shade *shade)
 	fprintf(script, " behind fc rgb '%s' fs solid noborder\n", shade->colour);
 	if (shade->text) {
 		fputs("set label ", script);
-		quote(script, shade->text);
+		quote(script, shade->text, "'");
 		fprintf(script,
 			shade->of_y ? " at graph 0.04, first %g" : " at first %g, graph 1.03",
 			shade->of_y ? shade->to * 0.85 : shade->from);
@@ -333,7 +324,7 @@ static void put_panel(const struct chart *chart, FILE *script, size_t number)
 {
 	const struct chart_panel *panel = &chart->panels[number];
 	fputs("set title ", script);
-	quote(script, panel->title ? panel->title : "");
+	quote(script, panel->title ? panel->title : "", "'");
 	fputs(" offset 0,-0.6\n", script);
 	put_margins(chart, script, number);
 	put_axis(chart, script, number, false);
@@ -388,10 +379,10 @@ static void put_head(const struct chart *chart, FILE *script)
 {
 	double left = part(8, chart->width);
 	fputs("set label ", script);
-	quote(script, chart->title ? chart->title : "");
+	quote(script, chart->title ? chart->title : "", "'");
 	fprintf(script, " at screen %g, screen %g left font ',16'\nset label ", left,
 		1 - part(16, chart->height));
-	quote(script, chart->note);
+	quote(script, chart->note, "'");
 	fprintf(script, " at screen %g, screen %g left font ',12' tc rgb '" GREY "'\n", left,
 		1 - part(37, chart->height));
 }
@@ -424,7 +415,7 @@ static void put_key(const struct chart *chart, FILE *script)
 			fputs("\n", script);
 		}
 		fputs("set label ", script);
-		quote(script, text->text);
+		quote(script, text->text, "'");
 		fprintf(script, " at screen %g, screen %g left tc rgb '" GREY "'\n",
 			part(left + 24, chart->width), y);
 		top += KEY_LINE;
