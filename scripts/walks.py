@@ -4,9 +4,8 @@
 
 `walks.py real` walks directories with each queue and with other programs. Each round is one call of
 hyperfine, which runs every command once, in random order: machines drift by more than queues differ,
-so only ratios inside rounds are compared. After 12 rounds, the time goes to the queues that may be the best
-with as many workers as processors. Every count is checked against find. It writes walk.json, table.txt and
-what hyperfine exported.
+so only ratios inside rounds are compared. Every count is checked against find. It writes walk.json,
+table.txt and what hyperfine exported.
 
 `walks.py trees` walks made-up trees of extreme shapes in memory, and writes trees.json: do some trees
 tell queues apart?
@@ -28,7 +27,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime
-from operator import truediv
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -36,9 +34,7 @@ import rounds  # noqa: E402  (it would leave a folder beside the scripts)
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rounds, and in how many of them each walk is made with --stats as well
-ROUNDS = {"quick": (10, 2), "default": (20, 4), "thorough": (60, 20)}
-# Rounds that all rows have, and those between two looks which of them go on
-FIRST, BETWEEN = 12, 6
+ROUNDS = {"quick": (10, 2), "default": (20, 4), "thorough": (45, 9)}
 # Arguments of make_tree.py, and what they make
 TREES = {"tiny": ("20000 10", "20,000 directories of 10 files"),
          "wide": ("200000", "one directory of 200,000 files"),
@@ -114,7 +110,6 @@ class Row:
     files: int = None
     failure: str = None        # why the row must not be believed
     unread: bool = False       # a part of the tree could not be read
-    left_off: bool = False     # more rounds of it decide nothing
     seconds: list = dataclasses.field(default_factory=list)
     user_seconds: list = dataclasses.field(default_factory=list)
     system_seconds: list = dataclasses.field(default_factory=list)
@@ -138,11 +133,10 @@ PRINTING = "find", "bfs", "fd"  # print names, and have versions
 
 LEGEND = """
 Time: median ± standard deviation of whole processes, once a round, in random order. Relative: by the
-fastest row inside each round. Rows that decide nothing have the first 12 rounds alone. Floor: N walks at
-once that only open, read and close directories, by N. *: a C++ library, called through a pointer.
-^: promises less than FIFO order, which no walk needs. A + B results: directories travel on A, and results
-on B, which serves fewer consumers than there are workers. Other programs list names where dirwalk counts;
-original.py gives a whole DIR to a worker.
+fastest row inside each round. Floor: N walks at once that only open, read and close directories, by N.
+*: a C++ library, called through a pointer. ^: promises less than FIFO order, which no walk needs.
+A + B results: directories travel on A, and results on B, which serves fewer consumers than there are
+workers. Other programs list names where dirwalk counts; original.py gives a whole DIR to a worker.
 """
 
 
@@ -160,9 +154,6 @@ class Real:
         self.rounds, self.counts = ROUNDS[arguments.effort]
         self.queues = Queues(self.build, arguments.queues or "all" * (arguments.effort == "thorough"), work)
         self.rows = [*self.walks(), *self.other_programs()]
-        # The answer is about as many workers as processors; others only show what workers gain
-        self.answering = min({row.threads for row in self.rows if row.queue}, default=None,
-                             key=lambda count: (abs(count - self.processors), count))
 
     def passable(self, path):
         """The path, or a link to it where it is not UTF-8, which hyperfine does not pass on."""
@@ -184,6 +175,7 @@ class Real:
         else:
             counts = {many, 2 * many} | {1 << i for i in range(20) if 1 << i < 2 * many}
         for count in sorted(counts):
+            # The answer is about as many workers as processors; others only show what workers gain
             alone = effort != "thorough" and not asked and count != many
             for queue in [self.queues.default] if alone else self.queues.chosen:
                 yield self.walk(queue, count)
@@ -270,19 +262,6 @@ class Real:
             row.user_seconds.append(result["user"] / row.copies)
             row.system_seconds.append(result["system"] / row.copies)
 
-    def leave_off(self):
-        """Leaves off what decides nothing: other programs and numbers of workers, and queues that take over 10 %
-        longer than the fastest, by all of an interval."""
-        rng = random.Random(self.arguments.seed)
-        rows = [row for row in self.rows if row.queue and row.threads == self.answering
-                and not (row.failure or row.left_off)]
-        fastest = min(rows, key=lambda row: row.median, default=None)
-        for row in self.rows:
-            if row in rows:
-                row.left_off = rounds.estimate([*map(truediv, row.seconds, fastest.seconds)], rng)["low"] > 1.1
-            else:
-                row.left_off |= row.program != "rawwalk" or row.threads != self.answering
-
     def measure(self):
         (self.output / "hyperfine").mkdir()
         show("walk: counting with find")
@@ -297,7 +276,7 @@ class Real:
             left = (time.monotonic() - start) / max(number - 1, 1) * (self.rounds - number + 1)
             label = f"walk: round {number} of {self.rounds}" + (f", about {left:.0f} s to go" if number > 1 else "")
             show(label)
-            rows = [row for row in shuffled.sample(self.rows, len(self.rows)) if not (row.failure or row.left_off)]
+            rows = [row for row in shuffled.sample(self.rows, len(self.rows)) if not row.failure]
             for row in rows:
                 walks = row.program.endswith("walk") and (number - 1) % (self.rounds // self.counts) == 0
                 if walks or number == 1:
@@ -305,8 +284,6 @@ class Real:
                     self.count(row)
             show(label, step=False)
             self.time([row for row in rows if not row.failure], number)
-            if number >= FIRST and number % BETWEEN == 0:
-                self.leave_off()
         show("")
         self.busy = max(0, seconds_of_others() - others) / (time.monotonic() - start)
         after, _, whole_after = self.count_with_find()
@@ -322,7 +299,7 @@ class Real:
     def row_json(self, row):
         text = shlex.join(dict(zip(self.directories, self.shown)).get(word, word) for word in row.command)
         return {
-            **{key: value for key, value in vars(row).items() if key not in ("counted", "read", "copies", "left_off")},
+            **{key: value for key, value in vars(row).items() if key not in ("counted", "read", "copies")},
             "oversubscribed": row.program == "dirwalk" and row.threads > self.processors,
             "command": rounds.plain(text.replace(f"{self.root}/", "")),
             "runs": len(row.seconds),
@@ -375,7 +352,7 @@ class Real:
             times = "-"
             if row.seconds:
                 spread = statistics.stdev(row.seconds) if len(row.seconds) > 1 else 0
-                relative = statistics.median(map(truediv, row.seconds, fastest.seconds)) if fastest else 1
+                relative = statistics.median(map(lambda a, b: a / b, row.seconds, fastest.seconds)) if fastest else 1
                 times = f"{row.median * 1e3:8.1f} ± {spread * 1e3:<8.1f} {relative:6.2f}"
             yield f"{row.title:{wide}}  {times:26}  {files}"
 

