@@ -12,6 +12,8 @@ struct names {
 	/** Strings, in the order of the list. */
 	char **strings;
 	size_t count;
+	/** Their memory. */
+	char *bytes;
 };
 
 /**
