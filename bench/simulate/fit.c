@@ -256,9 +256,9 @@ static unsigned int group_size(const struct latencies *latencies, double most)
 	for (unsigned int i = 0; i < n * n; ++i) {
 		unsigned int one = groups[i / n];
 		unsigned int other = groups[i % n];
-		for (unsigned int k = 0; one < other && latencies->between[i] <= most && k < n;
-		     ++k) {
-			groups[k] = groups[k] == other ? one : groups[k];
+		unsigned int joined = one < other ? one : other;
+		for (unsigned int k = 0; latencies->between[i] <= most && k < n; ++k) {
+			groups[k] = groups[k] == one || groups[k] == other ? joined : groups[k];
 		}
 	}
 	for (unsigned int i = 0; i < n; ++i) {

@@ -69,12 +69,13 @@ const struct report_file *report_run(const struct report *report, size_t machine
 	return most > 0 ? best : NULL;
 }
 
-/** True if the run has the group of a cell, or the same workload with another capacity. */
+/** True if the run has numbers of a cell's group, or of its workload with another capacity. */
 static bool has_group(const struct run *run, const struct run_cell *cell)
 {
 	for (size_t i = 0; i < run->cell_count; ++i) {
 		const struct run_cell *its = &run->cells[i];
-		if (report_is_workload(its, cell->cell.workload) &&
+		if (report_is_workload(its, cell->cell.workload) && report_is_plain(its) &&
+		    !isnan(its->summary.median) &&
 		    (its->cell.capacity != cell->cell.capacity || run_cell_same_group(its, cell))) {
 			return true;
 		}
