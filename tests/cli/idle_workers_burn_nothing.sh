@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An idle worker uses no processor time. 64 parked workers on a tree of one directory take less than 20 ms,
-# all of it for starting and ending. While a walk stands still, they take none.
+# all of it for starting and ending; where that takes longer with every queue, less than four times as long as with
+# the fastest. While a walk stands still, they take none.
 # not-under: asan tsan (processor time of a sanitizer build says nothing)
 
 source "$(dirname "$0")/lib.sh"
@@ -9,18 +10,24 @@ mkdir tree
 # The machine is noisy, so the best of some runs counts
 TIMEFORMAT='%3U %3S'
 expect_status 0 "$program" --queue=help
+declare -A best
+least=1000000
 while read -r name _ consumers waits _; do
 	[[ $consumers == any && ,$waits, == *,park,* ]] || continue
-	best=1000000
+	best[$name]=1000000
 	for run in {1..9}; do
 		{ time "$program" --queue="$name" --wait=park -j64 tree >/dev/null 2>"$err"; } 2>times
 		read -r user system <times
 		milliseconds=$((10#${user/./} + 10#${system/./}))
-		best=$((milliseconds < best ? milliseconds : best))
-		((best >= 20)) || break
+		((milliseconds >= best[$name])) || best[$name]=$milliseconds
+		((best[$name] >= 20)) || break
 	done
-	((best < 20)) || fail "$best ms of processor time with $name"
+	((best[$name] >= least)) || least=${best[$name]}
 done < <(tail -n +2 "$out")
+for name in "${!best[@]}"; do
+	((best[$name] < 20 || best[$name] < 4 * least)) ||
+		fail "${best[$name]} ms of processor time with $name, and $least with another"
+done
 
 # 15 of 16 workers have nothing to do, and nobody reads what the last one lists
 mkdir big
