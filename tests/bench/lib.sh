@@ -10,8 +10,10 @@ sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 sanitizer=$(ldd "$program" | grep -oE 'lib[at]san' | sed 's/lib//' | sort -u || true)
 # Milliseconds in which a fake makes several times 100,000 operations
 long=300
+# Seconds after which a program hangs. A process of a sanitizer takes up to half a second to start
+limit=300
 if [[ $sanitizer ]]; then
-	long=700
+	long=700 limit=900
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -31,7 +33,7 @@ fail() {
 run() {
 	status=0
 	[[ ${1-} != run ]] || set -- run --repeats=0 "${@:2}"
-	timeout 300 "$program" "$@" >out 2>err </dev/null || status=$?
+	timeout "$limit" "$program" "$@" >out 2>err </dev/null || status=$?
 	((status != 124)) || fail "hangs: qbench $*"
 }
 

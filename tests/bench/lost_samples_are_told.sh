@@ -46,8 +46,8 @@ for signal in INT TERM HUP QUIT; do
 done
 
 begin --rounds=4
-# The sample that begin() saw may have ended
-until kill -KILL "$(pgrep -of "qbench sample .*$name")" 2>/dev/null; do
+# The sample that begin() saw may have ended, and not be reaped
+until kill -KILL "$(pgrep -r R,S,D -of "qbench sample .*$name")" 2>/dev/null; do
 	kill -0 "$measure" || fail "no sample could be killed"
 done
 status=0
