@@ -88,10 +88,10 @@ static bool has_time(const struct runner *runner, size_t cells)
 static int take_undisturbed(struct runner *runner, struct sample_request *request,
 			    struct sample *sample)
 {
+	struct quiet_reading before;
+	struct quiet_reading after;
 	unsigned int repeats = 0;
 	for (;; ++repeats) {
-		struct quiet_reading before;
-		struct quiet_reading after;
 		uint64_t began = clock_now() - runner->began;
 		quiet_read(request->processors, request->cell.threads, &before);
 		if (sample_take(request, sample, &runner->run->texts) != 0) {
@@ -109,6 +109,8 @@ static int take_undisturbed(struct runner *runner, struct sample_request *reques
 		// Not of the generator: --seed=N keeps the order of the samples
 		++request->seed;
 	}
+	double steal = after.steal - before.steal;
+	sample->steal_ns = steal > 0 ? steal : 0;
 	sample->seed = (double)request->seed;
 	sample->repeats = repeats;
 	runner->run->quiet.repeats += repeats;

@@ -60,7 +60,7 @@ static double value_of(const struct sampler *sampler, const struct histogram *la
 		return NAN;
 	}
 	if (sampler->loop->timed) {
-		return (double)histogram_quantile(latency, 0.5);
+		return (double)histogram_quantile(latency, sampler->loop->loads ? 0.999 : 0.5);
 	}
 	if (sampler->loop->unit == LOOP_NANOSECONDS) {
 		return nanoseconds * sampler->run.cell->threads / done;
@@ -134,7 +134,6 @@ static void fill_usage(const struct sampler *sampler, struct sample *sample)
 	sample->wall_ns = (double)(after->at - before->at);
 	sample->user_ns = usage_ns(&used->ru_utime, &use->ru_utime);
 	sample->system_ns = usage_ns(&used->ru_stime, &use->ru_stime);
-	sample->steal_ns = (double)(after->steal - before->steal);
 	sample->voluntary_switches = (double)(use->ru_nvcsw - used->ru_nvcsw);
 	sample->involuntary_switches = (double)(use->ru_nivcsw - used->ru_nivcsw);
 	sample->peak_kib = peak_memory(use);

@@ -77,27 +77,15 @@ static unsigned int starts(const struct sampler *sampler)
 	return sampler->loop->whole ? 1 : sampler->run.cell->threads;
 }
 
-/** Nanoseconds since boot that the hypervisor took from all processors. */
-static uint64_t read_steal(void)
-{
-	unsigned long long fields[8] = {0};
-	FILE *stream = fopen("/proc/stat", "re");
-	if (stream) {
-		if (fscanf(stream, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &fields[0],
-			   &fields[1], &fields[2], &fields[3], &fields[4], &fields[5], &fields[6],
-			   &fields[7]) != 8) {
-			fields[7] = 0;
-		}
-		fclose(stream);
-	}
-	return fields[7] * 1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK);
-}
-
+/**
+ * Reads what has been done. No more than that: it takes a processor from the threads, and what they
+ * do later for that is in the measured times. A look at /proc/stat took 0.2 ms, which was p99.9 of
+ * every queue.
+ */
 static void take_reading(const struct sampler *sampler, struct reading *reading, uint64_t *each)
 {
 	const struct loop_run *run = &sampler->run;
 	getrusage(RUSAGE_SELF, &reading->usage);
-	reading->steal = read_steal();
 	reading->done = 0;
 	reading->at = clock_now();
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {

@@ -21,7 +21,6 @@ struct reading {
 	uint64_t at;
 	uint64_t done;
 	struct rusage usage;
-	uint64_t steal;
 };
 
 struct sampler {
