@@ -134,8 +134,7 @@ const struct sample *run_cell_missing(const struct run_cell *cell)
 	return NULL;
 }
 
-int run_cell_row(const struct run_cell *cell, double (*value)(const struct sample *),
-		 struct summary_row *row)
+int run_cell_row(const struct run_cell *cell, struct summary_row *row)
 {
 	double *values = calloc(3 * cell->sample_count + 1, sizeof(*values));
 	if (!values) {
@@ -153,11 +152,10 @@ int run_cell_row(const struct run_cell *cell, double (*value)(const struct sampl
 	};
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		const struct sample *sample = &cell->samples[i];
-		double taken = value ? value(sample) : sample->value;
-		if (sample->verdict == SAMPLE_OK && !isnan(taken)) {
+		if (sample->verdict == SAMPLE_OK && !isnan(sample->value)) {
 			states[row->count] = sample->state;
 			rounds[row->count] = isnan(sample->round) ? (double)i : sample->round;
-			values[row->count++] = taken;
+			values[row->count++] = sample->value;
 		}
 	}
 	return 0;

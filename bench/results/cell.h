@@ -76,12 +76,10 @@ const struct sample *run_cell_missing(const struct run_cell *cell);
 /**
  * The samples that count, as summary_of_group() takes them.
  *
- * @param value  what a sample is taken for; it does not count if that is NAN. NULL: its value
  * @param row  receives them; row->values is for the caller to free, and with it go the others
  * @return 0, or -1 without memory
  */
-int run_cell_row(const struct run_cell *cell, double (*value)(const struct sample *),
-		 struct summary_row *row);
+int run_cell_row(const struct run_cell *cell, struct summary_row *row);
 
 /** Adds a sample, which the cell takes over. 0, or -1 with ENOMEM. */
 int run_cell_add_sample(struct run_cell *cell, const struct sample *sample);

@@ -163,7 +163,8 @@ static void fill_costs(struct figures *figures)
 	figures->capacity = median_of(cell, AT(capacity)) / 1e6;
 	// Divided inside each sample, so that states of the machine cancel
 	bool pair = cell->cell.producers == 1 && cell->cell.consumers == 1;
-	figures->bounces = pair && !figures->higher_is_better ? median_of(cell, IN_BOUNCES) : NAN;
+	bool hand_over = pair && !figures->higher_is_better && !(cell->cell.load > 0);
+	figures->bounces = hand_over ? median_of(cell, IN_BOUNCES) : NAN;
 	figures->backlog = median_of(cell, AT(backlog_max));
 }
 

@@ -14,6 +14,7 @@
 #include "results/states.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,7 +221,7 @@ static int summarize(struct run *run, const size_t *cells, size_t count, bool ne
 		goto out;
 	}
 	for (size_t i = 0; i < count; ++i) {
-		if (run_cell_row(&run->cells[cells[i]], NULL, &rows[i]) != 0) {
+		if (run_cell_row(&run->cells[cells[i]], &rows[i]) != 0) {
 			goto out;
 		}
 	}
@@ -341,11 +342,17 @@ static int read_contracts(struct run *run, const json_t *queues, char **error)
 static int check_samples(struct run *run, char **error)
 {
 	for (size_t i = 0; i < run->cell_count; ++i) {
-		for (size_t j = 0; j < run->cells[i].sample_count; ++j) {
+		struct run_cell *cell = &run->cells[i];
+		for (size_t j = 0; j < cell->sample_count; ++j) {
+			struct sample *sample = &cell->samples[j];
 			char where[64];
 			snprintf(where, sizeof(where), "cell %zu, sample %zu", i + 1, j + 1);
-			if (sample_check(&run->cells[i].samples[j], where, error) != 0) {
+			if (sample_check(sample, where, error) != 0) {
 				return -1;
+			}
+			// Older files have the median as the value under load
+			if (cell->cell.load > 0 && !isnan(sample->latency.p999)) {
+				sample->value = sample->latency.p999;
 			}
 		}
 	}

@@ -44,7 +44,7 @@ struct column {
 	size_t offset;
 	/** Decimals of a plain number, where there is room. */
 	int decimals;
-	/** Left out where no row has a number other than 0. */
+	/** Left out where no row has a number other than 0 and the median. */
 	bool optional;
 	/** Tables that have it: of cells in items per second, in nanoseconds, or both. */
 	enum { OF_BOTH, OF_RATES, OF_TIMES } of;
@@ -71,8 +71,9 @@ static const struct column columns[] = {
 	{"backlog", "most", 8, KIND_PLAIN, AT(backlog), 0, true, OF_RATES},
 	{"own", "%", 6, KIND_PLAIN, AT(own_percent), 0, false, OF_RATES},
 	{"bounces", "", 8, KIND_PLAIN, AT(bounces), 2, true, OF_TIMES},
+	{"p50", "", 7, KIND_TIME, AT(p50), 0, true, OF_TIMES},
 	{"p99", "", 7, KIND_TIME, AT(p99), 0, false, OF_TIMES},
-	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, false, OF_TIMES},
+	{"p99.9", "", 7, KIND_TIME, AT(p999), 0, true, OF_TIMES},
 	{"p99.99", "", 7, KIND_TIME, AT(p9999), 0, false, OF_TIMES},
 	{"max", "", 7, KIND_TIME, AT(max), 0, false, OF_TIMES},
 	{"at most", "M/s", 8, KIND_PLAIN, AT(capacity), 2, true, OF_TIMES},
@@ -436,12 +437,14 @@ static int choose_name_width(const struct table *table)
 	return width < room ? width : room;
 }
 
-/** True if the column has a number other than 0. */
+/** True if the column has a number other than 0 and the median. */
 static bool has_figures(const struct table *table, const struct column *column)
 {
 	for (size_t i = 0; i < table->count; ++i) {
-		double number = *(const double *)((const char *)&table->rows[i] + column->offset);
-		if (table->rows[i].rank == FIGURES_NUMBERS && !isnan(number) && number != 0) {
+		const struct figures *row = &table->rows[i];
+		double number = *(const double *)((const char *)row + column->offset);
+		if (row->rank == FIGURES_NUMBERS && !isnan(number) && number != 0 &&
+		    number != row->median) {
 			return true;
 		}
 	}

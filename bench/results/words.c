@@ -76,7 +76,7 @@ void words_describe(const struct run_cell *of, char *text, size_t size)
 		words_append(text, size, ", %u at a time", cell->batch);
 	}
 	if (cell->load > 0) {
-		words_append(text, size, ", %.0f %% of capacity", cell->load * 100);
+		words_append(text, size, ", p99.9 at %.0f %% of capacity", cell->load * 100);
 	}
 	if (cell->work > 0) {
 		words_append(text, size, ", work %ju ns", (uintmax_t)cell->work);

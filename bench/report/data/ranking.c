@@ -212,7 +212,7 @@ static int take_group(const struct report *report, const struct run_group *group
 		struct contender *contender =
 			add_contender(ranking, report, cell->cell.queue, cell->order_counts);
 		struct summary_row *row = &contender->row;
-		if (run_cell_row(cell, situation ? situation->value : NULL, row) != 0) {
+		if (run_cell_row(cell, row) != 0) {
 			return -1;
 		}
 		contender->cell = cell;

@@ -71,8 +71,6 @@ struct situation {
 	double (*fit)(const struct run_cell *cell, unsigned int processors);
 	/** Why a cell is not ranked here, beside what holds everywhere; NULL if it is. */
 	const char *(*refusal)(const struct report *report, const struct run_cell *cell);
-	/** The time of a sample that counts here, in nanoseconds; NULL: the sample's value. */
-	double (*value)(const struct sample *sample);
 };
 
 /** The situations, up to one without an id. */

@@ -59,11 +59,6 @@ static double fit_half_load(const struct run_cell *cell, unsigned int processors
 	return cell->cell.load == 0.5 ? fit_pair(cell, processors) : -1;
 }
 
-static double tail_of(const struct sample *sample)
-{
-	return sample->latency.p999;
-}
-
 /** As many producers as there are processors, and one consumer. */
 static double fit_many_to_one(const struct run_cell *cell, unsigned int processors)
 {
@@ -99,42 +94,42 @@ const struct situation situations[] = {
 	{"walk", "walk", "Worker pool on directories: the walk itself",
 	 "Whole processes of dirwalk walk a real tree, with as many workers as there are "
 	 "processors. Most of their time is system calls.",
-	 "scripts/bench.sh", NULL, NULL, NULL, NULL},
+	 "scripts/bench.sh", NULL, NULL, NULL},
 	{"pool-long", "pool, 10 µs", "Worker pool, items of 10 µs",
 	 "A recorded walk is replayed from memory, with 10 µs of work per item: about what a "
 	 "directory takes.",
-	 "qbench run --workloads=replay", "replay", fit_long_work, NULL, NULL},
+	 "qbench run --workloads=replay", "replay", fit_long_work, NULL},
 	{"pool-short", "pool, 1 µs", "Worker pool, items of 1 µs",
 	 "A recorded walk is replayed from memory, with 1 µs of work per item: a pool of small "
 	 "tasks.",
-	 "qbench run --workloads=replay", "replay", fit_short_work, NULL, NULL},
+	 "qbench run --workloads=replay", "replay", fit_short_work, NULL},
 	{"latency", "there and back", "Hand-off between two threads: time",
 	 "An item goes from one thread to another and back.", "qbench run --workloads=pingpong",
-	 "pingpong", fit_any, NULL, NULL},
+	 "pingpong", fit_any, NULL},
 	{"rate", "1:1", "Hand-off between two threads: throughput",
 	 "One producer and one consumer, as fast as they can.",
-	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_pair, NULL, NULL},
+	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_pair, NULL},
 	{"many-to-one", "N:1", "Many producers, one consumer",
 	 "As many producers as there are processors, and one consumer: results of a worker pool "
 	 "travel like this.",
-	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_many_to_one, NULL,
+	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_many_to_one,
 	 NULL},
 	{"oversubscribed", "oversubscribed", "More threads than processors",
 	 "Producers and consumers, twice as many threads as there are processors.",
 	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_oversubscribed,
-	 NULL, NULL},
+	 NULL},
 	{"tail", "p99.9", "Tail latency at half load: p99.9",
 	 "Items are due at the moments of a Poisson process, half as often as the queue itself can "
 	 "deliver them; 1 in 1000 takes longer from its moment to its consumer.",
-	 "qbench run --workloads=open_loop --load=50", "open_loop", fit_half_load, NULL, tail_of},
+	 "qbench run --workloads=open_loop --load=50", "open_loop", fit_half_load, NULL},
 	{"idle", "mostly idle", "Mostly idle",
 	 "The time from sending an item until its consumer runs. Only queues that use at most "
 	 "2 % of a processor while nothing comes are ranked.",
-	 "qbench run --workloads=idle", "idle", fit_pair, refuse_busy, NULL},
+	 "qbench run --workloads=idle", "idle", fit_pair, refuse_busy},
 	{"bounded", "bounded, 1:1", "Bounded memory",
 	 "One producer and one consumer, as fast as they can. Only bounded queues are ranked.",
 	 "qbench run --workloads=producers_consumers", "producers_consumers", fit_pair,
-	 refuse_unbounded, NULL},
+	 refuse_unbounded},
 	{0},
 };
 

@@ -61,6 +61,6 @@ QUEUE_OP void open_loop_loop(const struct queue_type *type, struct loop_thread *
 	}
 }
 
-LOOP_EXPORT(open_loop, .title = "sojourn time of items that are due at Poisson moments",
+LOOP_EXPORT(open_loop, .title = "sojourn time of items that are due at Poisson moments, p99.9",
 	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
 	    .dues = true, .loads = true, .no_floors = true);
