@@ -294,7 +294,8 @@ static double look_at_floors(struct comparison *comparison, const struct scratch
 	comparison->floor_high = -INFINITY;
 	for (size_t i = 0; i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
-		if (!cell->reason && is_floor(cell)) {
+		// Under load a floor is a tail, which interruptions make
+		if (!cell->reason && is_floor(cell) && !(cell->before->cell.load > 0)) {
 			double time = 1 + cell->slower;
 			scratch->logs[comparison->floors] = log(time);
 			// Distance from no change: floors that all moved alike are drift too

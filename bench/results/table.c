@@ -555,7 +555,7 @@ static void print_legend(const struct table *table)
 		"backlog: most items on their way at once.\n"
 		"      rank error: older items still inside when an item came out, for certain.\n";
 	static const char times[] =
-		"p99 to max: percentiles of each sample, the median over the samples. "
+		"p50 to max: percentiles of each sample, the median over the samples. "
 		"at most: delivered as fast as can be.\n"
 		"      quiet: processor seconds in a second without items. bounces: "
 		"time by the round trip of a cache line\n"

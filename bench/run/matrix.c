@@ -490,13 +490,10 @@ static int add_variants(struct builder *builder, struct matrix_cell cell)
 	return 0;
 }
 
-/**
- * Is this the floor of a workload? A pair of threads hands each item over, and has the floor that
- * does: it serves one thread at each end. Others get back what they put in.
- */
+/** Is this a floor of the workload? Only a pair's serves one thread at each end. */
 static bool is_floor_of(const struct queue_type *floor, const struct loop *loop)
 {
-	return !loop->no_floors && (floor->max_producers == 1) == loop->pair;
+	return loop->floor ? strcmp(floor->name, loop->floor) == 0 : floor->max_producers != 1;
 }
 
 /** Adds all cells of a workload with some number of threads. 0, or -1. */

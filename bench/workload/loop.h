@@ -180,8 +180,12 @@ struct loop {
 	bool halves;
 	/** Works of a thread between two looks at the phase; 0 stands for 2. */
 	unsigned int works;
-	/** No floor exists: the value is about items that go from thread to thread. */
-	bool no_floors;
+	/**
+	 * Its only floor: a pair hands each item over, and has the one that does. "": none exists,
+	 * since the value is about items that go from thread to thread. NULL: all others, from
+	 * which each thread gets back what it put in.
+	 */
+	const char *floor;
 	void (*direct)(struct loop_thread *thread);
 	void (*indirect)(struct loop_thread *thread);
 };

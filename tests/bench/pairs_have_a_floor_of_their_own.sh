@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The floor of a round trip hands numbers over. The floors of other workloads give back what was put in. The floor
-# of funnels is measured where it is named.
+# of funnels is measured where it is named. Under load the floor is how late a producer is, and p99.9 is the value.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
 # timed: samples
 
@@ -23,3 +23,7 @@ jq -e '[.cells[] | select(.queue == "floor_funnel") | .samples[]] | length > 0 a
 # Nothing is ready at once: two threads have looked in vain
 jq -e '[.cells[] | select(.queue == "floor_bounce" and .wait == "spin") | .samples[]] | all(.empty > 0)' floors.json >/dev/null ||
 	fail "the floor of pingpong does not wait for the other thread"
+run run -q vyukov --workloads=open_loop --threads=1:1 --load=50 --wait=spin --rounds=1 --duration=20 --warm-up=5 -o load.json
+jq -e '[.cells[] | select(.floor) | .queue] == ["floor_empty"] and ([.cells[].samples[] |
+	.verdict == "ok" and .delivered > 0 and .latency_ns.p50 > 0 and .value == .latency_ns.p999] | all)' load.json >/dev/null ||
+	fail "open_loop has not the floor without anything, or another value than p99.9"

@@ -6,6 +6,7 @@
 
 #include "report/data/cells.h"
 #include "report/data/contracts.h"
+#include "results/figures.h"
 #include "results/words.h"
 
 #include <limits.h>
@@ -207,6 +208,10 @@ static int take_group(const struct report *report, const struct run_group *group
 	for (size_t i = 0; i < group->count; ++i) {
 		const struct run_cell *cell = &cells[group->cells[i]];
 		if (cell->floor) {
+			struct figures figures;
+			figures_of(&figures, cell);
+			ranking->floor = ranking->floor > 0 ? fmin(ranking->floor, figures.cost)
+							    : figures.cost;
 			continue;
 		}
 		struct contender *contender =

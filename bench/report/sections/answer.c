@@ -424,6 +424,22 @@ static void write_state(const struct writer *writer)
 	}
 }
 
+/** Names the situations whose times are mostly there without a queue. */
+static void write_floors(const struct writer *writer)
+{
+	for (size_t i = 0; situations[i].id; ++i) {
+		const struct ranking *ranking = &writer->view->rankings[i];
+		if (ranking->ranked > 0 && ranking->floor > best_time(ranking) / 2) {
+			char text[32];
+			words_time(ranking->floor, text, sizeof(text));
+			page_text(writer->page,
+				  "%s: the floor, which has no queue, takes %s. So the machine "
+				  "makes most of these times, and hides what the queues make.",
+				  situations[i].name, text);
+		}
+	}
+}
+
 static int write(const struct writer *writer)
 {
 	struct page *page = writer->page;
@@ -441,6 +457,7 @@ static int write(const struct writer *writer)
 		answer_row(writer, &sheet, i, several);
 	}
 	page_sheet(page, &sheet);
+	write_floors(writer);
 	page_text(page,
 		  "Each entry is a queue and how its threads wait, with the best of its waits. The "
 		  "cost of a queue is how much longer an item takes than with the best one, "

@@ -56,4 +56,4 @@ QUEUE_OP void idle_loop(const struct queue_type *type, struct loop_thread *threa
 
 LOOP_EXPORT(idle, .title = "from sending to running, of consumers that wait on a quiet queue",
 	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
-	    .dues = true, .quiet = true, .sleeps = true, .one_producer = true, .no_floors = true);
+	    .dues = true, .quiet = true, .sleeps = true, .one_producer = true, .floor = "");

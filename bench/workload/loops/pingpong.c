@@ -72,4 +72,4 @@ QUEUE_OP void pingpong_loop(const struct queue_type *type, struct loop_thread *t
 
 LOOP_EXPORT(pingpong, .title = "round trip between two threads over two queues",
 	    .unit = LOOP_NANOSECONDS, .waits = LOOP_ALL_WAITS, .split = true, .timed = true,
-	    .pair = true, .sleeps = true);
+	    .pair = true, .sleeps = true, .floor = "floor_bounce");

@@ -157,7 +157,7 @@ static const struct loop loop_replay = {
 	.title = "the worker pool replays a recorded walk, again and again",
 	.waits = LOOP_ALL_WAITS,
 	.whole = true,
-	.no_floors = true,
+	.floor = "",
 	.direct = replay_inlined,
 	.indirect = replay_through_table,
 };
