@@ -170,8 +170,7 @@ static int measure_both(struct compare_cell *cell, struct rng *rng, size_t round
 	struct summary_row before = {0};
 	struct summary_row after = {0};
 	int result = -1;
-	if (run_cell_row(cell->before, &before) != 0 ||
-	    run_cell_row(cell->after, &after) != 0) {
+	if (run_cell_row(cell->before, &before) != 0 || run_cell_row(cell->after, &after) != 0) {
 		goto out;
 	}
 	const char *reason = side_reason(&before, false);
