@@ -125,7 +125,7 @@ measure() { # FOLDER NAME COMMAND OPTION...
 }
 
 # The files of qbench run: those that the answer rests on, and others.
-runs=(situations qbench tail idle others loads threads)
+runs=(situations qbench tail idle polls others loads threads)
 
 # Writes the report of a folder's files into it, of all runs. LOG keeps what that says.
 write_report() { # FOLDER LOG

@@ -433,8 +433,8 @@ static void write_floors(const struct writer *writer)
 			char text[32];
 			words_time(ranking->floor, text, sizeof(text));
 			page_text(writer->page,
-				  "%s: the floor, which has no queue, takes %s. So the machine "
-				  "makes most of these times, and hides what the queues make.",
+				  "%s: the floor, which has no queue, takes %s. So most of "
+				  "these times is the machine's, whatever the queue.",
 				  situations[i].name, text);
 		}
 	}
