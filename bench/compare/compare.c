@@ -100,6 +100,23 @@ static const char *side_reason(const struct summary_row *row, bool after)
 	return row->count > 0 ? NULL : after ? "without samples in NEW" : "without samples in OLD";
 }
 
+/** p of the hypothesis that some values are those of `b` times the margin. NAN with errno. */
+static double test_margin(const struct summary_row *a, const struct summary_row *b)
+{
+	double *moved = calloc(a->count, sizeof(*moved));
+	if (!moved) {
+		return NAN;
+	}
+	for (size_t i = 0; i < a->count; ++i) {
+		moved[i] = a->values[i] / VERDICT_MARGIN;
+	}
+	double p = statistics_rank_sum(moved, a->count, b->values, b->count, NULL);
+	int error = errno;
+	free(moved);
+	errno = error;
+	return p;
+}
+
 /** Fills the ratio of the medians, and its noise. 0, or -1 with errno. */
 static int measure(struct compare_cell *cell, const struct summary_row *before,
 		   const struct summary_row *after, struct rng *rng)
@@ -108,7 +125,9 @@ static int measure(struct compare_cell *cell, const struct summary_row *before,
 	cell->new_median = statistics_median(after->values, after->count);
 	cell->p = statistics_rank_sum(before->values, before->count, after->values, after->count,
 				      NULL);
-	if (isnan(cell->p)) {
+	double ends[] = {test_margin(before, after), test_margin(after, before)};
+	cell->p_as_good = fmax(ends[0], ends[1]);
+	if (isnan(cell->p) || isnan(ends[0]) || isnan(ends[1])) {
 		return -1;
 	}
 	if (statistics_bootstrap_ratio(before->values, before->count, after->values, after->count,
@@ -217,6 +236,7 @@ static void add_pair(struct comparison *comparison, const struct run_cell *befor
 		.high = NAN,
 		.slower = NAN,
 		.p = NAN,
+		.p_as_good = NAN,
 	};
 }
 
@@ -366,32 +386,58 @@ static double p_of(const struct compare_cell *cell)
 	return fmax(cell->p, p);
 }
 
-/** Verdict on the ratio of times, new by old, or the inverse of both it and its interval. */
-static enum compare_verdict verdict_of(double time, double p, double low, double high)
+/**
+ * p of a change by the margin or more, either way: that of the widest interval around the ratio
+ * that lies inside the margin.
+ *
+ * @param low   the 95 % interval, as `high`
+ */
+static double p_beyond_margin(double ratio, double low, double high)
+{
+	double up = log(VERDICT_MARGIN / ratio);
+	double down = log(VERDICT_MARGIN * ratio);
+	// By an end that is the ratio itself it is infinitely far
+	double distance = DEVIATIONS * fmin(up / log(high / ratio), down / log(ratio / low));
+	return up > 0 && down > 0 ? erfc(distance / sqrt(2)) : 1;
+}
+
+/** p_beyond_margin() of a cell against noise and drift. */
+static double p_as_good_of(const struct compare_cell *cell)
+{
+	double low;
+	double high;
+	compare_interval(cell, &low, &high);
+	return fmax(cell->p_as_good, p_beyond_margin(cell->ratio, low, high));
+}
+
+/** Verdict on the ratio of times, new by old. Both p are corrected. */
+static enum compare_verdict verdict_of(double time, double p, double p_as_good)
 {
 	if (p <= COMPARE_LEVEL && fmax(time, 1 / time) > COMPARE_DIFFERENCE) {
 		return time > 1 ? COMPARE_SLOWER : COMPARE_FASTER;
 	}
-	return low > 1 / VERDICT_MARGIN && high < VERDICT_MARGIN ? COMPARE_AS_GOOD
-								 : COMPARE_UNDECIDED;
+	return p_as_good <= COMPARE_LEVEL ? COMPARE_AS_GOOD : COMPARE_UNDECIDED;
 }
 
 /**
- * How many rounds would probably decide one of `cells` cells: the noise of its medians falls with
- * their root, and its drift does not fall.
+ * How many rounds would probably decide one of `cells` cells, which are those that it has if it is
+ * decided: the noise of its medians falls with their root, and its drift does not fall.
  */
 static size_t find_needed(const struct compare_cell *cell, size_t cells)
 {
 	size_t had = cell->before->sample_count < cell->after->sample_count
 			     ? cell->before->sample_count
 			     : cell->after->sample_count;
+	if (cell->verdict != COMPARE_UNDECIDED) {
+		return had;
+	}
 	for (size_t rounds = had + 1; rounds <= VERDICT_MOST_ROUNDS; ++rounds) {
 		struct compare_cell more = *cell;
-		more.p = 0;
+		more.p = more.p_as_good = 0;
+		more.low = more.high = more.ratio;
 		more.noise *= sqrt((double)had / (double)rounds);
-		double width = exp(DEVIATIONS * deviation_of(&more));
-		if (verdict_of(more.ratio, p_of(&more) * (double)cells, more.ratio / width,
-			       more.ratio * width) != COMPARE_UNDECIDED) {
+		if (verdict_of(more.ratio, p_of(&more) * (double)cells,
+			       p_as_good_of(&more) * (double)cells) != COMPARE_UNDECIDED) {
 			return rounds;
 		}
 	}
@@ -458,7 +504,7 @@ static double find_queue_drift(const struct comparison *comparison)
 	return sqrt(whole * whole + apart * apart);
 }
 
-/** Fills the interval of a queue, and its p before correction. */
+/** Fills the interval of a queue, and each p before correction. */
 static void weigh(struct compare_queue *queue, double drift)
 {
 	double deviation = sqrt(queue->noise * queue->noise + drift * drift);
@@ -466,13 +512,22 @@ static void weigh(struct compare_queue *queue, double drift)
 	queue->low = exp(mean - DEVIATIONS * deviation);
 	queue->high = exp(mean + DEVIATIONS * deviation);
 	queue->p = erfc(fabs(mean) / (deviation * sqrt(2)));
+	queue->p_as_good = p_beyond_margin(queue->ratio, queue->low, queue->high);
+}
+
+/** Corrects each p for their number (Holm). 0, or -1 with errno. */
+static int correct(double *p, double *p_as_good, size_t count)
+{
+	return statistics_holm(p, count, p) == 0 ? statistics_holm(p_as_good, count, p_as_good)
+						 : -1;
 }
 
 /** Judges the queues, by all cells of each. 0, or -1 with errno. */
 static int judge_queues(struct comparison *comparison)
 {
 	comparison->queues = calloc(comparison->count + 1, sizeof(*comparison->queues));
-	double *p = calloc(comparison->count + 1, sizeof(*p));
+	double *p = calloc(2 * comparison->count + 1, sizeof(*p));
+	double *p_as_good = p + comparison->count;
 	int result = comparison->queues && p ? 0 : -1;
 	for (size_t i = 0; result == 0 && i < comparison->count; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
@@ -494,14 +549,16 @@ static int judge_queues(struct comparison *comparison)
 	for (size_t i = 0; result == 0 && i < kept; ++i) {
 		weigh(&comparison->queues[i], drift);
 		p[i] = comparison->queues[i].p;
+		p_as_good[i] = comparison->queues[i].p_as_good;
 	}
 	if (result == 0 && kept > 0) {
-		result = statistics_holm(p, kept, p);
+		result = correct(p, p_as_good, kept);
 	}
 	for (size_t i = 0; result == 0 && i < kept; ++i) {
 		struct compare_queue *queue = &comparison->queues[i];
 		queue->p = p[i];
-		queue->verdict = verdict_of(queue->ratio, p[i], queue->low, queue->high);
+		queue->p_as_good = p_as_good[i];
+		queue->verdict = verdict_of(queue->ratio, p[i], p_as_good[i]);
 	}
 	free(p);
 	return result;
@@ -511,7 +568,8 @@ static int judge_queues(struct comparison *comparison)
 static int judge(struct comparison *comparison)
 {
 	int result = -1;
-	double *p = calloc(comparison->count + 1, sizeof(*p));
+	double *p = calloc(2 * comparison->count + 1, sizeof(*p));
+	double *p_as_good = p + comparison->count;
 	struct compare_cell **judged = calloc(comparison->count + 1, sizeof(*judged));
 	if (!p || !judged) {
 		goto out;
@@ -522,21 +580,18 @@ static int judge(struct comparison *comparison)
 		// Floors measure the machine: they get no verdict
 		if (!cell->reason && !is_floor(cell)) {
 			p[compared] = p_of(cell);
+			p_as_good[compared] = p_as_good_of(cell);
 			judged[compared++] = cell;
 		}
 	}
-	if (compared > 0 && statistics_holm(p, compared, p) != 0) {
+	if (compared > 0 && correct(p, p_as_good, compared) != 0) {
 		goto out;
 	}
 	for (size_t i = 0; i < compared; ++i) {
-		double low;
-		double high;
-		compare_interval(judged[i], &low, &high);
 		judged[i]->p = p[i];
-		judged[i]->verdict = verdict_of(1 + judged[i]->slower, p[i], low, high);
-		if (judged[i]->verdict == COMPARE_UNDECIDED) {
-			judged[i]->rounds_needed = find_needed(judged[i], compared);
-		}
+		judged[i]->p_as_good = p_as_good[i];
+		judged[i]->verdict = verdict_of(1 + judged[i]->slower, p[i], p_as_good[i]);
+		judged[i]->rounds_needed = find_needed(judged[i], compared);
 	}
 	result = 0;
 

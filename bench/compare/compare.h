@@ -22,8 +22,10 @@
  *         both at a level of 5 %, corrected for the number of cells (Holm),
  *     and the larger median is more than 3 % larger than the smaller.
  *
- * Another cell is as good if the 95 % interval of its ratio, with the drift in it, lies within 5 %;
- * else it is undecided, and says how many rounds of both runs would probably decide it. The words
+ * Another cell is as good if a change by 5 %, either way, can be excluded by the same two tests at
+ * the same level, corrected alike: so the interval of its ratio, with the drift in it, lies within
+ * 5 % even where it is widened for the number of cells. Else it is undecided, and says how many
+ * rounds of both runs would probably decide it. The words
  * are those of results/verdict.h; the rule is another one, since two runs have no round in common.
  *
  * So on a machine that drifts by 5 %, a single cell of a dozen samples shows a change only if it is
@@ -88,11 +90,12 @@ struct compare_cell {
 	bool probed;
 	/** Relative change of the time per item: 0.1 is 10 % slower, whatever the unit. */
 	double slower;
-	/** p of the change, corrected for the number of cells. */
-	double p;
+	/** p of no change, and of one by VERDICT_MARGIN or more; corrected for the number of cells.
+	 */
+	double p, p_as_good;
 	/**
-	 * Rounds of both runs that would probably decide a cell that is undecided; 0 if
-	 * VERDICT_MOST_ROUNDS are too few, or drift hides what there is.
+	 * Rounds of both runs that decide the cell, those that there are if they do; 0 if it has no
+	 * verdict, if VERDICT_MOST_ROUNDS are too few, or if drift hides what there is.
 	 */
 	size_t rounds_needed;
 };
@@ -112,8 +115,8 @@ struct compare_queue {
 	double noise;
 	/** 95 % interval of the ratio, with the drift of whole queues in it. */
 	double low, high;
-	/** p of the change, corrected for the number of queues. */
-	double p;
+	/** As of a cell; corrected for the number of queues. */
+	double p, p_as_good;
 };
 
 struct comparison {

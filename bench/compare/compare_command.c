@@ -101,9 +101,10 @@ static const struct argp argp = {
 	       "from floors, which have no queue in them, from the probes beside the samples, and "
 	       "from the spread of cells that did not change. A cell is called faster or slower if "
 	       "it changed by more than drift and noise explain, at 5 % corrected for the number "
-	       "of cells, and by more than 3 %. Another is as good if the interval of its change "
-	       "lies within 5 %, and else undecided, with the rounds that would probably decide "
-	       "it. All cells of a queue together show smaller changes of that queue.\vExit "
+	       "of cells, and by more than 3 %. Another is as good if a change by 5 % is excluded "
+	       "at "
+	       "the same level, and else undecided, with the rounds that would probably decide it."
+	       " All cells of a queue together show smaller changes of that queue.\vExit "
 	       "status: 0 nothing is slower beyond the tolerance, and cells may be undecided; 1 "
 	       "something is slower, or is void now; 2 wrong usage, or no cell could be "
 	       "compared.\n\n"
@@ -448,14 +449,16 @@ static json_t *cell_json(const struct compare_cell *cell)
 	double high;
 	compare_interval(cell, &low, &high);
 	json_t *found = json_pack(
-		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "verdict",
+		"{s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
 		is_floor(cell) && !cell->reason ? "floor" : compare_verdict_name(cell->verdict),
 		"reason", cell->reason, "old_median", json_finite(cell->old_median), "new_median",
 		json_finite(cell->new_median), "ratio", json_finite(cell->ratio), "low",
 		json_finite(low), "high", json_finite(high), "drift",
 		json_finite(isnan(cell->ratio) ? NAN : cell->drift), "p",
-		json_finite(is_floor(cell) ? NAN : cell->p), "rounds_needed",
-		(json_int_t)cell->rounds_needed);
+		json_finite(is_floor(cell) ? NAN : cell->p), "p_as_good",
+		json_finite(is_floor(cell) ? NAN : cell->p_as_good), "rounds_needed",
+		cell->rounds_needed > 0 ? json_integer((json_int_t)cell->rounds_needed)
+					: json_null());
 	json_object_update(json, found);
 	json_decref(found);
 	return json;
@@ -467,12 +470,12 @@ static int print_json(const struct command_line *line, const struct comparison *
 	json_t *queues = json_array();
 	for (size_t i = 0; i < comparison->queue_count; ++i) {
 		const struct compare_queue *queue = &comparison->queues[i];
-		json_array_append_new(queues,
-				      json_pack("{s:s, s:I, s:s, s:f, s:f, s:f, s:f}", "queue",
-						queue->name, "cells", (json_int_t)queue->cells,
-						"verdict", compare_verdict_name(queue->verdict),
-						"ratio_in_time", queue->ratio, "low", queue->low,
-						"high", queue->high, "p", queue->p));
+		json_array_append_new(
+			queues, json_pack("{s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:f}", "queue",
+					  queue->name, "cells", (json_int_t)queue->cells, "verdict",
+					  compare_verdict_name(queue->verdict), "ratio_in_time",
+					  queue->ratio, "low", queue->low, "high", queue->high, "p",
+					  queue->p, "p_as_good", queue->p_as_good));
 	}
 	json_t *cells = json_array();
 	for (size_t i = 0; i < comparison->count; ++i) {

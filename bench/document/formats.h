@@ -15,7 +15,7 @@
 #define FORMAT_VERIFY "qbench-verify/1"
 
 /** qbench compare --json */
-#define FORMAT_COMPARE "qbench-compare/1"
+#define FORMAT_COMPARE "qbench-compare/2"
 
 /** qbench simulate -o */
 #define FORMAT_SIMULATION "qbench-simulation/1"
