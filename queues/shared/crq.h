@@ -204,17 +204,10 @@ QUEUE_OP bool producer_comes(const struct ring *ring, uint64_t ticket, int *look
 	return true;
 }
 
-/** Puts an item. False once the ring is closed. */
-QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
+/** Goes on after a producer's first ticket came to nothing. False once the ring is closed. */
+QUEUE_RARE bool ring_put_again(struct ring *ring, uint64_t ticket, void *item, void *token)
 {
 	for (int tickets = 1;; ++tickets) {
-		uint64_t ticket = RING_TICKET(ring, tail, token);
-		if (ticket & CLOSED) {
-			return false;
-		}
-		if (slot_put(ring, ring_slot(ring, ticket), ticket, item, token)) {
-			return true;
-		}
 		uint64_t head = atomic_load_explicit(&ring->head, memory_order_seq_cst);
 		bool full = ahead(ticket, head) >= (int64_t)LAP;
 		if (full || tickets == PRODUCER_TICKETS) {
@@ -224,7 +217,23 @@ QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
 			atomic_fetch_or_explicit(&ring->tail, CLOSED, memory_order_seq_cst);
 			return false;
 		}
+		ticket = RING_TICKET(ring, tail, token);
+		if (ticket & CLOSED) {
+			return false;
+		}
+		if (slot_put(ring, ring_slot(ring, ticket), ticket, item, token)) {
+			return true;
+		}
 	}
+}
+
+/** Puts an item. False once the ring is closed. */
+QUEUE_OP bool ring_put(struct ring *ring, void *item, void *token)
+{
+	uint64_t ticket = RING_TICKET(ring, tail, token);
+	return !(ticket & CLOSED) &&
+	       (slot_put(ring, ring_slot(ring, ticket), ticket, item, token) ||
+		ring_put_again(ring, ticket, item, token));
 }
 
 /** Brings the producers' tickets up to date after consumers overtook them, unless closed. */
