@@ -32,9 +32,9 @@ grep -F "$row" three/REPORT.md | grep -qF ' of 3 |' || fail "a third run does no
 run report -o apart first.json larger.json
 grep -qF "holds in" apart/REPORT.md && fail "runs with other settings are judged together"
 # What a run left off after few rounds is not as good by the many of another
-lasting() { # COST-OF-SCQ ROUNDS-OF-SCQ STARTED
-	jq --argjson scq "$1" --argjson rounds "$2" --arg started "$3" '.started = $started
-		| (.cells[] | select(.floor | not)) |= (. as $cell | (if $cell.queue == "scq" then $rounds else 60 end) as $rounds
+lasting() { # COST-OF-SCQ ROUNDS-OF-SCQ STARTED [ROUNDS]
+	jq --argjson scq "$1" --argjson its "$2" --arg started "$3" --argjson rounds "${4:-60}" '.started = $started
+		| (.cells[] | select(.floor | not)) |= (. as $cell | (if $cell.queue == "scq" then $its else $rounds end) as $rounds
 		| .samples = [range($rounds) as $i | $cell.samples[0]
 			| .round = $i | .value = 1e7 * (1 + ($i * 7 % 10) / 1000) / (if $cell.queue == "scq" then $scq else 1 end)])' run.json
 }
@@ -44,6 +44,18 @@ run report -o calm calm.json
 grep -qF "$row**vyukov, park** | scq, park | none | none |" calm/REPORT.md || fail "1 % more is not as good"
 run report -o both calm.json left.json
 grep -qE "^${row//|/\\|}\*\*vyukov, park\*\* \| none \| scq, park" both/REPORT.md || fail "what one run left off is as good by another"
+# What it did not leave off counts by the rounds of all
+lasting 1.08 12 2026-11-25T02:00:00Z 12 >short.json
+run report -o short calm.json short.json
+grep -qF "$row**vyukov, park** | scq, park | none | none |" short/REPORT.md || fail "a run that left nothing off overrules another"
+# Cells that all failed stand for no situation where others have numbers. Of another run they count
+jq '(.cells[] | select(.floor | not) | .samples) = [{verdict: "void", reason: "item 17 was lost"}]' calm.json >void.json
+jq --slurpfile calm calm.json '.cells += ($calm[0].cells | map(.capacity = 8192))' void.json >either.json
+run report -o either either.json
+grep -qF "$row**vyukov, park** | scq, park | none | none |" either/REPORT.md || fail "cells that failed stand for a situation"
+jq '(.cells[] | select(.queue == "vyukov") | .samples) = [{verdict: "void", reason: "item 17 was lost"}]' calm.json >part.json
+run report -o failed calm.json part.json
+grep -qF "$row**vyukov" failed/REPORT.md && fail "a failure in another run does not count"
 # Queues that only one of the runs has are judged, too, and a run that ended early takes none away
 jq 'del(.cells[] | select(.queue == "scq"))' first.json >less.json
 jq '(.cells[] | select(.queue == "scq") | .samples) = []' second.json >early.json

@@ -248,29 +248,56 @@ int ranking_of_group(const struct report *report, const struct report_file *file
 	return 0;
 }
 
-/** How well a cell stands for a situation; below 0 if it does not. */
+/** How well a cell of a queue that has numbers stands for a situation; below 0 if it does not. */
 static double fit_of(const struct report *report, size_t machine, const struct situation *situation,
 		     const struct run_cell *cell)
 {
-	return report_is_workload(cell, situation->workload) && report_is_plain(cell)
+	return report_is_workload(cell, situation->workload) && report_is_plain(cell) &&
+			       !cell->floor && !isnan(cell->summary.median)
 		       ? situation->fit(cell, report->machines[machine].processors)
 		       : -1;
 }
 
-/** Takes the cells of a file in the group that fits the situation best. 0, or -1 with errno. */
-static int take_cells(const struct report *report, size_t machine,
-		      const struct situation *situation, struct ranking *ranking)
+/** The same of a group, by its cell that does best. */
+static double fit_of_group(const struct report *report, size_t machine,
+			   const struct situation *situation, const struct run *run,
+			   const struct run_group *group)
 {
+	double best = -1;
+	for (size_t i = 0; i < group->count; ++i) {
+		best = fmax(best, fit_of(report, machine, situation, &run->cells[group->cells[i]]));
+	}
+	return best;
+}
+
+/** True if that is what the group measures, in plain cells. */
+static bool is_described(const struct run *run, const struct run_group *group, const char *what)
+{
+	const struct run_cell *cell = &run->cells[group->cells[0]];
+	char text[sizeof(((struct ranking *)NULL)->what)];
+	words_describe(cell, text, sizeof(text));
+	return strcmp(text, what) == 0 && report_is_plain(cell);
+}
+
+/**
+ * Takes the cells of a file in the group that fits the situation best, or that measures `what` if
+ * that is not NULL, even if all of it failed. 0, or -1 with errno.
+ */
+static int take_cells(const struct report *report, size_t machine,
+		      const struct situation *situation, const char *what, struct ranking *ranking)
+{
+	const struct run *run = ranking->file->run;
 	size_t count;
-	struct run_group *groups = run_groups(ranking->file->run, &count);
+	struct run_group *groups = run_groups(run, &count);
 	if (!groups) {
 		return -1;
 	}
 	const struct run_group *best = NULL;
 	double best_fit = -1;
 	for (size_t i = 0; i < count; ++i) {
-		double fit = fit_of(report, machine, situation,
-				    &ranking->file->run->cells[groups[i].cells[0]]);
+		double fit = !what ? fit_of_group(report, machine, situation, run, &groups[i])
+			     : is_described(run, &groups[i], what) ? 0
+								   : -1;
 		if (fit > best_fit) {
 			best = &groups[i];
 			best_fit = fit;
@@ -346,14 +373,14 @@ static int take_walks(const struct report *report, size_t machine, struct rankin
 
 // Several runs
 
-/** Takes what a file has of a situation, which may be nothing. 0, or -1 with errno. */
+/** Takes what a file has of a situation, as take_cells(): maybe nothing. 0, or -1 with errno. */
 static int take_file(const struct report *report, size_t machine, const struct situation *situation,
-		     const struct report_file *file, struct ranking *ranking)
+		     const char *what, const struct report_file *file, struct ranking *ranking)
 {
 	*ranking = (struct ranking){.file = file};
 	int result = 0;
 	if (file->machine == machine && situation->workload && file->run) {
-		result = take_cells(report, machine, situation, ranking);
+		result = take_cells(report, machine, situation, what, ranking);
 	} else if (file->machine == machine && !situation->workload && file->walks) {
 		result = take_walks(report, machine, ranking);
 	}
@@ -363,16 +390,13 @@ static int take_file(const struct report *report, size_t machine, const struct s
 	return result;
 }
 
-/** How well the cells of a run that have numbers stand for a situation. */
+/** How well a run stands for a situation, by its cell that does best. */
 static double fit_of_run(const struct report *report, size_t machine,
 			 const struct situation *situation, const struct run *run)
 {
 	double best = -1;
 	for (size_t i = 0; i < run->cell_count; ++i) {
-		const struct run_cell *cell = &run->cells[i];
-		if (!isnan(cell->summary.median)) {
-			best = fmax(best, fit_of(report, machine, situation, cell));
-		}
+		best = fmax(best, fit_of(report, machine, situation, &run->cells[i]));
 	}
 	return best;
 }
@@ -488,9 +512,20 @@ static int join(struct ranking *ranking, const struct ranking *other, double fir
 	return 0;
 }
 
+/** Did the run leave the contender off? That lacks a quarter of the rounds then, at least. */
+static bool was_left_off(const struct ranking *run, const struct contender *contender)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < run->ranked; ++i) {
+		size_t its = run->contenders[i].row.count;
+		most = its > most ? its : most;
+	}
+	return contender->row.count * 4 <= most * 3;
+}
+
 /**
- * Calls undecided what is as good by the rounds of all runs, and costs more than that for sure in
- * one of them, which therefore left it off: few of all rounds are of that run.
+ * Calls undecided what is as good by the rounds of all runs, and was left off by one of them in
+ * which it costs more than that for sure: few of all rounds are of that run.
  */
 static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
 {
@@ -500,6 +535,7 @@ static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
 			struct contender *contender = &ranking->contenders[j];
 			const struct contender *its = find_same(&runs[i], contender);
 			if (ranking_is(contender, VERDICT_AS_GOOD) && its && !its->unranked &&
+			    was_left_off(&runs[i], its) &&
 			    its->summary.ratio_low >= VERDICT_MARGIN * best->summary.ratio) {
 				contender->summary.verdict = VERDICT_UNDECIDED;
 				contender->summary.rounds_needed = 0;
@@ -522,7 +558,8 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 		if (&report->files[i] == ranking->file) {
 			continue;
 		}
-		result = take_file(report, machine, situation, &report->files[i], run);
+		result = take_file(report, machine, situation, ranking->what, &report->files[i],
+				   run);
 		result = result == 0 ? rank(run, false) : result;
 		if (result != 0 || run->ranked == 0 || strcmp(run->what, ranking->what) != 0) {
 			ranking_destroy(run);
@@ -533,7 +570,7 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 	if (result == 0 && ranking->runs > 0) {
 		// The first run votes as well
 		struct ranking *first = &runs[ranking->runs++];
-		result = take_file(report, machine, situation, ranking->file, first);
+		result = take_file(report, machine, situation, ranking->what, ranking->file, first);
 		result = result == 0 ? rank(first, false) : result;
 	}
 	if (result == 0) {
@@ -562,7 +599,7 @@ int ranking_of(const struct report *report, size_t machine, const struct situati
 	if (!file) {
 		return 0;
 	}
-	if (take_file(report, machine, situation, file, ranking) != 0) {
+	if (take_file(report, machine, situation, NULL, file, ranking) != 0) {
 		return -1;
 	}
 	if (join_runs(report, machine, situation, ranking) != 0) {

@@ -469,9 +469,10 @@ static int write(const struct writer *writer)
 		  "less order than FIFO, which nobody needs there.");
 	if (several) {
 		page_text(page, "Rounds of all runs of this machine are judged together. A queue "
-				"is undecided, and not as good, if one run by itself has the "
-				"interval of its cost above +5 %%. Holds in: the runs that by "
-				"themselves do not call the best queue slower, of those that have "
+				"is undecided, and not as good, if one run left it off after few "
+				"rounds, with the interval of its cost above +5 %%. Holds in: the "
+				"runs that by themselves do not call the best queue slower, of "
+				"those that have "
 				"that queue there.");
 	}
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
