@@ -172,11 +172,13 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 }
 
 /** Would more rounds decide the cell? `had`: the most rounds that a cell of its group has. */
-static bool is_open(const struct summary *summary, size_t had)
+static bool is_open(const struct run_cell *cell, size_t had)
 {
+	const struct summary *summary = &cell->summary;
 	// It was left off, and could be the best since more is known of the machine's states
 	bool behind = summary->rounds < had / 2;
-	if (had >= VERDICT_MOST_ROUNDS) {
+	// More rounds tell little of a cell most of whose samples have no numbers
+	if (had >= VERDICT_MOST_ROUNDS || summary->rounds < cell->sample_count / 2) {
 		return false;
 	}
 	switch (summary->verdict) {
@@ -192,7 +194,7 @@ static bool is_open(const struct summary *summary, size_t had)
 	}
 }
 
-/** The most rounds that a cell of the group has. */
+/** The most rounds with numbers that a cell of the group has. */
 static size_t count_rounds(const struct run *run, const struct run_group *group)
 {
 	size_t had = 0;
@@ -205,7 +207,8 @@ static size_t count_rounds(const struct run *run, const struct run_group *group)
 
 /**
  * Chooses the cells of groups that more rounds would decide, without those that are slower for
- * sure, and how many rounds until the next look: half as many as there are, as VERDICT_LOOK asks.
+ * sure, and how many rounds until the next look: half as many as there are, as VERDICT_LOOK asks,
+ * and no more than VERDICT_MOST_ROUNDS in all.
  */
 static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
@@ -217,18 +220,21 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 		size_t had = count_rounds(runner->run, group);
 		bool open = false;
 		for (size_t j = 0; j < group->count; ++j) {
-			const struct summary *summary =
-				&runner->run->cells[group->cells[j]].summary;
-			open |= is_open(summary, had);
+			const struct run_cell *cell = &runner->run->cells[group->cells[j]];
+			const struct summary *summary = &cell->summary;
+			open |= is_open(cell, had);
 			if (summary->verdict != VERDICT_SLOWER || summary->p > VERDICT_LOOK) {
 				order[count++] = group->cells[j];
 			}
 		}
 		if (!open) {
 			count = first;
-		} else if ((had + 1) / 2 < *rounds) {
-			*rounds = (had + 1) / 2;
+			continue;
 		}
+		size_t half = (had + 1) / 2;
+		size_t left = VERDICT_MOST_ROUNDS - had;
+		size_t next = half < left ? half : left;
+		*rounds = next < *rounds ? next : *rounds;
 	}
 	return count;
 }
