@@ -125,6 +125,9 @@
 #define NOTE_STRETCH (UINT64_C(0x1fff) << 48)
 #endif
 
+/** Looks after peers from one look for a stretch to the next, which reads lines that all write. */
+#define STRETCH_LOOK 16
+
 /** Indices of the rings, and of the requests of a thread. */
 enum {
 	VACANT,
@@ -189,6 +192,8 @@ struct queue_handle {
 	/** Used by the owner only: operations until it looks after a peer, and that peer. */
 	unsigned int countdown;
 	unsigned int peer;
+	/** Operations from look to look: 1 in a stretch, or else as many as the queue's. */
+	unsigned int help_delay;
 	/** Name of the thread in counters, not 0. */
 	uint64_t name;
 };
@@ -352,7 +357,8 @@ QUEUE_OP bool try_put(struct queue *queue, struct ring *ring, uint64_t index)
 	while (cycles_ahead(queue, old, ticket) < 0 && is_vacant(queue, old) &&
 	       // An unsafe entry will do while no consumer can have come with this ticket
 	       ((old & queue->safe) || !consumer_has(ring, ticket))) {
-		if (value_change(entry, &old, filled)) { // LP of an enqueue, in `filled`
+		// LP of an enqueue, in `filled`
+		if (__builtin_expect(value_change(entry, &old, filled), 1)) {
 			threshold_raise(queue, ring);
 			return true;
 		}
@@ -389,7 +395,7 @@ QUEUE_OP uint64_t entry_consume(struct queue *queue, struct ring *ring, struct e
 	return index;
 }
 
-/** True if consumers with this ticket refresh notes. */
+/** True if consumers with this ticket refresh notes, of those that look after a peer. */
 QUEUE_OP bool is_stretch(uint64_t ticket)
 {
 	return !(~ticket & NOTE_STRETCH);
@@ -401,8 +407,10 @@ QUEUE_OP bool is_stretch(uint64_t ticket)
  * Notes are compared with tickets, which wrap around. A note that stays as it is for half of all
  * tickets, 2^47 (33 days at 50 M/s), would look ahead of every ticket, and no slow put would have
  * any effect there. Fast puts leave notes alone. So consumers refresh notes while tickets are in a
- * stretch (NOTE_STRETCH), which comes every 2^45 tickets. Each lap of a stretch has a consumer at
- * each entry, so a note gets too old only if that consumer stops in every lap.
+ * stretch (NOTE_STRETCH), which comes every 2^45 tickets. To keep that off the fast path, only
+ * operations that look after a peer do so, and in a stretch every operation looks: a thread begins
+ * within HELP_DELAY * STRETCH_LOOK operations. Each lap of a stretch has a consumer at each entry,
+ * so a note gets too old only if that consumer stops, or has not begun, in every lap.
  *
  * The note becomes the cycle before the ticket's. That takes nothing from the slow puts of that
  * cycle or an older one: while the entry's value is behind a cycle, no helper has put with a ticket
@@ -427,18 +435,19 @@ enum attempt {
 };
 
 /** Takes an index out with one ticket. */
-QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t *index)
+QUEUE_OP enum attempt try_take(struct queue *queue, struct ring *ring, uint64_t *index,
+			       bool helping)
 {
 	uint64_t ticket = ticket_take(ring, HEAD);
 	struct entry *entry = place(queue, ring, ticket);
-	if (__builtin_expect(is_stretch(ticket), 0)) {
+	if (helping && is_stretch(ticket)) {
 		note_refresh(queue, entry, ticket);
 	}
 	uint64_t old = look(&entry->value);
 
 	for (int looks = 0;; ++looks) {
 		int64_t ahead = cycles_ahead(queue, old, ticket);
-		if (ahead == 0) {
+		if (__builtin_expect(ahead == 0, 1)) {
 			*index = entry_consume(queue, ring, entry, ticket, old); // LP, in `filled`
 			return ATTEMPT_DONE;
 		}
@@ -688,11 +697,21 @@ QUEUE_RARE bool take_slow(struct queue *queue, struct ring *ring, struct queue_h
 	return true;
 }
 
+/** True if one of the rings is in a stretch. */
+QUEUE_OP bool in_stretch(const struct queue *queue)
+{
+	return is_stretch(look(&queue->rings[VACANT].ends[HEAD].ticket)) ||
+	       is_stretch(look(&queue->rings[FILLED].ends[HEAD].ticket));
+}
+
 /** Looks after the next peer. */
 static void help(struct queue *queue, struct queue_handle *handle)
 {
 	struct queue_handle *peer = &queue->handles[handle->peer];
-	handle->countdown = queue->help_delay;
+	if (handle->peer % STRETCH_LOOK == 0) {
+		handle->help_delay = in_stretch(queue) ? 1 : queue->help_delay;
+	}
+	handle->countdown = handle->help_delay;
 	handle->peer = handle->peer + 1 == queue->max_threads ? 0 : handle->peer + 1;
 	for (int i = 0; i < RINGS; ++i) {
 		struct request *request = &peer->requests[i];
@@ -711,12 +730,16 @@ static void help(struct queue *queue, struct queue_handle *handle)
 	}
 }
 
-/** Puts an index; fewer than n are inside. Asks for help after `patience` tickets. */
+/**
+ * Puts an index; fewer than n are inside. Asks for help after PUT_PATIENCE tickets; an operation
+ * that is `helping`, since it looks after a peer first, has the queue's patience, which tests set.
+ */
 QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_handle *handle,
-		       uint64_t index, unsigned int patience)
+		       uint64_t index, bool helping)
 {
+	unsigned int patience = helping ? queue->put_patience : PUT_PATIENCE;
 	for (unsigned int i = 0; i < patience; ++i) {
-		if (try_put(queue, ring, index)) {
+		if (__builtin_expect(try_put(queue, ring, index), 1)) {
 			return;
 		}
 	}
@@ -725,14 +748,15 @@ QUEUE_OP void ring_put(struct queue *queue, struct ring *ring, struct queue_hand
 
 /** Takes an index out, likewise. False if there was none at some instant of the call. */
 QUEUE_OP bool ring_take(struct queue *queue, struct ring *ring, struct queue_handle *handle,
-			uint64_t *index, unsigned int patience)
+			uint64_t *index, bool helping)
 {
 	if (atomic_load_explicit(&ring->threshold, memory_order_seq_cst) < 0) {
 		return false; // LP
 	}
+	unsigned int patience = helping ? queue->take_patience : TAKE_PATIENCE;
 	for (unsigned int i = 0; i < patience; ++i) {
-		enum attempt attempt = try_take(queue, ring, index);
-		if (attempt != ATTEMPT_SPOILT) {
+		enum attempt attempt = try_take(queue, ring, index, helping);
+		if (__builtin_expect(attempt != ATTEMPT_SPOILT, 1)) {
 			return attempt == ATTEMPT_DONE;
 		}
 	}
@@ -782,6 +806,7 @@ static void handle_create(const struct queue *queue, struct queue_handle *handle
 	}
 	atomic_init(&handle->taken, false);
 	handle->countdown = queue->help_delay;
+	handle->help_delay = queue->help_delay;
 	handle->peer = number + 1 == queue->max_threads ? 0 : number + 1;
 	handle->name = number + 1;
 }
@@ -901,36 +926,36 @@ static void wcq_detach(struct queue *queue, struct queue_handle *handle)
 }
 
 QUEUE_OP enum queue_status item_put(struct queue *queue, struct queue_handle *handle, void *item,
-				    unsigned int put_patience, unsigned int take_patience)
+				    bool helping)
 {
 	uint64_t index;
-	if (!ring_take(queue, &queue->rings[VACANT], handle, &index, take_patience)) {
+	if (!ring_take(queue, &queue->rings[VACANT], handle, &index, helping)) {
 		return QUEUE_FULL;
 	}
 	// Only this thread has the index until it puts it: the rings' entries order the item
 	queue->slots[index] = item;
-	ring_put(queue, &queue->rings[FILLED], handle, index, put_patience);
+	ring_put(queue, &queue->rings[FILLED], handle, index, helping);
 	return QUEUE_OK;
 }
 
 QUEUE_OP enum queue_status item_take(struct queue *queue, struct queue_handle *handle, void **item,
-				     unsigned int put_patience, unsigned int take_patience)
+				     bool helping)
 {
 	uint64_t index;
-	if (!ring_take(queue, &queue->rings[FILLED], handle, &index, take_patience)) {
+	if (!ring_take(queue, &queue->rings[FILLED], handle, &index, helping)) {
 		return QUEUE_EMPTY;
 	}
 	*item = queue->slots[index];
-	ring_put(queue, &queue->rings[VACANT], handle, index, put_patience);
+	ring_put(queue, &queue->rings[VACANT], handle, index, helping);
 	return QUEUE_OK;
 }
 
-/** An enqueue that looks after a peer first, with the queue's patience, which tests set. */
+/** An enqueue that looks after a peer first. */
 QUEUE_RARE enum queue_status help_and_put(struct queue *queue, struct queue_handle *handle,
 					  void *item)
 {
 	help(queue, handle);
-	return item_put(queue, handle, item, queue->put_patience, queue->take_patience);
+	return item_put(queue, handle, item, true);
 }
 
 /** Likewise a dequeue. */
@@ -938,7 +963,7 @@ QUEUE_RARE enum queue_status help_and_take(struct queue *queue, struct queue_han
 					   void **item)
 {
 	help(queue, handle);
-	return item_take(queue, handle, item, queue->put_patience, queue->take_patience);
+	return item_take(queue, handle, item, true);
 }
 
 QUEUE_OP enum queue_status wcq_enqueue(struct queue *queue, struct queue_handle *handle, void *item)
@@ -946,7 +971,7 @@ QUEUE_OP enum queue_status wcq_enqueue(struct queue *queue, struct queue_handle 
 	if (__builtin_expect(--handle->countdown == 0, 0)) {
 		return help_and_put(queue, handle, item);
 	}
-	return item_put(queue, handle, item, PUT_PATIENCE, TAKE_PATIENCE);
+	return item_put(queue, handle, item, false);
 }
 
 QUEUE_OP enum queue_status wcq_dequeue(struct queue *queue, struct queue_handle *handle,
@@ -955,7 +980,7 @@ QUEUE_OP enum queue_status wcq_dequeue(struct queue *queue, struct queue_handle 
 	if (__builtin_expect(--handle->countdown == 0, 0)) {
 		return help_and_take(queue, handle, item);
 	}
-	return item_take(queue, handle, item, PUT_PATIENCE, TAKE_PATIENCE);
+	return item_take(queue, handle, item, false);
 }
 
 QUEUE_EXPORT(wcq) = {

@@ -7,8 +7,8 @@
 
 // An entry's cycle and flags share 64 bits: 8 of them are the ticket's
 #define TICKET_ORDER 56
-// One lap of the two slots' four tickets in 32 tickets
-#define NOTE_STRETCH (UINT64_C(7) << 58)
+// Two laps of the two slots' four tickets in 32 tickets
+#define NOTE_STRETCH (UINT64_C(3) << 59)
 // The queue that is built in has the name already
 #define queue_type_wcq queue_type_wcq_short
 
@@ -21,6 +21,12 @@
 
 /** Rounds that use all tickets, and some of them again. */
 #define ROUNDS 400
+
+/**
+ * Operations from look to look outside of a stretch. Even, so all these looks are in the same kind
+ * of operation, and all at one ring: only a stretch makes both kinds look.
+ */
+#define LOOKS_APART 4
 
 /** Most tickets that one slow put may take when it runs alone: its own, and a few behind. */
 #define MOST_TICKETS 8
@@ -41,13 +47,15 @@ static uint64_t tickets(const struct queue *queue, int ring)
 	return look(&queue->rings[ring].ends[TAIL].ticket) / TICKET;
 }
 
-/** Runs `fast` pairs of operations, which leave the notes alone, then a slow pair. */
+/** Runs `fast` pairs of operations, of which those in a stretch refresh notes, then a slow pair. */
 static void slow_after_fast(struct queue *queue, struct queue_handle *handle, unsigned int fast)
 {
+	patience_set(queue, QUEUE_PATIENT);
+	queue->help_delay = LOOKS_APART;
 	for (unsigned int i = 0; i < fast; ++i) {
-		handle->countdown = HELP_DELAY;
 		operate(queue, handle);
 	}
+	patience_set(queue, QUEUE_NO_TRY);
 	uint64_t before[RINGS] = {tickets(queue, VACANT), tickets(queue, FILLED)};
 	// The next operation is slow at once
 	handle->countdown = 1;
