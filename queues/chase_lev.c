@@ -88,11 +88,12 @@ struct queue_handle {
 	/** Sum of all tops when a round last found all deques empty. */
 	size_t sum_when_empty;
 	/**
-	 * Index of the deque that was last stolen from: it mostly has more. Of the next one, if
-	 * another thread took an item there. At first the own, so that not all begin at the same.
+	 * Index of the deque where the next search begins: the one that was last stolen from, which
+	 * mostly has more, or the one after it if other thieves steal there too (part()). At first
+	 * the own, so that not all begin at the same.
 	 */
 	unsigned int victim;
-	/** Items that it may lose before it looks elsewhere. */
+	/** Items that this thread may yet lose to other thieves before it moves on. */
 	unsigned int stays;
 	struct handle_slot slot;
 };
@@ -313,9 +314,11 @@ QUEUE_OP void *deque_steal(struct queue_handle *handle, size_t *top, bool *lost)
 }
 
 /**
- * A thief has an item of its victim, and may have lost others there. Of those that meet at a deque,
- * one at a time stays. But who found all others empty, of `alone` deques, does not go around again
- * for each item that it loses: the round would cost more than the item.
+ * Decides where the next search of a thief begins, after it stole an item. If it lost items to
+ * other thieves, it moves on to the next deque, so that thieves spread over the deques.
+ *
+ * @param alone  number of deques if all others were found empty, else 0. To move on would then cost
+ *               a round over all deques, so the thief first loses that many items here.
  */
 QUEUE_RARE void part(struct queue_handle *own, bool lost, unsigned int alone)
 {

@@ -27,8 +27,8 @@
  * The first node after the dummy is promised to the next thread that asks, counting from the one
  * that the dummy was given to. The promise is a CAS on the node itself. Then the node is put into
  * that thread's `given`, and head is swung to it. Any thread may do each step. A thread that finds
- * the queue empty takes back its request; it may have been served nevertheless, or may still have
- * to be: see give_up().
+ * the queue empty takes back its request. By then another thread may have given it a node, or may
+ * be about to promise it one: see give_up().
  *
  * Wait-free: at most one node is linked (promised) that was chosen before the request was seen.
  * After that, the turns reach the request within as many nodes as there are threads. Each round of
@@ -234,9 +234,9 @@ QUEUE_OP bool change(_Atomic(struct node *) *pointer, struct node *from, struct 
 }
 
 /**
- * Swings an end from one node to the next, unless it has moved on. All threads come here for the
- * same swing. So who tries `again` looks first, and leaves the line where it is if a peer was
- * faster; a thread that is alone does not look.
+ * Swings an end from one node to the next, unless a peer has done it. A thread that tries `again`
+ * has such peers: it reads the end first, since a CAS that fails takes the cache line from them. At
+ * its first try it may be alone, and does the CAS at once.
  */
 QUEUE_OP void advance(_Atomic(struct node *) *end, struct node *from, struct node *to, bool again)
 {
@@ -260,8 +260,8 @@ QUEUE_OP unsigned int turn_after(unsigned int thread, unsigned int used)
 }
 
 /**
- * Links the next offer in turn behind the last node, which is protected. Needless once it has a
- * successor: who linked that had cleared the last node's offer.
+ * Links the next offer in turn behind `tail`, the last node, which is protected. Not needed if
+ * `tail` has a successor: the thread that linked the successor had cleared the offer of `tail`.
  */
 QUEUE_OP void link_next(struct queue *queue, struct queue_handle *handle, struct node *tail)
 {
@@ -285,7 +285,10 @@ QUEUE_OP void link_next(struct queue *queue, struct queue_handle *handle, struct
 	}
 }
 
-/** Moves tail by a node, or finds it moved. True if that put this thread's node in. */
+/**
+ * Helps the end of the list on by one node. True if that node is `node`, this thread's own; false
+ * if it was another one, or if tail had moved before.
+ */
 QUEUE_OP bool link_round(struct queue *queue, struct queue_handle *handle, struct node *node,
 			 bool again)
 {
@@ -293,7 +296,7 @@ QUEUE_OP bool link_round(struct queue *queue, struct queue_handle *handle, struc
 	if (!protect(handle, handle->tail_place, tail, &queue->tail, tail)) {
 		return false;
 	}
-	// Not at the first try: a thread that is alone has the line for one CAS
+	// At the first try the thread may be alone: then the CAS alone fetches the line
 	struct node *next = again ? look(&tail->next) : NULL;
 	if (!next) {
 		link_next(queue, handle, tail);
@@ -344,7 +347,8 @@ QUEUE_OP enum queue_status crturn_enqueue(struct queue *queue, struct queue_hand
 
 /**
  * Promises the dummy's successor, which is protected, to the next thread in turn that asks. False
- * if none did. Not at the first try, it looks whether a peer has promised it: then at no request.
+ * if none did. If it tries `again`, it first looks whether a peer has promised the node, and if so
+ * reads no request.
  */
 QUEUE_OP bool promise_next(struct queue *queue, struct queue_handle *handle, struct node *dummy,
 			   struct node *next, bool again)
