@@ -2,7 +2,9 @@
 
 #include "export/sources.h"
 
+#include <err.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** A row of the table, as assembly, since the compiler has no way to include a file as text. */
@@ -39,5 +41,9 @@ const struct source *sources_find(const char *path)
 
 const char *sources_text(const char *path)
 {
-	return sources_find(path)->text;
+	const struct source *source = sources_find(path);
+	if (!source) {
+		errx(EXIT_FAILURE, "this qbench was built without its source %s", path);
+	}
+	return source->text;
 }

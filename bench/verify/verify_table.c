@@ -116,6 +116,8 @@ static const char *word_of(const struct contract *contract, const struct claim *
 				       : "inexact",
 		contract->bounded > 0 ? "bounded" : "unbounded",
 	};
+	_Static_assert(sizeof(words) / sizeof(*words) == sizeof(claims) / sizeof(*claims),
+		       "each claim has a word");
 	return words[claim - claims];
 }
 

@@ -7,15 +7,14 @@
 #include "base/number.h"
 #include "base/quote.h"
 
+#include <err.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** Keys of options without a letter begin here. */
 #define FIRST_KEY 256
-
-/** Most options of a program. */
-#define MOST 32
 
 /** What the parser is given. */
 struct parsing {
@@ -81,9 +80,16 @@ static error_t parse(int key, char *text, struct argp_state *state)
 void settings_parse(const struct setting *settings, const struct argp *argp, int argc, char **argv,
 		    void *filled)
 {
-	struct argp_option options[MOST + 1] = {0};
 	struct parsing parsing = {settings, argp->parser, filled};
-	for (size_t i = 0; settings[i].name && i < MOST; ++i) {
+	size_t count = 0;
+	while (settings[count].name) {
+		++count;
+	}
+	struct argp_option *options = calloc(count + 1, sizeof(*options));
+	if (!options) {
+		err(argp_err_exit_status, "cannot read the command line");
+	}
+	for (size_t i = 0; i < count; ++i) {
 		options[i] = (struct argp_option){
 			.name = settings[i].name,
 			.key = key_of(&parsing, &settings[i]),
@@ -97,4 +103,5 @@ void settings_parse(const struct setting *settings, const struct argp *argp, int
 	whole.options = options;
 	whole.parser = parse;
 	argp_parse(&whole, argc, argv, 0, NULL, &parsing);
+	free(options);
 }
