@@ -473,7 +473,7 @@ static int validate(const struct command_line *line)
 	struct validation validation;
 	char *error;
 	if (validation_read(line->figures, &validation, &error) != 0) {
-		errx(COMMAND_USAGE, "%s: %s", quoted(line->figures),
+		errx(COMMAND_USAGE, "--validate: %s: %s", quoted(line->figures),
 		     error ? error : strerror(ENOMEM));
 	}
 	int status = 0;
@@ -529,7 +529,7 @@ static struct table *make_tables(const struct command_line *line, size_t *count)
 	for (size_t i = 0; i < machine_count; ++i) {
 		char *error = NULL;
 		if (fit_read(machines[i], &files[i], &error) != 0) {
-			errx(COMMAND_USAGE, "machine %s: %s", quoted(machines[i]),
+			errx(COMMAND_USAGE, "--machine: %s: %s", quoted(machines[i]),
 			     error ? error : strerror(ENOMEM));
 		}
 		for (size_t k = 0; k < workload_count; ++k) {
@@ -557,7 +557,7 @@ static int fit(const struct command_line *line)
 		     ? fit_here(bases[0], &file, stdout, &error)
 		     : fit_table(line->fitted, bases[0] ? bases[0] : "zen3-5950x", &file, stdout,
 				 &error)) != 0) {
-		errx(COMMAND_USAGE, "%s: %s", quoted(line->fitted),
+		errx(COMMAND_USAGE, "--fit: %s: %s", quoted(line->fitted),
 		     error ? error : strerror(ENOMEM));
 	}
 	return 0;

@@ -10,7 +10,7 @@ machine=$(dirname "$program")/machines/zen3-5950x.machine
 # refused PATTERN SED: a machine file, changed by sed
 refused() {
 	sed "$2" "$machine" >bad.machine
-	expect 2 "machine ./bad.machine: .*$1" simulate --machine=./bad.machine -q vyukov
+	expect 2 "--machine: ./bad.machine: .*$1" simulate --machine=./bad.machine -q vyukov
 }
 refused 'hold is missing' '/^hold/d'
 refused "hold is '-4', and must be a number from 0" 's/^hold = 4/hold = -4/'
@@ -26,9 +26,9 @@ refused 'topology is missing' '/^topology/d'
 refused "topology 'pack:0' is none" 's/^topology = [^#]*/topology = pack:0 /'
 refused 'more than 512 processors' 's/core:8/core:800/'
 refused 'validated is missing' '/^validated/d'
-expect 2 'machine nowhere: there is no such machine: give the path of a file, or one of .*xeon-6132x2' \
+expect 2 '--machine: nowhere: there is no such machine: give the path of a file, or one of .*xeon-6132x2' \
 	simulate --machine=nowhere -q vyukov
-expect 2 'machine ./nowhere: No such file' simulate --machine=./nowhere -q vyukov
+expect 2 '--machine: ./nowhere: No such file' simulate --machine=./nowhere -q vyukov
 run simulate --no-self-check --machine="$machine,$machine" --workloads=mixed,mixed -q vyukov,scq -t 4,04 --time=50 --seeds=1 \
 	-o twice.json
 ((status == 0)) || fail "status $status"
@@ -51,7 +51,7 @@ for figure in zen3-5950x,pairwise,4,vyukov zen3-5950x,pairwise,4,vyukov,-1 zen3-
 	expect 2 'figures.csv: line 2 is not machine,' simulate --validate=figures.csv
 done
 printf '%s\n' "$head" >figures.csv
-expect 2 'figures.csv: there are no figures' simulate --validate=figures.csv
+expect 2 '--validate: figures.csv: there are no figures' simulate --validate=figures.csv
 expect 2 'redirect that instead of --output' simulate --validate=figures.csv -o none.json
 expect 2 'redirect that instead of --output' simulate --fit=figures.csv -o none.json
 

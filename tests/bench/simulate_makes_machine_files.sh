@@ -42,7 +42,7 @@ for table in '1,2' $'1,2\n3' $'0,x\n1,0' $'0,0\n0,0' $'0,1e9\n1e9,0' $'0,inf\nin
 	printf '%s\n' "$table" >bad.csv
 	expect 2 'bad.csv: (it is no table|no two processors)' simulate --fit=bad.csv
 done
-expect 2 'nowhere.csv: No such file' simulate --fit=nowhere.csv
+expect 2 '--fit: nowhere.csv: No such file' simulate --fit=nowhere.csv
 expect 2 'half.csv: there is no such machine' simulate --fit=half.csv --machine=nowhere
 
 run simulate --no-self-check --machine=./half.machine -q vyukov --threads=2 --time=10
