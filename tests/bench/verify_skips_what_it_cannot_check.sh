@@ -39,6 +39,15 @@ for fake in leaks hoards; do
 	grep -q ' passed' found && fail "without an allocator a check passes: $(cat found)"
 	grep -q 'memory skipped, .*allocator.*: '"$fake" out || fail "the table does not say why"
 done
+# What is only not built is told apart from what cannot be explored
+if [[ -d $(dirname "$original")/explore ]]; then
+	verdicts vyukov explore >found
+	grep -q '^explore skipped its exploring module is not built: ' found || fail "no module: $(cat found)"
+	verdicts pipe explore >found
+	grep -q '^explore skipped .* cannot be explored$' found || fail "of the system: $(cat found)"
+	verdicts "$fakes/leaks.so" explore >found
+	grep -q '^explore skipped .*: qbench-module makes one' found || fail "of one's own: $(cat found)"
+fi
 program=$original
 
 # A module in a folder whose name is not UTF-8, and has control characters

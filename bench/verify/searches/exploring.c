@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /** Nanoseconds of the first turn of a search, and of the longest turn. */
 #define FIRST_TURN 4000000
@@ -55,16 +56,43 @@ static int find_module(const char *queue, char path[PATH_MAX])
 	return program_find_module("explore", EXPLORE_INSTALLED, alias ? alias + 1 : queue, path);
 }
 
+/** True if a whole build has an exploring module of the queue. */
+static bool is_explored(const char *queue)
+{
+	// The names are generated, with a colon before and after each
+	char name[PATH_MAX];
+	snprintf(name, sizeof(name), ":%s:", queue);
+	return strstr(EXPLORED_QUEUES, name);
+}
+
+/** Why there is no module of a queue that was not found, and the way out. */
+static const char *why_missing(const char *queue)
+{
+	const char *alias = strchr(queue, '=');
+	const char *name = alias ? alias + 1 : queue;
+	if (strchr(name, '/')) {
+		return "there is no exploring module beside it, in explore/: qbench-module makes "
+		       "one unless the file requires a library";
+	}
+	if (is_explored(name)) {
+		return "its exploring module is not built: cmake --build BUILD --target exploring "
+		       "makes it";
+	}
+	return "it has no exploring module: the code of a library, of the system, or under a "
+	       "sanitizer cannot be explored";
+}
+
 const struct explore_module *exploring_module(struct check_run *run)
 {
 	char path[PATH_MAX];
-	void *handle =
-		find_module(run->queue, path) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+	if (find_module(run->queue, path) != 0 || access(path, F_OK) != 0) {
+		check_skip(run, why_missing(run->queue));
+		return NULL;
+	}
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	const struct explore_module *module = handle ? dlsym(handle, "explore_module") : NULL;
 	if (!module || module->version != EXPLORE_MODULE_VERSION) {
-		check_skip(run,
-			   "there is no exploring module: the code of a library, of the system, or "
-			   "under a sanitizer cannot be explored");
+		check_skip(run, "its exploring module is of another build: make it again");
 		return NULL;
 	}
 	run->counted = module->type();
