@@ -192,8 +192,8 @@ PLOT_EXPORT(costs) = {
 	 "less is better",
 	 "producers_consumers: processor time of all threads per million items, and the largest "
 	 "memory of the process beyond that of the least one without a queue, if that was "
-	 "measured: medians over the samples, with their 95 % intervals. † has more threads than "
-	 "processors.",
+	 "measured: medians over each queue's own samples, with their 95 % intervals. † has more "
+	 "threads than processors.",
 	 "producers_consumers", fill},
 	{"idle-plot", "costs", "What does waiting use, and how soon does it end?", "less is better",
 	 "idle: one consumer waits, and an item comes now and then. What waiting uses, and how "

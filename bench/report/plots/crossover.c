@@ -85,9 +85,9 @@ static void fill(const struct plot *plot, const struct view *view, struct chart 
 PLOT_EXPORT(crossover) = {
 	{"crossover-plot", "crossover", "How much work per item makes the choice irrelevant?",
 	 "less is better",
-	 "replay: how much longer an item takes than with the best queue, over the work per item. "
-	 "On the green ground it is under 5 %. Of many queues, the ones that cost least without "
-	 "work have colours.",
+	 "replay: how much longer an item takes than with the best queue inside the same rounds, "
+	 "over the work per item. On the green ground it is under 5 %. Of many queues, the ones "
+	 "that cost least without work have colours.",
 	 NULL, fill},
 	{0},
 };

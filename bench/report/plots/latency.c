@@ -113,8 +113,8 @@ static void fill(const struct plot *plot, const struct view *view, struct chart 
 
 #define LINES                                                                                      \
 	" One producer and one consumer; the points of a line are its four loads, each the "       \
-	"median of a percentile over the samples with its 95 % interval. Of many queues, the "     \
-	"ones with the lowest p99 at the highest load are drawn."
+	"median of a percentile over the queue's own samples with its 95 % interval. Of many "     \
+	"queues, the ones with the lowest p99 at the highest load are drawn."
 
 PLOT_EXPORT(latency) = {
 	{"latency-polling", "latency", "How long does an item take to a consumer that polls?",

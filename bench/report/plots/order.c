@@ -83,7 +83,8 @@ PLOT_EXPORT(order) = {
 	 "more is better",
 	 "rank: each thread enqueues, then dequeues, with the most threads that run at once, and "
 	 "the queue half full. The rank error of an item is how many older ones were still inside "
-	 "when it came out, for sure. FIFO queues are at the left, with 0.",
+	 "when it came out, for sure. FIFO queues are at the left, with 0. Throughputs are "
+	 "medians of each queue's own rounds.",
 	 "rank", fill},
 	{0},
 };

@@ -193,18 +193,21 @@ static void fill(const struct plot *plot, const struct view *view, struct chart 
 	free(figures);
 }
 
+#define ROUNDS " Medians of each queue's own rounds."
+
 PLOT_EXPORT(throughput) = {
 	{"pairwise", "throughput",
 	 "Which queue is fastest where each thread enqueues and dequeues?", "more is better",
-	 "pairwise: each thread enqueues and dequeues in turn.", "pairwise", fill},
+	 "pairwise: each thread enqueues and dequeues in turn." ROUNDS, "pairwise", fill},
 	{"mixed", "throughput", "Which queue is fastest where threads do either at random?",
-	 "more is better", "mixed: each thread enqueues or dequeues at random.", "mixed", fill},
+	 "more is better", "mixed: each thread enqueues or dequeues at random." ROUNDS, "mixed",
+	 fill},
 	{"producers-consumers", "throughput", "Which queue is fastest from producers to consumers?",
-	 "more is better", "producers_consumers: some threads enqueue, the others dequeue.",
+	 "more is better", "producers_consumers: some threads enqueue, the others dequeue." ROUNDS,
 	 "producers_consumers", fill},
 	{"burst", "throughput", "Which queue is fastest to fill and to drain?", "more is better",
-	 "burst: the queue is filled, then drained.", "burst", fill},
+	 "burst: the queue is filled, then drained." ROUNDS, "burst", fill},
 	{"empty", "throughput", "Which queue says soonest that it is empty?", "more is better",
-	 "empty: threads dequeue from an empty queue.", "empty", fill},
+	 "empty: threads dequeue from an empty queue." ROUNDS, "empty", fill},
 	{0},
 };
