@@ -25,7 +25,7 @@ usage() {
 		  --time TIME        for each of the four runs after the walk that decide, such as 5m (default:
 		                     20s to 90s; to publish: 5m to 20m; less where no more would decide)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
-		                     repository under results/NAME/, beside the runs that are there: 75 minutes
+		                     repository under results/NAME/, beside the runs that are there: 85 minutes
 		                     with two processors, or half of it with --quick, and nothing else may run
 		  --force            publish what changed sources, or a busy machine, measured; the report says so
 		  --without PACKAGE  do not install it, such as libdpdk-dev (scripts/setup.sh --help)

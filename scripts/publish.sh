@@ -74,7 +74,7 @@ fi
 
 if $measuring; then
 	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() verify=() samples=(--duration=50)
-	times=(20m 8m 10m 5m) few=(--rounds=4)
+	times=(20m 8m 10m 12m) few=(--rounds=4)
 	if [[ $queues && $queues != all ]]; then
 		chosen=("--queues=$queues")
 	fi
@@ -88,8 +88,8 @@ if $measuring; then
 		"--threads=1:1,$several:1,$several:$several" "--time=${times[0]}" || status=1
 	measure "$results" qbench run --workloads=replay "${samples[@]}" "--threads=$many" "--time=${times[1]}" || status=1
 	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "--time=${times[2]}" || status=1
-	# A sample takes half a second: the headline does. What polls is not ranked, and would be the best of all
-	idle=(--workloads=idle --threads=2 --duration=150 "${chosen[@]}")
+	# What polls is not ranked, and would be the best of all
+	idle=(--workloads=idle --threads=2 "${samples[@]}" --duration=150)
 	measure "$results" idle run "${idle[@]}" --wait=park,native "--time=${times[3]}" || status=1
 	# Then what plots show beside it, of which nothing is decided
 	others=$("$program" list --workloads |
