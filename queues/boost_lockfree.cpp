@@ -62,11 +62,6 @@ static void boost_destroy(queue *queue)
 	delete queue;
 }
 
-static size_t boost_capacity(const queue *)
-{
-	return 0;
-}
-
 static queue_status boost_enqueue(queue *queue, queue_handle *, void *item)
 {
 	queue_status status = QUEUE_OK;
@@ -100,7 +95,6 @@ extern "C" QUEUE_EXPORT(boost_lockfree) = {
 	.exact_full = 1,
 	.create = boost_create,
 	.destroy = boost_destroy,
-	.capacity = boost_capacity,
 	.enqueue = boost_enqueue,
 	.dequeue = boost_dequeue,
 };

@@ -149,12 +149,6 @@ static void cc_queue_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t cc_queue_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *cc_queue_attach(struct queue *queue)
 {
 	struct queue_handle *handle = malloc(sizeof(*handle));
@@ -330,7 +324,6 @@ QUEUE_EXPORT(cc_queue) = {
 	.exact_full = 1,
 	.create = cc_queue_create,
 	.destroy = cc_queue_destroy,
-	.capacity = cc_queue_capacity,
 	.attach = cc_queue_attach,
 	.detach = cc_queue_detach,
 	.enqueue = cc_queue_enqueue,

@@ -157,12 +157,6 @@ static void chase_lev_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t chase_lev_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *chase_lev_attach(struct queue *queue)
 {
 	for (unsigned int i = 0; i < queue->max_threads; ++i) {
@@ -390,7 +384,6 @@ QUEUE_EXPORT(chase_lev) = {
 	.exact_full = 1,
 	.create = chase_lev_create,
 	.destroy = chase_lev_destroy,
-	.capacity = chase_lev_capacity,
 	.attach = chase_lev_attach,
 	.detach = chase_lev_detach,
 	.enqueue = chase_lev_enqueue,

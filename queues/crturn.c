@@ -198,12 +198,6 @@ static void crturn_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t crturn_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *crturn_attach(struct queue *queue)
 {
 	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
@@ -523,7 +517,6 @@ QUEUE_EXPORT(crturn) = {
 	.exact_full = 1,
 	.create = crturn_create,
 	.destroy = crturn_destroy,
-	.capacity = crturn_capacity,
 	.attach = crturn_attach,
 	.detach = crturn_detach,
 	.enqueue = crturn_enqueue,

@@ -171,12 +171,6 @@ static void faa_array_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t faa_array_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *faa_array_attach(struct queue *queue)
 {
 	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
@@ -378,7 +372,6 @@ QUEUE_EXPORT(faa_array) = {
 	.exact_full = 1,
 	.create = faa_array_create,
 	.destroy = faa_array_destroy,
-	.capacity = faa_array_capacity,
 	.attach = faa_array_attach,
 	.detach = faa_array_detach,
 	.enqueue = faa_array_enqueue,

@@ -59,12 +59,6 @@ static void gasync_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t gasync_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 QUEUE_OP enum queue_status gasync_enqueue(struct queue *queue, struct queue_handle *handle,
 					  void *item)
 {
@@ -168,7 +162,6 @@ QUEUE_EXPORT(gasync_queue) = {
 	.library_memory = 1,
 	.create = gasync_create,
 	.destroy = gasync_destroy,
-	.capacity = gasync_capacity,
 	.enqueue = gasync_enqueue,
 	.dequeue = gasync_dequeue,
 	.enqueue_wait = gasync_enqueue_wait,

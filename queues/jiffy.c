@@ -215,12 +215,6 @@ static void jiffy_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t jiffy_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 /** Counts a thread, if it is not one too many: the reclamation relies on their number. */
 static bool join(struct queue *queue)
 {
@@ -463,7 +457,6 @@ QUEUE_EXPORT(jiffy) = {
 	.exact_full = 1,
 	.create = jiffy_create,
 	.destroy = jiffy_destroy,
-	.capacity = jiffy_capacity,
 	.attach = jiffy_attach,
 	.detach = jiffy_detach,
 	.enqueue = jiffy_enqueue,

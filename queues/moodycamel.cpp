@@ -78,11 +78,6 @@ static void moodycamel_destroy(queue *queue)
 	delete queue;
 }
 
-static size_t moodycamel_capacity(const queue *)
-{
-	return 0;
-}
-
 static queue_handle *moodycamel_attach(queue *queue)
 {
 	queue_handle *handle = new (std::nothrow) queue_handle(queue);
@@ -140,7 +135,6 @@ extern "C" QUEUE_EXPORT(moodycamel) = {
 	.exact_full = 1,
 	.create = moodycamel_create,
 	.destroy = moodycamel_destroy,
-	.capacity = moodycamel_capacity,
 	.attach = moodycamel_attach,
 	.detach = moodycamel_detach,
 	.enqueue = moodycamel_enqueue,

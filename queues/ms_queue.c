@@ -97,12 +97,6 @@ static void ms_queue_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t ms_queue_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *ms_queue_attach(struct queue *queue)
 {
 	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
@@ -214,7 +208,6 @@ QUEUE_EXPORT(ms_queue) = {
 	.exact_full = 1,
 	.create = ms_queue_create,
 	.destroy = ms_queue_destroy,
-	.capacity = ms_queue_capacity,
 	.attach = ms_queue_attach,
 	.detach = ms_queue_detach,
 	.enqueue = ms_queue_enqueue,

@@ -34,10 +34,16 @@ QUEUE_OP void *store_take(struct store *store)
 
 #include "shared/monitor.h"
 
+static size_t mutex_lifo_capacity(const struct queue *queue)
+{
+	return queue->store.capacity;
+}
+
 QUEUE_EXPORT(mutex_lifo) = {
 	.name = "mutex_lifo",
 	.title = "bounded stack under a mutex, condition variables",
 	.source = "textbook; monitors: Hoare, CACM 1974, doi:10.1145/355620.361161",
 	.order = QUEUE_UNORDERED,
+	.capacity = mutex_lifo_capacity,
 	MONITOR_OPERATIONS,
 };

@@ -51,22 +51,6 @@ static void store_destroy(struct store *store)
 	depot_destroy(&store->depot);
 }
 
-static size_t store_capacity(const struct store *store)
-{
-	(void)store;
-	return 0;
-}
-
-static struct queue_handle *store_attach(struct store *store)
-{
-	return magazines_attach_handle(&store->depot);
-}
-
-static void store_detach(struct store *store, struct queue_handle *handle)
-{
-	magazines_detach_handle(&store->depot, handle);
-}
-
 QUEUE_OP void *cell_make(struct store *store, struct queue_handle *handle, void *item)
 {
 	struct node *node = node_alloc(&store->depot, &handle->magazines);
@@ -107,11 +91,23 @@ QUEUE_OP void *store_take(struct store *store)
 
 #include "shared/monitor.h"
 
+static struct queue_handle *mutex_list_attach(struct queue *queue)
+{
+	return magazines_attach_handle(&queue->store.depot);
+}
+
+static void mutex_list_detach(struct queue *queue, struct queue_handle *handle)
+{
+	magazines_detach_handle(&queue->store.depot, handle);
+}
+
 QUEUE_EXPORT(mutex_list) = {
 	.name = "mutex_list",
 	.title = "unbounded list under a mutex, condition variables",
 	.source = "textbook; monitors: Hoare, CACM 1974, doi:10.1145/355620.361161",
 	.headline = 1,
 	.order = QUEUE_FIFO,
+	.attach = mutex_list_attach,
+	.detach = mutex_list_detach,
 	MONITOR_OPERATIONS,
 };

@@ -45,11 +45,17 @@ QUEUE_OP void *store_take(struct store *store)
 
 #include "shared/monitor.h"
 
+static size_t mutex_ring_capacity(const struct queue *queue)
+{
+	return queue->store.capacity;
+}
+
 QUEUE_EXPORT(mutex_ring) = {
 	.name = "mutex_ring",
 	.title = "bounded ring under a mutex, condition variables",
 	.source = "textbook; monitors: Hoare, CACM 1974, doi:10.1145/355620.361161",
 	.headline = 1,
 	.order = QUEUE_FIFO,
+	.capacity = mutex_ring_capacity,
 	MONITOR_OPERATIONS,
 };

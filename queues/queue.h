@@ -138,7 +138,7 @@ struct queue_type {
 	struct queue *(*create)(const struct queue_config *config);
 	/** Frees a queue. No thread may be attached; items left inside are the caller's. */
 	void (*destroy)(struct queue *queue);
-	/** Items that fit at once, after rounding; 0 is no bound. */
+	/** Items that fit at once, after rounding. NULL in a queue without a bound. */
 	size_t (*capacity)(const struct queue *queue);
 
 	/*
@@ -190,6 +190,12 @@ struct queue_type {
 	/** The paths that queue_slow_path() counts, up to one without a name; NULL is none. */
 	struct queue_slow_path *slow_paths;
 };
+
+/** Items that fit at once into a queue; 0 is no bound. */
+static inline size_t queue_capacity(const struct queue_type *type, const struct queue *queue)
+{
+	return type->capacity ? type->capacity(queue) : 0;
+}
 
 /** Joins the calling thread to a queue: see `attach`. */
 static inline struct queue_handle *queue_attach(const struct queue_type *type, struct queue *queue)

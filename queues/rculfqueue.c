@@ -216,12 +216,6 @@ static void rculfqueue_destroy(struct queue *queue)
 	queue_release(queue);
 }
 
-static size_t rculfqueue_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct expiry *expiry_create(struct queue *queue)
 {
 	struct expiry *expiry = malloc(sizeof(*expiry));
@@ -375,7 +369,6 @@ QUEUE_EXPORT(rculfqueue) = {
 	.library_memory = 1,
 	.create = rculfqueue_create,
 	.destroy = rculfqueue_destroy,
-	.capacity = rculfqueue_capacity,
 	.attach = rculfqueue_attach,
 	.detach = rculfqueue_detach,
 	.enqueue = rculfqueue_enqueue,

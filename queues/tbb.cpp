@@ -111,11 +111,6 @@ static void tbb_destroy(queue *queue)
 	delete queue;
 }
 
-static size_t tbb_capacity(const queue *)
-{
-	return 0;
-}
-
 static queue_handle *tbb_attach(queue *)
 {
 	queue_handle *handle = new (std::nothrow) queue_handle();
@@ -160,7 +155,6 @@ extern "C" QUEUE_EXPORT(tbb) = {
 	.exact_full = 1,
 	.create = tbb_create,
 	.destroy = tbb_destroy,
-	.capacity = tbb_capacity,
 	.attach = tbb_attach,
 	.detach = tbb_detach,
 	.enqueue = tbb_enqueue,

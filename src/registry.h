@@ -29,7 +29,7 @@ struct registry_queue {
 };
 
 /** Raised with each change of a struct that modules share with the programs. */
-#define REGISTRY_MODULE_VERSION 11
+#define REGISTRY_MODULE_VERSION 12
 
 struct registry_module {
 	uint32_t version;

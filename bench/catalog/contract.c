@@ -50,7 +50,7 @@ void contract_of(const struct queue_type *type, struct contract *contract)
 		.name = type->name,
 		.title = type->title,
 		.source = type->source,
-		.bounded = -1,
+		.bounded = type->capacity != NULL,
 		.enqueue = type->enqueue_progress,
 		.dequeue = type->dequeue_progress,
 		.order = type->order,
@@ -64,10 +64,5 @@ void contract_of(const struct queue_type *type, struct contract *contract)
 		if (channel_offers(type, (enum channel_wait)wait)) {
 			contract->waits |= 1U << wait;
 		}
-	}
-	struct queue *queue = type->create(&(struct queue_config){.capacity = 1, .max_threads = 1});
-	if (queue) {
-		contract->bounded = type->capacity(queue) > 0;
-		type->destroy(queue);
 	}
 }

@@ -17,7 +17,7 @@ struct contract {
 	const char *name;
 	const char *title;
 	const char *source;
-	/** 1 or 0; -1 if a queue to ask could not be made. */
+	/** 1 or 0; -1 in a file of a queue that could not be made. */
 	int bounded;
 	enum queue_progress enqueue;
 	enum queue_progress dequeue;
@@ -35,7 +35,7 @@ struct contract {
 /** The fields of a struct contract. */
 extern const struct codec contract_codec;
 
-/** The claims of a queue. Makes one for a moment, to see if it is bounded. */
+/** The claims of a queue. */
 void contract_of(const struct queue_type *type, struct contract *contract);
 
 /** "FIFO", "FIFO per producer", "none". */

@@ -284,7 +284,7 @@ static bool attach_late(const struct explore_program *program)
 static void collect(struct history *history)
 {
 	*history = (struct history){
-		.capacity = run.type->capacity(run.queue),
+		.capacity = queue_capacity(run.type, run.queue),
 		.weak = search.request->model == EXPLORE_C11,
 	};
 	for (unsigned int i = 0; i < run.filled; ++i) {

@@ -60,7 +60,6 @@ struct ground {
 	struct check_run *run;
 	const struct queue_type *type;
 	struct queue *queue;
-	bool bounded;
 	unsigned int workers_count;
 	struct worker workers[CHECK_MAX_THREADS];
 	pthread_t _Atomic threads[CHECK_MAX_THREADS];
@@ -190,7 +189,7 @@ static bool crowded(const struct worker *worker)
 {
 	const struct ground *ground = worker->ground;
 	bool seldom = ground->traffic->inside > 64 && worker->sent % 16 > 0;
-	if (ground->bounded || seldom || worker->fruitless > CROWDED_LOOKS) {
+	if (ground->type->capacity || seldom || worker->fruitless > CROWDED_LOOKS) {
 		return false;
 	}
 	// Relaxed: about as many will do
@@ -242,7 +241,7 @@ static size_t offer(struct worker *worker)
 	void *item = (void *)item_make(worker, worker->sent);
 	enum queue_status status = type->enqueue(ground->queue, worker->handle, item);
 	if (status == QUEUE_CLOSED || status == QUEUE_EMPTY ||
-	    (status == QUEUE_FULL && type->capacity(ground->queue) == 0)) {
+	    (status == QUEUE_FULL && !type->capacity)) {
 		check_fail(ground->run, "enqueue() answered %s\n",
 			   status == QUEUE_CLOSED  ? "CLOSED"
 			   : status == QUEUE_EMPTY ? "EMPTY"
@@ -594,7 +593,6 @@ uint64_t traffic_run(struct check_run *run, const struct traffic *traffic, uint6
 					     traffic->first_ticket);
 	}
 	if (ground->queue) {
-		ground->bounded = run->type->capacity(ground->queue) > 0;
 		sent = pass(ground);
 	}
 	if (check_failed(run)) {

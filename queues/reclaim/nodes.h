@@ -14,12 +14,6 @@ struct queue_handle {
 	struct magazines magazines;
 };
 
-static size_t nodes_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *nodes_attach(struct queue *queue)
 {
 	return magazines_attach_handle(&queue->depot);
@@ -31,6 +25,6 @@ static void nodes_detach(struct queue *queue, struct queue_handle *handle)
 }
 
 /** Members of the descriptions of all these queues. */
-#define NODES_OPERATIONS .capacity = nodes_capacity, .attach = nodes_attach, .detach = nodes_detach
+#define NODES_OPERATIONS .attach = nodes_attach, .detach = nodes_detach
 
 #endif // RECLAIM_NODES_H

@@ -40,23 +40,6 @@ static void store_destroy(struct store *store)
 	free(store->slots);
 }
 
-static size_t store_capacity(const struct store *store)
-{
-	return store->capacity;
-}
-
-/** The array keeps nothing per thread, so the store itself serves as the handle. */
-static struct queue_handle *store_attach(struct store *store)
-{
-	return (struct queue_handle *)store;
-}
-
-static void store_detach(struct store *store, struct queue_handle *handle)
-{
-	(void)store;
-	(void)handle;
-}
-
 /** A cell of the array is the item. */
 QUEUE_OP void *cell_make(struct store *store, struct queue_handle *handle, void *item)
 {

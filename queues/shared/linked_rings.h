@@ -95,12 +95,6 @@ static void linked_rings_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t linked_rings_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *linked_rings_attach(struct queue *queue)
 {
 	struct queue_handle *handle = hazards_attach_handle(&queue->hazards, sizeof(*handle));
@@ -219,9 +213,8 @@ QUEUE_OP enum queue_status linked_rings_dequeue(struct queue *queue, struct queu
 #define LINKED_RINGS_OPERATIONS                                                                    \
 	.enqueue_progress = RINGS_PROGRESS, .dequeue_progress = RINGS_PROGRESS,                    \
 	.order = QUEUE_FIFO, .exact_empty = 1, .exact_full = 1, .create = linked_rings_create,     \
-	.destroy = linked_rings_destroy, .capacity = linked_rings_capacity,                        \
-	.attach = linked_rings_attach, .detach = linked_rings_detach,                              \
-	.enqueue = linked_rings_enqueue, .dequeue = linked_rings_dequeue,                          \
-	.slow_paths = RINGS_SLOW_PATHS
+	.destroy = linked_rings_destroy, .attach = linked_rings_attach,                            \
+	.detach = linked_rings_detach, .enqueue = linked_rings_enqueue,                            \
+	.dequeue = linked_rings_dequeue, .slow_paths = RINGS_SLOW_PATHS
 
 #endif // SHARED_LINKED_RINGS_H

@@ -6,9 +6,6 @@
  *
  *     int store_create(struct store *, const struct queue_config *);   0, or -1 with errno
  *     void store_destroy(struct store *);
- *     size_t store_capacity(const struct store *);                     0 if unbounded
- *     struct queue_handle *store_attach(struct store *);               NULL with ENOMEM
- *     void store_detach(struct store *, struct queue_handle *);
  *
  *     void *cell_make(struct store *, struct queue_handle *, void *item);   NULL: no memory
  *     void *cell_open(struct store *, struct queue_handle *, void *cell);   the item; frees
@@ -77,21 +74,6 @@ static void monitor_destroy(struct queue *queue)
 	pthread_cond_destroy(&queue->filled);
 	pthread_mutex_destroy(&queue->lock);
 	free(queue);
-}
-
-static size_t monitor_capacity(const struct queue *queue)
-{
-	return store_capacity(&queue->store);
-}
-
-static struct queue_handle *monitor_attach(struct queue *queue)
-{
-	return store_attach(&queue->store);
-}
-
-static void monitor_detach(struct queue *queue, struct queue_handle *handle)
-{
-	store_detach(&queue->store, handle);
 }
 
 /** Takes one sleeper off the count. True if there is one to signal, once the lock is free. */
@@ -212,7 +194,6 @@ static void monitor_close(struct queue *queue)
 #define MONITOR_OPERATIONS                                                                         \
 	.enqueue_progress = QUEUE_BLOCKING, .dequeue_progress = QUEUE_BLOCKING, .exact_empty = 1,  \
 	.exact_full = 1, .create = monitor_create, .destroy = monitor_destroy,                     \
-	.capacity = monitor_capacity, .attach = monitor_attach, .detach = monitor_detach,          \
 	.enqueue = monitor_enqueue, .dequeue = monitor_dequeue,                                    \
 	.enqueue_wait = monitor_enqueue_wait, .dequeue_wait = monitor_dequeue_wait,                \
 	.close = monitor_close

@@ -33,11 +33,6 @@ make() {
 		{
 			exported_destroy((struct exported *)queue);
 		}
-		static size_t capacity(const struct queue *queue)
-		{
-			(void)queue;
-			return 0;
-		}
 		static struct queue_handle *attach(struct queue *queue)
 		{
 			return (struct queue_handle *)exported_attach((struct exported *)queue);
@@ -57,7 +52,7 @@ make() {
 		}
 		QUEUE_EXPORT(exported_$1) = {
 			.name = "exported_$1", .title = "exported", .source = "qbench export", .order = QUEUE_FIFO,
-			.create = create, .destroy = destroy, .capacity = capacity, .attach = attach, .detach = detach,
+			.create = create, .destroy = destroy, .attach = attach, .detach = detach,
 			.enqueue = enqueue, .dequeue = dequeue,
 		};
 	END

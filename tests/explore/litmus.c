@@ -246,12 +246,6 @@ static void litmus_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t litmus_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 /** Handles are numbers: the main thread attaches first and is 1. */
 static struct queue_handle *litmus_attach(struct queue *queue)
 {
@@ -287,7 +281,6 @@ QUEUE_EXPORT(litmus) = {
 	.source = "for tests",
 	.create = litmus_create,
 	.destroy = litmus_destroy,
-	.capacity = litmus_capacity,
 	.attach = litmus_attach,
 	.detach = litmus_detach,
 	.enqueue = litmus_enqueue,

@@ -78,12 +78,6 @@ static void list_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t list_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *list_attach(struct queue *queue)
 {
 	(void)queue;
@@ -143,7 +137,6 @@ QUEUE_OP enum queue_status list_dequeue(struct queue *queue, struct queue_handle
 			    .exact_full = 1,                                                       \
 			    .create = list_create,                                                 \
 			    .destroy = list_destroy,                                               \
-			    .capacity = list_capacity,                                             \
 			    .attach = list_attach,                                                 \
 			    .detach = list_detach,                                                 \
 			    .enqueue = list_enqueue,                                               \

@@ -57,7 +57,6 @@ QUEUE_EXPORT(protects_late) = {
 	.exact_full = 1,
 	.create = ms_queue_create,
 	.destroy = ms_queue_destroy,
-	.capacity = ms_queue_capacity,
 	.attach = ms_queue_attach,
 	.detach = ms_queue_detach,
 	.enqueue = ms_queue_enqueue,

@@ -62,12 +62,6 @@ static void reclaims_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t reclaims_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 /** Acquire: pairs with swing(), so that a node is seen whole. */
 QUEUE_OP struct node *follow(struct node *_Atomic *link)
 {
@@ -136,7 +130,6 @@ QUEUE_EXPORT(reclaims_early) = {
 	.exact_full = 1,
 	.create = reclaims_create,
 	.destroy = reclaims_destroy,
-	.capacity = reclaims_capacity,
 	.enqueue = reclaims_enqueue,
 	.dequeue = reclaims_dequeue,
 };

@@ -48,7 +48,6 @@ QUEUE_EXPORT(siblings) = {
 	.source = "no queue",
 	.create = floor_create,
 	.destroy = floor_destroy,
-	.capacity = floor_capacity,
 	.attach = floor_attach,
 	.detach = siblings_detach,
 	.enqueue = floor_enqueue,

@@ -14,23 +14,10 @@
 /** Bounds on preemptions, tried in this order. */
 static const uint32_t bounds[] = {1, 2, 3, UINT32_MAX};
 
-/** True if the queue is bounded. Programs that start with a full queue need a bound. */
-static bool can_be_full(const struct queue_type *type)
-{
-	struct queue_config config = {.capacity = 1, .max_threads = 1};
-	struct queue *queue = type->create(&config);
-	bool bounded = queue && type->capacity(queue) > 0;
-	if (queue) {
-		type->destroy(queue);
-	}
-	return bounded;
-}
-
 /** Adds all programs that apply to the queue. */
 static void choose(struct exploring *exploring)
 {
 	const struct queue_type *type = exploring->run->type;
-	bool bounded = can_be_full(type);
 	bool sleeps = channel_offers(type, CHANNEL_PARK) || channel_offers(type, CHANNEL_NATIVE);
 	for (enum channel_wait wait = CHANNEL_YIELD; wait <= CHANNEL_NATIVE; ++wait) {
 		// Without a wait that sleeps, only closing and ending are left to explore
@@ -39,7 +26,8 @@ static void choose(struct exploring *exploring)
 		}
 		const struct explore_waiting *waiting = exploring->module->waiting;
 		for (; waiting->program.name; ++waiting) {
-			if (bounded || !waiting->program.filled) {
+			// Programs that start with a full queue need a bound
+			if (type->capacity || !waiting->program.filled) {
 				exploring_add(exploring, &waiting->program, wait);
 			}
 		}

@@ -148,8 +148,8 @@ static void note_others(struct trial *trial)
 static void set_bound(struct trial *trial)
 {
 	if (trial->allocator) {
-		bool bounded = trial->type->capacity(trial->queue) > 0;
-		trial->allowed = trial->allocator->bytes() + (bounded ? 0 : KEPT_MOST);
+		trial->allowed =
+			trial->allocator->bytes() + (trial->type->capacity ? 0 : KEPT_MOST);
 		trial->allocator->reset_peak();
 	}
 }
@@ -231,7 +231,7 @@ static void burst(struct check_thread *thread)
 	begin_part(trial, BURST_SHARE);
 	check_doing(thread, "enqueues many, and dequeues them all");
 	struct queue_handle *handle = attach(trial);
-	if (trial->type->capacity(trial->queue) == 0) {
+	if (!trial->type->capacity) {
 		uint64_t most = so_many(trial, BURST);
 		uint64_t inside = 0;
 		while (inside < most && !part_late(trial, inside)) {

@@ -145,7 +145,7 @@ static bool can_fill(struct check_run *run)
 	if (!queue) {
 		return false;
 	}
-	size_t capacity = run->type->capacity(queue);
+	size_t capacity = queue_capacity(run->type, queue);
 	run->type->destroy(queue);
 	return capacity > 0 && capacity <= MOST_ROOM;
 }

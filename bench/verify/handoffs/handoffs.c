@@ -463,7 +463,7 @@ static bool life_begin(const struct round *round, struct life *life)
 	if (!make_channel(round, &life->channel, round->capacity)) {
 		return false;
 	}
-	uint64_t inside = round->room ? round->type->capacity(life->channel.queue) : 0;
+	uint64_t inside = round->room ? queue_capacity(round->type, life->channel.queue) : 0;
 	// Besides what is given: items that fill the queue, and one that each taker tries to add
 	life->parcel_count = inside + round->bursts * round->burst + round->takers + 1;
 	life->parcels = calloc(life->parcel_count, sizeof(*life->parcels));

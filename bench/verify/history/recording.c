@@ -228,7 +228,7 @@ static void prepare(struct session *session, struct check_thread *thread)
 		.order = run->type->order,
 		.exact_empty = run->type->exact_empty,
 		.exact_full = run->type->exact_full,
-		.capacity = run->type->capacity(session->queue),
+		.capacity = queue_capacity(run->type, session->queue),
 	};
 	recording->start = clock_now();
 	check_step(thread);

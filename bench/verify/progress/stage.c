@@ -243,7 +243,7 @@ _Noreturn void stage_main(struct stage *stage)
 		stage->error = errno;
 		_exit(1);
 	}
-	stage->capacity = stage->type->capacity(stage->queue);
+	stage->capacity = queue_capacity(stage->type, stage->queue);
 	stage->window = (stage->capacity ? stage->capacity : stage->requested) / 2;
 	for (enum role role = 0; role < ACTORS; ++role) {
 		if (role != VICTIM && !stage->peers[role]) {

@@ -52,12 +52,6 @@ static void floor_destroy(struct queue *queue)
 	free(queue);
 }
 
-static size_t floor_capacity(const struct queue *queue)
-{
-	(void)queue;
-	return 0;
-}
-
 static struct queue_handle *floor_attach(struct queue *queue)
 {
 	struct queue_handle *handle = aligned_alloc(_Alignof(struct queue_handle), sizeof(*handle));
@@ -104,7 +98,6 @@ QUEUE_OP enum queue_status floor_dequeue(struct queue *queue, struct queue_handl
 		.headline = FLOOR_HEADLINE,                                                        \
 		.create = floor_create,                                                            \
 		.destroy = floor_destroy,                                                          \
-		.capacity = floor_capacity,                                                        \
 		.attach = floor_attach,                                                            \
 		.detach = floor_detach,                                                            \
 		.enqueue = floor_enqueue,                                                          \
