@@ -52,12 +52,6 @@ static void note_access(uintptr_t address, bool plain)
 	search.unsuited |= plain_by && atomic_by && !alone;
 }
 
-/** Index of a location among those of an event. */
-static int side_of(const struct event *event, const struct location *location)
-{
-	return event->locations[0] != location;
-}
-
 /** Makes a finding of two accesses that nothing orders, one of them plain. */
 static void tell_race(uintptr_t address, uintptr_t code, unsigned int other, uintptr_t other_code)
 {
@@ -102,7 +96,7 @@ static void check_atomic(const struct location *location, uint8_t bytes, bool wr
 {
 	const struct thread *thread = &search.threads[search.current];
 	for (const struct event *event = location->last; event;
-	     event = event->previous[side_of(event, location)]) {
+	     event = event->previous[event_side(event, location)]) {
 		if (event->thread != search.current && (write || event->writes) &&
 		    (bytes & bytes_of(location, event->access.address, event->access.size)) &&
 		    event->stamp > thread->happens[event->thread]) {
@@ -204,9 +198,9 @@ static bool releases(int order)
 static struct event *find_store(struct location *location, unsigned int modification)
 {
 	struct event *event = location->last;
-	while (event &&
-	       !(event->writes && event->modification[side_of(event, location)] == modification)) {
-		event = event->previous[side_of(event, location)];
+	while (event && !(event->writes &&
+			  event->modification[event_side(event, location)] == modification)) {
+		event = event->previous[event_side(event, location)];
 	}
 	return modification ? event : NULL;
 }
@@ -226,12 +220,12 @@ static unsigned int find_oldest(const struct event *load, const struct thread *t
 		ordered ? vector_clock_join(thread->visible, search.order) : thread->visible;
 	unsigned int oldest = location->base;
 	for (const struct event *event = location->last; event;
-	     event = event->previous[side_of(event, location)]) {
+	     event = event->previous[event_side(event, location)]) {
 		bool seen = event->thread == load->thread ||
 			    event->stamp <= visible[event->thread] ||
 			    (event->writes && event->access.order == __ATOMIC_SEQ_CST &&
 			     (ordered || event < thread->fence));
-		unsigned int modification = event->modification[side_of(event, location)];
+		unsigned int modification = event->modification[event_side(event, location)];
 		if (seen && modification > oldest) {
 			oldest = modification;
 		}
@@ -268,7 +262,7 @@ static void learn(struct thread *thread, const struct event *store, int order)
 static uint64_t value_at(struct location *location, unsigned int modification)
 {
 	const struct event *store = find_store(location, modification);
-	return store ? store->value[side_of(store, location)] : location->initial;
+	return store ? store->value[event_side(store, location)] : location->initial;
 }
 
 /** Value that an access of at most eight bytes reads if it sees a modification. */
@@ -305,30 +299,7 @@ static void perform_load(struct event *event, struct thread *thread, struct node
 /** Sets the new value of an update. False if the update writes nothing. */
 static bool compute(struct access *access)
 {
-	switch (access->update) {
-	case UPDATE_EXCHANGE:
-		access->after = access->operand;
-		break;
-	case UPDATE_ADD:
-		access->after = access->before + access->operand;
-		break;
-	case UPDATE_SUBTRACT:
-		access->after = access->before - access->operand;
-		break;
-	case UPDATE_AND:
-		access->after = access->before & access->operand;
-		break;
-	case UPDATE_OR:
-		access->after = access->before | access->operand;
-		break;
-	case UPDATE_XOR:
-		access->after = access->before ^ access->operand;
-		break;
-	case UPDATE_COMPARE:
-		access->after =
-			access->before == access->expected ? access->operand : access->before;
-		break;
-	}
+	access->after = access_updated(access);
 	return memcmp(&access->after, &access->before, access->size) != 0 ||
 	       (access->update == UPDATE_COMPARE && access->before == access->expected);
 }

@@ -56,6 +56,12 @@ struct event {
 	unsigned int oldest;
 };
 
+/** Index of a location among those of an event. */
+static inline int event_side(const struct event *event, const struct location *location)
+{
+	return event->locations[0] != location;
+}
+
 /** Eight aligned bytes that were accessed in this execution. */
 struct location {
 	uintptr_t address;

@@ -140,15 +140,10 @@ static void schedule(void)
 {
 	struct thread *self = &search.threads[search.current];
 	uint8_t enabled = find_enabled();
-	if (search.depth == MODEL_STEPS - 1 && self->yields > YIELDS) {
-		// No system schedules so unfairly
-		search.redundant = true;
-		finding_leave();
-		return;
-	}
 	if (search.depth == MODEL_STEPS - 1) {
-		// Threads may chase each other round a large ring for long, which is not wrong
-		search.cut = true;
+		// No system schedules so unfairly that a thread yields for ever. Else threads may
+		// chase each other round a large ring for long, which is not wrong
+		search.cut |= self->yields <= YIELDS;
 		search.redundant = true;
 		finding_leave();
 		return;
@@ -268,7 +263,7 @@ static void reverse(const struct event *earlier, const struct event *event)
 /** The event before this one at the location of a side. */
 static struct event *event_before(const struct event *event, const struct location *location)
 {
-	return event->previous[event->locations[0] != location];
+	return event->previous[event_side(event, location)];
 }
 
 /**
@@ -287,7 +282,7 @@ static bool sees_past(const struct event *load, const struct event *store,
 		      const struct location *location)
 {
 	return sees_old(load) &&
-	       store->modification[store->locations[0] != location] > load->modification[0];
+	       store->modification[event_side(store, location)] > load->modification[0];
 }
 
 /** What the step depends on at one of its locations. A write depends on all that was before. */
@@ -316,8 +311,7 @@ static vector_clock depends_at(const struct event *event, const struct location 
 static bool looks_past(const struct event *load, const struct event *store,
 		       const struct location *location)
 {
-	return sees_old(load) &&
-	       store->modification[store->locations[0] != location] > load->oldest;
+	return sees_old(load) && store->modification[event_side(store, location)] > load->oldest;
 }
 
 /** Asks for the other order of each race at a location. Adds the steps that are ordered before. */

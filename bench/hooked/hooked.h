@@ -60,6 +60,28 @@ struct access {
 	uintptr_t code;
 };
 
+/** The value that an update leaves. */
+static inline unsigned __int128 access_updated(const struct access *access)
+{
+	switch (access->update) {
+	case UPDATE_EXCHANGE:
+		return access->operand;
+	case UPDATE_ADD:
+		return access->before + access->operand;
+	case UPDATE_SUBTRACT:
+		return access->before - access->operand;
+	case UPDATE_AND:
+		return access->before & access->operand;
+	case UPDATE_OR:
+		return access->before | access->operand;
+	case UPDATE_XOR:
+		return access->before ^ access->operand;
+	case UPDATE_COMPARE:
+		return access->before == access->expected ? access->operand : access->before;
+	}
+	return access->before;
+}
+
 /** An engine. `code` is the address in the queue's code that an access or a call returns to. */
 struct hooked_engine {
 	/** Makes an access. Sets `access->before`. */

@@ -301,8 +301,7 @@ static int start_threads(struct sampler *sampler)
 
 static void sleep_until(uint64_t at)
 {
-	struct timespec when = {.tv_sec = (time_t)(at / 1000000000),
-				.tv_nsec = (long)(at % 1000000000)};
+	struct timespec when = clock_timespec(at);
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR) {
 	}
 }
@@ -370,9 +369,8 @@ static void measure_capacity(struct sampler *sampler)
 /** Whether the replay ends within its grace, by a clock that nobody sets. */
 static bool ends_in_time(struct sampler *sampler)
 {
-	uint64_t until = clock_now() + REPLAY_GRACE + 2 * sampler->request.stretch;
-	struct timespec when = {.tv_sec = (time_t)(until / 1000000000),
-				.tv_nsec = (long)(until % 1000000000)};
+	struct timespec when =
+		clock_timespec(clock_now() + REPLAY_GRACE + 2 * sampler->request.stretch);
 	int result;
 	// A join with another clock than the wall's is unknown to sanitizers
 	while ((result = sem_clockwait(&sampler->over, CLOCK_MONOTONIC, &when)) != 0 &&

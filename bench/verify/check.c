@@ -248,18 +248,8 @@ static void tell_hang(struct check_run *run, const struct member *members, unsig
 /** Waits until all threads have ended, at most for LOOK. True if they have. */
 static bool wait_for_end(struct group *group)
 {
-	uint64_t until = clock_now() + LOOK;
-	struct timespec deadline = {.tv_sec = (time_t)(until / 1000000000),
-				    .tv_nsec = (long)(until % 1000000000)};
+	struct timespec deadline = clock_timespec(clock_now() + LOOK);
 	return sem_clockwait(&group->ended, CLOCK_MONOTONIC, &deadline) == 0;
-}
-
-/** Processor time of this process in nanoseconds. */
-static uint64_t processor_time(void)
-{
-	struct timespec time = {0};
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 /** True if the thread of this process with that directory entry is ready to run. */
@@ -301,7 +291,7 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 	uint64_t before = UINT64_MAX;
 	struct patience patience;
 	patience_begin(&patience);
-	uint64_t ran = processor_time();
+	uint64_t ran = clock_of(CLOCK_PROCESS_CPUTIME_ID);
 	while (!wait_for_end(group)) {
 		uint64_t steps = 0;
 		for (unsigned int i = 0; i < count; ++i) {
@@ -311,10 +301,11 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 		uint64_t quiet = patience_look(&patience);
 		if (steps != before) {
 			before = steps;
-			ran = processor_time();
+			ran = clock_of(CLOCK_PROCESS_CPUTIME_ID);
 			patience_begin(&patience);
 		} else if (quiet > CHECK_PATIENCE &&
-			   (processor_time() - ran > count * HANG_RUN || !any_runnable())) {
+			   (clock_of(CLOCK_PROCESS_CPUTIME_ID) - ran > count * HANG_RUN ||
+			    !any_runnable())) {
 			// On a busy machine, threads that are ready to run may merely have had no
 			// time
 			tell_hang(run, members, count);

@@ -16,6 +16,21 @@ static inline uint64_t clock_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/** What another clock shows, such as that of the process; 0 if it is gone. */
+static inline uint64_t clock_of(clockid_t clock)
+{
+	struct timespec now = {0};
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/** A time as the system takes it. */
+static inline struct timespec clock_timespec(uint64_t time)
+{
+	return (struct timespec){.tv_sec = (time_t)(time / 1000000000),
+				 .tv_nsec = (long)(time % 1000000000)};
+}
+
 /** Nanoseconds as seconds. */
 static inline double clock_seconds(uint64_t nanoseconds)
 {

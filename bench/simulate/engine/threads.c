@@ -320,28 +320,6 @@ static void load(struct access *access)
 	access->before = get(access->address, access->size);
 }
 
-/** The value that an update leaves. */
-static word128 updated(const struct access *access)
-{
-	switch (access->update) {
-	case UPDATE_EXCHANGE:
-		return access->operand;
-	case UPDATE_ADD:
-		return access->before + access->operand;
-	case UPDATE_SUBTRACT:
-		return access->before - access->operand;
-	case UPDATE_AND:
-		return access->before & access->operand;
-	case UPDATE_OR:
-		return access->before | access->operand;
-	case UPDATE_XOR:
-		return access->before ^ access->operand;
-	case UPDATE_COMPARE:
-		return access->before == access->expected ? access->operand : access->before;
-	}
-	return access->before;
-}
-
 static void update(struct access *access)
 {
 	struct simulated_thread *thread = current();
@@ -359,7 +337,7 @@ static void update(struct access *access)
 	if (line) {
 		line_change(line, thread->now);
 	}
-	put(access->address, access->size, updated(access));
+	put(access->address, access->size, access_updated(access));
 	if (!line) {
 		return;
 	}

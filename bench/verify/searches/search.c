@@ -4,6 +4,8 @@
 
 #include "verify/searches/search.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,14 +27,6 @@ struct search_outcome {
 	char finding[EXPLORE_FINDING_SIZE];
 };
 
-/** Processor time by a clock, which may be that of another process. */
-static uint64_t processor_time(clockid_t clock)
-{
-	struct timespec time = {0};
-	clock_gettime(clock, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /** Prepares a new process so that it cannot outlive its parent. Then writes to `end`. */
 static void settle(pid_t parent, int end, int errors)
 {
@@ -51,13 +45,13 @@ static _Noreturn void search_main(struct search_outcome *outcome, search_functio
 				  const struct queue_type *type,
 				  const struct explore_request *request)
 {
-	uint64_t began = processor_time(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t began = clock_of(CLOCK_PROCESS_CPUTIME_ID);
 	if (explore(type, request, &outcome->result) != 0) {
 		outcome->error = errno ? errno : EINVAL;
 	} else if (outcome->result.finding) {
 		strncpy(outcome->finding, outcome->result.finding, EXPLORE_FINDING_SIZE - 1);
 	}
-	outcome->nanoseconds = processor_time(CLOCK_PROCESS_CPUTIME_ID) - began;
+	outcome->nanoseconds = clock_of(CLOCK_PROCESS_CPUTIME_ID) - began;
 	outcome->whole = true;
 	_exit(0);
 }
@@ -130,7 +124,7 @@ uint64_t search_progress(const struct search_process *process)
 uint64_t search_time(const struct search_process *process)
 {
 	clockid_t clock;
-	return clock_getcpuclockid(process->id, &clock) == 0 ? processor_time(clock) : 0;
+	return clock_getcpuclockid(process->id, &clock) == 0 ? clock_of(clock) : 0;
 }
 
 /** Processor time of a process that has ended. */
