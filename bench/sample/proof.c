@@ -4,8 +4,6 @@
 
 #include "sample/proof.h"
 
-#include "base/number.h"
-
 #include <errno.h>
 #include <stdint.h>
 
@@ -26,29 +24,6 @@ static void drain(struct sampler *sampler)
 			sampler_void(sampler,
 				     "a queue that nobody uses says that a peer is in the way");
 		}
-	}
-}
-
-/** Voids the sample unless each item of a producer came out once, in order at each consumer. */
-static void prove_producer(struct sampler *sampler, unsigned int producer, uint64_t made)
-{
-	const struct loop_run *run = &sampler->run;
-	struct proof_tally all = sampler->main_tallies[producer];
-	for (unsigned int i = 0; i < run->cell->threads; ++i) {
-		const struct proof_tally *tally = &run->threads[i].tallies[producer];
-		all.count += tally->count;
-		all.sum += tally->sum;
-		all.overtaken += tally->overtaken;
-	}
-	if (all.count != made) {
-		sampler_void(sampler, "%ju item%s of producer %u went in, %ju came out",
-			     (uintmax_t)made, number_plural(made), producer, (uintmax_t)all.count);
-	} else if (all.sum != proof_sum(producer, made)) {
-		sampler_void(sampler, "producer %u: an item was lost and another one came twice",
-			     producer);
-	} else if (all.overtaken && run->type->order != QUEUE_UNORDERED) {
-		sampler_void(sampler, "%ju item%s of producer %u came after a later one",
-			     (uintmax_t)all.overtaken, number_plural(all.overtaken), producer);
 	}
 }
 
@@ -83,16 +58,12 @@ static void prove_replay(struct sampler *sampler)
 /** Voids the sample unless every item came out once. */
 static void prove_items(struct sampler *sampler)
 {
-	const struct loop_run *run = &sampler->run;
+	char text[sizeof(sampler->reason)];
 	drain(sampler);
-	for (unsigned int i = 0; i < run->cell->threads; ++i) {
-		const struct loop_thread *thread = &run->threads[i];
-		if (thread->forged) {
-			sampler_void(sampler, "an item came out that nobody made");
-		}
-		prove_producer(sampler, i, (thread->next - thread->first) / PROOF_STEP);
+	if (!loop_prove(&sampler->run, sampler->main_tallies, sampler->filled, text,
+			sizeof(text))) {
+		sampler_void(sampler, "%s", text);
 	}
-	prove_producer(sampler, run->producers - 1, sampler->filled);
 }
 
 void sampler_prove(struct sampler *sampler)

@@ -205,28 +205,16 @@ static int prepare_threads(struct sampler *sampler, struct rng *rng)
 	for (unsigned int i = 0; i < cell->threads; ++i) {
 		struct loop_thread *thread = &run->threads[i];
 		sampler->processors[i] = -1;
-		thread->run = run;
-		thread->index = i;
 		if (sampler->loop->split) {
 			thread->role = i < cell->producers ? LOOP_PRODUCER : LOOP_CONSUMER;
 		}
 		atomic_init(&run->done[i].count, 0);
-		thread->published = &run->done[i].count;
-		thread->tallied = i;
-		thread->top = proof_top(i);
 		thread->work_rounds = sampler->work_rounds;
-		thread->first = proof_first(i);
-		thread->next = thread->first;
-		thread->purse.least = INT64_MAX;
-		rng_seed(&thread->rng, sampler->request.seed * 4099 + i);
-		thread->tallies = calloc(run->producers, sizeof(*thread->tallies));
-		if (!thread->tallies) {
+		struct proof_tally *tallies = calloc(run->producers, sizeof(*tallies));
+		if (!tallies) {
 			return -1;
 		}
-		for (unsigned int p = 0; p < run->producers; ++p) {
-			thread->tallies[p].last = proof_first(p) - PROOF_STEP;
-		}
-		thread->tally = thread->tallies[i];
+		loop_prepare(thread, run, i, tallies, sampler->request.seed);
 		if (sampler->loop->timed &&
 		    !(thread->latency = calloc(1, sizeof(*thread->latency)))) {
 			return -1;
@@ -262,24 +250,6 @@ static int prepare_queues(struct sampler *sampler)
 		}
 	}
 	return 0;
-}
-
-/** Fills half of the queue, with items of main as one more producer. */
-static void fill_half(struct sampler *sampler)
-{
-	struct loop_run *run = &sampler->run;
-	uintptr_t item = proof_first(run->producers - 1);
-	for (size_t i = 0; i < run->cell->capacity / 2; ++i) {
-		if (channel_try_enqueue(run->type, &run->channels[0], &sampler->main_ends[0],
-					(void *)item) != QUEUE_OK) {
-			break;
-		}
-		item += PROOF_STEP;
-		++sampler->filled;
-	}
-	// These items are part of the backlog
-	atomic_fetch_sub_explicit(&run->credit.left, (int64_t)sampler->filled,
-				  memory_order_relaxed);
 }
 
 /** Starts all threads. 0, or an errno. */
@@ -521,7 +491,7 @@ int sample_main(const char *request)
 		return print_unbegun(sampler);
 	}
 	if (sampler->loop->half_full) {
-		fill_half(sampler);
+		sampler->filled = loop_fill_half(run, &sampler->main_ends[0]);
 	}
 	sampler->bounce_before = probe(sampler);
 	counters_open(&sampler->counters);

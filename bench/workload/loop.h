@@ -199,6 +199,28 @@ struct bench_type {
 	bool floor;
 };
 
+/**
+ * Makes a thread ready, which is all zeros.
+ *
+ * @param tallies  one for each producer of the run, all zeros
+ */
+void loop_prepare(struct loop_thread *thread, struct loop_run *run, unsigned int index,
+		  struct proof_tally *tallies, uint64_t seed);
+
+/** Fills half of the queue by items of main, which are part of the backlog. Returns how many. */
+uint64_t loop_fill_half(struct loop_run *run, struct channel_end *end);
+
+/**
+ * Proves that each item came out once, and in order at each consumer if the queue claims any.
+ *
+ * @param left    what main took out when the threads had ended
+ * @param filled  items that main had put in
+ * @param text    receives what is wrong
+ * @return false if something is
+ */
+bool loop_prove(const struct loop_run *run, const struct proof_tally *left, uint64_t filled,
+		char *text, size_t size);
+
 /** The largest batch. */
 #define LOOP_MAX_BATCH 64
 
