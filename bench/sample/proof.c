@@ -2,7 +2,7 @@
 
 /** The proof of a sample: what came out is what went in. */
 
-#include "sample/proof.h"
+#include "sample/state.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 
 /** What a sampler measured, as a struct sample. */
 
-#include "sample/result.h"
+#include "sample/state.h"
 
 #include "machine/sysfs.h"
 

@@ -87,4 +87,16 @@ __attribute__((format(printf, 2, 3))) void sampler_lose(struct sampler *sampler,
 /** Notes that something cannot be made ready: lost for want of memory or descriptors, else void. */
 void sampler_cannot(struct sampler *sampler, const char *what, int error);
 
+/** Takes out what is left inside; voids the sample unless every item came out once, in order. */
+void sampler_prove(struct sampler *sampler);
+
+/**
+ * What was measured, after it was proved.
+ *
+ * @param work_error how far the calibration of the work was off, as a share
+ * @param sample     receives it; its reason is the sampler's
+ * @return 0, or -1 with ENOMEM
+ */
+int sampler_result(const struct sampler *sampler, double work_error, struct sample *sample);
+
 #endif // BENCH_STATE_H
