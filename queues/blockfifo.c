@@ -137,6 +137,14 @@ QUEUE_OP struct block *block_of(struct queue *queue, uint64_t window, unsigned i
 	return &queue->blocks[(window / WINDOW & (queue->ring - 1)) * queue->width + index];
 }
 
+static void blockfifo_destroy(struct queue *queue)
+{
+	free(queue->claims);
+	free(queue->blocks);
+	put_counts_destroy(&queue->counts);
+	free(queue);
+}
+
 static struct queue *blockfifo_create(const struct queue_config *config)
 {
 	if (config->capacity == 0 || config->capacity > (size_t)1 << 40) {
@@ -144,11 +152,9 @@ static struct queue *blockfifo_create(const struct queue_config *config)
 		return NULL;
 	}
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
+	if (!queue || put_counts_create(&queue->counts, config->max_threads) != 0) {
+		free(queue);
 		return NULL;
-	}
-	if (put_counts_create(&queue->counts, config->max_threads) != 0) {
-		goto fail_queue;
 	}
 	queue->width = config->max_threads < MOST_BLOCKS ? config->max_threads : MOST_BLOCKS;
 	queue->impatient = config->patience != QUEUE_PATIENT;
@@ -158,13 +164,11 @@ static struct queue *blockfifo_create(const struct queue_config *config)
 	}
 	queue->blocks = aligned_alloc(_Alignof(struct block),
 				      queue->ring * queue->width * sizeof(*queue->blocks));
-	if (!queue->blocks) {
-		goto fail_counts;
-	}
 	queue->claims =
 		aligned_alloc(_Alignof(struct claims), queue->ring * sizeof(*queue->claims));
-	if (!queue->claims) {
-		goto fail_blocks;
+	if (!queue->blocks || !queue->claims) {
+		blockfifo_destroy(queue);
+		return NULL;
 	}
 	for (uint64_t i = 0; i < queue->ring; ++i) {
 		atomic_init(&queue->claims[i].fills, 0);
@@ -193,22 +197,6 @@ static struct queue *blockfifo_create(const struct queue_config *config)
 	atomic_init(&queue->enqueue_window, first);
 	atomic_init(&queue->dequeue_window, first);
 	return queue;
-
-fail_blocks:
-	free(queue->blocks);
-fail_counts:
-	put_counts_destroy(&queue->counts);
-fail_queue:
-	free(queue);
-	return NULL;
-}
-
-static void blockfifo_destroy(struct queue *queue)
-{
-	free(queue->claims);
-	free(queue->blocks);
-	put_counts_destroy(&queue->counts);
-	free(queue);
 }
 
 static size_t blockfifo_capacity(const struct queue *queue)

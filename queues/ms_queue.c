@@ -62,26 +62,16 @@ struct queue_handle {
 static struct queue *ms_queue_create(const struct queue_config *config)
 {
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
-		return NULL;
-	}
 	struct node *dummy = malloc(sizeof(*dummy));
-	if (!dummy) {
-		goto fail_queue;
-	}
-	if (hazards_create(&queue->hazards, config, sizeof(struct node)) != 0) {
-		goto fail_dummy;
+	if (!queue || !dummy || hazards_create(&queue->hazards, config, sizeof(struct node)) != 0) {
+		free(dummy);
+		free(queue);
+		return NULL;
 	}
 	atomic_init(&dummy->next, NULL);
 	atomic_init(&queue->tail, dummy);
 	atomic_init(&queue->head, dummy);
 	return queue;
-
-fail_dummy:
-	free(dummy);
-fail_queue:
-	free(queue);
-	return NULL;
 }
 
 static void ms_queue_destroy(struct queue *queue)

@@ -45,6 +45,13 @@ struct queue {
 	_Alignas(QUEUE_APART) _Atomic size_t inside;
 };
 
+static void pipe_destroy(struct queue *queue)
+{
+	close(queue->read_end);
+	close(queue->write_end);
+	free(queue);
+}
+
 static struct queue *pipe_create(const struct queue_config *config)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -55,38 +62,24 @@ static struct queue *pipe_create(const struct queue_config *config)
 		return NULL;
 	}
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
-		return NULL;
-	}
 	int ends[2];
-	if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
-		goto fail_queue;
-	}
-	// Worst case: one item in the first page, and all other pages full
-	size_t pages = (config->capacity - 1 + items - 1) / items + 1;
-	if (fcntl(ends[1], F_SETPIPE_SZ, (int)(pages * page)) < 0) {
-		goto fail_pipe;
+	if (!queue || pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
+		free(queue);
+		errno = ENOMEM;
+		return NULL;
 	}
 	queue->read_end = ends[0];
 	queue->write_end = ends[1];
+	// Worst case: one item in the first page, and all other pages full
+	size_t pages = (config->capacity - 1 + items - 1) / items + 1;
+	if (fcntl(ends[1], F_SETPIPE_SZ, (int)(pages * page)) < 0) {
+		pipe_destroy(queue);
+		errno = ENOMEM;
+		return NULL;
+	}
 	queue->capacity = config->capacity;
 	atomic_init(&queue->inside, 0);
 	return queue;
-
-fail_pipe:
-	close(ends[0]);
-	close(ends[1]);
-fail_queue:
-	free(queue);
-	errno = ENOMEM;
-	return NULL;
-}
-
-static void pipe_destroy(struct queue *queue)
-{
-	close(queue->read_end);
-	close(queue->write_end);
-	free(queue);
 }
 
 static size_t pipe_capacity(const struct queue *queue)

@@ -824,6 +824,15 @@ static void patience_set(struct queue *queue, enum queue_patience patience)
 	}
 }
 
+static void wcq_destroy(struct queue *queue)
+{
+	free(queue->rings[FILLED].entries);
+	free(queue->rings[VACANT].entries);
+	free(queue->slots);
+	free(queue->handles);
+	free(queue);
+}
+
 static struct queue *wcq_create(const struct queue_config *config)
 {
 	uint64_t names = config->max_threads;
@@ -860,44 +869,19 @@ static struct queue *wcq_create(const struct queue_config *config)
 	uint64_t first_ticket = config->first_ticket * TICKET;
 	queue->handles = aligned_alloc(_Alignof(struct queue_handle),
 				       config->max_threads * sizeof(*queue->handles));
-	if (!queue->handles) {
-		goto fail_queue;
+	queue->slots = malloc(n * sizeof(*queue->slots));
+	queue->rings[VACANT].number = VACANT;
+	queue->rings[FILLED].number = FILLED;
+	int vacant = ring_create(queue, &queue->rings[VACANT], first_ticket, n);
+	int filled = ring_create(queue, &queue->rings[FILLED], first_ticket, 0);
+	if (!queue->handles || !queue->slots || vacant != 0 || filled != 0) {
+		wcq_destroy(queue);
+		return NULL;
 	}
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
 		handle_create(queue, &queue->handles[i], i);
 	}
-	queue->slots = malloc(n * sizeof(*queue->slots));
-	if (!queue->slots) {
-		goto fail_handles;
-	}
-	queue->rings[VACANT].number = VACANT;
-	queue->rings[FILLED].number = FILLED;
-	if (ring_create(queue, &queue->rings[VACANT], first_ticket, n) != 0) {
-		goto fail_slots;
-	}
-	if (ring_create(queue, &queue->rings[FILLED], first_ticket, 0) != 0) {
-		goto fail_vacant;
-	}
 	return queue;
-
-fail_vacant:
-	free(queue->rings[VACANT].entries);
-fail_slots:
-	free(queue->slots);
-fail_handles:
-	free(queue->handles);
-fail_queue:
-	free(queue);
-	return NULL;
-}
-
-static void wcq_destroy(struct queue *queue)
-{
-	free(queue->rings[FILLED].entries);
-	free(queue->rings[VACANT].entries);
-	free(queue->slots);
-	free(queue->handles);
-	free(queue);
 }
 
 static size_t wcq_capacity(const struct queue *queue)

@@ -71,16 +71,16 @@ static int parts_make(struct queue *queue, const struct queue_config *config)
 static struct queue *parts_create(const struct queue_config *config)
 {
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
+	if (!queue || put_counts_create(&queue->counts, config->max_threads) != 0) {
+		free(queue);
 		return NULL;
 	}
 	queue->choices =
 		config->patience == QUEUE_PATIENT ? CHOICES : config->patience == QUEUE_ONE_TRY;
-	if (put_counts_create(&queue->counts, config->max_threads) != 0) {
-		goto fail_queue;
-	}
 	if (parts_make(queue, config) != 0) {
-		goto fail_counts;
+		put_counts_destroy(&queue->counts);
+		free(queue);
+		return NULL;
 	}
 	for (unsigned int i = 0; i < config->max_threads; ++i) {
 		struct owned *owned = &queue->counts.handles[i].owned;
@@ -88,12 +88,6 @@ static struct queue *parts_create(const struct queue_config *config)
 		owned->own = &queue->parts[owned->victim];
 	}
 	return queue;
-
-fail_counts:
-	put_counts_destroy(&queue->counts);
-fail_queue:
-	free(queue);
-	return NULL;
 }
 
 static void parts_destroy(struct queue *queue)
