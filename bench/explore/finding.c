@@ -31,6 +31,8 @@ void finding_set(const char *format, ...)
 	}
 }
 
+__attribute__((alias("finding_set"))) void hooked_fail(const char *format, ...);
+
 void finding_count(uintptr_t code)
 {
 	if (!search.watched || ++search.accesses < ACCESSES) {

@@ -57,7 +57,7 @@ void heap_restore(void)
 	heap.block_count = heap.saved_block_count;
 }
 
-void *heap_allocate(size_t size, size_t alignment, uintptr_t code)
+void *hooked_allocate(size_t size, size_t alignment, uintptr_t code)
 {
 	(void)code;
 	size_t align = alignment > BLOCK_ALIGN ? alignment : BLOCK_ALIGN;

@@ -54,8 +54,6 @@ void heap_restore(void);
 /** Sets the name that findings give to the next blocks. */
 void heap_label(const char *label);
 
-void *heap_allocate(size_t size, size_t alignment, uintptr_t code);
-
 /** The block that an address is in, or NULL. */
 struct block *heap_block(uintptr_t address);
 

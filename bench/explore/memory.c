@@ -105,7 +105,7 @@ static void check_atomic(const struct location *location, uint8_t bytes, bool wr
 	}
 }
 
-void memory_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
+void hooked_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 {
 	finding_count(code);
 	if (!heap_owns(address, size, write ? "a write" : "a read", code) || !search.running ||
@@ -160,7 +160,7 @@ static void check_unused(const struct block *block, uintptr_t code)
 	}
 }
 
-void memory_free(void *pointer, uintptr_t code)
+void hooked_free(void *pointer, uintptr_t code)
 {
 	char place[256];
 	if (!pointer) {

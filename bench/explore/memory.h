@@ -16,11 +16,6 @@ void memory_perform(struct event *event, struct thread *thread, struct node *nod
 /** Makes an access of the main thread, when no other runs. */
 void memory_perform_alone(struct access *access);
 
-/** A plain access, which is not a step. */
-void memory_plain(uintptr_t address, size_t size, bool write, uintptr_t code);
-
-void memory_free(void *block, uintptr_t code);
-
 /** Adds memory, and which accesses to it can still race, to the hash of a state. */
 void memory_describe(struct hash *state);
 

@@ -536,7 +536,7 @@ __attribute__((noinline)) static void take_turn(struct access *access)
 	access->before = make_step()->access.before;
 }
 
-void search_access(struct access *access)
+void hooked_access(struct access *access)
 {
 	if (!search.running || search.current == MODEL_MAIN) {
 		memory_perform_alone(access);

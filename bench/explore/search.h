@@ -33,9 +33,6 @@ typedef bool search_execution(const struct explore_request *request, struct expl
 
 void search_begin(const struct explore_request *request);
 
-/** Makes an access, before which other threads may run. Sets access->before. */
-void search_access(struct access *access);
-
 /** Runs the threads once. False if the execution repeats another. */
 bool search_execute(unsigned int threads, void (*body)(unsigned int thread));
 

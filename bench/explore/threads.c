@@ -32,13 +32,13 @@ static void step(enum access_kind kind, const void *object, uintptr_t code)
 				.address = (uintptr_t)object & ~(uintptr_t)7,
 				.operand = kind == ACCESS_LOCK,
 				.code = code};
-	search_access(&access);
+	hooked_access(&access);
 }
 
 void threads_prepare(void)
 {
 	heap_label("thread");
-	threads.words = heap_allocate(EXPLORE_THREADS * sizeof(*threads.words), 16, 0);
+	threads.words = hooked_allocate(EXPLORE_THREADS * sizeof(*threads.words), 16, 0);
 	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
 		threads.words[i] = (struct words){1, 1};
 	}
@@ -61,7 +61,7 @@ void threads_body(unsigned int thread)
 	step(ACCESS_UNLOCK, &threads.words[thread].ended, code);
 }
 
-int threads_create(void *(*entry)(void *), void *argument, uintptr_t code)
+int hooked_create(void *(*entry)(void *), void *argument, uintptr_t code)
 {
 	if (threads.created == threads.limit) {
 		return -1;
@@ -74,18 +74,18 @@ int threads_create(void *(*entry)(void *), void *argument, uintptr_t code)
 	return (int)thread;
 }
 
-void threads_join(unsigned int thread, uintptr_t code)
+void hooked_join(unsigned int thread, uintptr_t code)
 {
 	step(ACCESS_LOCK, &threads.words[thread].ended, code);
 }
 
-void threads_announce_sleep(const void *object)
+void hooked_announce_sleep(const void *object)
 {
 	search.threads[search.current].sleeps_on = (uintptr_t)object;
 	search.threads[search.current].woken = false;
 }
 
-void threads_sleep(const void *object, uintptr_t code)
+void hooked_sleep(const void *object, uintptr_t code)
 {
 	struct thread *thread = &search.threads[search.current];
 	if (!thread->woken) {
@@ -101,7 +101,7 @@ void threads_sleep(const void *object, uintptr_t code)
  * The system may wake any of the sleepers, so the search tries each choice. There are at most three
  * sleepers, so every choice is a run of neighbours in a circle.
  */
-unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code)
+unsigned int hooked_wake(const void *object, unsigned int count, uintptr_t code)
 {
 	struct thread *sleepers[EXPLORE_THREADS];
 	unsigned int sleeping = 0;
@@ -125,7 +125,7 @@ unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code
 	return woken;
 }
 
-void threads_yield(void)
+void hooked_yield(void)
 {
 	++search.threads[search.current].yields;
 }

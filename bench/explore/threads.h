@@ -16,11 +16,4 @@ void threads_begin(unsigned int limit);
 /** Body of a thread of the program that another one creates. */
 void threads_body(unsigned int thread);
 
-int threads_create(void *(*entry)(void *), void *argument, uintptr_t code);
-void threads_join(unsigned int thread, uintptr_t code);
-void threads_announce_sleep(const void *object);
-void threads_sleep(const void *object, uintptr_t code);
-unsigned int threads_wake(const void *object, unsigned int count, uintptr_t code);
-void threads_yield(void);
-
 #endif // EXPLORE_THREADS_H

@@ -188,9 +188,9 @@ static int prepare_channel(const struct explore_request *request)
 		.waits_for_room = waits_for_room(program),
 	};
 	heap_label("channel");
-	run.channel = heap_allocate(sizeof(*run.channel), _Alignof(struct channel), 0);
+	run.channel = hooked_allocate(sizeof(*run.channel), _Alignof(struct channel), 0);
 	heap_label("counts");
-	run.ends = heap_allocate((EXPLORE_THREADS + 1) * sizeof(*run.ends), 16, 0);
+	run.ends = hooked_allocate((EXPLORE_THREADS + 1) * sizeof(*run.ends), 16, 0);
 	heap_label("queue");
 	if (channel_create(run.type, run.channel, &config) != 0) {
 		return -1;
@@ -357,8 +357,8 @@ static void examine_channel(void)
 	}
 	channel_detach(run.type, channel, &run.ends[MODEL_MAIN]);
 	channel_destroy(run.type, channel);
-	memory_free(run.ends, 0);
-	memory_free(channel, 0);
+	hooked_free(run.ends, 0);
+	hooked_free(channel, 0);
 }
 
 // A pool
@@ -415,7 +415,7 @@ static int prepare_pool(const struct explore_request *request)
 	threads_prepare();
 	heap_label("node");
 	run.node_count = (unsigned int)strlen(run.waiting->tree);
-	run.nodes = heap_allocate(run.node_count * sizeof(*run.nodes), 16, 0);
+	run.nodes = hooked_allocate(run.node_count * sizeof(*run.nodes), 16, 0);
 	unsigned int roots = run.node_count;
 	for (unsigned int i = 0; i < run.node_count; ++i) {
 		roots -= (unsigned int)(run.waiting->tree[i] - '0');
@@ -480,7 +480,7 @@ static void examine_pool(void)
 	judge_eventcount(&pool->results.items, "results");
 	judge_eventcount(&pool->results.room, "room for results");
 	pool_destroy(pool);
-	memory_free(run.nodes, 0);
+	hooked_free(run.nodes, 0);
 }
 
 // Both

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The engine behind the hooks: a table of functions. A queue's file is compiled with
- * -fsanitize=thread, whose calls go to hooks.c, as do calls of the C library that allocate, lock,
- * sleep, yield or create threads.
+ * The engine behind the hooks: functions that explore/ and simulate/ both define, each in modules
+ * of its own. A queue's file is compiled with -fsanitize=thread, whose calls go to hooks.c, as do
+ * calls of the C library that allocate, lock, sleep, yield or create threads.
  */
 
 #ifndef HOOKED_HOOKED_H
@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// In the module itself: calls need no table
+#pragma GCC visibility push(hidden)
 
 enum access_kind {
 	/** First step of a thread: not an access. */
@@ -82,31 +85,29 @@ static inline unsigned __int128 access_updated(const struct access *access)
 	return access->before;
 }
 
-/** An engine. `code` is the address in the queue's code that an access or a call returns to. */
-struct hooked_engine {
-	/** Makes an access. Sets `access->before`. */
-	void (*access)(struct access *access);
-	/** A plain access, which has no order. */
-	void (*plain)(uintptr_t address, size_t size, bool write, uintptr_t code);
-	/** Allocates `size` bytes. NULL if there is no memory. */
-	void *(*allocate)(size_t size, size_t alignment, uintptr_t code);
-	void (*free)(void *block, uintptr_t code);
-	/** From now on the calling thread is among those that a wake on `object` reaches. */
-	void (*announce_sleep)(const void *object);
-	/** Sleeps until woken on `object`: at once if the wake came since the announcement. */
-	void (*sleep)(const void *object, uintptr_t code);
-	/** Wakes up to `count` threads that sleep on `object`. Returns how many it woke. */
-	unsigned int (*wake)(const void *object, unsigned int count, uintptr_t code);
-	void (*yield)(void);
-	/** Creates a thread. Returns its number, or -1 if it cannot. */
-	int (*create)(void *(*entry)(void *), void *argument, uintptr_t code);
-	/** Waits for the end of a thread. */
-	void (*join)(unsigned int thread, uintptr_t code);
-	/** Called for what no engine can do, with a message. */
-	__attribute__((format(printf, 1, 2))) void (*fail)(const char *format, ...);
-};
+// The engine. `code` is the address in the queue's code that an access or a call returns to
 
-/** Hands an engine to the hooks: before anything that is compiled with them runs. */
-void hooked_use(const struct hooked_engine *engine);
+/** Makes an access. Sets `access->before`. */
+void hooked_access(struct access *access);
+/** A plain access, which has no order. */
+void hooked_plain(uintptr_t address, size_t size, bool write, uintptr_t code);
+/** Allocates `size` bytes. NULL if there is no memory. */
+void *hooked_allocate(size_t size, size_t alignment, uintptr_t code);
+void hooked_free(void *block, uintptr_t code);
+/** From now on the calling thread is among those that a wake on `object` reaches. */
+void hooked_announce_sleep(const void *object);
+/** Sleeps until woken on `object`: at once if the wake came since the announcement. */
+void hooked_sleep(const void *object, uintptr_t code);
+/** Wakes up to `count` threads that sleep on `object`. Returns how many it woke. */
+unsigned int hooked_wake(const void *object, unsigned int count, uintptr_t code);
+void hooked_yield(void);
+/** Creates a thread. Returns its number, or -1 if it cannot. */
+int hooked_create(void *(*entry)(void *), void *argument, uintptr_t code);
+/** Waits for the end of a thread. */
+void hooked_join(unsigned int thread, uintptr_t code);
+/** Called for what no engine can do, with a message. */
+__attribute__((format(printf, 1, 2))) void hooked_fail(const char *format, ...);
+
+#pragma GCC visibility pop
 
 #endif // HOOKED_HOOKED_H

@@ -29,13 +29,6 @@
 
 typedef unsigned __int128 word128;
 
-static const struct hooked_engine *engine;
-
-void hooked_use(const struct hooked_engine *used)
-{
-	engine = used;
-}
-
 static word128 load(const volatile void *address, unsigned int size, int order, uintptr_t code)
 {
 	struct access access = {.kind = ACCESS_LOAD,
@@ -43,7 +36,7 @@ static word128 load(const volatile void *address, unsigned int size, int order, 
 				.order = order,
 				.address = (uintptr_t)address,
 				.code = code};
-	engine->access(&access);
+	hooked_access(&access);
 	return access.before;
 }
 
@@ -56,7 +49,7 @@ static void store(volatile void *address, unsigned int size, word128 value, int 
 				.address = (uintptr_t)address,
 				.operand = value,
 				.code = code};
-	engine->access(&access);
+	hooked_access(&access);
 }
 
 static word128 update(enum update how, volatile void *address, unsigned int size, word128 operand,
@@ -69,7 +62,7 @@ static word128 update(enum update how, volatile void *address, unsigned int size
 				.address = (uintptr_t)address,
 				.operand = operand,
 				.code = code};
-	engine->access(&access);
+	hooked_access(&access);
 	return access.before;
 }
 
@@ -85,7 +78,7 @@ static word128 compare(volatile void *address, unsigned int size, word128 operan
 				.operand = operand,
 				.expected = expected,
 				.code = code};
-	engine->access(&access);
+	hooked_access(&access);
 	return access.before;
 }
 
@@ -147,13 +140,13 @@ void explore_store_exclusive(void *place, void *value)
 				.address = (uintptr_t)place,
 				.operand = (uintptr_t)value,
 				.code = CODE};
-	engine->access(&access);
+	hooked_access(&access);
 }
 
 void __tsan_atomic_thread_fence(int order)
 {
 	struct access access = {.kind = ACCESS_FENCE, .order = order, .code = CODE};
-	engine->access(&access);
+	hooked_access(&access);
 }
 
 void __tsan_atomic_signal_fence(int order)
@@ -164,7 +157,7 @@ void __tsan_atomic_signal_fence(int order)
 #define PLAIN_HOOK(name, size, write)                                                              \
 	void __tsan_##name##size(void *a)                                                          \
 	{                                                                                          \
-		engine->plain((uintptr_t)a, size, write, CODE);                                    \
+		hooked_plain((uintptr_t)a, size, write, CODE);                                     \
 	}
 
 #define PLAIN_HOOKS(size)                                                                          \
@@ -186,25 +179,25 @@ PLAIN_HOOKS(16)
 
 void __tsan_read_range(void *a, size_t size)
 {
-	engine->plain((uintptr_t)a, size, false, CODE);
+	hooked_plain((uintptr_t)a, size, false, CODE);
 }
 
 void __tsan_write_range(void *a, size_t size)
 {
-	engine->plain((uintptr_t)a, size, true, CODE);
+	hooked_plain((uintptr_t)a, size, true, CODE);
 }
 
 /** A call of a virtual function reads the table of its object. clang calls this before. */
 void __tsan_vptr_read(void *a)
 {
-	engine->plain((uintptr_t)a, sizeof(void *), false, CODE);
+	hooked_plain((uintptr_t)a, sizeof(void *), false, CODE);
 }
 
 /** A constructor of C++ sets its object's table. */
 void __tsan_vptr_update(void *a, void *value)
 {
 	(void)value;
-	engine->plain((uintptr_t)a, sizeof(void *), true, CODE);
+	hooked_plain((uintptr_t)a, sizeof(void *), true, CODE);
 }
 
 /** Not an access of the algorithm: see queue.h. */
@@ -256,31 +249,31 @@ void __tsan_func_exit(void)
 
 void *malloc(size_t size)
 {
-	return engine->allocate(size, 16, CODE);
+	return hooked_allocate(size, 16, CODE);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	void *block = engine->allocate(count * size, 16, CODE);
+	void *block = hooked_allocate(count * size, 16, CODE);
 	return block ? memset(block, 0, count * size) : NULL;
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-	return engine->allocate(size, alignment, CODE);
+	return hooked_allocate(size, alignment, CODE);
 }
 
 void *realloc(void *block, size_t size)
 {
 	(void)block;
 	(void)size;
-	engine->fail("the queue calls realloc(), which is not hooked: use malloc() and free()");
+	hooked_fail("the queue calls realloc(), which is not hooked: use malloc() and free()");
 	return NULL;
 }
 
 void free(void *block)
 {
-	engine->free(block, CODE);
+	hooked_free(block, CODE);
 }
 
 // The same for C++, whose names say what it passes besides: alignments, sizes, std::nothrow
@@ -289,9 +282,9 @@ void free(void *block)
 #define NEW_HOOK(name, throws, alignment, ...)                                                     \
 	void *name(size_t size, ##__VA_ARGS__)                                                     \
 	{                                                                                          \
-		void *block = engine->allocate(size, alignment, CODE);                             \
+		void *block = hooked_allocate(size, alignment, CODE);                              \
 		if (throws && !block) {                                                            \
-			engine->fail("no memory");                                                 \
+			hooked_fail("no memory");                                                  \
 		}                                                                                  \
 		return block;                                                                      \
 	}
@@ -299,7 +292,7 @@ void free(void *block)
 #define DELETE_HOOK(name, ...)                                                                     \
 	void name(void *block, ##__VA_ARGS__)                                                      \
 	{                                                                                          \
-		engine->free(block, CODE);                                                         \
+		hooked_free(block, CODE);                                                          \
 	}
 
 #define UNUSED __attribute__((unused))
@@ -324,7 +317,7 @@ static void plain_step(enum access_kind kind, const void *object, word128 operan
 				.address = (uintptr_t)object & ~(uintptr_t)7,
 				.operand = operand,
 				.code = code};
-	engine->access(&access);
+	hooked_access(&access);
 }
 
 int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
@@ -375,28 +368,28 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 	// A step on the condition: a signal before it and one after it differ, whichever thread
 	// holds the lock
 	update(UPDATE_ADD, condition, 8, 0, __ATOMIC_RELAXED, CODE);
-	engine->announce_sleep(condition);
+	hooked_announce_sleep(condition);
 	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
-	engine->sleep(condition, CODE);
+	hooked_sleep(condition, CODE);
 	plain_step(ACCESS_LOCK, mutex, 1, CODE);
 	return 0;
 }
 
 int pthread_cond_signal(pthread_cond_t *condition)
 {
-	engine->wake(condition, 1, CODE);
+	hooked_wake(condition, 1, CODE);
 	return 0;
 }
 
 int pthread_cond_broadcast(pthread_cond_t *condition)
 {
-	engine->wake(condition, UINT32_MAX, CODE);
+	hooked_wake(condition, UINT32_MAX, CODE);
 	return 0;
 }
 
 int sched_yield(void)
 {
-	engine->yield();
+	hooked_yield();
 	return 0;
 }
 
@@ -404,7 +397,7 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*
 		   void *argument)
 {
 	(void)attributes;
-	int thread = engine->create(entry, argument, CODE);
+	int thread = hooked_create(entry, argument, CODE);
 	*handle = (pthread_t)thread;
 	return thread < 0 ? EAGAIN : 0;
 }
@@ -412,7 +405,7 @@ int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*
 int pthread_join(pthread_t handle, void **result)
 {
 	(void)result;
-	engine->join((unsigned int)handle, CODE);
+	hooked_join((unsigned int)handle, CODE);
 	return 0;
 }
 
@@ -426,12 +419,11 @@ long syscall(long number, ...)
 	unsigned int value = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	if (number != SYS_futex) {
-		engine->fail("the queue makes system call %ld, and only futex(2) is hooked",
-			     number);
+		hooked_fail("the queue makes system call %ld, and only futex(2) is hooked", number);
 		return -1;
 	}
 	if (operation == FUTEX_WAKE) {
-		return engine->wake(word, value, CODE);
+		return hooked_wake(word, value, CODE);
 	}
 	// The latest value: the system compares it under the lock that a wake takes
 	if ((uint32_t)update(UPDATE_ADD, word, 4, 0, __ATOMIC_SEQ_CST, CODE) != value) {
@@ -439,7 +431,7 @@ long syscall(long number, ...)
 		return -1;
 	}
 	// The announcement is one step with the comparison: no other thread has run since
-	engine->announce_sleep(word);
-	engine->sleep(word, CODE);
+	hooked_announce_sleep(word);
+	hooked_sleep(word, CODE);
 	return 0;
 }

@@ -198,9 +198,6 @@ struct simulation {
 
 extern struct simulation simulation;
 
-/** The engine behind the hooks, in threads.c. */
-extern const struct hooked_engine simulate_engine;
-
 void events_create(void);
 
 /** Notes what happens at a time. Events of one time keep the order in which they were noted. */

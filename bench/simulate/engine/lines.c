@@ -103,7 +103,7 @@ static uint32_t *find_slot(uintptr_t key, uint64_t hash)
 static uint32_t add_line(uintptr_t key)
 {
 	if (state.used == LINES) {
-		simulate_engine.fail("the run touches more than %zu lines", LINES);
+		hooked_fail("the run touches more than %zu lines", LINES);
 	}
 	simulation.lines[state.used++] = (struct line){.key = key, .owner = -1, .last = -1};
 	if (2 * state.used > state.slot_count) {

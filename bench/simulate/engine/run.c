@@ -108,8 +108,8 @@ static void window_end(int64_t now)
 	state.run.phase = LOOP_STOP;
 	if (state.loop->whole && state.replay.round < state.round + 2) {
 		// Its wide and its narrow parts differ; and one that has lost a node does not end
-		simulate_engine.fail("no whole replay is in the window: --time is too short, or a "
-				     "node was lost");
+		hooked_fail("no whole replay is in the window: --time is too short, or a "
+			    "node was lost");
 	}
 	for (unsigned int i = 0; i < simulation.thread_count; ++i) {
 		if (simulation.threads[i].spin.asleep) {
@@ -128,8 +128,8 @@ static void drain_end(int64_t now)
 		over += simulation.threads[i].over;
 	}
 	if (over < simulation.thread_count && event_is_due(INT64_MAX)) {
-		simulate_engine.fail("did not drain within %jd ms of virtual time",
-				     (intmax_t)(state.drain / 1000000000));
+		hooked_fail("did not drain within %jd ms of virtual time",
+			    (intmax_t)(state.drain / 1000000000));
 	}
 }
 
@@ -266,7 +266,6 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	state.named = !request->unnamed;
 	// A full queue has work for each item, and a burst twice
 	state.drain = DRAIN + request->window + (int64_t)(3000 * request->capacity * request->work);
-	hooked_use(&simulate_engine);
 	for (const struct loop *const *loop = simulate_type->loops; *loop; ++loop) {
 		state.loop = strcmp((*loop)->name, request->workload) == 0 ? *loop : state.loop;
 	}

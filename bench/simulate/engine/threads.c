@@ -40,7 +40,7 @@ static void switch_to(struct simulated_thread *thread)
 	}
 }
 
-__attribute__((format(printf, 1, 2))) static void fail(const char *format, ...)
+void hooked_fail(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
@@ -96,7 +96,7 @@ static inline void spend(struct simulated_thread *thread, int64_t time)
 static inline void look(int64_t time)
 {
 	if (++simulation.result->accesses > simulation.most) {
-		fail("it takes more than %ju accesses", (uintmax_t)simulation.most);
+		hooked_fail("it takes more than %ju accesses", (uintmax_t)simulation.most);
 	}
 	spend(current(), time);
 }
@@ -374,7 +374,7 @@ static void store(struct access *access)
 				       access->code});
 }
 
-static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
+void hooked_plain(uintptr_t address, size_t size, bool write, uintptr_t code)
 {
 	struct simulated_thread *thread = current();
 	if (is_main()) {
@@ -420,12 +420,12 @@ static void make_plain(uintptr_t address, size_t size, bool write, uintptr_t cod
 	}
 }
 
-static void announce_sleep(const void *object)
+void hooked_announce_sleep(const void *object)
 {
 	simulation.sleeps_on[current()->index] = object;
 }
 
-static void sleep_on(const void *object, uintptr_t code)
+void hooked_sleep(const void *object, uintptr_t code)
 {
 	(void)code;
 	begin(simulation.machine->system_call);
@@ -436,7 +436,7 @@ static void sleep_on(const void *object, uintptr_t code)
 	}
 }
 
-static unsigned int wake(const void *object, unsigned int count, uintptr_t code)
+unsigned int hooked_wake(const void *object, unsigned int count, uintptr_t code)
 {
 	(void)code;
 	if (is_main()) {
@@ -491,7 +491,7 @@ static void lock(const struct access *access)
 	}
 }
 
-static void make_access(struct access *access)
+void hooked_access(struct access *access)
 {
 	bool costs = !is_main();
 	switch (access->kind) {
@@ -524,7 +524,7 @@ static void make_access(struct access *access)
 		break;
 	case ACCESS_UNLOCK:
 		if (change_mutex(access, UPDATE_EXCHANGE, 0) == 2) {
-			wake((const void *)access->address, 1, access->code);
+			hooked_wake((const void *)access->address, 1, access->code);
 		}
 		break;
 	case ACCESS_START:
@@ -560,9 +560,10 @@ static void *map(size_t size)
 			next = end;
 		} else {
 			if (errno == EEXIST) {
-				fail("its memory cannot be at the same addresses in every run: "
-				     "at %#jx and below there is other memory",
-				     (uintmax_t)end);
+				hooked_fail(
+					"its memory cannot be at the same addresses in every run: "
+					"at %#jx and below there is other memory",
+					(uintmax_t)end);
 			}
 			return NULL;
 		}
@@ -573,7 +574,7 @@ static void *map(size_t size)
 }
 
 /** Each thread has memory of its own, as with any allocator made for threads. */
-static void *allocate(size_t size, size_t alignment, uintptr_t code)
+void *hooked_allocate(size_t size, size_t alignment, uintptr_t code)
 {
 	(void)code;
 	struct simulated_thread *thread = current();
@@ -612,7 +613,7 @@ static void *allocate(size_t size, size_t alignment, uintptr_t code)
 	return block;
 }
 
-static void release(void *block, uintptr_t code)
+void hooked_free(void *block, uintptr_t code)
 {
 	(void)code;
 	if (!block) {
@@ -630,7 +631,7 @@ static void release(void *block, uintptr_t code)
 	}
 }
 
-static void yield(void)
+void hooked_yield(void)
 {
 	if (!is_main()) {
 		look(simulation.machine->yield);
@@ -667,11 +668,11 @@ void simulate_note(struct rank_log *log, uintptr_t item, uint64_t before)
 		(struct rank_note){before, (uint64_t)current()->now / 1000, item};
 }
 
-static int create(void *(*entry)(void *), void *argument, uintptr_t code)
+int hooked_create(void *(*entry)(void *), void *argument, uintptr_t code)
 {
 	(void)code;
 	if (simulation.created == simulation.creatable) {
-		fail("the queue creates threads of its own");
+		hooked_fail("the queue creates threads of its own");
 		return -1;
 	}
 	begin(simulation.machine->system_call);
@@ -682,7 +683,7 @@ static int create(void *(*entry)(void *), void *argument, uintptr_t code)
 	return (int)index;
 }
 
-static void join(unsigned int index, uintptr_t code)
+void hooked_join(unsigned int index, uintptr_t code)
 {
 	(void)code;
 	if (!simulation.threads[index].over) {
@@ -690,20 +691,6 @@ static void join(unsigned int index, uintptr_t code)
 		threads_switch();
 	}
 }
-
-const struct hooked_engine simulate_engine = {
-	.access = make_access,
-	.plain = make_plain,
-	.allocate = allocate,
-	.free = release,
-	.announce_sleep = announce_sleep,
-	.sleep = sleep_on,
-	.wake = wake,
-	.yield = yield,
-	.create = create,
-	.join = join,
-	.fail = fail,
-};
 
 static void thread_main(void)
 {
