@@ -10,7 +10,6 @@
 /** Stack size of a worker, in bytes. Large objects are on the heap. */
 #define WORKER_STACK (256 * 1024)
 
-/** The type of the result queue. */
 static const struct queue_type *result_type(const struct pool *pool)
 {
 	return pool->config.result_type ? pool->config.result_type : pool->type->queue;

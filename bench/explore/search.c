@@ -40,6 +40,8 @@
 /** Executions between two looks at the clock. */
 #define CLOCK_EVERY 256
 
+struct search search;
+
 static uint8_t bit(unsigned int thread)
 {
 	return (uint8_t)(1U << thread);

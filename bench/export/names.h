@@ -34,7 +34,6 @@ void names_add(struct names *names, const char *text);
 /** Marks the names that a macro of the text stands for. */
 void names_replaced_in(struct names *names, const char *text);
 
-/** Adds one name. */
 void names_add_one(struct names *names, const char *text, size_t length, bool macro);
 
 void names_destroy(struct names *names);

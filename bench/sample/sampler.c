@@ -63,7 +63,6 @@ static void *allocate(struct rng *rng, size_t size)
 	return memory ? memory + offset : NULL;
 }
 
-/** The sampler that a run is part of. */
 static struct sampler *sampler_of(struct loop_run *run)
 {
 	return (struct sampler *)((char *)run - offsetof(struct sampler, run));

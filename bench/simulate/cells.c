@@ -44,7 +44,6 @@ bool simulate_has_workload(const char *name)
 	return false;
 }
 
-/** The process of a job. */
 static _Noreturn void run(const struct simulate_job *job)
 {
 	char path[PATH_MAX];

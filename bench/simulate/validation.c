@@ -111,7 +111,6 @@ static bool is_pair(const struct validation_row *one, const struct validation_ro
 	       strcmp(one->workload, other->workload) == 0;
 }
 
-/** Counts a pair. */
 static void add_pair(struct validation_sum *sum, const struct validation_row *one,
 		     const struct validation_row *other)
 {

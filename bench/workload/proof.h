@@ -33,7 +33,6 @@
 /** Distance from one item of a producer to the next. */
 #define PROOF_STEP ((uintptr_t)1 << PROOF_SHIFT)
 
-/** The first item of a producer. */
 static inline uintptr_t proof_first(unsigned int producer)
 {
 	return (uintptr_t)(producer + 1) << PROOF_PRODUCER_SHIFT;

@@ -129,7 +129,6 @@ struct funnel {
 	unsigned char room[QUEUE_APART - 1 + FUNNEL_AGGREGATORS * sizeof(struct aggregator)];
 };
 
-/** The aggregator of a thread. */
 QUEUE_OP struct aggregator *funnel_aggregator(struct funnel *funnel, uint64_t thread)
 {
 	uintptr_t first = ((uintptr_t)funnel + QUEUE_APART - 1) / QUEUE_APART * QUEUE_APART;

@@ -27,7 +27,6 @@ struct histogram {
 	uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
-/** The bucket of a value. */
 static inline size_t histogram_bucket(uint64_t value)
 {
 	if (value < 2 * HISTOGRAM_STEPS) {
@@ -40,7 +39,6 @@ static inline size_t histogram_bucket(uint64_t value)
 /** The highest value that falls into a bucket. */
 uint64_t histogram_highest(size_t bucket);
 
-/** Records a value. */
 static inline void histogram_add(struct histogram *histogram, uint64_t value)
 {
 	++histogram->count;

@@ -55,7 +55,6 @@ static struct pool *make_pool(const struct options *options, const struct choice
 	return pool;
 }
 
-/** Warns if workers are missing. */
 static void warn_of_missing(const struct choice *choice, const struct pool_stats *stats)
 {
 	if (stats->started < choice->threads) {

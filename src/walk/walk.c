@@ -717,7 +717,6 @@ static void problem(struct walk *walk, uint32_t root, unsigned int worker, const
 	walk->config.listener.problem(walk->config.listener.context, path, error);
 }
 
-/** Takes the result of a directory. */
 static void directory_result(struct walk *walk, struct directory *directory)
 {
 	struct walk_root *root = &walk->roots[directory->root];

@@ -99,7 +99,6 @@ static uint32_t *find_slot(uintptr_t key, uint64_t hash)
 	return &state.slots[at];
 }
 
-/** Adds a line. */
 static uint32_t add_line(uintptr_t key)
 {
 	if (state.used == LINES) {

@@ -19,7 +19,6 @@ typedef unsigned __int128 word128;
 
 struct simulation simulation;
 
-/** The thread that runs. */
 static inline struct simulated_thread *current(void)
 {
 	return simulation.current;

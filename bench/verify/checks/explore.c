@@ -38,7 +38,6 @@ struct exploration {
 	bool blocked_dequeue;
 };
 
-/** The seed that repeats a stop. */
 static uint64_t seed_of(const struct stop *stop)
 {
 	return exploring_seed(&(struct exploring_choice){

@@ -104,7 +104,6 @@ static enum step draw_favourite(struct rng *rng)
 	}
 }
 
-/** Draws the settings of a round. */
 static void draw_round(struct round *round, bool can_fill)
 {
 	static const size_t capacities[] = {1, 2, 7, 64};

@@ -390,7 +390,6 @@ static bool make_channel(const struct round *round, struct channel *channel, siz
 	return channel_create(round->type, channel, &config) == 0;
 }
 
-/** Fills the queue. */
 static void fill(const struct round *round, struct life *life)
 {
 	struct channel_end end;

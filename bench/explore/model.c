@@ -1,5 +1,0 @@
-// SPDX-License-Identifier: MIT
-
-#include "explore/model.h"
-
-struct search search;
