@@ -40,7 +40,6 @@
 #include "queue.h"
 #include "reclaim/magazine.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -214,17 +213,11 @@ QUEUE_OP enum request_state request_look(const struct request *request)
 /** Waits until a request is done, or its thread is the combiner. */
 QUEUE_RARE enum request_state request_wait(const struct request *request)
 {
-	for (unsigned int look = 1;; ++look) {
-		enum request_state state = request_look(request);
-		if (state != REQUEST_WAITING) {
-			return state;
-		}
-		if (look % COMBINER_LOOKS == 0) {
-			sched_yield();
-		} else {
-			queue_pause();
-		}
+	enum request_state state;
+	for (unsigned int looks = 0; (state = request_look(request)) == REQUEST_WAITING;) {
+		queue_give_way(&looks, COMBINER_LOOKS);
 	}
+	return state;
 }
 
 /** Serves one request: takes a node, returns a node and an item. */

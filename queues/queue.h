@@ -14,6 +14,7 @@
 #ifndef QUEUE_H
 #define QUEUE_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -232,6 +233,16 @@ static inline void queue_pause(void)
 #elif defined(__aarch64__)
 	__asm__ volatile("isb"); // about as long as x86's pause: rust-lang/rust, pull 84725
 #endif
+}
+
+/** Pauses in a wait for a peer; at each `most`th look gives the processor away instead. */
+QUEUE_OP void queue_give_way(unsigned int *looks, unsigned int most)
+{
+	if (++*looks % most == 0) {
+		sched_yield();
+	} else {
+		queue_pause();
+	}
 }
 
 /** Largest count of a slow path: further entries write no shared memory. */

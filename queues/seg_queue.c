@@ -48,7 +48,6 @@
 #include "queue.h"
 #include "reclaim/magazine.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -262,24 +261,14 @@ QUEUE_OP enum queue_status seg_queue_enqueue(struct queue *queue, struct queue_h
 	}
 }
 
-/** Pauses, or gives the processor away, in a wait for a peer. */
-QUEUE_OP void pause_for_peer(unsigned int look)
-{
-	if (look % PEER_LOOKS == 0) {
-		sched_yield();
-	} else {
-		queue_pause();
-	}
-}
-
 /** Waits for the producer of a slot that the caller has claimed. */
 QUEUE_RARE void slot_wait(struct slot *slot)
 {
 	queue_slow_path(&slow_paths[WAITS]);
 	// W2, acquire: pairs with W1, so that the item is seen whole
-	for (unsigned int look = 1;
-	     !(atomic_load_explicit(&slot->state, memory_order_acquire) & WRITTEN); ++look) {
-		pause_for_peer(look);
+	for (unsigned int looks = 0;
+	     !(atomic_load_explicit(&slot->state, memory_order_acquire) & WRITTEN);) {
+		queue_give_way(&looks, PEER_LOOKS);
 	}
 }
 
@@ -288,8 +277,8 @@ QUEUE_RARE void dequeue_next(struct queue *queue, struct block *block, size_t in
 {
 	// N2, acquire: pairs with N1. The producer of the last slot may be on its way
 	struct block *next = atomic_load_explicit(&block->next, memory_order_acquire);
-	for (unsigned int look = 1; !next; ++look) {
-		pause_for_peer(look);
+	for (unsigned int looks = 0; !next;) {
+		queue_give_way(&looks, PEER_LOOKS);
 		next = atomic_load_explicit(&block->next, memory_order_acquire);
 	}
 	// Nobody can claim a slot there yet, so that block stays. Relaxed: a hint, once for all

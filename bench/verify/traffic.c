@@ -174,16 +174,6 @@ static void delay(struct worker *worker)
 	}
 }
 
-/** Pauses or yields after an operation that failed. */
-static void wait_a_little(struct worker *worker)
-{
-	if (++worker->fruitless % PATIENT_LOOKS == 0) {
-		sched_yield();
-	} else {
-		queue_pause();
-	}
-}
-
 /** True if enough items are inside. False after many tries, since items may have been lost. */
 static bool crowded(const struct worker *worker)
 {
@@ -355,7 +345,7 @@ static void work(struct worker *worker, struct check_thread *thread)
 			}
 			delay(worker);
 		} else {
-			wait_a_little(worker);
+			queue_give_way(&worker->fruitless, PATIENT_LOOKS);
 		}
 	}
 	check_doing(thread, "detaches");

@@ -49,7 +49,6 @@
 
 #include "queue.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -149,16 +148,6 @@ static inline void funnel_reset(struct funnel *funnel)
 	}
 }
 
-/** Waits a little. */
-QUEUE_OP void funnel_pause(unsigned int *looks)
-{
-	if (++*looks % FUNNEL_LOOKS == 0) {
-		sched_yield();
-	} else {
-		queue_pause();
-	}
-}
-
 /** Adds for all that have come, as the first of them, whose position is `begin`. */
 QUEUE_OP uint64_t funnel_serve(struct aggregator *own, unsigned int batch, uint64_t begin,
 			       _Atomic uint64_t *counter, uint64_t step,
@@ -171,7 +160,7 @@ QUEUE_OP uint64_t funnel_serve(struct aggregator *own, unsigned int batch, uint6
 		if (paths && looks == 0) {
 			queue_slow_path(&paths[FUNNEL_HELD]);
 		}
-		funnel_pause(&looks);
+		queue_give_way(&looks, FUNNEL_LOOKS);
 	}
 	// P2, acquire: pairs with each P1 of the batch. All that its threads did before, and saw,
 	// comes before C1, as if each had added itself
@@ -224,7 +213,7 @@ QUEUE_OP uint64_t funnel_add(struct funnel *funnel, uint64_t thread, _Atomic uin
 	// P1, release: pairs with P2. What it returns is a number, which brings nothing along
 	uint64_t position =
 		atomic_fetch_add_explicit(&own->positions, POSITION, memory_order_release);
-	for (unsigned int looks = 0;; funnel_pause(&looks)) {
+	for (unsigned int looks = 0;; queue_give_way(&looks, FUNNEL_LOOKS)) {
 		// S1, acquire: pairs with S2
 		uint64_t served = atomic_load_explicit(&own->served, memory_order_acquire);
 		unsigned int last = served % FUNNEL_BATCHES;

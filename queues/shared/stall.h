@@ -28,8 +28,6 @@
 
 #include "queue.h"
 
-#include <sched.h>
-
 /** Looks at a peer in between, before QUEUE_BUSY is answered: longer than a running peer takes. */
 #define PEER_LOOKS 16
 
@@ -48,11 +46,7 @@ static __thread unsigned int stall_pauses __attribute__((tls_model("initial-exec
 
 static inline void stall(void)
 {
-	if (++stall_pauses % STALL_PAUSES == 0) {
-		sched_yield();
-	} else {
-		queue_pause();
-	}
+	queue_give_way(&stall_pauses, STALL_PAUSES);
 }
 
 #endif // SHARED_STALL_H

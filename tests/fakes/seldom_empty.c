@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 /** Dequeues of all queues together, since most queues are short-lived. */
-static _Atomic uint64_t looks;
+static _Atomic uint64_t dequeues;
 
 #define FAKE_STRAIGHT
-#define FAKE_ENTER_DEQUEUE(queue) (++looks % 1000 && (FAKE_ENTER(queue), true))
+#define FAKE_ENTER_DEQUEUE(queue) (++dequeues % 1000 && (FAKE_ENTER(queue), true))
 #include "fake.h"
 
 FAKE_EXPORT(seldom_empty, "fake: answers EMPTY once in a thousand times");

@@ -134,7 +134,7 @@ static void share(struct line *line, unsigned int core)
 	line->sharers[core / 64] |= (uint64_t)1 << core % 64;
 }
 
-static void unshare(struct line *line)
+static void clear_sharers(struct line *line)
 {
 	memset(line->sharers, 0, state.words * sizeof(*line->sharers));
 	line->sharer_count = 0;
@@ -236,7 +236,7 @@ static int64_t fetch(struct line *line, const struct line_request *request, bool
 		count_transfer(line, request->code);
 		if (simulation.fills[owner] - line->used_at > (uint64_t)machine->private_lines) {
 			// The owner's private cache has let it go
-			unshare(line);
+			clear_sharers(line);
 			return distance(owner, core) <= SIMULATE_L3
 				       ? machine->l3
 				       : machine->read[distance(owner, core)];
@@ -286,12 +286,12 @@ void line_grant(struct line *line, int64_t now)
 		line->owner = -1;
 		line->last = -1;
 		line->at_l3 = true;
-		unshare(line);
+		clear_sharers(line);
 	} else {
 		line->owner = (int16_t)core;
 		line->at_l3 = false;
 		line->last = (int16_t)core;
-		unshare(line);
+		clear_sharers(line);
 		share(line, core);
 		line->ready = now + time;
 		line->free_at = now + time +

@@ -29,6 +29,8 @@
 
 /** BUSY answers after which a step is given up. */
 #define BUSY_TRIES 20
+/** Tries after which a thread yields the processor. */
+#define BUSY_LOOKS 4
 
 /** Entries of a log: a step has one for its answer, and one for all BUSY before that. */
 #define LOG_SIZE (2 * MAX_STEPS)
@@ -277,16 +279,10 @@ static void step(struct session *session, struct program *program, unsigned int 
 	struct rng *rng = &program->rng;
 	bool enqueue = program->produces &&
 		       (!program->consumes || rng_below(rng, 256) < session->enqueues);
-	for (int tries = 1; tries <= BUSY_TRIES; ++tries) {
-		enum operation_kind kind = enqueue ? OPERATION_ENQUEUE : OPERATION_DEQUEUE;
-		if (record(session, program, thread, kind) != QUEUE_BUSY) {
-			break;
-		}
-		if (tries % 4 == 0) {
-			sched_yield();
-		} else {
-			queue_pause();
-		}
+	enum operation_kind kind = enqueue ? OPERATION_ENQUEUE : OPERATION_DEQUEUE;
+	for (unsigned int tries = 0;
+	     tries < BUSY_TRIES && record(session, program, thread, kind) == QUEUE_BUSY;) {
+		queue_give_way(&tries, BUSY_LOOKS);
 	}
 	// Each item is offered once, also if it is refused
 	program->next_item += enqueue;

@@ -87,16 +87,6 @@ static bool peer_idle(const struct stage *stage, enum role side)
 				: items > 0 && items <= (int64_t)stage_get(&stage->left_inside);
 }
 
-/** Pauses, or yields now and then. */
-static void wait_a_little(unsigned int *looks)
-{
-	if (++*looks % LOOKS == 0) {
-		sched_yield();
-	} else {
-		queue_pause();
-	}
-}
-
 static void peer_main(struct stage *stage, struct actor *actor, enum role side,
 		      struct queue_handle *handle)
 {
@@ -107,7 +97,7 @@ static void peer_main(struct stage *stage, struct actor *actor, enum role side,
 		bool idle = peer_idle(stage, side);
 		atomic_store_explicit(&actor->idle, idle, memory_order_relaxed);
 		if (idle) {
-			wait_a_little(&looks);
+			queue_give_way(&looks, LOOKS);
 			continue;
 		}
 		uint64_t before = clock_now();
@@ -121,7 +111,7 @@ static void peer_main(struct stage *stage, struct actor *actor, enum role side,
 			since = 0;
 		}
 		if (status != QUEUE_OK) {
-			wait_a_little(&looks);
+			queue_give_way(&looks, LOOKS);
 		}
 	}
 }
