@@ -24,17 +24,6 @@ static struct {
 	unsigned int limit;
 } threads;
 
-static void step(enum access_kind kind, const void *object, uintptr_t code)
-{
-	struct access access = {.kind = kind,
-				.size = 8,
-				.order = __ATOMIC_SEQ_CST,
-				.address = (uintptr_t)object & ~(uintptr_t)7,
-				.operand = kind == ACCESS_LOCK,
-				.code = code};
-	hooked_access(&access);
-}
-
 void threads_prepare(void)
 {
 	heap_label("thread");
@@ -56,9 +45,9 @@ void threads_body(unsigned int thread)
 	if (thread > threads.limit) {
 		return;
 	}
-	step(ACCESS_LOCK, &threads.words[thread].created, code);
+	hooked_step(ACCESS_LOCK, &threads.words[thread].created, code);
 	threads.entries[thread](threads.arguments[thread]);
-	step(ACCESS_UNLOCK, &threads.words[thread].ended, code);
+	hooked_step(ACCESS_UNLOCK, &threads.words[thread].ended, code);
 }
 
 int hooked_create(void *(*entry)(void *), void *argument, uintptr_t code)
@@ -70,13 +59,13 @@ int hooked_create(void *(*entry)(void *), void *argument, uintptr_t code)
 	unsigned int thread = ++threads.created;
 	threads.entries[thread] = entry;
 	threads.arguments[thread] = argument;
-	step(ACCESS_UNLOCK, &threads.words[thread].created, code);
+	hooked_step(ACCESS_UNLOCK, &threads.words[thread].created, code);
 	return (int)thread;
 }
 
 void hooked_join(unsigned int thread, uintptr_t code)
 {
-	step(ACCESS_LOCK, &threads.words[thread].ended, code);
+	hooked_step(ACCESS_LOCK, &threads.words[thread].ended, code);
 }
 
 void hooked_announce_sleep(const void *object)
@@ -91,7 +80,7 @@ void hooked_sleep(const void *object, uintptr_t code)
 	if (!thread->woken) {
 		thread->state = THREAD_ASLEEP;
 	}
-	step(ACCESS_SLEEP, object, code);
+	hooked_step(ACCESS_SLEEP, object, code);
 	thread->state = THREAD_READY;
 	thread->sleeps_on = 0;
 	thread->woken = false;
@@ -105,7 +94,7 @@ unsigned int hooked_wake(const void *object, unsigned int count, uintptr_t code)
 {
 	struct thread *sleepers[EXPLORE_THREADS];
 	unsigned int sleeping = 0;
-	step(ACCESS_WAKE, object, code);
+	hooked_step(ACCESS_WAKE, object, code);
 	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		struct thread *thread = &search.threads[i];
 		if (thread->sleeps_on == (uintptr_t)object && !thread->woken) {

@@ -108,6 +108,9 @@ void hooked_join(unsigned int thread, uintptr_t code);
 /** Called for what no engine can do, with a message. */
 __attribute__((format(printf, 1, 2))) void hooked_fail(const char *format, ...);
 
+/** In hooks.c: makes an access to the first word of an object, such as a lock. */
+void hooked_step(enum access_kind kind, const void *object, uintptr_t code);
+
 #pragma GCC visibility pop
 
 #endif // HOOKED_HOOKED_H

@@ -29,57 +29,57 @@
 
 typedef unsigned __int128 word128;
 
+/** Makes an access. Returns the value before it. */
+static word128 perform(struct access *access)
+{
+	hooked_access(access);
+	return access->before;
+}
+
 static word128 load(const volatile void *address, unsigned int size, int order, uintptr_t code)
 {
-	struct access access = {.kind = ACCESS_LOAD,
-				.size = size,
-				.order = order,
-				.address = (uintptr_t)address,
-				.code = code};
-	hooked_access(&access);
-	return access.before;
+	return perform(&(struct access){.kind = ACCESS_LOAD,
+					.size = size,
+					.order = order,
+					.address = (uintptr_t)address,
+					.code = code});
 }
 
 static void store(volatile void *address, unsigned int size, word128 value, int order,
 		  uintptr_t code)
 {
-	struct access access = {.kind = ACCESS_STORE,
-				.size = size,
-				.order = order,
-				.address = (uintptr_t)address,
-				.operand = value,
-				.code = code};
-	hooked_access(&access);
+	perform(&(struct access){.kind = ACCESS_STORE,
+				 .size = size,
+				 .order = order,
+				 .address = (uintptr_t)address,
+				 .operand = value,
+				 .code = code});
 }
 
 static word128 update(enum update how, volatile void *address, unsigned int size, word128 operand,
 		      int order, uintptr_t code)
 {
-	struct access access = {.kind = ACCESS_UPDATE,
-				.update = how,
-				.size = size,
-				.order = order,
-				.address = (uintptr_t)address,
-				.operand = operand,
-				.code = code};
-	hooked_access(&access);
-	return access.before;
+	return perform(&(struct access){.kind = ACCESS_UPDATE,
+					.update = how,
+					.size = size,
+					.order = order,
+					.address = (uintptr_t)address,
+					.operand = operand,
+					.code = code});
 }
 
 static word128 compare(volatile void *address, unsigned int size, word128 operand, word128 expected,
 		       int order, int failure, uintptr_t code)
 {
-	struct access access = {.kind = ACCESS_UPDATE,
-				.update = UPDATE_COMPARE,
-				.size = size,
-				.order = order,
-				.failure = failure,
-				.address = (uintptr_t)address,
-				.operand = operand,
-				.expected = expected,
-				.code = code};
-	hooked_access(&access);
-	return access.before;
+	return perform(&(struct access){.kind = ACCESS_UPDATE,
+					.update = UPDATE_COMPARE,
+					.size = size,
+					.order = order,
+					.failure = failure,
+					.address = (uintptr_t)address,
+					.operand = operand,
+					.expected = expected,
+					.code = code});
 }
 
 // A weak compare-and-swap never fails in vain: it is a strong one
@@ -133,20 +133,18 @@ ATOMIC_HOOKS(128, word128)
 /** A relaxed store while no other thread may write there: see liburcu.h. */
 void explore_store_exclusive(void *place, void *value)
 {
-	struct access access = {.kind = ACCESS_STORE,
-				.size = sizeof(value),
-				.order = __ATOMIC_RELAXED,
-				.exclusive = true,
-				.address = (uintptr_t)place,
-				.operand = (uintptr_t)value,
-				.code = CODE};
-	hooked_access(&access);
+	perform(&(struct access){.kind = ACCESS_STORE,
+				 .size = sizeof(value),
+				 .order = __ATOMIC_RELAXED,
+				 .exclusive = true,
+				 .address = (uintptr_t)place,
+				 .operand = (uintptr_t)value,
+				 .code = CODE});
 }
 
 void __tsan_atomic_thread_fence(int order)
 {
-	struct access access = {.kind = ACCESS_FENCE, .order = order, .code = CODE};
-	hooked_access(&access);
+	perform(&(struct access){.kind = ACCESS_FENCE, .order = order, .code = CODE});
 }
 
 void __tsan_atomic_signal_fence(int order)
@@ -309,15 +307,14 @@ DELETE_HOOK(_ZdlPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment)
 
 // Locks and sleep: the first word of a mutex or a condition variable stands for it
 
-static void plain_step(enum access_kind kind, const void *object, word128 operand, uintptr_t code)
+void hooked_step(enum access_kind kind, const void *object, uintptr_t code)
 {
-	struct access access = {.kind = kind,
-				.size = 8,
-				.order = __ATOMIC_SEQ_CST,
-				.address = (uintptr_t)object & ~(uintptr_t)7,
-				.operand = operand,
-				.code = code};
-	hooked_access(&access);
+	perform(&(struct access){.kind = kind,
+				 .size = 8,
+				 .order = __ATOMIC_SEQ_CST,
+				 .address = (uintptr_t)object & ~(uintptr_t)7,
+				 .operand = kind == ACCESS_LOCK,
+				 .code = code});
 }
 
 int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
@@ -335,7 +332,7 @@ int pthread_mutex_destroy(pthread_mutex_t *mutex)
 
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	plain_step(ACCESS_LOCK, mutex, 1, CODE);
+	hooked_step(ACCESS_LOCK, mutex, CODE);
 	return 0;
 }
 
@@ -346,7 +343,7 @@ int pthread_mutex_trylock(pthread_mutex_t *mutex)
 
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
+	hooked_step(ACCESS_UNLOCK, mutex, CODE);
 	return 0;
 }
 
@@ -369,9 +366,9 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 	// holds the lock
 	update(UPDATE_ADD, condition, 8, 0, __ATOMIC_RELAXED, CODE);
 	hooked_announce_sleep(condition);
-	plain_step(ACCESS_UNLOCK, mutex, 0, CODE);
+	hooked_step(ACCESS_UNLOCK, mutex, CODE);
 	hooked_sleep(condition, CODE);
-	plain_step(ACCESS_LOCK, mutex, 1, CODE);
+	hooked_step(ACCESS_LOCK, mutex, CODE);
 	return 0;
 }
 
