@@ -5,11 +5,10 @@
  * The queue's file is compiled a second time with each of its accesses to memory a call of a hook
  * (bench/hooked/). The engine behind the hooks decides which thread runs next.
  *
- *     module.c     what a module exports
+ *     instance.c   a queue's file with hooks, and what a module exports
  *     programs.c   the programs over a queue, and one execution of one
  *     waiting.c    the programs that sleep: over a channel, or a pool
  *     history.c    have the answers of the operations an order that explains them?
- *     engine.c     the search as an engine of the hooks
  *     threads.c    creating, joining, sleeping and waking
  *     search.c     which thread runs next: a depth-first search over the orders, one execution
  *                  after the other, with dynamic partial-order reduction
@@ -151,7 +150,7 @@ struct explore_result {
 /** The symbol that a module exports. */
 struct explore_module {
 	uint32_t version;
-	const struct queue_type *(*type)(void);
+	const struct queue_type *type;
 	/** Explores a program. 0, or -1 with errno. */
 	int (*run)(const struct queue_type *type, const struct explore_request *request,
 		   struct explore_result *result);
@@ -169,6 +168,6 @@ struct explore_module {
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 8
+#define EXPLORE_MODULE_VERSION 9
 
 #endif // EXPLORE_EXPLORE_H

@@ -11,7 +11,7 @@
 // A queue may have smaller sizes here, so that a small program reaches every step of its algorithm
 #define QUEUE_EXPLORED
 
-#include "explore/explore.h"
+#include "explore/programs.h"
 
 #include QUEUE_FILE
 
@@ -22,9 +22,6 @@
 #define POOL_TYPE_OF(id) pool_type_##id
 #define POOL_TYPE(id) POOL_TYPE_OF(id)
 #define EXPORT(id) POOL_EXPORT(id)
-
-extern const struct queue_type *const explore_type;
-const struct queue_type *const explore_type = &QUEUE_TYPE(QUEUE_ID);
 
 extern const struct pool_type POOL_TYPE(QUEUE_ID);
 EXPORT(QUEUE_ID);
@@ -51,4 +48,17 @@ const struct waiting_code waiting_code = {
 	.dequeue = dequeue_waiting,
 	.wake = wake_consumers,
 	.pool = &POOL_TYPE(QUEUE_ID),
+};
+
+extern const struct explore_module explore_module;
+
+/** The symbol that an exploring module exports. */
+__attribute__((visibility("default"))) const struct explore_module explore_module = {
+	.version = EXPLORE_MODULE_VERSION,
+	.type = &QUEUE_TYPE(QUEUE_ID),
+	.run = explore_run,
+	.programs = explore_programs,
+	.programs_all = explore_programs_all,
+	.run_waiting = waiting_run,
+	.waiting = waiting_programs,
 };

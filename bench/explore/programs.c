@@ -8,7 +8,6 @@
  */
 
 #include "explore/programs.h"
-#include "explore/engine.h"
 #include "explore/finding.h"
 #include "explore/heap.h"
 #include "explore/history.h"
@@ -499,7 +498,7 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 	memset(run.outcomes, 0, sizeof(run.outcomes));
 	memset(run.histories, 0, sizeof(run.histories));
 	search.describe = describe;
-	if (engine_begin(request) != 0) {
+	if (search_begin(request) != 0) {
 		return -1;
 	}
 	// The main thread takes no place of its own, unless the queue needs one for it

@@ -47,7 +47,7 @@ static uint8_t bit(unsigned int thread)
 	return (uint8_t)(1U << thread);
 }
 
-void search_begin(const struct explore_request *request)
+int search_begin(const struct explore_request *request)
 {
 	search.request = request;
 	search.prefix = 0;
@@ -56,6 +56,14 @@ void search_begin(const struct explore_request *request)
 	search.cut = false;
 	search.unsuited = false;
 	search.strong = true;
+	heap_begin();
+	memory_begin();
+	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
+		if (coroutine_prepare(&search.threads[i].coroutine, 0) != 0) {
+			return -1;
+		}
+	}
+	return request->states ? states_begin() : 0;
 }
 
 /** True if the request has stopped this thread for ever. */

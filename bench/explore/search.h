@@ -31,7 +31,8 @@ static inline unsigned int search_number(const void *item)
 /** One execution: prepares, calls search_execute() and judges. False if it repeats another. */
 typedef bool search_execution(const struct explore_request *request, struct explore_result *result);
 
-void search_begin(const struct explore_request *request);
+/** Begins a search with an empty heap. 0, or -1 with ENOMEM. */
+int search_begin(const struct explore_request *request);
 
 /** Runs the threads once. False if the execution repeats another. */
 bool search_execute(unsigned int threads, void (*body)(unsigned int thread));

@@ -20,7 +20,6 @@
  */
 
 #include "explore/waiting.h"
-#include "explore/engine.h"
 #include "explore/finding.h"
 #include "explore/heap.h"
 #include "explore/memory.h"
@@ -533,7 +532,7 @@ int waiting_run(const struct queue_type *type, const struct explore_request *req
 	for (run.threads = 0; run.threads < EXPLORE_THREADS && run.program->threads[run.threads];) {
 		++run.threads;
 	}
-	if (engine_begin(request) != 0) {
+	if (search_begin(request) != 0) {
 		return -1;
 	}
 	if ((run.waiting->tree ? prepare_pool(request) : prepare_channel(request)) != 0) {

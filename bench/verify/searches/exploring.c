@@ -95,7 +95,7 @@ const struct explore_module *exploring_module(struct check_run *run)
 		check_skip(run, "its exploring module is of another build: make it again");
 		return NULL;
 	}
-	run->counted = module->type();
+	run->counted = module->type;
 	return module;
 }
 
@@ -178,7 +178,7 @@ bool exploring_search(struct exploring *exploring, struct explore_request *reque
 		      struct explore_result *result)
 {
 	request->most = UINT64_MAX;
-	if (exploring->explore(exploring->module->type(), request, result) != 0) {
+	if (exploring->explore(exploring->module->type, request, result) != 0) {
 		cannot_be_made(exploring, request->program, errno);
 		return false;
 	}
@@ -274,7 +274,7 @@ static void judge_end(const struct exploring *exploring, struct exploring_progra
 /** Adds what a search's process counted to the table of the explored type. */
 static void count_slow_paths(const struct exploring *exploring, const struct explore_result *result)
 {
-	struct queue_slow_path *paths = exploring->module->type()->slow_paths;
+	struct queue_slow_path *paths = exploring->module->type->slow_paths;
 	for (unsigned int i = 0; i < EXPLORE_SLOW_PATHS && paths && paths[i].name; ++i) {
 		uint64_t entries = paths[i].entries + result->slow_paths[i];
 		paths[i].entries = entries < QUEUE_SLOW_PATH_MOST ? (unsigned int)entries
@@ -321,7 +321,7 @@ static bool begin_search(struct exploring *exploring, unsigned int index, unsign
 	request.until = UINT64_MAX;
 	search->bound = bound;
 	exploring->crowded = search_begin(&search->process, exploring->explore,
-					  exploring->module->type(), &request) != 0;
+					  exploring->module->type, &request) != 0;
 	return !exploring->crowded;
 }
 
