@@ -35,12 +35,12 @@ static void *allocate(void)
 
 static bool counts(const struct allocator *allocator)
 {
-	uint64_t blocks = allocator->blocks();
-	uint64_t bytes = allocator->bytes();
+	uint64_t blocks = *allocator->blocks;
+	uint64_t bytes = *allocator->bytes;
 	void *block = allocate();
-	bool more = allocator->blocks() == blocks + 1 && allocator->bytes() >= bytes + TRIAL_SIZE;
+	bool more = *allocator->blocks == blocks + 1 && *allocator->bytes >= bytes + TRIAL_SIZE;
 	free(block);
-	return more && allocator->blocks() == blocks && allocator->bytes() == bytes;
+	return more && *allocator->blocks == blocks && *allocator->bytes == bytes;
 }
 
 static bool fails(const struct allocator *allocator)
@@ -83,10 +83,10 @@ uint64_t allocator_left(const struct allocator *allocator, uint64_t before)
 {
 	struct patience patience;
 	patience_begin(&patience);
-	while (allocator->blocks() > before && patience_look(&patience) < LEFT_PATIENCE) {
+	while (*allocator->blocks > before && patience_look(&patience) < LEFT_PATIENCE) {
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
-	uint64_t now = allocator->blocks();
+	uint64_t now = *allocator->blocks;
 	return now > before ? now - before : 0;
 }
 

@@ -22,9 +22,9 @@ struct allocator {
 	 */
 	bool (*fail_at)(uint64_t count);
 	/** Blocks and bytes allocated now, by all threads, and the peak of the bytes. */
-	uint64_t (*blocks)(void);
-	uint64_t (*bytes)(void);
-	uint64_t (*peak)(void);
+	const _Atomic uint64_t *blocks;
+	const _Atomic uint64_t *bytes;
+	const _Atomic uint64_t *peak;
 	/** Restarts the peak at the bytes of now. */
 	void (*reset_peak)(void);
 	/**
@@ -34,7 +34,7 @@ struct allocator {
 	 */
 	void (*poison)(bool on);
 	/** Allocations that the system refused; those of fail_at() do not count. */
-	uint64_t (*refused)(void);
+	const _Atomic uint64_t *refused;
 	/** Keeps *flag nonzero while the calling thread is in the allocator. NULL ends that. */
 	void (*note_inside)(_Atomic int *flag);
 };

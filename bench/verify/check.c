@@ -118,7 +118,7 @@ void check_cannot(struct check_run *run, int error, const char *format, ...)
 
 bool check_refused(const struct check_run *run)
 {
-	return run->allocator && run->allocator->refused() > 0;
+	return run->allocator && *run->allocator->refused > 0;
 }
 
 void check_need_allocator(struct check_run *run)

@@ -140,7 +140,7 @@ static bool take(struct check_thread *thread, struct queue_handle *handle)
 static void note_others(struct trial *trial)
 {
 	if (trial->allocator) {
-		trial->bytes = trial->allocator->bytes() - trial->own;
+		trial->bytes = *trial->allocator->bytes - trial->own;
 	}
 }
 
@@ -148,8 +148,7 @@ static void note_others(struct trial *trial)
 static void set_bound(struct trial *trial)
 {
 	if (trial->allocator) {
-		trial->allowed =
-			trial->allocator->bytes() + (trial->type->capacity ? 0 : KEPT_MOST);
+		trial->allowed = *trial->allocator->bytes + (trial->type->capacity ? 0 : KEPT_MOST);
 		trial->allocator->reset_peak();
 	}
 }
@@ -160,7 +159,7 @@ static void judge_bound(struct trial *trial, const char *what)
 	if (!trial->allocator) {
 		return;
 	}
-	uint64_t peak = trial->allocator->peak();
+	uint64_t peak = *trial->allocator->peak;
 	if (peak > trial->allowed) {
 		check_fail(trial->run,
 			   "it had up to %" PRIu64 " bytes %s, and may have %" PRIu64 ":\n"
@@ -240,7 +239,7 @@ static void burst(struct check_thread *thread)
 		while (inside > 0) {
 			inside -= take(thread, handle);
 		}
-		trial->kept = trial->allocator ? trial->allocator->bytes() - trial->bytes : 0;
+		trial->kept = trial->allocator ? *trial->allocator->bytes - trial->bytes : 0;
 	}
 	// These stay inside, and belong to the caller
 	for (unsigned int i = 0; i < INSIDE;) {
@@ -354,15 +353,15 @@ static void judge_blocks(struct trial *trial, uint64_t before)
 /** The life of a queue, from create() to destroy(). */
 static void live(struct trial *trial)
 {
-	uint64_t blocks = trial->allocator ? trial->allocator->blocks() : 0;
-	uint64_t bytes = trial->allocator ? trial->allocator->bytes() : 0;
+	uint64_t blocks = trial->allocator ? *trial->allocator->blocks : 0;
+	uint64_t bytes = trial->allocator ? *trial->allocator->bytes : 0;
 	trial->items = 0;
 	trial->peak = 0;
 	trial->queue = check_create(trial->run, CAPACITY, trial->producers + trial->consumers, 0);
 	if (!trial->queue) {
 		return;
 	}
-	trial->own = trial->allocator ? trial->allocator->bytes() - bytes : 0;
+	trial->own = trial->allocator ? *trial->allocator->bytes - bytes : 0;
 	share(trial);
 	check_threads(trial->run, 1, alone_main, trial);
 	if (check_failed(trial->run)) {

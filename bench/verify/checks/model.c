@@ -422,7 +422,7 @@ static void model_create(struct trial *trial, struct model *model)
 	};
 	config.first_ticket = traffic_first_ticket(&trial->rng, config.capacity);
 	*model = (struct model){.entries = model->entries};
-	uint64_t blocks = trial->failures ? trial->allocator->blocks() : 0;
+	uint64_t blocks = trial->failures ? *trial->allocator->blocks : 0;
 	for (uint64_t count = 1; !model->queue && count <= MOST_FAILURES; ++count) {
 		if (trial->failures) {
 			trial->allocator->fail_at(count);
@@ -442,11 +442,11 @@ static void model_create(struct trial *trial, struct model *model)
 			     config.capacity, number_plural(config.capacity), strerror(error));
 			return;
 		}
-		if (!model->queue && trial->allocator->blocks() > blocks) {
+		if (!model->queue && *trial->allocator->blocks > blocks) {
 			FAIL(trial,
 			     "create() failed for want of memory, and left %" PRIu64
 			     " blocks behind\n",
-			     trial->allocator->blocks() - blocks);
+			     *trial->allocator->blocks - blocks);
 			return;
 		}
 	}
@@ -545,7 +545,7 @@ static void trial_main(struct check_thread *thread)
 	live(&trial);
 	trial.allocator = trial.type->library_memory ? NULL : thread->run->allocator;
 	for (unsigned int i = 1; i < LIVES && !failed(&trial) && !check_late(thread->run); ++i) {
-		uint64_t blocks = trial.allocator ? trial.allocator->blocks() : 0;
+		uint64_t blocks = trial.allocator ? *trial.allocator->blocks : 0;
 		trial.failures = trial.allocator && chance(&trial, 2);
 		live(&trial);
 		uint64_t left = trial.allocator && !failed(&trial)

@@ -54,7 +54,7 @@ THREAD_LOCAL _Atomic int *inside;
 static _Atomic uint64_t blocks;
 static _Atomic uint64_t bytes;
 static _Atomic uint64_t peak;
-static _Atomic uint64_t refusals;
+static _Atomic uint64_t refused;
 
 static atomic_bool poisoning;
 static _Atomic(void *) kept[KEPT_BLOCKS];
@@ -63,23 +63,14 @@ static _Atomic uint64_t kept_tail;
 static _Atomic uint64_t kept_cost;
 
 /** Signal fences suffice: the process that reads the flag has stopped this thread. */
-static inline void enter(void)
-{
-	if (inside) {
-		atomic_store_explicit(inside,
-				      atomic_load_explicit(inside, memory_order_relaxed) + 1,
-				      memory_order_relaxed);
-		atomic_signal_fence(memory_order_seq_cst);
-	}
-}
-
-static inline void leave(void)
+static inline void move_inside(int change)
 {
 	if (inside) {
 		atomic_signal_fence(memory_order_seq_cst);
 		atomic_store_explicit(inside,
-				      atomic_load_explicit(inside, memory_order_relaxed) - 1,
+				      atomic_load_explicit(inside, memory_order_relaxed) + change,
 				      memory_order_relaxed);
+		atomic_signal_fence(memory_order_seq_cst);
 	}
 }
 
@@ -102,7 +93,7 @@ static void note_refusal(size_t size)
 {
 	static const char text[] = ALLOCATOR_REFUSED;
 	if (size < UNREASONABLE &&
-	    atomic_fetch_add_explicit(&refusals, 1, memory_order_relaxed) == 0) {
+	    atomic_fetch_add_explicit(&refused, 1, memory_order_relaxed) == 0) {
 		int error = errno;
 		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 		errno = error;
@@ -212,9 +203,9 @@ EXPORTED void *malloc(size_t size)
 	if (must_fail()) {
 		return NULL;
 	}
-	enter();
+	move_inside(1);
 	void *block = count_block(__libc_malloc(size), size);
-	leave();
+	move_inside(-1);
 	return block;
 }
 
@@ -223,9 +214,9 @@ EXPORTED void *calloc(size_t count, size_t size)
 	if (must_fail()) {
 		return NULL;
 	}
-	enter();
+	move_inside(1);
 	void *block = count_block(__libc_calloc(count, size), count * size);
-	leave();
+	move_inside(-1);
 	return block;
 }
 
@@ -234,9 +225,9 @@ EXPORTED void *memalign(size_t alignment, size_t size)
 	if (must_fail()) {
 		return NULL;
 	}
-	enter();
+	move_inside(1);
 	void *block = count_block(__libc_memalign(alignment, size), size);
-	leave();
+	move_inside(-1);
 	return block;
 }
 
@@ -264,9 +255,9 @@ EXPORTED int posix_memalign(void **block, size_t alignment, size_t size)
 EXPORTED void free(void *block)
 {
 	if (block) {
-		enter();
+		move_inside(1);
 		release(block);
-		leave();
+		move_inside(-1);
 	}
 }
 
@@ -294,7 +285,7 @@ EXPORTED void *realloc(void *block, size_t size)
 	if (must_fail()) {
 		return NULL;
 	}
-	enter();
+	move_inside(1);
 	void *moved;
 	if (atomic_load_explicit(&poisoning, memory_order_relaxed)) {
 		moved = move_block(block, size);
@@ -308,7 +299,7 @@ EXPORTED void *realloc(void *block, size_t size)
 			note_refusal(size);
 		}
 	}
-	leave();
+	move_inside(-1);
 	return moved;
 }
 
@@ -320,38 +311,19 @@ static bool fail_at(uint64_t count)
 	return done;
 }
 
-static uint64_t blocks_now(void)
-{
-	return atomic_load_explicit(&blocks, memory_order_relaxed);
-}
-
-static uint64_t bytes_now(void)
-{
-	return atomic_load_explicit(&bytes, memory_order_relaxed);
-}
-
-static uint64_t peak_now(void)
-{
-	return atomic_load_explicit(&peak, memory_order_relaxed);
-}
-
-static uint64_t refused(void)
-{
-	return atomic_load_explicit(&refusals, memory_order_relaxed);
-}
-
 static void reset_peak(void)
 {
-	atomic_store_explicit(&peak, bytes_now(), memory_order_relaxed);
+	atomic_store_explicit(&peak, atomic_load_explicit(&bytes, memory_order_relaxed),
+			      memory_order_relaxed);
 }
 
 static void poison(bool on)
 {
 	atomic_store_explicit(&poisoning, on, memory_order_relaxed);
 	if (!on) {
-		enter();
+		move_inside(1);
 		let_go_above(0);
-		leave();
+		move_inside(-1);
 	}
 }
 
@@ -363,11 +335,11 @@ static void note_inside(_Atomic int *flag)
 EXPORTED extern const struct allocator qbench_allocator;
 const struct allocator qbench_allocator = {
 	.fail_at = fail_at,
-	.blocks = blocks_now,
-	.bytes = bytes_now,
-	.peak = peak_now,
+	.blocks = &blocks,
+	.bytes = &bytes,
+	.peak = &peak,
 	.reset_peak = reset_peak,
 	.poison = poison,
-	.refused = refused,
+	.refused = &refused,
 	.note_inside = note_inside,
 };
