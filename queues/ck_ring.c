@@ -66,14 +66,13 @@ static struct queue *ring_create(const struct queue_config *config)
 	}
 
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
-		return NULL;
-	}
-	queue->slots = malloc(size * sizeof(*queue->slots));
-	if (!queue->slots) {
+	ck_ring_buffer_t *slots = malloc(size * sizeof(*slots));
+	if (!queue || !slots) {
+		free(slots);
 		free(queue);
 		return NULL;
 	}
+	queue->slots = slots;
 	ck_ring_init(&queue->ring, size);
 	queue->ring.p_tail = (unsigned int)config->first_ticket;
 	queue->ring.p_head = (unsigned int)config->first_ticket;

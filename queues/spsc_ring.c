@@ -58,14 +58,13 @@ static struct queue *spsc_ring_create(const struct queue_config *config)
 	}
 
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
-		return NULL;
-	}
-	queue->slots = malloc(size * sizeof(*queue->slots));
-	if (!queue->slots) {
+	void **slots = malloc(size * sizeof(*slots));
+	if (!queue || !slots) {
+		free(slots);
 		free(queue);
 		return NULL;
 	}
+	queue->slots = slots;
 	queue->mask = size - 1;
 	atomic_init(&queue->put, config->first_ticket);
 	atomic_init(&queue->taken, config->first_ticket);

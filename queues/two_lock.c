@@ -64,11 +64,9 @@ static struct queue *two_lock_create(const struct queue_config *config)
 {
 	(void)config;
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
-		return NULL;
-	}
 	struct node *dummy = malloc(sizeof(*dummy));
-	if (!dummy) {
+	if (!queue || !dummy) {
+		free(dummy);
 		free(queue);
 		return NULL;
 	}

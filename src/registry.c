@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** End of the names of module files. */
 static const char suffix[] = ".so";
@@ -28,13 +27,6 @@ const char *registry_default(void)
 const char *registry_default_results(void)
 {
 	return DEFAULT_RESULT_QUEUE;
-}
-
-/** Opens the folder of the modules: where they were built, else where they are installed. */
-static DIR *modules_open(char path[PATH_MAX])
-{
-	static const char *const places[] = {MODULES_BUILT, MODULES_INSTALLED, NULL};
-	return program_find(places, path) == 0 ? opendir(path) : NULL;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -66,8 +58,9 @@ char **registry_names(void)
 		}
 	}
 
+	static const char *const places[] = {MODULES_BUILT, MODULES_INSTALLED, NULL};
 	char path[PATH_MAX];
-	DIR *dir = modules_open(path);
+	DIR *dir = program_find(places, path) == 0 ? opendir(path) : NULL;
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
 		size_t length = strlen(entry->d_name);
 		size_t stem = length - strlen(suffix);
@@ -176,15 +169,9 @@ const struct registry_queue *registry_find(const char *name, char **error)
 		}
 	}
 
-	char folder[PATH_MAX];
-	char path[2 * PATH_MAX];
-	DIR *dir = modules_open(folder);
-	if (dir) {
-		closedir(dir);
-		int length = snprintf(path, sizeof(path), "%s/%s%s", folder, name, suffix);
-		if (length < (int)sizeof(path) && access(path, F_OK) == 0) {
-			return module_load(path, error);
-		}
+	char path[PATH_MAX];
+	if (program_find_module(MODULES_BUILT, MODULES_INSTALLED, name, path) == 0) {
+		return module_load(path, error);
 	}
 	*error = unknown_message(name);
 	return NULL;

@@ -49,14 +49,13 @@ static struct queue *lock_ring_create(const struct queue_config *config)
 		return NULL;
 	}
 	struct queue *queue = aligned_alloc(_Alignof(struct queue), sizeof(*queue));
-	if (!queue) {
-		return NULL;
-	}
-	queue->slots = malloc(config->capacity * sizeof(*queue->slots));
-	if (!queue->slots) {
+	void **slots = malloc(config->capacity * sizeof(*slots));
+	if (!queue || !slots) {
+		free(slots);
 		free(queue);
 		return NULL;
 	}
+	queue->slots = slots;
 	lock_create(&queue->lock);
 	queue->capacity = config->capacity;
 	queue->first = config->first_ticket % config->capacity;

@@ -43,8 +43,8 @@ _Noreturn void program_die_of(int number);
 int program_find(const char *const *places, char path[PATH_MAX]);
 
 /**
- * Finds the module of a queue that is compiled for another engine: FOLDER/NAME.so beside the
- * programs, or as installed; of a queue given by its path, in FOLDER beside that.
+ * Finds a module of a queue: FOLDER/NAME.so beside the programs, or as installed; of a queue given
+ * by its path, in FOLDER beside that.
  *
  * @param installed  the folder of installed modules, relative to the program's
  * @return 0 with the path, or -1 with errno; a path beside a queue's own may not exist
