@@ -152,6 +152,15 @@ void check_summarize(struct check_run *run, const char *format, ...)
 	set_text(run, &run->found.summary, text);
 }
 
+const char *check_answer(enum queue_status status)
+{
+	static const char *const answers[] = {
+		[QUEUE_OK] = "OK",     [QUEUE_FULL] = "FULL",	[QUEUE_EMPTY] = "EMPTY",
+		[QUEUE_BUSY] = "BUSY", [QUEUE_NOMEM] = "NOMEM", [QUEUE_CLOSED] = "CLOSED",
+	};
+	return (unsigned int)status <= QUEUE_CLOSED ? answers[status] : "nonsense";
+}
+
 const char *check_count(char text[8], uint64_t count)
 {
 	static const char units[] = " kMGT";

@@ -131,6 +131,9 @@ void check_skip(struct check_run *run, const char *why);
 __attribute__((format(printf, 2, 3))) void check_summarize(struct check_run *run,
 							   const char *format, ...);
 
+/** What an operation answered, in a word. */
+const char *check_answer(enum queue_status status);
+
 /** Writes a count for people: 950, 12.3k, 4.5M. For check_summarize(). */
 const char *check_count(char text[8], uint64_t count);
 

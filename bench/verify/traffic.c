@@ -232,10 +232,8 @@ static size_t offer(struct worker *worker)
 	enum queue_status status = type->enqueue(ground->queue, worker->handle, item);
 	if (status == QUEUE_CLOSED || status == QUEUE_EMPTY ||
 	    (status == QUEUE_FULL && !type->capacity)) {
-		check_fail(ground->run, "enqueue() answered %s\n",
-			   status == QUEUE_CLOSED  ? "CLOSED"
-			   : status == QUEUE_EMPTY ? "EMPTY"
-						   : "FULL, of a queue without a bound");
+		check_fail(ground->run, "enqueue() answered %s%s\n", check_answer(status),
+			   type->capacity ? "" : ", of a queue without a bound");
 	}
 	return status == QUEUE_OK;
 }
@@ -313,7 +311,7 @@ static size_t receive(struct worker *worker)
 		if (status == QUEUE_EMPTY && over) {
 			end_receiving(worker);
 		} else if (status != QUEUE_OK && status != QUEUE_EMPTY && status != QUEUE_BUSY) {
-			check_fail(ground->run, "dequeue() answered with status %d\n", status);
+			check_fail(ground->run, "dequeue() answered %s\n", check_answer(status));
 		}
 	}
 	if (done > 0) {

@@ -42,19 +42,13 @@ static struct {
 	bool named;
 } state;
 
-static void fail(const char *what)
-{
-	snprintf(simulation.result->failure, sizeof(simulation.result->failure), "%s: %s", what,
-		 strerror(errno));
-}
-
 /** Body of a thread, as in a measured sample. */
 static void thread_body(unsigned int index)
 {
 	struct loop_thread *thread = &state.threads[index];
 	struct loop_run *run = &state.run;
 	if (channel_attach(run->type, &run->channels[0], &thread->ends[0]) != 0) {
-		fail("a thread could not join the queue");
+		hooked_fail("a thread could not join the queue: %s", strerror(errno));
 		return;
 	}
 	state.loop->direct(thread);
@@ -163,8 +157,7 @@ static void prove(void)
 	while (run->type->dequeue(run->channels[0].queue, state.main_end.handle, &item) ==
 	       QUEUE_OK) {
 		if (!proof_take(left, run->producers, item)) {
-			snprintf(result->failure, sizeof(result->failure),
-				 "an item came out that nobody made");
+			hooked_fail("an item came out that nobody made");
 			return;
 		}
 	}
@@ -177,8 +170,7 @@ static void prove_replay(void)
 	const char *failure = replay_failure(&state.replay, state.cell.threads,
 					     state.run.type->order != QUEUE_UNORDERED);
 	if (failure) {
-		snprintf(simulation.result->failure, sizeof(simulation.result->failure), "%s",
-			 failure);
+		hooked_fail("%s", failure);
 	}
 }
 
@@ -276,7 +268,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	    threads_create(request->threads + state.loop->whole, creatable, request->seed,
 			   state.loop->whole ? pool_body : thread_body) != 0) {
 		if (!result->failure[0]) {
-			fail("cannot prepare");
+			hooked_fail("cannot prepare: %s", strerror(errno));
 		}
 		return;
 	}
@@ -295,7 +287,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 		prove();
 		if (state.loop->ranks &&
 		    rank_measure(&state.run, state.filled, &result->rank_error) != 0) {
-			fail("rank errors cannot be measured");
+			hooked_fail("rank errors cannot be measured: %s", strerror(errno));
 		}
 	}
 }

@@ -747,8 +747,7 @@ void threads_run(void)
 	threads_switch();
 	for (unsigned int i = 0; i < simulation.thread_count; ++i) {
 		if (!simulation.threads[i].over && !simulation.result->failure[0]) {
-			snprintf(simulation.result->failure, sizeof(simulation.result->failure),
-				 "thread %u sleeps for ever", i);
+			hooked_fail("thread %u sleeps for ever", i);
 		}
 	}
 }

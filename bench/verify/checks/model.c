@@ -40,8 +40,6 @@
 /** Most allocations of one create() or attach() that are made to fail in turn. */
 #define MOST_FAILURES 100
 
-static const char *const status_names[] = {"OK", "FULL", "EMPTY", "BUSY", "NOMEM", "CLOSED"};
-
 struct entry {
 	void *item;
 	/** The attachment that enqueued it. Order is only claimed within one. */
@@ -99,13 +97,6 @@ static bool failed(const struct trial *trial)
 	return check_failed(trial->thread->run);
 }
 
-static const char *name(enum queue_status status)
-{
-	return (unsigned int)status < sizeof(status_names) / sizeof(*status_names)
-		       ? status_names[status]
-		       : "nonsense";
-}
-
 /** Fails an operation that answered something else than expected. */
 static void fail_operation(struct trial *trial, const struct model *model, const char *operation,
 			   enum queue_status found, const char *expected)
@@ -113,7 +104,7 @@ static void fail_operation(struct trial *trial, const struct model *model, const
 	FAIL(trial,
 	     "%s answered %s, not %s, with %zu item%s inside\n"
 	     "  of a queue of capacity %zu, where %zu were asked for\n",
-	     operation, name(found), expected, model->count, number_plural(model->count),
+	     operation, check_answer(found), expected, model->count, number_plural(model->count),
 	     model->capacity, model->asked);
 }
 

@@ -70,19 +70,15 @@ static size_t column(const uint64_t *times, uint64_t time)
 /** "enqueue(20017)", "dequeue() = EMPTY". */
 static void tell(char text[48], const struct operation *operation)
 {
-	static const char *const answers[] = {
-		[QUEUE_FULL] = "FULL",	 [QUEUE_EMPTY] = "EMPTY",   [QUEUE_BUSY] = "BUSY",
-		[QUEUE_NOMEM] = "NOMEM", [QUEUE_CLOSED] = "CLOSED",
-	};
 	char item[24];
 	diagram_item(item, operation->item);
 	if (operation->kind == OPERATION_DEQUEUE) {
 		snprintf(text, 48, "dequeue() = %s",
-			 operation->status ? answers[operation->status] : item);
+			 operation->status ? check_answer(operation->status) : item);
 	} else if (operation->status == QUEUE_OK) {
 		snprintf(text, 48, "enqueue(%s)", item);
 	} else {
-		snprintf(text, 48, "enqueue(%s) = %s", item, answers[operation->status]);
+		snprintf(text, 48, "enqueue(%s) = %s", item, check_answer(operation->status));
 	}
 }
 

@@ -174,16 +174,9 @@ static void plan_roles(struct session *session)
 /** Draws a capacity: mostly small, now and then `most`, which is never exceeded. */
 static size_t plan_capacity(struct rng *rng, size_t most)
 {
-	switch (rng_below(rng, 4)) {
-	case 0:
-		return 1 + rng_below(rng, 3);
-	case 1:
-		return 1 + rng_below(rng, 16);
-	case 2:
-		return 1 + rng_below(rng, 100);
-	default:
-		return most;
-	}
+	static const uint64_t bounds[] = {3, 16, 100};
+	uint64_t drawn = rng_below(rng, 4);
+	return drawn < 3 ? 1 + rng_below(rng, bounds[drawn]) : most;
 }
 
 /** Draws a first ticket: half of them just below wrap-around, the rest 0. */
