@@ -47,7 +47,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <exception>
 
 struct queue : atomic_queue::AtomicQueueB<void *> {
 	queue(unsigned int size, unsigned int first) : AtomicQueueB(size)
@@ -66,13 +65,8 @@ static queue *atomic_queue_create(const queue_config *config)
 		return nullptr;
 	}
 	exceptions_prepare();
-	try {
-		return new queue((unsigned int)config->capacity,
-				 (unsigned int)config->first_ticket);
-	} catch (const std::exception &) {
-		errno = ENOMEM;
-		return nullptr;
-	}
+	return object_make<queue>((unsigned int)config->capacity,
+				  (unsigned int)config->first_ticket);
 }
 
 static void atomic_queue_destroy(queue *queue)

@@ -35,7 +35,6 @@
 #include "shared/tsan.h"
 
 #include <boost/lockfree/queue.hpp>
-#include <cerrno>
 #include <exception>
 
 struct queue {
@@ -49,12 +48,7 @@ struct queue {
 static queue *boost_create(const queue_config *)
 {
 	exceptions_prepare();
-	try {
-		return new queue();
-	} catch (const std::exception &) {
-		errno = ENOMEM;
-		return nullptr;
-	}
+	return object_make<queue>();
 }
 
 static void boost_destroy(queue *queue)

@@ -47,7 +47,6 @@
 
 #include <cerrno>
 #include <concurrentqueue/concurrentqueue.h>
-#include <new>
 
 struct queue {
 	moodycamel::ConcurrentQueue<void *> items;
@@ -66,11 +65,7 @@ static queue *moodycamel_create(const queue_config *)
 {
 	exceptions_prepare();
 	// If the library finds no memory for a part here, it asks again when it needs the part
-	queue *made = new (std::nothrow) queue();
-	if (!made) {
-		errno = ENOMEM;
-	}
-	return made;
+	return object_make<queue>();
 }
 
 static void moodycamel_destroy(queue *queue)
@@ -80,12 +75,10 @@ static void moodycamel_destroy(queue *queue)
 
 static queue_handle *moodycamel_attach(queue *queue)
 {
-	queue_handle *handle = new (std::nothrow) queue_handle(queue);
+	queue_handle *handle = object_make<queue_handle>(queue);
 	if (handle && !handle->producer.valid()) {
 		delete handle;
 		handle = nullptr;
-	}
-	if (!handle) {
 		errno = ENOMEM;
 	}
 	return handle;

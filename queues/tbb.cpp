@@ -42,10 +42,7 @@
 
 #include "shared/exceptions.h"
 
-#include <cerrno>
 #include <cstdlib>
-#include <exception>
-#include <new>
 #include <tbb/concurrent_queue.h>
 
 /** A page, as the library lays it out: a link, a mask, and 32 slots. */
@@ -98,12 +95,7 @@ struct queue_handle {
 static queue *tbb_create(const queue_config *)
 {
 	exceptions_prepare();
-	try {
-		return new queue();
-	} catch (const std::exception &) {
-		errno = ENOMEM;
-		return nullptr;
-	}
+	return object_make<queue>();
 }
 
 static void tbb_destroy(queue *queue)
@@ -113,11 +105,7 @@ static void tbb_destroy(queue *queue)
 
 static queue_handle *tbb_attach(queue *)
 {
-	queue_handle *handle = new (std::nothrow) queue_handle();
-	if (!handle) {
-		errno = ENOMEM;
-	}
-	return handle;
+	return object_make<queue_handle>();
 }
 
 static void tbb_detach(queue *, queue_handle *handle)

@@ -9,12 +9,26 @@
 #ifndef SHARED_EXCEPTIONS_H
 #define SHARED_EXCEPTIONS_H
 
+#include <cerrno>
+#include <exception>
+
 /** Throws the first exception here. */
 static inline void exceptions_prepare(void)
 {
 	try {
 		throw 0;
 	} catch (int) {
+	}
+}
+
+/** A new object. NULL with ENOMEM. */
+template <typename T, typename... Arguments> static T *object_make(Arguments... arguments)
+{
+	try {
+		return new T(arguments...);
+	} catch (const std::exception &) {
+		errno = ENOMEM;
+		return nullptr;
 	}
 }
 
