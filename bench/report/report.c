@@ -18,25 +18,22 @@ static int compare_places(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
-/** The sections in their order, for the caller to free. NULL with ENOMEM. */
-static const struct section **sections_in_order(size_t *count)
+/** The sections in their order, up to NULL. */
+static const struct section *order[64];
+
+/** Puts the sections in their order. Returns how many there are. */
+static size_t sort_sections(void)
 {
-	*count = 0;
-	while (sections[*count]) {
-		++*count;
+	size_t count = 0;
+	for (; sections[count] && count < sizeof(order) / sizeof(*order) - 1; ++count) {
+		order[count] = sections[count];
 	}
-	const struct section **order = calloc(*count + 1, sizeof(*order));
-	for (size_t i = 0; order && i < *count; ++i) {
-		order[i] = sections[i];
-	}
-	if (order) {
-		qsort(order, *count, sizeof(*order), compare_places);
-	}
-	return order;
+	qsort(order, count, sizeof(*order), compare_places);
+	return count;
 }
 
 /** The sections of one machine. 0, or -1 with errno. */
-static int write_machine(const struct writer *writer, const struct section *const *order)
+static int write_machine(const struct writer *writer)
 {
 	const struct view *view = writer->view;
 	const struct report_machine *machine = &view->report->machines[view->machine];
@@ -65,61 +62,45 @@ static int write_machine(const struct writer *writer, const struct section *cons
 				  file->name, file->run->machine.software.commit);
 		}
 	}
-	for (; *order; ++order) {
-		words_id(view, (*order)->id, id, sizeof(id));
-		page_heading(writer->page, 3, id, "%s", (*order)->title);
-		if ((*order)->write(writer) != 0) {
+	for (size_t i = 0; order[i]; ++i) {
+		words_id(view, order[i]->id, id, sizeof(id));
+		page_heading(writer->page, 3, id, "%s", order[i]->title);
+		if (order[i]->write(writer) != 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-/** A machine of the report: the writer of its text, and its sections in their order. */
-struct work {
-	const struct writer *writer;
-	const struct section *const *order;
-};
-
 /** Part 0 writes the sections, part 1 draws their plots. 0, or -1 with errno. */
-static int do_part(void *context, size_t part)
+static int do_part(void *writer, size_t part)
 {
-	const struct work *work = context;
-	return part == 0 ? write_machine(work->writer, work->order) : section_draw(work->writer);
+	return part == 0 ? write_machine(writer) : section_draw(writer);
 }
 
 /** All of a machine. 0, or -1 with errno. */
-static int do_machine(const struct writer *writer, const struct section *const *order)
+static int do_machine(struct writer *writer)
 {
-	struct work work = {writer, order};
 	if (writer->page->library) {
-		return tasks_do(2, do_part, &work);
+		return tasks_do(2, do_part, writer);
 	}
 	// The pictures are in the page
-	return section_draw(writer) == 0 ? write_machine(writer, order) : -1;
+	return section_draw(writer) == 0 ? write_machine(writer) : -1;
 }
 
-/** Links to the sections of the only machine, or to all machines. 0, or -1 with ENOMEM. */
-static int write_contents(const struct report *report, struct page *page,
-			  const struct section *const *order, size_t count)
+/** Links to the sections of the only machine, or to all machines. */
+static void write_contents(const struct report *report, struct page *page, size_t count)
 {
 	bool one = report->machine_count <= 1;
 	size_t links = one ? count : report->machine_count;
-	const char **texts = calloc(2 * links + 1, sizeof(*texts));
-	char(*ids)[128] = calloc(links + 1, sizeof(*ids));
-	int result = texts && ids ? 0 : -1;
-	for (size_t i = 0; i < links && result == 0; ++i) {
-		words_id(&(struct view){.machine = one ? 0 : i}, one ? order[i]->id : "machine",
-			 ids[i], sizeof(ids[i]));
-		texts[2 * i] = ids[i];
-		texts[2 * i + 1] = one ? order[i]->brief : report->machines[i].name;
+	page_contents(page);
+	for (size_t i = 0; i < links; ++i) {
+		char id[128];
+		words_id(&(struct view){.machine = one ? 0 : i}, one ? order[i]->id : "machine", id,
+			 sizeof(id));
+		page_link(page, id, one ? order[i]->brief : report->machines[i].name);
 	}
-	if (result == 0) {
-		page_contents(page, texts);
-	}
-	free(ids);
-	free(texts);
-	return result;
+	page_contents_end(page);
 }
 
 /** The answers of all machines side by side. 0, or -1 with errno. */
@@ -167,12 +148,8 @@ static int write_queues(const struct report *report, struct page *page)
 
 int report_write(const struct report *report, struct page *page, struct outputs *outputs, bool draw)
 {
-	size_t count;
-	const struct section **order = sections_in_order(&count);
-	int result = order ? write_contents(report, page, order, count) : -1;
-	if (result == 0) {
-		result = write_queues(report, page);
-	}
+	write_contents(report, page, sort_sections());
+	int result = write_queues(report, page);
 	if (result == 0 && report->machine_count > 1) {
 		result = write_machines(report, page);
 	}
@@ -187,11 +164,10 @@ int report_write(const struct report *report, struct page *page, struct outputs 
 		result = view_find(report, i, &view);
 		if (result == 0) {
 			result = section_fill(&writer);
-			result = result == 0 ? do_machine(&writer, order) : result;
+			result = result == 0 ? do_machine(&writer) : result;
 			section_undraw(&writer);
 			view_destroy(&view);
 		}
 	}
-	free(order);
 	return result;
 }

@@ -199,17 +199,23 @@ void page_text(struct page *page, const char *format, ...)
 	free(text);
 }
 
-void page_contents(struct page *page, const char *const *ids_and_texts)
+void page_contents(struct page *page)
 {
 	fputs("<nav>", page->html);
-	for (; *ids_and_texts; ids_and_texts += 2) {
-		fputs("- [", page->markdown);
-		put_markdown(page->markdown, ids_and_texts[1]);
-		fprintf(page->markdown, "](#%s)\n", ids_and_texts[0]);
-		fprintf(page->html, "<a href=\"#%s\">", ids_and_texts[0]);
-		put_html(page->html, ids_and_texts[1]);
-		fputs("</a> ", page->html);
-	}
+}
+
+void page_link(struct page *page, const char *id, const char *text)
+{
+	fputs("- [", page->markdown);
+	put_markdown(page->markdown, text);
+	fprintf(page->markdown, "](#%s)\n", id);
+	fprintf(page->html, "<a href=\"#%s\">", id);
+	put_html(page->html, text);
+	fputs("</a> ", page->html);
+}
+
+void page_contents_end(struct page *page)
+{
 	fputc('\n', page->markdown);
 	fputs("</nav>\n", page->html);
 }

@@ -51,8 +51,12 @@ __attribute__((format(printf, 4, 5))) void page_heading(struct page *page, int l
 /** A paragraph. */
 __attribute__((format(printf, 2, 3))) void page_text(struct page *page, const char *format, ...);
 
-/** Links to headings: ids and their texts in turn, up to a NULL. */
-void page_contents(struct page *page, const char *const *ids_and_texts);
+/** Begins a list of links to headings. */
+void page_contents(struct page *page);
+
+void page_link(struct page *page, const char *id, const char *text);
+
+void page_contents_end(struct page *page);
 
 /** Lines as on a terminal. */
 void page_code(struct page *page, const char *text);
