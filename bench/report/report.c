@@ -32,8 +32,8 @@ static size_t sort_sections(void)
 	return count;
 }
 
-/** The sections of one machine. 0, or -1 with errno. */
-static int write_machine(const struct writer *writer)
+/** The sections of one machine. */
+static void write_machine(const struct writer *writer)
 {
 	const struct view *view = writer->view;
 	const struct report_machine *machine = &view->report->machines[view->machine];
@@ -65,17 +65,18 @@ static int write_machine(const struct writer *writer)
 	for (size_t i = 0; order[i]; ++i) {
 		words_id(view, order[i]->id, id, sizeof(id));
 		page_heading(writer->page, 3, id, "%s", order[i]->title);
-		if (order[i]->write(writer) != 0) {
-			return -1;
-		}
+		order[i]->write(writer);
 	}
-	return 0;
 }
 
 /** Part 0 writes the sections, part 1 draws their plots. 0, or -1 with errno. */
 static int do_part(void *writer, size_t part)
 {
-	return part == 0 ? write_machine(writer) : section_draw(writer);
+	if (part == 0) {
+		write_machine(writer);
+		return 0;
+	}
+	return section_draw(writer);
 }
 
 /** All of a machine. 0, or -1 with errno. */
@@ -85,7 +86,11 @@ static int do_machine(struct writer *writer)
 		return tasks_do(2, do_part, writer);
 	}
 	// The pictures are in the page
-	return section_draw(writer) == 0 ? write_machine(writer) : -1;
+	if (section_draw(writer) != 0) {
+		return -1;
+	}
+	write_machine(writer);
+	return 0;
 }
 
 /** Links to the sections of the only machine, or to all machines. */

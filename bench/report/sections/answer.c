@@ -440,7 +440,7 @@ static void write_floors(const struct writer *writer)
 	}
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	struct sheet sheet;
@@ -486,7 +486,6 @@ static int write(const struct writer *writer)
 			write_ranking(writer, i);
 		}
 	}
-	return 0;
 }
 
 SECTION_EXPORT(answer, .place = 10, .title = "Which queue to use", .brief = "Which queue to use",

@@ -64,7 +64,7 @@ static void write_findings(const struct writer *writer, const struct report_file
 	page_unfold(writer->page);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct view *view = writer->view;
 	bool any = false;
@@ -78,7 +78,6 @@ static int write(const struct writer *writer)
 	if (!any) {
 		page_text(writer->page, "Not verified. To verify: qbench verify -o verify.json");
 	}
-	return 0;
 }
 
 SECTION_EXPORT(claims, .place = 90, .title = "Claimed against found", .brief = "Claims",

@@ -27,14 +27,14 @@ static void write_numbers(struct page *page, const struct correlations *correlat
 	page_folded_sheet(page, "Correlations: the numbers", &sheet);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct correlations *correlations = &writer->view->correlations;
 	size_t holding = 0;
 	if (!*correlations->real || correlations->count == 0) {
 		page_text(writer->page, "Not measured. scripts/bench.sh measures walks and "
 					"micro-workloads of the same queues.");
-		return 0;
+		return;
 	}
 	for (size_t i = 0; i < correlations->count; ++i) {
 		holding += correlation_holds(&correlations->items[i]);
@@ -51,9 +51,8 @@ static int write(const struct writer *writer)
 			? ", since no file has times of walks (scripts/bench.sh makes them)"
 			: "",
 		correlations->count, holding, CORRELATION_QUEUES);
-	int shown = section_plots(writer, "correlations");
+	section_plots(writer, "correlations");
 	write_numbers(writer->page, correlations);
-	return shown < 0 ? -1 : 0;
 }
 
 SECTION_EXPORT(correlations, .place = 80, .title = "Micro-workloads against the real walk",

@@ -30,20 +30,17 @@ static void write_idle(struct page *page, const struct report *report,
 	page_folded_sheet(page, "Mostly idle: the numbers", &sheet);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
-	const struct view *view = writer->view;
 	size_t count;
-	struct figures *figures = report_figures(view->report, view->machine, "idle", &count);
-	int result = figures && section_plots(writer, "costs") >= 0 ? 0 : -1;
-	if (result == 0 && count == 0) {
+	struct figures *figures = section_figures(writer, "idle", &count);
+	section_plots(writer, "costs");
+	if (count == 0) {
 		page_text(writer->page, "The cost of waiting was not measured. To measure it: "
 					"qbench run --workloads=idle");
-	} else if (result == 0) {
-		write_idle(writer->page, view->report, figures, count);
 	}
+	write_idle(writer->page, writer->view->report, figures, count);
 	free(figures);
-	return result;
 }
 
 SECTION_EXPORT(costs, .place = 40, .title = "Processor time, memory, and waiting", .brief = "Costs",

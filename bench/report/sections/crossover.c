@@ -61,17 +61,16 @@ static void write_numbers(const struct writer *writer)
 	page_sheet(writer->page, &sheet);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	if (writer->view->crossover.count == 0) {
 		page_text(writer->page,
 			  "Not measured. To measure it: qbench run --workloads=replay");
-		return 0;
+		return;
 	}
 	write_answer(writer);
-	int shown = section_plots(writer, "crossover");
+	section_plots(writer, "crossover");
 	write_numbers(writer);
-	return shown < 0 ? -1 : 0;
 }
 
 SECTION_EXPORT(crossover, .place = 50,

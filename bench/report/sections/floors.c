@@ -21,7 +21,7 @@ static void add_floor(struct sheet *sheet, const struct run_cell *cell)
 	}
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct view *view = writer->view;
 	struct sheet sheet;
@@ -42,7 +42,6 @@ static int write(const struct writer *writer)
 		page_text(writer->page, "Not measured. To measure it: qbench run");
 	}
 	page_folded_sheet(writer->page, "Floors: the numbers", &sheet);
-	return 0;
 }
 
 SECTION_EXPORT(floors, .place = 100, .title = "Floors", .brief = "Floors", .write = write);

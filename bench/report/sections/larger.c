@@ -99,7 +99,7 @@ static void write_file(const struct writer *writer, const struct report_file *fi
 	page_text(writer->page, "From file %zu.", report_number(writer->view->report, file));
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct report *report = writer->view->report;
 	bool any = false;
@@ -109,7 +109,7 @@ static int write(const struct writer *writer)
 	if (!any) {
 		page_text(writer->page,
 			  "Not simulated. To simulate it: qbench simulate -o simulate.json");
-		return 0;
+		return;
 	}
 	page_text(
 		writer->page,
@@ -121,13 +121,12 @@ static int write(const struct writer *writer)
 		"does not lead. On the one machine that was judged and not fitted, throughput was "
 		"within a factor of 2 in 24 of 36 published figures, and 3.9 times off at worst; "
 		"beyond 32 threads there was nothing to compare with.");
-	int shown = section_plots(writer, "larger");
+	section_plots(writer, "larger");
 	for (size_t i = 0; i < report->count; ++i) {
 		if (report->files[i].simulation) {
 			write_file(writer, &report->files[i]);
 		}
 	}
-	return shown < 0 ? -1 : 0;
 }
 
 SECTION_EXPORT(larger, .place = 15, .title = "On larger machines", .brief = "On larger machines",

@@ -33,27 +33,22 @@ static void write_numbers(struct page *page, const struct report *report,
 	page_folded_sheet(page, "Latency: the numbers", &sheet);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
-	const struct view *view = writer->view;
 	size_t count;
-	struct figures *figures = report_figures(view->report, view->machine, "open_loop", &count);
-	int result = figures ? 0 : -1;
-	if (figures && count == 0) {
-		page_text(writer->page,
-			  "Not measured. To measure it: qbench run --workloads=open_loop");
-	} else if (figures) {
-		page_text(writer->page,
-			  "Items are due at moments of a Poisson process, at 10, 50, 80 and 95 %% "
+	struct figures *figures = section_figures(writer, "open_loop", &count);
+	page_text(
+		writer->page,
+		count == 0
+			? "Not measured. To measure it: qbench run --workloads=open_loop"
+			: "Items are due at moments of a Poisson process, at 10, 50, 80 and 95 %% "
 			  "of the most that the same queue delivers. The time runs from that "
 			  "moment until the consumer has the item, so a stall delays all items "
 			  "behind it. Percentiles are of one sample; shown is the median over the "
 			  "samples. The p99.99 of a sample rests on few items.");
-		result = section_plots(writer, "latency") < 0 ? -1 : 0;
-		write_numbers(writer->page, view->report, figures, count);
-	}
+	section_plots(writer, "latency");
+	write_numbers(writer->page, writer->view->report, figures, count);
 	free(figures);
-	return result;
 }
 
 SECTION_EXPORT(latency, .place = 30, .title = "Latency under load", .brief = "Latency",

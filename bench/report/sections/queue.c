@@ -280,13 +280,13 @@ static void write_shares(const struct writer *writer)
 		  shares.workers, shares.workers == 1 ? "" : "s", waited);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	const struct walk_rows *rows = &writer->view->walks;
 	if (rows->count == 0) {
 		page_text(page, "Not measured. To measure it: scripts/bench.sh");
-		return 0;
+		return;
 	}
 	write_shares(writer);
 	page_text(page,
@@ -309,14 +309,13 @@ static int write(const struct writer *writer)
 		  "by the floor's time, says where. Ratios are of whole processes without --stats "
 		  "inside a round, since machines drift. The queue's share is at most the time "
 		  "beyond the floor in the slowest round.");
-	int shown = section_plots(writer, "queue");
+	section_plots(writer, "queue");
 	write_times(writer);
 	write_answers(writer);
 	page_text(page, "†: more workers than processors. A + B results: directories travel on A, "
 			"results on B, which allows fewer consumers than there are workers; these "
 			"rows are not in the plot. * after a name: called through a pointer; ^: "
 			"promises less than FIFO order.");
-	return shown < 0 ? -1 : 0;
 }
 
 SECTION_EXPORT(queue, .place = 60, .title = "What the queue did in the walk",

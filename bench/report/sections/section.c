@@ -91,33 +91,32 @@ void section_undraw(struct writer *writer)
 	errno = error;
 }
 
-/** 0, or -1 with errno. */
-static int show(const struct writer *writer, const struct chart *chart)
+size_t section_plots(const struct writer *writer, const char *id)
 {
-	char name[128];
-	json_t *data = chart_data(chart);
-	if (!data) {
-		return -1;
-	}
-	name_of(writer, chart, name);
-	// With D3 it may be drawn at this moment, for Markdown alone
-	page_plot(writer->page, name, writer->draw, writer->page->library ? NULL : chart->svg, data,
-		  chart->text);
-	json_decref(data);
-	return 0;
-}
-
-int section_plots(const struct writer *writer, const char *id)
-{
-	int shown = 0;
+	size_t shown = 0;
 	for (size_t i = 0; i < writer->chart_count; ++i) {
 		const struct chart *chart = &writer->charts[i];
-		if (strcmp(chart->plot->section, id) == 0 && (chart_any(chart) || chart->failed)) {
-			if (show(writer, chart) != 0) {
-				return -1;
-			}
-			++shown;
+		if (strcmp(chart->plot->section, id) != 0 ||
+		    (!chart_any(chart) && !chart->failed)) {
+			continue;
 		}
+		char name[128];
+		json_t *data = chart_data(chart);
+		writer->page->failed |= !data;
+		name_of(writer, chart, name);
+		// With D3 it may be drawn at this moment, for Markdown alone
+		page_plot(writer->page, name, writer->draw,
+			  writer->page->library ? NULL : chart->svg, data, chart->text);
+		json_decref(data);
+		++shown;
 	}
 	return shown;
+}
+
+struct figures *section_figures(const struct writer *writer, const char *workload, size_t *count)
+{
+	const struct view *view = writer->view;
+	struct figures *figures = report_figures(view->report, view->machine, workload, count);
+	writer->page->failed |= !figures;
+	return figures;
 }

@@ -8,6 +8,7 @@
 #ifndef BENCH_REPORT_SECTION_H
 #define BENCH_REPORT_SECTION_H
 
+#include "report/data/cells.h"
 #include "report/data/view.h"
 #include "report/page/outputs.h"
 #include "report/page/page.h"
@@ -35,8 +36,8 @@ struct section {
 	const char *title;
 	/** In the list of contents. */
 	const char *brief;
-	/** Writes all below the title. 0, or -1 with errno. */
-	int (*write)(const struct writer *writer);
+	/** Writes all below the title. Without memory the page has failed. */
+	void (*write)(const struct writer *writer);
 };
 
 /** Defines the section of a file: SECTION_EXPORT(FILE, .place = ..., ...); */
@@ -61,8 +62,11 @@ void section_undraw(struct writer *writer);
  * Shows the plots of a section: those in bench/report/plots/ that name it.
  *
  * @param id  of the section
- * @return how many there were to show; or -1 with errno
+ * @return how many there were to show
  */
-int section_plots(const struct writer *writer, const char *id);
+size_t section_plots(const struct writer *writer, const char *id);
+
+/** The figures of a workload on the machine, for the caller to free: report_figures(). */
+struct figures *section_figures(const struct writer *writer, const char *workload, size_t *count);
 
 #endif // BENCH_REPORT_SECTION_H

@@ -23,28 +23,27 @@ static void add_part(struct sheet *sheet, const struct figures *row, const char 
 	}
 }
 
-/** Writes both parts of each cell of a workload that has them. Returns if there are any, or -1. */
-static int write_parts(const struct writer *writer, const char *workload, const char *title)
+/** Writes both parts of each cell of a workload that has them. Returns if there are any. */
+static bool write_parts(const struct writer *writer, const char *workload, const char *title)
 {
-	const struct view *view = writer->view;
 	size_t count;
-	struct figures *figures = report_figures(view->report, view->machine, workload, &count);
+	struct figures *figures = section_figures(writer, workload, &count);
 	struct sheet sheet;
 	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "threads", "hand-offs", "#%",
 						  "#p50", "#p99", "#p99.9", "#largest", NULL});
-	for (size_t i = 0; figures && i < count; ++i) {
+	for (size_t i = 0; i < count; ++i) {
 		if (figures[i].slept.percent >= 0) {
 			add_part(&sheet, &figures[i], "slept", &figures[i].slept);
 			add_part(&sheet, &figures[i], "awake", &figures[i].awake);
 		}
 	}
-	int any = figures ? sheet_any(&sheet) : -1;
+	bool any = sheet_any(&sheet);
 	page_folded_sheet(writer->page, title, &sheet);
 	free(figures);
 	return any;
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	page_text(writer->page,
 		  "With a wait that sleeps, a hand-off takes another path if a thread slept in the "
@@ -52,15 +51,13 @@ static int write(const struct writer *writer)
 		  "How many slept depends on the machine and on chance, so where there are many of "
 		  "both kinds, compare queues by the rows of one kind. Times are medians over the "
 		  "samples of each sample's percentiles.");
-	int pairs = write_parts(writer, "pingpong", "There and back, slept and awake: the numbers");
-	int idle = pairs < 0 ? -1
-			     : write_parts(writer, "idle",
-					   "Mostly idle, slept and awake: the numbers");
-	if (pairs == 0 && idle == 0) {
+	bool pairs =
+		write_parts(writer, "pingpong", "There and back, slept and awake: the numbers");
+	bool idle = write_parts(writer, "idle", "Mostly idle, slept and awake: the numbers");
+	if (!pairs && !idle) {
 		page_text(writer->page, "Not measured. To measure it: qbench run "
 					"--workloads=pingpong,idle --wait=park,native");
 	}
-	return idle < 0 ? -1 : 0;
 }
 
 SECTION_EXPORT(slept, .place = 35, .title = "Hand-offs that slept, and those that did not",

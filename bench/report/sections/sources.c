@@ -12,29 +12,22 @@
 #include <math.h>
 #include <stdlib.h>
 
-/** Facts and findings of the machine, as `qbench machine` prints them. 0, or -1 with errno. */
-static int write_facts(struct page *page, const struct machine *facts)
+/** Facts and findings of the machine, as `qbench machine` prints them. */
+static void write_facts(struct page *page, const struct machine *facts)
 {
 	char *text = NULL;
 	size_t size;
 	if (!facts) {
 		page_text(page, "No file tells of the machine: hyperfine does not.");
-		return 0;
+		return;
 	}
 	FILE *stream = open_memstream(&text, &size);
-	if (!stream) {
-		return -1;
-	}
-	int result = machine_print(facts, stream);
-	if (fclose(stream) != 0 || result != 0) {
-		free(text);
-		return -1;
-	}
+	int result = stream ? machine_print(facts, stream) : -1;
+	page->failed |= !stream || fclose(stream) != 0 || result != 0;
 	page_fold(page, "The machine, and what is wrong with it for measuring");
-	page_code(page, text);
+	page_code(page, text ? text : "");
 	page_unfold(page);
 	free(text);
-	return 0;
 }
 
 /** The samples of a cell as numbers in their order, for the caller to free. NULL with ENOMEM. */
@@ -59,14 +52,10 @@ static char *samples_text(const struct run_cell *cell)
 	return fclose(stream) == 0 ? text : NULL;
 }
 
-/** 0, or -1 with ENOMEM. */
-static int add_row(struct sheet *sheet, const struct report *report, const struct figures *row)
+static void add_row(struct sheet *sheet, const struct report *report, const struct figures *row)
 {
 	char id[64] = "";
 	char *samples = samples_text(row->cell);
-	if (!samples) {
-		return -1;
-	}
 	words_samples_id(report, row->cell, NULL, id, sizeof(id));
 	sheet_add(sheet, SHEET_PLAIN, "%s%s", row->cell->cell.queue, words_star(row->cell));
 	sheet_name(sheet, id);
@@ -78,22 +67,22 @@ static int add_row(struct sheet *sheet, const struct report *report, const struc
 		  row->rank == FIGURES_NUMBERS ? verdict_name(row->verdict)
 		  : row->reason		       ? row->reason
 					       : "not measured");
-	sheet_add(sheet, SHEET_PLAIN, "%s", samples);
+	sheet_add(sheet, SHEET_PLAIN, "%s", samples ? samples : "");
+	sheet->failed |= !samples;
 	free(samples);
-	return 0;
 }
 
-/** All rows of a group, with their samples. 0, or -1 with errno. */
-static int write_group(struct page *page, const struct report *report, const struct run *run,
-		       const struct run_group *group)
+/** All rows of a group, with their samples. */
+static void write_group(struct page *page, const struct report *report, const struct run *run,
+			const struct run_group *group)
 {
 	char text[512];
 	struct sheet sheet;
-	int result = 0;
 	const struct run_cell *first = &run->cells[group->cells[0]];
 	struct figures *rows = calloc(group->count, sizeof(*rows));
 	if (!rows) {
-		return -1;
+		page->failed = true;
+		return;
 	}
 	for (size_t i = 0; i < group->count; ++i) {
 		figures_of(&rows[i], &run->cells[group->cells[i]]);
@@ -107,17 +96,17 @@ static int write_group(struct page *page, const struct report *report, const str
 					  first->unit == RUN_ITEMS_PER_SECOND ? "samples, M/s"
 									      : "samples, ns",
 					  NULL});
-	for (size_t i = 0; i < group->count && result == 0; ++i) {
-		result = add_row(&sheet, report, &rows[i]);
+	for (size_t i = 0; i < group->count; ++i) {
+		add_row(&sheet, report, &rows[i]);
 	}
 	page_sheet(page, &sheet);
 	page_unfold(page);
 	free(rows);
-	return result;
 }
 
-/** A run: its command, its settings, and its groups. 0, or -1 with errno. */
-static int write_run(struct page *page, const struct report *report, const struct report_file *file)
+/** A run: its command, its settings, and its groups. */
+static void write_run(struct page *page, const struct report *report,
+		      const struct report_file *file)
 {
 	const struct machine *facts = report->machines[file->machine].facts;
 	const struct run *run = file->run;
@@ -148,14 +137,13 @@ static int write_run(struct page *page, const struct report *report, const struc
 	}
 	size_t count;
 	struct run_group *groups = run_groups(run, &count);
-	int result = groups ? 0 : -1;
+	page->failed |= !groups;
 	page_bulk(page, "%s: all %zu tables of this run, with every sample", file->name, count);
-	for (size_t i = 0; i < count && result == 0; ++i) {
-		result = write_group(page, report, run, &groups[i]);
+	for (size_t i = 0; groups && i < count; ++i) {
+		write_group(page, report, run, &groups[i]);
 	}
 	page_bulk_end(page);
 	run_groups_free(groups, count);
-	return result;
 }
 
 /** Seconds of each run, or why they do not count. For the caller to free; NULL with ENOMEM. */
@@ -176,13 +164,11 @@ static char *seconds_text(const struct walk *walk)
 	return fclose(stream) == 0 ? text : NULL;
 }
 
-/** 0, or -1 with errno. */
-static int write_walks(struct page *page, const struct report *report,
-		       const struct report_file *file)
+static void write_walks(struct page *page, const struct report *report,
+			const struct report_file *file)
 {
 	const struct walks *walks = file->walks;
 	struct sheet sheet;
-	int result = 0;
 	if (*walks->command) {
 		page_code(page, walks->command);
 	}
@@ -195,7 +181,7 @@ static int write_walks(struct page *page, const struct report *report,
 	page_bulk(page, "%s: all walks, with every run", file->name);
 	sheet_begin(&sheet, (const char *const[]){"what ran", "#threads", "command",
 						  "seconds of each run", NULL});
-	for (size_t i = 0; i < walks->count && result == 0; ++i) {
+	for (size_t i = 0; i < walks->count; ++i) {
 		const struct walk *walk = &walks->rows[i];
 		char *seconds = seconds_text(walk);
 		char id[64] = "";
@@ -205,17 +191,15 @@ static int write_walks(struct page *page, const struct report *report,
 		sheet_add(&sheet, SHEET_PLAIN, walk->threads ? "%lld" : "–", walk->threads);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", walk->command);
 		sheet_add(&sheet, SHEET_PLAIN, "%s", seconds ? seconds : "");
-		result = seconds ? 0 : -1;
+		sheet.failed |= !seconds;
 		free(seconds);
 	}
 	page_sheet(page, &sheet);
 	page_bulk_end(page);
-	return result;
 }
 
-/** 0, or -1 with errno. */
-static int write_file(struct page *page, const struct report *report,
-		      const struct report_file *file)
+static void write_file(struct page *page, const struct report *report,
+		       const struct report_file *file)
 {
 	page_heading(page, 4, NULL, "File %zu, %s: %s", report_number(report, file), file->name,
 		     file->run		? "measured by qbench run"
@@ -224,18 +208,15 @@ static int write_file(struct page *page, const struct report *report,
 		     : file->simulation ? "simulated by qbench simulate"
 					: "walks of trees of extreme shapes");
 	if (file->run) {
-		return write_run(page, report, file);
-	}
-	if (file->walks) {
-		return write_walks(page, report, file);
-	}
-	if (file->findings && file->findings->command) {
+		write_run(page, report, file);
+	} else if (file->walks) {
+		write_walks(page, report, file);
+	} else if (file->findings && file->findings->command) {
 		page_code(page, file->findings->command);
 	}
-	return 0;
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct report *report = writer->view->report;
 	struct page *page = writer->page;
@@ -245,17 +226,16 @@ static int write(const struct writer *writer)
 		  "with every sample. A queue with * is called through a pointer, which costs it a "
 		  "few nanoseconds per item; the others are inlined into the loop. Where several "
 		  "runs measured a workload, the one with most cells of it answers.");
-	int result = write_facts(page, report->machines[writer->view->machine].facts);
-	for (size_t i = 0; i < report->count && result == 0; ++i) {
+	write_facts(page, report->machines[writer->view->machine].facts);
+	for (size_t i = 0; i < report->count; ++i) {
 		const struct report_file *file = &report->files[i];
 		// The rows of hyperfine's files are all in the first
 		bool any = file->run || file->findings || file->walks || file->trees ||
 			   file->simulation;
 		if (any && file->machine == writer->view->machine) {
-			result = write_file(page, report, file);
+			write_file(page, report, file);
 		}
 	}
-	return result;
 }
 
 SECTION_EXPORT(sources, .place = 110, .title = "Where the numbers are from",

@@ -84,15 +84,16 @@ static double least_cost(const struct row *rows, size_t count, size_t state)
 	return least;
 }
 
-/** Writes the cost of each hand-over between two threads in each state. 0, or -1 with ENOMEM. */
-static int write_cells(const struct writer *writer, const char *workload, bool sleeping)
+/** Writes the cost of each hand-over between two threads in each state. */
+static void write_cells(const struct writer *writer, const char *workload, bool sleeping)
 {
 	const struct view *view = writer->view;
 	const struct states *states = &view->states;
 	size_t all;
 	size_t count = 0;
-	struct figures *figures = report_figures(view->report, view->machine, workload, &all);
-	struct row *rows = figures ? calloc(all + 1, sizeof(*rows)) : NULL;
+	struct figures *figures = section_figures(writer, workload, &all);
+	struct row *rows = calloc(all + 1, sizeof(*rows));
+	writer->page->failed |= !rows;
 	for (size_t i = 0; rows && i < all; ++i) {
 		const struct cell *cell = &figures[i].cell->cell;
 		double cost = states_median(figures[i].cell, states->common, NULL);
@@ -127,10 +128,8 @@ static int write_cells(const struct writer *writer, const char *workload, bool s
 		page_sheet(writer->page, &sheet);
 		page_unfold(writer->page);
 	}
-	int result = rows ? 0 : -1;
 	free(rows);
 	free(figures);
-	return result;
 }
 
 /** The workloads that a machine's runs have. Returns how many. */
@@ -172,26 +171,25 @@ static bool add_effect(struct sheet *sheet, const struct states *states, const c
 	return differs;
 }
 
-/** Compares the states, and shows the costs where they differ. 0, or -1 with ENOMEM. */
-static int write_effects(const struct writer *writer)
+/** Compares the states, and shows the costs where they differ. */
+static void write_effects(const struct writer *writer)
 {
 	const struct view *view = writer->view;
 	const char *workloads[WORKLOADS];
 	bool differ[2 * WORKLOADS] = {false};
 	size_t count = find_workloads(view, workloads);
 	struct sheet sheet;
-	int result = 0;
 	page_text(writer->page,
 		  "What a state makes of the time of an item: the median over samples, each "
 		  "divided by the median of its own cell in the common state. In brackets where "
 		  "it is not told from the common state (rank sum, p above %g).",
 		  LEVEL);
 	begin(&sheet, &view->states, (const char *const[]){"workload", "waits that", NULL});
-	for (size_t i = 0; i < 2 * count && result == 0; ++i) {
+	for (size_t i = 0; i < 2 * count; ++i) {
 		struct state_effect effect;
-		result = states_compare(view->report, view->machine, &view->states,
-					workloads[i / 2], i % 2, &effect);
-		if (result == 0 && !isnan(effect.ratio[view->states.common])) {
+		writer->page->failed |= states_compare(view->report, view->machine, &view->states,
+						       workloads[i / 2], i % 2, &effect) != 0;
+		if (!isnan(effect.ratio[view->states.common])) {
 			differ[i] =
 				add_effect(&sheet, &view->states, workloads[i / 2], i % 2, &effect);
 		}
@@ -206,39 +204,38 @@ static int write_effects(const struct writer *writer)
 			"are ranked. Below are the costs in each state, in brackets as multiples "
 			"of its bounce, and the least ones in green."
 		      : "No state changes the costs: the ranks hold in all of them.");
-	for (size_t i = 0; i < 2 * count && result == 0; ++i) {
-		result = differ[i] ? write_cells(writer, workloads[i / 2], i % 2) : 0;
+	for (size_t i = 0; i < 2 * count; ++i) {
+		if (differ[i]) {
+			write_cells(writer, workloads[i / 2], i % 2);
+		}
 	}
-	return result;
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct states *states = &writer->view->states;
 	if (states->count == 0) {
 		page_text(writer->page, "Not measured: no sample has a bounce beside it. Samples "
 					"of two threads or more have, on two processors or more.");
-		return 0;
+		return;
 	}
 	page_text(writer->page,
 		  "The bounce is the round trip of a cache line between two threads, measured "
 		  "right before and after each sample, without a queue. If it changes, the machine "
 		  "does: a hypervisor may move the processors that it lends.");
-	if (section_plots(writer, "states") < 0) {
-		return -1;
-	}
+	section_plots(writer, "states");
 	if (states->count == 1) {
 		page_text(writer->page,
 			  "The machine was in one state: the bounces have one mode (dip test), "
 			  "around %.0f ns.",
 			  states->bounce[0]);
-		return 0;
+		return;
 	}
 	page_text(writer->page,
 		  "The machine was in %zu states: the bounces have more than one mode (dip test).",
 		  states->count);
 	write_states(writer);
-	return write_effects(writer);
+	write_effects(writer);
 }
 
 SECTION_EXPORT(states, .place = 105, .title = "The machine over time", .brief = "States",

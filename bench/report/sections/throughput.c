@@ -2,7 +2,7 @@
 
 #include "report/sections/section.h"
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	page_text(
 		writer->page,
@@ -14,12 +14,10 @@ static int write(const struct writer *writer)
 		"processors: they take turns, so the scheduler is measured too. Floors are the "
 		"same loop without a queue. Queues with a star are called through a pointer, the "
 		"others are inlined.");
-	int shown = section_plots(writer, "throughput");
-	if (shown == 0 && writer->draw) {
+	if (section_plots(writer, "throughput") == 0 && writer->draw) {
 		page_text(writer->page, "Not measured. To measure it: qbench run "
 					"--workloads=pairwise,producers_consumers");
 	}
-	return shown < 0 ? -1 : 0;
 }
 
 SECTION_EXPORT(throughput, .place = 20, .title = "Throughput over threads", .brief = "Throughput",

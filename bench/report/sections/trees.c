@@ -83,7 +83,7 @@ static void write_numbers(struct page *page, const struct trees *trees)
 	page_folded_sheet(page, "Trees of extreme shapes: the numbers", &sheet);
 }
 
-static int write(const struct writer *writer)
+static void write(const struct writer *writer)
 {
 	const struct view *view = writer->view;
 	const struct report_file *file = NULL;
@@ -93,7 +93,7 @@ static int write(const struct writer *writer)
 	}
 	if (!file) {
 		page_text(writer->page, "Not measured. To measure it: scripts/bench.sh");
-		return 0;
+		return;
 	}
 	const struct trees *trees = file->trees;
 	page_text(writer->page,
@@ -108,7 +108,6 @@ static int write(const struct writer *writer)
 		  "%lld rounds, and its 95 %% interval.",
 		  report_number(view->report, file), trees->trees[0].rounds);
 	write_numbers(writer->page, trees);
-	return 0;
 }
 
 SECTION_EXPORT(trees, .place = 70, .title = "Does the tree decide?",
