@@ -14,7 +14,6 @@
 #include "results/verdict.h"
 #include "results/words.h"
 
-#include <argp.h>
 #include <err.h>
 #include <errno.h>
 #include <math.h>
@@ -25,16 +24,9 @@
 /** Default tolerance, in percent. Two runs of one build seldom differ by more. */
 #define DEFAULT_TOLERANCE 5
 
-enum { OPTION_MARKDOWN = 256, OPTION_JSON, OPTION_TOLERANCE, OPTION_CHANGES };
-
-enum form {
-	FORM_TEXT,
-	FORM_MARKDOWN,
-	FORM_JSON,
-};
-
 struct command_line {
-	enum form form;
+	bool markdown;
+	bool json;
 	/** Print only changes. */
 	bool changes;
 	/** A share: 0.05 is 5 %. */
@@ -43,58 +35,53 @@ struct command_line {
 	struct run runs[2];
 };
 
-static const struct argp_option option_table[] = {
-	{"markdown", OPTION_MARKDOWN, NULL, 0, "Print Markdown, for a pull request", 0},
-	{"json", OPTION_JSON, NULL, 0, "Print all numbers as JSON", 0},
-	{"changes", OPTION_CHANGES, NULL, 0, "Print only cells that changed or cannot be compared",
-	 0},
-	{"tolerance", OPTION_TOLERANCE, "PERCENT", 0,
-	 "Fail if something is slower by more than this (default: 5)", 0},
+static void read_tolerance(struct argp_state *state, const struct setting *setting, char *text,
+			   void *member)
+{
+	char *end;
+	double share = strtod(text, &end) / 100;
+	if (end == text || *end || !(share >= 0 && share <= 1000)) {
+		argp_error(state, "--%s: '%s' is not a percentage such as 5", setting->name,
+			   quoted(text));
+	}
+	*(double *)member = share;
+}
+
+#define AT(member, read) SETTING(struct command_line, member, read)
+static const struct setting option_table[] = {
+	{"markdown", 0, NULL, 0, "Print Markdown, for a pull request", AT(markdown, setting_flag)},
+	{"json", 0, NULL, 0, "Print all numbers as JSON", AT(json, setting_flag)},
+	{"changes", 0, NULL, 0, "Print only cells that changed or cannot be compared",
+	 AT(changes, setting_flag)},
+	{"tolerance", 0, "PERCENT", 0, "Fail if something is slower by more than this (default: 5)",
+	 AT(tolerance, read_tolerance)},
 	{0},
 };
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+/** Reads the names of two files. */
+static error_t parse_files(int key, char *arg, struct argp_state *state)
 {
 	struct command_line *line = state->input;
-	char *end;
 	switch (key) {
-	case OPTION_MARKDOWN:
-		line->form = FORM_MARKDOWN;
-		break;
-	case OPTION_JSON:
-		line->form = FORM_JSON;
-		break;
-	case OPTION_CHANGES:
-		line->changes = true;
-		break;
-	case OPTION_TOLERANCE:
-		line->tolerance = strtod(arg, &end) / 100;
-		if (end == arg || *end || !(line->tolerance >= 0 && line->tolerance <= 1000)) {
-			argp_error(state, "--tolerance: '%s' is not a percentage such as 5",
-				   quoted(arg));
-		}
-		break;
 	case ARGP_KEY_ARG:
 		if (state->arg_num >= 2) {
 			argp_error(state, "two files are compared, and '%s' is one more",
 				   quoted(arg));
 		}
 		line->paths[state->arg_num] = arg;
-		break;
+		return 0;
 	case ARGP_KEY_END:
 		if (state->arg_num < 2) {
 			argp_error(state, "two files are compared: OLD and NEW");
 		}
-		break;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-	return 0;
 }
 
 static const struct argp argp = {
-	.options = option_table,
-	.parser = parse_option,
+	.parser = parse_files,
 	.args_doc = "OLD NEW",
 	.doc = "Compares two runs cell by cell, from the files of qbench run -o. Between two runs "
 	       "a machine drifts by more than the samples of one run show. The drift is estimated "
@@ -539,7 +526,7 @@ static void tell_nothing(const struct comparison *comparison)
 int compare_command(int argc, char **argv)
 {
 	struct command_line line = {.tolerance = DEFAULT_TOLERANCE / 100.0};
-	argp_parse(&argp, argc, argv, 0, NULL, &line);
+	settings_parse(option_table, &argp, argc, argv, &line);
 	for (int i = 0; i < 2; ++i) {
 		char *error;
 		if (run_read(&line.runs[i], line.paths[i], &error) != 0) {
@@ -555,9 +542,9 @@ int compare_command(int argc, char **argv)
 	}
 	progress_clear();
 	int printed = 0;
-	if (line.form == FORM_JSON) {
+	if (line.json) {
 		printed = print_json(&line, &comparison);
-	} else if (line.form == FORM_MARKDOWN) {
+	} else if (line.markdown) {
 		print_markdown(&line, &comparison);
 	} else {
 		print_text(&line, &comparison);
