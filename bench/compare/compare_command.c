@@ -363,33 +363,40 @@ static bool listed(const struct command_line *line, const struct comparison *com
 	       (shown(line, cell) && cell->before && cell->after && !comparison->reason);
 }
 
-/** Prints the heading of the cell's group, if it is another group than that of the last cell. */
-static void print_heading(const struct compare_cell *cell, char *last, size_t size,
-			  const char *format)
+/** Prints the cells that are listed, below the headings of their groups. */
+static void print_cells(const struct command_line *line, const struct comparison *comparison)
 {
-	char heading[512];
-	words_describe(either(cell), heading, sizeof(heading));
-	if (strcmp(heading, last) != 0) {
-		printf(format, heading);
-		snprintf(last, size, "%s", heading);
+	char last[512] = "";
+	for (size_t i = 0; i < comparison->count; ++i) {
+		const struct compare_cell *cell = &comparison->cells[i];
+		char heading[512];
+		struct words words;
+		if (!listed(line, comparison, cell)) {
+			continue;
+		}
+		words_describe(either(cell), heading, sizeof(heading));
+		if (strcmp(heading, last) != 0) {
+			printf(line->markdown
+				       ? "\n%s\n\n| queue | wait | old | new | change | 95 %% "
+					 "interval | verdict |\n"
+					 "| --- | --- | --: | --: | --: | --: | --- |\n"
+				       : "\n%s\n",
+			       heading);
+			strcpy(last, heading);
+		}
+		say(cell, comparison->rounds_needed, &words);
+		const char *bold = line->markdown && is_change(cell->verdict) ? "**" : "";
+		printf(line->markdown ? "| %s | %s | %s | %s | %s | %s | %s%s%s |\n"
+				      : "  %-16s %-6s %12s %12s %9s  %-22s %s%s%s\n",
+		       quoted(either(cell)->cell.queue), channel_wait_name(either(cell)->cell.wait),
+		       words.old_median, words.new_median, words.change, words.interval, bold,
+		       words.verdict, bold);
 	}
 }
 
 static void print_text(const struct command_line *line, const struct comparison *comparison)
 {
-	char heading[512] = "";
-	for (size_t i = 0; i < comparison->count; ++i) {
-		const struct compare_cell *cell = &comparison->cells[i];
-		struct words words;
-		if (!listed(line, comparison, cell)) {
-			continue;
-		}
-		print_heading(cell, heading, sizeof(heading), "\n%s\n");
-		say(cell, comparison->rounds_needed, &words);
-		printf("  %-16s %-6s %12s %12s %9s  %-22s %s\n", quoted(either(cell)->cell.queue),
-		       channel_wait_name(either(cell)->cell.wait), words.old_median,
-		       words.new_median, words.change, words.interval, words.verdict);
-	}
+	print_cells(line, comparison);
 	printf("\nColumns: the queue and its wait, the medians of OLD and NEW, the change, its 95 "
 	       "%% interval with the drift in it.\n\n");
 	print_queues(comparison, false);
@@ -400,27 +407,10 @@ static void print_text(const struct command_line *line, const struct comparison 
 
 static void print_markdown(const struct command_line *line, const struct comparison *comparison)
 {
-	char heading[512] = "";
 	print_counts(line, comparison);
 	printf("\n");
 	print_queues(comparison, true);
-	for (size_t i = 0; i < comparison->count; ++i) {
-		const struct compare_cell *cell = &comparison->cells[i];
-		struct words words;
-		if (!listed(line, comparison, cell)) {
-			continue;
-		}
-		print_heading(
-			cell, heading, sizeof(heading),
-			"\n%s\n\n| queue | wait | old | new | change | 95 %% interval | verdict |\n"
-			"| --- | --- | --: | --: | --: | --: | --- |\n");
-		say(cell, comparison->rounds_needed, &words);
-		bool bold = is_change(cell->verdict);
-		printf("| %s | %s | %s | %s | %s | %s | %s%s%s |\n",
-		       quoted(either(cell)->cell.queue), channel_wait_name(either(cell)->cell.wait),
-		       words.old_median, words.new_median, words.change, words.interval,
-		       bold ? "**" : "", words.verdict, bold ? "**" : "");
-	}
+	print_cells(line, comparison);
 	printf("\n");
 	print_runs(line, comparison, "- ");
 	print_drift(comparison, "- ");
