@@ -34,7 +34,7 @@ enum channel_wait channel_best_wait(const struct queue_type *type)
 	return wait;
 }
 
-const char *channel_wait_name(enum channel_wait wait)
+const char *channel_wait_name(unsigned int wait)
 {
 	return wait_names[wait];
 }

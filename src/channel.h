@@ -100,7 +100,7 @@ bool channel_offers(const struct queue_type *type, enum channel_wait wait);
 enum channel_wait channel_best_wait(const struct queue_type *type);
 
 /** "spin", "yield", "park", "native". */
-const char *channel_wait_name(enum channel_wait wait);
+const char *channel_wait_name(unsigned int wait);
 
 /** Stores the wait of that name in `*wait`. False if there is none. */
 bool channel_wait_parse(const char *name, enum channel_wait *wait);

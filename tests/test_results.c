@@ -3,7 +3,7 @@
 
 /** Runs are built, summarized, kept, read back and printed. */
 
-#include "document/file.h"
+#include "base/replace.h"
 #include "document/json.h"
 #include "results/figures.h"
 #include "results/table.h"
@@ -289,7 +289,7 @@ static void runs_come_back_as_they_were(void **state)
 	struct run run = make_whole();
 	// They are made again of what is read
 	assert_int_equal(run_summarize(&run, false), 0);
-	assert_int_equal(document_check("out.json"), 0);
+	assert_int_equal(replace_check("out.json"), 0);
 	assert_int_equal(count_files(), 0);
 	assert_int_equal(run_write("out.json", &run), 0);
 	assert_int_equal(count_files(), 1);
@@ -376,7 +376,7 @@ static void bytes_that_are_no_text_are_written_in_hex(void **state)
 static void assert_refused(const char *path, int error)
 {
 	errno = 0;
-	assert_int_equal(document_check(path), -1);
+	assert_int_equal(replace_check(path), -1);
 	assert_int_equal(errno, error);
 }
 
@@ -390,9 +390,9 @@ static void paths_that_cannot_be_written_are_refused(void **state)
 	assert_refused("", ENOENT);
 	assert_refused("nowhere/out.json", ENOENT);
 	assert_refused("file/out.json", ENOTDIR);
-	assert_int_equal(document_check("file"), 0);
-	assert_int_equal(document_check("there/out.json"), 0);
-	assert_int_equal(document_check("/dev/null"), 0);
+	assert_int_equal(replace_check("file"), 0);
+	assert_int_equal(replace_check("there/out.json"), 0);
+	assert_int_equal(replace_check("/dev/null"), 0);
 	if (geteuid() != 0) {
 		assert_int_equal(chmod("there", 0555), 0);
 		assert_refused("there/out.json", EACCES);

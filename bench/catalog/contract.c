@@ -20,11 +20,6 @@ const char *contract_progress_name(unsigned int progress)
 	return names[progress];
 }
 
-static const char *wait_name(unsigned int wait)
-{
-	return channel_wait_name((enum channel_wait)wait);
-}
-
 #define AT(member) CODEC_AT(struct contract, member)
 #define PROGRESS PROGRESSES, contract_progress_name
 static const struct codec_field fields[] = {
@@ -40,7 +35,7 @@ static const struct codec_field fields[] = {
 	{"exact_empty", CODEC_FLAG, AT(exact_empty), CODEC_OPTIONAL},
 	{"exact_full", CODEC_FLAG, AT(exact_full), CODEC_OPTIONAL},
 	{"headline", CODEC_FLAG, AT(headline), CODEC_OPTIONAL},
-	{"waits", CODEC_SET, AT(waits), CODEC_OPTIONAL, CHANNEL_WAITS, wait_name},
+	{"waits", CODEC_SET, AT(waits), CODEC_OPTIONAL, CHANNEL_WAITS, channel_wait_name},
 };
 const struct codec contract_codec = CODEC(fields);
 

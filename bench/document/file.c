@@ -13,11 +13,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-int document_check(const char *path)
-{
-	return replace_check(path);
-}
-
 int document_write(const char *path, const json_t *document)
 {
 	struct replace replace;

@@ -8,14 +8,6 @@
 #include <jansson.h>
 
 /**
- * Can a document be written there? Asked before the work is done that it is for. See
- * replace_check().
- *
- * @return 0, or -1 with errno
- */
-int document_check(const char *path);
-
-/**
  * Writes a document, so that `path` holds the older one whole or this one whole at any time. See
  * replace_commit().
  *

@@ -36,11 +36,6 @@ static const struct codec_field finding_fields[] = {
 };
 const struct codec machine_finding_codec = CODEC_OF(struct machine_finding, finding_fields);
 
-static const char *place_name(unsigned int place)
-{
-	return topology_place_name((enum place)place);
-}
-
 static const struct codec_field load_fields[] = {
 	FACT(struct machine_load, average_1, CODEC_NUMBER),
 	FACT(struct machine_load, average_5, CODEC_NUMBER),
@@ -84,7 +79,7 @@ static const struct codec_field places_fields[] = {
 	 CODEC_AT(struct machine_places, offered),
 	 .flags = CODEC_OPTIONAL,
 	 .choices = PLACES,
-	 .choice = place_name},
+	 .choice = topology_place_name},
 	FACT(struct machine_places, across, CODEC_TEXT),
 };
 static const struct codec places_codec = CODEC(places_fields);

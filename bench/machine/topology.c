@@ -389,9 +389,9 @@ struct hwloc_topology *topology_hwloc(const struct topology *topology)
 	return topology->hwloc;
 }
 
-const char *topology_place_name(enum place place)
+const char *topology_place_name(unsigned int place)
 {
-	return (unsigned int)place < PLACES ? place_names[place] : NULL;
+	return place < PLACES ? place_names[place] : NULL;
 }
 
 int topology_place_parse(const char *name, enum place *place)

@@ -10,21 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const char *wait_name(unsigned int wait)
-{
-	return channel_wait_name((enum channel_wait)wait);
-}
-
-static const char *place_name(unsigned int place)
-{
-	return topology_place_name((enum place)place);
-}
-
-static const char *name_of_verdict(unsigned int verdict)
-{
-	return verdict_name((enum verdict)verdict);
-}
-
 static const char *dispatch_name(unsigned int indirect)
 {
 	return indirect ? "indirect" : "direct";
@@ -49,7 +34,7 @@ static const struct codec_field summary_fields[] = {
 	{"mad", CODEC_NUMBER, AT(mad), CODEC_NULL},
 	{"modes", CODEC_COUNT, AT(modes), 0},
 	{"dip_p", CODEC_NUMBER, AT(dip_p), CODEC_NULL},
-	{"verdict", CODEC_CHOICE, AT(verdict), 0, VERDICTS, name_of_verdict},
+	{"verdict", CODEC_CHOICE, AT(verdict), 0, VERDICTS, verdict_name},
 	{"p", CODEC_NUMBER, AT(p), CODEC_NULL},
 	{"ratio_to_best", CODEC_NUMBER, AT(ratio), CODEC_NULL},
 	{"ratio_low", CODEC_NUMBER, AT(ratio_low), CODEC_NULL},
@@ -66,8 +51,8 @@ static const struct codec summary_codec = CODEC(summary_fields);
 static const struct codec_field fields[] = {
 	{"queue", CODEC_TEXT, AT(cell.queue), MEMBER},
 	{"workload", CODEC_TEXT, AT(cell.workload), GROUP},
-	{"wait", CODEC_CHOICE, AT(cell.wait), MEMBER, CHANNEL_WAITS, wait_name},
-	{"place", CODEC_CHOICE, AT(cell.place), GROUP, PLACES, place_name},
+	{"wait", CODEC_CHOICE, AT(cell.wait), MEMBER, CHANNEL_WAITS, channel_wait_name},
+	{"place", CODEC_CHOICE, AT(cell.place), GROUP, PLACES, topology_place_name},
 	{"dispatch", CODEC_CHOICE, AT(cell.indirect), GROUP, 2, dispatch_name},
 	{"calls", CODEC_CHOICE, AT(called), CODEC_OPTIONAL | CELL_COLUMN, 2, calls_name},
 	{"unit", CODEC_CHOICE, AT(unit), GROUP, 2, unit_name},

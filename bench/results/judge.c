@@ -33,7 +33,7 @@ static const char *const names[VERDICTS] = {
 	[VERDICT_FLOOR] = "floor",
 };
 
-const char *verdict_name(enum verdict verdict)
+const char *verdict_name(unsigned int verdict)
 {
 	return names[verdict];
 }

@@ -132,6 +132,6 @@ int verdict_rounds_needed(const double *costs, size_t rounds, size_t cells, uint
 			  const struct verdict_row *rows, size_t *needed);
 
 /** "nothing", "best", "as good", "slower", "undecided", "void", "floor". */
-const char *verdict_name(enum verdict verdict);
+const char *verdict_name(unsigned int verdict);
 
 #endif // BENCH_VERDICT_H

@@ -5,9 +5,9 @@
 #include "arguments.h"
 #include "base/program.h"
 #include "base/quote.h"
+#include "base/replace.h"
 #include "catalog/contract.h"
 #include "commands.h"
-#include "document/file.h"
 #include "machine/machine.h"
 #include "machine/quiet.h"
 #include "process/interrupt.h"
@@ -298,7 +298,7 @@ int run_command(int argc, char **argv)
 	if (!line.run.budget) {
 		line.run.budget = (uint64_t)120 * 1000000000;
 	}
-	if (line.output && document_check(line.output) != 0) {
+	if (line.output && replace_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write results to %s", quoted(line.output));
 	}
 

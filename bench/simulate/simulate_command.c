@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "base/number.h"
 #include "base/quote.h"
+#include "base/replace.h"
 #include "catalog/selection.h"
 #include "commands.h"
 #include "document/file.h"
@@ -645,7 +646,7 @@ int simulate_command(int argc, char **argv)
 		errx(COMMAND_USAGE, "--validate and --fit print what they find: redirect that "
 				    "instead of --output");
 	}
-	if (line.output && document_check(line.output) != 0) {
+	if (line.output && replace_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write %s", quoted(line.output));
 	}
 	if (line.figures) {

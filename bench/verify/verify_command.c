@@ -5,9 +5,9 @@
 #include "arguments.h"
 #include "base/nearest.h"
 #include "base/quote.h"
+#include "base/replace.h"
 #include "catalog/selection.h"
 #include "commands.h"
-#include "document/file.h"
 #include "machine/machine.h"
 #include "registry.h"
 #include "verify/verify.h"
@@ -129,7 +129,7 @@ int verify_command(int argc, char **argv)
 	struct command_line line = {.budget = DEFAULT_BUDGET, .seed = arguments_seed()};
 	char *words = arguments_join(argc, argv);
 	settings_parse(option_table, &argp, argc, argv, &line);
-	if (line.output && document_check(line.output) != 0) {
+	if (line.output && replace_check(line.output) != 0) {
 		err(COMMAND_USAGE, "cannot write findings to %s", line.output);
 	}
 	char *error;
