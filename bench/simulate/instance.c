@@ -46,13 +46,11 @@ static const struct loop *const queue_loops[] = {
 	&loop_batch, &loop_burst,  &loop_mixed, &loop_pairwise, &loop_producers_consumers,
 	&loop_rank,  &loop_replay, NULL};
 
-static const struct bench_type instance = {
+extern const struct bench_type simulate_type;
+const struct bench_type simulate_type = {
 	.queue = &LOOP_QUEUE,
 	.loops = queue_loops,
 #ifdef QUEUE_FLOOR
 	.floor = true,
 #endif
 };
-
-extern const struct bench_type *const simulate_type;
-const struct bench_type *const simulate_type = &instance;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct bench_type *const simulate_type;
+extern const struct bench_type simulate_type;
 extern const struct simulate_module simulate_module;
 
 /** Items at a time under batch. */
@@ -224,7 +224,7 @@ static int prepare(const struct simulate_request *request)
 				   .work = request->work,
 				   .batch = (unsigned int)(share < BATCH ? share : BATCH)};
 	run->cell = &state.cell;
-	run->type = simulate_type->queue;
+	run->type = simulate_type.queue;
 	if (state.loop->whole) {
 		state.cell.wait =
 			channel_offers(run->type, CHANNEL_PARK) ? CHANNEL_PARK : CHANNEL_YIELD;
@@ -258,7 +258,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	state.named = !request->unnamed;
 	// A full queue has work for each item, and a burst twice
 	state.drain = DRAIN + request->window + (int64_t)(3000 * request->capacity * request->work);
-	for (const struct loop *const *loop = simulate_type->loops; *loop; ++loop) {
+	for (const struct loop *const *loop = simulate_type.loops; *loop; ++loop) {
 		state.loop = strcmp((*loop)->name, request->workload) == 0 ? *loop : state.loop;
 	}
 	// A pool is run by one thread more, and creates the others
@@ -283,7 +283,7 @@ static void run(const struct simulate_request *request, struct simulate_result *
 	}
 	if (state.loop->whole) {
 		prove_replay();
-	} else if (!simulate_type->floor) {
+	} else if (!simulate_type.floor) {
 		prove();
 		if (state.loop->ranks &&
 		    rank_measure(&state.run, state.filled, &result->rank_error) != 0) {
