@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/** Choosing queues by names and patterns. */
+/** Choosing queues, workloads and checks by names and patterns. */
 
 #include "catalog/selection.h"
 
+#include "base/nearest.h"
 #include "document/complain.h"
 #include "registry.h"
 #include "workload/loop.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,4 +122,43 @@ char **selection_queues(const char *list, bool headline, bool floors, char **err
 		return NULL;
 	}
 	return selection.names;
+}
+
+bool selection_has(const char *list, const char *name)
+{
+	char *rest = strdupa(list);
+	for (char *part; (part = strsep(&rest, ","));) {
+		if (fnmatch(part, name, 0) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int selection_check(const char *list, const char *kind, const void *const *things, char **error)
+{
+	char *rest = strdupa(list);
+	for (char *part; (part = strsep(&rest, ","));) {
+		bool found = false;
+		struct nearest nearest = NEAREST_NONE;
+		char names[512] = "";
+		for (size_t i = 0; things[i]; ++i) {
+			const char *name = *(const char *const *)things[i];
+			size_t length = strlen(names);
+			found |= fnmatch(part, name, 0) == 0;
+			nearest_look(&nearest, part, name);
+			snprintf(names + length, sizeof(names) - length, "%s%s", i ? ", " : "",
+				 name);
+		}
+		if (!*part) {
+			return complain(error, "--%ss: '%s' has an empty part", kind, list);
+		}
+		if (!found) {
+			return complain(error,
+					"there is no %s '%s'; the nearest name is '%s'. There are: "
+					"%s",
+					kind, part, nearest.name, names);
+		}
+	}
+	return 0;
 }

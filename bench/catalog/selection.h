@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Reading --queues=LIST. */
+/** Reading lists of queues, workloads and checks. */
 
 #ifndef BENCH_SELECTION_H
 #define BENCH_SELECTION_H
@@ -18,5 +18,18 @@
  * @return for registry_names_free(); NULL on failure
  */
 char **selection_queues(const char *list, bool headline, bool floors, char **error);
+
+/** True if the list has the name, or a pattern of it. */
+bool selection_has(const char *list, const char *name);
+
+/**
+ * Refuses a list with a part that is the name of nothing there is.
+ *
+ * @param kind    "workload", of an option --workloads
+ * @param things  structs that begin with their names, up to NULL
+ * @param error   receives what is wrong, for the caller to free
+ * @return 0, or -1
+ */
+int selection_check(const char *list, const char *kind, const void *const *things, char **error);
 
 #endif // BENCH_SELECTION_H

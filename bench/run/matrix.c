@@ -4,7 +4,6 @@
 
 #include "run/matrix.h"
 
-#include "base/nearest.h"
 #include "base/number.h"
 #include "catalog/selection.h"
 #include "catalog/workloads.h"
@@ -13,7 +12,6 @@
 #include "workload/work.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +43,8 @@ struct builder {
 	const struct matrix_request *request;
 	const struct topology *topology;
 	unsigned int processors;
-	struct list workloads, threads, waits, places, works, loads, dispatch;
+	const char *workloads;
+	struct list threads, waits, places, works, loads, dispatch;
 	size_t room;
 	/** Cells that are no floors, and whether any queue was named. */
 	size_t queue_cells;
@@ -84,44 +83,6 @@ static int choose_queues(struct builder *builder)
 	builder->matrix->names =
 		selection_queues(request->queues, !request->all, true, &builder->error);
 	return builder->matrix->names ? 0 : complain(&builder->error, "%s", strerror(ENOMEM));
-}
-
-/** Is this workload asked for? */
-static bool wanted(const struct builder *builder, const char *workload)
-{
-	for (size_t i = 0; i < builder->workloads.count; ++i) {
-		if (fnmatch(builder->workloads.items[i], workload, 0) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/** Refuses a part of the list of workloads that matches none. 0, or -1. */
-static int check_workloads(struct builder *builder)
-{
-	for (size_t i = 0; i < builder->workloads.count; ++i) {
-		bool found = false;
-		struct nearest nearest = NEAREST_NONE;
-		const char *pattern = builder->workloads.items[i];
-		for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
-			found = found || fnmatch(pattern, (*loop)->name, 0) == 0;
-			nearest_look(&nearest, pattern, (*loop)->name);
-		}
-		if (!found) {
-			char names[512] = "";
-			for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
-				strncat(names, *names ? ", " : "",
-					sizeof(names) - strlen(names) - 1);
-				strncat(names, (*loop)->name, sizeof(names) - strlen(names) - 1);
-			}
-			return complain(&builder->error,
-					"there is no workload '%s'; the nearest name is '%s'. "
-					"There are: %s",
-					pattern, nearest.name, names);
-		}
-	}
-	return 0;
 }
 
 /** Reads a whole number in a range. 0, or -1. */
@@ -593,7 +554,7 @@ static void write_waits(FILE *stream, const struct builder *builder)
 {
 	bool told = false;
 	for (const struct loop *const *loop = catalog_workloads(); *loop; ++loop) {
-		if (!wanted(builder, (*loop)->name)) {
+		if (!selection_has(builder->workloads, (*loop)->name)) {
 			continue;
 		}
 		fprintf(stream, "%s %s is measured with", told ? ";" : "", (*loop)->name);
@@ -662,15 +623,14 @@ static int check_lists(struct builder *builder)
 static int build(struct builder *builder)
 {
 	const struct matrix_request *request = builder->request;
-	const char *workloads = request->workloads ? request->workloads
-				: request->all	   ? "*"
-						   : headline;
+	builder->workloads = request->workloads ? request->workloads
+			     : request->all	? "*"
+						: headline;
 	const struct {
 		struct list *list;
 		const char *option;
 		const char *text;
 	} lists[] = {
-		{&builder->workloads, "--workloads", workloads},
 		{&builder->threads, "--threads", request->threads},
 		{&builder->waits, "--wait", request->waits},
 		{&builder->places, "--place", request->places},
@@ -683,8 +643,9 @@ static int build(struct builder *builder)
 			return -1;
 		}
 	}
-	if (check_workloads(builder) != 0 || check_lists(builder) != 0 ||
-	    choose_queues(builder) != 0) {
+	if (selection_check(builder->workloads, "workload",
+			    (const void *const *)catalog_workloads(), &builder->error) != 0 ||
+	    check_lists(builder) != 0 || choose_queues(builder) != 0) {
 		return -1;
 	}
 	bool waited = false;
@@ -692,7 +653,8 @@ static int build(struct builder *builder)
 		struct shape shapes[MOST_SHAPES];
 		size_t count;
 		// No queue has a gap in a workload that has none of the waits
-		if (!wanted(builder, (*loop)->name) || !((*loop)->waits & asked_waits(builder))) {
+		if (!selection_has(builder->workloads, (*loop)->name) ||
+		    !((*loop)->waits & asked_waits(builder))) {
 			continue;
 		}
 		waited = true;
@@ -720,9 +682,8 @@ int matrix_create(struct matrix *matrix, const struct matrix_request *request,
 	};
 	*matrix = (struct matrix){0};
 	int result = build(&builder);
-	struct list *lists[] = {&builder.workloads, &builder.threads, &builder.waits,
-				&builder.places,    &builder.works,   &builder.loads,
-				&builder.dispatch};
+	struct list *lists[] = {&builder.threads, &builder.waits, &builder.places,
+				&builder.works,	  &builder.loads, &builder.dispatch};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
 		free(lists[i]->text);
 	}

@@ -3,8 +3,6 @@
 /** `qbench verify`: the command line, the table, the file of findings. */
 
 #include "arguments.h"
-#include "base/nearest.h"
-#include "base/quote.h"
 #include "base/replace.h"
 #include "catalog/selection.h"
 #include "commands.h"
@@ -15,7 +13,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,53 +77,31 @@ static const struct argp argp = {
 /** The checks that match a list, NULL-terminated; free() it. Exits if a part matches none. */
 static const struct check **choose_checks(const char *list)
 {
+	char *error = NULL;
+	if (selection_check(list, "check", (const void *const *)checks, &error) != 0) {
+		errx(COMMAND_USAGE, "%s", error ? error : strerror(ENOMEM));
+	}
 	size_t count = 0;
 	while (checks[count]) {
 		++count;
 	}
 	const struct check **chosen = calloc(count + 1, sizeof(*chosen));
-	bool *wanted = calloc(count + 1, sizeof(*wanted));
-	char *copy = strdup(list ? list : "*");
-	if (!chosen || !wanted || !copy) {
+	if (!chosen) {
 		err(COMMAND_USAGE, "cannot verify");
 	}
-	char *rest = copy;
-	for (char *part; (part = strsep(&rest, ","));) {
-		bool found = false;
-		struct nearest nearest = NEAREST_NONE;
-		for (size_t i = 0; i < count; ++i) {
-			nearest_look(&nearest, part, checks[i]->name);
-			if (fnmatch(part, checks[i]->name, 0) == 0) {
-				wanted[i] = found = true;
-			}
-		}
-		if (!found) {
-			warnx("--checks: there is no check '%s'; the nearest name is '%s'. There "
-			      "are:",
-			      quoted(part), nearest.name);
-			for (size_t i = 0; i < count; ++i) {
-				fprintf(stderr, "  %s\n", checks[i]->name);
-			}
-			free(copy);
-			free(wanted);
-			free(chosen);
-			exit(COMMAND_USAGE);
+	count = 0;
+	for (const struct check *const *check = checks; *check; ++check) {
+		if (selection_has(list, (*check)->name)) {
+			chosen[count++] = *check;
 		}
 	}
-	size_t kept = 0;
-	for (size_t i = 0; i < count; ++i) {
-		if (wanted[i]) {
-			chosen[kept++] = checks[i];
-		}
-	}
-	free(copy);
-	free(wanted);
 	return chosen;
 }
 
 int verify_command(int argc, char **argv)
 {
-	struct command_line line = {.budget = DEFAULT_BUDGET, .seed = arguments_seed()};
+	struct command_line line = {
+		.checks = "*", .budget = DEFAULT_BUDGET, .seed = arguments_seed()};
 	char *words = arguments_join(argc, argv);
 	settings_parse(option_table, &argp, argc, argv, &line);
 	if (line.output && replace_check(line.output) != 0) {

@@ -45,7 +45,7 @@ fi
 
 expect 2 "no queue 'vyukow'.*nearest name is 'vyukov'" verify --queues=vyukow
 expect 2 "no check 'stres'; the nearest name is 'stress'" verify --checks=stres
-expect 2 "no check ''" verify --checks=model,
+expect 2 "^qbench: --checks: 'model,' has an empty part" verify --checks=model,
 expect 2 "--time: 'soon'" verify --time=soon
 expect 2 "--seed: '-1'" verify --seed=-1
 expect 2 "cannot write findings to /nowhere/f.json: No such file" verify -o /nowhere/f.json
