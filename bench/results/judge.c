@@ -38,6 +38,12 @@ const char *verdict_name(unsigned int verdict)
 	return names[verdict];
 }
 
+size_t verdict_next_look(size_t rounds)
+{
+	size_t next = rounds + rounds / 2;
+	return next < VERDICT_MOST_ROUNDS ? next : VERDICT_MOST_ROUNDS;
+}
+
 /**
  * How many of the smallest Walsh averages an interval leaves out: the largest k so that the signed
  * rank sum of `count` differences is below k with at most that chance. 0: no end is that sure.

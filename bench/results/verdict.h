@@ -62,8 +62,8 @@
  * Level at which a run that looks at its verdicts before its time is over ends for them (Haybittle,
  * "Repeated Assessment of Results in Clinical Trials", British Journal of Radiology 1971). Ending
  * as soon as VERDICT_LEVEL is reached would call 0.017 of pairs of equal cells slower, with a look
- * every 4 rounds. So those that look do it after half as many rounds again each time, 6 times
- * between 12 and VERDICT_MOST_ROUNDS: that calls 0.0049 slower, of 30,000 pairs.
+ * every 4 rounds. So those that look do it after half as many rounds again each time, 7 times from
+ * 12 to VERDICT_MOST_ROUNDS: verdict_next_look(). That calls 0.0049 slower, of 30,000 pairs.
  */
 #define VERDICT_LOOK 0.0005
 
@@ -130,6 +130,10 @@ int verdict_of_family(const double *costs, size_t rounds, size_t cells, uint64_t
  */
 int verdict_rounds_needed(const double *costs, size_t rounds, size_t cells, uint64_t seed,
 			  const struct verdict_row *rows, size_t *needed);
+
+/** Rounds with which a run looks again that has looked with `rounds`; VERDICT_MOST_ROUNDS are the
+ * last. */
+size_t verdict_next_look(size_t rounds);
 
 /** "nothing", "best", "as good", "slower", "undecided", "void", "floor". */
 const char *verdict_name(unsigned int verdict);

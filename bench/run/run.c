@@ -35,6 +35,14 @@
  */
 #define FIRST_ROUNDS 12
 
+/** What a group gets of the rounds. */
+struct share {
+	/** Rounds that it had, and those with which it is looked at next. */
+	size_t rounds;
+	size_t look;
+	bool open;
+};
+
 struct runner {
 	const struct run_request *request;
 	const struct matrix *matrix;
@@ -43,6 +51,9 @@ struct runner {
 	struct rng rng;
 	struct run_group *groups;
 	size_t group_count;
+	struct share *shares;
+	/** Of each cell: it is slower for sure. */
+	bool *left_off;
 	int *processors;
 	uint64_t began;
 	uint64_t taken;
@@ -171,14 +182,15 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 	return 0;
 }
 
-/** Would more rounds decide the cell? `had`: the most rounds that a cell of its group has. */
+/** Would more rounds decide the cell, of a group that had that many? */
 static bool is_open(const struct run_cell *cell, size_t had)
 {
 	const struct summary *summary = &cell->summary;
 	// It was left off, and could be the best since more is known of the machine's states
-	bool behind = summary->rounds < had / 2;
-	// More rounds tell little of a cell most of whose samples have no numbers
-	if (had >= VERDICT_MOST_ROUNDS || summary->rounds < cell->sample_count / 2) {
+	bool behind = cell->sample_count < had / 2;
+	// Most of its samples get lost, or have no cost: so would those of more rounds
+	if (had >= VERDICT_MOST_ROUNDS || isnan(summary->p) ||
+	    2 * summary->rounds < cell->sample_count) {
 		return false;
 	}
 	switch (summary->verdict) {
@@ -194,47 +206,54 @@ static bool is_open(const struct run_cell *cell, size_t had)
 	}
 }
 
-/** The most rounds with numbers that a cell of the group has. */
-static size_t count_rounds(const struct run *run, const struct run_group *group)
+/**
+ * Looks at a group: is it open, with which of its cells, and until which look? It ends with
+ * VERDICT_MOST_ROUNDS, even if a cell came back late and is undecided.
+ */
+static void look_at(struct runner *runner, const struct run_group *group, struct share *share)
 {
-	size_t had = 0;
+	share->open = false;
+	share->look = verdict_next_look(share->rounds);
 	for (size_t i = 0; i < group->count; ++i) {
-		size_t its = run->cells[group->cells[i]].summary.rounds;
-		had = its > had ? its : had;
+		size_t index = group->cells[i];
+		const struct run_cell *cell = &runner->run->cells[index];
+		share->open |= is_open(cell, share->rounds);
+		runner->left_off[index] =
+			cell->summary.verdict == VERDICT_SLOWER && cell->summary.p <= VERDICT_LOOK;
 	}
-	return had;
 }
 
 /**
- * Chooses the cells of groups that more rounds would decide, without those that are slower for
- * sure, and how many rounds until the next look: half as many as there are, as VERDICT_LOOK asks,
- * and no more than VERDICT_MOST_ROUNDS in all.
+ * Looks at the groups after some rounds: each as seldom as VERDICT_LOOK asks. A group that was
+ * closed has no new rounds, but its costs may be levelled by other states.
  */
+static void look(struct runner *runner, size_t rounds)
+{
+	for (size_t i = 0; i < runner->group_count; ++i) {
+		struct share *share = &runner->shares[i];
+		share->rounds += share->open ? rounds : 0;
+		if (!share->open || share->rounds == share->look) {
+			look_at(runner, &runner->groups[i], share);
+		}
+	}
+}
+
+/** Gathers the cells that get time, and how many rounds until one of their groups is looked at. */
 static size_t choose_open(const struct runner *runner, size_t *order, size_t *rounds)
 {
 	size_t count = 0;
 	*rounds = SIZE_MAX;
 	for (size_t i = 0; i < runner->group_count; ++i) {
 		const struct run_group *group = &runner->groups[i];
-		size_t first = count;
-		size_t had = count_rounds(runner->run, group);
-		bool open = false;
-		for (size_t j = 0; j < group->count; ++j) {
-			const struct run_cell *cell = &runner->run->cells[group->cells[j]];
-			const struct summary *summary = &cell->summary;
-			open |= is_open(cell, had);
-			if (summary->verdict != VERDICT_SLOWER || summary->p > VERDICT_LOOK) {
+		const struct share *share = &runner->shares[i];
+		for (size_t j = 0; j < group->count && share->open; ++j) {
+			if (!runner->left_off[group->cells[j]]) {
 				order[count++] = group->cells[j];
 			}
 		}
-		if (!open) {
-			count = first;
-			continue;
+		if (share->open && share->look - share->rounds < *rounds) {
+			*rounds = share->look - share->rounds;
 		}
-		size_t half = (had + 1) / 2;
-		size_t left = VERDICT_MOST_ROUNDS - had;
-		size_t next = half < left ? half : left;
-		*rounds = next < *rounds ? next : *rounds;
 	}
 	return count;
 }
@@ -243,12 +262,15 @@ static size_t choose_open(const struct runner *runner, size_t *order, size_t *ro
 static int run_rounds(struct runner *runner, size_t *order)
 {
 	const struct run_request *request = runner->request;
-	size_t count = runner->matrix->count;
-	size_t rounds = request->rounds ? request->rounds : FIRST_ROUNDS;
-	for (size_t i = 0; i < count; ++i) {
-		order[i] = i;
+	size_t rounds;
+	size_t count;
+	for (size_t i = 0; i < runner->group_count; ++i) {
+		runner->shares[i] = (struct share){
+			.look = request->rounds ? request->rounds : FIRST_ROUNDS,
+			.open = true,
+		};
 	}
-	while (count > 0) {
+	while ((count = choose_open(runner, order, &rounds)) > 0) {
 		for (size_t round = 0; round < rounds; ++round) {
 			// An unfinished round would be lost
 			if (!has_time(runner, count)) {
@@ -261,7 +283,7 @@ static int run_rounds(struct runner *runner, size_t *order)
 		if (request->rounds || run_summarize(runner->run, true) != 0) {
 			return request->rounds ? 0 : -1;
 		}
-		count = choose_open(runner, order, &rounds);
+		look(runner, rounds);
 	}
 	return 0;
 }
@@ -275,9 +297,11 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 		.topology = topology,
 		.run = run,
 		.groups = run_groups(run, &runner.group_count),
+		.left_off = calloc(matrix->count, sizeof(*runner.left_off)),
 		.processors = calloc(MATRIX_MAX_THREADS, sizeof(*runner.processors)),
 		.began = clock_now(),
 	};
+	runner.shares = calloc(runner.group_count, sizeof(*runner.shares));
 	size_t *order = calloc(matrix->count, sizeof(*order));
 	int result = -1;
 	struct quiet_reading before;
@@ -285,7 +309,7 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 	run->quiet.repeats = 0;
 	quiet_read(NULL, 0, &before);
 	rng_seed(&runner.rng, request->seed);
-	if (runner.groups && runner.processors && order) {
+	if (runner.groups && runner.shares && runner.left_off && runner.processors && order) {
 		result = run_rounds(&runner, order);
 	}
 	if (result != 0 && interrupt_noted()) {
@@ -299,6 +323,8 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 	progress_clear();
 	free(order);
 	free(runner.processors);
+	free(runner.left_off);
+	free(runner.shares);
 	run_groups_free(runner.groups, runner.group_count);
 	errno = error;
 	return result;
