@@ -29,7 +29,7 @@
  *
  *     note     the last cycle whose slow producer has given the entry up. Without it, a late
  *              helper would find the entry usable again, once the index inside was taken out.
- *              Consumers refresh it, so that it never looks newer than it is (note_refresh())
+ *              Consumers refresh it before it is so old that it looks new (note_refresh())
  *     settled  0: put by a slow producer, whose request may not say FIN yet. The consumer makes
  *              it say FIN before it takes the index out. Otherwise a late helper would find no
  *              trace of the index, and put it once more

@@ -5,6 +5,7 @@
 
 #include "harness.h"
 #include "machine/quiet.h"
+#include "processors.h"
 
 #include <math.h>
 
@@ -76,6 +77,16 @@ static void what_is_not_told_is_quiet(void **state)
 	assert_false(quiet_lost_much(&before, &after));
 }
 
+/** Threads that are pinned to one processor have no more time than it has. */
+static void a_processor_counts_once(void **state)
+{
+	(void)state;
+	const int twice[] = {processors_nth(0), processors_nth(0)};
+	struct quiet_reading once;
+	quiet_read(twice, 2, &once);
+	assert_int_equal(once.processors, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +94,7 @@ int main(void)
 		cmocka_unit_test(steal_makes_a_machine_busy),
 		cmocka_unit_test(a_tenth_of_a_sample_is_much),
 		cmocka_unit_test(what_is_not_told_is_quiet),
+		cmocka_unit_test(a_processor_counts_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

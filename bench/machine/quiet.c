@@ -55,14 +55,29 @@ static double usage_of(int who)
 	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e3;
 }
 
+/** Does the processor stand further ahead in the list? Several threads may be pinned to one. */
+static bool is_repeated(const int *processors, unsigned int index)
+{
+	unsigned int i = 0;
+	while (processors[i] != processors[index]) {
+		++i;
+	}
+	return i < index;
+}
+
 void quiet_read(const int *processors, unsigned int count, struct quiet_reading *reading)
 {
-	*reading = (struct quiet_reading){.processors =
-						  processors ? count : processors_look().affinity};
+	*reading = (struct quiet_reading){0};
+	count = processors ? count : processors_look().affinity;
 	char *text = sysfs_read("", "/proc/stat");
 	bool told = text != NULL;
-	for (unsigned int i = 0; told && i < reading->processors; ++i) {
-		told = add_processor(text, processors ? processors[i] : processors_nth(i), reading);
+	for (unsigned int i = 0; i < count; ++i) {
+		if (processors && is_repeated(processors, i)) {
+			continue;
+		}
+		++reading->processors;
+		told = told &&
+		       add_processor(text, processors ? processors[i] : processors_nth(i), reading);
 	}
 	free(text);
 	if (!told) {

@@ -57,7 +57,7 @@ struct quiet {
 /**
  * Reads what some processors have done since boot.
  *
- * @param processors  their numbers; NULL: all that this process may use
+ * @param processors  their numbers, some perhaps several times; NULL: all that this process may use
  */
 void quiet_read(const int *processors, unsigned int count, struct quiet_reading *reading);
 

@@ -57,8 +57,10 @@ struct sample {
 	/** Items that came out of the queue in the window; and its length. */
 	double delivered;
 	double wall_ns;
-	/** Processor time of the process in the window, and what the hypervisor took meanwhile. */
-	double user_ns, system_ns, steal_ns;
+	/** Processor time of the process in the window. */
+	double user_ns, system_ns;
+	/** What the hypervisor took of its processors while the process was there. */
+	double steal_ns;
 	double voluntary_switches, involuntary_switches;
 	/** Largest resident memory of the process, in KiB. */
 	double peak_kib;

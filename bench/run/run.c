@@ -198,7 +198,7 @@ static bool is_open(const struct run_cell *cell, size_t had)
 		return summary->p > VERDICT_LOOK;
 	case VERDICT_UNDECIDED:
 		// Few rounds tell little of how many would decide
-		return behind || summary->rounds_needed > had || had < 2 * FIRST_ROUNDS;
+		return behind || summary->rounds_needed > 0 || had < 2 * FIRST_ROUNDS;
 	case VERDICT_AS_GOOD:
 		return behind;
 	default:
@@ -296,12 +296,12 @@ int run_matrix(const struct run_request *request, const struct matrix *matrix,
 		.matrix = matrix,
 		.topology = topology,
 		.run = run,
-		.groups = run_groups(run, &runner.group_count),
 		.left_off = calloc(matrix->count, sizeof(*runner.left_off)),
 		.processors = calloc(MATRIX_MAX_THREADS, sizeof(*runner.processors)),
 		.began = clock_now(),
 	};
-	runner.shares = calloc(runner.group_count, sizeof(*runner.shares));
+	runner.groups = run_groups(run, &runner.group_count);
+	runner.shares = calloc(runner.group_count + 1, sizeof(*runner.shares));
 	size_t *order = calloc(matrix->count, sizeof(*order));
 	int result = -1;
 	struct quiet_reading before;

@@ -150,7 +150,7 @@ struct loop {
 	unsigned int waits;
 	/** Producers and consumers are different threads. */
 	bool split;
-	/** The workload records times. Their median is its value. */
+	/** The workload records times. Their median is its value; under load p99.9. */
 	bool timed;
 	/** Its times are told apart: those of hand-offs that a thread slept for, and the others. */
 	bool sleeps;

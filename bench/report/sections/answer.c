@@ -434,7 +434,7 @@ static void write_floors(const struct writer *writer)
 			words_time(ranking->floor, text, sizeof(text));
 			page_text(writer->page,
 				  "%s: the floor, which has no queue, takes %s. So most of "
-				  "these times is the machine's, whatever the queue.",
+				  "these times is there whatever the queue.",
 				  situations[i].name, text);
 		}
 	}
