@@ -74,6 +74,9 @@ static error_t parse_files(int key, char *arg, struct argp_state *state)
 		if (state->arg_num < 2) {
 			argp_error(state, "two files are compared: OLD and NEW");
 		}
+		if (line->json && line->markdown) {
+			argp_error(state, "--json and --markdown exclude each other");
+		}
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -105,7 +105,7 @@ void hooked_yield(void);
 int hooked_create(void *(*entry)(void *), void *argument, uintptr_t code);
 /** Waits for the end of a thread. */
 void hooked_join(unsigned int thread, uintptr_t code);
-/** Called for what no engine can do, with a message. */
+/** Ends the run with a message. In a thread of the program it does not return. */
 __attribute__((format(printf, 1, 2))) void hooked_fail(const char *format, ...);
 
 /** In hooks.c: makes an access to the first word of an object, such as a lock. */

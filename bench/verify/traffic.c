@@ -233,7 +233,7 @@ static size_t offer(struct worker *worker)
 	if (status == QUEUE_CLOSED || status == QUEUE_EMPTY ||
 	    (status == QUEUE_FULL && !type->capacity)) {
 		check_fail(ground->run, "enqueue() answered %s%s\n", check_answer(status),
-			   type->capacity ? "" : ", of a queue without a bound");
+			   status == QUEUE_FULL ? ", of a queue without a bound" : "");
 	}
 	return status == QUEUE_OK;
 }

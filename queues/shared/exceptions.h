@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * For queues in C++. `new` throws if there is no memory; so does its nothrow form, which catches
- * the exception. The runtime of C++ allocates a block at the first exception, and keeps it. The
- * block would look leaked, and would be asked for when there is no memory.
+ * For queues in C++. `new` throws if there is no memory, which object_make() catches. The runtime
+ * of C++ allocates a block at the first exception, and keeps it. The block would look leaked, and
+ * would be asked for when there is no memory.
  */
 
 #ifndef SHARED_EXCEPTIONS_H

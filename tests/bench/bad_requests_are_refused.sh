@@ -51,6 +51,7 @@ expect 2 "--seed: '-1'" verify --seed=-1
 expect 2 "cannot write findings to /nowhere/f.json: No such file" verify -o /nowhere/f.json
 expect 2 "cannot write findings to folder: Is a directory" verify -o folder
 expect 2 "not.so" verify --queues=./not.so
+expect 2 "--json and --markdown exclude each other" compare --json --markdown x y
 expect 2 "see qbench verify" check '{"queue":"vyukov"}'
 
 # Control characters in a name are escaped

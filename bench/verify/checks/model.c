@@ -448,7 +448,7 @@ static void model_create(struct trial *trial, struct model *model)
 	model->asked = config.capacity;
 	model->capacity = queue_capacity(trial->type, model->queue);
 	model->most = model->capacity && model->capacity <= MODEL_MOST ? SIZE_MAX : UNBOUNDED_MOST;
-	if (model->capacity && model->capacity < model->asked) {
+	if (trial->type->capacity && model->capacity < model->asked) {
 		FAIL(trial, "capacity() is %zu, where %zu were asked for\n", model->capacity,
 		     model->asked);
 	}
@@ -490,8 +490,9 @@ static void create_nothing(struct trial *trial)
 		FAIL(trial, "create() of 0 items failed with %s, not EINVAL\n", strerror(errno));
 	}
 	if (queue && trial->type->capacity) {
-		FAIL(trial, "create() of 0 items made a queue of %zu\n",
-		     trial->type->capacity(queue));
+		size_t made = trial->type->capacity(queue);
+		FAIL(trial, "create() of 0 items made a queue of %zu%s\n", made,
+		     made ? "" : ": a queue without a bound has no capacity()");
 	}
 	if (queue) {
 		trial->type->destroy(queue);
