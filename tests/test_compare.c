@@ -315,8 +315,7 @@ static size_t count_undecided(int rounds, uint64_t seed, double *told)
 	return undecided;
 }
 
-/** What is undecided says with how many rounds it is not: with half of those most of it still is.
- */
+/** Cells are decided by the rounds that they ask for. By half of these rounds most are not. */
 static void more_rounds_decide(void **state)
 {
 	(void)state;

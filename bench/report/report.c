@@ -18,17 +18,14 @@ static int compare_places(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
-/** The sections in their order, up to NULL. */
-static const struct section *order[64];
-
 /** Puts the sections in their order. Returns how many there are. */
 static size_t sort_sections(void)
 {
 	size_t count = 0;
-	for (; sections[count] && count < sizeof(order) / sizeof(*order) - 1; ++count) {
-		order[count] = sections[count];
+	while (sections[count]) {
+		++count;
 	}
-	qsort(order, count, sizeof(*order), compare_places);
+	qsort(sections, count, sizeof(*sections), compare_places);
 	return count;
 }
 
@@ -62,10 +59,10 @@ static void write_machine(const struct writer *writer)
 				  file->name, file->run->machine.software.commit);
 		}
 	}
-	for (size_t i = 0; order[i]; ++i) {
-		words_id(view, order[i]->id, id, sizeof(id));
-		page_heading(writer->page, 3, id, "%s", order[i]->title);
-		order[i]->write(writer);
+	for (size_t i = 0; sections[i]; ++i) {
+		words_id(view, sections[i]->id, id, sizeof(id));
+		page_heading(writer->page, 3, id, "%s", sections[i]->title);
+		sections[i]->write(writer);
 	}
 }
 
@@ -101,9 +98,9 @@ static void write_contents(const struct report *report, struct page *page, size_
 	page_contents(page);
 	for (size_t i = 0; i < links; ++i) {
 		char id[128];
-		words_id(&(struct view){.machine = one ? 0 : i}, one ? order[i]->id : "machine", id,
-			 sizeof(id));
-		page_link(page, id, one ? order[i]->brief : report->machines[i].name);
+		words_id(&(struct view){.machine = one ? 0 : i}, one ? sections[i]->id : "machine",
+			 id, sizeof(id));
+		page_link(page, id, one ? sections[i]->brief : report->machines[i].name);
 	}
 	page_contents_end(page);
 }

@@ -339,6 +339,7 @@ static int read_contracts(struct run *run, const json_t *queues, char **error)
 	return 0;
 }
 
+/** Checks samples that were read, and gives those of older files the value of today. */
 static int check_samples(struct run *run, char **error)
 {
 	for (size_t i = 0; i < run->cell_count; ++i) {

@@ -59,7 +59,7 @@ struct sample {
 	double wall_ns;
 	/** Processor time of the process in the window. */
 	double user_ns, system_ns;
-	/** What the hypervisor took of its processors while the process was there. */
+	/** Time that the hypervisor took of the sample's processors while its process ran. */
 	double steal_ns;
 	double voluntary_switches, involuntary_switches;
 	/** Largest resident memory of the process, in KiB. */

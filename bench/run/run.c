@@ -35,9 +35,9 @@
  */
 #define FIRST_ROUNDS 12
 
-/** What a group gets of the rounds. */
+/** The rounds of a group. */
 struct share {
-	/** Rounds that it had, and those with which it is looked at next. */
+	/** How many it had, and with how many the run looks at it next. */
 	size_t rounds;
 	size_t look;
 	bool open;

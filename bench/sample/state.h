@@ -91,7 +91,7 @@ void sampler_cannot(struct sampler *sampler, const char *what, int error);
 void sampler_prove(struct sampler *sampler);
 
 /**
- * What was measured, after it was proved.
+ * Makes a sample of what was measured. sampler_prove() comes before.
  *
  * @param work_error how far the calibration of the work was off, as a share
  * @param sample     receives it; its reason is the sampler's

@@ -16,7 +16,7 @@ static inline uint64_t clock_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/** What another clock shows, such as that of the process; 0 if it is gone. */
+/** Nanoseconds on a clock, such as that of a process; 0 if the process has ended. */
 static inline uint64_t clock_of(clockid_t clock)
 {
 	struct timespec now = {0};

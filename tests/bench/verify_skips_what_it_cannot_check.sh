@@ -39,7 +39,7 @@ for fake in leaks hoards; do
 	grep -q ' passed' found && fail "without an allocator a check passes: $(cat found)"
 	grep -q 'memory skipped, .*allocator.*: '"$fake" out || fail "the table does not say why"
 done
-# What is only not built is told apart from what cannot be explored
+# The reason says whether a module is not built, or a queue cannot be explored
 if [[ -d $(dirname "$original")/explore ]]; then
 	verdicts vyukov explore >found
 	grep -q '^explore skipped its exploring module is not built: ' found || fail "no module: $(cat found)"

@@ -31,6 +31,6 @@ struct plot {
 #define PLOT_EXPORT(file_) const struct plot plot_of_##file_[]
 
 /** The plots of each file, up to NULL. */
-extern const struct plot *const plots[];
+extern const struct plot *plots[];
 
 #endif // BENCH_REPORT_PLOT_H

@@ -472,8 +472,7 @@ static void write(const struct writer *writer)
 				"is undecided, and not as good, if one run left it off after few "
 				"rounds, with the interval of its cost above +5 %%. Holds in: the "
 				"runs that by themselves do not call the best queue slower, of "
-				"those that have "
-				"that queue there.");
+				"those that have that queue there.");
 	}
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
 	page_text(page,

@@ -44,8 +44,8 @@ struct section {
 #define SECTION_EXPORT(file_, ...)                                                                 \
 	const struct section section_of_##file_[] = {{.id = #file_, __VA_ARGS__}}
 
-/** All of them, up to NULL. */
-extern const struct section *const sections[];
+/** All of them, up to NULL; report_write() puts them in their order. */
+extern const struct section *sections[];
 
 /** Fills the plots of the machine. 0; or -1 with errno, and nothing to undraw. */
 int section_fill(struct writer *writer);
