@@ -126,10 +126,10 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(90s 25s 20s 60s) work=1000,10000
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(90s 25s 20s 70s) work=1000,10000
 	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17s 7s) work=1000
 	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
-	idle=(--wait=park) tail=('--wait=spin,park,native') # which all of the headline offer
+	idle=(--wait=park) tail=(--wait=spin) # which all of the headline offer
 	[[ ! $queues ]] || chosen=("--queues=$([[ $queues == all ]] && echo '*' || echo "$queues")") idle=() tail=()
 	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
 	shapes=("--threads=1:1,$several:1,$several:$several")
@@ -141,7 +141,7 @@ else
 	if [[ ! $quick ]]; then
 		measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${tail[@]}" \
 			"${chosen[@]}" "--time=${times[2]}" || status=1
-		measure "$results" idle run --workloads=idle "${idle[@]}" --threads=2 --duration=150 "${chosen[@]}" "--time=${times[3]}" || status=1
+		measure "$results" idle run --workloads=idle "${idle[@]}" --threads=2 --duration=400 "${chosen[@]}" "--time=${times[3]}" || status=1
 	fi
 fi
 write_report "$results" "$log" || exit 1

@@ -7,6 +7,8 @@
 
 #include "base/histogram.h"
 
+#include <math.h>
+
 static int compare(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a;
@@ -52,6 +54,13 @@ static void quantiles_are_within_two_percent_of_sorted_values(void **state)
 		assert_true((double)found <= (double)exact * (1 + 1.0 / HISTOGRAM_STEPS));
 	}
 	assert_int_equal(histogram_quantile(histogram, 1), values[COUNT - 1]);
+	double sum = 0;
+	for (size_t i = 0; i < COUNT / 2; ++i) {
+		sum += (double)values[i];
+	}
+	double mean = sum / (COUNT / 2);
+	double found = histogram_mean(histogram, 0.5);
+	assert_true(fabs(found / mean - 1) <= 0.5 / HISTOGRAM_STEPS);
 	free(values);
 	free(histogram);
 }
@@ -74,7 +83,9 @@ static void an_empty_one_answers_zero(void **state)
 	(void)state;
 	struct histogram *histogram = calloc(1, sizeof(*histogram));
 	assert_int_equal(histogram_quantile(histogram, 0.5), 0);
+	assert_true(histogram_mean(histogram, 0.5) == 0);
 	histogram_add(histogram, 5);
+	assert_true(histogram_mean(histogram, 0.5) == 5);
 	assert_int_equal(histogram_quantile(histogram, 0), 5);
 	free(histogram);
 }

@@ -86,6 +86,13 @@ static bool other_shape(const struct run *before, const struct run *after,
 	return strcmp(cell->cell.workload, "replay") == 0 && !run_same_shape(before, after);
 }
 
+/** True if its value is the mean of most times: struct loop, `quiet`. In older files it is not. */
+static bool has_means(const struct run_cell *cell)
+{
+	return cell->sample_count > 0 && !isnan(cell->samples[0].quiet_cpu_ns) &&
+	       !isnan(cell->samples[0].latency.mean90);
+}
+
 static bool is_floor(const struct compare_cell *cell)
 {
 	return cell->before->floor;
@@ -254,6 +261,10 @@ static int pair_cells(struct comparison *comparison, const struct run *before,
 		add_pair(comparison, cell, find_cell(after, cell));
 		if (comparison->cells[i].after && other_shape(before, after, cell)) {
 			comparison->cells[i].reason = "other settings: another walk is replayed";
+		} else if (comparison->cells[i].after &&
+			   has_means(cell) != has_means(comparison->cells[i].after)) {
+			comparison->cells[i].reason = "other settings: one file has medians as "
+						      "values, the other means: measure it again";
 		}
 	}
 	for (size_t i = 0; i < after->cell_count; ++i) {

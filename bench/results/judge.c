@@ -30,7 +30,7 @@ static const char *const names[VERDICTS] = {
 	[VERDICT_NOTHING] = "nothing",	   [VERDICT_BEST] = "best",
 	[VERDICT_AS_GOOD] = "as good",	   [VERDICT_SLOWER] = "slower",
 	[VERDICT_UNDECIDED] = "undecided", [VERDICT_VOID] = "void",
-	[VERDICT_FLOOR] = "floor",
+	[VERDICT_FLOOR] = "floor",	   [VERDICT_HIDDEN] = "hidden",
 };
 
 const char *verdict_name(unsigned int verdict)

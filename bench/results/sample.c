@@ -34,6 +34,7 @@ static const struct codec_field latency_fields[] = {
 	{"p999", CODEC_WHOLE, AT(p999), CODEC_OPTIONAL},
 	{"p9999", CODEC_WHOLE, AT(p9999), CODEC_OPTIONAL},
 	{"max", CODEC_WHOLE, AT(max), CODEC_OPTIONAL},
+	{"mean90", CODEC_NUMBER, AT(mean90), CODEC_OPTIONAL},
 	{"histogram", CODEC_PAIRS, AT(histogram), CODEC_OPTIONAL},
 };
 static const struct codec latency_codec = CODEC(latency_fields);
@@ -115,7 +116,7 @@ static int check_latency(const struct sample_latency *latency, const char *name,
 {
 	for (size_t i = 0; i < latency_codec.count; ++i) {
 		const struct codec_field *field = &latency_fields[i];
-		double value = field->kind == CODEC_WHOLE ? codec_number(field, latency) : NAN;
+		double value = field->kind != CODEC_PAIRS ? codec_number(field, latency) : NAN;
 		if (value < 0 || value > SAMPLE_MOST) {
 			return complain(error, "%s: \"%s\" of its \"%s\" is out of range: %g",
 					where, field->name, name, value);

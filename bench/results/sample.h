@@ -35,6 +35,8 @@ enum {
 struct sample_latency {
 	double count;
 	double p50, p90, p99, p999, p9999, max;
+	/** The mean of the 9 in 10 that are shortest. */
+	double mean90;
 	/** The highest value of each bucket that holds any, and how many. */
 	struct codec_pairs histogram;
 };

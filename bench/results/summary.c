@@ -197,10 +197,28 @@ static int judge_group(const struct summary_row *rows, size_t count, uint64_t se
 	return result;
 }
 
-/** Fills the ratios of floors, which have no rounds in the family. */
-static void relate_floors(struct summary *summaries, size_t count, bool higher_is_better)
+void summary_hide(struct summary *summaries, size_t count, double floor)
+{
+	for (size_t i = 0; i < count; ++i) {
+		struct summary *summary = &summaries[i];
+		// Intervals get narrower with the root of the rounds
+		double margins = log(summary->ratio_high / summary->ratio) / log(VERDICT_MARGIN);
+		if (summary->verdict == VERDICT_UNDECIDED && summary->ratio < 2 * floor &&
+		    summary->ratio_low < 1 &&
+		    (double)summary->rounds * margins * margins > VERDICT_MOST_ROUNDS) {
+			summary->verdict = VERDICT_HIDDEN;
+		}
+	}
+}
+
+/**
+ * Fills the ratios of floors, which have no rounds in the family. Returns the least; 0 without
+ * floors.
+ */
+static double relate_floors(struct summary *summaries, size_t count, bool higher_is_better)
 {
 	double best = NAN;
+	double least = 0;
 	for (size_t i = 0; i < count; ++i) {
 		best = summaries[i].verdict == VERDICT_BEST ? summaries[i].median : best;
 	}
@@ -208,8 +226,10 @@ static void relate_floors(struct summary *summaries, size_t count, bool higher_i
 		if (summaries[i].verdict == VERDICT_FLOOR && summaries[i].median > 0) {
 			summaries[i].ratio = higher_is_better ? best / summaries[i].median
 							      : summaries[i].median / best;
+			least = least > 0 ? fmin(least, summaries[i].ratio) : summaries[i].ratio;
 		}
 	}
+	return least;
 }
 
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
@@ -231,6 +251,6 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 	if (judge_group(rows, count, seed, needed, summaries) != 0) {
 		return -1;
 	}
-	relate_floors(summaries, count, rows[0].higher_is_better);
+	summary_hide(summaries, count, relate_floors(summaries, count, rows[0].higher_is_better));
 	return 0;
 }

@@ -80,4 +80,13 @@ struct summary {
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries);
 
+/**
+ * Calls *hidden* what is undecided and may cost less than the best, has most of its time without a
+ * queue as well, and spreads so much that VERDICT_MOST_ROUNDS rounds would not show that it is as
+ * good: what the queue adds cannot be told from what the machine does.
+ *
+ * @param floor  the time of an item without a queue, divided by that with the best; 0: none
+ */
+void summary_hide(struct summary *summaries, size_t count, double floor);
+
 #endif // BENCH_SUMMARY_H

@@ -275,6 +275,7 @@ static const char *colour_of(const struct figures *row)
 	static const char *const verdicts[VERDICTS] = {[VERDICT_BEST] = "\x1b[1;32m",
 						       [VERDICT_AS_GOOD] = "\x1b[32m",
 						       [VERDICT_UNDECIDED] = "\x1b[33m",
+						       [VERDICT_HIDDEN] = "\x1b[33m",
 						       [VERDICT_SLOWER] = "\x1b[31m"};
 	const char *colour = row->floor ? NULL : verdicts[row->verdict];
 	return row->rank == FIGURES_VOID ? "\x1b[1;31m" : colour ? colour : "";
@@ -344,16 +345,26 @@ static void print_needed(const struct table *table)
 {
 	size_t undecided = 0;
 	size_t hopeless = 0;
+	size_t hidden = 0;
 	double needed = 0;
 	for (size_t i = 0; i < table->count; ++i) {
 		const struct figures *row = &table->rows[i];
+		hidden += row->verdict == VERDICT_HIDDEN;
 		if (row->verdict == VERDICT_UNDECIDED && !isnan(row->ratio)) {
 			++undecided;
 			hopeless += row->needed == 0;
 			needed = fmax(needed, row->needed);
 		}
 	}
-	char line[128] = "";
+	char line[160] = "";
+	if (hidden > 0) {
+		words_append(line, sizeof(line),
+			     "hidden: the machine takes most of the time of %zu, and more than %d "
+			     "rounds would decide",
+			     hidden, VERDICT_MOST_ROUNDS);
+		put_line(table, line);
+		*line = '\0';
+	}
 	if (undecided == 0) {
 		return;
 	}
@@ -535,11 +546,13 @@ static int print_group(struct table *table, const struct run *run, const struct 
 /** Explains the marks and columns that were printed. */
 static void print_legend(const struct table *table)
 {
-	static const char marks[] = "best  the least cost. as good: could be the best, and costs "
-				    "at most 5 % more. slower: cannot be the best.\n"
-				    "      undecided: neither is shown. Costs are compared inside "
-				    "rounds, all of a table at once; at most 1 table in\n"
-				    "      200 calls a queue slower that is not.\n";
+	static const char marks[] =
+		"best  the least cost. as good: could be the best, and costs "
+		"at most 5 % more. slower: cannot be the best.\n"
+		"      undecided: neither is shown. Costs are compared inside "
+		"rounds, all of a table at once; at most 1 table in\n"
+		"      200 calls a queue slower that is not. hidden: undecided, "
+		"since the machine takes most of the time.\n";
 	static const char costs[] = "cost  time of an item, divided by that of the best inside "
 				    "the same round, with a 95 % interval.\n"
 				    "spread: median absolute deviation of the samples; \"2 "

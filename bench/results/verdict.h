@@ -88,9 +88,11 @@ enum verdict {
 	VERDICT_VOID,
 	/** What the harness costs without a queue: not ranked. */
 	VERDICT_FLOOR,
+	/** Undecided, and more rounds would not help: summary_hide(). */
+	VERDICT_HIDDEN,
 };
 
-#define VERDICTS 7
+#define VERDICTS 8
 
 /** What a family says of one of its cells. */
 struct verdict_row {
@@ -135,7 +137,7 @@ int verdict_rounds_needed(const double *costs, size_t rounds, size_t cells, uint
  * last. */
 size_t verdict_next_look(size_t rounds);
 
-/** "nothing", "best", "as good", "slower", "undecided", "void", "floor". */
+/** "nothing", "best", "as good", "slower", "undecided", "void", "floor", "hidden". */
 const char *verdict_name(unsigned int verdict);
 
 #endif // BENCH_VERDICT_H

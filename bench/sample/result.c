@@ -48,21 +48,24 @@ static void fill_percentiles(const struct histogram *all, struct sample_latency 
 		.p999 = (double)histogram_quantile(all, 0.999),
 		.p9999 = (double)histogram_quantile(all, 0.9999),
 		.max = (double)all->max,
+		.mean90 = histogram_mean(all, 0.9),
 	};
 }
 
 /** The value of the sample, as the workload's unit says; NAN if nothing was delivered. */
 static double value_of(const struct sampler *sampler, const struct histogram *latency)
 {
+	const struct loop *loop = sampler->loop;
 	double nanoseconds = (double)(sampler->after.at - sampler->before.at);
 	double done = (double)(sampler->after.done - sampler->before.done);
 	if (done == 0) {
 		return NAN;
 	}
-	if (sampler->loop->timed) {
-		return (double)histogram_quantile(latency, sampler->loop->loads ? 0.999 : 0.5);
+	if (loop->timed) {
+		return loop->quiet ? histogram_mean(latency, 0.9)
+				   : (double)histogram_quantile(latency, loop->loads ? 0.999 : 0.5);
 	}
-	if (sampler->loop->unit == LOOP_NANOSECONDS) {
+	if (loop->unit == LOOP_NANOSECONDS) {
 		return nanoseconds * sampler->run.cell->threads / done;
 	}
 	return done * 1e9 / nanoseconds;

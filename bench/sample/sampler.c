@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 /** Nanoseconds without items, where the workload is quiet; and for items on their way before. */
-#define QUIET 250000000
+#define QUIET 100000000
 #define QUIET_SETTLE 50000000
 
 /**

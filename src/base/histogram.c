@@ -41,3 +41,18 @@ uint64_t histogram_quantile(const struct histogram *histogram, double quantile)
 	}
 	return 0;
 }
+
+double histogram_mean(const struct histogram *histogram, double share)
+{
+	uint64_t wanted = (uint64_t)ceil(share * (double)histogram->count);
+	uint64_t taken = 0;
+	double sum = 0;
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS && taken < wanted; ++i) {
+		uint64_t left = wanted - taken;
+		uint64_t count = histogram->buckets[i] < left ? histogram->buckets[i] : left;
+		uint64_t least = i > 0 ? histogram_highest(i - 1) + 1 : 0;
+		sum += (double)count * ((double)least + (double)histogram_highest(i)) / 2;
+		taken += count;
+	}
+	return taken > 0 ? sum / (double)taken : 0;
+}

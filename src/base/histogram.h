@@ -59,4 +59,13 @@ void histogram_merge(struct histogram *into, const struct histogram *from);
  */
 uint64_t histogram_quantile(const struct histogram *histogram, double quantile);
 
+/**
+ * The mean of a share of the recorded values, the smallest. Each counts as the middle of its
+ * bucket.
+ *
+ * @param share in (0, 1]: at least one value is taken
+ * @return 0 when empty
+ */
+double histogram_mean(const struct histogram *histogram, double share);
+
 #endif // BASE_HISTOGRAM_H

@@ -83,7 +83,7 @@ const struct crossover_point *crossover_end(const struct crossover *crossover)
 	for (size_t i = crossover->count; i-- > 0;) {
 		const struct ranking *ranking = &crossover->points[i].ranking;
 		if (ranking->ranked == 0 || ranking_count(ranking, VERDICT_SLOWER) > 0 ||
-		    ranking_count(ranking, VERDICT_UNDECIDED) > 0) {
+		    ranking_open(ranking) > 0) {
 			break;
 		}
 		end = &crossover->points[i];

@@ -30,6 +30,11 @@ size_t ranking_count(const struct ranking *ranking, enum verdict verdict)
 	return count;
 }
 
+size_t ranking_open(const struct ranking *ranking)
+{
+	return ranking_count(ranking, VERDICT_UNDECIDED) + ranking_count(ranking, VERDICT_HIDDEN);
+}
+
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue)
 {
 	const struct contender *found = NULL;
@@ -37,7 +42,8 @@ const struct contender *ranking_find(const struct ranking *ranking, const char *
 		const struct contender *contender = &ranking->contenders[i];
 		if (strcmp(contender->queue, queue) == 0 &&
 		    (!found || (ranking_is(contender, VERDICT_AS_GOOD) &&
-				ranking_is(found, VERDICT_UNDECIDED)))) {
+				(ranking_is(found, VERDICT_UNDECIDED) ||
+				 ranking_is(found, VERDICT_HIDDEN))))) {
 			found = contender;
 		}
 	}
@@ -51,16 +57,17 @@ void ranking_answer(const struct ranking *ranking, char *text, size_t size)
 		snprintf(text, size, "–");
 		return;
 	}
-	char others[64] = "";
-	size_t good = ranking_count(ranking, VERDICT_AS_GOOD);
-	size_t undecided = ranking_count(ranking, VERDICT_UNDECIDED);
-	if (good > 0 && undecided > 0) {
-		snprintf(others, sizeof(others), " (%zu as good, %zu undecided)", good, undecided);
-	} else if (good + undecided > 0) {
-		snprintf(others, sizeof(others), " (%zu %s)", good + undecided,
-			 good > 0 ? "as good" : "undecided");
+	static const enum verdict shown[] = {VERDICT_AS_GOOD, VERDICT_UNDECIDED, VERDICT_HIDDEN};
+	char others[96] = "";
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); ++i) {
+		size_t count = ranking_count(ranking, shown[i]);
+		if (count > 0) {
+			words_append(others, sizeof(others), "%s%zu %s", *others ? ", " : " (",
+				     count, verdict_name(shown[i]));
+		}
 	}
-	snprintf(text, size, "%s%s%s%s", best->queue, *best->wait ? ", " : "", best->wait, others);
+	snprintf(text, size, "%s%s%s%s%s", best->queue, *best->wait ? ", " : "", best->wait, others,
+		 *others ? ")" : "");
 }
 
 const struct contender *ranking_worst(const struct ranking *ranking)
@@ -131,6 +138,19 @@ static void rank_as_measured(struct ranking *ranking)
 	sort(ranking);
 }
 
+/** Calls hidden what the floor hides. */
+static void hide(const struct ranking *ranking, struct summary *summaries, size_t count)
+{
+	double best = NAN;
+	for (size_t i = 0; i < count; ++i) {
+		double median = summaries[i].median;
+		if (summaries[i].verdict == VERDICT_BEST) {
+			best = ranking->higher_is_better ? 1e9 / median : median;
+		}
+	}
+	summary_hide(summaries, count, ranking->floor / best);
+}
+
 /** Compares those that are ranked, and sorts. 0, or -1 with errno. */
 static int rank(struct ranking *ranking, bool needed)
 {
@@ -152,6 +172,7 @@ static int rank(struct ranking *ranking, bool needed)
 	if (count > 0 && summary_of_group(rows, count, 1, needed, summaries) != 0) {
 		goto out;
 	}
+	hide(ranking, summaries, count);
 	count = 0;
 	for (size_t i = 0; i < ranking->count; ++i) {
 		struct contender *contender = &ranking->contenders[i];

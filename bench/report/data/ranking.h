@@ -105,6 +105,9 @@ bool ranking_is(const struct contender *contender, enum verdict verdict);
 /** How many queues have that verdict, each with its best wait. */
 size_t ranking_count(const struct ranking *ranking, enum verdict verdict);
 
+/** How many queues are undecided or hidden. */
+size_t ranking_open(const struct ranking *ranking);
+
 /** The answer in a few words: "vyukov, park (2 as good, 1 undecided)". */
 void ranking_answer(const struct ranking *ranking, char *text, size_t size);
 

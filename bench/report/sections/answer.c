@@ -58,7 +58,10 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 	return count;
 }
 
-/** Adds a cell of the answer: the queues of a verdict, in tiers where they are slower. */
+/**
+ * Adds a cell of the answer: the queues of a verdict, in tiers where they are slower. Hidden ones
+ * stand with those that are undecided.
+ */
 static void add_queues(struct sheet *sheet, enum sheet_mark mark, const struct ranking *ranking,
 		       enum verdict verdict)
 {
@@ -68,6 +71,10 @@ static void add_queues(struct sheet *sheet, enum sheet_mark mark, const struct r
 	double from = 0;
 	if (verdict != VERDICT_SLOWER) {
 		count = name_queues(ranking, verdict, 0, INFINITY, text, sizeof(text));
+	}
+	if (verdict == VERDICT_UNDECIDED && ranking_count(ranking, VERDICT_HIDDEN) > 0) {
+		words_append(text, sizeof(text), "%shidden: ", count ? ". " : "");
+		count += name_queues(ranking, VERDICT_HIDDEN, 0, INFINITY, text, sizeof(text));
 	}
 	for (size_t i = 0; verdict == VERDICT_SLOWER && i < TIERS; ++i) {
 		size_t before = strlen(text);
@@ -141,10 +148,10 @@ static double dearest(const struct contender *contender)
 static bool is_common(const struct writer *writer, size_t number)
 {
 	const struct ranking *ranking = &writer->view->rankings[number];
-	size_t undecided = ranking_count(ranking, VERDICT_UNDECIDED);
 	size_t decided =
 		ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
-	return !situations[number].refusal && ranking->ranked > 0 && undecided <= decided;
+	return !situations[number].refusal && ranking->ranked > 0 &&
+	       ranking_open(ranking) <= decided;
 }
 
 /** Where a queue costs most. */
@@ -297,7 +304,8 @@ static void write_matrix(const struct writer *writer)
 				sheet_add(&sheet, SHEET_FAINT, "–");
 				continue;
 			}
-			bool undecided = ranking_is(contender, VERDICT_UNDECIDED);
+			bool undecided = ranking_is(contender, VERDICT_UNDECIDED) ||
+					 ranking_is(contender, VERDICT_HIDDEN);
 			enum sheet_mark mark = undecided			     ? SHEET_FAINT
 					       : ranking_is(contender, VERDICT_BEST) ? SHEET_BEST
 					       : ranking_is(contender, VERDICT_AS_GOOD) ? SHEET_TIES
@@ -429,14 +437,23 @@ static void write_floors(const struct writer *writer)
 {
 	for (size_t i = 0; situations[i].id; ++i) {
 		const struct ranking *ranking = &writer->view->rankings[i];
-		if (ranking->ranked > 0 && ranking->floor > best_time(ranking) / 2) {
-			char text[32];
-			words_time(ranking->floor, text, sizeof(text));
-			page_text(writer->page,
-				  "%s: the floor, which has no queue, takes %s. So most of "
-				  "these times is there whatever the queue.",
-				  situations[i].name, text);
+		if (ranking->ranked == 0 || !(ranking->floor > best_time(ranking) / 2)) {
+			continue;
 		}
+		char time[32];
+		char hidden[256] = "";
+		words_time(ranking->floor, time, sizeof(time));
+		if (ranking_count(ranking, VERDICT_HIDDEN) > 0) {
+			snprintf(hidden, sizeof(hidden),
+				 " What is hidden may cost as little as the best, and spreads so "
+				 "much that %d rounds would not show whether it is as good. A "
+				 "machine that leaves its threads alone would.",
+				 VERDICT_MOST_ROUNDS);
+		}
+		page_text(writer->page,
+			  "%s: the floor, which has no queue, takes %s. So most of these times is "
+			  "there whatever the queue.%s",
+			  situations[i].name, time, hidden);
 	}
 }
 
@@ -477,7 +494,8 @@ static void write(const struct writer *writer)
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
 	page_text(page,
 		  "The time of an item divided by that with the best queue. 1.00 is the best; "
-		  "~ is as good; ? is undecided; – was not measured, promises less order than "
+		  "~ is as good; ? is undecided or hidden; – was not measured, promises less order "
+		  "than "
 		  "the situation needs, or does not fit it.");
 	write_matrix(writer);
 	for (size_t i = 0; situations[i].id; ++i) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The cost of waiting. Consumers wait for a quarter of a second in which nothing comes, and the
+ * The cost of waiting. Consumers wait for a tenth of a second in which nothing comes, and the
  * processor time of the process is noted, for a second. Then a producer sends an item every PAUSE.
  * The time from the sending to its consumer running is recorded.
  */
