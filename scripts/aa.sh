@@ -11,6 +11,7 @@ usage() {
 	cat <<-END
 		Usage: scripts/aa.sh [--copies] [QBENCH-RUN-OPTION]...
 		       scripts/aa.sh --builds BEFORE AFTER [QBENCH-RUN-OPTION]...
+		       scripts/aa.sh --answers FIRST SECOND
 
 		Measures vyukov, scq and mutex_ring, each by eight names, and counts the names that
 		qbench run calls slower than the best: at most 1 of 200 should be. About five minutes.
@@ -23,6 +24,8 @@ usage() {
 		            throughput by BEFORE's inside rounds, floors included. A cell differs where all
 		            ten ratios are on one side of 1 and their median is more than 3 % away from it;
 		            of equal builds, at most 1 cell in 200 should.
+		  --answers the best queues of FIRST, a folder that scripts/bench.sh wrote: how many are
+		            slower in SECOND, of the same machine? None should be. Counts what is undecided.
 
 		Status 1: there were more.
 	END
@@ -42,6 +45,11 @@ case ${1-} in
 	[[ -x $before/qbench && -x $after/qbench ]] || die 2 "--builds: no qbench is in $2, or in $3"
 	shift 3
 	;;
+--answers)
+	mode=answers
+	(($# == 3)) || die 2 "--answers needs two folders"
+	folders=("${@:2}")
+	;;
 esac
 
 scratch=$(mktemp -d)
@@ -55,6 +63,53 @@ verdict() { # DIFFERENT COMPARED ALLOWED-OF-200
 	echo "A/A: $1 of $2 comparisons called equal things different (at most $allowed should be)"
 	exit $(($1 > allowed))
 }
+
+if [[ $mode == answers ]]; then
+	for i in 0 1; do
+		mkdir "$scratch/$i"
+		"$root/build/release/qbench" report -o "$scratch/$i" "${folders[i]}"/*.json >"$scratch/log" 2>&1 ||
+			die 1 "no report of ${folders[i]@Q} can be made: $(<"$scratch/log")"
+	done
+	# A queue has the verdict of its first row, which costs least, or of one that is as good
+	awk -F ' *\\| *' '
+		FNR == 1 { ++run }
+		/^<details>/ {
+			situation = $0
+			if (!sub(/: all queues<.*/, "", situation) || !sub(/.*<summary>/, "", situation))
+				situation = ""
+		}
+		situation && /^\|/ && $10 ~ /^(best|as good|slower|undecided|hidden)$/ {
+			key = situation SUBSEP $2
+			if (!((run, key) in verdicts) || $10 == "as good")
+				verdicts[run, key] = $10
+			if ($10 == "best")
+				best[run, situation] = $2
+		}
+		END {
+			for (key in verdicts) {
+				split(key, parts, SUBSEP)
+				++entries[parts[1]]
+				++counts[parts[1], verdicts[key]]
+			}
+			for (run = 1; run <= 2; ++run)
+				printf "%s: %d of %d entries undecided, %d hidden\n", run == 1 ? "first" : "second",
+					counts[run, "undecided"], entries[run], counts[run, "hidden"]
+			for (key in best) {
+				split(key, parts, SUBSEP)
+				situation = parts[2]
+				first = situation SUBSEP best[1, situation]
+				# Both must have measured the best of both
+				if (parts[1] == 2 || !((2, first) in verdicts) || !((1, situation, best[2, situation]) in verdicts))
+					continue
+				++compared
+				slower += verdicts[2, first] == "slower"
+				printf "%s: %s, in the second: %s\n", situation, best[1, situation], verdicts[2, first]
+			}
+			printf "answers: %d of %d best queues of the first are slower in the second\n", slower, compared
+			exit slower > 0 || compared == 0
+		}' "$scratch"/{0,1}/REPORT.md
+	exit
+fi
 
 if [[ $mode == builds ]]; then
 	rounds=10
@@ -116,7 +171,7 @@ for queue in "${queues[@]}"; do
 	done
 	attend "$build/qbench" run "--queues=$list" "${cells[@]}" --rounds=12 -o "$scratch/$queue.json" "$@"
 	read -r s c < <(jq -r '[.cells[] | select(.floor | not) | .summary.verdict] |
-		"\(map(select(. == "slower")) | length) \(map(select(. == "slower" or . == "as good" or . == "undecided")) | length)"' \
+		"\(map(select(. == "slower")) | length) \(map(select(. == "slower" or . == "as good" or . == "undecided" or . == "hidden")) | length)"' \
 		"$scratch/$queue.json")
 	slower=$((slower + s)) compared=$((compared + c))
 done

@@ -141,7 +141,7 @@ else
 	if [[ ! $quick ]]; then
 		measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${tail[@]}" \
 			"${chosen[@]}" "--time=${times[2]}" || status=1
-		measure "$results" idle run --workloads=idle "${idle[@]}" --threads=2 --duration=400 "${chosen[@]}" "--time=${times[3]}" || status=1
+		measure "$results" idle run --workloads=idle "${idle[@]}" --threads=2 --duration=150 "${chosen[@]}" "--time=${times[3]}" || status=1
 	fi
 fi
 write_report "$results" "$log" || exit 1

@@ -89,7 +89,7 @@ if $measuring; then
 	measure "$results" qbench run --workloads=replay "${samples[@]}" "--threads=$many" "--time=${times[1]}" || status=1
 	measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${samples[@]}" "--time=${times[2]}" || status=1
 	# What polls is not ranked, and would be the best of all
-	idle=(--workloads=idle --threads=2 "${samples[@]}" --duration=400)
+	idle=(--workloads=idle --threads=2 "${samples[@]}" --duration=150)
 	measure "$results" idle run "${idle[@]}" --wait=park,native "--time=${times[3]}" || status=1
 	# Then what plots show beside it, of which nothing is decided
 	others=$("$program" list --workloads |

@@ -402,6 +402,33 @@ static void cells_without_a_partner_are_told(void **state)
 	run_destroy(&after);
 }
 
+/** Of idle, older files have medians as values, and today's have means. */
+static void medians_are_not_compared_with_means(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.02, .seed = 7, .rounds = ROUNDS};
+	struct run before = make_run(&made, "one");
+	struct run after = make_run(&made, "one");
+	// The first sample of the new one is lost, and so has neither
+	for (size_t i = 0; i < ROUNDS; ++i) {
+		struct sample *samples[] = {&before.cells[0].samples[i],
+					    &before.cells[1].samples[i], &after.cells[0].samples[i],
+					    &after.cells[1].samples[i]};
+		for (size_t j = 0; j < 4 && (i > 0 || j < 2); ++j) {
+			samples[j]->quiet_cpu_ns = 1000;
+			samples[j]->latency.p50 = 5000;
+			samples[j]->latency.mean90 = j == 0 ? NAN : 5000;
+		}
+	}
+	struct comparison comparison = compare(&before, &after);
+	assert_non_null(strstr(comparison.cells[0].reason, "medians"));
+	assert_null(comparison.cells[1].reason);
+	assert_int_equal(comparison.verdicts[COMPARE_NOT], 1);
+	compare_destroy(&comparison);
+	run_destroy(&before);
+	run_destroy(&after);
+}
+
 /** Values whose sums and ratios overflow a double make only their own cell incomparable. */
 static void values_beyond_all_ratios_spoil_one_cell(void **state)
 {
@@ -435,6 +462,7 @@ int main(void)
 		cmocka_unit_test(more_rounds_decide),
 		cmocka_unit_test(other_machines_and_settings_are_not_compared),
 		cmocka_unit_test(cells_without_a_partner_are_told),
+		cmocka_unit_test(medians_are_not_compared_with_means),
 		cmocka_unit_test(values_beyond_all_ratios_spoil_one_cell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

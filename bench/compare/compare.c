@@ -86,11 +86,16 @@ static bool other_shape(const struct run *before, const struct run *after,
 	return strcmp(cell->cell.workload, "replay") == 0 && !run_same_shape(before, after);
 }
 
-/** True if its value is the mean of most times: struct loop, `quiet`. In older files it is not. */
-static bool has_means(const struct run_cell *cell)
+/** True if its values are medians, where those of today are means: struct loop, `quiet`. */
+static bool has_medians(const struct run_cell *cell)
 {
-	return cell->sample_count > 0 && !isnan(cell->samples[0].quiet_cpu_ns) &&
-	       !isnan(cell->samples[0].latency.mean90);
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		if (!isnan(sample->quiet_cpu_ns) && !isnan(sample->latency.p50)) {
+			return isnan(sample->latency.mean90);
+		}
+	}
+	return false;
 }
 
 static bool is_floor(const struct compare_cell *cell)
@@ -262,7 +267,7 @@ static int pair_cells(struct comparison *comparison, const struct run *before,
 		if (comparison->cells[i].after && other_shape(before, after, cell)) {
 			comparison->cells[i].reason = "other settings: another walk is replayed";
 		} else if (comparison->cells[i].after &&
-			   has_means(cell) != has_means(comparison->cells[i].after)) {
+			   has_medians(cell) != has_medians(comparison->cells[i].after)) {
 			comparison->cells[i].reason = "other settings: one file has medians as "
 						      "values, the other means: measure it again";
 		}

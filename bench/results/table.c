@@ -358,10 +358,11 @@ static void print_needed(const struct table *table)
 	}
 	char line[160] = "";
 	if (hidden > 0) {
-		words_append(line, sizeof(line),
-			     "hidden: the machine takes most of the time of %zu, and more than %d "
-			     "rounds would decide",
-			     hidden, VERDICT_MOST_ROUNDS);
+		words_append(
+			line, sizeof(line),
+			"hidden: %zu, whose time is mostly the machine's; over %d rounds would "
+			"show that they are as good",
+			hidden, VERDICT_MOST_ROUNDS);
 		put_line(table, line);
 		*line = '\0';
 	}

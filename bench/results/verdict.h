@@ -88,7 +88,7 @@ enum verdict {
 	VERDICT_VOID,
 	/** What the harness costs without a queue: not ranked. */
 	VERDICT_FLOOR,
-	/** Undecided, and more rounds would not help: summary_hide(). */
+	/** Undecided, and what was measured is mostly the machine: summary_hide(). */
 	VERDICT_HIDDEN,
 };
 

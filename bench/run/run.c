@@ -197,10 +197,9 @@ static bool is_open(const struct run_cell *cell, size_t had)
 	case VERDICT_SLOWER:
 		return summary->p > VERDICT_LOOK;
 	case VERDICT_UNDECIDED:
+	case VERDICT_HIDDEN:
 		// Few rounds tell little of how many would decide
 		return behind || summary->rounds_needed > 0 || had < 2 * FIRST_ROUNDS;
-	case VERDICT_HIDDEN:
-		return behind || had < 2 * FIRST_ROUNDS;
 	case VERDICT_AS_GOOD:
 		return behind;
 	default:

@@ -150,7 +150,7 @@ struct loop {
 	unsigned int waits;
 	/** Producers and consumers are different threads. */
 	bool split;
-	/** The workload records times. Their median is its value, unless told otherwise below. */
+	/** The workload records times. Their median is its value; p99.9 or mean90, see below. */
 	bool timed;
 	/** Its times are told apart: those of hand-offs that a thread slept for, and the others. */
 	bool sleeps;
@@ -158,19 +158,11 @@ struct loop {
 	bool pair;
 	/** The number of items at a time is a parameter. */
 	bool batches;
-	/**
-	 * The load is a parameter, as a share of the capacity, which is measured first. The value
-	 * is p99.9.
-	 */
+	/** The load is a parameter: a share of the capacity, measured first. The value is p99.9. */
 	bool loads;
 	/** The workload notes when items are due: loop_note_due(). */
 	bool dues;
-	/**
-	 * The cost of waiting is measured too: processor time in a second without items. The value
-	 * is the mean of the 9 in 10 times that are shortest: few hand-offs are timed, and a thread
-	 * wakes in one of two ways, on some machines three times as long as the other, so the
-	 * median jumps between them.
-	 */
+	/** Waiting is measured too: processor time in a second without items. The value is mean90. */
 	bool quiet;
 	/** One producer, whatever the number of threads. */
 	bool one_producer;

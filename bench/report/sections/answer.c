@@ -373,7 +373,8 @@ static void write_ranking(const struct writer *writer, size_t number)
 		words_samples_id(writer->view->report, contender->cell, contender->command, text,
 				 sizeof(text));
 		sheet_link(&sheet, text);
-		if (!ranking_is(contender, VERDICT_UNDECIDED)) {
+		if (!ranking_is(contender, VERDICT_UNDECIDED) &&
+		    !ranking_is(contender, VERDICT_HIDDEN)) {
 			sheet_add(&sheet, mark, "%s", "");
 		} else if (summary->rounds_needed == 0) {
 			sheet_add(&sheet, mark, "over %d", VERDICT_MOST_ROUNDS);
@@ -446,7 +447,7 @@ static void write_floors(const struct writer *writer)
 		if (ranking_count(ranking, VERDICT_HIDDEN) > 0) {
 			snprintf(hidden, sizeof(hidden),
 				 " What is hidden may cost as little as the best, and spreads so "
-				 "much that %d rounds would not show whether it is as good. A "
+				 "much that %d rounds would not show that it is as good. A "
 				 "machine that leaves its threads alone would.",
 				 VERDICT_MOST_ROUNDS);
 		}

@@ -15,7 +15,7 @@ static void write_idle(struct page *page, const struct report *report,
 	struct sheet sheet;
 	sheet_begin(&sheet, (const char *const[]){"queue", "wait", "#consumers",
 						  "#processors used while nothing comes",
-						  "#wake, median", "#wake, p99", NULL});
+						  "#wake, mean of 9 in 10", "#wake, p99", NULL});
 	for (size_t i = 0; i < count; ++i) {
 		const struct figures *row = &figures[i];
 		sheet_add(&sheet, SHEET_PLAIN, "%s", row->cell->cell.queue);
