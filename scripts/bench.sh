@@ -126,7 +126,7 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(90s 25s 20s 70s) work=1000,10000
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(85s 20s 35s 70s) work=1000,10000
 	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17s 7s) work=1000
 	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
 	idle=(--wait=park) tail=(--wait=spin) # which all of the headline offer
@@ -151,6 +151,7 @@ awk -F ' *\\| *' '
 	/^\|/ && $2 !~ /^---/ && !/not measured/ {
 		gsub(/\*\*|\\/, "")
 		rest = (rows && $4 != "none" ? "as good: " $4 "; " : "") "slower: " $6
+		sub(/^hidden/, "none. hidden", $5)
 		rest = (rows ? rest : "others") (rows && $5 != "none" ? "; undecided: " $5 : "")
 		printf "%s%-45s %-28s %-8s %s\n", rows++ ? "" : "\n", $2, $3, rows == 1 ? "time" : $7, rest
 	}

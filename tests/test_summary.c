@@ -191,41 +191,44 @@ static void floors_are_not_ranked(void **state)
 	assert_int_equal(group.summaries[3].verdict, VERDICT_SLOWER);
 }
 
-/** Summarizes three times that spread widely, of queues that are alike, and a floor. */
-static void spread_over_a_floor(struct group *group, double floor, double spread)
+/** Summarizes three times that spread, the last of them of `last`, and a floor. */
+static void spread_over_a_floor(struct group *group, size_t rounds, double last, double floor,
+				double spread)
 {
 	struct rng rng;
 	rng_seed(&rng, 12);
 	*group = (struct group){.count = 0};
-	for (int i = 0; i < 4; ++i) {
-		add_row(group, &rng, 14, i < 3 ? 100 : floor, i < 3 ? spread : 0);
+	add_row(group, &rng, rounds, 100, spread);
+	add_row(group, &rng, rounds, 100, spread);
+	add_row(group, &rng, rounds, last, spread);
+	add_row(group, &rng, rounds, floor, 0);
+	for (size_t i = 0; i < group->count; ++i) {
 		group->rows[i].higher_is_better = false;
 	}
 	group->rows[3].floor = true;
-	summarize(group);
+	assert_int_equal(summary_of_group(group->rows, group->count, 1, true, group->summaries), 0);
 }
 
-static void a_floor_hides_what_spreads(void **state)
+static void a_floor_hides_what_more_rounds_would_not_tell(void **state)
 {
 	(void)state;
 	struct group group;
-	spread_over_a_floor(&group, 80, 1);
+	spread_over_a_floor(&group, 30, 100, 80, 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_BEST), 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_HIDDEN), 2);
 	// The floor is the smaller part
-	spread_over_a_floor(&group, 20, 1);
+	spread_over_a_floor(&group, 30, 100, 20, 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_UNDECIDED), 2);
-	// 128 rounds would show that they are as good
-	spread_over_a_floor(&group, 80, 0.05);
+	// Few rounds say little
+	spread_over_a_floor(&group, 14, 100, 80, 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_HIDDEN), 0);
-	// What is slower for sure is not hidden
-	struct rng rng;
-	rng_seed(&rng, 13);
-	spread_over_a_floor(&group, 80, 0.5);
-	add_row(&group, &rng, 14, 5000, 0.5);
-	group.rows[4].higher_is_better = false;
-	summarize(&group);
-	assert_int_equal(group.summaries[4].verdict, VERDICT_SLOWER);
+	// More rounds would tell that it is slower
+	spread_over_a_floor(&group, 30, 130, 80, 0.5);
+	assert_int_equal(group.summaries[2].verdict, VERDICT_UNDECIDED);
+	assert_true(group.summaries[2].rounds_needed > 30);
+	// It is slower for sure
+	spread_over_a_floor(&group, 30, 1000, 800, 0.5);
+	assert_int_equal(group.summaries[2].verdict, VERDICT_SLOWER);
 }
 
 static void void_rows_have_no_numbers(void **state)
@@ -353,7 +356,7 @@ int main(void)
 		cmocka_unit_test(samples_of_one_round_are_paired),
 		cmocka_unit_test(a_row_of_few_rounds_is_undecided),
 		cmocka_unit_test(floors_are_not_ranked),
-		cmocka_unit_test(a_floor_hides_what_spreads),
+		cmocka_unit_test(a_floor_hides_what_more_rounds_would_not_tell),
 		cmocka_unit_test(void_rows_have_no_numbers),
 		cmocka_unit_test(nothing_measured_decides_nothing),
 		cmocka_unit_test(zeros_have_no_cost),

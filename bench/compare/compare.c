@@ -86,18 +86,6 @@ static bool other_shape(const struct run *before, const struct run *after,
 	return strcmp(cell->cell.workload, "replay") == 0 && !run_same_shape(before, after);
 }
 
-/** True if its values are medians, where those of today are means: struct loop, `quiet`. */
-static bool has_medians(const struct run_cell *cell)
-{
-	for (size_t i = 0; i < cell->sample_count; ++i) {
-		const struct sample *sample = &cell->samples[i];
-		if (!isnan(sample->quiet_cpu_ns) && !isnan(sample->latency.p50)) {
-			return isnan(sample->latency.mean90);
-		}
-	}
-	return false;
-}
-
 static bool is_floor(const struct compare_cell *cell)
 {
 	return cell->before->floor;
@@ -267,7 +255,8 @@ static int pair_cells(struct comparison *comparison, const struct run *before,
 		if (comparison->cells[i].after && other_shape(before, after, cell)) {
 			comparison->cells[i].reason = "other settings: another walk is replayed";
 		} else if (comparison->cells[i].after &&
-			   has_medians(cell) != has_medians(comparison->cells[i].after)) {
+			   run_cell_has_medians(cell) !=
+				   run_cell_has_medians(comparison->cells[i].after)) {
 			comparison->cells[i].reason = "other settings: one file has medians as "
 						      "values, the other means: measure it again";
 		}

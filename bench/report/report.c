@@ -123,8 +123,8 @@ static int write_machines(const struct report *report, struct page *page)
 		}
 	}
 	page_sheet(page, &sheet);
-	page_text(page,
-		  "The best queue, and how many are as good or undecided; – was not measured.");
+	page_text(page, "The best queue, and how many are as good, undecided or hidden; – was not "
+			"measured.");
 	return result;
 }
 

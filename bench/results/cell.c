@@ -89,6 +89,17 @@ enum queue_order run_cell_class(const struct run_cell *cell)
 	return cell->order_counts && !cell->floor ? cell->order : QUEUE_FIFO;
 }
 
+bool run_cell_has_medians(const struct run_cell *cell)
+{
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const struct sample *sample = &cell->samples[i];
+		if (!isnan(sample->quiet_cpu_ns) && !isnan(sample->latency.p50)) {
+			return isnan(sample->latency.mean90);
+		}
+	}
+	return false;
+}
+
 bool run_cell_higher_is_better(const struct run_cell *cell)
 {
 	return cell->unit == RUN_ITEMS_PER_SECOND;

@@ -65,6 +65,9 @@ bool run_cell_same(const struct run_cell *a, const struct run_cell *b);
  */
 enum queue_order run_cell_class(const struct run_cell *cell);
 
+/** True if its values are medians where those of today are mean90: idle, in older files. */
+bool run_cell_has_medians(const struct run_cell *cell);
+
 bool run_cell_higher_is_better(const struct run_cell *cell);
 
 /** Reason of the first sample that failed: the cell is void then. NULL if none failed. */

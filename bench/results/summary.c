@@ -15,6 +15,8 @@
 /** Enough for p near the level to repeat well. */
 #define RESAMPLES 2000
 #define INTERVAL 0.95
+/** Fewer rounds tell little of how many would decide. */
+#define LEAST_HIDDEN 24
 
 /** Fills the numbers of one row, and a verdict that needs no other row. 0, or -1 with errno. */
 static int describe(const struct summary_row *row, struct summary *summary)
@@ -201,11 +203,9 @@ void summary_hide(struct summary *summaries, size_t count, double floor)
 {
 	for (size_t i = 0; i < count; ++i) {
 		struct summary *summary = &summaries[i];
-		// Intervals get narrower with the root of the rounds
-		double margins = log(summary->ratio_high / summary->ratio) / log(VERDICT_MARGIN);
-		if (summary->verdict == VERDICT_UNDECIDED && summary->ratio < 2 * floor &&
-		    summary->ratio_low < 1 &&
-		    (double)summary->rounds * margins * margins > VERDICT_MOST_ROUNDS) {
+		if (summary->verdict == VERDICT_UNDECIDED && summary->rounds_needed == 0 &&
+		    summary->rounds >= LEAST_HIDDEN && summary->ratio < 2 * floor &&
+		    summary->ratio_low < 1) {
 			summary->verdict = VERDICT_HIDDEN;
 		}
 	}
@@ -251,6 +251,9 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 	if (judge_group(rows, count, seed, needed, summaries) != 0) {
 		return -1;
 	}
-	summary_hide(summaries, count, relate_floors(summaries, count, rows[0].higher_is_better));
+	double floor = relate_floors(summaries, count, rows[0].higher_is_better);
+	if (needed) {
+		summary_hide(summaries, count, floor);
+	}
 	return 0;
 }

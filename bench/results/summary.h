@@ -81,11 +81,12 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 		     struct summary *summaries);
 
 /**
- * Calls *hidden* what is undecided and may cost less than the best, has most of its time without a
- * queue as well, and spreads so much that VERDICT_MOST_ROUNDS rounds would not show that it is as
- * good: what the queue adds cannot be told from what the machine does.
+ * Calls *hidden* what is undecided and would probably stay so for VERDICT_MOST_ROUNDS rounds, if it
+ * may cost as little as the best, and takes most of its time without a queue as well: what it adds
+ * cannot be told from what the machine does. At least 24 rounds say so.
  *
- * @param floor  the time of an item without a queue, divided by that with the best; 0: none
+ * @param summaries  of summary_of_group(), which was asked for the rounds that would decide
+ * @param floor      the time of an item without a queue, divided by that with the best; 0: none
  */
 void summary_hide(struct summary *summaries, size_t count, double floor);
 

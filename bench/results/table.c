@@ -358,11 +358,10 @@ static void print_needed(const struct table *table)
 	}
 	char line[160] = "";
 	if (hidden > 0) {
-		words_append(
-			line, sizeof(line),
-			"hidden: %zu, whose time is mostly the machine's; over %d rounds would "
-			"show that they are as good",
-			hidden, VERDICT_MOST_ROUNDS);
+		words_append(line, sizeof(line),
+			     "hidden: %zu, which take most of their time without a queue as well; "
+			     "over %d rounds would decide",
+			     hidden, VERDICT_MOST_ROUNDS);
 		put_line(table, line);
 		*line = '\0';
 	}
@@ -553,7 +552,7 @@ static void print_legend(const struct table *table)
 		"      undecided: neither is shown. Costs are compared inside "
 		"rounds, all of a table at once; at most 1 table in\n"
 		"      200 calls a queue slower that is not. hidden: undecided, "
-		"since the machine takes most of the time.\n";
+		"and would stay so: the floor takes most of the time.\n";
 	static const char costs[] = "cost  time of an item, divided by that of the best inside "
 				    "the same round, with a 95 % interval.\n"
 				    "spread: median absolute deviation of the samples; \"2 "
@@ -583,7 +582,7 @@ static void print_legend(const struct table *table)
 		{table->any_rates, rates},
 		{table->any_times, times},
 		{table->any_slept, "slept: those for which a thread slept in the kernel, and their "
-				   "share. awake: the others.\n"},
+				   "share. awake: the others. Their time is p50.\n"},
 		{table->any_pointers,
 		 "*     called through a pointer, not inlined into the loop.\n"},
 		{table->any_singles, "+     has no batches of its own: single operations.\n"},

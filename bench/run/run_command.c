@@ -104,7 +104,7 @@ static const struct argp argp = {
 	.doc = "Measures queues under workloads. Each sample is a process of its own, and proves "
 	       "that no item was lost, repeated or reordered. Each round samples all cells in "
 	       "random order, and costs are compared inside rounds. Each queue is the best, as "
-	       "good, slower, or undecided; the time goes where more rounds would decide.\v"
+	       "good, slower, undecided or hidden; the time goes where more rounds would decide.\v"
 	       "Exit status: 0 all cells were measured; 1 a cell is void, or results could not be "
 	       "written; 2 wrong usage; 130 on SIGINT, 143 on SIGTERM, with the results until "
 	       "then.\n\n"

@@ -162,7 +162,7 @@ struct loop {
 	bool loads;
 	/** The workload notes when items are due: loop_note_due(). */
 	bool dues;
-	/** Waiting is measured too: processor time in a second without items. The value is mean90. */
+	/** Processor time in a second without items is measured, too. The value is mean90. */
 	bool quiet;
 	/** One producer, whatever the number of threads. */
 	bool one_producer;

@@ -15,7 +15,7 @@ shown() { # COLUMNS VARIABLE=VALUE...: writes what such a terminal shows to "lin
 escape=$'\x1b'
 shown 80 TERM=xterm NO_COLOR=
 grep -q "^$escape\[1;32mbest " lines || fail "the best is not bold"
-grep -qE "^$escape\[3[123]m(slower|as good|undecided) " lines || fail "what is not the best has no colour"
+grep -qE "^$escape\[3[123]m(slower|as good|undecided|hidden) " lines || fail "what is not the best has no colour"
 for columns in 80 60 40; do
 	shown "$columns" TERM=xterm NO_COLOR=1
 	grep -q "$escape" lines && fail "colours in spite of NO_COLOR"

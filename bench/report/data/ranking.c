@@ -513,6 +513,9 @@ static int join(struct ranking *ranking, const struct ranking *other, double fir
 		return -1;
 	}
 	ranking->contenders = more;
+	// fmin() prefers a number to NAN
+	ranking->floor = fmin(ranking->floor > 0 ? ranking->floor : NAN,
+			      other->floor > 0 ? other->floor : NAN);
 	for (size_t i = 0; i < other->count; ++i) {
 		const struct contender *its = &other->contenders[i];
 		struct contender *same = find_same(ranking, its);
@@ -566,6 +569,18 @@ static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
 	sort(ranking);
 }
 
+/** True if its values are medians, where those of newer files are means. */
+static bool has_medians(const struct ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->count; ++i) {
+		const struct run_cell *cell = ranking->contenders[i].cell;
+		if (cell && run_cell_has_medians(cell)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /** Adds all other runs of the machine, and counts those that agree. 0, or -1 with errno. */
 static int join_runs(const struct report *report, size_t machine, const struct situation *situation,
 		     struct ranking *ranking)
@@ -582,7 +597,8 @@ static int join_runs(const struct report *report, size_t machine, const struct s
 		result = take_file(report, machine, situation, ranking->what, &report->files[i],
 				   run);
 		result = result == 0 ? rank(run, false) : result;
-		if (result != 0 || run->ranked == 0 || strcmp(run->what, ranking->what) != 0) {
+		if (result != 0 || run->ranked == 0 || strcmp(run->what, ranking->what) != 0 ||
+		    has_medians(run) != has_medians(ranking)) {
 			ranking_destroy(run);
 			continue;
 		}

@@ -44,7 +44,8 @@ struct ranking {
 	size_t count;
 	size_t ranked;
 	bool higher_is_better;
-	/** The least time of an item without a queue, in nanoseconds; 0 if there is no floor. */
+	/** The least time of an item without a queue, in nanoseconds, over all runs; 0 or NAN
+	 * without a floor. */
 	double floor;
 	/** What was measured, in words. */
 	char what[256];

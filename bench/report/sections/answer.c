@@ -421,12 +421,13 @@ static void write_state(const struct writer *writer)
 	for (size_t i = 0; situations[i].id; ++i) {
 		const struct ranking *ranking = &writer->view->rankings[i];
 		ranked += ranking->ranked > 0;
-		open += ranking_count(ranking, VERDICT_UNDECIDED) > 0;
+		open += ranking_open(ranking) > 0;
 	}
 	if (first && ranked > 0) {
 		bool one = strncmp(first, last, 10) == 0;
 		page_text(writer->page,
-			  "Measured %s%.10s%s%.10s. Queues are undecided in %zu of %zu situations: "
+			  "Measured %s%.10s%s%.10s. Queues are undecided or hidden in %zu of %zu "
+			  "situations: "
 			  "the samples do not say whether they are as good as the best.",
 			  one ? "on " : "from ", first, one ? "" : " to ", one ? "" : last, open,
 			  ranked);
@@ -438,23 +439,14 @@ static void write_floors(const struct writer *writer)
 {
 	for (size_t i = 0; situations[i].id; ++i) {
 		const struct ranking *ranking = &writer->view->rankings[i];
-		if (ranking->ranked == 0 || !(ranking->floor > best_time(ranking) / 2)) {
-			continue;
+		if (ranking->ranked > 0 && ranking->floor > best_time(ranking) / 2) {
+			char text[32];
+			words_time(ranking->floor, text, sizeof(text));
+			page_text(writer->page,
+				  "%s: the floor, which has no queue, takes %s. So most of "
+				  "these times is there whatever the queue.",
+				  situations[i].name, text);
 		}
-		char time[32];
-		char hidden[256] = "";
-		words_time(ranking->floor, time, sizeof(time));
-		if (ranking_count(ranking, VERDICT_HIDDEN) > 0) {
-			snprintf(hidden, sizeof(hidden),
-				 " What is hidden may cost as little as the best, and spreads so "
-				 "much that %d rounds would not show that it is as good. A "
-				 "machine that leaves its threads alone would.",
-				 VERDICT_MOST_ROUNDS);
-		}
-		page_text(writer->page,
-			  "%s: the floor, which has no queue, takes %s. So most of these times is "
-			  "there whatever the queue.%s",
-			  situations[i].name, time, hidden);
 	}
 }
 
@@ -483,8 +475,11 @@ static void write(const struct writer *writer)
 		  "queues at once ends below +5 %%. Slower: a test of "
 		  "all queues at once says that it is not the best, and its interval agrees; at "
 		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
-		  "neither, even if it costs less in most of the rounds that both have. ^ promises "
-		  "less order than FIFO, which nobody needs there.");
+		  "neither, even if it costs less in most of the rounds that both have. Hidden: "
+		  "undecided, and %d rounds would probably not decide, since most of its time is "
+		  "there without a queue as well: a quieter machine may. ^ promises less order "
+		  "than FIFO, which nobody needs there.",
+		  VERDICT_MOST_ROUNDS);
 	if (several) {
 		page_text(page, "Rounds of all runs of this machine are judged together. A queue "
 				"is undecided, and not as good, if one run left it off after few "

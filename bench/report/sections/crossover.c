@@ -37,7 +37,7 @@ static void write_numbers(const struct writer *writer)
 	const struct crossover *crossover = &writer->view->crossover;
 	struct sheet sheet;
 	page_text(writer->page,
-		  "replay with %lld worker%s; ~ is as good as the best queue, or undecided:",
+		  "replay with %lld worker%s; ~ is not slower than the best queue for sure:",
 		  crossover->workers, crossover->workers == 1 ? "" : "s");
 	sheet_begin(&sheet,
 		    (const char *const[]){"#work per item", "best queue", "its time per item",
