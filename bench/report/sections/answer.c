@@ -427,8 +427,8 @@ static void write_state(const struct writer *writer)
 		bool one = strncmp(first, last, 10) == 0;
 		page_text(writer->page,
 			  "Measured %s%.10s%s%.10s. Queues are undecided or hidden in %zu of %zu "
-			  "situations: "
-			  "the samples do not say whether they are as good as the best.",
+			  "situations: the samples do not say whether they are as good as the "
+			  "best.",
 			  one ? "on " : "from ", first, one ? "" : " to ", one ? "" : last, open,
 			  ranked);
 	}
