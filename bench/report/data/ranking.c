@@ -30,6 +30,11 @@ size_t ranking_count(const struct ranking *ranking, enum verdict verdict)
 	return count;
 }
 
+bool ranking_is_open(const struct contender *contender)
+{
+	return ranking_is(contender, VERDICT_UNDECIDED) || ranking_is(contender, VERDICT_HIDDEN);
+}
+
 size_t ranking_open(const struct ranking *ranking)
 {
 	return ranking_count(ranking, VERDICT_UNDECIDED) + ranking_count(ranking, VERDICT_HIDDEN);
@@ -41,9 +46,8 @@ const struct contender *ranking_find(const struct ranking *ranking, const char *
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
 		if (strcmp(contender->queue, queue) == 0 &&
-		    (!found || (ranking_is(contender, VERDICT_AS_GOOD) &&
-				(ranking_is(found, VERDICT_UNDECIDED) ||
-				 ranking_is(found, VERDICT_HIDDEN))))) {
+		    (!found ||
+		     (ranking_is(contender, VERDICT_AS_GOOD) && ranking_is_open(found)))) {
 			found = contender;
 		}
 	}
@@ -172,7 +176,9 @@ static int rank(struct ranking *ranking, bool needed)
 	if (count > 0 && summary_of_group(rows, count, 1, needed, summaries) != 0) {
 		goto out;
 	}
-	hide(ranking, summaries, count);
+	if (needed) {
+		hide(ranking, summaries, count);
+	}
 	count = 0;
 	for (size_t i = 0; i < ranking->count; ++i) {
 		struct contender *contender = &ranking->contenders[i];

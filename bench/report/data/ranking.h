@@ -103,6 +103,9 @@ const struct contender *ranking_find(const struct ranking *ranking, const char *
 /** True if the contender is ranked, and has that verdict. */
 bool ranking_is(const struct contender *contender, enum verdict verdict);
 
+/** True if the contender is ranked, and undecided or hidden. */
+bool ranking_is_open(const struct contender *contender);
+
 /** How many queues have that verdict, each with its best wait. */
 size_t ranking_count(const struct ranking *ranking, enum verdict verdict);
 

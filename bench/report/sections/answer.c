@@ -304,8 +304,7 @@ static void write_matrix(const struct writer *writer)
 				sheet_add(&sheet, SHEET_FAINT, "–");
 				continue;
 			}
-			bool undecided = ranking_is(contender, VERDICT_UNDECIDED) ||
-					 ranking_is(contender, VERDICT_HIDDEN);
+			bool undecided = ranking_is_open(contender);
 			enum sheet_mark mark = undecided			     ? SHEET_FAINT
 					       : ranking_is(contender, VERDICT_BEST) ? SHEET_BEST
 					       : ranking_is(contender, VERDICT_AS_GOOD) ? SHEET_TIES
@@ -373,8 +372,7 @@ static void write_ranking(const struct writer *writer, size_t number)
 		words_samples_id(writer->view->report, contender->cell, contender->command, text,
 				 sizeof(text));
 		sheet_link(&sheet, text);
-		if (!ranking_is(contender, VERDICT_UNDECIDED) &&
-		    !ranking_is(contender, VERDICT_HIDDEN)) {
+		if (!ranking_is_open(contender)) {
 			sheet_add(&sheet, mark, "%s", "");
 		} else if (summary->rounds_needed == 0) {
 			sheet_add(&sheet, mark, "over %d", VERDICT_MOST_ROUNDS);
