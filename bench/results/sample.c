@@ -89,6 +89,7 @@ static const struct codec_field fields[] = {
 	{"work_error", CODEC_NUMBER, AT(work_error), CODEC_OPTIONAL},
 	{"counters", CODEC_OBJECT, AT(counters), CODEC_NULL, .object = &counters_codec},
 	{"quiet_cpu_ns", CODEC_WHOLE, AT(quiet_cpu_ns), CODEC_OPTIONAL},
+	{"nap_late_ns", CODEC_NUMBER, AT(nap_late), CODEC_OPTIONAL},
 	{"replays", CODEC_WHOLE, AT(replays), CODEC_OPTIONAL},
 	{"overflow", CODEC_WHOLE, AT(overflow), CODEC_OPTIONAL},
 	{"capacity", CODEC_NUMBER, AT(capacity), CODEC_OPTIONAL},
@@ -104,6 +105,13 @@ static const struct codec_field fields[] = {
 	{"repeats", CODEC_WHOLE, AT(repeats), CODEC_OPTIONAL},
 };
 const struct codec sample_codec = CODEC_NAMED(struct sample, fields, "sample");
+
+double sample_pace(const struct sample *sample)
+{
+	return sample->nap_late > 0 && sample->slept.count > sample->latency.count / 2
+		       ? sample->nap_late
+		       : NAN;
+}
 
 void sample_clear(struct sample *sample)
 {

@@ -76,9 +76,10 @@ struct family {
 	/** Numbers of the rounds, ascending. */
 	double *numbers;
 	size_t rounds;
-	/** Of each round the cost of each cell, and the machine's state in it. */
+	/** Of each round the cost of each cell, and the machine's state and pace in it. */
 	double *costs;
 	double *states;
+	double *paces;
 };
 
 static double round_of(const struct summary_row *row, size_t sample)
@@ -119,12 +120,14 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 	size_t all = family->rounds * family->cells;
 	family->costs = calloc(all, sizeof(*family->costs));
 	family->states = calloc(all, sizeof(*family->states));
-	if (!family->costs || !family->states) {
+	family->paces = calloc(all, sizeof(*family->paces));
+	if (!family->costs || !family->states || !family->paces) {
 		return -1;
 	}
 	for (size_t i = 0; i < all; ++i) {
 		family->costs[i] = NAN;
 		family->states[i] = SAMPLE_STATELESS;
+		family->paces[i] = NAN;
 	}
 	for (size_t i = 0; i < family->cells; ++i) {
 		const struct summary_row *row = &rows[family->members[i]];
@@ -138,9 +141,15 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 			if (row->states) {
 				family->states[at] = row->states[j];
 			}
+			if (row->paces) {
+				family->paces[at] = row->paces[j];
+			}
 		}
 	}
-	return level_costs(family->costs, family->states, family->rounds, family->cells);
+	if (level_costs(family->costs, family->states, family->rounds, family->cells) != 0) {
+		return -1;
+	}
+	return level_paces(family->costs, family->paces, family->rounds, family->cells);
 }
 
 /** Judges a family, and finds the rounds that would decide if they are asked for. 0, or -1. */
@@ -192,6 +201,7 @@ static int judge_group(const struct summary_row *rows, size_t count, uint64_t se
 	     judge(&family, seed, needed, summaries) != 0)) {
 		result = -1;
 	}
+	free(family.paces);
 	free(family.states);
 	free(family.costs);
 	free(family.numbers);

@@ -27,6 +27,8 @@ struct summary_row {
 	const double *rounds;
 	/** The machine's state in each: sample.state. NULL: not known. */
 	const double *states;
+	/** How slow the machine was at each: sample_pace(), NAN if not known. NULL: of none. */
+	const double *paces;
 	size_t count;
 	/** Values are items per second, not nanoseconds. The same for all rows of a group. */
 	bool higher_is_better;
@@ -64,8 +66,8 @@ struct summary {
 /**
  * Summarizes a family.
  *
- * What the states of the machine make of costs is taken out before they are compared:
- * level_costs(). Medians are of the samples as they are.
+ * What the states and the pace of the machine make of costs is taken out before they are compared:
+ * level_costs(), level_paces(). Medians are of the samples as they are.
  *
  * Rows with a sample that are neither floors nor void are ranked, unless one of their values is 0:
  * that has no cost. A floor has the ratio of its median to the best, without an interval.

@@ -87,8 +87,8 @@ struct sums {
 	uint64_t second_half;
 	uint64_t halved;
 	int64_t least_credit;
-	/** Of hand-offs that slept, of the others, and of all. */
-	struct histogram slept, awake, latency;
+	/** Of hand-offs that slept, of the others, and of all; and how late producers woke. */
+	struct histogram slept, awake, latency, late;
 };
 
 static void sum_up(const struct sampler *sampler, struct sums *sums)
@@ -104,7 +104,9 @@ static void sum_up(const struct sampler *sampler, struct sums *sums)
 		sums->first_half += thread->first_half;
 		sums->second_half += thread->second_half;
 		sums->halved += thread->halved;
-		if (thread->latency) {
+		if (sampler->loop->quiet && thread->role == LOOP_PRODUCER) {
+			histogram_merge(&sums->late, thread->latency);
+		} else if (thread->latency) {
 			histogram_merge(&sums->awake, thread->latency);
 			histogram_merge(&sums->latency, thread->latency);
 		}
@@ -178,6 +180,9 @@ static void fill_special(const struct sampler *sampler, const struct sums *sums,
 	const struct loop *loop = sampler->loop;
 	if (loop->quiet) {
 		sample->quiet_cpu_ns = (double)sampler->quiet_cpu;
+		if (sums->late.count > 0) {
+			sample->nap_late = histogram_mean(&sums->late, 0.9);
+		}
 	}
 	if (loop->whole) {
 		sample->replays = (double)sampler->replay.round;

@@ -90,7 +90,7 @@ struct loop_thread {
 	_Atomic uint64_t *published;
 	/**
 	 * Times in nanoseconds, inside the window alone; and apart from them those of hand-offs
-	 * that a thread slept for. NULL if the workload does not record them.
+	 * that a thread slept for. NULL if not recorded. A quiet producer's: how late it woke.
 	 */
 	struct histogram *latency;
 	struct histogram *slept;
