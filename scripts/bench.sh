@@ -23,7 +23,7 @@ usage() {
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
 		  --time TIME        for each of the four runs after the walk that decide, such as 5m (default:
-		                     20s to 90s; to publish: 5m to 20m; less where no more would decide)
+		                     20s to 80s; to publish: 5m to 20m; less where no more would decide)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/, beside the runs that are there: 85 minutes
 		                     with two processors, or half of it with --quick, and nothing else may run
@@ -126,7 +126,7 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(85s 20s 35s 70s) work=1000,10000
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(80s 20s 65s 45s) work=1000,10000
 	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17s 7s) work=1000
 	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
 	idle=(--wait=park) tail=(--wait=spin) # which all of the headline offer

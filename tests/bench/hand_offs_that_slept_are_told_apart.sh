@@ -37,6 +37,7 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
 fi
 holds "both kinds are not all" '.cell.floor or .slept_ns.count + .awake_ns.count == .latency_ns.count'
 holds "a thread that had to wait for long did not sleep" "$slept"
+holds "the producer's sleeps are not timed" '.cell.floor or (.nap_late_ns > 0) == (.cell.workload == "idle")'
 holds "sleeps are not counted" '.cell.floor or .parks >= .slept_ns.count'
 grep -qE '^ +slept +1?[0-9]{2} %' out || fail "the table does not tell of sleeps: $(cat out)"
 run report -o page results.json
