@@ -34,7 +34,7 @@ import rounds  # noqa: E402  (it would leave a folder beside the scripts)
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rounds, and in how many of them each walk is made with --stats as well
-ROUNDS = {"quick": (10, 2), "default": (15, 3), "thorough": (45, 9)}
+ROUNDS = {"quick": (10, 2), "default": (20, 4), "thorough": (45, 9)}
 # Arguments of make_tree.py, and what they make
 TREES = {"tiny": ("20000 10", "20,000 directories of 10 files"),
          "wide": ("200000", "one directory of 200,000 files"),

@@ -27,8 +27,8 @@
 #include <unistd.h>
 
 /** Nanoseconds without items, where the workload is quiet; and for items on their way before. */
-#define QUIET 100000000
-#define QUIET_SETTLE 50000000
+#define QUIET 50000000
+#define QUIET_SETTLE 10000000
 
 /**
  * Nanoseconds that the bounce is measured for at most, and the share of the measured time. Both

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The cost of waiting. Consumers wait for a tenth of a second in which nothing comes, and the
- * processor time of the process is noted, for a second. Then a producer sends an item every PAUSE.
+ * The cost of waiting. Consumers wait for 50 ms in which nothing comes, and the processor time of
+ * the process is noted, for a second. Then a producer sends an item every PAUSE.
  * The time from the sending to its consumer running is recorded; and how late the producer's own
  * sleeps end, which is what the machine takes to wake a thread, meanwhile and without a queue.
  */
@@ -13,7 +13,9 @@
 #include <time.h>
 
 /** Nanoseconds between two items: long enough for every consumer to be asleep again. */
-#define PAUSE 2000000
+#define PAUSE 1000000
+/** Nanoseconds of a producer's sleep while nothing is sent: it costs little itself. */
+#define LONG_PAUSE 10000000
 
 QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_thread *thread)
 {
@@ -22,8 +24,9 @@ QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_threa
 	// Otherwise sleeps end up to 50 µs later, together with other timers
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	while (!loop_stopped(thread)) {
-		uint64_t due = clock_now() + PAUSE;
-		struct timespec pause = {.tv_nsec = PAUSE};
+		bool quiet = loop_phase(thread) == LOOP_QUIET;
+		struct timespec pause = {.tv_nsec = quiet ? LONG_PAUSE : PAUSE};
+		uint64_t due = clock_now() + (uint64_t)pause.tv_nsec;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 		loop_record(thread, clock_now() - due, false);
 		if (loop_phase(thread) == LOOP_QUIET ||
