@@ -4,8 +4,9 @@
 
     make_tree.py tiny DIR [DIRECTORIES [FILES]]   DIRECTORIES (100000) with FILES (10) each
     make_tree.py wide DIR [FILES]                 one directory with FILES (1000000)
-    make_tree.py deep DIR [LEVELS [LENGTH]]       LEVELS (10000) of directories inside each other, with names of
-                                                  LENGTH (1) bytes, and a file at the bottom
+    make_tree.py deep DIR [LEVELS [LENGTH [FILES]]]
+                                                  LEVELS (10000) of directories inside each other, with names of
+                                                  LENGTH (1) bytes, and a file in each of the FILES (1) lowest
 
 DIR must not exist. In tiny each directory has up to ten others.
 """
@@ -40,16 +41,18 @@ def wide(top, files=1000000):
     fill(top, files)
 
 
-def deep(top, levels=10000, length=1):
+def deep(top, levels=10000, length=1, files=1):
     os.mkdir(top)
     at = os.open(top, os.O_DIRECTORY)
     name = "d" * length
-    for _ in range(levels):
-        os.mkdir(name, dir_fd=at)
-        below = os.open(name, os.O_DIRECTORY, dir_fd=at)
-        os.close(at)
-        at = below
-    make_file("file", at)
+    for left in range(levels, -1, -1):
+        if left < files:
+            make_file("file", at)
+        if left > 0:
+            os.mkdir(name, dir_fd=at)
+            below = os.open(name, os.O_DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = below
     os.close(at)
 
 

@@ -5,17 +5,16 @@
 
 source "$(dirname "$0")/lib.sh"
 
-name=$(printf 'n%.0s' {1..200})
-make_deep short 2000 d
-make_deep long 2000 "$name"
-make_deep middle 200 "$name"
+make_deep short 2000 1
+make_deep long 2000 200
+make_deep middle 200 200
 # Paths of each length near PATH_MAX, 4096 bytes. Threads do not meet there
 lengths=({240..255})
 if [[ $sanitizer == libtsan ]]; then
 	lengths=(255)
 fi
 for length in "${lengths[@]}"; do
-	make_deep "edge $length" 20 "$(printf 'e%.0s' $(seq "$length"))"
+	make_deep "edge $length" 20 "$length"
 done
 
 for top in short long middle edge*; do

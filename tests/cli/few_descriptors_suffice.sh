@@ -5,7 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 
 make_tree tree
-make_deep deep 40 "$(printf 'n%.0s' {1..200})"
+make_deep deep 40 200
 dirs=(tree deep tree/wide tree deep)
 wanted="$(count_files "${dirs[@]}") $(count_directories "${dirs[@]}") 0"
 find -H "${dirs[@]}" ! -type d -print0 | sort -z >wanted

@@ -29,7 +29,7 @@ cc -shared -fPIC -o "$scratch/deny.so" -x c - -ldl <<-'END'
 END
 
 make_tree tree
-make_deep deep 40 "$(printf 'n%.0s' {1..200})"
+make_deep deep 40 200
 dirs=(tree deep)
 wanted="$(count_files "${dirs[@]}") $(count_directories "${dirs[@]}") 0"
 for how in DENY_ENOSYS DENY_EPERM; do

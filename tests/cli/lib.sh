@@ -237,23 +237,23 @@ stand_still() {
 	wait_until "the walk has begun" has_a_worker "${started[0]}"
 }
 
-# make_tree DIR: makes an uneven tree of some hundred directories, with every kind of entry.
+# make_tree DIR: makes an uneven tree of some hundred directories, with every kind of entry. It starts few processes,
+# since many tests make one.
 make_tree() {
-	local top=$1 i directory
-	mkdir -p "$top"/wide/{1..64} "$top"/{empty,.hidden/.more} "$top/with  spaces" \
-		"$top"/$'new\nline\n' "$top"/$'not UTF-8 \xff\xc3(' "$top/-dash"
+	local top=$1 i j directory=$1/deep files=()
 	for ((i = 1; i <= 64; ++i)); do
-		if ((i % 5 > 0)); then
-			eval "touch '$top/wide/$i/'{1..$((i % 5))}"
-		fi
+		for ((j = 1; j <= i % 5; ++j)); do
+			files+=("$top/wide/$i/$j")
+		done
 	done
-	directory=$top/deep
+	files+=("$directory/file")
 	for ((i = 1; i <= 40; ++i)); do
 		directory+=/d$((i % 3))
+		files+=("$directory/file")
 	done
-	mkdir -p "$directory"
-	find "$top/deep" -type d -exec touch {}/file \;
-	touch "$top"/{file,.hidden/{.file,file},.hidden/.more/file,"with  spaces/ a  file "} \
+	mkdir -p "$top"/wide/{1..64} "$top"/{empty,.hidden/.more} "$top/with  spaces" \
+		"$top"/$'new\nline\n' "$top"/$'not UTF-8 \xff\xc3(' "$top/-dash" "$directory"
+	touch "${files[@]}" "$top"/{file,.hidden/{.file,file},.hidden/.more/file,"with  spaces/ a  file "} \
 		"$top"/$'new\nline\n/\n' "$top"/$'not UTF-8 \xff\xc3(/\xff' "$top"/-dash/--print
 	mkfifo "$top/fifo"
 	ln -s file "$top/link to a file"
@@ -263,29 +263,8 @@ make_tree() {
 	ln -s self "$top/self"
 }
 
-# make_deep DIR DEPTH NAME: makes DIR with DEPTH nested directories, each called NAME and with a file in
-# it. Paths may be longer than the system allows.
+# make_deep DIR DEPTH LENGTH: makes DIR with DEPTH nested directories, each with a name of LENGTH bytes and with a file
+# in it. Paths may be longer than the system allows.
 make_deep() {
-	local top=$1 depth=$2 name=$3 chunk i
-	local step=$((depth < 10 ? depth : 10))
-	((depth % step == 0)) || fail "make_deep: $depth is no multiple of $step"
-	mkdir -p "$top"
-	for ((; depth > 0; depth -= step)); do
-		chunk=$top.new
-		mkdir "$chunk"
-		(
-			cd "$chunk"
-			for ((i = 1; i < step; ++i)); do
-				mkdir "$name"
-				cd "$name"
-				: >file
-			done
-		)
-		for ((i = 1; i < step; ++i)); do
-			chunk+=/$name
-		done
-		: >"$top/file"
-		mv -T -- "$top" "$chunk/$name"
-		mv -T -- "$top.new" "$top"
-	done
+	"$sources/scripts/make_tree.py" deep "$1" "$2" "$3" "$2"
 }
