@@ -2,6 +2,7 @@
 # Without their libraries, queues that are made of libraries are left out, with a message each. All queues
 # from papers are built and listed, in a program that needs none of these libraries. It is made by the commands that
 # made qbench in this build, so it is not made again. A C library without argp is refused.
+# seconds: 15
 
 source "$(dirname "$0")/lib.sh"
 
