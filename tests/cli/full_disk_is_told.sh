@@ -5,11 +5,8 @@
 source "$(dirname "$0")/lib.sh"
 
 make_tree tree
-mkdir big
-for i in {1..20}; do
-	mkdir big/"$i"
-	touch big/"$i"/"a long name of a file, number "{1..500}
-done
+mkdir -p big/{1..20}
+touch big/{1..20}/"a long name of a file, number "{1..500}
 
 # told CAUSE SHELL-REDIRECTION OPTION...
 told() {

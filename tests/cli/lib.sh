@@ -108,7 +108,7 @@ expect_same_file() {
 
 # expect_says FILE TEXT: fails unless a line of FILE contains TEXT.
 expect_says() {
-	grep -qF -e "$2" -- "$1" || fail "nowhere in ${1##*/.}: ${2@Q}"
+	[[ $(<"$1") == *"$2"* ]] || fail "nowhere in ${1##*/.}: ${2@Q}"
 }
 
 # expect_empty FILE

@@ -42,9 +42,10 @@ if [[ $sanitizer ]]; then
 	dirs=(tree/ link)
 fi
 for dir in "${dirs[@]}"; do
-	find -H "$dir" ! -type d -print0 | sort -z >zeroes
 	# find does not double a slash before the file's own name, and dirwalk does not either
-	find -H "$dir" ! -type d | sort >lines
+	find -H "$dir" ! -type d -fprint0 zeroes -fprint lines
+	sorted -z zeroes
+	sorted '' lines
 	for count in 1 64; do
 		choose "$count"
 		for capacity in 1 65536; do
@@ -60,11 +61,8 @@ for dir in "${dirs[@]}"; do
 done
 
 # More output than a worker holds back, from several DIRs at once, one worker for each
-mkdir big
-for i in {1..20}; do
-	mkdir "big/$i"
-	touch "big/$i/a name that is long enough to fill the output of a worker soon, number "{1..100}
-done
+mkdir -p big/{1..20}
+touch big/{1..20}/"a name that is long enough to fill the output of a worker soon, number "{1..100}
 find -H tree big link ! -type d -print0 | sort -z >zeroes
 for items in dir root; do
 	for count in 1 3; do
