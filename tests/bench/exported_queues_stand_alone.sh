@@ -3,6 +3,7 @@
 # right under asan and tsan; and several of which go into one file, one program, and C++. What cannot be
 # exported is refused by a message. Those that need no library compile with musl too, where that is.
 # not-under: asan tsan (it compiles with the sanitizers itself)
+# seconds: 100
 
 source "$(dirname "$0")/lib.sh"
 

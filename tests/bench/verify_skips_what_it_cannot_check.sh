@@ -3,6 +3,7 @@
 # it does not pass, and does not fail the queue. A blank or a colon in the path of the program does no harm.
 # not-under: asan tsan (a sanitizer has an allocator of its own, and needs memory that is limited here)
 # timed: checks
+# seconds: 30
 
 source "$(dirname "$0")/lib.sh"
 
