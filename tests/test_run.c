@@ -27,10 +27,9 @@ static struct rng rng;
 static size_t taken[CELLS];
 /** The last one costs less, and meets a slow state of the machine. Others meet it later. */
 static bool changing;
-/** Of how many of the last ones, so many samples have numbers, and all later ones are lost. */
+/** Of how many of the last ones all samples are lost, except how many first ones. */
 static size_t losing;
-
-enum { KEPT = 3 };
+static size_t keeping;
 
 /** In place of the one that starts a process. */
 int sample_take(const struct sample_request *request, struct sample *sample, struct texts *texts)
@@ -45,7 +44,7 @@ int sample_take(const struct sample_request *request, struct sample *sample, str
 	sample_clear(sample);
 	sample->value = (last ? 75 : 100) * (slow ? 2 : 1) * exp(0.3 * (rng_unit(&rng) - 0.5));
 	sample->bounce_before = sample->bounce_after = (slow ? 300 : 100) + rng_unit(&rng);
-	if (cell >= CELLS - losing && taken[cell] > KEPT) {
+	if (cell >= CELLS - losing && taken[cell] > keeping) {
 		sample->verdict = SAMPLE_LOST;
 	}
 	return codec_keep(&sample_codec, sample, texts);
@@ -108,18 +107,25 @@ static void cell_that_comes_back_keeps_its_rounds(void **state)
 	run_destroy(&run);
 }
 
-/** Cells whose samples are lost keep no run from its end: neither one of them, nor all. */
+/**
+ * Cells whose samples are lost keep no run from its end: neither one of them, nor all, nor one that
+ * had numbers until then. They get no more samples while others do.
+ */
 static void lost_samples_end(void **state)
 {
 	(void)state;
-	size_t lost[] = {1, CELLS};
+	static const size_t cases[][2] = {{1, 3}, {CELLS, 3}, {1, 20}};
 	changing = false;
-	for (size_t i = 0; i < 2; ++i) {
+	for (size_t i = 0; i < 3; ++i) {
 		struct run run;
-		losing = lost[i];
+		losing = cases[i][0];
+		keeping = cases[i][1];
 		measure(&run, 1);
-		print_message("%zu losing: %zu samples\n", losing, run.cells[0].sample_count);
+		print_message("%zu losing after %zu: %zu samples, and %zu\n", losing, keeping,
+			      run.cells[0].sample_count, taken[CELLS - 1]);
 		assert_true(run.cells[0].sample_count < VERDICT_MOST_ROUNDS);
+		assert_true(taken[CELLS - 1] <= keeping + RUN_MOST_LOST);
+		assert_true(losing > 1 || taken[0] > taken[CELLS - 1]);
 		run_destroy(&run);
 	}
 	losing = 0;

@@ -100,6 +100,16 @@ bool run_cell_has_medians(const struct run_cell *cell)
 	return false;
 }
 
+size_t run_cell_lost_at_end(const struct run_cell *cell)
+{
+	size_t lost = 0;
+	while (lost < cell->sample_count &&
+	       cell->samples[cell->sample_count - 1 - lost].verdict == SAMPLE_LOST) {
+		++lost;
+	}
+	return lost;
+}
+
 bool run_cell_higher_is_better(const struct run_cell *cell)
 {
 	return cell->unit == RUN_ITEMS_PER_SECOND;

@@ -70,6 +70,9 @@ bool run_cell_has_medians(const struct run_cell *cell);
 
 bool run_cell_higher_is_better(const struct run_cell *cell);
 
+/** Samples that were lost one after the other, up to the last sample. */
+size_t run_cell_lost_at_end(const struct run_cell *cell);
+
 /** Reason of the first sample that failed: the cell is void then. NULL if none failed. */
 const char *run_cell_failure(const struct run_cell *cell);
 

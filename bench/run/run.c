@@ -158,10 +158,11 @@ static int sample_cell(struct runner *runner, size_t index)
 	return run_cell_add_sample(kept, &sample);
 }
 
-/** Is the cell void? It is not sampled again then. */
-static bool has_failed(const struct run_cell *cell)
+/** Is the cell void, or are its samples lost all the time? It is not sampled again then. */
+static bool has_ended(const struct run_cell *cell)
 {
-	return cell->sample_count > 0 && sample_failed(&cell->samples[cell->sample_count - 1]);
+	return run_cell_lost_at_end(cell) >= RUN_MOST_LOST ||
+	       (cell->sample_count > 0 && sample_failed(&cell->samples[cell->sample_count - 1]));
 }
 
 /** Samples the cells in `order` once. 0, or -1 with errno. */
@@ -173,7 +174,7 @@ static int run_round(struct runner *runner, size_t *order, size_t count)
 			errno = EINTR;
 			return -1;
 		}
-		if (!has_failed(&runner->run->cells[order[i]]) &&
+		if (!has_ended(&runner->run->cells[order[i]]) &&
 		    sample_cell(runner, order[i]) != 0) {
 			return -1;
 		}
@@ -189,7 +190,7 @@ static bool is_open(const struct run_cell *cell, size_t had)
 	// It was left off, and could be the best since more is known of the machine's states
 	bool behind = cell->sample_count < had / 2;
 	// Most of its samples get lost, or have no cost: so would those of more rounds
-	if (had >= VERDICT_MOST_ROUNDS || isnan(summary->p) ||
+	if (had >= VERDICT_MOST_ROUNDS || isnan(summary->p) || has_ended(cell) ||
 	    2 * summary->rounds < cell->sample_count) {
 		return false;
 	}

@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+/** A cell that loses that many samples one after the other gets no more. */
+#define RUN_MOST_LOST 12
+
 struct run_request {
 	/** Nanoseconds of each sample: before it is measured, and while it is. */
 	uint64_t warm_up;

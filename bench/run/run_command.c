@@ -225,7 +225,9 @@ static bool tell_failures(const struct run *run)
 			warnx("%s under %s is void: %s", quoted(cell->queue), cell->workload,
 			      quoted(reason));
 		} else if (missing) {
-			warnx("%s under %s lacks a sample: %s", quoted(cell->queue), cell->workload,
+			bool ended = run_cell_lost_at_end(&run->cells[i]) >= RUN_MOST_LOST;
+			warnx("%s under %s %s: %s", quoted(cell->queue), cell->workload,
+			      ended ? "lost its last samples, and got no more" : "lacks a sample",
 			      missing->reason ? quoted(missing->reason) : "no reason is known");
 		}
 		failed = failed || reason || (missing && run->cells[i].summary.rounds == 0);

@@ -18,6 +18,14 @@ lost() {
 }
 
 lost 'memory' pairwise $((1 << 30)) prlimit --data=100000000
+# After twelve of them the cell gets no more
+status=0
+prlimit --data=100000000 "$program" run --queues=vyukov --workloads=pairwise --threads=1 --capacity=$((1 << 30)) \
+	--rounds=14 --duration=1 --warm-up=1 -o run.json >out 2>err </dev/null || status=$?
+((status == 1)) || fail "status $status where a cell has no number"
+jq -e 'all(.cells[]; (.samples | length) == if .floor then 14 else 12 end)' run.json >/dev/null ||
+	fail "a cell that loses all its samples gets more than twelve, or a floor fewer than all"
+grep -q '^qbench: vyukov under pairwise lost its last samples, and got no more: .*memory' err || fail "that is not said"
 # Root has as many processes as it likes
 limits=(prlimit --nproc=4)
 if ((EUID == 0)); then
