@@ -3,6 +3,7 @@
 /** `qbench verify`: the command line, the table, the file of findings. */
 
 #include "arguments.h"
+#include "base/quote.h"
 #include "base/replace.h"
 #include "catalog/selection.h"
 #include "commands.h"
@@ -105,7 +106,7 @@ int verify_command(int argc, char **argv)
 	char *words = arguments_join(argc, argv);
 	settings_parse(option_table, &argp, argc, argv, &line);
 	if (line.output && replace_check(line.output) != 0) {
-		err(COMMAND_USAGE, "cannot write findings to %s", line.output);
+		err(COMMAND_USAGE, "cannot write findings to %s", quoted(line.output));
 	}
 	char *error;
 	struct verify_request request = {
@@ -141,7 +142,7 @@ int verify_command(int argc, char **argv)
 		findings.machine = machine_observe(&machine) == 0 ? machine_json(&machine) : NULL;
 		machine_free(&machine);
 		if (!findings.machine || findings_write(line.output, &findings) != 0) {
-			warn("cannot write findings to %s", line.output);
+			warn("cannot write findings to %s", quoted(line.output));
 			status = COMMAND_FAILED;
 		}
 	}

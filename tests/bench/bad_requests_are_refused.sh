@@ -56,7 +56,7 @@ expect 2 "see qbench verify" check '{"queue":"vyukov"}'
 
 # Control characters in a name are escaped
 for words in "run --queues=x" "run --wait=x" "run --time=x" "run --rounds=x" "run --shape=x --workloads=replay" \
-	"run -o /nowhere/x" "run --queues=x*" "compare x y" x; do
+	"run -o /nowhere/x" "verify -o /nowhere/x" "run --queues=x*" "compare x y" x; do
 	read -ra words <<<"$words"
 	run "${words[@]//x/$'x\ec\u202e'}"
 	((status == 2)) || fail "status $status: qbench ${words[*]}"
