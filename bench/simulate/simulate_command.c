@@ -551,8 +551,13 @@ static int fit(const struct command_line *line)
 	char *error = NULL;
 	char *bases[MOST_WORDS] = {NULL};
 	struct machine_file file;
-	if (line->machines) {
-		split(line->machines, "--machine", bases);
+	if (line->machines && split(line->machines, "--machine", bases) > 1) {
+		errx(COMMAND_USAGE, "--machine: --fit takes one machine, and '%s' is one more",
+		     quoted(bases[1]));
+	}
+	if (bases[0] && machine_file_read(bases[0], &file, &error) != 0) {
+		errx(COMMAND_USAGE, "--machine: %s: %s", quoted(bases[0]),
+		     error ? error : strerror(ENOMEM));
 	}
 	if ((strcmp(line->fitted, FIT_HERE) == 0
 		     ? fit_here(bases[0], &file, stdout, &error)

@@ -43,7 +43,11 @@ for table in '1,2' $'1,2\n3' $'0,x\n1,0' $'0,0\n0,0' $'0,1e9\n1e9,0' $'0,inf\nin
 	expect 2 'bad.csv: (it is no table|no two processors)' simulate --fit=bad.csv
 done
 expect 2 '--fit: nowhere.csv: No such file' simulate --fit=nowhere.csv
-expect 2 'half.csv: there is no such machine' simulate --fit=half.csv --machine=nowhere
+for table in half.csv this; do
+	expect 2 '^qbench: --machine: nowhere: there is no such machine' simulate --fit="$table" --machine=nowhere
+done
+expect 2 "^qbench: --machine: --fit takes one machine, and 'epyc-milan-x2' is one more" \
+	simulate --fit=half.csv --machine=xeon-6132x2,epyc-milan-x2
 
 run simulate --no-self-check --machine=./half.machine -q vyukov --threads=2 --time=10
 ((status == 0)) || fail "status $status: the file is refused"
