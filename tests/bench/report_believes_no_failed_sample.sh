@@ -30,6 +30,15 @@ done
 grep -qE '^\| Hand-off between two threads: time \| none \|.*not ranked: a sample without items' nothing/REPORT.md ||
 	fail "the answer does not say why there is none"
 
+# Each sample of all queues failed
+jq '(.cells[] | select(.workload == "pingpong") | .samples[]) |= (.verdict = "hang" | .reason = "it hangs" | del(.value))' \
+	run.json >void.json
+run report -o void void.json
+((status == 0)) || fail "status $status where all queues are void"
+numbers_alone void
+grep -qE '^\| Hand-off between two threads: time \| none \|.*not ranked: void: it hangs' void/REPORT.md ||
+	fail "void queues are said not to be measured, or it does not say why they are void"
+
 # Commands that failed under hyperfine -i, which are the fastest ones
 jq -n '{results: [({vyukov: 1, mutex_ring: 1.1} | to_entries[] | {command: "\(.key) -j2",
 		times: [range(9) | . / 1e5 + 0.001], exit_codes: [range(9) | 2]}),

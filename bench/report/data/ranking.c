@@ -275,14 +275,19 @@ int ranking_of_group(const struct report *report, const struct report_file *file
 	return 0;
 }
 
-/** How well a cell of a queue that has numbers stands for a situation; below 0 if it does not. */
+/**
+ * How well a cell of a queue stands for a situation; -1 if it does not. A cell without numbers is
+ * between -1 and 0: it stands where no cell has any, to say why.
+ */
 static double fit_of(const struct report *report, size_t machine, const struct situation *situation,
 		     const struct run_cell *cell)
 {
-	return report_is_workload(cell, situation->workload) && report_is_plain(cell) &&
-			       !cell->floor && !isnan(cell->summary.median)
-		       ? situation->fit(cell, report->machines[machine].processors)
-		       : -1;
+	if (!report_is_workload(cell, situation->workload) || !report_is_plain(cell) ||
+	    cell->floor || cell->sample_count == 0) {
+		return -1;
+	}
+	double fit = situation->fit(cell, report->machines[machine].processors);
+	return fit < 0 ? -1 : isnan(cell->summary.median) ? -1 / (2 + fit) : fit;
 }
 
 /** The same of a group, by its cell that does best. */

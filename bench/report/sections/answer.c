@@ -105,12 +105,15 @@ static void answer_row(const struct writer *writer, struct sheet *sheet, size_t 
 	const struct situation *situation = &situations[number];
 	sheet_add(sheet, SHEET_PLAIN, "%s", situation->name);
 	if (ranking->ranked == 0) {
-		const char *why = ranking->count > 0 ? ranking->contenders[0].unranked : NULL;
+		const struct contender *first = ranking->count > 0 ? ranking->contenders : NULL;
+		const char *why = first ? first->unranked : NULL;
+		const char *failure = first && first->cell ? run_cell_failure(first->cell) : NULL;
 		sheet_add(sheet, SHEET_FAINT, why ? "none" : "not measured");
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
-		sheet_add(sheet, SHEET_FAINT, why ? "not ranked: %s" : "to measure it: %s",
-			  why ? why : situation->command);
+		sheet_add(sheet, SHEET_FAINT, "%s: %s%s%s", why ? "not ranked" : "to measure it",
+			  why ? why : situation->command, failure ? ": " : "",
+			  failure ? failure : "");
 		sheet_add(sheet, SHEET_FAINT, "%s", "");
 		if (several) {
 			sheet_add(sheet, SHEET_FAINT, "%s", "");
