@@ -27,6 +27,8 @@ static struct rng rng;
 static size_t taken[CELLS];
 /** The last one costs less, and meets a slow state of the machine. Others meet it later. */
 static bool changing;
+/** Costs differ widely, and the last one is a floor under them. */
+static bool hiding;
 /** Of how many of the last ones all samples are lost, except how many first ones. */
 static size_t losing;
 static size_t keeping;
@@ -40,9 +42,10 @@ int sample_take(const struct sample_request *request, struct sample *sample, str
 	}
 	bool last = changing && cell == EQUALS;
 	bool slow = changing && (last || taken[cell] >= FIRST);
+	double spread = hiding ? 3 : 0.3;
 	++taken[cell];
 	sample_clear(sample);
-	sample->value = (last ? 75 : 100) * (slow ? 2 : 1) * exp(0.3 * (rng_unit(&rng) - 0.5));
+	sample->value = (last ? 75 : 100) * (slow ? 2 : 1) * exp(spread * (rng_unit(&rng) - 0.5));
 	sample->bounce_before = sample->bounce_after = (slow ? 300 : 100) + rng_unit(&rng);
 	if (cell >= CELLS - losing && taken[cell] > keeping) {
 		sample->verdict = SAMPLE_LOST;
@@ -68,7 +71,9 @@ static void measure(struct run *run, uint64_t seed)
 			.cell = {.queue = queues[i], .workload = "pingpong", .threads = 2},
 			.loop = &loop,
 		};
-		struct run_cell added = {.cell = cells[i].cell, .unit = RUN_NANOSECONDS};
+		struct run_cell added = {.cell = cells[i].cell,
+					 .unit = RUN_NANOSECONDS,
+					 .floor = hiding && i == EQUALS};
 		assert_int_equal(run_add_cell(run, &added), 0);
 	}
 	assert_int_equal(run_matrix(&request, &matrix, NULL, run), 0);
@@ -131,6 +136,24 @@ static void lost_samples_end(void **state)
 	losing = 0;
 }
 
+/** A run ends once what the floor hides is all that is left. */
+static void hidden_cells_end(void **state)
+{
+	(void)state;
+	struct run run;
+	size_t hidden = 0;
+	hiding = true;
+	measure(&run, 1);
+	hiding = false;
+	for (size_t i = 0; i < EQUALS; ++i) {
+		hidden += run.cells[i].summary.verdict == VERDICT_HIDDEN;
+	}
+	print_message("%zu hidden after %zu rounds\n", hidden, run.cells[0].sample_count);
+	assert_int_equal(hidden, EQUALS - 1);
+	assert_true(run.cells[0].sample_count < VERDICT_MOST_ROUNDS);
+	run_destroy(&run);
+}
+
 /** Looking at the verdicts, and leaving off what is slower by them, makes no more errors. */
 static void equal_cells_are_seldom_called_slower(void **state)
 {
@@ -164,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cell_that_comes_back_keeps_its_rounds),
 		cmocka_unit_test(lost_samples_end),
+		cmocka_unit_test(hidden_cells_end),
 		cmocka_unit_test(equal_cells_are_seldom_called_slower),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
