@@ -216,6 +216,9 @@ static void a_floor_hides_what_more_rounds_would_not_tell(void **state)
 	spread_over_a_floor(&group, 30, 100, 80, 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_BEST), 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_HIDDEN), 2);
+	// Runs that are read do not ask for the rounds that would decide
+	assert_int_equal(summary_of_group(group.rows, group.count, 1, false, group.summaries), 0);
+	assert_int_equal(count_verdicts(&group, VERDICT_HIDDEN), 2);
 	// The floor is the smaller part
 	spread_over_a_floor(&group, 30, 100, 20, 1);
 	assert_int_equal(count_verdicts(&group, VERDICT_UNDECIDED), 2);

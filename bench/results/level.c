@@ -104,8 +104,7 @@ int level_costs(double *costs, const double *states, size_t rounds, size_t cells
 	return 0;
 }
 
-/** A slope from a cell's median to one of its samples, which comes first so that it is sorted by.
- */
+/** The slope from a cell's median to one of its samples: first, for statistics_compare(). */
 struct slope {
 	double slope;
 	double weight;
@@ -150,7 +149,7 @@ static void add_slopes(struct pacing *pacing, size_t cell)
 	}
 }
 
-/** The median of the slopes by weight: that of the line with the least sum of distances. */
+/** The weighted median of the slopes: its line has the least sum of distances. */
 static double best_slope(const struct pacing *pacing)
 {
 	double all = 0;
@@ -166,53 +165,68 @@ static double best_slope(const struct pacing *pacing)
 	return pacing->slopes[i].slope;
 }
 
-/** p of a cell's paces being as those of the other cells in the same rounds; NAN with ENOMEM. */
+/** Leaves of each pace what it differs from the median of its round. */
+static void relate_to_rounds(const struct pacing *pacing)
+{
+	for (size_t round = 0; round < pacing->rounds; ++round) {
+		double *paces = pacing->paces + round * pacing->cells;
+		double median = median_of(paces, pacing->cells, 1, pacing->some);
+		for (size_t i = 0; i < pacing->cells; ++i) {
+			paces[i] -= median;
+		}
+	}
+}
+
+/**
+ * p of a cell's paces being those of the other cells in the same rounds; 1 where there are no
+ * others. NAN with ENOMEM.
+ */
 static double compare_paces(const struct pacing *pacing, size_t cell)
 {
 	size_t own = 0;
 	size_t other = 0;
 	for (size_t round = 0; round < pacing->rounds; ++round) {
 		const double *paces = pacing->paces + round * pacing->cells;
-		double median = median_of(paces, pacing->cells, 1, pacing->others + other);
-		for (size_t i = 0; i < pacing->cells; ++i) {
-			if (isnan(paces[i])) {
-				continue;
+		size_t before = other;
+		for (size_t i = 0; i < pacing->cells && !isnan(paces[cell]); ++i) {
+			if (i != cell && !isnan(paces[i])) {
+				pacing->others[other++] = paces[i];
 			}
-			*(i == cell ? &pacing->some[own++] : &pacing->others[other++]) =
-				paces[i] - median;
+		}
+		if (other > before) {
+			pacing->some[own++] = paces[cell];
 		}
 	}
-	return own > 0 && other > 0
-		       ? statistics_rank_sum(pacing->some, own, pacing->others, other, NULL)
-		       : 1;
+	return own > 0 ? statistics_rank_sum(pacing->some, own, pacing->others, other, NULL) : 1;
 }
 
-/** Moves costs along the slope to the median pace. 0, or -1 with ENOMEM. */
-static int follow(const struct pacing *pacing, double slope, double *costs)
+/** Takes logarithms of costs and paces, but of rounds in which a cost has no pace. */
+static void take_logs(const struct pacing *pacing, const double *costs, const double *paces)
 {
-	size_t all = pacing->rounds * pacing->cells;
-	double center = median_of(pacing->paces, all, 1, pacing->some);
-	for (size_t cell = 0; cell < pacing->cells; ++cell) {
-		double p = compare_paces(pacing, cell);
-		if (isnan(p)) {
-			return -1;
+	for (size_t round = 0; round < pacing->rounds; ++round) {
+		size_t first = round * pacing->cells;
+		bool whole = true;
+		for (size_t i = first; i < first + pacing->cells; ++i) {
+			whole = whole && (isnan(costs[i]) || !isnan(paces[i]));
 		}
-		if (p * (double)pacing->cells <= LEVEL) {
-			continue;
-		}
-		for (size_t i = cell; i < all; i += pacing->cells) {
-			if (!isnan(pacing->paces[i])) {
-				costs[i] *= exp(slope * (center - pacing->paces[i]));
-			}
+		for (size_t i = first; i < first + pacing->cells; ++i) {
+			bool known = whole && !isnan(costs[i]);
+			pacing->costs[i] = known ? log(costs[i]) : NAN;
+			pacing->paces[i] = known ? log(paces[i]) : NAN;
 		}
 	}
-	return 0;
 }
 
 int level_paces(double *costs, const double *paces, size_t rounds, size_t cells)
 {
 	size_t all = rounds * cells;
 	double *room = calloc(4 * all, sizeof(*room));
+	struct slope *slopes = calloc(all, sizeof(*slopes));
+	if (!room || !slopes) {
+		free(slopes);
+		free(room);
+		return -1;
+	}
 	struct pacing pacing = {
 		.rounds = rounds,
 		.cells = cells,
@@ -220,22 +234,24 @@ int level_paces(double *costs, const double *paces, size_t rounds, size_t cells)
 		.paces = room + all,
 		.some = room + 2 * all,
 		.others = room + 3 * all,
-		.slopes = calloc(all, sizeof(*pacing.slopes)),
+		.slopes = slopes,
 	};
-	int result = room && pacing.slopes ? 0 : -1;
-	for (size_t i = 0; i < all && result == 0; ++i) {
-		bool known = !isnan(costs[i]) && !isnan(paces[i]);
-		pacing.costs[i] = known ? log(costs[i]) : NAN;
-		pacing.paces[i] = known ? log(paces[i]) : NAN;
-	}
-	for (size_t i = 0; i < cells && result == 0; ++i) {
+	take_logs(&pacing, costs, paces);
+	for (size_t i = 0; i < cells; ++i) {
 		add_slopes(&pacing, i);
 	}
-	if (result == 0 && pacing.slope_count >= LEAST) {
-		double slope = best_slope(&pacing);
-		result = slope > 0 ? follow(&pacing, slope, costs) : 0;
+	double slope = pacing.slope_count >= LEAST ? best_slope(&pacing) : 0;
+	double p = 1;
+	if (slope > 0) {
+		relate_to_rounds(&pacing);
+		for (size_t i = 0; i < cells && p * (double)cells > LEVEL; ++i) {
+			p = compare_paces(&pacing, i);
+		}
 	}
-	free(pacing.slopes);
+	for (size_t i = 0; i < all && slope > 0 && p * (double)cells > LEVEL; ++i) {
+		costs[i] *= isnan(pacing.paces[i]) ? 1 : exp(-slope * pacing.paces[i]);
+	}
+	free(slopes);
 	free(room);
-	return result;
+	return isnan(p) ? -1 : 0;
 }

@@ -134,9 +134,9 @@ extern const struct codec sample_codec;
 extern const struct codec rank_error_codec;
 
 /**
- * How slow the machine was at waking threads, apart from the hand-offs: nap_late, above 0. NAN
- * where it was not measured, or half of the hand-offs found their thread awake: a thread that polls
- * all the while may change how late others wake.
+ * How slow the machine was at waking threads, beside the hand-offs: nap_late, above 0. NAN where it
+ * was not measured, or half of the hand-offs found their thread awake: a thread that polls may
+ * change how late others wake.
  */
 double sample_pace(const struct sample *sample);
 

@@ -209,14 +209,18 @@ static int judge_group(const struct summary_row *rows, size_t count, uint64_t se
 	return result;
 }
 
+/** Whether the floor hides the row, unless more rounds would decide. */
+static bool may_be_hidden(const struct summary *summary, double floor)
+{
+	return summary->verdict == VERDICT_UNDECIDED && summary->rounds >= LEAST_HIDDEN &&
+	       summary->ratio < 2 * floor && summary->ratio_low < 1;
+}
+
 void summary_hide(struct summary *summaries, size_t count, double floor)
 {
 	for (size_t i = 0; i < count; ++i) {
-		struct summary *summary = &summaries[i];
-		if (summary->verdict == VERDICT_UNDECIDED && summary->rounds_needed == 0 &&
-		    summary->rounds >= LEAST_HIDDEN && summary->ratio < 2 * floor &&
-		    summary->ratio_low < 1) {
-			summary->verdict = VERDICT_HIDDEN;
+		if (may_be_hidden(&summaries[i], floor) && summaries[i].rounds_needed == 0) {
+			summaries[i].verdict = VERDICT_HIDDEN;
 		}
 	}
 }
@@ -262,6 +266,12 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 		return -1;
 	}
 	double floor = relate_floors(summaries, count, rows[0].higher_is_better);
+	for (size_t i = 0; i < count && !needed; ++i) {
+		needed = may_be_hidden(&summaries[i], floor);
+		if (needed && judge_group(rows, count, seed, needed, summaries) != 0) {
+			return -1;
+		}
+	}
 	if (needed) {
 		summary_hide(summaries, count, floor);
 	}

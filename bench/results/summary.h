@@ -27,7 +27,7 @@ struct summary_row {
 	const double *rounds;
 	/** The machine's state in each: sample.state. NULL: not known. */
 	const double *states;
-	/** How slow the machine was at each: sample_pace(), NAN if not known. NULL: of none. */
+	/** How slow the machine was at each: sample_pace(). NULL if unknown. */
 	const double *paces;
 	size_t count;
 	/** Values are items per second, not nanoseconds. The same for all rows of a group. */
@@ -74,7 +74,8 @@ struct summary {
  *
  * @param count      number of rows, at least 1
  * @param seed       for intervals and tests: an equal seed gives equal summaries
- * @param needed     find the rounds that would decide, too: that takes longer than all else
+ * @param needed     find the rounds that would decide, too: that takes longer than all else. They
+ *                   are found all the same where the floor may hide a row: summary_hide()
  * @param summaries  receives a summary for each row, in the same order
  * @return 0; or -1 with ENOMEM; or with EINVAL if there is no row, rows differ in
  *         `higher_is_better`, or a sample is not finite

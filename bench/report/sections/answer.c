@@ -97,6 +97,13 @@ static double best_time(const struct ranking *ranking)
 	return ranking->higher_is_better ? 1e9 / median : median;
 }
 
+/** True if most queues are decided. */
+static bool is_decided(const struct ranking *ranking)
+{
+	return ranking_open(ranking) <=
+	       ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
+}
+
 /** Adds a row of the answer, of one run or of several. */
 static void answer_row(const struct writer *writer, struct sheet *sheet, size_t number,
 		       bool several)
@@ -122,6 +129,10 @@ static void answer_row(const struct writer *writer, struct sheet *sheet, size_t 
 	}
 	char text[256];
 	name_of(ranking->contenders, text, sizeof(text));
+	if (!is_decided(ranking) && ranking_open(ranking) > 1) {
+		words_append(text, sizeof(text), ", or one of the %zu undecided",
+			     ranking_open(ranking));
+	}
 	sheet_add(sheet, SHEET_BEST, "%s", text);
 	add_queues(sheet, SHEET_TIES, ranking, VERDICT_AS_GOOD);
 	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_UNDECIDED);
@@ -151,10 +162,7 @@ static double dearest(const struct contender *contender)
 static bool is_common(const struct writer *writer, size_t number)
 {
 	const struct ranking *ranking = &writer->view->rankings[number];
-	size_t decided =
-		ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
-	return !situations[number].refusal && ranking->ranked > 0 &&
-	       ranking_open(ranking) <= decided;
+	return !situations[number].refusal && ranking->ranked > 0 && is_decided(ranking);
 }
 
 /** Where a queue costs most. */

@@ -4,7 +4,7 @@
  * The cost of waiting. Consumers wait for 50 ms in which nothing comes, and the processor time of
  * the process is noted, for a second. Then a producer sends an item every PAUSE.
  * The time from the sending to its consumer running is recorded; and how late the producer's own
- * sleeps end, which is what the machine takes to wake a thread, meanwhile and without a queue.
+ * sleeps end, while consumers sleep: the machine makes both longer at once.
  */
 
 #include "workload/loop.h"
@@ -14,7 +14,8 @@
 
 /** Nanoseconds between two items: long enough for every consumer to be asleep again. */
 #define PAUSE 1000000
-/** Nanoseconds of a producer's sleep while nothing is sent: it costs little itself. */
+/** Nanoseconds of a producer's sleep while nothing is sent: it costs little itself. The first item
+ * may be as late. */
 #define LONG_PAUSE 10000000
 
 QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_thread *thread)
@@ -28,7 +29,8 @@ QUEUE_OP void send_now_and_then(const struct queue_type *type, struct loop_threa
 		struct timespec pause = {.tv_nsec = quiet ? LONG_PAUSE : PAUSE};
 		uint64_t due = clock_now() + (uint64_t)pause.tv_nsec;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-		loop_record(thread, clock_now() - due, false);
+		uint64_t now = clock_now();
+		loop_record(thread, now > due ? now - due : 0, false);
 		if (loop_phase(thread) == LOOP_QUIET ||
 		    !credit_spend(&run->credit, &thread->purse)) {
 			continue;
