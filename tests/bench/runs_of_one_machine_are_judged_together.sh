@@ -66,27 +66,6 @@ for other in less early; do
 	grep -F "$row" $other/REPORT.md | grep -qF 'scq, park +5' || fail "scq is lost behind $other.json"
 done
 
-# Two queues that differ in no more than noise over a floor that takes so many nanoseconds
-hiding() { # FLOOR STARTED
-	jq --argjson floor "$1" --arg started "$2" '.started = $started | .cells[] |= (. as $cell
-		| .samples = [range(30) as $i | $cell.samples[0] | .round = $i | .value = if $cell.floor then 1e9 / $floor else
-			1e7 * ($i * (if $cell.queue == "scq" then 11 else 7 end) % 30 / 10 - 1.5 | exp) end])' run.json
-}
-hiding 80 2026-11-25T01:00:00Z >high.json
-hiding 20 2026-11-25T02:00:00Z >low.json
-run report -o hidden high.json
-grep -qE "^${row//|/\\|}\*\*(vyukov|scq), park\*\* \| none \| hidden: (vyukov|scq), park [^|]*\| none \|" hidden/REPORT.md ||
-	fail "the floor hides nothing"
-grep -qF 'Queues are undecided or hidden in 2 of 2 situations' hidden/REPORT.md || fail "hidden queues are counted as decided"
-# The least floor counts, whichever run has it
-for files in 'high low' 'low high'; do
-	read -ra names <<<"$files"
-	run report -o floors "${names[@]/%/.json}"
-	grep -E "^${row//|/\\|}\*\*(vyukov|scq), park\*\* \| none \| (vyukov|scq), park [^|]*\| none \|" floors/REPORT.md >>rows ||
-		fail "a floor of another run hides queues, with $files"
-done
-[[ $(sort -u rows | wc -l) == 1 ]] || fail "the order of two files matters: $(cat rows)"
-
 # Hand-offs of older files are judged by their medians: not together with those of newer ones
 run run --queues=vyukov,scq --threads=1:1 --workloads=idle --wait=park --rounds=2 --duration=2 --warm-up=1 -o new.json
 ((status == 0)) || fail "qbench run: status $status"
