@@ -482,24 +482,27 @@ static int add_rounds(struct contender *contender, const struct contender *other
 {
 	size_t own = contender->row.count;
 	size_t all = own + other->row.count;
-	double *values = calloc(3 * all + 1, sizeof(*values));
+	double *values = calloc(4 * all + 1, sizeof(*values));
 	if (!values) {
 		return -1;
 	}
 	double *rounds = values + all;
 	double *states = rounds + all;
+	double *paces = states + all;
 	for (size_t i = 0; i < all; ++i) {
 		const struct summary_row *from = i < own ? &contender->row : &other->row;
 		size_t at = i < own ? i : i - own;
 		values[i] = from->values[at];
 		rounds[i] = (from->rounds ? from->rounds[at] : (double)at) + (i < own ? 0 : first);
 		states[i] = from->states ? from->states[at] : SAMPLE_STATELESS;
+		paces[i] = from->paces ? from->paces[at] : NAN;
 	}
 	free((double *)contender->row.values);
 	contender->row = other->row;
 	contender->row.values = values;
 	contender->row.rounds = rounds;
 	contender->row.states = states;
+	contender->row.paces = paces;
 	contender->row.count = all;
 	return 0;
 }
