@@ -45,7 +45,8 @@ clean_up() {
 	if ((EUID != 0)); then
 		chmod -R u+rwX -- "$scratch" 2>/dev/null || true
 	fi
-	rm -rf -- "$scratch"
+	# What a killed process had begun may still make an entry
+	rm -rf -- "$scratch" 2>/dev/null || { sleep 1 && rm -rf -- "$scratch"; }
 	exit "$status"
 }
 trap clean_up EXIT
