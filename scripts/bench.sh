@@ -155,6 +155,7 @@ awk -F ' *\\| *' '
 		sub(/^hidden/, "none. hidden", $5)
 		rest = (rows ? rest : "others") (rows && $5 != "none" ? "; undecided: " $5 : "")
 		printf "%s%-45s %-28s %-8s %s\n", rows++ ? "" : "\n", $2, $3, rows == 1 ? "time" : $7, rest
+		next # a field that was changed has changed the line
 	}
 	rows && !/^\|/ { exit }' "$results/REPORT.md"
 printf '\nreport:  %s\nresults: %s\n' "$results/report.html" "$results"
