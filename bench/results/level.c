@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What the machine makes of a family's costs: medians by state, and a slope by pace. */
+/** Levelling of a family's costs: by the median of each state, and by a slope along the pace. */
 
 #include "results/level.h"
 

@@ -152,64 +152,7 @@ static int find_costs(struct family *family, const struct summary_row *rows)
 	return level_paces(family->costs, family->paces, family->rounds, family->cells);
 }
 
-/** Judges a family, and finds the rounds that would decide if they are asked for. 0, or -1. */
-static int judge(const struct family *family, uint64_t seed, bool needed, struct summary *summaries)
-{
-	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
-	size_t *lacking = calloc(family->cells, sizeof(*lacking));
-	int result = -1;
-	if (judged && lacking) {
-		result = verdict_of_family(family->costs, family->rounds, family->cells, seed,
-					   judged);
-	}
-	if (result == 0 && needed) {
-		result = verdict_rounds_needed(family->costs, family->rounds, family->cells, seed,
-					       judged, lacking);
-	}
-	for (size_t i = 0; i < family->cells && result == 0; ++i) {
-		struct summary *summary = &summaries[family->members[i]];
-		summary->verdict = judged[i].verdict;
-		summary->p = judged[i].p;
-		summary->ratio = judged[i].ratio;
-		summary->ratio_low = judged[i].low;
-		summary->ratio_high = judged[i].high;
-		if (needed) {
-			// One that is slower may have fewer rounds than the family
-			summary->rounds_needed = summary->verdict == VERDICT_UNDECIDED
-							 ? lacking[i]
-							 : summary->rounds;
-		}
-	}
-	free(lacking);
-	free(judged);
-	return result;
-}
-
-/** Judges the rows of a group that have costs. 0, or -1 with errno. */
-static int judge_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
-		       struct summary *summaries)
-{
-	struct family family = {.members = calloc(count, sizeof(*family.members))};
-	for (size_t i = 0; family.members && i < count; ++i) {
-		if (has_costs(&rows[i])) {
-			family.members[family.cells++] = i;
-		}
-	}
-	int result = family.members ? 0 : -1;
-	if (family.cells > 0 &&
-	    (find_rounds(&family, rows) != 0 || find_costs(&family, rows) != 0 ||
-	     judge(&family, seed, needed, summaries) != 0)) {
-		result = -1;
-	}
-	free(family.paces);
-	free(family.states);
-	free(family.costs);
-	free(family.numbers);
-	free(family.members);
-	return result;
-}
-
-/** Whether the floor hides the row, unless more rounds would decide. */
+/** True if the floor hides the row where more rounds would not decide. */
 static bool may_be_hidden(const struct summary *summary, double floor)
 {
 	return summary->verdict == VERDICT_UNDECIDED && summary->rounds >= LEAST_HIDDEN &&
@@ -246,6 +189,74 @@ static double relate_floors(struct summary *summaries, size_t count, bool higher
 	return least;
 }
 
+/**
+ * Judges a family, and finds the rounds that would decide if they are asked for, or the floor may
+ * hide a row. 0, or -1.
+ */
+static int judge(const struct family *family, const struct summary_row *rows, size_t count,
+		 uint64_t seed, bool needed, struct summary *summaries)
+{
+	struct verdict_row *judged = calloc(family->cells, sizeof(*judged));
+	size_t *lacking = calloc(family->cells, sizeof(*lacking));
+	int result = -1;
+	if (judged && lacking) {
+		result = verdict_of_family(family->costs, family->rounds, family->cells, seed,
+					   judged);
+	}
+	for (size_t i = 0; i < family->cells && result == 0; ++i) {
+		struct summary *summary = &summaries[family->members[i]];
+		summary->verdict = judged[i].verdict;
+		summary->p = judged[i].p;
+		summary->ratio = judged[i].ratio;
+		summary->ratio_low = judged[i].low;
+		summary->ratio_high = judged[i].high;
+	}
+	double floor = relate_floors(summaries, count, rows[0].higher_is_better);
+	for (size_t i = 0; i < count; ++i) {
+		needed = needed || may_be_hidden(&summaries[i], floor);
+	}
+	if (result == 0 && needed) {
+		result = verdict_rounds_needed(family->costs, family->rounds, family->cells, seed,
+					       judged, lacking);
+	}
+	for (size_t i = 0; i < family->cells && result == 0 && needed; ++i) {
+		struct summary *summary = &summaries[family->members[i]];
+		// One that is slower may have fewer rounds than the family
+		summary->rounds_needed =
+			summary->verdict == VERDICT_UNDECIDED ? lacking[i] : summary->rounds;
+	}
+	if (result == 0 && needed) {
+		summary_hide(summaries, count, floor);
+	}
+	free(lacking);
+	free(judged);
+	return result;
+}
+
+/** Judges the rows of a group that have costs. 0, or -1 with errno. */
+static int judge_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
+		       struct summary *summaries)
+{
+	struct family family = {.members = calloc(count, sizeof(*family.members))};
+	for (size_t i = 0; family.members && i < count; ++i) {
+		if (has_costs(&rows[i])) {
+			family.members[family.cells++] = i;
+		}
+	}
+	int result = family.members ? 0 : -1;
+	if (family.cells > 0 &&
+	    (find_rounds(&family, rows) != 0 || find_costs(&family, rows) != 0 ||
+	     judge(&family, rows, count, seed, needed, summaries) != 0)) {
+		result = -1;
+	}
+	free(family.paces);
+	free(family.states);
+	free(family.costs);
+	free(family.numbers);
+	free(family.members);
+	return result;
+}
+
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries)
 {
@@ -262,18 +273,5 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 			return -1;
 		}
 	}
-	if (judge_group(rows, count, seed, needed, summaries) != 0) {
-		return -1;
-	}
-	double floor = relate_floors(summaries, count, rows[0].higher_is_better);
-	for (size_t i = 0; i < count && !needed; ++i) {
-		needed = may_be_hidden(&summaries[i], floor);
-		if (needed && judge_group(rows, count, seed, needed, summaries) != 0) {
-			return -1;
-		}
-	}
-	if (needed) {
-		summary_hide(summaries, count, floor);
-	}
-	return 0;
+	return judge_group(rows, count, seed, needed, summaries);
 }

@@ -66,8 +66,8 @@ struct summary {
 /**
  * Summarizes a family.
  *
- * What the states and the pace of the machine make of costs is taken out before they are compared:
- * level_costs(), level_paces(). Medians are of the samples as they are.
+ * Costs are levelled before they are compared: level_costs() by the states of the machine,
+ * level_paces() by its pace. Medians are of the samples as they are.
  *
  * Rows with a sample that are neither floors nor void are ranked, unless one of their values is 0:
  * that has no cost. A floor has the ratio of its median to the best, without an interval.
