@@ -280,8 +280,8 @@ static void nothing_measured_decides_nothing(void **state)
 static void zeros_have_no_cost(void **state)
 {
 	(void)state;
-	static const double zeros[14] = {0};
-	static const double ones[14] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	static double zeros[14] = {0};
+	static double ones[14] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 	const struct summary_row rows[] = {{.values = zeros, .count = 14},
 					   {.values = ones, .count = 14},
 					   {.values = ones, .count = 14}};

@@ -202,8 +202,8 @@ static int measure_both(struct compare_cell *cell, struct rng *rng, size_t round
 	}
 
 out:
-	free((double *)before.values);
-	free((double *)after.values);
+	summary_row_destroy(&before);
+	summary_row_destroy(&after);
 	return result;
 }
 

@@ -142,29 +142,18 @@ const struct sample *run_cell_missing(const struct run_cell *cell)
 
 int run_cell_row(const struct run_cell *cell, struct summary_row *row)
 {
-	double *values = calloc(4 * cell->sample_count + 1, sizeof(*values));
-	if (!values) {
+	if (summary_row_create(row, cell->sample_count) != 0) {
 		return -1;
 	}
-	double *rounds = values + cell->sample_count;
-	double *states = rounds + cell->sample_count;
-	double *paces = states + cell->sample_count;
-	*row = (struct summary_row){
-		.values = values,
-		.rounds = rounds,
-		.states = states,
-		.paces = paces,
-		.higher_is_better = run_cell_higher_is_better(cell),
-		.floor = cell->floor,
-		.void_row = run_cell_failure(cell) != NULL,
-	};
+	row->higher_is_better = run_cell_higher_is_better(cell);
+	row->floor = cell->floor;
+	row->void_row = run_cell_failure(cell) != NULL;
 	for (size_t i = 0; i < cell->sample_count; ++i) {
 		const struct sample *sample = &cell->samples[i];
 		if (sample->verdict == SAMPLE_OK && !isnan(sample->value)) {
-			states[row->count] = sample->state;
-			paces[row->count] = sample_pace(sample);
-			rounds[row->count] = isnan(sample->round) ? (double)i : sample->round;
-			values[row->count++] = sample->value;
+			summary_row_add(row, sample->value,
+					isnan(sample->round) ? (double)i : sample->round,
+					sample->state, sample_pace(sample));
 		}
 	}
 	return 0;

@@ -82,7 +82,7 @@ const struct sample *run_cell_missing(const struct run_cell *cell);
 /**
  * The samples that count, as summary_of_group() takes them.
  *
- * @param row  receives them; row->values is for the caller to free, and with it go the others
+ * @param row  receives them, for summary_row_destroy()
  * @return 0, or -1 without memory
  */
 int run_cell_row(const struct run_cell *cell, struct summary_row *row);

@@ -236,7 +236,7 @@ static int summarize(struct run *run, const size_t *cells, size_t count, bool ne
 
 out:
 	for (size_t i = 0; rows && i < count; ++i) {
-		free((double *)rows[i].values);
+		summary_row_destroy(&rows[i]);
 	}
 	free(summaries);
 	free(rows);

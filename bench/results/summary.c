@@ -18,6 +18,42 @@
 /** Fewer rounds tell little of how many would decide. */
 #define LEAST_HIDDEN 24
 
+int summary_row_create(struct summary_row *row, size_t most)
+{
+	double *room = calloc(4 * most + 1, sizeof(*room));
+	*row = (struct summary_row){0};
+	if (!room) {
+		return -1;
+	}
+	row->values = room;
+	row->rounds = room + most;
+	row->states = room + 2 * most;
+	row->paces = room + 3 * most;
+	return 0;
+}
+
+void summary_row_add(struct summary_row *row, double value, double round, double state, double pace)
+{
+	row->values[row->count] = value;
+	row->rounds[row->count] = round;
+	row->states[row->count] = state;
+	row->paces[row->count++] = pace;
+}
+
+void summary_row_join(struct summary_row *row, const struct summary_row *other, double first)
+{
+	for (size_t i = 0; i < other->count; ++i) {
+		summary_row_add(row, other->values[i], other->rounds[i] + first, other->states[i],
+				other->paces[i]);
+	}
+}
+
+void summary_row_destroy(struct summary_row *row)
+{
+	free(row->values);
+	*row = (struct summary_row){0};
+}
+
 /** Fills the numbers of one row, and a verdict that needs no other row. 0, or -1 with errno. */
 static int describe(const struct summary_row *row, struct summary *summary)
 {

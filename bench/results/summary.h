@@ -20,21 +20,38 @@
 
 /** The samples of one cell. */
 struct summary_row {
-	/** Finite, in any order. NULL if there are none. Not owned. */
-	const double *values;
+	/** Finite, in any order. NULL if there are none. */
+	double *values;
 	/** The round of each, a number that the samples of one round share. NULL: 0, 1, 2 and so
 	 * on. */
-	const double *rounds;
+	double *rounds;
 	/** The machine's state in each: sample.state. NULL: not known. */
-	const double *states;
+	double *states;
 	/** How slow the machine was at each: sample_pace(). NULL if unknown. */
-	const double *paces;
+	double *paces;
 	size_t count;
 	/** Values are items per second, not nanoseconds. The same for all rows of a group. */
 	bool higher_is_better;
 	bool floor;
 	bool void_row;
 };
+
+/**
+ * Makes a row with room for that many samples, and none in it.
+ *
+ * @param row  receives it, for summary_row_destroy()
+ * @return 0, or -1 with ENOMEM
+ */
+int summary_row_create(struct summary_row *row, size_t most);
+
+/** Adds a sample, for which there is room. */
+void summary_row_add(struct summary_row *row, double value, double round, double state,
+		     double pace);
+
+/** Adds the samples of another row, for which there is room, with rounds from `first` on. */
+void summary_row_join(struct summary_row *row, const struct summary_row *other, double first);
+
+void summary_row_destroy(struct summary_row *row);
 
 /** The samples of one cell in numbers. Those that do not exist are NAN. */
 struct summary {

@@ -87,7 +87,7 @@ const struct contender *ranking_worst(const struct ranking *ranking)
 void ranking_destroy(struct ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->count; ++i) {
-		free((double *)ranking->contenders[i].row.values);
+		summary_row_destroy(&ranking->contenders[i].row);
 	}
 	free(ranking->contenders);
 	*ranking = (struct ranking){0};
@@ -363,13 +363,12 @@ static long long choose_threads(const struct walks *walks, unsigned int processo
 static int add_walk(struct ranking *ranking, const struct report *report, const struct walk *walk)
 {
 	struct contender *contender = add_contender(ranking, report, walk->queue, false);
-	double *values = calloc(walk->round_count + 1, sizeof(*values));
-	if (!values) {
+	if (summary_row_create(&contender->row, walk->round_count) != 0) {
 		return -1;
 	}
-	contender->row = (struct summary_row){.values = values, .count = walk->round_count};
 	for (size_t i = 0; i < walk->round_count; ++i) {
-		values[i] = walk->rounds[i] * 1e9;
+		summary_row_add(&contender->row, walk->rounds[i] * 1e9, (double)i, SAMPLE_STATELESS,
+				NAN);
 	}
 	contender->unranked = walk->failure;
 	contender->command = walk->command;
@@ -480,30 +479,17 @@ static bool is_same(const struct contender *a, const struct contender *b)
 /** Adds the rounds of another run to a contender, with numbers from `first` on. 0, or -1. */
 static int add_rounds(struct contender *contender, const struct contender *other, double first)
 {
-	size_t own = contender->row.count;
-	size_t all = own + other->row.count;
-	double *values = calloc(4 * all + 1, sizeof(*values));
-	if (!values) {
+	struct summary_row both;
+	if (summary_row_create(&both, contender->row.count + other->row.count) != 0) {
 		return -1;
 	}
-	double *rounds = values + all;
-	double *states = rounds + all;
-	double *paces = states + all;
-	for (size_t i = 0; i < all; ++i) {
-		const struct summary_row *from = i < own ? &contender->row : &other->row;
-		size_t at = i < own ? i : i - own;
-		values[i] = from->values[at];
-		rounds[i] = (from->rounds ? from->rounds[at] : (double)at) + (i < own ? 0 : first);
-		states[i] = from->states ? from->states[at] : SAMPLE_STATELESS;
-		paces[i] = from->paces ? from->paces[at] : NAN;
-	}
-	free((double *)contender->row.values);
-	contender->row = other->row;
-	contender->row.values = values;
-	contender->row.rounds = rounds;
-	contender->row.states = states;
-	contender->row.paces = paces;
-	contender->row.count = all;
+	summary_row_join(&both, &contender->row, 0);
+	summary_row_join(&both, &other->row, first);
+	both.higher_is_better = other->row.higher_is_better;
+	both.floor = other->row.floor;
+	both.void_row = other->row.void_row;
+	summary_row_destroy(&contender->row);
+	contender->row = both;
 	return 0;
 }
 
