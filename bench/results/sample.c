@@ -89,7 +89,7 @@ static const struct codec_field fields[] = {
 	{"work_error", CODEC_NUMBER, AT(work_error), CODEC_OPTIONAL},
 	{"counters", CODEC_OBJECT, AT(counters), CODEC_NULL, .object = &counters_codec},
 	{"quiet_cpu_ns", CODEC_WHOLE, AT(quiet_cpu_ns), CODEC_OPTIONAL},
-	{"nap_late_ns", CODEC_NUMBER, AT(nap_late), CODEC_OPTIONAL},
+	{"nap_late_ns", CODEC_NUMBER, AT(nap_late), CODEC_OPTIONAL | SAMPLE_COLUMN},
 	{"replays", CODEC_WHOLE, AT(replays), CODEC_OPTIONAL},
 	{"overflow", CODEC_WHOLE, AT(overflow), CODEC_OPTIONAL},
 	{"capacity", CODEC_NUMBER, AT(capacity), CODEC_OPTIONAL},
