@@ -431,13 +431,9 @@ static void print_class(struct table *table, const struct figures *row,
 	}
 }
 
-/** Chooses the width of names: the longest, if there is room. */
+/** The width of names: the longest, up to a quarter of the table. */
 static int choose_name_width(const struct table *table)
 {
-	int room = table->width - MARK_WIDTH - WAIT_WIDTH;
-	for (size_t i = 0; i < table->column_count; ++i) {
-		room -= table->columns[i].width;
-	}
 	int width = NAME_LEAST;
 	for (size_t i = 0; i < table->count; ++i) {
 		const struct figures *row = &table->rows[i];
@@ -445,7 +441,7 @@ static int choose_name_width(const struct table *table)
 			     (is_pointer(row) && !table->indirect);
 		width = length > width ? length : width;
 	}
-	return width < room ? width : room;
+	return width < table->width / 4 ? width : table->width / 4;
 }
 
 /** True if the column has a number other than 0 and the median. */
@@ -465,7 +461,7 @@ static bool has_figures(const struct table *table, const struct column *column)
 /** Chooses the columns of this table: the first ones, as many as there is room for. */
 static void choose_columns(struct table *table, bool rates)
 {
-	int room = table->width - MARK_WIDTH - WAIT_WIDTH - NAME_LEAST;
+	int room = table->width - MARK_WIDTH - WAIT_WIDTH - table->name_width;
 	table->column_count = 0;
 	for (size_t i = 0; i < LENGTH(columns); ++i) {
 		if (columns[i].of == (rates ? OF_TIMES : OF_RATES) ||
@@ -473,9 +469,8 @@ static void choose_columns(struct table *table, bool rates)
 			continue;
 		}
 		room -= columns[i].width;
-		bool narrow = table->width < TABLE_WIDTH;
-		if (room < (narrow ? 0 : -NAME_LEAST / 2)) {
-			table->any_narrow |= narrow;
+		if (room < 0) {
+			table->any_narrow = true;
 			break;
 		}
 		table->columns[table->column_count++] = columns[i];
@@ -514,10 +509,10 @@ static int print_group(struct table *table, const struct run *run, const struct 
 	bool rates = table->rows[0].higher_is_better;
 	table->any_rates |= rates;
 	table->any_times |= !rates;
-	choose_columns(table, rates);
-	table->decimals = choose_decimals(table->rows, table->count);
 	table->indirect = table->rows[0].cell->cell.indirect;
 	table->name_width = choose_name_width(table);
+	choose_columns(table, rates);
+	table->decimals = choose_decimals(table->rows, table->count);
 
 	print_heading(table);
 	print_titles(table);

@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-#define TABLE_WIDTH 128
+#define TABLE_WIDTH 160
 
 /**
  * Prints all tables of a run, below them what the marks and columns mean, and what disturbed it.

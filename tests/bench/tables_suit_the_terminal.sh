@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # On a terminal tables, and what is said below them, are no wider than it is, and coloured by verdict unless
-# NO_COLOR is set; in a pipe they are plain.
+# NO_COLOR is set; in a pipe they are plain, and names are whole.
 # not-under: asan tsan (tables are the same as those of the release)
 
 source "$(dirname "$0")/lib.sh"
@@ -29,4 +29,7 @@ TERM=xterm run "${asked[@]}"
 grep -q "$escape" out && fail "colours in a pipe"
 grep -qE '^.{100}' out || fail "a pipe is as narrow as a terminal"
 grep -q 'min/max' out || fail "columns are missing in a pipe"
+run run --workloads=idle --wait=park --threads=2 --rounds=1 --queues=gasync_queue,mutex_ring --duration=10 --warm-up=1
+((status == 0)) || fail "status $status"
+grep -qE '(^| )gasync_queue +park' out || fail "a name is cut where there is room"
 exit 0
