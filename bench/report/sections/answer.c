@@ -257,7 +257,7 @@ static void write_line(const struct writer *writer)
 	char others[512];
 	const struct ranking *handoff =
 		&writer->view->rankings[situation_find("latency") - situations];
-	if (handoff->ranked > 0) {
+	if (handoff->ranked > 0 && is_decided(handoff)) {
 		char name[224];
 		name_of(handoff->contenders, name, sizeof(name));
 		snprintf(latency, sizeof(latency), " For the lowest latency: %s.", name);
