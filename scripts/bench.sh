@@ -23,7 +23,8 @@ usage() {
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
 		  --time TIME        for each of the four runs after the walk that decide, such as 5m (default:
-		                     20s to 65s; to publish: 5m to 20m; less where no more would decide)
+		                     20s to 100s; to publish: 5m to 20m; less where no more would decide, and
+		                     what one leaves is for the next)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/, beside the runs that are there: 85 minutes
 		                     with two processors, or half of it with --quick, and nothing else may run
@@ -126,23 +127,27 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(65s 20s 55s 60s) work=1000,10000
-	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17s 7s) work=1000
-	[[ ! $time ]] || times=("$time" "$time" "$time" "$time")
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(70 20 100 50) work=1000,10000
+	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(17 7) work=1000
+	s=1 m=60 h=3600
+	[[ ! $time ]] || each=$((${time%?} * ${time: -1})) times=("$each" "$each" "$each" "$each")
+	# What a run leaves is for those after it
+	decide() { # NAME OPTION...
+		local end=$((SECONDS + times[0]))
+		measure "$results" "$1" run "${@:2}" "${chosen[@]}" "--time=${times[0]}s" || status=1
+		times=($((${times[1]-0} + (end > SECONDS ? end - SECONDS : 0))) "${times[@]:2}")
+	}
 	# Waits that all of the headline offer. The shorter a sample of the tail, the fewer have a stall of the machine
 	idle=(--wait=park) tail=(--wait=spin)
 	[[ ! $queues ]] || chosen=("--queues=$([[ $queues == all ]] && echo '*' || echo "$queues")") idle=() tail=()
 	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
 	shapes=("--threads=1:1,$several:1,$several:$several")
 	[[ ! $quick ]] || shapes=(--threads=1:1)
-	measure "$results" situations run --workloads=pingpong,producers_consumers "${chosen[@]}" "${samples[@]}" \
-		"${shapes[@]}" "--time=${times[0]}" || status=1
-	measure "$results" qbench run --workloads=replay "--threads=$many" "--work=$work" "${chosen[@]}" "${samples[@]}" \
-		"--time=${times[1]}" || status=1
+	decide situations --workloads=pingpong,producers_consumers "${samples[@]}" "${shapes[@]}"
+	decide qbench --workloads=replay "--threads=$many" "--work=$work" "${samples[@]}"
 	if [[ ! $quick ]]; then
-		measure "$results" tail run --workloads=open_loop --load=50 --threads=1:1 "${tail[@]}" \
-			--duration=30 --warm-up=10 "${chosen[@]}" "--time=${times[2]}" || status=1
-		measure "$results" idle run --workloads=idle "${idle[@]}" --threads=2 --duration=150 --warm-up=10 "${chosen[@]}" "--time=${times[3]}" || status=1
+		decide tail --workloads=open_loop --load=50 --threads=1:1 "${tail[@]}" --duration=30 --warm-up=10
+		decide idle --workloads=idle "${idle[@]}" --threads=2 --duration=150 --warm-up=10
 	fi
 fi
 write_report "$results" "$log" || exit 1

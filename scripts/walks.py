@@ -33,8 +33,8 @@ sys.dont_write_bytecode = True
 import rounds  # noqa: E402  (it would leave a folder beside the scripts)
 
 ROOT = Path(__file__).resolve().parent.parent
-# Rounds, and in how many of them each walk is made with --stats as well
-ROUNDS = {"quick": (10, 2), "default": (20, 4), "thorough": (45, 9)}
+# Rounds; in how many each walk is made with --stats as well; in how many rows are timed that tell no queues apart
+ROUNDS = {"quick": (10, 2, 3), "default": (20, 4, 5), "thorough": (45, 9, 45)}
 # Arguments of make_tree.py, and what they make
 TREES = {"tiny": ("20000 10", "20,000 directories of 10 files"),
          "wide": ("200000", "one directory of 200,000 files"),
@@ -107,6 +107,7 @@ class Row:
     queue: str = None
     result_queue: str = None
     copies: int = 1            # walks at once, of which each counts as one
+    aside: bool = False        # it tells no queues apart: the first rounds are enough
     files: int = None
     failure: str = None        # why the row must not be believed
     unread: bool = False       # a part of the tree could not be read
@@ -132,8 +133,9 @@ class Row:
 PRINTING = "find", "bfs", "fd"  # print names, and have versions
 
 LEGEND = """
-Time: median ± standard deviation of whole processes, once a round, in random order. Relative: by the
-fastest row inside each round. Floor: N walks at once that only open, read and close directories, by N.
+Time: median ± standard deviation of whole processes, once a round, in random order. Relative: inside
+each round, to the fastest walk of those in every round. Floor: N walks at once that only open, read and
+close directories, by N.
 *: a C++ library, called through a pointer. ^: promises less than FIFO order, which no walk needs.
 A + B results: directories travel on A, and results on B, which serves fewer consumers than there are
 workers. Other programs list names where dirwalk counts; original.py gives a whole DIR to a worker.
@@ -151,7 +153,7 @@ class Real:
         self.shown = [d if d[:1] in "/." else f"./{d}" for d in arguments.directories]
         self.directories = [self.passable(d) for d in self.shown]
         self.processors = len(os.sched_getaffinity(0))
-        self.rounds, self.counts = ROUNDS[arguments.effort]
+        self.rounds, self.counts, self.aside = ROUNDS[arguments.effort]
         self.queues = Queues(self.build, arguments.queues or "all" * (arguments.effort == "thorough"), work)
         self.rows = [*self.walks(), *self.other_programs()]
 
@@ -178,13 +180,13 @@ class Real:
             # The answer is about as many workers as processors; others only show what workers gain
             alone = effort != "thorough" and not asked and count != many
             for queue in [self.queues.default] if alone else self.queues.chosen:
-                yield self.walk(queue, count)
+                yield dataclasses.replace(self.walk(queue, count), aside=alone)
         # The floor: as many raw walks at once as there are workers, if each has a processor
         for count in sorted({many} | (counts if asked or effort != "quick" else set())):
             if count <= many:
                 command = [f"{self.build}/rawwalk", "-c", str(count), *self.directories]
                 yield Row("rawwalk", f"floor: rawwalk -c{count}, by {count}", count, command, command,
-                          lambda output: int(output.split()[0]), copies=count)
+                          lambda output: int(output.split()[0]), copies=count, aside=count != many and not asked)
 
     def walk(self, queue, count):
         taken, marks, options = queue, self.queues.marks, []
@@ -204,12 +206,12 @@ class Real:
             if shutil.which(program):
                 command = [program, "-H", *where, "!", "-type", "d"]
                 yield Row(program, f"{program} -H ! -type d", 1 if program == "find" else None,
-                          command, [*command, "-printf", "x"], len)
+                          command, [*command, "-printf", "x"], len, aside=True)
         if quick:
             return
         command = [sys.executable, f"{self.root}/scripts/original.py", "-j", "2", *where]
         yield Row("original", "original.py -j2", 2, command, command, lambda output: sum(
-            map(int, re.findall(rb"^From thread \S+: (\d+) files", output, re.M))))
+            map(int, re.findall(rb"^From thread \S+: (\d+) files", output, re.M))), aside=True)
         # Another program has the name fd, too
         fd = shutil.which("fdfind") or ((first_line("fd", "--version") or "").startswith("fd ") and shutil.which("fd"))
         if fd:
@@ -217,7 +219,7 @@ class Real:
             # It says which are directories by a slash at the end
             count = 'set -o pipefail; "$@" | LC_ALL=C grep -zcv "/$"'
             yield Row("fd", f"{Path(fd).name} -u -j{many}", self.processors, [*command, ".", *where],
-                      ["bash", "-c", count, "fd", *command, "-0", ".", *where])
+                      ["bash", "-c", count, "fd", *command, "-0", ".", *where], aside=True)
 
     # Counting and timing
 
@@ -262,6 +264,15 @@ class Real:
             row.user_seconds.append(result["user"] / row.copies)
             row.system_seconds.append(result["system"] / row.copies)
 
+    def rounds_of(self, row):
+        return self.aside if row.aside else self.rounds
+
+    def seconds_left(self, elapsed):
+        timed = sum(sum(row.seconds) * row.copies for row in self.rows)
+        left = sum(row.median * row.copies * max(0, self.rounds_of(row) - len(row.seconds))
+                   for row in self.rows if row.seconds and not row.failure)
+        return elapsed * left / timed if timed else 0
+
     def measure(self):
         (self.output / "hyperfine").mkdir()
         show("walk: counting with find")
@@ -273,10 +284,12 @@ class Real:
             f"default queue: {self.queues.default}")
         self.date, others, start = datetime.now().astimezone(), seconds_of_others(), time.monotonic()
         for number in range(1, self.rounds + 1):
-            left = (time.monotonic() - start) / max(number - 1, 1) * (self.rounds - number + 1)
-            label = f"walk: round {number} of {self.rounds}" + (f", about {left:.0f} s to go" if number > 1 else "")
+            label = f"walk: round {number} of {self.rounds}"
+            if number > 1:
+                label += f", about {self.seconds_left(time.monotonic() - start):.0f} s to go"
             show(label)
-            rows = [row for row in shuffled.sample(self.rows, len(self.rows)) if not row.failure]
+            rows = [row for row in shuffled.sample(self.rows, len(self.rows))
+                    if not row.failure and number <= self.rounds_of(row)]
             for row in rows:
                 walks = row.program.endswith("walk") and (number - 1) % (self.rounds // self.counts) == 0
                 if walks or number == 1:
@@ -299,7 +312,7 @@ class Real:
     def row_json(self, row):
         text = shlex.join(dict(zip(self.directories, self.shown)).get(word, word) for word in row.command)
         return {
-            **{key: value for key, value in vars(row).items() if key not in ("counted", "read", "copies")},
+            **{key: value for key, value in vars(row).items() if key not in ("counted", "read", "copies", "aside")},
             "oversubscribed": row.program == "dirwalk" and row.threads > self.processors,
             "command": rounds.plain(text.replace(f"{self.root}/", "")),
             "runs": len(row.seconds),
@@ -329,8 +342,9 @@ class Real:
             json.dump({"format": "qbench-walk/1", "machine": machine, "walk": walk,
                        "rows": [self.row_json(row) for row in self.rows]}, file, indent=1)
         where = ", ".join(tree["dir"] for tree in trees)
-        text = "\n".join(["", *self.table(), "", f"{where}: {self.files[0]} files in {self.count_of_directories} "
-                          f"directories, {self.rounds} rounds, {self.processors} processors", LEGEND, *self.doubts()])
+        fewer = f" ({self.aside} of rows that tell no queues apart)" if self.aside < self.rounds else ""
+        text = "\n".join(["", *self.table(), "", f"{where}: {self.files[0]} files in {self.count_of_directories} directories"
+                          f", {self.rounds} rounds{fewer}, {self.processors} processors", LEGEND, *self.doubts()])
         (self.output / "table.txt").write_text(text + "\n", encoding="utf-8")
         print(text)
         for row in self.rows:
@@ -340,7 +354,7 @@ class Real:
 
     def table(self):
         """The rows as lines: by numbers of threads, then by time."""
-        fastest = min((row for row in self.rows if not row.failure and row.program != "rawwalk"),
+        fastest = min((row for row in self.rows if not (row.failure or row.aside or row.program == "rawwalk")),
                       key=lambda row: row.median, default=None)
         wide, group = max(len(row.title) for row in self.rows), None
         yield f"{'walk':{wide}}   time ms          relative  files"
@@ -438,7 +452,7 @@ def arguments_of():
     real = modes.add_parser("real", help="walk directories; hyperfine is the clock")
     trees = modes.add_parser("trees", help="walk made-up trees of extreme shapes in memory, with two workers")
     real.add_argument("--effort", choices=ROUNDS, default="default", help=", ".join(
-        f"{effort}: {count} rounds" for effort, (count, _) in ROUNDS.items()))
+        f"{effort}: {count} rounds" for effort, (count, *_) in ROUNDS.items()))
     real.add_argument("--threads", metavar="LIST", help="numbers of threads, such as 1,4,16")
     real.add_argument("--seed", type=int, default=1, help="which random orders (default: 1)")
     real.add_argument("--command", default="scripts/walks.py", help="what walk.json tells of how it was made")

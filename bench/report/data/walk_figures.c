@@ -52,29 +52,35 @@ static const struct walk *find_floor(const struct walks *walks, const struct wal
 
 /** Processor time of a row's rounds divided by the floor's time. NAN where it is not known. */
 static double place_by_floor(const struct walk *walk, enum walk_place place,
-			     const struct walk *floor, double *scratch)
+			     const struct walk *floor, size_t rounds, double *scratch)
 {
 	if (!walk->places[place]) {
 		return NAN;
 	}
-	for (size_t i = 0; i < floor->round_count; ++i) {
+	for (size_t i = 0; i < rounds; ++i) {
 		scratch[i] = walk->places[place][i] / (double)floor->threads / floor->rounds[i];
 	}
-	return statistics_median(scratch, floor->round_count);
+	return statistics_median(scratch, rounds);
 }
 
-/** Ratios inside rounds: a machine drifts by more than queues differ. 0, or -1 with ENOMEM. */
-static int compare_with_floor(const struct walk *floor, size_t rounds, struct walk_row *row)
+/**
+ * Ratios inside the rounds that both have, which are the first: a machine drifts by more than
+ * queues differ. 0, or -1 with ENOMEM.
+ */
+static int compare_with_floor(const struct walks *walks, struct walk_row *row)
 {
 	const struct walk *walk = row->walk;
+	const struct walk *floor = find_floor(walks, walk);
 	row->over_floor = UNKNOWN;
 	for (int i = 0; i < WALK_PLACES; ++i) {
 		row->by_floor[i] = NAN;
 		row->of_floor[i] = NAN;
 	}
-	if (!floor || rounds == 0 || walk->round_count != rounds || floor->round_count != rounds) {
+	if (!floor || walks->rounds == 0 || walk->round_count == 0 || floor->round_count == 0) {
 		return 0;
 	}
+	size_t rounds =
+		walk->round_count < floor->round_count ? walk->round_count : floor->round_count;
 	double *scratch = calloc(rounds, sizeof(*scratch));
 	if (!scratch) {
 		return -1;
@@ -84,8 +90,9 @@ static int compare_with_floor(const struct walk *floor, size_t rounds, struct wa
 	}
 	row->over_floor = range_of(scratch, rounds);
 	for (int i = 0; i < WALK_PLACES; ++i) {
-		row->by_floor[i] = place_by_floor(walk, (enum walk_place)i, floor, scratch);
-		row->of_floor[i] = place_by_floor(floor, (enum walk_place)i, floor, scratch);
+		row->by_floor[i] = place_by_floor(walk, (enum walk_place)i, floor, rounds, scratch);
+		row->of_floor[i] =
+			place_by_floor(floor, (enum walk_place)i, floor, rounds, scratch);
 	}
 	free(scratch);
 	return 0;
@@ -110,7 +117,7 @@ static int find_figures(const struct walks *walks, const struct walk *walk, stru
 		row->figures[i] = range_of(scratch, walk->stats_count);
 	}
 	free(scratch);
-	return compare_with_floor(find_floor(walks, walk), walks->rounds, row);
+	return compare_with_floor(walks, row);
 }
 
 static int compare_rows(const void *left, const void *right)

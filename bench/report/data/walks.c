@@ -251,8 +251,10 @@ static int read_row(const json_t *json, size_t rounds, struct walk *walk)
 		.failure = json_string_value(json_object_get(json, "failure")),
 		.stats = calloc(json_array_size(stats) + 1, sizeof(*walk->stats)),
 	};
-	if (!walk->stats || read_seconds(json_object_get(json, "seconds"), LEAST, &walk->seconds,
-					 &walk->count) != 0) {
+	if (!walk->stats ||
+	    read_seconds(json_object_get(json, "seconds"), LEAST, &walk->seconds, &walk->count) !=
+		    0 ||
+	    find_rounds(walk, rounds) != 0) {
 		return -1;
 	}
 	for (int i = 0; i < WALK_PLACES; ++i) {
@@ -261,7 +263,7 @@ static int read_row(const json_t *json, size_t rounds, struct walk *walk)
 		    0) {
 			return -1;
 		}
-		if (count == 0 || count != rounds) {
+		if (rounds == 0 || count == 0 || count != walk->round_count) {
 			free(walk->places[i]);
 			walk->places[i] = NULL;
 		}
@@ -279,7 +281,7 @@ static int read_row(const json_t *json, size_t rounds, struct walk *walk)
 	if (walk->count == 0 && !walk->failure) {
 		walk->failure = "it has no times";
 	}
-	return find_rounds(walk, rounds);
+	return 0;
 }
 
 static void free_row(struct walk *walk)
