@@ -583,6 +583,26 @@ static void very_many_rounds_are_taken_together(void **state)
 	assert_int_equal(count(made, 0, 2, VERDICT_AS_GOOD), 1);
 }
 
+/** Of equal cells, one that loses its samples where the machine is slow is no faster. */
+static void rounds_that_are_taken_together_are_those_of_all(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 3, .rounds = 2 * VERDICT_MOST_ROUNDS, .noise = 0.05};
+	struct rng rng;
+	rng_seed(&rng, 11);
+	make(&plan, &rng, made);
+	for (size_t i = 0; i < plan.rounds; ++i) {
+		double *round = &made->costs[i * plan.cells];
+		if (rng_unit(&rng) < 0.5) {
+			round[0] = NAN;
+			round[1] *= 2;
+			round[2] *= 2;
+		}
+	}
+	judge(&plan, &rng, made);
+	assert_int_equal(count(made, 0, 3, VERDICT_SLOWER), 0);
+}
+
 static void one_cell_is_the_best(void **state)
 {
 	(void)state;
@@ -630,6 +650,7 @@ int main(void)
 		cmocka_unit_test(cells_may_lack_rounds),
 		cmocka_unit_test(cells_that_are_left_off_stay_slower),
 		cmocka_unit_test(very_many_rounds_are_taken_together),
+		cmocka_unit_test(rounds_that_are_taken_together_are_those_of_all),
 		cmocka_unit_test(one_cell_is_the_best),
 		cmocka_unit_test(bad_costs_are_refused),
 	};

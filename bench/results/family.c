@@ -50,18 +50,20 @@ int family_create(struct family *family, size_t rounds, size_t cells, uint64_t s
 		       : -1;
 }
 
-/** The logarithm of a cell's costs in rounds from `first` up to `end`: their median, or NAN. */
+/**
+ * The logarithm of a cell's costs in rounds from `first` up to `end`: their median. NAN if the cell
+ * lacks one of them: it would be compared with what others cost in that round.
+ */
 static double fold(const double *costs, size_t cells, size_t cell, size_t first, size_t end,
 		   double *scratch)
 {
-	size_t count = 0;
 	for (size_t round = first; round < end; ++round) {
-		double cost = costs[round * cells + cell];
-		if (!isnan(cost)) {
-			scratch[count++] = log(cost);
+		scratch[round - first] = log(costs[round * cells + cell]);
+		if (isnan(scratch[round - first])) {
+			return NAN;
 		}
 	}
-	return count > 0 ? statistics_median(scratch, count) : NAN;
+	return statistics_median(scratch, end - first);
 }
 
 int family_of(struct family *family, const double *costs, size_t rounds, size_t cells,

@@ -70,7 +70,10 @@
 /** A cost within this ratio to the best is as good: the difference is not worth a choice. */
 #define VERDICT_MARGIN 1.05
 
-/** More rounds than this are taken together, so that each family is judged within a second. */
+/**
+ * More rounds than this are taken together, so that each family is judged within a second: those
+ * that follow each other, as one round of the cells that have all of them.
+ */
 #define VERDICT_MOST_ROUNDS 128
 
 enum verdict {
