@@ -40,3 +40,9 @@ answers 0 '^first: 2 of 6 entries undecided' open sure
 answers 0 'throughput: vyukov or an undecided one, in the second: slower$' open opposite
 answers 1 'contradicts 2 of the first, of 2$' open other
 answers 0 'contradicts 0 of the first, of 2$' sure open
+
+# None is called best where most are undecided
+run report -o said open/run.json
+grep -qE '^\| Hand-off between two threads: throughput \| undecided among 3 \| none \| [a-z_]+, park \+0 %; [a-z_]+, park ' said/REPORT.md ||
+	fail "$(grep 'throughput |' said/REPORT.md)"
+grep -qE '^\| Bounded memory \| \*\*vyukov, park\*\* \| none \| none \|' said/REPORT.md || fail "$(grep 'Bounded' said/REPORT.md)"

@@ -40,6 +40,12 @@ size_t ranking_open(const struct ranking *ranking)
 	return ranking_count(ranking, VERDICT_UNDECIDED) + ranking_count(ranking, VERDICT_HIDDEN);
 }
 
+bool ranking_is_decided(const struct ranking *ranking)
+{
+	return ranking_open(ranking) <=
+	       ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
+}
+
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue)
 {
 	const struct contender *found = NULL;
@@ -59,6 +65,12 @@ void ranking_answer(const struct ranking *ranking, char *text, size_t size)
 	const struct contender *best = ranking->contenders;
 	if (ranking->ranked == 0) {
 		snprintf(text, size, "–");
+		return;
+	}
+	if (!ranking_is_decided(ranking)) {
+		snprintf(text, size, "undecided among %zu (least: %s%s%s)",
+			 ranking_open(ranking) + 1, best->queue, *best->wait ? ", " : "",
+			 best->wait);
 		return;
 	}
 	static const enum verdict shown[] = {VERDICT_AS_GOOD, VERDICT_UNDECIDED, VERDICT_HIDDEN};

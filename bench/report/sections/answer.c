@@ -30,6 +30,15 @@ static void name_of(const struct contender *contender, char *text, size_t size)
 		 contender->results ? contender->results : "");
 }
 
+/** True if the answer has the verdict for the contender: none is best where most are undecided. */
+static bool is_answered(const struct ranking *ranking, const struct contender *contender,
+			enum verdict verdict)
+{
+	return ranking_is(contender, verdict) ||
+	       (verdict == VERDICT_UNDECIDED && ranking_is(contender, VERDICT_BEST) &&
+		!ranking_is_decided(ranking));
+}
+
 /** Appends the queues of a verdict whose cost is in a range. Returns how many there are. */
 static size_t name_queues(const struct ranking *ranking, enum verdict verdict, double from,
 			  double below, char *text, size_t size)
@@ -37,7 +46,7 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 	size_t count = 0;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
-		if (!contender->stands || !ranking_is(contender, verdict) ||
+		if (!contender->stands || !is_answered(ranking, contender, verdict) ||
 		    contender->cost < from || contender->cost >= below) {
 			continue;
 		}
@@ -97,13 +106,6 @@ static double best_time(const struct ranking *ranking)
 	return ranking->higher_is_better ? 1e9 / median : median;
 }
 
-/** True if most queues are decided. */
-static bool is_decided(const struct ranking *ranking)
-{
-	return ranking_open(ranking) <=
-	       ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
-}
-
 /** Adds a row of the answer, of one run or of several. */
 static void answer_row(const struct writer *writer, struct sheet *sheet, size_t number,
 		       bool several)
@@ -127,13 +129,13 @@ static void answer_row(const struct writer *writer, struct sheet *sheet, size_t 
 		}
 		return;
 	}
-	char text[256];
-	name_of(ranking->contenders, text, sizeof(text));
-	if (!is_decided(ranking) && ranking_open(ranking) > 1) {
-		words_append(text, sizeof(text), ", or one of the %zu undecided",
-			     ranking_open(ranking));
+	if (ranking_is_decided(ranking)) {
+		char text[256];
+		name_of(ranking->contenders, text, sizeof(text));
+		sheet_add(sheet, SHEET_BEST, "%s", text);
+	} else {
+		sheet_add(sheet, SHEET_FAINT, "undecided among %zu", ranking_open(ranking) + 1);
 	}
-	sheet_add(sheet, SHEET_BEST, "%s", text);
 	add_queues(sheet, SHEET_TIES, ranking, VERDICT_AS_GOOD);
 	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_UNDECIDED);
 	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_SLOWER);
@@ -162,7 +164,7 @@ static double dearest(const struct contender *contender)
 static bool is_common(const struct writer *writer, size_t number)
 {
 	const struct ranking *ranking = &writer->view->rankings[number];
-	return !situations[number].refusal && ranking->ranked > 0 && is_decided(ranking);
+	return !situations[number].refusal && ranking->ranked > 0 && ranking_is_decided(ranking);
 }
 
 /** Where a queue costs most. */
@@ -257,7 +259,7 @@ static void write_line(const struct writer *writer)
 	char others[512];
 	const struct ranking *handoff =
 		&writer->view->rankings[situation_find("latency") - situations];
-	if (handoff->ranked > 0 && is_decided(handoff)) {
+	if (handoff->ranked > 0 && ranking_is_decided(handoff)) {
 		char name[224];
 		name_of(handoff->contenders, name, sizeof(name));
 		snprintf(latency, sizeof(latency), " For the lowest latency: %s.", name);
@@ -315,7 +317,9 @@ static void write_matrix(const struct writer *writer)
 				sheet_add(&sheet, SHEET_FAINT, "–");
 				continue;
 			}
-			bool undecided = ranking_is_open(contender);
+			bool undecided = ranking_is_open(contender) ||
+					 is_answered(&writer->view->rankings[j], contender,
+						     VERDICT_UNDECIDED);
 			enum sheet_mark mark = undecided			     ? SHEET_FAINT
 					       : ranking_is(contender, VERDICT_BEST) ? SHEET_BEST
 					       : ranking_is(contender, VERDICT_AS_GOOD) ? SHEET_TIES
@@ -484,7 +488,8 @@ static void write(const struct writer *writer)
 		  "queues at once ends below +5 %%. Slower: a test of "
 		  "all queues at once says that it is not the best, and its interval agrees; at "
 		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
-		  "neither, even if it costs less in most of the rounds that both have. Hidden: "
+		  "neither, even if it costs less in most of the rounds that both have; where most "
+		  "queues are, none is called best. Hidden: "
 		  "undecided, and %d rounds would probably not decide, since most of its time is "
 		  "there without a queue as well: a quieter machine may. ^ promises less order "
 		  "than FIFO, which nobody needs there.",
