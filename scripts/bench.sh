@@ -151,15 +151,24 @@ else
 	fi
 fi
 write_report "$results" "$log" || exit 1
-# The first sentence and the first table of the report are the answer
-awk -F ' *\\| *' '
-	/^If in doubt/ { printf "\n%s\n", $0 }
+# The first sentence and the first table of the report are the answer. With bytes for characters, each awk counts alike
+LC_ALL=C awk -F ' *\\| *' '
+	function filled(text, width, copy) {
+		copy = text
+		return sprintf("%-" width + gsub(/[\200-\277]/, "", copy) "s", text)
+	}
+	/: The machine was busy/ { ++busy }
+	/^(If in doubt|No queue)/ {
+		printf "\n%s\n", $0
+		if (busy)
+			printf "The machine was busy in %d of these runs, as the report says: a quiet one may give another answer.\n", busy
+	}
 	/^\|/ && $2 !~ /^---/ && !/not measured/ {
 		gsub(/\*\*|\\/, "")
 		rest = (rows && $4 != "none" ? "as good: " $4 "; " : "") "slower: " $6
 		sub(/^hidden/, "none. hidden", $5)
 		rest = (rows ? rest : "others") (rows && $5 != "none" ? "; undecided: " $5 : "")
-		printf "%s%-45s %-28s %-8s %s\n", rows++ ? "" : "\n", $2, $3, rows == 1 ? "time" : $7, rest
+		printf "%s%s %s %s %s\n", rows++ ? "" : "\n", filled($2, 45), filled($3, 28), filled(rows == 1 ? "time" : $7, 8), rest
 		next # a field that was changed has changed the line
 	}
 	rows && !/^\|/ { exit }' "$results/REPORT.md"

@@ -167,6 +167,19 @@ static bool is_common(const struct writer *writer, size_t number)
 	return !situations[number].refusal && ranking->ranked > 0 && ranking_is_decided(ranking);
 }
 
+/** True if a situation that counts for all queues was measured, and none of them is decided. */
+static bool are_open(const struct writer *writer)
+{
+	size_t ranked = 0;
+	for (size_t i = 0; situations[i].id; ++i) {
+		if (is_common(writer, i)) {
+			return false;
+		}
+		ranked += writer->view->rankings[i].ranked > 0;
+	}
+	return ranked > 0;
+}
+
 /** Where a queue costs most. */
 struct worst {
 	const char *queue;
@@ -249,6 +262,10 @@ static void write_line(const struct writer *writer)
 		if (worst.where && worst.cost < doubt.cost) {
 			doubt = worst;
 		}
+	}
+	if (!doubt.queue && are_open(writer)) {
+		page_text(writer->page, "No queue can be named: in no situation are most queues "
+					"decided. More time, or a quieter machine, may decide.");
 	}
 	if (!doubt.queue) {
 		return;
