@@ -204,21 +204,28 @@ void summary_hide(struct summary *summaries, size_t count, double floor)
 	}
 }
 
+double summary_of_best(const struct summary *summaries, size_t count, bool higher_is_better)
+{
+	for (size_t i = 0; i < count; ++i) {
+		if (summaries[i].verdict == VERDICT_BEST) {
+			return higher_is_better ? 1 / summaries[i].median : summaries[i].median;
+		}
+	}
+	return NAN;
+}
+
 /**
  * Fills the ratios of floors, which have no rounds in the family. Returns the least; 0 without
  * floors.
  */
 static double relate_floors(struct summary *summaries, size_t count, bool higher_is_better)
 {
-	double best = NAN;
+	double best = summary_of_best(summaries, count, higher_is_better);
 	double least = 0;
 	for (size_t i = 0; i < count; ++i) {
-		best = summaries[i].verdict == VERDICT_BEST ? summaries[i].median : best;
-	}
-	for (size_t i = 0; i < count; ++i) {
-		if (summaries[i].verdict == VERDICT_FLOOR && summaries[i].median > 0) {
-			summaries[i].ratio = higher_is_better ? best / summaries[i].median
-							      : summaries[i].median / best;
+		double median = summaries[i].median;
+		if (summaries[i].verdict == VERDICT_FLOOR && median > 0) {
+			summaries[i].ratio = (higher_is_better ? 1 / median : median) / best;
 			least = least > 0 ? fmin(least, summaries[i].ratio) : summaries[i].ratio;
 		}
 	}

@@ -100,6 +100,9 @@ struct summary {
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries);
 
+/** The median cost of the best: seconds or nanoseconds, as the values. NAN without one. */
+double summary_of_best(const struct summary *summaries, size_t count, bool higher_is_better);
+
 /**
  * Calls *hidden* what is undecided and would probably stay so for VERDICT_MOST_ROUNDS rounds, if it
  * may cost as little as the best, and takes most of its time without a queue as well: what it adds

@@ -154,19 +154,6 @@ static void rank_as_measured(struct ranking *ranking)
 	sort(ranking);
 }
 
-/** Calls hidden what the floor hides. */
-static void hide(const struct ranking *ranking, struct summary *summaries, size_t count)
-{
-	double best = NAN;
-	for (size_t i = 0; i < count; ++i) {
-		double median = summaries[i].median;
-		if (summaries[i].verdict == VERDICT_BEST) {
-			best = ranking->higher_is_better ? 1e9 / median : median;
-		}
-	}
-	summary_hide(summaries, count, ranking->floor / best);
-}
-
 /** Compares those that are ranked, and sorts. 0, or -1 with errno. */
 static int rank(struct ranking *ranking, bool needed)
 {
@@ -189,7 +176,9 @@ static int rank(struct ranking *ranking, bool needed)
 		goto out;
 	}
 	if (needed) {
-		hide(ranking, summaries, count);
+		double best = summary_of_best(summaries, count, ranking->higher_is_better);
+		best *= ranking->higher_is_better ? 1e9 : 1;
+		summary_hide(summaries, count, ranking->floor / best);
 	}
 	count = 0;
 	for (size_t i = 0; i < ranking->count; ++i) {
