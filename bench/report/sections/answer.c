@@ -2,12 +2,14 @@
 
 /** Which queue to use in each situation, and what the others cost. */
 
+#include "base/statistics.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"
 #include "report/sections/words.h"
 #include "results/words.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** More queues than this are not named in a part of the answer; the table below has all. */
@@ -362,6 +364,41 @@ static void add_ratio(struct sheet *sheet, enum sheet_mark mark, double ratio)
 	sheet_add(sheet, mark, isnan(ratio) ? "–" : "%.3f", ratio);
 }
 
+/**
+ * Says how late the producer's own sleeps ended, where samples tell that: costs may not be what the
+ * medians beside them make.
+ */
+static void write_paces(const struct writer *writer, const struct ranking *ranking)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		count += ranking->contenders[i].row.count;
+	}
+	double *paces = calloc(count + 1, sizeof(*paces));
+	writer->page->failed |= !paces;
+	count = 0;
+	for (size_t i = 0; i < ranking->ranked && paces; ++i) {
+		const struct summary_row *row = &ranking->contenders[i].row;
+		for (size_t j = 0; j < row->count; ++j) {
+			paces[count] = row->paces[j];
+			count += !isnan(paces[count]);
+		}
+	}
+	if (count > 0) {
+		char low[32];
+		char high[32];
+		words_time(statistics_select(paces, count, count / 10), low, sizeof(low));
+		words_time(statistics_select(paces, count, count - 1 - count / 10), high,
+			   sizeof(high));
+		page_text(writer->page,
+			  "The producer's own sleeps ended %s to %s late, in 8 of 10 samples. What "
+			  "that makes of the costs is taken out of them, where it is the same for "
+			  "all cells. So a cost may differ from the ratio of two medians.",
+			  low, high);
+	}
+	free(paces);
+}
+
 /** Every contender of a situation. */
 static void write_ranking(const struct writer *writer, size_t number)
 {
@@ -370,6 +407,7 @@ static void write_ranking(const struct writer *writer, size_t number)
 	page_fold(writer->page, "%s: all queues", situations[number].name);
 	page_text(writer->page, "%s From file %zu; %s.", situations[number].why,
 		  report_number(writer->view->report, ranking->file), ranking->what);
+	write_paces(writer, ranking);
 	sheet_begin(&sheet,
 		    (const char *const[]){"queue", "wait", "#median", "#cost", "#95 % from", "#to",
 					  "#rounds", "#would decide", "verdict", NULL});
