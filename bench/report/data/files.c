@@ -10,6 +10,7 @@
 #include "document/json.h"
 #include "report/data/tasks.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,6 +287,41 @@ static int join_files(struct report *report, struct reading *readings, char **er
 	return result;
 }
 
+/** True if the second run has the samples of the first. */
+static bool is_same_run(const struct run *a, const struct run *b)
+{
+	bool same = strcmp(a->started, b->started) == 0 && a->settings.seed == b->settings.seed &&
+		    a->cell_count == b->cell_count;
+	for (size_t i = 0; same && i < a->cell_count; ++i) {
+		const struct run_cell *cell = &a->cells[i];
+		same = cell->sample_count == b->cells[i].sample_count;
+		for (size_t j = 0; same && j < cell->sample_count; ++j) {
+			double value = cell->samples[j].value;
+			same = isnan(value) || value == b->cells[i].samples[j].value;
+		}
+	}
+	return same;
+}
+
+/** Refuses a run that is given twice: its rounds would count as those of two. 0, or -1. */
+static int refuse_doubles(const struct report *report, char **error)
+{
+	for (size_t i = 0; i < report->count; ++i) {
+		const struct report_file *file = &report->files[i];
+		for (size_t j = 0; file->run && j < i; ++j) {
+			const struct report_file *other = &report->files[j];
+			if (other->run && other->machine == file->machine &&
+			    is_same_run(other->run, file->run)) {
+				return complain(error,
+						"%s: it has the same samples as %s, whose "
+						"rounds would count twice",
+						file->name, other->name);
+			}
+		}
+	}
+	return 0;
+}
+
 int report_load(struct report *report, char *const *paths, size_t count, char **error)
 {
 	*error = NULL;
@@ -305,8 +341,8 @@ int report_load(struct report *report, char *const *paths, size_t count, char **
 		result = join_files(report, readings, error);
 	}
 	free(readings);
-	if (result == 0 &&
-	    (find_machines(report) != 0 || find_states(report) != 0 || find_queues(report) != 0)) {
+	if (result == 0 && (find_machines(report) != 0 || refuse_doubles(report, error) != 0 ||
+			    find_states(report) != 0 || find_queues(report) != 0)) {
 		result = -1;
 	}
 	if (result != 0) {

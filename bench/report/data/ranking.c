@@ -172,7 +172,10 @@ static int rank(struct ranking *ranking, bool needed)
 		}
 	}
 	ranking->ranked = count;
-	if (count > 0 && summary_of_group(rows, count, 1, needed, summaries) != 0) {
+	// Of one run, the summaries that it made
+	const struct run *run = ranking->file ? ranking->file->run : NULL;
+	uint64_t seed = run && run->settings.seed > 0 ? (uint64_t)run->settings.seed : 0;
+	if (count > 0 && summary_of_group(rows, count, seed, needed, summaries) != 0) {
 		goto out;
 	}
 	if (needed) {

@@ -142,7 +142,9 @@ static void answer_row(const struct writer *writer, struct sheet *sheet, size_t 
 	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_UNDECIDED);
 	add_queues(sheet, SHEET_PLAIN, ranking, VERDICT_SLOWER);
 	words_add_time(sheet, best_time(ranking));
-	if (several && ranking->runs == 0) {
+	if (several && !ranking_is_decided(ranking)) {
+		sheet_add(sheet, SHEET_FAINT, "%s", "");
+	} else if (several && ranking->runs == 0) {
 		sheet_add(sheet, SHEET_FAINT, "one run");
 	} else if (several) {
 		sheet_add(sheet, ranking->agreeing < ranking->having ? SHEET_WORST : SHEET_PLAIN,
@@ -167,19 +169,6 @@ static bool is_common(const struct writer *writer, size_t number)
 {
 	const struct ranking *ranking = &writer->view->rankings[number];
 	return !situations[number].refusal && ranking->ranked > 0 && ranking_is_decided(ranking);
-}
-
-/** True if a situation that counts for all queues was measured, and none of them is decided. */
-static bool are_open(const struct writer *writer)
-{
-	size_t ranked = 0;
-	for (size_t i = 0; situations[i].id; ++i) {
-		if (is_common(writer, i)) {
-			return false;
-		}
-		ranked += writer->view->rankings[i].ranked > 0;
-	}
-	return ranked > 0;
 }
 
 /** Where a queue costs most. */
@@ -259,15 +248,24 @@ static void name_others(const struct writer *writer, const struct worst *doubt, 
 static void write_line(const struct writer *writer)
 {
 	struct worst doubt = {.cost = INFINITY};
+	size_t measured = 0;
+	size_t decided = 0;
+	for (size_t i = 0; situations[i].id; ++i) {
+		measured += !situations[i].refusal && writer->view->rankings[i].ranked > 0;
+		decided += is_common(writer, i);
+	}
+	if (2 * decided < measured) {
+		page_text(writer->page,
+			  "No queue can be named: in %zu of %zu situations most queues are "
+			  "undecided. A quieter machine, or more time, may decide.",
+			  measured - decided, measured);
+		return;
+	}
 	for (size_t i = 0; i < writer->view->report->queue_count; ++i) {
 		struct worst worst = worst_of(writer, writer->view->report->queues[i]);
 		if (worst.where && worst.cost < doubt.cost) {
 			doubt = worst;
 		}
-	}
-	if (!doubt.queue && are_open(writer)) {
-		page_text(writer->page, "No queue can be named: in no situation are most queues "
-					"decided. More time, or a quieter machine, may decide.");
 	}
 	if (!doubt.queue) {
 		return;
@@ -451,7 +449,9 @@ static void write_ranking(const struct writer *writer, size_t number)
 		}
 		sheet_add(&sheet, mark, "%s",
 			  contender->unranked ? contender->unranked
-					      : verdict_name(summary->verdict));
+			  : ranking_is(contender, VERDICT_BEST) && !ranking_is_decided(ranking)
+				  ? "least"
+				  : verdict_name(summary->verdict));
 	}
 	page_sheet(writer->page, &sheet);
 	page_unfold(writer->page);
@@ -511,8 +511,11 @@ static void write_floors(const struct writer *writer)
 			char text[32];
 			words_time(ranking->floor, text, sizeof(text));
 			page_text(writer->page,
-				  "%s: the floor, which has no queue, takes %s. So most of "
-				  "these times is there whatever the queue.",
+				  ranking->floor > best_time(ranking)
+					  ? "%s: the floor, which has no queue, took longer, %s. "
+					    "So something else than queues decided on these times."
+					  : "%s: the floor, which has no queue, takes %s. So most "
+					    "of these times is there whatever the queue.",
 				  situations[i].name, text);
 		}
 	}

@@ -92,7 +92,8 @@ static void write(const struct writer *writer)
 		file = its->trees && its->machine == view->machine ? its : file;
 	}
 	if (!file) {
-		page_text(writer->page, "Not measured. To measure it: scripts/bench.sh");
+		page_text(writer->page, "Not measured. To measure it: scripts/walks.py trees "
+					"--output=FOLDER");
 		return;
 	}
 	const struct trees *trees = file->trees;
