@@ -152,23 +152,39 @@ else
 fi
 write_report "$results" "$log" || exit 1
 # The first sentence and the first table of the report are the answer. With bytes for characters, each awk counts alike
-LC_ALL=C awk -F ' *\\| *' '
+columns=$([[ -t 1 ]] && tput cols 2>/dev/null || echo 120)
+LC_ALL=C awk -F ' *\\| *' -v columns="$columns" '
 	function filled(text, width, copy) {
 		copy = text
 		return sprintf("%-" width + gsub(/[\200-\277]/, "", copy) "s", text)
 	}
+	function put(text, indent, words, count, line, i) {
+		gsub(/ [%\303]/, "\1&", text) # numbers keep their % and ×
+		gsub(/\1 /, "\1", text)
+		count = split(text, words, " ")
+		for (i = 1; i <= count + 1; ++i) {
+			if (i > count || (line != "" && length(line " " words[i]) > columns)) {
+				gsub(/\1/, " ", line)
+				print line
+				line = ""
+			}
+			line = (line == "" ? indent : line " ") words[i]
+		}
+	}
 	/: The machine was busy/ { ++busy }
 	/^(If in doubt|No queue)/ {
-		printf "\n%s\n", $0
+		print ""
+		put($0)
 		if (busy)
-			printf "The machine was busy in %d of these runs, as the report says: a quiet one may give another answer.\n", busy
+			put("The machine was busy in " busy " of these runs, as the report says: a quiet one may give another " \
+				"answer, and --wait-quiet waits for it.")
 	}
 	/^\|/ && $2 !~ /^---/ && !/not measured/ {
 		gsub(/\*\*|\\/, "")
-		rest = (rows && $4 != "none" ? "as good: " $4 "; " : "") "slower: " $6
+		print (rows++ ? "" : "\n") filled($2, 45), filled($3, 28), rows == 1 ? "time" : $7
 		sub(/^hidden/, "none. hidden", $5)
-		rest = (rows ? rest : "others") (rows && $5 != "none" ? "; undecided: " $5 : "")
-		printf "%s%s %s %s %s\n", rows++ ? "" : "\n", filled($2, 45), filled($3, 28), filled(rows == 1 ? "time" : $7, 8), rest
+		if (rows > 1)
+			put(($4 != "none" ? "as good: " $4 "; " : "") "slower: " $6 ($5 != "none" ? "; undecided: " $5 : ""), "    ")
 		next # a field that was changed has changed the line
 	}
 	rows && !/^\|/ { exit }' "$results/REPORT.md"

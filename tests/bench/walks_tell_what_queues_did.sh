@@ -35,6 +35,8 @@ else
 	PATH=$work/no_cmake:$PATH timeout 300 root/scripts/bench.sh --quick --queues=mutex_ring,vyukov --threads=1,2 \
 		"$work/walked" >out 2>err </dev/null || fail "bench.sh: status $?"
 	folder=$(sed -n 's/^results: //p' out)
+	# The answer ends what is said: each situation, and what others cost
+	grep -A1 '^Worker pool, items of 1 µs ' out | tail -n 1 | grep -qE '^    .*(slower|undecided): ' || fail "it does not end with the answer"
 fi
 grep -qE '^\| 1 \| vyukov \| park \| .* \| [0-9]+\.[0-9]{2}( \([^|]*\))? \| [^|]* \| 2 \|$' "$folder/REPORT.md" || fail "the report of bench.sh does not say what queues did"
 
