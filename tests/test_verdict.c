@@ -603,6 +603,27 @@ static void rounds_that_are_taken_together_are_those_of_all(void **state)
 	assert_int_equal(count(made, 0, 3, VERDICT_SLOWER), 0);
 }
 
+/** Eight runs, each of which leaves off early what costs ten times as much. */
+static void cells_that_runs_leave_off_stay_slower(void **state)
+{
+	(void)state;
+	struct plan plan = {.cells = 10, .rounds = 8 * 150, .noise = 0.1};
+	struct rng rng;
+	rng_seed(&rng, 12);
+	for (size_t i = 3; i < 10; ++i) {
+		plan.costs[i] = log(10);
+	}
+	make(&plan, &rng, made);
+	for (size_t round = 0; round < plan.rounds; ++round) {
+		for (size_t i = 3; round % 150 >= 12 && i < 10; ++i) {
+			made->costs[round * 10 + i] = NAN;
+		}
+	}
+	judge(&plan, &rng, made);
+	assert_int_equal(count(made, 3, 10, VERDICT_SLOWER), 7);
+	assert_int_equal(count(made, 0, 3, VERDICT_SLOWER), 0);
+}
+
 static void one_cell_is_the_best(void **state)
 {
 	(void)state;
@@ -651,6 +672,7 @@ int main(void)
 		cmocka_unit_test(cells_that_are_left_off_stay_slower),
 		cmocka_unit_test(very_many_rounds_are_taken_together),
 		cmocka_unit_test(rounds_that_are_taken_together_are_those_of_all),
+		cmocka_unit_test(cells_that_runs_leave_off_stay_slower),
 		cmocka_unit_test(one_cell_is_the_best),
 		cmocka_unit_test(bad_costs_are_refused),
 	};

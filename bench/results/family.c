@@ -50,20 +50,57 @@ int family_create(struct family *family, size_t rounds, size_t cells, uint64_t s
 		       : -1;
 }
 
-/**
- * The logarithm of a cell's costs in rounds from `first` up to `end`: their median. NAN if the cell
- * lacks one of them: it would be compared with what others cost in that round.
- */
-static double fold(const double *costs, size_t cells, size_t cell, size_t first, size_t end,
-		   double *scratch)
+/** How many costs a cell has in rounds from `first` up to `end`. */
+static size_t count_costs(const double *costs, size_t cells, size_t cell, size_t first, size_t end)
 {
+	size_t count = 0;
 	for (size_t round = first; round < end; ++round) {
-		scratch[round - first] = log(costs[round * cells + cell]);
-		if (isnan(scratch[round - first])) {
-			return NAN;
+		count += !isnan(costs[round * cells + cell]);
+	}
+	return count;
+}
+
+/**
+ * Takes rounds from `first` up to `end` as one: the median logarithm of each cell, without how slow
+ * each round was for the cells that have most of them. One that lacks rounds is compared in those
+ * that it has.
+ *
+ * @param logs     receives them; NAN where a cell has none
+ * @param levels   room for a number for each round
+ * @param scratch  room for as many, and for each cell
+ */
+static void fold(const double *costs, size_t cells, size_t first, size_t end, double *logs,
+		 double *levels, double *scratch)
+{
+	size_t most = 0;
+	for (size_t cell = 0; cell < cells; ++cell) {
+		size_t count = count_costs(costs, cells, cell, first, end);
+		most = count > most ? count : most;
+	}
+	for (int pass = 0; pass < 2; ++pass) {
+		for (size_t cell = 0; cell < cells; ++cell) {
+			size_t count = 0;
+			for (size_t round = first; round < end; ++round) {
+				double cost = log(costs[round * cells + cell]) -
+					      (pass ? levels[round - first] : 0);
+				if (!isnan(cost)) {
+					scratch[count++] = cost;
+				}
+			}
+			logs[cell] = count > 0 ? statistics_median(scratch, count) : NAN;
+		}
+		for (size_t round = first; pass == 0 && round < end; ++round) {
+			size_t count = 0;
+			for (size_t cell = 0; cell < cells; ++cell) {
+				double cost = log(costs[round * cells + cell]) - logs[cell];
+				if (!isnan(cost) &&
+				    count_costs(costs, cells, cell, first, end) == most) {
+					scratch[count++] = cost;
+				}
+			}
+			levels[round - first] = count > 0 ? statistics_median(scratch, count) : NAN;
 		}
 	}
-	return statistics_median(scratch, end - first);
 }
 
 int family_of(struct family *family, const double *costs, size_t rounds, size_t cells,
@@ -79,17 +116,15 @@ int family_of(struct family *family, const double *costs, size_t rounds, size_t 
 		return -1;
 	}
 	size_t folded = rounds < VERDICT_MOST_ROUNDS ? rounds : VERDICT_MOST_ROUNDS;
-	double *scratch = calloc(rounds / folded + 1, sizeof(*scratch));
+	size_t most = rounds / folded + 1;
+	double *scratch = calloc(2 * most + cells, sizeof(*scratch));
 	if (!scratch || family_create(family, folded, cells, seed) != 0) {
 		free(scratch);
 		return -1;
 	}
 	for (size_t i = 0; i < folded; ++i) {
-		for (size_t cell = 0; cell < cells; ++cell) {
-			family->logs[i * cells + cell] =
-				fold(costs, cells, cell, i * rounds / folded,
-				     (i + 1) * rounds / folded, scratch);
-		}
+		fold(costs, cells, i * rounds / folded, (i + 1) * rounds / folded,
+		     &family->logs[i * cells], scratch, scratch + most);
 	}
 	free(scratch);
 	return 0;

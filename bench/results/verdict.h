@@ -72,7 +72,7 @@
 
 /**
  * More rounds than this are taken together, so that each family is judged within a second: those
- * that follow each other, as one round of the cells that have all of them.
+ * that follow each other, as one, in which a cell that lacks some is compared in those that it has.
  */
 #define VERDICT_MOST_ROUNDS 128
 
