@@ -68,9 +68,7 @@ void ranking_answer(const struct ranking *ranking, char *text, size_t size)
 		return;
 	}
 	if (!ranking_is_decided(ranking)) {
-		snprintf(text, size, "undecided among %zu (least: %s%s%s)",
-			 ranking_open(ranking) + 1, best->queue, *best->wait ? ", " : "",
-			 best->wait);
+		snprintf(text, size, "undecided among %zu", ranking_open(ranking) + 1);
 		return;
 	}
 	static const enum verdict shown[] = {VERDICT_AS_GOOD, VERDICT_UNDECIDED, VERDICT_HIDDEN};

@@ -115,10 +115,7 @@ size_t ranking_open(const struct ranking *ranking);
 /** True if most queues are decided. If not, the best is one of many that may be. */
 bool ranking_is_decided(const struct ranking *ranking);
 
-/**
- * The answer in a few words: "vyukov, park (2 as good, 1 undecided)"; or "undecided among 5 (least:
- * vyukov, park)".
- */
+/** The answer in a few words: "vyukov, park (2 as good, 1 undecided)", or "undecided among 5". */
 void ranking_answer(const struct ranking *ranking, char *text, size_t size);
 
 /** The queue that costs most, with its best wait. NULL if none is ranked. */

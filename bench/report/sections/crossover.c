@@ -39,9 +39,9 @@ static void write_numbers(const struct writer *writer)
 	page_text(writer->page,
 		  "replay with %lld worker%s; ~ is not slower than the best queue for sure:",
 		  crossover->workers, crossover->workers == 1 ? "" : "s");
-	sheet_begin(&sheet,
-		    (const char *const[]){"#work per item", "best queue", "its time per item",
-					  "queue that costs most", "#its cost", NULL});
+	sheet_begin(&sheet, (const char *const[]){"#work per item", "queue that costs least",
+						  "its time per item", "queue that costs most",
+						  "#its cost", NULL});
 	for (size_t i = 0; i < crossover->count; ++i) {
 		const struct crossover_point *point = &crossover->points[i];
 		const struct contender *worst = ranking_worst(&point->ranking);

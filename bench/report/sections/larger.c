@@ -19,6 +19,7 @@ static void add_measured(const struct writer *writer, struct sheet *sheet)
 	const struct ranking *ranking = &view->rankings[situation_find("rate") - situations];
 	char rate[32] = "–";
 	bool ranked = ranking->ranked > 0;
+	bool decided = ranked && ranking_is_decided(ranking);
 	if (ranked) {
 		words_median(ranking->contenders->cell, ranking->contenders->summary.median, rate,
 			     sizeof(rate));
@@ -26,7 +27,10 @@ static void add_measured(const struct writer *writer, struct sheet *sheet)
 	sheet_add(sheet, SHEET_PLAIN, "measured: this machine");
 	sheet_add(sheet, SHEET_PLAIN, "producers_consumers");
 	sheet_add(sheet, SHEET_PLAIN, "2");
-	sheet_add(sheet, SHEET_PLAIN, "%s", ranked ? ranking->contenders->queue : "not measured");
+	sheet_add(sheet, SHEET_PLAIN, "%s",
+		  decided  ? ranking->contenders->queue
+		  : ranked ? "undecided"
+			   : "not measured");
 	sheet_add(sheet, SHEET_PLAIN, "%s", rate);
 	sheet_add(sheet, SHEET_FAINT, "–");
 	sheet_add(sheet, SHEET_FAINT, "see the answer");
