@@ -366,8 +366,9 @@ class Real:
             times = "-"
             if row.seconds:
                 spread = statistics.stdev(row.seconds) if len(row.seconds) > 1 else 0
-                relative = statistics.median(map(lambda a, b: a / b, row.seconds, fastest.seconds)) if fastest else 1
-                times = f"{row.median * 1e3:8.1f} ± {spread * 1e3:<8.1f} {relative:6.2f}"
+                times = f"{row.median * 1e3:8.1f} ± {spread * 1e3:<8.1f}"
+                if fastest:
+                    times += f" {statistics.median(map(lambda a, b: a / b, row.seconds, fastest.seconds)):6.2f}"
             yield f"{row.title:{wide}}  {times:26}  {files}"
 
     def doubts(self):
