@@ -31,6 +31,7 @@ for order in 'tail loads situations threads' 'threads loads tail situations'; do
 done
 
 # Of two runs of one group, one is shown
-cp loads.json loads-2.json
+jq '.started = "2026-11-25T01:00:00Z"' loads.json >loads-2.json
 run report -o page tail.json loads.json loads-2.json
+((status == 0)) || fail "qbench report: status $status"
 [[ $(grep -cE '^\| vyukov \| spin \| 1:1 \| 80 \|' page/REPORT.md) == 1 ]] || fail "a group of two runs is shown twice"
