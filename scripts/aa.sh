@@ -72,8 +72,8 @@ if [[ $mode == answers ]]; then
 		"$root/build/release/qbench" report -o "$scratch/$i" "${folders[i]}"/*.json >"$scratch/log" 2>&1 ||
 			die 1 "no report of ${folders[i]@Q} can be made: $(<"$scratch/log")"
 	done
-	# A queue has the verdict of its first row, which costs least, or of one that is as good. None is the best where most
-	# are undecided: then that which is "least" is the answer, or one of these
+	# A queue has the verdict of its first row, which costs least, or of one that is as good. The first queue is the best,
+	# or the one that the others are held against where none is
 	awk -F ' *\\| *' '
 		FNR == 1 { ++run }
 		/^<details>/ {
@@ -81,14 +81,14 @@ if [[ $mode == answers ]]; then
 			if (!sub(/: all queues<.*/, "", situation) || !sub(/.*<summary>/, "", situation))
 				situation = ""
 		}
-		situation && /^\|/ && $10 ~ /^(best|least|as good|slower|undecided|hidden)$/ {
+		situation && /^\|/ && $10 ~ /^(best|as good|slower|undecided|hidden)$/ {
 			gsub(/\\/, "", $2)
 			key = situation SUBSEP $2
-			if (!((run, key) in verdicts) || ($10 == "as good" && verdicts[run, key] !~ /best|least/))
+			if (!((run, key) in verdicts) || ($10 == "as good" && verdicts[run, key] != "best"))
 				verdicts[run, key] = $10
-			if ($10 ~ /best|least/) {
+			if (!((run, situation) in best)) {
 				best[run, situation] = $2
-				several[run, situation] = $10 == "least"
+				several[run, situation] = $10 != "best"
 			}
 		}
 		END {
@@ -98,7 +98,7 @@ if [[ $mode == answers ]]; then
 				++counts[parts[1], verdicts[key]]
 				# What the first says is not slower, and the second has measured, too
 				if (parts[1] == 1 && (2, parts[2], parts[3]) in verdicts &&
-					(verdicts[key] ~ /best|least/ || (several[1, parts[2]] && verdicts[key] ~ /undecided|hidden/)))
+					(verdicts[key] == "best" || (several[1, parts[2]] && verdicts[key] ~ /undecided|hidden/)))
 					held[parts[2]] += verdicts[2, parts[2], parts[3]] != "slower"
 			}
 			for (run = 1; run <= 2; ++run)

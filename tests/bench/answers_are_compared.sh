@@ -36,7 +36,7 @@ answers() { # STATUS PATTERN FIRST SECOND
 # Those of both situations, 1:1 and bounded memory: scq and vyukov are in both
 answers 0 'throughput: vyukov, in the second: best$' sure sure
 answers 1 'contradicts 1 of the first, of 2, of which 0 ' sure opposite
-answers 0 '^first: 2 of 6 entries undecided' open sure
+answers 0 '^first: 3 of 6 entries undecided' open sure
 answers 0 'throughput: vyukov or an undecided one, in the second: slower$' open opposite
 answers 1 'contradicts 2 of the first, of 2, of which 1 ' open other
 answers 0 'contradicts 0 of the first, of 2, of which 0 ' sure open

@@ -5,13 +5,13 @@
 
 source "$(dirname "$0")/lib.sh"
 
-run run --queues=mutex_ring,vyukov,scq,ms_queue,two_lock,mutex_lifo --threads=1,2 \
+run run --seed=1 --queues=mutex_ring,vyukov,scq,ms_queue,two_lock,mutex_lifo --threads=1,2 \
 	--workloads=pairwise,pingpong,rank --rounds=1 --duration=2 --warm-up=1 -o measured.json
 ((status == 0)) || fail "qbench run: status $status"
-run run --queues=mutex_ring,vyukov,scq,ms_queue,two_lock --workloads=producers_consumers,replay,open_loop \
+run run --seed=1 --queues=mutex_ring,vyukov,scq,ms_queue,two_lock --workloads=producers_consumers,replay,open_loop \
 	--wait=park,native --threads=2 --rounds=1 --duration=2 --warm-up=1 -o more.json
 ((status == 0)) || fail "qbench run: status $status"
-run run --queues=mutex_ring,vyukov --workloads=idle --wait=park --threads=2 --rounds=1 --duration=2 --warm-up=1 \
+run run --seed=1 --queues=mutex_ring,vyukov --workloads=idle --wait=park --threads=2 --rounds=1 --duration=2 --warm-up=1 \
 	-o idle.json
 ((status == 0)) || fail "qbench run: status $status"
 run verify --queues=vyukov,mutex_lifo --checks=model,order --time=2s -o verify.json

@@ -9,7 +9,7 @@ tries=2
 if [[ $sanitizer ]]; then
 	tries=1
 fi
-cp "$sources/results/epyc-kvm-2/idle-2.json" again.json
+jq '.started = "2026-11-25T01:00:00Z"' "$sources/results/epyc-kvm-2/idle-2.json" >again.json
 # Queues that nobody knows: several threads ask for each by its name, and are told which names there are
 jq '.queues = {} | .cells |= map(select(.queue | test("^(vyukov|mutex_ring|pipe)$")))
 	| .cells[] |= (.queue = "no_" + .queue | .samples |= .[:4])' \

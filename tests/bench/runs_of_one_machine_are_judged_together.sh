@@ -29,6 +29,7 @@ grep -F "$row**vyukov, park** | none | none | up to 2 ×: scq, park +5" two/REPO
 grep -qE '^\| scq \| park \|.*\| 16 \|.*\| slower \|$' two/REPORT.md || fail "not all rounds are there"
 run report -o three first.json second.json other.json
 grep -qF "${row}undecided among 2 |" three/REPORT.md || fail "a third run does not count"
+expect 2 'first\.json: it has the same samples as first\.json' report -o twice first.json first.json
 run report -o apart first.json larger.json
 grep -qF "holds in" apart/REPORT.md && fail "runs with other settings are judged together"
 # What a run left off after few rounds is not as good by the many of another

@@ -450,7 +450,7 @@ static void write_ranking(const struct writer *writer, size_t number)
 		sheet_add(&sheet, mark, "%s",
 			  contender->unranked ? contender->unranked
 			  : ranking_is(contender, VERDICT_BEST) && !ranking_is_decided(ranking)
-				  ? "least"
+				  ? verdict_name(VERDICT_UNDECIDED)
 				  : verdict_name(summary->verdict));
 	}
 	page_sheet(writer->page, &sheet);
