@@ -23,7 +23,7 @@ usage() {
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
 		  --time TIME        for each of the four runs after the walk that decide, such as 5m (default:
-		                     20s to 100s; to publish: 5m to 20m; less where no more would decide, and
+		                     20s to 95s; to publish: 5m to 20m; less where no more would decide, and
 		                     what one leaves is for the next)
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/, beside the runs that are there: 85 minutes
@@ -127,7 +127,7 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(70 20 100 50) work=1000,10000
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(65 20 95 45) work=1000,10000
 	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(12 6) work=1000
 	s=1 m=60 h=3600
 	[[ ! $time ]] || each=$((${time%?} * ${time: -1})) times=("$each" "$each" "$each" "$each")
