@@ -287,11 +287,11 @@ static int join_files(struct report *report, struct reading *readings, char **er
 	return result;
 }
 
-/** True if the second run has the samples of the first. */
+/** True if the second run has the samples of the first, and not none. */
 static bool is_same_run(const struct run *a, const struct run *b)
 {
 	bool same = strcmp(a->started, b->started) == 0 && a->settings.seed == b->settings.seed &&
-		    a->cell_count == b->cell_count;
+		    a->cell_count == b->cell_count && a->cell_count > 0;
 	for (size_t i = 0; same && i < a->cell_count; ++i) {
 		const struct run_cell *cell = &a->cells[i];
 		same = cell->sample_count == b->cells[i].sample_count;
