@@ -210,11 +210,15 @@ bool run_same_shape(const struct run *a, const struct run *b)
 
 // Summaries
 
+uint64_t run_seed(const struct run *run)
+{
+	return run->settings.seed > 0 ? (uint64_t)run->settings.seed : 0;
+}
+
 /** Summarizes cells that are ranked among each other. 0, or -1 with errno. */
 static int summarize(struct run *run, const size_t *cells, size_t count, bool needed)
 {
 	int result = -1;
-	uint64_t seed = run->settings.seed > 0 ? (uint64_t)run->settings.seed : 0;
 	struct summary_row *rows = calloc(count, sizeof(*rows));
 	struct summary *summaries = calloc(count, sizeof(*summaries));
 	if (!rows || !summaries) {
@@ -225,7 +229,7 @@ static int summarize(struct run *run, const size_t *cells, size_t count, bool ne
 			goto out;
 		}
 	}
-	if (summary_of_group(rows, count, seed, needed, summaries) != 0) {
+	if (summary_of_group(rows, count, run_seed(run), needed, summaries) != 0) {
 		goto out;
 	}
 	for (size_t i = 0; i < count; ++i) {

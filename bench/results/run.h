@@ -124,6 +124,9 @@ int run_add_gap(struct run *run, const struct run_gap *gap);
  */
 int run_finish(struct run *run, bool interrupted);
 
+/** The seed of what is drawn to judge the run: its own, or 0 where a file does not say. */
+uint64_t run_seed(const struct run *run);
+
 /**
  * Gives every cell its summary.
  *

@@ -46,6 +46,9 @@ void summary_row_join(struct summary_row *row, const struct summary_row *other, 
 		summary_row_add(row, other->values[i], other->rounds[i] + first, other->states[i],
 				other->paces[i]);
 	}
+	row->higher_is_better = other->higher_is_better;
+	row->floor = other->floor;
+	row->void_row = other->void_row;
 }
 
 void summary_row_destroy(struct summary_row *row)
@@ -195,7 +198,14 @@ static bool may_be_hidden(const struct summary *summary, double floor)
 	       summary->ratio < 2 * floor && summary->ratio_low < 1;
 }
 
-void summary_hide(struct summary *summaries, size_t count, double floor)
+/**
+ * Calls *hidden* what is undecided and would probably stay so for VERDICT_MOST_ROUNDS rounds, if it
+ * may cost as little as the best, and takes most of its time without a queue as well: what it adds
+ * cannot be told from what the machine does. At least LEAST_HIDDEN rounds say so.
+ *
+ * @param floor  the time of an item without a queue, divided by that with the best; 0: none
+ */
+static void hide(struct summary *summaries, size_t count, double floor)
 {
 	for (size_t i = 0; i < count; ++i) {
 		if (may_be_hidden(&summaries[i], floor) && summaries[i].rounds_needed == 0) {
@@ -204,28 +214,21 @@ void summary_hide(struct summary *summaries, size_t count, double floor)
 	}
 }
 
-double summary_of_best(const struct summary *summaries, size_t count, bool higher_is_better)
-{
-	for (size_t i = 0; i < count; ++i) {
-		if (summaries[i].verdict == VERDICT_BEST) {
-			return higher_is_better ? 1 / summaries[i].median : summaries[i].median;
-		}
-	}
-	return NAN;
-}
-
 /**
  * Fills the ratios of floors, which have no rounds in the family. Returns the least; 0 without
  * floors.
  */
 static double relate_floors(struct summary *summaries, size_t count, bool higher_is_better)
 {
-	double best = summary_of_best(summaries, count, higher_is_better);
+	double best = NAN;
 	double least = 0;
+	for (size_t i = 0; i < count; ++i) {
+		best = summaries[i].verdict == VERDICT_BEST ? summaries[i].median : best;
+	}
 	for (size_t i = 0; i < count; ++i) {
 		double median = summaries[i].median;
 		if (summaries[i].verdict == VERDICT_FLOOR && median > 0) {
-			summaries[i].ratio = (higher_is_better ? 1 / median : median) / best;
+			summaries[i].ratio = higher_is_better ? best / median : median / best;
 			least = least > 0 ? fmin(least, summaries[i].ratio) : summaries[i].ratio;
 		}
 	}
@@ -269,7 +272,7 @@ static int judge(const struct family *family, const struct summary_row *rows, si
 			summary->verdict == VERDICT_UNDECIDED ? lacking[i] : summary->rounds;
 	}
 	if (result == 0 && needed) {
-		summary_hide(summaries, count, floor);
+		hide(summaries, count, floor);
 	}
 	free(lacking);
 	free(judged);

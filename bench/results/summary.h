@@ -48,7 +48,10 @@ int summary_row_create(struct summary_row *row, size_t most);
 void summary_row_add(struct summary_row *row, double value, double round, double state,
 		     double pace);
 
-/** Adds the samples of another row, for which there is room, with rounds from `first` on. */
+/**
+ * Adds the samples of another row, for which there is room, with rounds from `first` on. What else
+ * is said of the row is then that of the other.
+ */
 void summary_row_join(struct summary_row *row, const struct summary_row *other, double first);
 
 void summary_row_destroy(struct summary_row *row);
@@ -92,25 +95,13 @@ struct summary {
  * @param count      number of rows, at least 1
  * @param seed       for intervals and tests: an equal seed gives equal summaries
  * @param needed     find the rounds that would decide, too: that takes longer than all else. They
- *                   are found all the same where the floor may hide a row: summary_hide()
+ *                   are found all the same where the floor may hide a row: *hidden* is what they
+ *                   would probably not decide
  * @param summaries  receives a summary for each row, in the same order
  * @return 0; or -1 with ENOMEM; or with EINVAL if there is no row, rows differ in
  *         `higher_is_better`, or a sample is not finite
  */
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries);
-
-/** The median cost of the best: seconds or nanoseconds, as the values. NAN without one. */
-double summary_of_best(const struct summary *summaries, size_t count, bool higher_is_better);
-
-/**
- * Calls *hidden* what is undecided and would probably stay so for VERDICT_MOST_ROUNDS rounds, if it
- * may cost as little as the best, and takes most of its time without a queue as well: what it adds
- * cannot be told from what the machine does. At least 24 rounds say so.
- *
- * @param summaries  of summary_of_group(), which was asked for the rounds that would decide
- * @param floor      the time of an item without a queue, divided by that with the best; 0: none
- */
-void summary_hide(struct summary *summaries, size_t count, double floor);
 
 #endif // BENCH_SUMMARY_H

@@ -43,7 +43,7 @@
  *
  * Neither is *undecided*, and says with how many rounds it would probably be decided: rounds are
  * drawn from those that were seen, more and more of them, until most repetitions of the same test
- * decide. *Hidden* is undecided where a floor takes most of the time: summary_hide().
+ * decide. *Hidden* is undecided where a floor takes most of the time: summary.c.
  */
 
 #ifndef BENCH_VERDICT_H
@@ -91,8 +91,7 @@ enum verdict {
 	VERDICT_VOID,
 	/** What the harness costs without a queue: not ranked. */
 	VERDICT_FLOOR,
-	/** Undecided, as more rounds would probably leave it: the floor hides it. summary_hide().
-	 */
+	/** Undecided, as more rounds would probably leave it: the floor hides it. */
 	VERDICT_HIDDEN,
 };
 

@@ -170,16 +170,20 @@ static int rank(struct ranking *ranking, bool needed)
 		}
 	}
 	ranking->ranked = count;
-	// Of one run, the summaries that it made
-	const struct run *run = ranking->file ? ranking->file->run : NULL;
-	uint64_t seed = run && run->settings.seed > 0 ? (uint64_t)run->settings.seed : 0;
-	if (count > 0 && summary_of_group(rows, count, seed, needed, summaries) != 0) {
-		goto out;
+	double floor = ranking->higher_is_better ? 1e9 / ranking->floor : ranking->floor;
+	bool hides = needed && ranking->floor > 0;
+	if (hides) {
+		rows[count] = (struct summary_row){
+			.values = &floor,
+			.count = 1,
+			.higher_is_better = ranking->higher_is_better,
+			.floor = true,
+		};
 	}
-	if (needed) {
-		double best = summary_of_best(summaries, count, ranking->higher_is_better);
-		best *= ranking->higher_is_better ? 1e9 : 1;
-		summary_hide(summaries, count, ranking->floor / best);
+	// Of one run, the summaries that it made
+	uint64_t seed = ranking->file && ranking->file->run ? run_seed(ranking->file->run) : 0;
+	if (count > 0 && summary_of_group(rows, count + hides, seed, needed, summaries) != 0) {
+		goto out;
 	}
 	count = 0;
 	for (size_t i = 0; i < ranking->count; ++i) {
@@ -487,9 +491,6 @@ static int add_rounds(struct contender *contender, const struct contender *other
 	}
 	summary_row_join(&both, &contender->row, 0);
 	summary_row_join(&both, &other->row, first);
-	both.higher_is_better = other->row.higher_is_better;
-	both.floor = other->row.floor;
-	both.void_row = other->row.void_row;
 	summary_row_destroy(&contender->row);
 	contender->row = both;
 	return 0;
