@@ -32,13 +32,12 @@ static void name_of(const struct contender *contender, char *text, size_t size)
 		 contender->results ? contender->results : "");
 }
 
-/** True if the answer has the verdict for the contender: none is best where most are undecided. */
-static bool is_answered(const struct ranking *ranking, const struct contender *contender,
-			enum verdict verdict)
+/** The verdict of a ranked contender in the answer: none is best where most are undecided. */
+static enum verdict verdict_of(const struct ranking *ranking, const struct contender *contender)
 {
-	return ranking_is(contender, verdict) ||
-	       (verdict == VERDICT_UNDECIDED && ranking_is(contender, VERDICT_BEST) &&
-		!ranking_is_decided(ranking));
+	enum verdict verdict = contender->summary.verdict;
+	return verdict == VERDICT_BEST && !ranking_is_decided(ranking) ? VERDICT_UNDECIDED
+								       : verdict;
 }
 
 /** Appends the queues of a verdict whose cost is in a range. Returns how many there are. */
@@ -48,7 +47,7 @@ static size_t name_queues(const struct ranking *ranking, enum verdict verdict, d
 	size_t count = 0;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
 		const struct contender *contender = &ranking->contenders[i];
-		if (!contender->stands || !is_answered(ranking, contender, verdict) ||
+		if (!contender->stands || verdict_of(ranking, contender) != verdict ||
 		    contender->cost < from || contender->cost >= below) {
 			continue;
 		}
@@ -334,13 +333,12 @@ static void write_matrix(const struct writer *writer)
 				sheet_add(&sheet, SHEET_FAINT, "–");
 				continue;
 			}
-			bool undecided = ranking_is_open(contender) ||
-					 is_answered(&writer->view->rankings[j], contender,
-						     VERDICT_UNDECIDED);
-			enum sheet_mark mark = undecided			     ? SHEET_FAINT
-					       : ranking_is(contender, VERDICT_BEST) ? SHEET_BEST
-					       : ranking_is(contender, VERDICT_AS_GOOD) ? SHEET_TIES
-					       : contender->cost < tiers[0].below	? SHEET_MILD
+			enum verdict verdict = verdict_of(&writer->view->rankings[j], contender);
+			bool undecided = verdict == VERDICT_UNDECIDED || verdict == VERDICT_HIDDEN;
+			enum sheet_mark mark = undecided			  ? SHEET_FAINT
+					       : verdict == VERDICT_BEST	  ? SHEET_BEST
+					       : verdict == VERDICT_AS_GOOD	  ? SHEET_TIES
+					       : contender->cost < tiers[0].below ? SHEET_MILD
 					       : contender->cost < tiers[1].below ? SHEET_STRONG
 										  : SHEET_WORST;
 			if (isnan(contender->cost)) {
@@ -449,9 +447,7 @@ static void write_ranking(const struct writer *writer, size_t number)
 		}
 		sheet_add(&sheet, mark, "%s",
 			  contender->unranked ? contender->unranked
-			  : ranking_is(contender, VERDICT_BEST) && !ranking_is_decided(ranking)
-				  ? verdict_name(VERDICT_UNDECIDED)
-				  : verdict_name(summary->verdict));
+					      : verdict_name(verdict_of(ranking, contender)));
 	}
 	page_sheet(writer->page, &sheet);
 	page_unfold(writer->page);
