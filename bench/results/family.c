@@ -60,6 +60,21 @@ static size_t count_costs(const double *costs, size_t cells, size_t cell, size_t
 	return count;
 }
 
+/** The median of a cell's logarithms, less the level of each round if there are levels; or NAN. */
+static double middle_of(const double *costs, size_t cells, size_t cell, size_t first, size_t end,
+			const double *levels, double *scratch)
+{
+	size_t count = 0;
+	for (size_t round = first; round < end; ++round) {
+		double cost = log(costs[round * cells + cell]);
+		cost -= levels ? levels[round - first] : 0;
+		if (!isnan(cost)) {
+			scratch[count++] = cost;
+		}
+	}
+	return count > 0 ? statistics_median(scratch, count) : NAN;
+}
+
 /**
  * Takes rounds from `first` up to `end` as one: the median logarithm of each cell, without how slow
  * each round was for the cells that have most of them. One that lacks rounds is compared in those
@@ -76,30 +91,20 @@ static void fold(const double *costs, size_t cells, size_t first, size_t end, do
 	for (size_t cell = 0; cell < cells; ++cell) {
 		size_t count = count_costs(costs, cells, cell, first, end);
 		most = count > most ? count : most;
+		logs[cell] = middle_of(costs, cells, cell, first, end, NULL, scratch);
 	}
-	for (int pass = 0; pass < 2; ++pass) {
+	for (size_t round = first; round < end; ++round) {
+		size_t count = 0;
 		for (size_t cell = 0; cell < cells; ++cell) {
-			size_t count = 0;
-			for (size_t round = first; round < end; ++round) {
-				double cost = log(costs[round * cells + cell]) -
-					      (pass ? levels[round - first] : 0);
-				if (!isnan(cost)) {
-					scratch[count++] = cost;
-				}
+			double cost = log(costs[round * cells + cell]) - logs[cell];
+			if (!isnan(cost) && count_costs(costs, cells, cell, first, end) == most) {
+				scratch[count++] = cost;
 			}
-			logs[cell] = count > 0 ? statistics_median(scratch, count) : NAN;
 		}
-		for (size_t round = first; pass == 0 && round < end; ++round) {
-			size_t count = 0;
-			for (size_t cell = 0; cell < cells; ++cell) {
-				double cost = log(costs[round * cells + cell]) - logs[cell];
-				if (!isnan(cost) &&
-				    count_costs(costs, cells, cell, first, end) == most) {
-					scratch[count++] = cost;
-				}
-			}
-			levels[round - first] = count > 0 ? statistics_median(scratch, count) : NAN;
-		}
+		levels[round - first] = count > 0 ? statistics_median(scratch, count) : NAN;
+	}
+	for (size_t cell = 0; cell < cells; ++cell) {
+		logs[cell] = middle_of(costs, cells, cell, first, end, levels, scratch);
 	}
 }
 
