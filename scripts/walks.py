@@ -107,7 +107,7 @@ class Row:
     queue: str = None
     result_queue: str = None
     copies: int = 1            # walks at once, of which each counts as one
-    aside: bool = False        # it tells no queues apart: the first rounds are enough
+    aside: bool = False        # timed in the first rounds only, since it tells no queues apart
     files: int = None
     failure: str = None        # why the row must not be believed
     unread: bool = False       # a part of the tree could not be read
@@ -180,7 +180,7 @@ class Real:
             # The answer is about as many workers as processors; others only show what workers gain
             alone = effort != "thorough" and not asked and count != many
             for queue in [self.queues.default] if alone else self.queues.chosen:
-                yield dataclasses.replace(self.walk(queue, count), aside=alone)
+                yield self.walk(queue, count, alone)
         # The floor: as many raw walks at once as there are workers, if each has a processor
         for count in sorted({many} | (counts if asked or effort != "quick" else set())):
             if count <= many:
@@ -188,7 +188,7 @@ class Real:
                 yield Row("rawwalk", f"floor: rawwalk -c{count}, by {count}", count, command, command,
                           lambda output: int(output.split()[0]), copies=count, aside=count != many and not asked)
 
-    def walk(self, queue, count):
+    def walk(self, queue, count, aside):
         taken, marks, options = queue, self.queues.marks, []
         label = queue + marks.get(queue, "")
         # N workers take from the work queue, and one thread from the result queue
@@ -198,7 +198,8 @@ class Real:
             options = [f"--result-queue={queue}"]
         command = [f"{self.build}/dirwalk", "-q", taken, *options, "-j", str(count)]
         return Row("dirwalk", label, count, [*command, *self.directories], [
-            *command, "--json", "--stats", *self.directories], lambda output: json.loads(output)["files"], taken, queue)
+            *command, "--json", "--stats", *self.directories], lambda output: json.loads(output)["files"], taken, queue,
+                   aside=aside)
 
     def other_programs(self):
         where, many, quick = self.directories, str(self.processors), self.arguments.effort == "quick"
