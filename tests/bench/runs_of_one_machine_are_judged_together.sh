@@ -29,6 +29,7 @@ grep -F "$row**vyukov, park** | none | none | up to 2 ×: scq, park +5" two/REPO
 grep -qE '^\| scq \| park \|.*\| 16 \|.*\| slower \|$' two/REPORT.md || fail "not all rounds are there"
 run report -o three first.json second.json other.json
 grep -qF "${row}undecided among 2 |" three/REPORT.md || fail "a third run does not count"
+grep -qE '^\| scq \| park \|.*\| 24 \|.*\| undecided \|$' three/REPORT.md || fail "not all rounds of three runs are there"
 expect 2 'first\.json: it has the same samples as first\.json' report -o twice first.json first.json
 run report -o apart first.json larger.json
 grep -qF "holds in" apart/REPORT.md && fail "runs with other settings are judged together"
@@ -75,7 +76,7 @@ jq '.started = "2026-11-25T01:00:00Z"' new.json >newer.json
 for case in 'new old 0' 'old new 0' 'new newer 1'; do
 	read -r one other expected <<<"$case"
 	run report -o idle "$one.json" "$other.json"
-	grep -qE '^\| Mostly idle \| (\*\*|undecided among 2)' idle/REPORT.md || fail "nothing is ranked of $one and $other"
+	grep -qE '^\| Mostly idle \| undecided among 2 \| none \| (vyukov|scq), park \+0 %; (vyukov|scq), park ' idle/REPORT.md || fail "nothing is ranked of $one and $other"
 	together=$(grep -cF '| holds in |' idle/REPORT.md || true)
 	[[ $together == "$expected" ]] || fail "of $one and $other, medians and means are judged together, or means are not"
 done
