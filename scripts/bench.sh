@@ -128,7 +128,7 @@ if [[ $publish ]]; then
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
 	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(65 20 95 45) work=1000,10000
-	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(12 6) work=1000
+	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(20 7) work=1000
 	s=1 m=60 h=3600
 	[[ ! $time ]] || each=$((${time%?} * ${time: -1})) times=("$each" "$each" "$each" "$each")
 	# What a run leaves is for those after it
