@@ -121,6 +121,18 @@ bool check_refused(const struct check_run *run)
 	return run->allocator && *run->allocator->refused > 0;
 }
 
+bool check_give_up(struct check_run *run)
+{
+	if (clock_now() < run->until + CHECK_LATEST) {
+		return false;
+	}
+	check_lack(run,
+		   "its threads went on, but were %.0f s late: the machine is busy, or the queue "
+		   "slow",
+		   CHECK_LATEST / 1e9);
+	return true;
+}
+
 void check_need_allocator(struct check_run *run)
 {
 	if (!run->allocator && !run->type->library_memory && !check_failed(run)) {
@@ -293,7 +305,7 @@ static bool any_runnable(void)
 	return runnable;
 }
 
-/** Waits until all threads have ended. Ends the process if none makes a step. */
+/** Waits until all threads have ended. Ends the process if none makes a step, or far too late. */
 static void watch(struct check_run *run, struct group *group, const struct member *members,
 		  unsigned int count)
 {
@@ -308,6 +320,9 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 						      memory_order_relaxed);
 		}
 		uint64_t quiet = patience_look(&patience);
+		if (steps != before && check_give_up(run)) {
+			check_end(run);
+		}
 		if (steps != before) {
 			before = steps;
 			ran = clock_of(CLOCK_PROCESS_CPUTIME_ID);

@@ -86,6 +86,12 @@ bool check_round(struct check_run *run, uint64_t *seed);
 /** Is the time of the check over? For rounds that take long. */
 bool check_late(const struct check_run *run);
 
+/** Nanoseconds beyond its time after which a check whose threads still go on is given up. */
+#define CHECK_LATEST ((uint64_t)12000000000 * CHECK_SLOW)
+
+/** True if the check is CHECK_LATEST beyond its time: then it could not be made, and says so. */
+bool check_give_up(struct check_run *run);
+
 /**
  * Reports that a claim is false. May be called from any thread; the first call wins. The text is
  * for the user: whole lines that say what was expected and what was found.
@@ -181,8 +187,9 @@ static inline void check_doing(struct check_thread *thread, const char *what)
 
 /**
  * Runs `main` in `count` threads, which start together, and waits for all of them. If no thread
- * makes a step for CHECK_PATIENCE, the check fails and says what each was doing. The process then
- * ends, since threads that hang cannot be joined.
+ * makes a step for CHECK_PATIENCE, the check fails and says what each was doing. If they go on
+ * CHECK_LATEST beyond its time, it could not be made. The process then ends, since threads that do
+ * not end cannot be joined.
  *
  * @param context  passed to every thread
  */

@@ -3,7 +3,7 @@
 # it does not pass, and does not fail the queue. A blank or a colon in the path of the program does no harm.
 # not-under: asan tsan (a sanitizer has an allocator of its own, and needs memory that is limited here)
 # timed: checks
-# seconds: 30
+# seconds: 60
 
 source "$(dirname "$0")/lib.sh"
 
@@ -58,6 +58,13 @@ cp "$fakes/leaks.so" "$folder"
 verdicts "./$folder/leaks.so" memory >found
 grep -q '^memory failed' found || fail "a module in a folder of any bytes: status $status: $(cat found)"
 grep -q $'\a' out && fail "the table writes what a name would tell a terminal"
+
+# Threads that go on and on are no fault, and no success
+for check in memory progress; do
+	verdicts "$fakes/naps.so" "$check" >found
+	grep -q "^$check skipped its threads went on, but were " found ||
+		fail "a slow queue: status $status: $(cat found)"
+done
 
 # limited PATTERN QUEUE CHECKS COMMAND...: fails unless no check rejects the queue under a limit, and each
 # check that was skipped has a reason of this PATTERN

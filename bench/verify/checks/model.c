@@ -392,6 +392,7 @@ static void close_and_drain(struct trial *trial, struct model *model)
 			fail_operation(trial, model, "dequeue_wait(), when closed,", status,
 				       more ? "OK" : "CLOSED");
 		}
+		check_step(trial->thread);
 	}
 }
 
@@ -399,6 +400,7 @@ static void drain(struct trial *trial, struct model *model)
 {
 	for (size_t left = model->count + 1; left > 0 && !failed(trial); --left) {
 		dequeue(trial, model, false);
+		check_step(trial->thread);
 	}
 }
 
@@ -511,7 +513,10 @@ static void live(struct trial *trial)
 		model_create(trial, &trial->models[i]);
 	}
 	unsigned int operations = chance(trial, LONG_SELDOM) ? LONG_OPERATIONS : OPERATIONS;
-	for (unsigned int i = 0; i < operations && !failed(trial); ++i) {
+	// A queue whose threads sleep may be late within one life
+	for (unsigned int i = 0;
+	     i < operations && !failed(trial) && (i % 64 != 0 || !check_late(trial->thread->run));
+	     ++i) {
 		if (chance(trial, 500)) {
 			trial->bias = 5 + (unsigned int)rng_below(&trial->rng, 91);
 		}

@@ -303,6 +303,27 @@ static void fail_ended(struct audit *audit, enum stepper_event event)
 		stage_side_names[audit->stage->role], (unsigned long long)audit->stops, how);
 }
 
+/** A wait for threads that pass items: patience counts from the last item. */
+struct wait {
+	struct patience patience;
+	uint64_t passed;
+};
+
+/** True if the threads have passed no item for so long that they hang. */
+static bool hangs(const struct stage *stage, struct wait *wait)
+{
+	uint64_t passed = stage_get(&stage->actors[VICTIM].ended);
+	for (int i = 0; i < ACTORS; ++i) {
+		passed += stage_get(&stage->actors[i].enqueued) +
+			  stage_get(&stage->actors[i].dequeued);
+	}
+	if (passed != wait->passed) {
+		wait->passed = passed;
+		patience_begin(&wait->patience);
+	}
+	return patience_look(&wait->patience) > PEERS_HANG_AFTER;
+}
+
 /** Lets all threads end, and checks that no item is lost. */
 static void finish(struct audit *audit)
 {
@@ -315,10 +336,13 @@ static void finish(struct audit *audit)
 	}
 	int status;
 	pid_t found;
-	struct patience patience;
-	patience_begin(&patience);
+	struct wait wait = {0};
+	patience_begin(&wait.patience);
 	while ((found = waitpid(audit->stage->process, &status, WNOHANG)) == 0 &&
-	       patience_look(&patience) < PEERS_HANG_AFTER) {
+	       !hangs(stage, &wait)) {
+		if (check_give_up(audit->run)) {
+			return;
+		}
 		nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
 	}
 	if (found == 0) {
@@ -362,8 +386,8 @@ static bool start(struct audit *audit)
 		return false;
 	}
 	stage->process = process;
-	struct patience patience;
-	patience_begin(&patience);
+	struct wait wait = {0};
+	patience_begin(&wait.patience);
 	// R2, acquire: pairs with R1
 	while (!atomic_load_explicit(&stage->ready, memory_order_acquire)) {
 		int status;
@@ -378,10 +402,13 @@ static bool start(struct audit *audit)
 			}
 			return false;
 		}
-		if (found != 0 || patience_look(&patience) > PEERS_HANG_AFTER) {
+		if (found != 0 || hangs(stage, &wait)) {
 			audit->stage->process = found == 0 ? audit->stage->process : 0;
 			check_fail(audit->run, "its threads did not come to do %d operations: %s\n",
 				   STAGE_WARM_UP, found == 0 ? "they hang" : "the process ended");
+			return false;
+		}
+		if (check_give_up(audit->run)) {
 			return false;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
