@@ -231,9 +231,23 @@ static int choose_decimals(const struct figures *rows, size_t count)
 	return wanted < 0 ? 0 : wanted;
 }
 
-static const char *mark_of(const struct figures *row)
+/** The verdict of a row, which is not best among rows that are mostly undecided. */
+static enum verdict verdict_of(const struct table *table, const struct figures *row)
 {
-	return row->rank == FIGURES_NUMBERS && !row->floor ? verdict_name(row->verdict) : "";
+	size_t counts[VERDICTS] = {0};
+	for (size_t i = 0; i < table->count; ++i) {
+		const struct figures *other = &table->rows[i];
+		counts[other->verdict] += !other->floor && other->class == row->class;
+	}
+	bool named = verdict_names_best(counts[VERDICT_UNDECIDED] + counts[VERDICT_HIDDEN],
+					counts[VERDICT_AS_GOOD] + counts[VERDICT_SLOWER]);
+	return row->verdict == VERDICT_BEST && !named ? VERDICT_UNDECIDED : row->verdict;
+}
+
+static const char *mark_of(const struct table *table, const struct figures *row)
+{
+	return row->rank == FIGURES_NUMBERS && !row->floor ? verdict_name(verdict_of(table, row))
+							   : "";
 }
 
 static bool is_pointer(const struct figures *row)
@@ -270,14 +284,14 @@ static void format_name(struct table *table, const struct figures *row, char *te
 }
 
 /** The best in bold; green is good, yellow is open, red is bad. */
-static const char *colour_of(const struct figures *row)
+static const char *colour_of(const struct table *table, const struct figures *row)
 {
 	static const char *const verdicts[VERDICTS] = {[VERDICT_BEST] = "\x1b[1;32m",
 						       [VERDICT_AS_GOOD] = "\x1b[32m",
 						       [VERDICT_UNDECIDED] = "\x1b[33m",
 						       [VERDICT_HIDDEN] = "\x1b[33m",
 						       [VERDICT_SLOWER] = "\x1b[31m"};
-	const char *colour = row->floor ? NULL : verdicts[row->verdict];
+	const char *colour = row->floor ? NULL : verdicts[verdict_of(table, row)];
 	return row->rank == FIGURES_VOID ? "\x1b[1;31m" : colour ? colour : "";
 }
 
@@ -286,7 +300,7 @@ static void print_row(struct table *table, const struct figures *row)
 	char line[1024] = "";
 	char text[128];
 	format_name(table, row, text, sizeof(text));
-	words_append(line, sizeof(line), "%-*s%-*s %-*.*s", MARK_WIDTH, mark_of(row),
+	words_append(line, sizeof(line), "%-*s%-*s %-*.*s", MARK_WIDTH, mark_of(table, row),
 		     table->name_width, text, WAIT_WIDTH - 1, WAIT_WIDTH - 1,
 		     channel_wait_name(row->cell->cell.wait));
 	if (row->rank == FIGURES_NUMBERS) {
@@ -301,7 +315,7 @@ static void print_row(struct table *table, const struct figures *row)
 		words_append(line, sizeof(line), "  %s%s%s", word, row->reason ? ": " : "",
 			     row->reason ? row->reason : "");
 	}
-	put_coloured(table, colour_of(row), line);
+	put_coloured(table, colour_of(table, row), line);
 }
 
 static void print_titles(const struct table *table)
@@ -542,12 +556,13 @@ static int print_group(struct table *table, const struct run *run, const struct 
 static void print_legend(const struct table *table)
 {
 	static const char marks[] =
-		"best  the least cost. as good: could be the best, and costs "
-		"at most 5 % more. slower: cannot be the best.\n"
-		"      undecided: neither is shown. Costs are compared inside "
-		"rounds, all of a table at once; at most 1 table in\n"
-		"      200 calls a queue slower that is not. hidden: undecided, "
-		"and would stay so: the floor takes most of the time.\n";
+		"best  the least cost, where most are decided. as good: could be the best, and "
+		"costs at most 5 % more. slower: cannot be\n"
+		"      the best. undecided: neither is shown. Costs are compared inside rounds, "
+		"all "
+		"of a table at once; at most 1 table\n"
+		"      in 200 calls a queue slower that is not. hidden: undecided, and would stay "
+		"so: the floor takes most of the time.\n";
 	static const char costs[] = "cost  time of an item, divided by that of the best inside "
 				    "the same round, with a 95 % interval.\n"
 				    "spread: median absolute deviation of the samples; \"2 "

@@ -49,6 +49,7 @@
 #ifndef BENCH_VERDICT_H
 #define BENCH_VERDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -96,6 +97,13 @@ enum verdict {
 };
 
 #define VERDICTS 8
+
+/** True if most of a family is decided. If not, what costs least is one of many that may be best.
+ */
+static inline bool verdict_names_best(size_t open, size_t decided)
+{
+	return open <= decided;
+}
 
 /** What a family says of one of its cells. */
 struct verdict_row {

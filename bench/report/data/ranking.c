@@ -42,8 +42,9 @@ size_t ranking_open(const struct ranking *ranking)
 
 bool ranking_is_decided(const struct ranking *ranking)
 {
-	return ranking_open(ranking) <=
-	       ranking_count(ranking, VERDICT_AS_GOOD) + ranking_count(ranking, VERDICT_SLOWER);
+	return verdict_names_best(ranking_open(ranking),
+				  ranking_count(ranking, VERDICT_AS_GOOD) +
+					  ranking_count(ranking, VERDICT_SLOWER));
 }
 
 const struct contender *ranking_find(const struct ranking *ranking, const char *queue)
