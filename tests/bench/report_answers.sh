@@ -40,6 +40,7 @@ for i in 1 2; do
 		{command: "fdfind -u -j2", times: [0.1, 0.2]}]}' >hyperfine$i.json
 done
 
+expect 2 'hyperfine1\.json: it has the same samples as hyperfine1\.json' report -o twice hyperfine1.json hyperfine1.json
 run report -o rep sure.json sure_more.json sure_idle.json verify.json hyperfine1.json hyperfine2.json
 ((status == 0)) || fail "status $status"
 for file in REPORT.md report.html cells.csv samples.csv walks.csv; do

@@ -44,6 +44,7 @@ validate() {
 	/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/results/walk_schema.json" "$1" 2>err
 }
 cp "$folder/walk.json" walk.json
+expect 2 'it has the same samples as ' report -o twice walk.json walk.json
 validate walk.json || fail "walk.json does not fit its schema"
 jq -e '[.rows[] | select(.program == "dirwalk") | .with_stats | length] == [2, 2, 2, 2]' walk.json >/dev/null ||
 	fail "not two walks with --stats of each row"

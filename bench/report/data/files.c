@@ -258,6 +258,13 @@ static int read_file(void *readings, size_t number)
 	return reading->failed ? -1 : 0;
 }
 
+/** Says that what is in two files would count twice. -1. */
+static int complain_double(const char *name, const char *other, char **error)
+{
+	return complain(error, "%s: it has the same samples as %s, whose rounds would count twice",
+			name, other);
+}
+
 /** Joins walks to those of earlier files, if the file has such. 0, or -1 if anything of it failed.
  */
 static int join_file(struct report *report, struct reading *reading)
@@ -273,16 +280,26 @@ static int join_file(struct report *report, struct reading *reading)
 static int join_files(struct report *report, struct reading *readings, char **error)
 {
 	int result = 0;
+	// All before any is joined: joining adds rows to a document
 	for (size_t i = 0; i < report->count; ++i) {
+		for (size_t j = 0; j < i; ++j) {
+			if (json_equal(readings[j].imported, readings[i].imported)) {
+				result = complain_double(readings[i].path, readings[j].path, error);
+			}
+		}
+	}
+	for (size_t i = 0; i < report->count && result == 0; ++i) {
 		struct reading *reading = &readings[i];
-		if (result == 0 && join_file(report, reading) != 0) {
+		if (join_file(report, reading) != 0) {
 			result = -1;
 			if (reading->error) {
 				complain(error, "%s: %s", reading->path, reading->error);
 			}
 		}
-		json_decref(reading->imported);
-		free(reading->error);
+	}
+	for (size_t i = 0; i < report->count; ++i) {
+		json_decref(readings[i].imported);
+		free(readings[i].error);
 	}
 	return result;
 }
@@ -303,19 +320,23 @@ static bool is_same_run(const struct run *a, const struct run *b)
 	return same;
 }
 
-/** Refuses a run that is given twice: its rounds would count as those of two. 0, or -1. */
+/** True if the second file has the samples of the first. */
+static bool is_same(const struct report_file *a, const struct report_file *b)
+{
+	return a->run && b->run	      ? a->machine == b->machine && is_same_run(a->run, b->run)
+	       : a->walks && b->walks ? json_equal(a->walks->document, b->walks->document)
+				      : false;
+}
+
+/** Refuses what is given twice: its rounds would count as those of two. 0, or -1. */
 static int refuse_doubles(const struct report *report, char **error)
 {
 	for (size_t i = 0; i < report->count; ++i) {
 		const struct report_file *file = &report->files[i];
-		for (size_t j = 0; file->run && j < i; ++j) {
+		for (size_t j = 0; j < i; ++j) {
 			const struct report_file *other = &report->files[j];
-			if (other->run && other->machine == file->machine &&
-			    is_same_run(other->run, file->run)) {
-				return complain(error,
-						"%s: it has the same samples as %s, whose "
-						"rounds would count twice",
-						file->name, other->name);
+			if (is_same(other, file)) {
+				return complain_double(file->name, other->name, error);
 			}
 		}
 	}
