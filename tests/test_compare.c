@@ -190,6 +190,31 @@ static void change_of_the_probes_is_drift(void **state)
 	run_destroy(&after);
 }
 
+/** A line that bounces inside a core or between two, now and then, is no drift, nor are few probes.
+ */
+static void spread_of_the_probes_is_no_drift(void **state)
+{
+	(void)state;
+	struct made made = {.noise = 0.02, .drift = 0.02, .seed = 7, .rounds = ROUNDS};
+	struct run before = make_run(&made, "one");
+	made.seed = 8;
+	struct run after = make_run(&made, "one");
+	for (size_t i = 0; i < QUEUES; ++i) {
+		for (int j = 0; j < (i == 1 ? 2 : ROUNDS); ++j) {
+			struct sample *was = &before.cells[i].samples[j];
+			struct sample *is = &after.cells[i].samples[j];
+			was->bounce_before = was->bounce_after = j % 2 == 0 ? 30 : 200;
+			is->bounce_before = is->bounce_after = i == 1 || j % 3 == 0 ? 30 : 200;
+		}
+	}
+	struct comparison comparison = compare(&before, &after);
+	assert_int_equal(comparison.probed, QUEUES - 1);
+	assert_true(comparison.probe_most == 0);
+	compare_destroy(&comparison);
+	run_destroy(&before);
+	run_destroy(&after);
+}
+
 /** All queues change alike. That is no drift: there is no spread, and the floors did not change. */
 static void change_of_all_queues_is_found(void **state)
 {
@@ -456,6 +481,7 @@ int main(void)
 		cmocka_unit_test(same_build_shows_no_difference),
 		cmocka_unit_test(change_above_the_drift_is_found),
 		cmocka_unit_test(change_of_the_probes_is_drift),
+		cmocka_unit_test(spread_of_the_probes_is_no_drift),
 		cmocka_unit_test(change_of_all_queues_is_found),
 		cmocka_unit_test(change_of_a_queue_shows_in_all_its_cells),
 		cmocka_unit_test(change_by_the_margin_is_not_as_good),

@@ -17,6 +17,8 @@
 #include <string.h>
 
 #define RESAMPLES 2000
+/** Fewest probes of a cell in a run. */
+#define PROBES_LEAST 6
 #define INTERVAL 0.95
 /** Half the width of such an interval, in standard deviations. */
 #define DEVIATIONS 1.96
@@ -148,26 +150,49 @@ static int measure(struct compare_cell *cell, const struct summary_row *before,
 	return 0;
 }
 
-/** The logarithm of the change of a probe, by the means of both runs; NAN if one lacks it. */
+/** Of the logarithms of a probe beside the samples of a run's cell: their mean, and its variance.
+ */
+struct probe {
+	size_t count;
+	double mean;
+	double variance;
+};
+
+static struct probe find_probe(const struct run_cell *cell, size_t before, size_t after)
+{
+	struct probe probe = {0};
+	double squares = 0;
+	for (size_t i = 0; i < cell->sample_count; ++i) {
+		const char *sample = (const char *)&cell->samples[i];
+		// A state that changed meanwhile counts half
+		double value = (log(*(const double *)(sample + before)) +
+				log(*(const double *)(sample + after))) /
+			       2;
+		if (isfinite(value)) {
+			double step = value - probe.mean;
+			probe.mean += step / (double)++probe.count;
+			squares += step * (value - probe.mean);
+		}
+	}
+	probe.variance = squares / (double)(probe.count - 1) / (double)probe.count;
+	return probe;
+}
+
+/**
+ * The logarithm of how far a probe moved, if its samples do not explain that; NAN if one run has
+ * few. A line that bounces inside a core in one sample and between two in the next tells nothing
+ * of the time between the runs.
+ */
 static double probe_change(const struct compare_cell *cell, size_t before, size_t after)
 {
-	const struct run_cell *runs[] = {cell->before, cell->after};
-	double logs[2] = {0};
-	for (size_t i = 0; i < 2; ++i) {
-		size_t count = 0;
-		for (size_t j = 0; j < runs[i]->sample_count; ++j) {
-			const char *sample = (const char *)&runs[i]->samples[j];
-			double first = log(*(const double *)(sample + before));
-			double second = log(*(const double *)(sample + after));
-			// Two at a time: a state that changed meanwhile counts half
-			if (isfinite(first) && isfinite(second)) {
-				logs[i] += first + second;
-				count += 2;
-			}
-		}
-		logs[i] /= (double)count;
+	struct probe old = find_probe(cell->before, before, after);
+	struct probe new = find_probe(cell->after, before, after);
+	double change = new.mean - old.mean;
+	double variance = old.variance + new.variance;
+	if (old.count < PROBES_LEAST || new.count < PROBES_LEAST) {
+		return NAN;
 	}
-	return logs[1] - logs[0];
+	return fabs(change) > DEVIATIONS * sqrt(variance) ? sqrt(change * change - variance) : 0;
 }
 
 /** Fills how far the probes beside the samples of a cell moved. */
@@ -178,7 +203,7 @@ static void measure_probes(struct compare_cell *cell)
 	double add = probe_change(cell, offsetof(struct sample, add_before),
 				  offsetof(struct sample, add_after));
 	// fmax() prefers a number to NAN
-	double most = fmax(fabs(bounce), fabs(add));
+	double most = fmax(bounce, add);
 	cell->probed = !isnan(most);
 	cell->drift = cell->probed ? most : 0;
 }

@@ -11,7 +11,8 @@
  *     cells     a change of the sources moves some of them. How far most others lie apart (1.4826
  *               times the median deviation, less what their own samples explain) is drift
  *     probes    the round trip of a cache line and a fetch-and-add, beside the samples of the cell
- *               itself: they moved with the state of the machine, and the cell may have, as far
+ *               itself: they moved with the state of the machine, and the cell may have, as far.
+ *               What their own spread explains does not count
  *     classes   the same among the cells of one workload that sleep, and among those that poll:
  *               sleeping threads have a fast and a slow mode, and a run may stay in one of them
  *
