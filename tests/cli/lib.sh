@@ -269,3 +269,9 @@ make_tree() {
 make_deep() {
 	"$sources/scripts/make_tree.py" deep "$1" "$2" "$3" "$2"
 }
+
+# is_default QUEUE: true if dirwalk uses it for directories or results unless told.
+is_default() {
+	limited "$program" --json "$scratch" >"$out" 2>"$err" || true
+	grep -qE "\"(result_)?queue\": \"$1\"" "$out"
+}
