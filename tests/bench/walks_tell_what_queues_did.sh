@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# scripts/bench.sh records what the queues did in its walks. The report shows medians over the walks with
+# scripts/walks.py records what the queues did in its walks. The report shows medians over the walks with
 # their range, and the time of the walk relative to its floor.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
-# waits: for walks of tiny trees, and for the machine to be quiet
+# waits: for walks of tiny trees
 # seconds: 40
 
 source "$(dirname "$0")/lib.sh"
@@ -18,27 +18,17 @@ done
 	exit 77
 }
 
-# The programs of this build, so that bench.sh builds nothing
-mkdir -p root/build no_cmake walked/{a,b}/{c,d}
+# The programs of this build
+mkdir -p root/build walks walked/{a,b}/{c,d}
 cp -r "$sources/scripts" root
 ln -s "${program%/*}" root/build/release
-printf '#!/bin/sh\n' | tee no_cmake/ninja >no_cmake/cmake
-chmod +x no_cmake/*
 touch walked/{1,2} walked/a/c/3
-if [[ $sanitizer ]]; then # a sanitizer sees only what the programs do
-	folder=$work/walks
-	mkdir walks
-	root/scripts/walks.py real --effort=quick --threads=1,2 --queues=mutex_ring,vyukov --output=walks "$work/walked" \
-		>out 2>err || fail "walks.py: status $?"
-	run report -o walks walks/walk.json
-else
-	PATH=$work/no_cmake:$PATH timeout 300 root/scripts/bench.sh --quick --queues=mutex_ring,vyukov --threads=1,2 \
-		"$work/walked" >out 2>err </dev/null || fail "bench.sh: status $?"
-	folder=$(sed -n 's/^results: //p' out)
-	# The answer ends what is said: each situation, and what others cost
-	grep -A1 '^Worker pool, items of 1 µs ' out | tail -n 1 | grep -qE '^    .*(slower|undecided): ' || fail "it does not end with the answer"
-fi
-grep -qE '^\| 1 \| vyukov \| park \| .* \| [0-9]+\.[0-9]{2}( \([^|]*\))? \| [^|]* \| 2 \|$' "$folder/REPORT.md" || fail "the report of bench.sh does not say what queues did"
+folder=$work/walks
+root/scripts/walks.py real --effort=quick --threads=1,2 --queues=mutex_ring,vyukov --output=walks "$work/walked" \
+	>out 2>err || fail "walks.py: status $?"
+run report -o walks walks/walk.json
+grep -qE '^\| 1 \| vyukov \| park \| .* \| [0-9]+\.[0-9]{2}( \([^|]*\))? \| [^|]* \| 2 \|$' walks/REPORT.md ||
+	fail "the report does not say what queues did"
 
 validate() {
 	/usr/bin/python3 "$sources/tests/validate.py" "$sources/bench/results/walk_schema.json" "$1" 2>err
