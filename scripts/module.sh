@@ -56,7 +56,7 @@ echo "made ./$name.so"
 # The same file with hooks in place of its accesses to memory, as bench/explore/CMakeLists.txt makes it:
 # where it requires no library, or the one whose primitives are known
 required=$(sed -nE 's,^// (requires(-header)?|unexplored): *,,p' "$file")
-hooks=(-gdwarf-4 -g1 -fsanitize=thread)
+hooks=(-O1 -gdwarf-4 -g1 -fsanitize=thread)
 if "$compiler" --version | grep -q 'Free Software Foundation'; then
 	hooks+=(-Wno-tsan) # gcc warns of each fence
 fi

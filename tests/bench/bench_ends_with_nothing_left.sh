@@ -86,7 +86,7 @@ all_ended || fail "at the end there is still: $(left)"
 # The answer ends what is said: each situation, and what others cost
 grep -A1 '^Worker pool, items of 1 µs ' out | tail -n 1 | grep -qE '^    .*(slower|undecided): ' || fail "it does not end with the answer"
 folder=$(sed -n 's/^results: //p' out)
-python3 - "$folder/walk.json" <<-'END' || fail "walk.json does not tell the DIR"
+/usr/bin/python3 - "$folder/walk.json" <<-'END' || fail "walk.json does not tell the DIR"
 	import json, sys
 	walk = json.load(open(sys.argv[1], encoding="utf-8"))
 	assert walk["walk"]["trees"][0]["dir"].endswith("walked \ufffd??[1m'\""), walk["walk"]["trees"]
@@ -109,7 +109,7 @@ cat >starts.py <<-'END'
 	        pass
 END
 for ((i = 0; i < 20; ++i)); do
-	QBENCH_TEST=$work python3 starts.py "$sources/scripts" >started &
+	QBENCH_TEST=$work /usr/bin/python3 starts.py "$sources/scripts" >started &
 	pid=$! status=0
 	until [[ -s started ]]; do
 		sleep 0.01

@@ -42,7 +42,7 @@ jq --arg name "$name" '(.cells[] | select(.floor | not) | .queue) = $name |
 mkdir page
 run report -o page long.json
 ((status == 0)) || fail "status $status of a report"
-python3 - <<'PY' || fail 'a plot loses a name'
+/usr/bin/python3 - <<'PY' || fail 'a plot loses a name'
 import json, re
 page = open("page/report.html", encoding="utf-8", errors="replace").read()
 data = [json.loads(text) for text in re.findall('<script type="application/json"[^>]*>(.*?)</script>', page)]

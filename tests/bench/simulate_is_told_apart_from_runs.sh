@@ -79,7 +79,7 @@ cmp one.json two.json || fail 'the same seeds have two results'
 # Who leads and from where on, and how the cost grows, follow from the rows; floors and relaxed queues do not lead
 run simulate --no-self-check --machine=zen3-5950x -q vyukov,spsc_ring,faa_array,sharded,floor_faa --threads=16,2,4 --time=100 -o led.json
 ((status == 0)) || fail "status $status"
-python3 - <<'PY' || fail 'leaders, crossovers or growth do not follow from the rows'
+/usr/bin/python3 - <<'PY' || fail 'leaders, crossovers or growth do not follow from the rows'
 import json, math
 found = json.load(open("led.json"))
 rate = {(row["queue"], row["threads"]): row.get("items_per_second") for row in found["rows"]}
@@ -102,7 +102,7 @@ grep -qE '^vyukov( +[0-9]+){3}  x [0-9.]+$' out || fail 'the growth of the cost 
 run simulate --no-self-check --machine=zen3-5950x -q jiffy,vyukov --threads=8,4:4,7:1,1:7,4 --workloads=producers_consumers,mixed \
 	--time=100 --seeds=2 -o shapes.json
 ((status == 0)) || fail "status $status"
-python3 - <<'PY' || fail 'producers and consumers are not as many as they were told to be'
+/usr/bin/python3 - <<'PY' || fail 'producers and consumers are not as many as they were told to be'
 import json
 found = json.load(open("shapes.json"))
 def shape(of):
@@ -138,7 +138,7 @@ grep -q '% *vyukov.c:[0-9]* ' out || fail 'the explanation names no source line'
 # Figures that are the simulator's own, and one that is ten times its own
 run simulate --no-self-check --machine=zen3-5950x --queues=vyukov,scq --workloads=mixed --threads=4 --time=50 -o own.json
 own() {
-	python3 -c 'import json, sys
+	/usr/bin/python3 -c 'import json, sys
 rows = json.load(open("own.json"))["rows"]
 print(*(row["items_per_second"] for row in rows if row["queue"] == sys.argv[1]))' "$1"
 }

@@ -6,7 +6,7 @@
 source "$(dirname "$0")/lib.sh"
 
 # Two sockets of two L3 caches of four cores of two threads: processors i and i + 16 are of one core
-python3 - <<'PY'
+/usr/bin/python3 - <<'PY'
 import random
 random.seed(1)
 def latency(i, j):
@@ -61,7 +61,7 @@ printf '0,20,\n20,0,20\n,20,0\n' >lacking.csv
 run simulate --fit=lacking.csv
 grep -q '^validated = .* measured, without 1 of 3 pairs, the rest' out || fail 'a missing pair is not told'
 # A fifth distance is that of the fourth, in the tables too
-python3 - <<'PY'
+/usr/bin/python3 - <<'PY'
 with open("five.csv", "w") as file:
     for i in range(32):
         print(",".join(str(next(ns for size, ns in ((1, 0), (2, 8), (4, 20), (8, 80), (16, 200), (32, 400))

@@ -18,7 +18,7 @@ mkdir top/fine
 
 # is_safe FILE WHAT: fails unless there are only printable characters and ends of lines
 is_safe() {
-	python3 - "$1" <<-'END' || fail "raw, in $2: $(head -c 600 "$1" | od -c | head -n 20)"
+	/usr/bin/python3 - "$1" <<-'END' || fail "raw, in $2: $(head -c 600 "$1" | od -c | head -n 20)"
 		import sys, unicodedata
 		text = open(sys.argv[1], "rb").read().decode("utf-8")
 		bad = [c for c in text if c not in "\r\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]

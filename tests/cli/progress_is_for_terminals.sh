@@ -40,7 +40,7 @@ expect_equal "lines of the totals" "$(wc -l <out)" 502
 printf 'stty cols 20; "%s" --progress --print -j2 $(for i in {1..300}; do echo tree/wide; done)' "$program" >command
 SHELL=$(command -v bash) limited script -qec "$(<command)" /dev/null </dev/null >shown ||
 	fail "--progress --print on a terminal"
-python3 - shown <<'END' || fail "--progress and --print write over each other"
+/usr/bin/python3 - shown <<'END' || fail "--progress and --print write over each other"
 import re, subprocess, sys
 shown = open(sys.argv[1], "rb").read()
 rows, row = [], b""
@@ -65,7 +65,7 @@ sys.exit(bool(other) or widest >= 20 or widest == 0)
 END
 
 # dirwalk is not stopped in the background of a terminal that stops writers
-python3 - "$program" "${dirs[@]}" <<'END' || fail "stopped in the background"
+/usr/bin/python3 - "$program" "${dirs[@]}" <<'END' || fail "stopped in the background"
 import os, pty, sys, termios, time
 pid, terminal = pty.fork()
 if pid == 0:

@@ -33,7 +33,7 @@ for signal in INT TERM; do
 	# Somebody reads little
 	rm -f pipe listed
 	mkfifo pipe
-	python3 -c '
+	/usr/bin/python3 -c '
 import os, sys, time
 sys.stdout.flush()
 pipe = os.open("pipe", os.O_RDONLY)

@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 original=$(realpath -- "${1:?usage: ${0##*/} SOURCE_DIR}")/scripts/original.py
 
-if ! command -v python3 >/dev/null || ! python3 -c '' 2>/dev/null; then
+if ! /usr/bin/python3 -c '' 2>/dev/null; then
 	echo "skipped: no python3 here"
 	exit 77
 fi
@@ -29,7 +29,7 @@ for dir in "${dirs[@]}"; do
 	printf '%s files found in dir %s\n' "$(find -H "$dir" ! -type d -printf x | wc -c)" "$dir"
 done | sort >wanted
 for threads in 1 3 16; do
-	timeout 60 python3 "$original" -j "$threads" "${dirs[@]}" >said
+	timeout 60 /usr/bin/python3 "$original" -j "$threads" "${dirs[@]}" >said
 	if [[ $(head -n 1 said) != "Assigned ${#dirs[@]} dirs to $threads worker$( ((threads == 1)) || echo s)" ]]; then
 		echo "FAILED: the first line is $(head -n 1 said)" >&2
 		exit 1
