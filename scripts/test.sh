@@ -77,7 +77,7 @@ check() {
 		prefix=("${tsan_prefix[@]}")
 	fi
 	printf '== %s: testing\n' "$preset"
-	# A test takes three places, two if its samples are timed, or one if it mostly waits (tests/CMakeLists.txt).
+	# A test takes two places, or one if it mostly waits (tests/CMakeLists.txt): few keep a processor busy all the time.
 	# A tree that lost its tests must not pass
 	"${prefix[@]}" ctest --preset "$preset" --no-tests=error -j7 || return
 }

@@ -2,7 +2,6 @@
 # A report finds the cells of a situation in whatever file has them, and shows those of a workload that
 # several files have.
 # not-under: tsan (reports_are_the_same_on_one_processor has the threads of a report)
-# timed: samples
 
 source "$(dirname "$0")/lib.sh"
 

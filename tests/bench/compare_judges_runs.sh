@@ -2,7 +2,6 @@
 # Two runs of one build show no change. A run made slower by hand is found, and fails. Runs that cannot
 # be compared are refused with the reason.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
-# timed: samples
 
 source "$(dirname "$0")/lib.sh"
 

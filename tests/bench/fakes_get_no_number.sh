@@ -3,7 +3,6 @@
 # are still measured, and the run fails. A fake names the workload that shows its fault, and further
 # arguments.
 # not-under: asan tsan (nothing is timed there)
-# timed: samples
 # seconds: 50
 
 source "$(dirname "$0")/lib.sh"

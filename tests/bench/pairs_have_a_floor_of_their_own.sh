@@ -2,7 +2,6 @@
 # The floor of a round trip hands numbers over. The floors of other workloads give back what was put in. The floor
 # of funnels is measured where it is named. Under load the floor is how late a producer is, and p99.9 is the value.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
-# timed: samples
 
 source "$(dirname "$0")/lib.sh"
 

@@ -3,7 +3,6 @@
 # and with more workers than processors, and also through a queue that is far too small. Each sample proves
 # that every node came once. A queue that loses, repeats, reorders or hangs gets no number. A file that is
 # no shape is refused before anything is measured.
-# timed: samples
 # seconds: 60
 
 source "$(dirname "$0")/lib.sh"

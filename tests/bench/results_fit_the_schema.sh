@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The file of a run fits bench/results/schema.json, and that of a simulation bench/simulate/schema.json. On a full
 # disk the older file stays. Ctrl-C keeps the results until then.
-# timed: samples
 # seconds: 50
 
 source "$(dirname "$0")/lib.sh"

@@ -2,7 +2,6 @@
 # Samples say when and where they began, and have probes of the machine before and after. The files fit
 # the schema. Files without any of this are read.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
-# timed: samples
 # seconds: 30
 
 source "$(dirname "$0")/lib.sh"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # A table names the requested queues that are not in it, and what they offer instead.
 # not-under: tsan (qbench itself has one thread; other tests run samples and checks there)
-# timed: samples
 # seconds: 20
 
 source "$(dirname "$0")/lib.sh"

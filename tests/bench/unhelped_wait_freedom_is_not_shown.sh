@@ -2,7 +2,6 @@
 # A claim of wait-freedom that rests on helping is shown where a check saw help given: a queue whose path of
 # helping nobody enters is "not shown", the same queue is "ok" where the path is entered.
 # not-under: asan tsan (there, progress is not checked)
-# timed: checks
 
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Every queue keeps its claims, as far as a short run can tell, and the findings fit their schema.
-# timed: checks
 # seconds: 60
 
 source "$(dirname "$0")/lib.sh"

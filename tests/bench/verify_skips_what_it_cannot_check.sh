@@ -2,7 +2,6 @@
 # A check that lacks what it needs (its allocator, memory, threads, descriptors) is skipped with a reason:
 # it does not pass, and does not fail the queue. A blank or a colon in the path of the program does no harm.
 # not-under: asan tsan (a sanitizer has an allocator of its own, and needs memory that is limited here)
-# timed: checks
 # seconds: 60
 
 source "$(dirname "$0")/lib.sh"
