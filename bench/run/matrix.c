@@ -12,6 +12,7 @@
 #include "workload/work.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,28 @@ static int parse_shape(struct builder *builder, char *text, const struct loop *l
 	return 0;
 }
 
+/** Adds a line to what is said before the run. 0, or -1. */
+__attribute__((format(printf, 2, 3))) static int note(struct builder *builder, const char *format,
+						      ...)
+{
+	struct matrix *matrix = builder->matrix;
+	const char *before = matrix->notes ? matrix->notes : "";
+	char *line = NULL;
+	char *notes = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	bool made = vasprintf(&line, format, arguments) >= 0 &&
+		    asprintf(&notes, "%s%s%s", before, *before ? "\n" : "", line) >= 0;
+	va_end(arguments);
+	free(line);
+	if (!made) {
+		return complain(&builder->error, "%s", strerror(ENOMEM));
+	}
+	free(matrix->notes);
+	matrix->notes = notes;
+	return 0;
+}
+
 /** Adds a shape unless it is there. */
 static void add_shape(struct shape *shapes, size_t *count, struct shape shape)
 {
@@ -156,19 +179,24 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 			 size_t *count)
 {
 	unsigned int many = builder->processors > 1 ? builder->processors : 2;
+	bool two = false;
 	*count = 0;
-	if (loop->pair) {
-		add_shape(shapes, count, (struct shape){2, 1, 1});
-		return 0;
-	}
 	for (size_t i = 0; i < builder->threads.count; ++i) {
 		struct shape shape;
 		if (parse_shape(builder, builder->threads.items[i], loop, &shape) != 0) {
 			return -1;
 		}
-		if (loop->split || shape.producers == 0) {
+		two |= shape.threads == 2;
+		if (!loop->pair && (loop->split || shape.producers == 0)) {
 			add_shape(shapes, count, shape);
 		}
+	}
+	if (loop->pair) {
+		add_shape(shapes, count, (struct shape){2, 1, 1});
+		return two || builder->threads.count == 0
+			       ? 0
+			       : note(builder, "%s has two threads, whatever --threads says",
+				      loop->name);
 	}
 	if (builder->threads.count > 0) {
 		return 0;
@@ -408,24 +436,17 @@ static bool batch_fits(const struct builder *builder, const struct loop *loop, u
 /** Notes which batches are left out. 0, or -1. */
 static int note_batches(struct builder *builder, const struct loop *loop, unsigned int threads)
 {
-	struct matrix *matrix = builder->matrix;
-	for (size_t i = 0; loop->batches && i < BATCHES; ++i) {
-		char *notes;
-		if (batch_fits(builder, loop, threads, batches[i])) {
-			continue;
+	int result = 0;
+	for (size_t i = 0; loop->batches && i < BATCHES && result == 0; ++i) {
+		if (!batch_fits(builder, loop, threads, batches[i])) {
+			result = note(builder,
+				      "%s is left out with batches of %u: one for each of %u "
+				      "thread%s takes more than %zu slots",
+				      loop->name, batches[i], threads, threads == 1 ? "" : "s",
+				      capacity_of(builder, loop));
 		}
-		if (asprintf(&notes,
-			     "%s%s%s is left out with batches of %u: one for each of %u thread%s "
-			     "takes more than %zu slots",
-			     matrix->notes ? matrix->notes : "", matrix->notes ? "\n" : "",
-			     loop->name, batches[i], threads, threads == 1 ? "" : "s",
-			     capacity_of(builder, loop)) < 0) {
-			return complain(&builder->error, "%s", strerror(ENOMEM));
-		}
-		free(matrix->notes);
-		matrix->notes = notes;
 	}
-	return 0;
+	return result;
 }
 
 /** Adds cells for each batch or load, where the workload has those. 0, or -1. */

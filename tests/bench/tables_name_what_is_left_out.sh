@@ -35,3 +35,8 @@ for settings in 1:63:64 2:64:64 4:100:64 4:63:16; do
 	jq -e --argjson batch "$batch" 'all(.cells[]; .batch < $batch and .summary.verdict != "void")' results.json \
 		>/dev/null || fail "batches of $batch were measured with $threads threads and $capacity slots"
 done
+
+# A workload of two threads says so where others are asked for
+run run --queues=vyukov --workloads=pingpong --wait=park --threads=4 --rounds=1 --duration=2 --warm-up=1
+((status == 0)) || fail "status $status"
+grep -q 'pingpong has two threads, whatever --threads says' err || fail "it is not said that pingpong has two threads"
