@@ -108,8 +108,9 @@ static int find_interval(const struct pairs *pairs, bool micro_rate, bool real_r
 		}
 	}
 	if (count > 0) {
-		correlation->low = statistics_quantile(rhos, count, 0.025);
-		correlation->high = statistics_quantile(rhos, count, 0.975);
+		// Resampling has the noise of the samples once more, which weakens a correlation
+		correlation->low = fmin(correlation->rho, statistics_quantile(rhos, count, 0.025));
+		correlation->high = fmax(correlation->rho, statistics_quantile(rhos, count, 0.975));
 	}
 	for (size_t i = 0; i < 2 * pairs->count && sources; ++i) {
 		statistics_medians_free(&sources[i].medians);

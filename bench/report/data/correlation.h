@@ -4,8 +4,8 @@
  * Does a micro-workload rank queues as the real walk does?
  *
  * Spearman's rank correlation over the queues that both have, each with its best wait. Two things
- * make it doubtful. The ranks rest on samples: the interval is that of resampled medians. And few
- * queues may be in the same order by chance: that is p.
+ * make it doubtful. The ranks rest on samples: the interval is that of resampled medians, with the
+ * correlation itself in it. And few queues may be in the same order by chance: that is p.
  */
 
 #ifndef BENCH_REPORT_CORRELATION_H
