@@ -27,7 +27,7 @@ usage() {
 		  --answers the answers of FIRST, a folder that scripts/bench.sh wrote: how many does SECOND,
 		            of the same machine, contradict? None should be. It does if the best queue is
 		            slower there, or, where most queues are undecided, the best and each of these.
-		            Counts what is undecided.
+		            Counts what is undecided, and what is as good and costs over 5 % more there.
 
 		Status 1: there were more.
 	END
@@ -84,8 +84,10 @@ if [[ $mode == answers ]]; then
 		situation && /^\|/ && $10 ~ /^(best|as good|slower|undecided|hidden)$/ {
 			gsub(/\\/, "", $2)
 			key = situation SUBSEP $2
-			if (!((run, key) in verdicts) || ($10 == "as good" && verdicts[run, key] != "best"))
+			if (!((run, key) in verdicts) || ($10 == "as good" && verdicts[run, key] != "best")) {
 				verdicts[run, key] = $10
+				lows[run, key] = $6 + 0
+			}
 			if (!((run, situation) in best)) {
 				best[run, situation] = $2
 				several[run, situation] = $10 != "best"
@@ -96,6 +98,10 @@ if [[ $mode == answers ]]; then
 				split(key, parts, SUBSEP)
 				++entries[parts[1]]
 				++counts[parts[1], verdicts[key]]
+				if (parts[1] == 1 && verdicts[key] == "as good") {
+					++good
+					worse += lows[2, parts[2], parts[3]] >= 1.05
+				}
 				# What the first says is not slower, and the second has measured, too
 				if (parts[1] == 1 && (2, parts[2], parts[3]) in verdicts &&
 					(verdicts[key] == "best" || (several[1, parts[2]] && verdicts[key] ~ /undecided|hidden/)))
@@ -117,6 +123,7 @@ if [[ $mode == answers ]]; then
 				printf "%s: %s%s, in the second: %s\n", situation, best[1, situation],
 					several[1, situation] ? " or an undecided one" : "", verdicts[2, first]
 			}
+			printf "as good in the first: %d, of which %d cost over 5 %% more for sure in the second\n", good, worse
 			printf "answers: the second contradicts %d of the first, of %d, of which %d name no best queue\n",
 				wrong, compared, none
 			exit wrong > 0 || compared == 0

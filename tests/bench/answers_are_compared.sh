@@ -26,6 +26,8 @@ costs sure 1 2 2 4
 costs opposite 2 1 2 4
 costs open 1 1.001 1.002 4 1.2
 costs other 2 2 2 1
+costs near 1 1.02 2 4
+costs far 1 1.08 2 4
 
 answers() { # STATUS PATTERN FIRST SECOND
 	local wanted=$1 status=0
@@ -40,6 +42,8 @@ answers 0 '^first: 3 of 6 entries undecided' open sure
 answers 0 'throughput: vyukov or an undecided one, in the second: slower$' open opposite
 answers 1 'contradicts 2 of the first, of 2, of which 1 ' open other
 answers 0 'contradicts 0 of the first, of 2, of which 0 ' sure open
+answers 0 '^as good in the first: 1, of which 1 cost over 5 % more for sure in the second$' near far
+answers 0 '^as good in the first: 1, of which 0 cost ' near near
 
 # None is called best where most are undecided. Bounded memory does not count for all queues
 run report -o said open/run.json
