@@ -499,11 +499,11 @@ static bool nothing_compared(const struct comparison *comparison)
 /** Says why nothing could be compared. */
 static void tell_nothing(const struct comparison *comparison)
 {
-	const char *reason = comparison->reason;
+	const char *reason = NULL;
 	for (size_t i = 0; i < comparison->count && !reason; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		if (cell->before && cell->after && !is_floor(cell)) {
-			reason = cell->reason;
+			reason = comparison->reason ? comparison->reason : cell->reason;
 		}
 	}
 	if (reason && strcmp(reason, COMPARE_TOO_FEW) == 0) {

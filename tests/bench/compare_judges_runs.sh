@@ -64,6 +64,9 @@ run compare one.json settings.json
 jq '.cells[].capacity = 7' one.json >capacity.json
 expect 2 'no queue in common under the same settings' compare one.json capacity.json
 grep -q 'only in NEW, whose capacity is 7 and was 4096: give qbench run --capacity=4096' out || fail "no way out of another capacity"
+# Another setting as well is no reason by itself
+jq '.settings.duration_ns = 7' capacity.json >both.json
+expect 2 'no queue in common under the same settings' compare one.json both.json
 jq '.cells[].place = "package"' one.json >place.json
 expect 2 'no queue in common under the same settings' compare one.json place.json
 grep -q 'whose place is package and was none: give qbench run --place=none' out || fail "no way out of another place"
