@@ -30,7 +30,8 @@ shape measured.json | jq '(.cells[] | select(.workload == "rank" and (.floor | n
 	(if .queue == "mutex_lifo" then {mean: 12, p99: 76, worst: 300} else {mean: 0, p99: 0, worst: 0} end) as $error
 	| .samples[].rank_error = $error + {items: 1000})' >sure.json
 shape more.json >sure_more.json
-shape idle.json >sure_idle.json
+# The quiet of a busy machine is no matter here
+shape idle.json | jq '.cells[].samples[].quiet_cpu_ns = 1000' >sure_idle.json
 # Two files with the same labels
 for i in 1 2; do
 	jq -n --argjson i "$i" '{results: [
