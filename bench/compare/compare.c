@@ -18,7 +18,7 @@
 
 #define RESAMPLES 2000
 /** Fewest probes of a cell in a run. */
-#define PROBES_LEAST 6
+#define PROBES_LEAST 3
 #define INTERVAL 0.95
 /** Half the width of such an interval, in standard deviations. */
 #define DEVIATIONS 1.96
@@ -47,7 +47,7 @@ static int add_setting(char **text, const char *name, const char *option, double
 		return 0;
 	}
 	if (asprintf(&longer, "%s%s%s was %.0f, and is %.0f: give qbench run %s=%g",
-		     *text ? *text : "", *text ? "; " : "other settings: ", name, was, is, option,
+		     *text ? *text : "", *text ? "; " : COMPARE_SETTINGS, name, was, is, option,
 		     was / 1e6) < 0) {
 		return -1;
 	}
@@ -179,9 +179,9 @@ static struct probe find_probe(const struct run_cell *cell, size_t before, size_
 }
 
 /**
- * The logarithm of how far a probe moved, if its samples do not explain that; NAN if one run has
- * few. A line that bounces inside a core in one sample and between two in the next tells nothing
- * of the time between the runs.
+ * The logarithm of how far a probe moved, less what its own spread explains; NAN if one run has
+ * few. A line that bounces inside a core in one sample and between two in the next tells nothing of
+ * the time between the runs.
  */
 static double probe_change(const struct compare_cell *cell, size_t before, size_t after)
 {
@@ -192,7 +192,7 @@ static double probe_change(const struct compare_cell *cell, size_t before, size_
 	if (old.count < PROBES_LEAST || new.count < PROBES_LEAST) {
 		return NAN;
 	}
-	return fabs(change) > DEVIATIONS * sqrt(variance) ? sqrt(change * change - variance) : 0;
+	return sqrt(fmax(0, change * change - variance));
 }
 
 /** Fills how far the probes beside the samples of a cell moved. */
@@ -278,12 +278,13 @@ static int pair_cells(struct comparison *comparison, const struct run *before,
 		const struct run_cell *cell = &before->cells[i];
 		add_pair(comparison, cell, find_cell(after, cell));
 		if (comparison->cells[i].after && other_shape(before, after, cell)) {
-			comparison->cells[i].reason = "other settings: another walk is replayed";
+			comparison->cells[i].reason = COMPARE_SETTINGS "another walk is replayed";
 		} else if (comparison->cells[i].after &&
 			   run_cell_has_medians(cell) !=
 				   run_cell_has_medians(comparison->cells[i].after)) {
-			comparison->cells[i].reason = "other settings: one file has medians as "
-						      "values, the other means: measure it again";
+			comparison->cells[i].reason =
+				COMPARE_SETTINGS "one file has medians as "
+						 "values, the other means: measure it again";
 		}
 	}
 	for (size_t i = 0; i < after->cell_count; ++i) {

@@ -56,6 +56,9 @@
 /** Ratio of two medians above which their difference is worth naming. */
 #define COMPARE_DIFFERENCE 1.03
 
+/** What reasons begin with that are settings of the runs. */
+#define COMPARE_SETTINGS "other settings: "
+
 /** Reason of a cell with fewer rounds than a verdict takes. */
 #define COMPARE_TOO_FEW "too few rounds"
 

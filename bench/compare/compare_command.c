@@ -215,8 +215,8 @@ static void print_drift(const struct comparison *comparison, const char *before_
 		       comparison->floor_low, comparison->floor_high);
 	}
 	if (comparison->probed > 0) {
-		printf("%sprobes beside the samples of %zu cell%s moved by %.1f %% at most, which "
-		       "counts as drift of that cell\n",
+		printf("%sprobes beside the samples of %zu cell%s moved by %.1f %% at most, less "
+		       "what their spread explains; that counts as drift of the cell\n",
 		       before_line, comparison->probed, number_plural(comparison->probed),
 		       expm1(comparison->probe_most) * 100);
 	}
@@ -499,7 +499,10 @@ static bool nothing_compared(const struct comparison *comparison)
 /** Says why nothing could be compared. */
 static void tell_nothing(const struct comparison *comparison)
 {
-	const char *reason = NULL;
+	// Other settings are no reason if no cell is in both
+	const char *reason = comparison->reason;
+	reason = reason && strncmp(reason, COMPARE_SETTINGS, strlen(COMPARE_SETTINGS)) != 0 ? reason
+											    : NULL;
 	for (size_t i = 0; i < comparison->count && !reason; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		if (cell->before && cell->after && !is_floor(cell)) {

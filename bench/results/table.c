@@ -558,9 +558,8 @@ static void print_legend(const struct table *table)
 	static const char marks[] =
 		"best  the least cost, where most are decided. as good: could be the best, and "
 		"costs at most 5 % more. slower: cannot be\n"
-		"      the best. undecided: neither is shown. Costs are compared inside rounds, "
-		"all "
-		"of a table at once; at most 1 table\n"
+		"      the best. undecided: neither is shown. Costs are compared inside "
+		"rounds, all of a table at once; at most 1 table\n"
 		"      in 200 calls a queue slower that is not. hidden: undecided, and would stay "
 		"so: the floor takes most of the time.\n";
 	static const char costs[] = "cost  time of an item, divided by that of the best inside "

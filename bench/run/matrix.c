@@ -179,24 +179,24 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 			 size_t *count)
 {
 	unsigned int many = builder->processors > 1 ? builder->processors : 2;
-	bool two = false;
+	bool two = builder->threads.count == 0;
 	*count = 0;
 	for (size_t i = 0; i < builder->threads.count; ++i) {
 		struct shape shape;
 		if (parse_shape(builder, builder->threads.items[i], loop, &shape) != 0) {
 			return -1;
 		}
-		two |= shape.threads == 2;
+		two |= strcmp(builder->threads.items[i], "2") == 0 ||
+		       strcmp(builder->threads.items[i], "1:1") == 0;
 		if (!loop->pair && (loop->split || shape.producers == 0)) {
 			add_shape(shapes, count, shape);
 		}
 	}
 	if (loop->pair) {
 		add_shape(shapes, count, (struct shape){2, 1, 1});
-		return two || builder->threads.count == 0
-			       ? 0
-			       : note(builder, "%s has two threads, whatever --threads says",
-				      loop->name);
+		return two ? 0
+			   : note(builder, "%s has two threads, whatever --threads says",
+				  loop->name);
 	}
 	if (builder->threads.count > 0) {
 		return 0;

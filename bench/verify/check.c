@@ -87,11 +87,11 @@ void check_fail(struct check_run *run, const char *format, ...)
 	free(detail);
 }
 
-void check_lack(struct check_run *run, const char *format, ...)
+bool check_lack(struct check_run *run, const char *format, ...)
 {
 	// As in check_fail()
 	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
-		return;
+		return false;
 	}
 	va_list arguments;
 	va_start(arguments, format);
@@ -100,6 +100,7 @@ void check_lack(struct check_run *run, const char *format, ...)
 	check_skip(run, why ? why : "there is no memory for it");
 	run->found.summary = "skipped";
 	free(why);
+	return true;
 }
 
 void check_cannot(struct check_run *run, int error, const char *format, ...)
@@ -121,16 +122,23 @@ bool check_refused(const struct check_run *run)
 	return run->allocator && *run->allocator->refused > 0;
 }
 
-bool check_give_up(struct check_run *run)
+bool check_overdue(struct check_run *run)
 {
-	if (clock_now() < run->until + CHECK_LATEST) {
+	if (!check_late(run)) {
 		return false;
 	}
-	check_lack(run,
-		   "its threads went on, but were %.0f s late: the machine is busy, or the queue "
-		   "slow",
-		   CHECK_LATEST / 1e9);
-	return true;
+	if (run->overdue.looked == 0) {
+		patience_begin(&run->overdue);
+	}
+	return patience_look(&run->overdue) > CHECK_LATEST;
+}
+
+bool check_give_up(struct check_run *run)
+{
+	return check_lack(run,
+			  "its threads went on, but were %.0f s late: the machine is busy, or the "
+			  "queue slow",
+			  CHECK_LATEST / 1e9);
 }
 
 void check_need_allocator(struct check_run *run)
@@ -320,7 +328,8 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 						      memory_order_relaxed);
 		}
 		uint64_t quiet = patience_look(&patience);
-		if (steps != before && check_give_up(run)) {
+		// Where a thread has found a failure, it is still to be told
+		if (check_overdue(run) && steps != before && check_give_up(run)) {
 			check_end(run);
 		}
 		if (steps != before) {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "process/patience.h"
 #include "queue.h"
 #include "results/findings.h"
 #include "verify/allocator.h"
@@ -46,6 +47,8 @@ struct check_run {
 	uint64_t seed;
 	/** When to end, by clock_now(). */
 	uint64_t until;
+	/** Counts from the first check_overdue() after that. */
+	struct patience overdue;
 	/** The preloaded allocator, seen to work. NULL if there is none. */
 	const struct allocator *allocator;
 	/** Patience of this round's queues: half of the rounds make what is rare happen soon. */
@@ -89,7 +92,13 @@ bool check_late(const struct check_run *run);
 /** Nanoseconds beyond its time after which a check whose threads still go on is given up. */
 #define CHECK_LATEST ((uint64_t)12000000000 * CHECK_SLOW)
 
-/** True if the check is CHECK_LATEST beyond its time: then it could not be made, and says so. */
+/**
+ * Looks whether the check is CHECK_LATEST beyond its time, at least every PATIENCE_LOOK. Where
+ * threads still go on then, it could not be made: check_give_up().
+ */
+bool check_overdue(struct check_run *run);
+
+/** Says that the check could not be made in time. False if it had failed before. */
 bool check_give_up(struct check_run *run);
 
 /**
@@ -108,9 +117,9 @@ static inline bool check_failed(const struct check_run *run)
 /**
  * Reports that the harness lacks a resource: memory, threads, descriptors. The check is skipped for
  * that reason, and the queue is not blamed. May be called from any thread; the round ends as after
- * check_fail().
+ * check_fail(). False if the check had failed before.
  */
-__attribute__((format(printf, 2, 3))) void check_lack(struct check_run *run, const char *format,
+__attribute__((format(printf, 2, 3))) bool check_lack(struct check_run *run, const char *format,
 						      ...);
 
 /**

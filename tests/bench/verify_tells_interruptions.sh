@@ -64,16 +64,17 @@ kill -KILL "$verify"
 wait "$verify" 2>/dev/null && fail "status 0 after SIGKILL"
 left "its parent was killed"
 
-# Longer than the time that a thread may take for a step
+# Longer than the time that a thread may take for a step, and than a check may be late
 begin --checks=stress,history,model,waiting --time=8s
-for ((i = 0; i < 2; ++i)); do
+for seconds in 4 15; do
 	sleep 1
 	kill -STOP -- "-$verify"
-	sleep 4
+	sleep "$seconds"
 	kill -CONT -- "-$verify"
 done
 wait "$verify" || fail "status $? after it was stopped: $(grep -A 5 ' fails ' out)"
 blamed "time in which it was stopped"
+! grep -q ' late: ' out || fail "time in which it was stopped makes a check late: $(grep ' late: ' out)"
 
 # A reader that leaves, and a terminal that is closed. Until its first sample a sanitizer takes seconds
 sanitizer_seconds=$((${#sanitizer} > 0 ? 8 : 0))

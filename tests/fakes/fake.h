@@ -16,6 +16,7 @@
  *     // voided-by: WORKLOAD       `qbench run` gives it no number under this workload
  *     // unseen-under: asan        the build in which no check can see the fault
  *     // accepted                  not wrong, only unlike other queues: all checks must accept it
+ *     // accepted: CHECK...         these must, with no more than their time
  */
 
 #ifndef FAKES_FAKE_H

@@ -283,7 +283,12 @@ static void consume(struct check_thread *thread, struct queue_handle *handle)
 	while (atomic_load_explicit(&trial->producing, memory_order_acquire) > 0 ||
 	       atomic_load_explicit(&trial->inside, memory_order_relaxed) > 0) {
 		if (take(thread, handle)) {
-			atomic_fetch_sub_explicit(&trial->inside, 1, memory_order_relaxed);
+			// Each producer may have put an item in that it has not counted
+			if (atomic_fetch_sub_explicit(&trial->inside, 1, memory_order_relaxed) <=
+			    -(int64_t)trial->producers) {
+				check_fail(trial->run, "more items came out than went in\n");
+				return;
+			}
 		} else {
 			sched_yield();
 		}

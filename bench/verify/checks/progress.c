@@ -307,6 +307,8 @@ static void fail_ended(struct audit *audit, enum stepper_event event)
 struct wait {
 	struct patience patience;
 	uint64_t passed;
+	/** An item was passed since the last look. */
+	bool moved;
 };
 
 /** True if the threads have passed no item for so long that they hang. */
@@ -317,7 +319,8 @@ static bool hangs(const struct stage *stage, struct wait *wait)
 		passed += stage_get(&stage->actors[i].enqueued) +
 			  stage_get(&stage->actors[i].dequeued);
 	}
-	if (passed != wait->passed) {
+	wait->moved = passed != wait->passed;
+	if (wait->moved) {
 		wait->passed = passed;
 		patience_begin(&wait->patience);
 	}
@@ -340,7 +343,8 @@ static void finish(struct audit *audit)
 	patience_begin(&wait.patience);
 	while ((found = waitpid(audit->stage->process, &status, WNOHANG)) == 0 &&
 	       !hangs(stage, &wait)) {
-		if (check_give_up(audit->run)) {
+		if (check_overdue(audit->run) && wait.moved) {
+			check_give_up(audit->run);
 			return;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
@@ -408,7 +412,8 @@ static bool start(struct audit *audit)
 				   STAGE_WARM_UP, found == 0 ? "they hang" : "the process ended");
 			return false;
 		}
-		if (check_give_up(audit->run)) {
+		if (check_overdue(audit->run) && wait.moved) {
+			check_give_up(audit->run);
 			return false;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
