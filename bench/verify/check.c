@@ -122,7 +122,7 @@ bool check_refused(const struct check_run *run)
 	return run->allocator && *run->allocator->refused > 0;
 }
 
-bool check_overdue(struct check_run *run)
+bool check_give_up(struct check_run *run, bool gone_on)
 {
 	if (!check_late(run)) {
 		return false;
@@ -130,12 +130,8 @@ bool check_overdue(struct check_run *run)
 	if (run->overdue.looked == 0) {
 		patience_begin(&run->overdue);
 	}
-	return patience_look(&run->overdue) > CHECK_LATEST;
-}
-
-bool check_give_up(struct check_run *run)
-{
-	return check_lack(run,
+	return patience_look(&run->overdue) > CHECK_LATEST && gone_on &&
+	       check_lack(run,
 			  "its threads went on, but were %.0f s late: the machine is busy, or the "
 			  "queue slow",
 			  CHECK_LATEST / 1e9);
@@ -329,7 +325,7 @@ static void watch(struct check_run *run, struct group *group, const struct membe
 		}
 		uint64_t quiet = patience_look(&patience);
 		// Where a thread has found a failure, it is still to be told
-		if (check_overdue(run) && steps != before && check_give_up(run)) {
+		if (check_give_up(run, steps != before)) {
 			check_end(run);
 		}
 		if (steps != before) {

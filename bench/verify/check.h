@@ -47,7 +47,7 @@ struct check_run {
 	uint64_t seed;
 	/** When to end, by clock_now(). */
 	uint64_t until;
-	/** Counts from the first check_overdue() after that. */
+	/** Counts from the first check_give_up() after that. */
 	struct patience overdue;
 	/** The preloaded allocator, seen to work. NULL if there is none. */
 	const struct allocator *allocator;
@@ -93,13 +93,11 @@ bool check_late(const struct check_run *run);
 #define CHECK_LATEST ((uint64_t)12000000000 * CHECK_SLOW)
 
 /**
- * Looks whether the check is CHECK_LATEST beyond its time, at least every PATIENCE_LOOK. Where
- * threads still go on then, it could not be made: check_give_up().
+ * Looks, at least every PATIENCE_LOOK, whether the check is CHECK_LATEST beyond its time. If so,
+ * and its threads have gone on since the last look, reports that it could not be made, and returns
+ * true; false if it had failed before.
  */
-bool check_overdue(struct check_run *run);
-
-/** Says that the check could not be made in time. False if it had failed before. */
-bool check_give_up(struct check_run *run);
+bool check_give_up(struct check_run *run, bool gone_on);
 
 /**
  * Reports that a claim is false. May be called from any thread; the first call wins. The text is

@@ -343,8 +343,7 @@ static void finish(struct audit *audit)
 	patience_begin(&wait.patience);
 	while ((found = waitpid(audit->stage->process, &status, WNOHANG)) == 0 &&
 	       !hangs(stage, &wait)) {
-		if (check_overdue(audit->run) && wait.moved) {
-			check_give_up(audit->run);
+		if (check_give_up(audit->run, wait.moved)) {
 			return;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
@@ -412,8 +411,7 @@ static bool start(struct audit *audit)
 				   STAGE_WARM_UP, found == 0 ? "they hang" : "the process ended");
 			return false;
 		}
-		if (check_overdue(audit->run) && wait.moved) {
-			check_give_up(audit->run);
+		if (check_give_up(audit->run, wait.moved)) {
 			return false;
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
