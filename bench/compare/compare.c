@@ -47,7 +47,7 @@ static int add_setting(char **text, const char *name, const char *option, double
 		return 0;
 	}
 	if (asprintf(&longer, "%s%s%s was %.0f, and is %.0f: give qbench run %s=%g",
-		     *text ? *text : "", *text ? "; " : COMPARE_SETTINGS, name, was, is, option,
+		     *text ? *text : "", *text ? "; " : "other settings: ", name, was, is, option,
 		     was / 1e6) < 0) {
 		return -1;
 	}
@@ -57,18 +57,20 @@ static int add_setting(char **text, const char *name, const char *option, double
 }
 
 /**
- * Why the runs as a whole cannot be compared, into *reason, for the caller to free; NULL if they
- * can. 0, or -1 without memory.
+ * Why the runs as a whole cannot be compared, for comparison->reason; NULL if they can. 0, or -1
+ * without memory.
  */
-static int whole_reason(const struct run *before, const struct run *after, char **reason)
+static int whole_reason(const struct run *before, const struct run *after,
+			struct comparison *comparison)
 {
+	char **reason = &comparison->reason;
 	char *difference;
 	const struct run_settings *was = &before->settings;
 	const struct run_settings *is = &after->settings;
-	*reason = NULL;
 	if (!machine_same(&before->machine, &after->machine, &difference)) {
 		int length = asprintf(reason, "another machine: %s", difference ? difference : "");
 		free(difference);
+		comparison->other_machine = true;
 		return length < 0 ? -1 : 0;
 	}
 	return add_setting(reason, "duration_ns", "--duration", was->duration_ns,
@@ -278,13 +280,12 @@ static int pair_cells(struct comparison *comparison, const struct run *before,
 		const struct run_cell *cell = &before->cells[i];
 		add_pair(comparison, cell, find_cell(after, cell));
 		if (comparison->cells[i].after && other_shape(before, after, cell)) {
-			comparison->cells[i].reason = COMPARE_SETTINGS "another walk is replayed";
+			comparison->cells[i].reason = "other settings: another walk is replayed";
 		} else if (comparison->cells[i].after &&
 			   run_cell_has_medians(cell) !=
 				   run_cell_has_medians(comparison->cells[i].after)) {
-			comparison->cells[i].reason =
-				COMPARE_SETTINGS "one file has medians as "
-						 "values, the other means: measure it again";
+			comparison->cells[i].reason = "other settings: one file has medians as "
+						      "values, the other means: measure it again";
 		}
 	}
 	for (size_t i = 0; i < after->cell_count; ++i) {
@@ -650,7 +651,7 @@ static size_t rounds_for(const struct comparison *comparison)
 int compare_runs(const struct run *before, const struct run *after, struct comparison *comparison)
 {
 	*comparison = (struct comparison){0};
-	int result = whole_reason(before, after, &comparison->reason);
+	int result = whole_reason(before, after, comparison);
 	comparison->notes = machine_changes(&before->machine, &after->machine);
 	if (result != 0 || !comparison->notes || pair_cells(comparison, before, after) != 0) {
 		goto fail;

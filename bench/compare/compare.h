@@ -12,7 +12,7 @@
  *               times the median deviation, less what their own samples explain) is drift
  *     probes    the round trip of a cache line and a fetch-and-add, beside the samples of the cell
  *               itself: they moved with the state of the machine, and the cell may have, as far.
- *               What their own spread explains does not count
+ *               The part of a move that the probes' own spread explains is left out
  *     classes   the same among the cells of one workload that sleep, and among those that poll:
  *               sleeping threads have a fast and a slow mode, and a run may stay in one of them
  *
@@ -55,9 +55,6 @@
 
 /** Ratio of two medians above which their difference is worth naming. */
 #define COMPARE_DIFFERENCE 1.03
-
-/** What reasons begin with that are settings of the runs. */
-#define COMPARE_SETTINGS "other settings: "
 
 /** Reason of a cell with fewer rounds than a verdict takes. */
 #define COMPARE_TOO_FEW "too few rounds"
@@ -132,6 +129,8 @@ struct comparison {
 	size_t verdicts[COMPARE_VERDICTS];
 	/** Why no cell can be compared, or NULL. */
 	char *reason;
+	/** That is why. */
+	bool other_machine;
 	/** Other differences between the runs, a line each. */
 	char *notes;
 	/** Floors in both runs, the geometric mean of their ratios in time, and the extremes. */

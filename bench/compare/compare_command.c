@@ -500,13 +500,11 @@ static bool nothing_compared(const struct comparison *comparison)
 static void tell_nothing(const struct comparison *comparison)
 {
 	// Other settings are no reason if no cell is in both
-	const char *reason = comparison->reason;
-	reason = reason && strncmp(reason, COMPARE_SETTINGS, strlen(COMPARE_SETTINGS)) != 0 ? reason
-											    : NULL;
+	const char *reason = comparison->other_machine ? comparison->reason : NULL;
 	for (size_t i = 0; i < comparison->count && !reason; ++i) {
 		const struct compare_cell *cell = &comparison->cells[i];
 		if (cell->before && cell->after && !is_floor(cell)) {
-			reason = comparison->reason ? comparison->reason : cell->reason;
+			reason = cell->reason;
 		}
 	}
 	if (reason && strcmp(reason, COMPARE_TOO_FEW) == 0) {

@@ -67,6 +67,8 @@ grep -q 'only in NEW, whose capacity is 7 and was 4096: give qbench run --capaci
 # Another setting as well is no reason by itself
 jq '.settings.duration_ns = 7' capacity.json >both.json
 expect 2 'no queue in common under the same settings' compare one.json both.json
+jq '.machine.processor.model = "another"' capacity.json >both.json
+expect 2 'no cell could be compared: another machine: ' compare one.json both.json
 jq '.cells[].place = "package"' one.json >place.json
 expect 2 'no queue in common under the same settings' compare one.json place.json
 grep -q 'whose place is package and was none: give qbench run --place=none' out || fail "no way out of another place"
