@@ -174,29 +174,35 @@ static void add_shape(struct shape *shapes, size_t *count, struct shape shape)
 	}
 }
 
+/** Notes that a pair has two threads, if only others are asked for. 0, or -1. */
+static int note_pair(struct builder *builder, const struct loop *loop)
+{
+	bool two = builder->threads.count == 0;
+	for (size_t i = 0; i < builder->threads.count; ++i) {
+		const char *text = builder->threads.items[i];
+		two |= strcmp(text, "2") == 0 || strcmp(text, "1:1") == 0;
+	}
+	return two ? 0 : note(builder, "%s has two threads, whatever --threads says", loop->name);
+}
+
 /** Chooses the numbers of threads of a workload. 0, or -1. */
 static int choose_shapes(struct builder *builder, const struct loop *loop, struct shape *shapes,
 			 size_t *count)
 {
 	unsigned int many = builder->processors > 1 ? builder->processors : 2;
-	bool two = builder->threads.count == 0;
 	*count = 0;
+	if (loop->pair) {
+		add_shape(shapes, count, (struct shape){2, 1, 1});
+		return note_pair(builder, loop);
+	}
 	for (size_t i = 0; i < builder->threads.count; ++i) {
 		struct shape shape;
 		if (parse_shape(builder, builder->threads.items[i], loop, &shape) != 0) {
 			return -1;
 		}
-		two |= strcmp(builder->threads.items[i], "2") == 0 ||
-		       strcmp(builder->threads.items[i], "1:1") == 0;
-		if (!loop->pair && (loop->split || shape.producers == 0)) {
+		if (loop->split || shape.producers == 0) {
 			add_shape(shapes, count, shape);
 		}
-	}
-	if (loop->pair) {
-		add_shape(shapes, count, (struct shape){2, 1, 1});
-		return two ? 0
-			   : note(builder, "%s has two threads, whatever --threads says",
-				  loop->name);
 	}
 	if (builder->threads.count > 0) {
 		return 0;
