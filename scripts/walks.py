@@ -107,7 +107,7 @@ class Row:
     queue: str = None
     result_queue: str = None
     copies: int = 1            # walks at once, of which each counts as one
-    aside: bool = False        # timed in the first rounds only, since it tells no queues apart
+    aside: bool = False        # timed in the first rounds only: it compares no queues
     files: int = None
     failure: str = None        # why the row must not be believed
     unread: bool = False       # a part of the tree could not be read

@@ -5,20 +5,19 @@
 
 source "$(dirname "$0")/lib.sh"
 
-asked=(run --workloads=pairwise,replay --work=0 --threads=1 --rounds=2 --queues=vyukov,mutex_ring
-	--duration=1 --warm-up=0)
 shown() { # COLUMNS VARIABLE=VALUE...: writes what such a terminal shows to "lines"
 	(export "${@:2}" && terminal 1 "$1" "$program" "${asked[@]}") >shown 2>err || fail "status $? on a terminal"
 	tr -d '\r' <shown >lines
 }
 
 escape=$'\x1b'
-few=("${asked[@]}")
+# Rounds that decide
 asked=(run --workloads=pairwise --threads=1 --rounds=12 --queues=vyukov,mutex_ring --duration=1 --warm-up=0)
 shown 80 TERM=xterm NO_COLOR=
-asked=("${few[@]}")
 grep -q "^$escape\[1;32mbest " lines || fail "the best is not bold"
 grep -qE "^$escape\[3[123]m(slower|as good|undecided|hidden) " lines || fail "what is not the best has no colour"
+asked=(run --workloads=pairwise,replay --work=0 --threads=1 --rounds=2 --queues=vyukov,mutex_ring
+	--duration=1 --warm-up=0)
 for columns in 80 60 40; do
 	shown "$columns" TERM=xterm NO_COLOR=1
 	grep -q "$escape" lines && fail "colours in spite of NO_COLOR"
