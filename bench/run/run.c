@@ -138,7 +138,7 @@ static int sample_cell(struct runner *runner, size_t index)
 		.seed = rng_next(&runner->rng) >> 11,
 		.warm_up = runner->request->warm_up,
 		.duration = runner->request->duration,
-		.shape = runner->request->shape,
+		.shape = cell->loop->whole ? runner->request->shape : NULL,
 		.stretch = work_stretch(cell->loop, &cell->cell, processors_available()),
 	};
 	if (cell->cell.place != PLACE_NONE) {

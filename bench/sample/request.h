@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+/** Nanoseconds that the last replay may take after the window, without work. */
+#define REQUEST_REPLAY_LATEST 60000000000
+
 struct sample_request {
 	struct cell cell;
 	uint64_t seed;
@@ -20,7 +23,7 @@ struct sample_request {
 	 * work_stretch().
 	 */
 	uint64_t stretch;
-	/** Path of a recorded walk, where the workload replays one; NULL or ignored elsewhere. */
+	/** Path of the recorded walk that the workload replays; NULL where it replays none. */
 	const char *shape;
 	/** Processor of each thread, or -1. NULL: no thread is pinned. */
 	const int *processors;

@@ -27,7 +27,8 @@ static uint64_t patience_for(const struct sample_request *request)
 	enum { PHASES = 20 };
 	uint64_t turns = request->cell.threads / processors_available() + 1;
 	return PATIENCE + 2 * (request->warm_up + request->duration) + PHASES * request->stretch +
-	       turns * (TURNS + work_calibration_time(request->cell.work));
+	       turns * (TURNS + work_calibration_time(request->cell.work)) +
+	       (request->shape ? REQUEST_REPLAY_LATEST : 0);
 }
 
 /** Reads what the process printed. False if that is no sample. */

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "base/rng.h"
+#include "process/patience.h"
 #include "processors.h"
 #include "registry.h"
 #include "sample/request.h"
@@ -41,7 +42,7 @@
 /** Nanoseconds in which a process may get nothing done while others keep the machine busy. */
 #define STARVED 1000000000
 
-/** Nanoseconds that the last replay has to come to its end, without work. */
+/** Nanoseconds after which a replay in which no node is visited does not come to its end. */
 #define REPLAY_GRACE 5000000000
 
 /**
@@ -74,6 +75,12 @@ static unsigned int starts(const struct sampler *sampler)
 	return sampler->loop->whole ? 1 : sampler->run.cell->threads;
 }
 
+/** Items that a thread has done. Relaxed: the count alone is read. */
+static uint64_t done_by(const struct loop_run *run, unsigned int thread)
+{
+	return atomic_load_explicit(&run->done[thread].count, memory_order_relaxed);
+}
+
 /**
  * Reads what has been done. No more than that: it takes a processor from the threads, and what they
  * do later for that is in the measured times. A look at /proc/stat took 0.2 ms, which was p99.9 of
@@ -86,9 +93,8 @@ static void take_reading(const struct sampler *sampler, struct reading *reading,
 	reading->done = 0;
 	reading->at = clock_now();
 	for (unsigned int i = 0; i < run->cell->threads; ++i) {
-		uint64_t done = atomic_load_explicit(&run->done[i].count, memory_order_relaxed);
-		reading->done += done;
-		each[i] = done;
+		each[i] = done_by(run, i);
+		reading->done += each[i];
 	}
 }
 
@@ -333,11 +339,10 @@ static void measure_capacity(struct sampler *sampler)
 	sleep_until(clock_now() + sampler->request.warm_up);
 }
 
-/** Whether the replay ends within its grace, by a clock that nobody sets. */
-static bool ends_in_time(struct sampler *sampler)
+/** Whether the replay ends before the next look, by a clock that nobody sets. */
+static bool ends_soon(struct sampler *sampler)
 {
-	struct timespec when =
-		clock_timespec(clock_now() + REPLAY_GRACE + 2 * sampler->request.stretch);
+	struct timespec when = clock_timespec(clock_now() + PATIENCE_LOOK);
 	int result;
 	// A join with another clock than the wall's is unknown to sanitizers
 	while ((result = sem_clockwait(&sampler->over, CLOCK_MONOTONIC, &when)) != 0 &&
@@ -346,13 +351,47 @@ static bool ends_in_time(struct sampler *sampler)
 	return result == 0;
 }
 
-/** Waits for the threads. A replay that has lost a node never ends. */
+/**
+ * Waits until the last replay is over. One that has lost a node never ends. One whose nodes are
+ * still visited is late, since the machine is busy. Returns whether it has ended.
+ */
+static bool await_replay(struct sampler *sampler)
+{
+	uint64_t stretch = 2 * sampler->request.stretch;
+	uint64_t until = clock_now() + REQUEST_REPLAY_LATEST + stretch;
+	uint64_t visits = 0;
+	struct patience patience;
+	patience_begin(&patience);
+	while (!ends_soon(sampler)) {
+		uint64_t before = visits;
+		visits = 0;
+		for (unsigned int i = 0; i < sampler->run.cell->threads; ++i) {
+			visits += done_by(&sampler->run, i);
+		}
+		if (visits != before) {
+			patience_begin(&patience);
+		}
+		if (patience_look(&patience) >= REPLAY_GRACE + stretch) {
+			sampler_void(sampler,
+				     "a replay did not come to its end: a node was lost, or a "
+				     "wake-up");
+			return false;
+		}
+		if (clock_now() >= until) {
+			sampler_lose(sampler,
+				     "the last replay went on, but was not over after %d s",
+				     (int)(REQUEST_REPLAY_LATEST / 1000000000));
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Waits for the threads. */
 static void join_threads(struct sampler *sampler)
 {
-	if (sampler->loop->whole && !ends_in_time(sampler)) {
-		sampler->abandoned = true;
-		sampler_void(sampler, "a replay did not come to its end: a node was lost, or a "
-				      "wake-up");
+	sampler->abandoned = sampler->loop->whole && !await_replay(sampler);
+	if (sampler->abandoned) {
 		return;
 	}
 	for (unsigned int i = 0; i < starts(sampler); ++i) {
