@@ -25,14 +25,17 @@ jq -r '.queues[].queue' findings.json | sort >verified
 diff queues verified >&2 || fail "not every queue was verified"
 jq -e '[.queues[].checks | length] | min == max and min >= 5' findings.json >/dev/null ||
 	fail "not every check was made for every queue"
+while read -r queue; do
+	grep -q "^$queue " out || fail "the table has no row of $queue"
+done <queues
 idle=$(jq -r '[.queues[].checks[]] | group_by(.check)[]
 	| select(all(.verdict == "skipped")) | .[0].check' findings.json)
 for check in $idle; do
 	# A sanitizer's allocator replaces the one that these need to pass; a fault fails them all the same
-	[[ $check == order || $sanitizer && $check == @(model|memory) ]] ||
-		fail "$check was skipped for every queue"
+	[[ $check != order ]] || continue
+	[[ ! $sanitizer || $check != @(model|memory) ]] || continue
+	# A busy machine leaves some no turn in their share of the time
+	run verify --queues=vyukov --checks="$check" --time=60s -o again.json
+	jq -e '.queues[0].checks[0].verdict != "skipped"' again.json >/dev/null || fail "$check is skipped for every queue"
 done
-while read -r queue; do
-	grep -q "^$queue " out || fail "the table has no row of $queue"
-done <queues
 echo "$(wc -l <queues) queues, $(jq '[.queues[].checks[]] | length' findings.json) findings"
