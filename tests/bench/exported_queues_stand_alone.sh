@@ -21,7 +21,7 @@ try() {
 		command -v "$compiler" >/dev/null || continue
 		(($(wc -l <"$folder/${queue}_example.c") <= 30)) || { echo "the example of $queue has more than 30 lines"; return 1; }
 		[[ $compiler != musl-gcc || $needs != *pkg-config* ]] || continue
-		eval "$compiler" -O1 -pthread -Wall -Wextra -Werror -pedantic "$flags" \
+		eval "$compiler" -pthread -Wall -Wextra -Werror -pedantic "$flags" \
 			"$folder/${queue}_example.c" -o example "$needs" 2>log ||
 			{ echo "$queue, $compiler $flags: $(head -3 log)"; return 1; }
 		[[ $(timeout 120 ./example 2>log) == "the sum is 4999950000" ]] ||
@@ -29,11 +29,11 @@ try() {
 		! readelf -Ws example | grep -E "(GLOBAL|WEAK) +DEFAULT .* ${queue}_queue__" >log ||
 			{ echo "$queue, $compiler $flags: others see $(head -3 log)"; return 1; }
 	done <<-END
-		. gcc
+		. gcc -O1
 		waiting gcc -fsanitize=address,undefined -fno-sanitize-recover
-		waiting gcc -fsanitize=thread -Wno-tsan
+		waiting gcc -O1 -fsanitize=thread -Wno-tsan
 		waiting clang
-		waiting musl-gcc -idirafter /usr/include -idirafter /usr/include/$(gcc -print-multiarch)
+		waiting musl-gcc -O1 -idirafter /usr/include -idirafter /usr/include/$(gcc -print-multiarch)
 	END
 }
 export -f try
