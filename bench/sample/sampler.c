@@ -303,19 +303,22 @@ static void measure_quiet(struct sampler *sampler)
 
 /**
  * Lets the duration pass, and reads. Where nothing was delivered, perhaps the machine was busy with
- * other programs, or the work takes longer: the window is then made longer before a queue is
- * accused.
+ * other programs, or stood still, or the work takes longer: the window is then made longer before a
+ * queue is accused.
  */
 static void sleep_for(const struct sampler *sampler, const struct reading *before,
 		      struct reading *after, uint64_t *each)
 {
-	uint64_t until = before->at + sampler->request.duration;
+	uint64_t duration = sampler->request.duration;
 	uint64_t most = STARVED + 8 * sampler->request.stretch;
-	do {
-		sleep_until(until);
+	sleep_until(before->at + duration);
+	take_reading(sampler, after, each);
+	struct patience patience;
+	patience_begin(&patience);
+	while (after->done == before->done && patience_look(&patience) < most) {
+		sleep_until(after->at + (duration < PATIENCE_LOOK ? duration : PATIENCE_LOOK));
 		take_reading(sampler, after, each);
-		until = after->at + sampler->request.duration;
-	} while (after->done == before->done && after->at - before->at < most);
+	}
 }
 
 /** Measures the rate of the loop at most, and sets the load to a share of it. */
