@@ -108,8 +108,8 @@ static void write_group(struct page *page, const struct report *report, const st
 static void write_run(struct page *page, const struct report *report,
 		      const struct report_file *file)
 {
-	const struct machine *facts = report->machines[file->machine].facts;
 	const struct run *run = file->run;
+	const struct machine_software *software = &run->machine.software;
 	const char *shape = run->settings.shape.file;
 	page_code(page, run->command);
 	page_text(page,
@@ -129,12 +129,9 @@ static void write_run(struct page *page, const struct report *report,
 			  100 * run->quiet.others_before, 100 * run->quiet.steal_before,
 			  run->quiet.repeats, run->quiet.repeats == 1 ? "" : "s");
 	}
-	if (facts) {
-		page_text(page, "Commit %s, %s, flags %s.",
-			  facts->software.commit ? facts->software.commit : "unknown",
-			  facts->software.compiler ? facts->software.compiler : "unknown compiler",
-			  facts->software.flags ? facts->software.flags : "unknown");
-	}
+	page_text(page, "Commit %s, %s, flags %s.", software->commit ? software->commit : "unknown",
+		  software->compiler ? software->compiler : "unknown compiler",
+		  software->flags ? software->flags : "unknown");
 	size_t count;
 	struct run_group *groups = run_groups(run, &count);
 	page->failed |= !groups;
