@@ -106,14 +106,15 @@ int main(int argc, char **argv)
 			return run(commands[i].run, argc - 1, argv + 1);
 		}
 	}
-	bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
+	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
 	if (argc > 1 && !asked) {
 		struct nearest nearest = NEAREST_NONE;
 		for (size_t i = 0; i < COMMANDS; ++i) {
 			nearest_look(&nearest, argv[1], commands[i].name);
 		}
-		fprintf(stderr, "qbench: there is no command '%s'; the nearest name is '%s'\n\n",
-			quoted(argv[1]), nearest.name);
+		fprintf(stderr, "qbench: there is no command '%s'%s%s%s\n\n", quoted(argv[1]),
+			*nearest.name ? "; the nearest name is '" : "", nearest.name,
+			*nearest.name ? "'" : "");
 	}
 	usage(asked ? stdout : stderr);
 	return asked ? 0 : COMMAND_USAGE;

@@ -154,10 +154,9 @@ int selection_check(const char *list, const char *kind, const void *const *thing
 			return complain(error, "--%ss: '%s' has an empty part", kind, list);
 		}
 		if (!found) {
-			return complain(error,
-					"there is no %s '%s'; the nearest name is '%s'. There are: "
-					"%s",
-					kind, part, nearest.name, names);
+			return complain(error, "there is no %s '%s'%s%s%s. There are: %s", kind,
+					part, *nearest.name ? "; the nearest name is '" : "",
+					nearest.name, *nearest.name ? "'" : "", names);
 		}
 	}
 	return 0;

@@ -216,8 +216,8 @@ int export_command(int argc, char **argv)
 	}
 	if (!export.path) {
 		errx(COMMAND_USAGE,
-		     "%s is in C++, or not of qbench, and cannot be exported (--list names all "
-		     "that can)",
+		     "%s cannot be exported, since its source is in C++ or not in qbench: use that "
+		     "itself, or a queue that qbench export --list names",
 		     quoted(options.queue));
 	}
 	export.type = queue->pool->queue;

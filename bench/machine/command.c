@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "base/program.h"
+#include "base/quote.h"
 #include "commands.h"
 #include "document/json.h"
 #include "machine/bounces.h"
@@ -20,14 +21,12 @@ static void usage(FILE *stream)
 	      "       qbench machine --quiet[=TIME]\n"
 	      "Prints what this machine is, and what is bad about it for measuring.\n\n"
 	      "  --json     print JSON\n"
-	      "  --matrix   measure the round trip of a cache line between each pair of "
-	      "processors\n"
-	      "             too, in 10 seconds at most. Of more than 64 processors, 64 are taken\n"
-	      "  --quiet    print nothing if other programs leave the processors alone, else say "
-	      "what\n"
-	      "             they take, with status 1. With a TIME, such as 2m, wait for it at "
-	      "most\n"
-	      "             as long\n",
+	      "  --matrix   measure the round trip of a cache line between each pair of\n"
+	      "             processors too, in 10 seconds at most. Of more than 64\n"
+	      "             processors, 64 are taken\n"
+	      "  --quiet    print nothing if other programs leave the processors alone, else\n"
+	      "             say what they take, with status 1. With a TIME, such as 2m, wait\n"
+	      "             at most so long until they do\n",
 	      stream);
 }
 
@@ -89,6 +88,13 @@ int machine_command(int argc, char **argv)
 		} else if (strcmp(argv[i], "--matrix") == 0) {
 			measure = true;
 		} else {
+			if (!asked) {
+				warnx(strncmp(argv[i], "--quiet", 7) == 0
+					      ? "'%s': --quiet takes no other option, and a TIME "
+						"such as 90s, 2m or 1h\n"
+					      : "machine has no option '%s'\n",
+				      quoted(argv[i]));
+			}
 			usage(asked ? stdout : stderr);
 			return asked ? 0 : COMMAND_USAGE;
 		}

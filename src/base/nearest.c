@@ -34,7 +34,8 @@ static unsigned int edit_distance(const char *a, const char *b)
 void nearest_look(struct nearest *nearest, const char *wanted, const char *name)
 {
 	unsigned int distance = edit_distance(wanted, name);
-	if (distance < nearest->distance) {
+	// A name with most letters changed is another name
+	if (distance < nearest->distance && distance <= (strlen(wanted) + 1) / 2) {
 		*nearest = (struct nearest){name, distance};
 	}
 }

@@ -7,7 +7,10 @@
 
 #include <limits.h>
 
-/** The most similar name of those that nearest_look() was shown. Begins with NEAREST_NONE. */
+/**
+ * The most similar name of those that nearest_look() was shown, if one is similar. Begins with
+ * NEAREST_NONE.
+ */
 struct nearest {
 	/** "" for none. */
 	const char *name;
