@@ -71,7 +71,8 @@ static const struct argp argp = {
 	.doc = "Tests queues against what they claim: order, exact answers, progress, waiting, "
 	       "memory. Each check of each queue runs in a process of its own.\vExit status: 0 no "
 	       "claim was found false; 1 a claim is false, or the findings could not be written; 2 "
-	       "wrong usage; 130 on SIGINT, 143 on SIGTERM, with what was found until then.",
+	       "wrong usage, or FILE cannot be opened; 130 on SIGINT, 143 on SIGTERM, with what "
+	       "was found until then.",
 	.help_filter = help_filter,
 };
 
