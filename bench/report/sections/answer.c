@@ -230,11 +230,10 @@ static void name_others(const struct writer *writer, const struct worst *doubt, 
 	for (size_t i = 0; i < report->queue_count; ++i) {
 		if (strcmp(report->queues[i], doubt->queue) != 0 &&
 		    worst_of(writer, report->queues[i]).least <= doubt->cost && others++ < MOST) {
-			words_append(
-				text, size, "%s%s",
-				others > 1 ? ", "
-					   : " The samples do not say that these cost more there: ",
-				report->queues[i]);
+			words_append(text, size, "%s%s",
+				     others > 1 ? ", "
+						: " The worst cost of these may be as small: ",
+				     report->queues[i]);
 		}
 	}
 	if (others > MOST) {
@@ -290,8 +289,8 @@ static void write_line(const struct writer *writer)
 	words_cost(doubt.cost, cost, sizeof(cost));
 	name_others(writer, &doubt, others, sizeof(others));
 	page_text(writer->page,
-		  "If in doubt: %s, which costs at most %s in each situation that "
-		  "decides on most queues.%s%s%s",
+		  "If in doubt: %s, which costs at most %s in each situation where most "
+		  "queues are decided.%s%s%s",
 		  doubt.queue, cost, others, latency, avoid);
 }
 
@@ -383,9 +382,9 @@ static void write_paces(const struct writer *writer, const struct ranking *ranki
 	if (count > 0) {
 		char low[32];
 		char high[32];
-		words_time(statistics_select(paces, count, count / 10), low, sizeof(low));
-		words_time(statistics_select(paces, count, count - 1 - count / 10), high,
-			   sizeof(high));
+		words_median(NULL, statistics_select(paces, count, count / 10), low, sizeof(low));
+		words_median(NULL, statistics_select(paces, count, count - 1 - count / 10), high,
+			     sizeof(high));
 		page_text(writer->page,
 			  "The producer's own sleeps ended %s to %s late, in 8 of 10 samples. What "
 			  "that makes of the costs is taken out of them, where it is the same for "
@@ -505,13 +504,13 @@ static void write_floors(const struct writer *writer)
 		const struct ranking *ranking = &writer->view->rankings[i];
 		if (ranking->ranked > 0 && ranking->floor > best_time(ranking) / 2) {
 			char text[32];
-			words_time(ranking->floor, text, sizeof(text));
+			words_median(NULL, ranking->floor, text, sizeof(text));
 			page_text(writer->page,
 				  ranking->floor > best_time(ranking)
 					  ? "%s: the floor, which has no queue, took longer, %s. "
 					    "So something else than queues decided on these times."
 					  : "%s: the floor, which has no queue, takes %s. So most "
-					    "of these times is there whatever the queue.",
+					    "of these times does not depend on the queue.",
 				  situations[i].name, text);
 		}
 	}
@@ -524,7 +523,7 @@ static void write(const struct writer *writer)
 	write_line(writer);
 	write_state(writer);
 	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
-						  "slower", "time of an item with the best", NULL});
+						  "slower", "time with the best", NULL});
 	sheet.cards = true;
 	bool several = has_several_runs(writer);
 	if (several) {
@@ -535,19 +534,21 @@ static void write(const struct writer *writer)
 	}
 	page_sheet(page, &sheet);
 	write_floors(writer);
-	page_text(page,
-		  "Each entry is a queue and how its threads wait, with the best of its waits. The "
-		  "cost of a queue is how much longer an item takes than with the best one, "
-		  "inside the same round. As good: an interval of its cost that holds for all "
-		  "queues at once ends below +5 %%. Slower: a test of "
-		  "all queues at once says that it is not the best, and its interval agrees; at "
-		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
-		  "neither, even if it costs less in most of the rounds that both have; where most "
-		  "queues are, none is called best. Hidden: "
-		  "undecided, and %d rounds would probably not decide, since most of its time is "
-		  "there without a queue as well: a quieter machine may. ^ promises less order "
-		  "than FIFO, which nobody needs there.",
-		  VERDICT_MOST_ROUNDS);
+	page_text(
+		page,
+		"Each entry is a queue and how its threads wait, with the best of its waits. The "
+		"cost of a queue is how much longer an item takes than with the best one, "
+		"inside the same round. As good: an interval of its cost that holds for all "
+		"queues at once ends below +5 %%. Slower: a test of "
+		"all queues at once says that it is not the best, and its interval agrees; at "
+		"most 1 situation in 200 has a queue called slower by chance. Undecided: "
+		"neither, even if it costs less in most of the rounds that both have; where most "
+		"queues are, none is called best. Hidden: "
+		"undecided, and %d rounds would probably not decide, since most of its time is "
+		"there without a queue as well: a quieter machine may. Times are of an item; of "
+		"the whole walk; of a hand-off there and back; and of the tail, p99.9. ^ promises "
+		"less order than FIFO, which nobody needs there; * is called through a pointer.",
+		VERDICT_MOST_ROUNDS);
 	if (several) {
 		page_text(page, "Rounds of all runs of this machine are judged together. A queue "
 				"is undecided, and not as good, if one run left it off after few "
@@ -557,7 +558,7 @@ static void write(const struct writer *writer)
 	}
 	page_heading(page, 4, NULL, "What each queue costs in each situation");
 	page_text(page,
-		  "The time of an item divided by that with the best queue. 1.00 is the best; "
+		  "The time divided by that with the best queue. 1.00 is the best; "
 		  "~ is as good; ? is undecided or hidden; – was not measured, promises less order "
 		  "than "
 		  "the situation needs, or does not fit it.");

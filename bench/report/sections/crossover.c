@@ -37,7 +37,7 @@ static void write_numbers(const struct writer *writer)
 	const struct crossover *crossover = &writer->view->crossover;
 	struct sheet sheet;
 	page_text(writer->page,
-		  "replay with %lld worker%s; ~ is not slower than the best queue for sure:",
+		  "replay with %lld worker%s; ~ is not shown to be slower than the best queue:",
 		  crossover->workers, crossover->workers == 1 ? "" : "s");
 	sheet_begin(&sheet, (const char *const[]){"#work per item", "queue that costs least",
 						  "its time per item", "queue that costs most",

@@ -30,8 +30,11 @@ static void write(const struct writer *writer)
 		writer->page,
 		"What the harness costs without a queue: the loop alone, or with a fetch-and-add "
 		"or a compare-and-swap in place of the queue; of a round trip, a number that goes "
-		"there and back, in one cache line for each direction. No queue can be faster. "
-		"Where a queue is near a floor, the harness was measured and not the queue.");
+		"there and back, in one cache line for each direction. No queue can be faster than "
+		"the loop alone or the round trip. It may be faster than an atomic operation for "
+		"each item on a line that all threads share: in batches, or where threads have "
+		"lines of their own. Where a queue is near the loop alone or the round trip, the "
+		"harness was measured and not the queue.");
 	sheet_begin(&sheet, (const char *const[]){"measured", "floor", "#median", "#95 % from",
 						  "#to", NULL});
 	for (struct report_spot spot = {0};
