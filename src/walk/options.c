@@ -288,9 +288,8 @@ void options_choose(const struct options *options, struct choice *choice)
 	if (type->max_producers && choice->threads + 1 > type->max_producers) {
 		errx(STATUS_USAGE,
 		     "queue %s serves %u producer at once, and the work has %u, the workers and "
-		     "the "
-		     "main thread: use it as --result-queue",
-		     type->name, type->max_producers, choice->threads + 1);
+		     "the main thread: use it as --result-queue with -j %u",
+		     type->name, type->max_producers, choice->threads + 1, type->max_producers);
 	}
 	if (result_type->max_producers && choice->threads > result_type->max_producers) {
 		errx(STATUS_USAGE,
