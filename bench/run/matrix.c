@@ -317,15 +317,17 @@ static char *limits_text(const struct queue_type *type)
 static char *waits_text(const struct queue_type *type)
 {
 	char *text = strdup("offers to wait by");
+	const char *comma = "";
 	for (int wait = 0; wait < CHANNEL_WAITS && text; ++wait) {
 		char *more;
 		if (!channel_offers(type, (enum channel_wait)wait)) {
 			continue;
 		}
-		if (asprintf(&more, "%s %s", text, channel_wait_name((enum channel_wait)wait)) <
-		    0) {
+		if (asprintf(&more, "%s%s %s", text, comma,
+			     channel_wait_name((enum channel_wait)wait)) < 0) {
 			more = NULL;
 		}
+		comma = ",";
 		free(text);
 		text = more;
 	}

@@ -221,7 +221,7 @@ void validation_print_sum(const struct validation *validation, const char *machi
 {
 	struct validation_sum sum = validation_sum(validation, machine);
 	fprintf(stream,
-		"%s: %zu of %zu figures: geometric error x %.2f; within x 1.5 %zu, within x 2 %zu; "
+		"%s: %zu of %zu figures: geometric error x %.2f; %zu within x 1.5, %zu within x 2; "
 		"order right in %zu of %zu pairs that are %s 1.25 apart, and in %zu of %zu that "
 		"are simulated 1.5 apart\n",
 		machine ? machine : "all", sum.cells, sum.rows, sum.error, sum.within_half,

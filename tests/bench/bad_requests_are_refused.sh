@@ -26,7 +26,7 @@ expect 2 "--rounds: '0'" run --rounds=0
 expect 2 "--time=TIME takes as many .*--rounds=N takes N" run --time=5s --rounds=3
 # Floors alone answer nothing
 expect 2 "nothing to measure: pairwise is measured with spin yield$" run --queues=vyukov --wait=native --workloads=pairwise
-expect 2 "nothing to measure: vyukov offers to wait by spin yield park; scq offers to wait by spin yield park$" \
+expect 2 "nothing to measure: vyukov offers to wait by spin, yield, park; scq offers to wait by spin, yield, park$" \
 	run --queues=vyukov,scq --wait=native --workloads=pingpong
 expect 2 "nothing to measure: spsc_ring serves 1 producer and 1 consumer at once$" \
 	run --queues=spsc_ring --workloads=pairwise --threads=4,8
