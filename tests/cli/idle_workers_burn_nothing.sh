@@ -39,19 +39,15 @@ ticks() {
 	read -ra stat <<<"${stat##*) }"
 	echo $((stat[11] + stat[12]))
 }
-# offers WAIT: true if the queue that stand_still uses offers this wait
-offers() {
-	limited "$program" --queue=help | awk -v wait="$1" '$2 == "bounded" && $3 == "any" {
-		exit !("," $4 "," ~ "," wait ",") }'
-}
 for wait in park native; do
-	offers "$wait" || continue
+	bounded=$(limited "$program" --queue=help | awk -v wait=",$wait," \
+		'$2 == "bounded" && $3 == "any" && "," $4 "," ~ wait && !found++ { print $1 }')
+	[[ $bounded ]] || fail "no queue offers to wait by $wait"
 	stand_still "$program" --wait="$wait" --print -j16 big
-	sleep 0.3
 	before=$(ticks "${started[0]}")
 	sleep 1
 	after=$(ticks "${started[0]}")
-	# A tick is 10 ms, and a thread may not have been asleep yet
+	# A tick is 10 ms
 	((after - before <= 1)) || fail "$((after - before)) ticks in a second of standing still, $wait"
 	exec 3<&-
 	await "${started[0]}"

@@ -15,7 +15,6 @@ files=$(count_files tree)
 # Half a megabyte of names, of which the pipe takes an eighth: each worker stops after some directories,
 # with their sub-directories still to be read
 stand_still "$program" --print0 -j6 tree
-sleep 0.5
 for i in {1..40}; do
 	mv tree/"$i" away."$i"
 	ln -s ../outside tree/"$i"
