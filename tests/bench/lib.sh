@@ -53,6 +53,19 @@ expect() {
 	grep -qE -- "$pattern" err || fail "standard error does not say '$pattern': qbench $*"
 }
 
+# await_sample NAME [PROCESS]: waits for a sample with NAME on its command line, in another process than the one that is
+# named; its process goes to $sample. With a second sample, a run without repeats has kept the first
+await_sample() {
+	local look
+	for ((look = 0; look < 50 * limit; ++look)); do
+		for sample in $(pgrep -f "qbench sample .*$1"); do
+			[[ $sample == "${2-}" ]] || return 0
+		done
+		sleep 0.02
+	done
+	fail "no sample was begun${2:+ after the first}"
+}
+
 # said FAKE WHAT: prints the line WHAT of the fake's head; nothing if there is none
 said() {
 	sed -n "s|^// $2: *||p" "$sources/tests/fakes/$1.c"

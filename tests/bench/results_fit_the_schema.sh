@@ -41,9 +41,17 @@ cp results.json older.json
 	--threads=1 --rounds=2 --duration=5 -o results.json >out 2>err </dev/null) && fail "no failure on a full disk"
 cmp -s results.json older.json || fail "an older result was destroyed"
 
-# Interrupted: status 130, and a complete file. A sanitizer takes seconds until the first sample
-timeout -s INT --preserve-status "$((${#sanitizer} > 0 ? 8 : 4))" "$program" run --repeats=0 --time=1m --queues=vyukov -o interrupted.json \
-	>out 2>err </dev/null && fail "an interrupted run says 0"
+# Interrupted: status 130, and a complete file
+name=interrupted_$$
+env --default-signal=INT "$program" run --repeats=0 --time=1m --queues=$name=vyukov -o interrupted.json \
+	>out 2>err </dev/null &
+measure=$!
+await_sample $name
+await_sample $name "$sample"
+kill -INT $measure
+status=0
+wait $measure || status=$?
+((status == 130)) || fail "an interrupted run says $status"
 validate interrupted.json
 jq -e '.interrupted and ([.cells[].samples[]] | length > 0)' interrupted.json >/dev/null ||
 	fail "what was measured was not kept"

@@ -17,7 +17,7 @@ begin() {
 	setsid env --default-signal=INT,QUIT,HUP,TERM "$program" verify --queues="$queue,mutex_ring" \
 		-o findings.json "$@" >out 2>err </dev/null &
 	verify=$!
-	for ((i = 0; i < 300; ++i)); do
+	for ((i = 0; i < 50 * limit; ++i)); do
 		pgrep -f "qbench check .*$name" >/dev/null && return
 		sleep 0.02
 	done
@@ -25,7 +25,7 @@ begin() {
 }
 # left: fails if a check goes on
 left() {
-	for ((i = 0; i < 300; ++i)); do
+	for ((i = 0; i < 1500; ++i)); do
 		pgrep -f "qbench check .*$name" >/dev/null || return 0
 		sleep 0.02
 	done
@@ -53,7 +53,7 @@ begin --checks=history --time=60s
 kill -TERM "$verify"
 wait "$verify" 2>/dev/null && fail "status 0 after SIGTERM"
 left "its parent was terminated"
-begin --checks=history --time=3s
+begin --checks=history --time=10s
 kill -KILL "$(pgrep -of "qbench check .*$name")"
 wait "$verify" || fail "a check that is killed is held against the queue: status $?"
 blamed "SIGKILL"
@@ -76,15 +76,16 @@ wait "$verify" || fail "status $? after it was stopped: $(grep -A 5 ' fails ' ou
 blamed "time in which it was stopped"
 ! grep -q ' late: ' out || fail "time in which it was stopped makes a check late: $(grep ' late: ' out)"
 
-# A reader that leaves, and a terminal that is closed. Until its first sample a sanitizer takes seconds
-sanitizer_seconds=$((${#sanitizer} > 0 ? 8 : 0))
+# A reader that leaves, and a terminal that is closed
 rm -f findings.json
 "$program" verify --queues=vyukov --checks=model,history --time=2s -o findings.json 2>err </dev/null | true || true
 jq -e '[.queues[].checks[]] | length == 2' findings.json >/dev/null || fail "findings are lost with the reader"
 for signal in HUP TERM; do
-	setsid env --default-signal=HUP,TERM "$program" run --queues=vyukov --time=1m -o run.json >out 2>err </dev/null &
+	setsid env --default-signal=HUP,TERM "$program" run --queues="$queue" --repeats=0 --time=1m -o run.json \
+		>out 2>err </dev/null &
 	measure=$!
-	sleep $((sanitizer_seconds + 2))
+	await_sample "$name"
+	await_sample "$name" "$sample"
 	kill "-$signal" -- "-$measure"
 	status=0
 	wait "$measure" 2>/dev/null || status=$?
