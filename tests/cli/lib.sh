@@ -245,6 +245,11 @@ had_time() {
 }
 late=0
 
+# is_json: true if $out is JSON. To jq nothing is JSON, too.
+is_json() {
+	[[ -s $out ]] && jq -e . "$out"
+}
+
 # stand_still DIRWALK-COMMAND...: starts a walk, as ${started[0]}, whose workers all stop after a short
 # listing and sleep, because nobody reads it and the queue is small. Descriptor 3 keeps the pipe open.
 stand_still() {
