@@ -177,13 +177,13 @@ static void stopped_time_is_no_hang(void **state)
 	if (group == 0) {
 		struct child child;
 		setpgid(0, 0);
-		int result = child_run(&child, "sleep", "1500000000", 3 * SECOND, false);
+		int result = child_run(&child, "sleep", "1500000000", 8 * SECOND, false);
 		_exit(result == 0 && child.end == CHILD_ENDED ? 0 : 1);
 	}
 	setpgid(group, group);
 	sleep_for(SECOND / 2);
 	kill(-group, SIGSTOP);
-	sleep_for(4 * SECOND);
+	sleep_for(9 * SECOND);
 	kill(-group, SIGCONT);
 	int status;
 	assert_int_equal(waitpid(group, &status, 0), group);
