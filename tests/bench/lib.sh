@@ -53,6 +53,19 @@ expect() {
 	grep -qE -- "$pattern" err || fail "standard error does not say '$pattern': qbench $*"
 }
 
+# verify_patiently FILTER ARGUMENT...: verifies in some seconds, and again in ten times as many and in a hundred times:
+# a busy machine leaves a check no turn in its time. True as soon as FILTER holds of findings.json
+verify_patiently() {
+	local filter=$1 seconds
+	shift
+	for seconds in 2 20 200; do
+		rm -f findings.json
+		run verify "$@" --time="${seconds}s" -o findings.json
+		! jq -e "$filter" findings.json >/dev/null || return 0
+	done
+	return 1
+}
+
 # await_sample NAME [PROCESS]: waits for a sample with NAME on its command line, in another process than the one that is
 # named; its process goes to $sample. With a second sample, a run without repeats has kept the first
 await_sample() {
