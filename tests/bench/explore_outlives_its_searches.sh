@@ -12,7 +12,7 @@ try() {
 	sed -E '/^#include/{x;s/^/x/;/^x$/{x;s/^/#include <stdio.h>\n/;b};x};'"$3" "$sources/queues/vyukov.c" >"$1/vyukov.c"
 	cmp -s "$1/vyukov.c" "$sources/queues/vyukov.c" && fail "$1: nothing is changed"
 	(cd "$1" && BUILD=$build "$sources/scripts/module.sh" --no-loops vyukov.c -w) >out 2>err || fail "$1 cannot be made"
-	run verify --queues="./$1/vyukov.so" --checks=explore --time=20s -o findings.json
+	run verify --queues="./$1/vyukov.so" --checks=explore --time=120s -o findings.json
 	((status == 1)) || fail "$1: status $status"
 	jq -r '.queues[].checks[].detail' findings.json >detail
 	grep -qE -- "$2" detail || fail "$1: it does not say '$2' but: $(head -c 300 detail)"
@@ -36,7 +36,7 @@ count_processes() {
 # Waits until the check and its searches run
 wait_for_searches() {
 	local i
-	for ((i = 0; i < 200; ++i)); do
+	for ((i = 0; i < 1000; ++i)); do
 		(($(count_processes) > 3)) && return
 		sleep 0.05
 	done
@@ -44,7 +44,7 @@ wait_for_searches() {
 }
 wait_for_none() {
 	local i
-	for ((i = 0; i < 100; ++i)); do
+	for ((i = 0; i < 300; ++i)); do
 		(($(count_processes) == 0)) && return
 		sleep 0.1
 	done

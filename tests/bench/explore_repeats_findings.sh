@@ -14,11 +14,11 @@ explore() {
 
 # Faults in the memory order, in the answers, and when another thread stops
 for fake in publishes_early overtakes not_lock_free; do
-	explore "$fakes/$fake.so" --time=20s
+	explore "$fakes/$fake.so" --time=120s
 	((status == 1)) || fail "$fake is not found"
 	seed=$(jq .queues[].checks[].failed_seed findings.json)
 	jq -r .queues[].checks[].detail findings.json >first
-	explore "$fakes/$fake.so" --time=20s --seed="$seed"
+	explore "$fakes/$fake.so" --time=60s --seed="$seed"
 	((status == 1)) || fail "$fake is not found again with seed $seed"
 	jq -r .queues[].checks[].detail findings.json >second
 	diff first second >&2 || fail "another schedule is found with seed $seed of $fake"

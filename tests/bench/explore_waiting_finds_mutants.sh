@@ -75,7 +75,7 @@ tried=0
 # again NAME: fails unless the seed of the finding finds the same schedule
 again() {
 	jq -r .queues[].checks[].detail findings.json >first
-	run verify --queues="./$queue.so" --checks=explore_waiting --time=20s -o findings.json \
+	run verify --queues="./$queue.so" --checks=explore_waiting --time=60s -o findings.json \
 		--seed="$(jq .queues[].checks[].failed_seed findings.json)"
 	((status == 1)) || fail "$1 is not found again with its seed: status $status"
 	jq -r .queues[].checks[].detail findings.json >second
