@@ -50,7 +50,7 @@ left() {
 # all_ended: true once nothing is left. What was just killed may take a moment to go
 all_ended() {
 	local look
-	for ((look = 0; look < 60; ++look)); do
+	for ((look = 0; look < 600; ++look)); do
 		[[ $(left) ]] || return 0
 		sleep 0.05
 	done
@@ -64,7 +64,7 @@ ends() {
 	start "$@"
 	for ((i = 0; ; ++i)); do
 		! grep -qE -- "$pattern" err || break
-		((i < 1200)) || fail "it does not come to '$pattern'"
+		((i < 6000)) || fail "it does not come to '$pattern'"
 		sleep 0.05
 	done
 	sleep 0.3 # into the middle of the step

@@ -22,10 +22,10 @@ C
 ${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o refuse.so refuse.c || exit 77
 export LD_PRELOAD=$work/refuse.so
 status=0
-timeout 20 "$program" machine --json >out 2>err </dev/null || status=$?
+timeout "$limit" "$program" machine --json >out 2>err </dev/null || status=$?
 ((status == 0)) || fail "status $status of machine"
 jq -e '.processor.available >= 1' out >/dev/null || fail "no processor is available"
 status=0
-timeout 60 "$program" run -q vyukov --workloads=pairwise --threads=1 --rounds=1 --duration=5 --warm-up=0 \
+timeout "$limit" "$program" run -q vyukov --workloads=pairwise --threads=1 --rounds=1 --duration=5 --warm-up=0 \
 	>out 2>err </dev/null || status=$?
 ((status == 0)) || fail "status $status of run"

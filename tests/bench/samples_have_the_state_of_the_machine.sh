@@ -29,7 +29,7 @@ for place in none package; do
 	holds "a sample has no fetch-and-add" '.add_before_ns > 0 and .add_after_ns > 0'
 	holds "one thread has a bounce" '.cell.threads > 1 or (has("bounce_before_ns") or has("bounce_after_ns") | not)'
 	# Samples are taken one after the other
-	jq -e '[.cells[].samples[].began_s] | sort as $times | $times[0] > 0 and $times[-1] < 300 and
+	jq -e '[.cells[].samples[].began_s] | sort as $times | $times[0] > 0 and $times[-1] < 3000 and
 		([range(1; length)] | all($times[.] - $times[. - 1] > 0.11))' results.json >/dev/null ||
 		fail "samples did not begin one after the other: $(jq -c '[.cells[].samples[].began_s]' results.json)"
 done
