@@ -4,7 +4,7 @@
  * Interrupting the walk.
  *
  * The first signal cancels the walk and hurries the output. After that the program ends within a
- * second, whatever hangs:
+ * second, whatever hangs; time in which all stands still does not count:
  *
  * - Main may wait in a write: a signal of our own interrupts the call, again and again, since one
  *   that comes just before the call is lost.
@@ -31,8 +31,9 @@
 /** ... and until the process dies. */
 #define DIE ((uint64_t)900 * MILLISECOND)
 
-/** Nanoseconds between two interruptions of main. */
+/** Nanoseconds between two interruptions of main, and the most that count if they take longer. */
 #define INTERRUPT_EVERY (10 * MILLISECOND)
+#define INTERRUPT_LATEST ((uint64_t)100 * MILLISECOND)
 
 /** Signal that interrupts a call of main, and does nothing else. */
 #define INTERRUPTION (SIGRTMIN + 1)
@@ -80,14 +81,17 @@ static bool is_stopping(const struct signals *signals)
 static void end_in_time(struct signals *signals, int number)
 {
 	static const struct timespec pause = {.tv_nsec = INTERRUPT_EVERY};
-	uint64_t began = clock_now();
+	uint64_t looked = clock_now();
+	uint64_t passed = 0;
 	bool left = false;
-	output_hurry(began + END_OUTPUT);
+	output_hurry(looked + END_OUTPUT);
 	// Relaxed: main reads it after the pool's end
 	atomic_store_explicit(&signals->interrupted, number, memory_order_relaxed);
 	walk_cancel(signals->walk);
 	while (!is_stopping(signals)) {
-		uint64_t passed = clock_now() - began;
+		uint64_t now = clock_now();
+		passed += now - looked < INTERRUPT_LATEST ? now - looked : INTERRUPT_LATEST;
+		looked = now;
 		if (passed >= DIE) {
 			program_die_of(number);
 		}
