@@ -31,7 +31,7 @@ limits=(prlimit --nproc=4)
 if ((EUID == 0)); then
 	command -v setpriv >/dev/null || exit 0
 	# The processes of a user count together, so nobody else is this one
-	limits=(setpriv --reuid=$((3000000000 + $$)) --clear-groups "${limits[@]}")
+	limits=(setpriv --reuid=$((20000 + $$ % 40000)) --clear-groups "${limits[@]}")
 fi
 if "${limits[@]}" test -x "$program"; then
 	lost 'cannot start 8 threads' pairwise 64 "${limits[@]}"

@@ -92,7 +92,7 @@ limits=(prlimit --nproc=6)
 if ((EUID == 0)) && command -v setpriv >/dev/null; then
 	chmod a+rwx "$work"
 	# The processes of a user count together, so nobody else is this one
-	limits=(setpriv --reuid=$((3000000000 + $$)) --clear-groups "${limits[@]}")
+	limits=(setpriv --reuid=$((20000 + $$ % 40000)) --clear-groups "${limits[@]}")
 	rm -f findings.json
 fi
 if "${limits[@]}" test -x "$program" && ((EUID != 0 || ${#limits[@]} > 2)); then
