@@ -21,12 +21,18 @@ partial=0
 for ((i = 0; i < runs; ++i)); do
 	signal=TERM
 	((i % 2)) || signal=INT
-	env --default-signal=INT,TERM "$program" --queue="${queues[i % 4]}" --json "${dirs[@]}" </dev/null >"$out" 2>"$err" &
-	started=($!)
-	wait_until "signals are waited for" blocks_signals "${started[0]}"
-	sleep 0.0$((RANDOM % 5))
-	kill -"$signal" "${started[0]}" "${started[0]}" 2>/dev/null || true
-	await "${started[0]}"
+	until
+		env --default-signal=INT,TERM "$program" --queue="${queues[i % 4]}" --json "${dirs[@]}" </dev/null >"$out" 2>"$err" &
+		started=($!)
+		wait_until "signals are waited for" blocks_signals "${started[0]}"
+		sleep 0.0$((RANDOM % 5))
+		began=$EPOCHREALTIME
+		kill -"$signal" "${started[0]}" "${started[0]}" 2>/dev/null || true
+		await "${started[0]}"
+		had_time "$began" is_json
+	do
+		:
+	done
 	case $status in
 	0) ;; # the walk ended before the signal
 	130 | 143)
