@@ -112,9 +112,9 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < COMMANDS; ++i) {
 			nearest_look(&nearest, argv[1], commands[i].name);
 		}
-		fprintf(stderr, "qbench: there is no command '%s'%s%s%s\n\n", quoted(argv[1]),
-			*nearest.name ? "; the nearest name is '" : "", nearest.name,
-			*nearest.name ? "'" : "");
+		char words[128];
+		fprintf(stderr, "qbench: there is no command '%s'%s\n\n", quoted(argv[1]),
+			nearest_words(&nearest, words, sizeof(words)));
 	}
 	usage(asked ? stdout : stderr);
 	return asked ? 0 : COMMAND_USAGE;

@@ -105,11 +105,9 @@ static char *unknown_message(const char *name)
 	for (char **other = names; *other; ++other) {
 		nearest_look(&nearest, name, *other);
 	}
-	fprintf(stream, "there is no queue '%s'", quoted(name));
-	if (*nearest.name) {
-		fprintf(stream, "; the nearest name is '%s'", nearest.name);
-	}
-	fprintf(stream, ". There are:");
+	char words[128];
+	fprintf(stream, "there is no queue '%s'%s. There are:", quoted(name),
+		nearest_words(&nearest, words, sizeof(words)));
 	for (char **other = names; *other; ++other) {
 		fprintf(stream, "%s %s", other == names ? "" : ",", *other);
 	}

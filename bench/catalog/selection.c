@@ -154,9 +154,9 @@ int selection_check(const char *list, const char *kind, const void *const *thing
 			return complain(error, "--%ss: '%s' has an empty part", kind, list);
 		}
 		if (!found) {
-			return complain(error, "there is no %s '%s'%s%s%s. There are: %s", kind,
-					part, *nearest.name ? "; the nearest name is '" : "",
-					nearest.name, *nearest.name ? "'" : "", names);
+			char words[128];
+			return complain(error, "there is no %s '%s'%s. There are: %s", kind, part,
+					nearest_words(&nearest, words, sizeof(words)), names);
 		}
 	}
 	return 0;

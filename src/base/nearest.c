@@ -4,7 +4,7 @@
 
 #include "base/nearest.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /** Levenshtein's distance between two names; UINT_MAX for names that are too long for one. */
@@ -34,8 +34,15 @@ static unsigned int edit_distance(const char *a, const char *b)
 void nearest_look(struct nearest *nearest, const char *wanted, const char *name)
 {
 	unsigned int distance = edit_distance(wanted, name);
-	// A name with most letters changed is another name
+	// More than half of the letters changed make another name
 	if (distance < nearest->distance && distance <= (strlen(wanted) + 1) / 2) {
 		*nearest = (struct nearest){name, distance};
 	}
+}
+
+const char *nearest_words(const struct nearest *nearest, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s%s", *nearest->name ? "; the nearest name is '" : "",
+		 nearest->name, *nearest->name ? "'" : "");
+	return text;
 }

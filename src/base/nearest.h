@@ -6,6 +6,7 @@
 #define BASE_NEAREST_H
 
 #include <limits.h>
+#include <stddef.h>
 
 /**
  * The most similar name of those that nearest_look() was shown, if one is similar. Begins with
@@ -24,5 +25,8 @@ struct nearest {
 
 /** Compares `wanted` with one more name, which must outlive the struct. */
 void nearest_look(struct nearest *nearest, const char *wanted, const char *name);
+
+/** Writes "; the nearest name is 'NAME'", or nothing if there is none. Returns the text. */
+const char *nearest_words(const struct nearest *nearest, char *text, size_t size);
 
 #endif // BASE_NEAREST_H

@@ -38,6 +38,9 @@ if [[ " ${queues[*]} " == *" vyukov "* ]]; then
 	expect_status 2 "$program" --queue=vyukow tree
 	expect_says "$err" "the nearest name is 'vyukov'"
 fi
+# No name is near
+expect_status 2 "$program" --queue=zzzzzzzz tree
+expect_says "$err" "there is no queue 'zzzzzzzz'. There are: "
 expect_status 2 "$program" --queue= tree
 expect_says "$err" "there is no queue ''"
 expect_status 2 "$program" --queue="$(printf 'x%.0s' {1..5000})" tree
