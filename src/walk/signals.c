@@ -33,7 +33,7 @@
 
 /** Nanoseconds between two interruptions of main, and the most that count if they take longer. */
 #define INTERRUPT_EVERY (10 * MILLISECOND)
-#define INTERRUPT_LATEST ((uint64_t)100 * MILLISECOND)
+#define INTERRUPT_LATEST ((uint64_t)300 * MILLISECOND)
 
 /** Signal that interrupts a call of main, and does nothing else. */
 #define INTERRUPTION (SIGRTMIN + 1)
@@ -84,7 +84,6 @@ static void end_in_time(struct signals *signals, int number)
 	uint64_t looked = clock_now();
 	uint64_t passed = 0;
 	bool left = false;
-	output_hurry(looked + END_OUTPUT);
 	// Relaxed: main reads it after the pool's end
 	atomic_store_explicit(&signals->interrupted, number, memory_order_relaxed);
 	walk_cancel(signals->walk);
@@ -92,6 +91,7 @@ static void end_in_time(struct signals *signals, int number)
 		uint64_t now = clock_now();
 		passed += now - looked < INTERRUPT_LATEST ? now - looked : INTERRUPT_LATEST;
 		looked = now;
+		output_hurry(now + END_OUTPUT - passed);
 		if (passed >= DIE) {
 			program_die_of(number);
 		}

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The pool replays a recorded walk under every queue, with every wait and both dispatches, with one worker
 # and with more workers than processors, and also through a queue that is far too small. Each sample proves
-# that every node came once. A queue that loses, repeats, reorders or hangs gets no number. A file that is
-# no shape is refused before anything is measured.
-# seconds: 60
+# that every node came once. A queue that loses, repeats, reorders or hangs gets no number; one that is slow does. A
+# file that is no shape is refused before anything is measured.
+# seconds: 80
 
 source "$(dirname "$0")/lib.sh"
 

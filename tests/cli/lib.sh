@@ -231,9 +231,9 @@ stands_still() {
 	[[ $looked == "$before" && ! $looked =~ State:[[:space:]]*[^S[:space:]] ]]
 }
 
-# had_time BEGAN COMMAND...: false if COMMAND does not find what a signal at the time BEGAN leaves, and the process ended
-# later than dirwalk waits until it dies without that: on a busy machine it may have had no processor. The caller tries
-# again, a few times, since that is no excuse for each signal.
+# had_time BEGAN COMMAND...: false if COMMAND fails, and the process took from the signal at BEGAN as long as dirwalk waits
+# until it dies without totals: on a busy machine main may have had no processor. The caller then tries again; the fourth
+# time (under a sanitizer the seventh) fails the test.
 had_time() {
 	local took=$((${EPOCHREALTIME/./} - ${1/./}))
 	shift
