@@ -216,8 +216,8 @@ int export_command(int argc, char **argv)
 	}
 	if (!export.path) {
 		errx(COMMAND_USAGE,
-		     "%s cannot be exported, since its source is in C++ or not in qbench: use that "
-		     "itself, or a queue that qbench export --list names",
+		     "%s cannot be exported, since its source is in C++ or not in qbench: choose a "
+		     "queue of which qbench export --list does not say so",
 		     quoted(options.queue));
 	}
 	export.type = queue->pool->queue;

@@ -26,7 +26,7 @@ static void usage(FILE *stream)
 	      "             processors, 64 are taken\n"
 	      "  --quiet    print nothing if other programs leave the processors alone, else\n"
 	      "             say what they take, with status 1. With a TIME, such as 2m, wait\n"
-	      "             at most so long until they do\n",
+	      "             up to that long until they do\n",
 	      stream);
 }
 
@@ -90,8 +90,8 @@ int machine_command(int argc, char **argv)
 		} else {
 			if (!asked) {
 				warnx(strncmp(argv[i], "--quiet", 7) == 0
-					      ? "'%s': --quiet takes no other option, and a TIME "
-						"such as 90s, 2m or 1h\n"
+					      ? "'%s': --quiet stands alone, or with a TIME such "
+						"as 90s, 2m or 1h\n"
 					      : "machine has no option '%s'\n",
 				      quoted(argv[i]));
 			}

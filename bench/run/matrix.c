@@ -586,10 +586,13 @@ static void write_waits(FILE *stream, const struct builder *builder)
 		if (!selection_has(builder->workloads, (*loop)->name)) {
 			continue;
 		}
+		const char *comma = "";
 		fprintf(stream, "%s %s is measured with", told ? ";" : "", (*loop)->name);
 		for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
 			if ((*loop)->waits & LOOP_WAIT(wait)) {
-				fprintf(stream, " %s", channel_wait_name((enum channel_wait)wait));
+				fprintf(stream, "%s %s", comma,
+					channel_wait_name((enum channel_wait)wait));
+				comma = ",";
 			}
 		}
 		told = true;

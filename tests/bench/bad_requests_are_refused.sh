@@ -15,6 +15,12 @@ done
 expect 2 "^qbench: --load: '0' is not a whole number" run --workloads=pairwise --load=50,0
 expect 2 "^qbench: --threads: 'abc' is not a whole number" run --workloads=pingpong --threads=abc
 expect 2 "no workload 'pairwize'; the nearest name is 'pairwise'. There are: .*pairwise" run --workloads=pairwize
+expect 2 "no workload 'zzzz'\. There are: " run --workloads=zzzz
+expect 2 "no command 'rum'; the nearest name is 'run'$" rum
+expect 2 "no command 'zzzz'$" zzzz
+expect 2 "machine has no option '--x'" machine --x
+run --help run
+((status == 0)) || fail "status $status of --help with a command"
 expect 2 "'sleep' is not spin, yield, park or native" run --wait=sleep
 expect 2 "'nowhere' is not none, core, package or across" run --place=nowhere
 for threads in 0 4097 abc -1 1:0 4000:97 ''; do
@@ -25,7 +31,7 @@ expect 2 "--time: 'soon'" run --time=soon
 expect 2 "--rounds: '0'" run --rounds=0
 expect 2 "--time=TIME takes as many .*--rounds=N takes N" run --time=5s --rounds=3
 # Floors alone answer nothing
-expect 2 "nothing to measure: pairwise is measured with spin yield$" run --queues=vyukov --wait=native --workloads=pairwise
+expect 2 "nothing to measure: pairwise is measured with spin, yield$" run --queues=vyukov --wait=native --workloads=pairwise
 expect 2 "nothing to measure: vyukov offers to wait by spin, yield, park; scq offers to wait by spin, yield, park$" \
 	run --queues=vyukov,scq --wait=native --workloads=pingpong
 expect 2 "nothing to measure: spsc_ring serves 1 producer and 1 consumer at once$" \

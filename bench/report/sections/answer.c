@@ -510,7 +510,7 @@ static void write_floors(const struct writer *writer)
 					  ? "%s: the floor, which has no queue, took longer, %s. "
 					    "So something else than queues decided on these times."
 					  : "%s: the floor, which has no queue, takes %s. So most "
-					    "of these times does not depend on the queue.",
+					    "of each of these times does not depend on the queue.",
 				  situations[i].name, text);
 		}
 	}
