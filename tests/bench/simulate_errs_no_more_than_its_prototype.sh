@@ -10,7 +10,7 @@ bounds() {
 	awk -v error="$1" -v within="$2" -v of="$3" -v order="$4" -v pairs="$5" '
 		{
 			match($0, /error x [0-9.]+/); wrong += $4 * log(substr($0, RSTART + 8, RLENGTH - 8))
-			match($0, /x 2 [0-9]+/); inside += substr($0, RSTART + 4, RLENGTH - 4)
+			match($0, /[0-9]+ within x 2;/); inside += substr($0, RSTART, RLENGTH - 12)
 			match($0, /right in [0-9]+ of [0-9]+/); split(substr($0, RSTART + 9, RLENGTH - 9), part, " ")
 			right += part[1]; all += part[3]; figures += $4
 		}

@@ -2,7 +2,7 @@
 # A run with a time takes more rounds of queues that may be as good, and none of one that is slower for sure.
 # not-under: asan tsan (they make all queues slow)
 # waits: for samples, of one thread each
-# seconds: 5
+# seconds: 10
 
 source "$(dirname "$0")/lib.sh"
 

@@ -66,7 +66,7 @@ try() {
 	for ((i = 0; i < runs; ++i)); do
 		# Beside other tests the same time may be a fraction of the operations
 		if rejected "$fake" "$check" ||
-			{ ((runs == 1)) && { rejected "$fake" "$check" 4 || rejected "$fake" "$check" 12; }; }; then
+			{ ((runs == 1)) && { rejected "$fake" "$check" 4 || rejected "$fake" "$check" 10; }; }; then
 			caught=$((caught + 1))
 			[[ $check != model || $caught -gt 1 ]] || repeats "$fake"
 		fi

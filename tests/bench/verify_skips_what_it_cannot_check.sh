@@ -84,6 +84,8 @@ all='[!e]*'
 time=2s
 limited 'memory' vyukov "$all" prlimit --data=8000000
 limited 'before the check began' vyukov model prlimit --data=2000000
+timeout "$limit" prlimit --nofile=9 "$program" verify --queues=pipe --checks="$all" --time=2s >out 2>err </dev/null ||
+	fail "pipe is blamed for want of descriptors: $(grep -A 3 ' fails ' out)"
 # It ends where a channel lacks a pipe, which a busy machine comes to late
 time=100s limited 'memory|descriptors|open files' pipe waiting prlimit --nofile=9
 # The limit of processes does not hold for root
