@@ -313,24 +313,34 @@ static char *limits_text(const struct queue_type *type)
 	return asprintf(&text, "serves %s and %s at once", sides[0], sides[1]) < 0 ? NULL : text;
 }
 
+/** Writes the names of the waits in a set of LOOP_WAIT(). */
+static void write_wait_names(FILE *stream, unsigned int waits)
+{
+	const char *comma = "";
+	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+		if (waits & LOOP_WAIT(wait)) {
+			fprintf(stream, "%s %s", comma, channel_wait_name((enum channel_wait)wait));
+			comma = ",";
+		}
+	}
+}
+
 /** The waits that a queue offers, in words. */
 static char *waits_text(const struct queue_type *type)
 {
-	char *text = strdup("offers to wait by");
-	const char *comma = "";
-	for (int wait = 0; wait < CHANNEL_WAITS && text; ++wait) {
-		char *more;
-		if (!channel_offers(type, (enum channel_wait)wait)) {
-			continue;
-		}
-		if (asprintf(&more, "%s%s %s", text, comma,
-			     channel_wait_name((enum channel_wait)wait)) < 0) {
-			more = NULL;
-		}
-		comma = ",";
-		free(text);
-		text = more;
+	char *text;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream) {
+		return NULL;
 	}
+	unsigned int waits = 0;
+	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
+		waits |= channel_offers(type, (enum channel_wait)wait) ? LOOP_WAIT(wait) : 0;
+	}
+	fputs("offers to wait by", stream);
+	write_wait_names(stream, waits);
+	fclose(stream);
 	return text;
 }
 
@@ -586,15 +596,8 @@ static void write_waits(FILE *stream, const struct builder *builder)
 		if (!selection_has(builder->workloads, (*loop)->name)) {
 			continue;
 		}
-		const char *comma = "";
 		fprintf(stream, "%s %s is measured with", told ? ";" : "", (*loop)->name);
-		for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
-			if ((*loop)->waits & LOOP_WAIT(wait)) {
-				fprintf(stream, "%s %s", comma,
-					channel_wait_name((enum channel_wait)wait));
-				comma = ",";
-			}
-		}
+		write_wait_names(stream, (*loop)->waits);
 		told = true;
 	}
 }
