@@ -342,7 +342,7 @@ static void measure_capacity(struct sampler *sampler)
 	sleep_until(clock_now() + sampler->request.warm_up);
 }
 
-/** Whether the replay ends before the next look, by a clock that nobody sets. */
+/** Waits for the end of the replay until the next look. Returns whether it has ended. */
 static bool ends_soon(struct sampler *sampler)
 {
 	struct timespec when = clock_timespec(clock_now() + PATIENCE_LOOK);
