@@ -4,9 +4,9 @@
 
 #include "process/child.h"
 
+#include "base/patience.h"
 #include "base/program.h"
 #include "process/interrupt.h"
-#include "process/patience.h"
 
 #include <errno.h>
 #include <fcntl.h>

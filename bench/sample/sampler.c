@@ -7,8 +7,8 @@
  */
 
 #include "base/number.h"
+#include "base/patience.h"
 #include "base/rng.h"
-#include "process/patience.h"
 #include "processors.h"
 #include "registry.h"
 #include "sample/request.h"

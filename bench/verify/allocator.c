@@ -4,8 +4,8 @@
 
 #include "verify/allocator.h"
 
+#include "base/patience.h"
 #include "base/program.h"
-#include "process/patience.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -5,9 +5,9 @@
 #include "verify/check.h"
 
 #include "base/number.h"
+#include "base/patience.h"
 #include "document/codec.h"
 #include "document/json.h"
-#include "process/patience.h"
 #include "registry.h"
 #include "verify/allocator.h"
 

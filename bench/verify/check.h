@@ -13,8 +13,8 @@
 #define CHECKS_CHECK_H
 
 #include "base/clock.h"
+#include "base/patience.h"
 #include "base/rng.h"
-#include "process/patience.h"
 #include "queue.h"
 #include "results/findings.h"
 #include "verify/allocator.h"

@@ -16,7 +16,7 @@
 
 #include "walk/signals.h"
 
-#include "base/clock.h"
+#include "base/patience.h"
 #include "base/program.h"
 #include "walk/output.h"
 
@@ -31,9 +31,8 @@
 /** ... and until the process dies. */
 #define DIE ((uint64_t)900 * MILLISECOND)
 
-/** Nanoseconds between two interruptions of main, and the most that count if they take longer. */
+/** Nanoseconds between two interruptions of main. */
 #define INTERRUPT_EVERY (10 * MILLISECOND)
-#define INTERRUPT_LATEST ((uint64_t)300 * MILLISECOND)
 
 /** Signal that interrupts a call of main, and does nothing else. */
 #define INTERRUPTION (SIGRTMIN + 1)
@@ -81,17 +80,15 @@ static bool is_stopping(const struct signals *signals)
 static void end_in_time(struct signals *signals, int number)
 {
 	static const struct timespec pause = {.tv_nsec = INTERRUPT_EVERY};
-	uint64_t looked = clock_now();
-	uint64_t passed = 0;
+	struct patience patience;
 	bool left = false;
 	// Relaxed: main reads it after the pool's end
 	atomic_store_explicit(&signals->interrupted, number, memory_order_relaxed);
 	walk_cancel(signals->walk);
+	patience_begin(&patience);
 	while (!is_stopping(signals)) {
-		uint64_t now = clock_now();
-		passed += now - looked < INTERRUPT_LATEST ? now - looked : INTERRUPT_LATEST;
-		looked = now;
-		output_hurry(now + END_OUTPUT - passed);
+		uint64_t passed = patience_look(&patience);
+		output_hurry(patience.looked + END_OUTPUT - passed);
 		if (passed >= DIE) {
 			program_die_of(number);
 		}

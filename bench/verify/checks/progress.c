@@ -34,7 +34,7 @@
 #include "verify/check.h"
 
 #include "base/number.h"
-#include "process/patience.h"
+#include "base/patience.h"
 #include "verify/progress/peers.h"
 #include "verify/progress/stage.h"
 #include "verify/progress/stepper.h"

@@ -4,7 +4,7 @@
 
 #include "verify/progress/peers.h"
 
-#include "process/patience.h"
+#include "base/patience.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "verify/progress/stepper.h"
 
-#include "process/patience.h"
+#include "base/patience.h"
 
 #include <dlfcn.h>
 #include <elf.h>

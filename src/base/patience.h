@@ -9,8 +9,8 @@
  * no more than that is counted.
  */
 
-#ifndef PROCESS_PATIENCE_H
-#define PROCESS_PATIENCE_H
+#ifndef BASE_PATIENCE_H
+#define BASE_PATIENCE_H
 
 #include "base/clock.h"
 
@@ -42,4 +42,4 @@ static inline uint64_t patience_look(struct patience *patience)
 	return patience->waited;
 }
 
-#endif // PROCESS_PATIENCE_H
+#endif // BASE_PATIENCE_H
