@@ -150,43 +150,6 @@ else
 		decide idle --workloads=idle "${idle[@]}" --threads=2 --duration=150 --warm-up=10
 	fi
 fi
-write_report "$results" "$log" || exit 1
-# The first sentence and the first table of the report are the answer. With bytes for characters, each awk counts alike
-columns=$([[ -t 1 ]] && tput cols 2>/dev/null || echo 120)
-LC_ALL=C awk -F ' *\\| *' -v columns="$columns" '
-	function filled(text, width, copy) {
-		copy = text
-		return sprintf("%-" width + gsub(/[\200-\277]/, "", copy) "s", text)
-	}
-	function put(text, indent, words, count, line, i) {
-		gsub(/ [%\303]/, "\1&", text) # numbers keep their % and ×
-		gsub(/\1 /, "\1", text)
-		count = split(text, words, " ")
-		for (i = 1; i <= count + 1; ++i) {
-			if (i > count || (line != "" && length(line " " words[i]) > columns)) {
-				gsub(/\1/, " ", line)
-				print line
-				line = ""
-			}
-			line = (line == "" ? indent : line " ") words[i]
-		}
-	}
-	/: The machine was busy/ { ++busy }
-	/^(If in doubt|No queue)/ {
-		print ""
-		put($0)
-		if (busy)
-			put("The machine was busy in " busy " of these runs, as the report says: a quiet one may give another " \
-				"answer, and --wait-quiet waits for it.")
-	}
-	/^\|/ && $2 !~ /^---/ && !/not measured/ {
-		gsub(/\*\*|\\/, "")
-		print (rows++ ? "" : "\n") filled($2, 45), filled($3, 28), rows == 1 ? "time" : $7
-		sub(/^hidden/, "none. hidden", $5)
-		if (rows > 1)
-			put(($4 != "none" ? "as good: " $4 "; " : "") "slower: " $6 ($5 != "none" ? "; undecided: " $5 : ""), "    ")
-		next # a field that was changed has changed the line
-	}
-	rows && !/^\|/ { exit }' "$results/REPORT.md"
-printf '\nreport:  %s\nresults: %s\n' "$results/report.html" "$results"
+write_report "$results" || exit 1
+printf 'results: %s\n' "$results"
 exit "$status"

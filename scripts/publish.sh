@@ -142,7 +142,7 @@ if [[ -f $results/machine.txt ]]; then
 else
 	attend "$program" machine >"$out/machine$suffix.txt"
 fi
-write_report "$out" "$scratch/log"
+write_report "$out" >"$scratch/log"
 refuse_another_machine "$out"
 rm "$out/report.html" "$out/samples.csv"
 # Without gnuplot there are no plots

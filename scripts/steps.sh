@@ -127,8 +127,8 @@ measure() { # FOLDER NAME COMMAND OPTION...
 # The files of qbench run: those that the answer rests on, and others.
 runs=(situations qbench tail idle polls others loads threads)
 
-# Writes the report of a folder's files into it, of all runs. LOG keeps what that says.
-write_report() { # FOLDER LOG
+# Writes the report of a folder's files into it, of all runs, and prints the answer.
+write_report() { # FOLDER
 	local name file files=()
 	for name in walk trees "${runs[@]}" verify simulate; do
 		for file in "$1/$name".json "$1/$name"-[2-9].json; do
@@ -136,5 +136,6 @@ write_report() { # FOLDER LOG
 		done
 	done
 	# From inside: the report names its files as they are given
-	step "report" "$2" env -C "$1" "$root/build/release/qbench" report -o . "${files[@]}"
+	say "$1: qbench report ${files[*]}"
+	attend env -C "$1" "$root/build/release/qbench" report -o "$1" "${files[@]}"
 }

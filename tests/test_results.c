@@ -7,6 +7,7 @@
 #include "document/json.h"
 #include "results/figures.h"
 #include "results/table.h"
+#include "results/terminal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -553,7 +554,7 @@ static void assert_fits(const char *text)
 {
 	for (const char *line = text; *line;) {
 		size_t length = strcspn(line, "\n");
-		if (length > TABLE_WIDTH) {
+		if (length > TERMINAL_WIDTH) {
 			fail_msg("%zu columns: %.*s", length, (int)length, line);
 		}
 		assert_true(length == 0 || line[length - 1] != ' ');

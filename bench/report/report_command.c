@@ -7,6 +7,7 @@
 #include "report/data/tasks.h"
 #include "report/plots/chart.h"
 #include "report/report.h"
+#include "results/terminal.h"
 
 #include <err.h>
 #include <errno.h>
@@ -60,7 +61,7 @@ static const struct argp argp = {
 	       "FILE... come from one machine or several, and may be what qbench run -o, qbench "
 	       "verify -o and qbench simulate -o wrote, walk.json and trees.json of "
 	       "scripts/bench.sh, and walks that hyperfine --export-json wrote. The contents say "
-	       "what a file is.\vWrites into DIR:\n\n"
+	       "what a file is.\vPrints the answer, and writes into DIR:\n\n"
 	       "  report.html   the report as one page, which needs no other file; with\n"
 	       "                Debian's node-d3 one can filter and sort it, and see values\n"
 	       "  REPORT.md     the report as Markdown, without samples\n"
@@ -116,8 +117,9 @@ static int fill_part(void *context, size_t part)
 			 : report_csv(filling->report, numbers[0], numbers[1], numbers[2]);
 }
 
-/** Writes a report into its outputs. 0, or -1 with errno. */
-static int fill_outputs(const struct report *report, const char *title, struct outputs *outputs)
+/** Writes a report into its outputs, and what a terminal says of it. 0, or -1 with errno. */
+static int fill_outputs(const struct report *report, const char *title, struct outputs *outputs,
+			FILE *said)
 {
 	static const char *const names[] = {"REPORT.md", "report.html", "cells.csv", "samples.csv",
 					    "walks.csv"};
@@ -133,7 +135,7 @@ static int fill_outputs(const struct report *report, const char *title, struct o
 		      "gnuplot-nox");
 	}
 	json_t *utf8 = json_bytes(title);
-	page_begin(&filling.page, filling.streams[0], filling.streams[1],
+	page_begin(&filling.page, filling.streams[0], filling.streams[1], said,
 		   utf8 ? json_string_value(utf8) : "");
 	json_decref(utf8);
 	if (!filling.page.library) {
@@ -149,19 +151,33 @@ static int fill_outputs(const struct report *report, const char *title, struct o
 	return 0;
 }
 
-/** Replaces all files, or none of them. Returns the exit status. */
+/** Replaces all files, or none of them, and says the answer. Returns the exit status. */
 static int write_report(const struct command_line *line, const struct report *report)
 {
 	struct outputs outputs = {.folder = line->folder};
-	int result = fill_outputs(report, line->title, &outputs);
-	if (result != 0) {
-		outputs_abandon(&outputs);
-	} else {
+	char *answer = NULL;
+	size_t size;
+	FILE *said = open_memstream(&answer, &size);
+	int result = -1;
+	if (said && fill_outputs(report, line->title, &outputs, said) == 0 && fflush(said) == 0) {
 		result = outputs_commit(&outputs);
+	} else {
+		outputs_abandon(&outputs);
 	}
+	int error = errno;
+	progress_clear();
 	if (result != 0) {
+		errno = error;
 		warn("cannot write the report to %s", line->folder);
+	} else {
+		struct terminal terminal = terminal_of(stdout);
+		terminal_put(&terminal, answer);
+		printf("%s/report.html\n%s/REPORT.md\n", line->folder, line->folder);
 	}
+	if (said) {
+		fclose(said);
+	}
+	free(answer);
 	return result == 0 ? 0 : COMMAND_FAILED;
 }
 
@@ -185,10 +201,6 @@ int report_command(int argc, char **argv)
 	}
 	progress_show("ranking and drawing");
 	int status = write_report(&line, &report);
-	progress_clear();
-	if (status == 0) {
-		printf("%s/report.html\n%s/REPORT.md\n", line.folder, line.folder);
-	}
 	report_destroy(&report);
 	return status;
 }

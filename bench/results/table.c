@@ -9,6 +9,7 @@
 
 #include "catalog/contract.h"
 #include "results/figures.h"
+#include "results/terminal.h"
 #include "results/words.h"
 
 #include <ctype.h>
@@ -18,15 +19,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 /** Widths of the mark and of the wait, with the blank behind. */
 #define MARK_WIDTH 10
 #define WAIT_WIDTH 7
 #define NAME_LEAST 8
-/** A narrower terminal breaks lines itself. */
-#define TABLE_LEAST 40
 
 enum kind {
 	KIND_RATE,
@@ -88,11 +85,7 @@ static const struct column columns[] = {
 
 /** The table being printed, and the marks to explain below all tables. */
 struct table {
-	FILE *stream;
-	/** Columns of characters: those of the terminal, or TABLE_WIDTH. */
-	int width;
-	/** The stream is a terminal that shows colours, and its user wants them. */
-	bool colours;
+	struct terminal terminal;
 	struct figures *rows;
 	size_t count;
 	struct column columns[24];
@@ -119,30 +112,12 @@ static void make_plain(char *text)
 	}
 }
 
-/** Looks for the width of the terminal, and whether it shows colours. */
-static void find_terminal(struct table *table)
-{
-	const char *terminal = getenv("TERM");
-	const char *without = getenv("NO_COLOR");
-	struct winsize size;
-	int fd = fileno(table->stream);
-	table->width = TABLE_WIDTH;
-	if (fd >= 0 && isatty(fd)) {
-		bool dumb = !terminal || strcmp(terminal, "dumb") == 0;
-		table->colours = !dumb && !(without && *without);
-		if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
-		    size.ws_col < TABLE_WIDTH) {
-			table->width = size.ws_col > TABLE_LEAST ? size.ws_col : TABLE_LEAST;
-		}
-	}
-}
-
 /** Print a line without blanks at its end, cut at the table's width. */
 static void put_coloured(const struct table *table, const char *colour, char *line)
 {
 	make_plain(line);
 	size_t length = strlen(line);
-	size_t width = (size_t)table->width;
+	size_t width = (size_t)table->terminal.width;
 	if (length > width) {
 		strcpy(line + width - 3, "...");
 		length = width;
@@ -150,29 +125,14 @@ static void put_coloured(const struct table *table, const char *colour, char *li
 	while (length > 0 && line[length - 1] == ' ') {
 		line[--length] = '\0';
 	}
-	bool coloured = table->colours && *colour;
-	fprintf(table->stream, "%s%s%s\n", coloured ? colour : "", line, coloured ? "\x1b[0m" : "");
+	bool coloured = table->terminal.colours && *colour;
+	fprintf(table->terminal.stream, "%s%s%s\n", coloured ? colour : "", line,
+		coloured ? "\x1b[0m" : "");
 }
 
 static void put_line(const struct table *table, char *line)
 {
 	put_coloured(table, "", line);
-}
-
-/** Prints what stands below tables, broken between words where the terminal is narrower. */
-static void put_legend(const struct table *table, const char *text)
-{
-	size_t width = (size_t)table->width;
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-		size_t end = length;
-		while (length > width && end > 0 && (end > width || text[end] != ' ')) {
-			--end;
-		}
-		end = end > 0 ? end : length;
-		fprintf(table->stream, "%.*s\n", (int)end, text);
-		text += end + (text[end] != '\0');
-	}
 }
 
 /** A number of any size in at most 5 characters. */
@@ -441,7 +401,7 @@ static void print_class(struct table *table, const struct figures *row,
 {
 	if (!row->floor && row->class != QUEUE_FIFO && (!before || before->class != row->class)) {
 		table->any_classes = true;
-		fprintf(table->stream, "order %s\n", contract_order_name(row->class));
+		fprintf(table->terminal.stream, "order %s\n", contract_order_name(row->class));
 	}
 }
 
@@ -455,7 +415,7 @@ static int choose_name_width(const struct table *table)
 			     (is_pointer(row) && !table->indirect);
 		width = length > width ? length : width;
 	}
-	return width < table->width / 4 ? width : table->width / 4;
+	return width < table->terminal.width / 4 ? width : table->terminal.width / 4;
 }
 
 /** True if the column has a number other than 0 and the median. */
@@ -475,7 +435,7 @@ static bool has_figures(const struct table *table, const struct column *column)
 /** Chooses the columns of this table: the first ones, as many as there is room for. */
 static void choose_columns(struct table *table, bool rates)
 {
-	int room = table->width - MARK_WIDTH - WAIT_WIDTH - table->name_width;
+	int room = table->terminal.width - MARK_WIDTH - WAIT_WIDTH - table->name_width;
 	table->column_count = 0;
 	for (size_t i = 0; i < LENGTH(columns); ++i) {
 		if (columns[i].of == (rates ? OF_TIMES : OF_RATES) ||
@@ -534,20 +494,20 @@ static int print_group(struct table *table, const struct run *run, const struct 
 	for (size_t i = 0; i < table->count; ++i) {
 		if (table->rows[i].floor && !floors) {
 			floors = true;
-			fprintf(table->stream, "floor\n");
+			fprintf(table->terminal.stream, "floor\n");
 		}
 		print_class(table, &table->rows[i], i > 0 ? &table->rows[i - 1] : NULL);
 		print_row(table, &table->rows[i]);
 		print_parts(table, &table->rows[i]);
 	}
 	if (!floors) {
-		put_legend(
-			table,
+		terminal_put(
+			&table->terminal,
 			"floor none: without a queue, nothing goes from one thread to another\n");
 	}
 	print_gaps(table, run);
 	print_needed(table);
-	fprintf(table->stream, "\n");
+	fprintf(table->terminal.stream, "\n");
 	free(table->rows);
 	return 0;
 }
@@ -603,14 +563,13 @@ static void print_legend(const struct table *table)
 		{true, "floor what the harness costs without a queue. Not ranked.\n"},
 	};
 	for (size_t i = 0; i < LENGTH(legends); ++i) {
-		put_legend(table, legends[i].shown ? legends[i].text : "");
+		terminal_put(&table->terminal, legends[i].shown ? legends[i].text : "");
 	}
 }
 
 int table_print(const struct run *run, FILE *stream)
 {
-	struct table table = {.stream = stream};
-	find_terminal(&table);
+	struct table table = {.terminal = terminal_of(stream)};
 	size_t count;
 	struct run_group *groups = run_groups(run, &count);
 	int result = groups ? 0 : -1;
@@ -625,7 +584,7 @@ int table_print(const struct run *run, FILE *stream)
 	words_busy(run, busy, sizeof(busy));
 	if (result == 0 && *busy) {
 		fputc('\n', stream);
-		put_legend(&table, busy);
+		terminal_put(&table.terminal, busy);
 	}
 	if (fflush(stream) != 0 || ferror(stream)) {
 		errno = errno ? errno : EIO;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * A ranked table for every group of cells, for a terminal.
- *
- * A table is at most TABLE_WIDTH columns wide, and no wider than the terminal, where it has colours
- * unless NO_COLOR is set (no-color.org).
+ * A ranked table for every group of cells, as wide as results/terminal.h says.
  */
 
 #ifndef BENCH_TABLE_H
@@ -13,8 +10,6 @@
 #include "results/run.h"
 
 #include <stdio.h>
-
-#define TABLE_WIDTH 160
 
 /**
  * Prints all tables of a run, below them what the marks and columns mean, and what disturbed it.

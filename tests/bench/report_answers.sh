@@ -61,6 +61,16 @@ has '| Hand-off between two threads: throughput | **vyukov, park** | ms_queue, p
 has '| Bounded memory | **vyukov, park** | none | none | more: scq, park 2.0 ×; mutex_ring, park 4.0 × | 99.4 ns |'
 has '| vyukov | **1.00** |'
 has 'another order than FIFO'
+# The answer is also what is printed, no wider than a terminal, on which a number keeps its unit
+grep -qE '^If in doubt: vyukov, ' out || fail "it is not said which queue to take"
+grep -A1 '^Hand-off between two threads: throughput  *vyukov, park  *99\.4 ns$' out |
+	grep -qFx '    as good: ms_queue, park; slower: up to 2 ×: two_lock, park +50 %. more: scq, park 2.0 ×; mutex_ring, park 4.0 ×' ||
+	fail "the answer is not said: $(<out)"
+terminal 1 60 "$program" report -o rep sure.json sure_more.json sure_idle.json verify.json hyperfine1.json hyperfine2.json |
+	tr -d '\r' >narrow
+diff <(tr -s '\n ' ' ' <out) <(tr -s '\n ' ' ' <narrow) >&2 || fail "a narrow terminal has another answer"
+LC_ALL=C.UTF-8 grep -E '^.{61}|^ *[%×]' narrow >&2 && fail "a narrow terminal has wide lines, or a unit apart from its number"
+
 # The micro-workloads rank the queues as the walk does
 grep -qE '^\| pairwise: 2 threads, .* \| 5 \| 1\.00 \| 0\.[0-9]+ \| 1\.00 \| 0\.0[0-9]+ \| correlated \|$' rep/REPORT.md ||
 	fail "the same order is not seen"

@@ -109,10 +109,11 @@ static char *find_library(void)
 	return text;
 }
 
-void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title)
+void page_begin(struct page *page, FILE *markdown, FILE *html, FILE *said, const char *title)
 {
 	*page = (struct page){.markdown = markdown,
 			      .html = html,
+			      .said = said,
 			      .library = find_library(),
 			      .nowhere = fopen("/dev/null", "we")};
 	page->failed = !page->nowhere;

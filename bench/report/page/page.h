@@ -20,6 +20,8 @@
 struct page {
 	FILE *markdown;
 	FILE *html;
+	/** Lines for the terminal when all is written: the answer. */
+	FILE *said;
 	/** D3; NULL if it is not installed. */
 	char *library;
 	/** Takes the place of one of them in page_bulk(). */
@@ -31,7 +33,7 @@ struct page {
 };
 
 /** Begins. The streams stay the caller's. */
-void page_begin(struct page *page, FILE *markdown, FILE *html, const char *title);
+void page_begin(struct page *page, FILE *markdown, FILE *html, FILE *said, const char *title);
 
 /** Gives page.js data that it finds by their id; NULL for those of a plot. Nothing without D3. */
 void page_data(struct page *page, const char *id, const json_t *data);

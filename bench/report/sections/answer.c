@@ -6,6 +6,7 @@
 #include "report/data/cells.h"
 #include "report/sections/section.h"
 #include "report/sections/words.h"
+#include "results/terminal.h"
 #include "results/words.h"
 
 #include <math.h>
@@ -242,8 +243,8 @@ static void name_others(const struct writer *writer, const struct worst *doubt, 
 	words_append(text, size, "%s", others ? "." : "");
 }
 
-/** Writes what to take if in doubt: the queue whose worst cost is least (minimax). */
-static void write_line(const struct writer *writer)
+/** Says what to take if in doubt: the queue whose worst cost is least (minimax). */
+static void form_line(const struct writer *writer, char *text, size_t size)
 {
 	struct worst doubt = {.cost = INFINITY};
 	size_t measured = 0;
@@ -253,10 +254,10 @@ static void write_line(const struct writer *writer)
 		decided += is_common(writer, i);
 	}
 	if (2 * decided < measured) {
-		page_text(writer->page,
-			  "No queue can be named: in %zu of %zu situations most queues are "
-			  "undecided. A quieter machine, or more time, may decide.",
-			  measured - decided, measured);
+		snprintf(text, size,
+			 "No queue can be named: in %zu of %zu situations most queues are "
+			 "undecided. A quieter machine, or more time, may decide.",
+			 measured - decided, measured);
 		return;
 	}
 	for (size_t i = 0; i < writer->view->report->queue_count; ++i) {
@@ -288,10 +289,10 @@ static void write_line(const struct writer *writer)
 	}
 	words_cost(doubt.cost, cost, sizeof(cost));
 	name_others(writer, &doubt, others, sizeof(others));
-	page_text(writer->page,
-		  "If in doubt: %s, which costs at most %s in each situation where most "
-		  "queues are decided.%s%s%s",
-		  doubt.queue, cost, others, latency, avoid);
+	snprintf(text, size,
+		 "If in doubt: %s, which costs at most %s in each situation where most queues are "
+		 "decided.%s%s%s",
+		 doubt.queue, cost, others, latency, avoid);
 }
 
 /** True if the queue is ranked in any situation. */
@@ -516,11 +517,90 @@ static void write_floors(const struct writer *writer)
 	}
 }
 
+// The answer on the terminal
+
+/** Columns of a situation and of a queue: with a time behind, in 80. */
+enum { SITUATION_WIDTH = 45, QUEUE_WIDTH = 27 };
+
+/** Says a text, and blanks up to a column. */
+static void say_padded(FILE *said, const char *text, int column)
+{
+	int columns = terminal_columns(text);
+	fprintf(said, "%s%*s", text, columns < column ? column - columns : 1, "");
+}
+
+/** Says a row of the table, without what there is none of. */
+static void say_row(FILE *said, const struct ranking *ranking, const struct sheet_cell *row)
+{
+	const struct {
+		const char *name;
+		const char *queues;
+	} parts[] = {{"as good: ", row[2].text},
+		     {ranking->ranked > 0 ? "slower: " : "", row[4].text},
+		     {strncmp(row[3].text, "hidden", 6) == 0 ? "" : "undecided: ", row[3].text}};
+	const char *before = "    ";
+	say_padded(said, row[0].text, SITUATION_WIDTH);
+	say_padded(said, row[1].text, QUEUE_WIDTH);
+	fprintf(said, "%s\n", row[5].text);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); ++i) {
+		if (*parts[i].queues && strcmp(parts[i].queues, "none") != 0) {
+			fprintf(said, "%s%s%s", before, parts[i].name, parts[i].queues);
+			before = "; ";
+		}
+	}
+	fprintf(said, "%s", *before == ' ' ? "" : "\n");
+}
+
+/** Says the line, whether the machine was busy, and the table, if anything of it was measured. */
+static void say_answer(const struct writer *writer, const char *line, const struct sheet *sheet)
+{
+	const struct report *report = writer->view->report;
+	FILE *said = writer->page->said;
+	size_t runs = 0;
+	size_t situation = 0;
+	while (situations[situation].id && writer->view->rankings[situation].count == 0) {
+		++situation;
+	}
+	if (!situations[situation].id) {
+		return;
+	}
+	if (report->machine_count > 1) {
+		fprintf(said, "%s:\n", report->machines[writer->view->machine].name);
+	}
+	fprintf(said, "%s%s", line, *line ? "\n" : "");
+	for (size_t i = 0; i < report->count; ++i) {
+		const struct report_file *file = &report->files[i];
+		char busy[WORDS_BUSY] = "";
+		if (file->run && file->machine == writer->view->machine) {
+			words_busy(file->run, busy, sizeof(busy));
+		}
+		runs += *busy != '\0';
+	}
+	if (runs > 0) {
+		fprintf(said,
+			"The machine was busy in %zu of these runs, as the report says: a quiet "
+			"one may give another answer, and --wait-quiet waits for it.\n",
+			runs);
+	}
+	fprintf(said, "\n%-*s%-*stime\n", SITUATION_WIDTH, "situation", QUEUE_WIDTH, "best queue");
+	for (; situations[situation].id; ++situation) {
+		const struct ranking *ranking = &writer->view->rankings[situation];
+		if (ranking->count > 0) {
+			say_row(said, ranking, sheet->cells + (situation + 1) * sheet->columns);
+		}
+	}
+	fputc('\n', said);
+}
+
 static void write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	struct sheet sheet;
-	write_line(writer);
+	char line[2048] = "";
+	form_line(writer, line, sizeof(line));
+	if (*line) {
+		page_text(page, "%s", line);
+	}
 	write_state(writer);
 	sheet_begin(&sheet, (const char *const[]){"situation", "best queue", "as good", "undecided",
 						  "slower", "time with the best", NULL});
@@ -531,6 +611,9 @@ static void write(const struct writer *writer)
 	}
 	for (size_t i = 0; situations[i].id; ++i) {
 		answer_row(writer, &sheet, i, several);
+	}
+	if (!sheet.failed) {
+		say_answer(writer, line, &sheet);
 	}
 	page_sheet(page, &sheet);
 	write_floors(writer);
