@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/** What simulate has found does not vanish for want of memory without an error. */
+/** What simulate has found does not vanish for want of memory without an error. It compares itself
+ * with those cells of a run that are of queues and have numbers. */
 
+#include "results/run.h"
 #include "simulate/machine_file.h"
 #include "simulate/self_check.h"
 #include "simulate/standings.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,11 +81,35 @@ static void nothing_vanishes_from_the_self_check(void **state)
 	assert_true(blocks > 10);
 }
 
+static void floors_and_cells_without_numbers_are_no_figures(void **state)
+{
+	(void)state;
+	struct run_cell cells[] = {
+		{.cell = {"void", "mixed", 2}, .summary = {.median = NAN}},
+		{.cell = {"floor", "mixed", 2}, .floor = true, .summary = {.median = 5}},
+		{.cell = {"one", "mixed", 2}, .summary = {.median = 4}},
+	};
+	struct run run = {.cells = cells, .cell_count = 3};
+	struct validation validation = {0};
+	assert_int_equal(validation_of_run(&run, "this", &validation), 0);
+	assert_int_equal(validation.count, 1);
+	assert_string_equal(validation.rows[0].machine, "this");
+	assert_string_equal(validation.rows[0].workload, "mixed");
+	assert_string_equal(validation.rows[0].queue, "one");
+	assert_int_equal(validation.rows[0].threads, 2);
+	assert_true(validation.rows[0].published == 4);
+	validation_free(&validation);
+	run.cell_count = 2;
+	assert_int_equal(validation_of_run(&run, "this", &validation), -1);
+	validation_free(&validation);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_vanishes_from_standings),
 		cmocka_unit_test(nothing_vanishes_from_the_self_check),
+		cmocka_unit_test(floors_and_cells_without_numbers_are_no_figures),
 	};
 	json_set_alloc_funcs(allocate, free);
 	return cmocka_run_group_tests(tests, NULL, NULL);

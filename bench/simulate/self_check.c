@@ -8,6 +8,7 @@
 #include "document/json.h"
 #include "processors.h"
 #include "registry.h"
+#include "results/run.h"
 #include "simulate/fit.h"
 #include "simulate/machine_file.h"
 #include "workload/loop.h"
@@ -79,12 +80,12 @@ static _Noreturn void execute(char *option, int pipe_end)
 	_exit(1);
 }
 
-/** Measures queues on this machine with one and two threads. NULL if there is no result. */
-static json_t *measure(char *option)
+/** Measures queues on this machine with one and two threads. 0, or -1 if there is no result. */
+static int measure(char *option, struct run *run)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) != 0) {
-		return NULL;
+		return -1;
 	}
 	progress_show("self-check: measuring this machine");
 	pid_t child = fork();
@@ -97,7 +98,11 @@ static json_t *measure(char *option)
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {
 	}
 	progress_clear();
-	return document;
+	char *error = NULL;
+	int result = document ? run_of_json(run, document, &error) : -1;
+	free(error);
+	json_decref(document);
+	return result;
 }
 
 /** Measures and simulates. 0, or -1 with errno or with the reason to skip it. */
@@ -110,14 +115,17 @@ static int compare(struct self_check *check, char *option)
 		free(error);
 		return -1;
 	}
-	json_t *document = measure(option);
-	if (!document || validation_of_run(document, FIT_HERE, &check->validation) != 0) {
+	struct run run = {0};
+	int result = measure(option, &run);
+	if (result == 0) {
+		result = validation_of_run(&run, FIT_HERE, &check->validation);
+	}
+	run_destroy(&run);
+	if (result != 0) {
 		complain(&check->skipped, "qbench run measured nothing here");
-		json_decref(document);
 		return -1;
 	}
-	json_decref(document);
-	int result = validation_simulate(&check->validation, &settings, &error);
+	result = validation_simulate(&check->validation, &settings, &error);
 	if (error) {
 		complain(&check->skipped, "%s", error);
 		free(error);

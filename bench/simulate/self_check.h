@@ -10,6 +10,8 @@
 
 #include "simulate/validation.h"
 
+#include <jansson.h>
+
 struct self_check {
 	/** What was measured here, and simulated. */
 	struct validation validation;

@@ -8,7 +8,7 @@
 #include "simulate/validation.h"
 
 #include "document/complain.h"
-#include "document/json.h"
+#include "results/run.h"
 #include "simulate/fit.h"
 #include "simulate/machine_file.h"
 #include "simulate/standings.h"
@@ -78,27 +78,21 @@ int validation_read(const char *path, struct validation *validation, char **erro
 	return result;
 }
 
-int validation_of_run(const json_t *document, const char *machine, struct validation *validation)
+int validation_of_run(const struct run *run, const char *machine, struct validation *validation)
 {
-	size_t i;
-	json_t *cell;
-	const json_t *cells = json_object_get(document, "cells");
-	validation->rows = calloc(json_array_size(cells) + 1, sizeof(*validation->rows));
-	json_array_foreach(cells, i, cell)
-	{
-		double median = json_number(json_object_get(cell, "summary"), "median");
-		long long threads = json_integer_of(cell, "threads");
-		if (!validation->rows || !(median > 0) || threads < 1 ||
-		    json_is_true(json_object_get(cell, "floor"))) {
+	validation->rows = calloc(run->cell_count + 1, sizeof(*validation->rows));
+	for (size_t i = 0; validation->rows && i < run->cell_count; ++i) {
+		const struct run_cell *cell = &run->cells[i];
+		if (cell->floor || !(cell->summary.median > 0)) {
 			continue;
 		}
 		struct validation_row *row = &validation->rows[validation->count++];
-		row->threads = (unsigned int)threads;
-		row->published = median;
+		row->threads = cell->cell.threads;
+		row->published = cell->summary.median;
 		row->simulated = NAN;
 		snprintf(row->machine, sizeof(row->machine), "%s", machine);
-		snprintf(row->workload, sizeof(row->workload), "%s", json_text(cell, "workload"));
-		snprintf(row->queue, sizeof(row->queue), "%s", json_text(cell, "queue"));
+		snprintf(row->workload, sizeof(row->workload), "%s", cell->cell.workload);
+		snprintf(row->queue, sizeof(row->queue), "%s", cell->cell.queue);
 	}
 	return validation->count > 0 ? 0 : -1;
 }

@@ -7,12 +7,12 @@
 
 #include "simulate/rows.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 struct machine_file;
+struct run;
 
 /** A figure of a cell. */
 struct validation_row {
@@ -66,13 +66,13 @@ int validation_read(const char *path, struct validation *validation, char **erro
 struct validation_sum validation_sum(const struct validation *validation, const char *machine);
 
 /**
- * Makes rows of what `qbench run -o` measured, except floors: the median of the samples of each
- * cell.
+ * Makes rows of a run's cells that have a number, except floors: the median of each cell's
+ * samples.
  *
  * @param machine  name for the rows
  * @return 0; or -1 if nothing was measured
  */
-int validation_of_run(const json_t *document, const char *machine, struct validation *validation);
+int validation_of_run(const struct run *run, const char *machine, struct validation *validation);
 
 /**
  * Simulates the cells of all figures.
