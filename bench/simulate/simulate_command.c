@@ -417,6 +417,15 @@ static const struct argp argp = {
 	       "the fastest thread, and WAIT the share of time that threads wait for lines.",
 };
 
+/** The parts of the document that --output writes. */
+struct parts {
+	/** NULL if the user interrupted the self-check. */
+	json_t *self_check;
+	json_t *machines;
+	json_t *rows;
+	struct standings_arrays standings;
+};
+
 /** Ends the program unless something was added: nothing vanishes in silence. */
 static void must_be_added(int result)
 {
@@ -426,24 +435,35 @@ static void must_be_added(int result)
 	}
 }
 
-/** Tells what was found in a table, and adds it to the document. */
+/** The document of all parts, which it takes over. Ends the program without memory. */
+static json_t *document_of(const struct parts *parts)
+{
+	json_t *document = json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o*}", "format",
+				     FORMAT_SIMULATION, "simulated", 1, "machines", parts->machines,
+				     "rows", parts->rows, "leaders", parts->standings.leaders,
+				     "crossovers", parts->standings.crossovers, "growth",
+				     parts->standings.growth, "self_check", parts->self_check);
+	must_be_added(document ? 0 : -1);
+	return document;
+}
+
+/** Tells what was found in a table, and adds it to the parts. */
 static void tell(const struct table *table, struct row *rows, size_t count,
 		 const struct simulate_threads *threads, size_t thread_count, bool explained,
-		 json_t *document)
+		 const struct parts *parts)
 {
 	struct standings standings = make_standings(rows, count);
 	for (size_t i = 0; i < count; ++i) {
-		must_be_added(json_array_append_new(json_object_get(document, "rows"),
-						    row_json(table, &rows[i])));
+		must_be_added(json_array_append_new(parts->rows, row_json(table, &rows[i])));
 	}
 	must_be_added(json_array_append_new(
-		json_object_get(document, "machines"),
+		parts->machines,
 		json_pack("{s:o, s:s, s:i, s:o}", "name", json_bytes(table->machine_name),
 			  "workload", table->workload, "processors",
 			  (int)table->machine->machine.processors, "validated",
 			  json_bytes(table->machine->validated))));
 	must_be_added(standings_json(&standings, threads, thread_count, table->machine_name,
-				     table->workload, document));
+				     table->workload, &parts->standings));
 	print_table(table, rows, count);
 	print_leaders(&standings, threads, thread_count);
 	print_growth(&standings, threads, thread_count);
@@ -489,8 +509,13 @@ static int validate(const struct command_line *line)
 	return status;
 }
 
-/** Holds the model against this machine, and adds that to the document. Returns the exit status. */
-static int check_first(const struct command_line *line, char *const *queues, json_t *document)
+/**
+ * Holds the model against this machine.
+ *
+ * @param json  receives what it says; stays if the user interrupted
+ * @return the exit status
+ */
+static int check_first(const struct command_line *line, char *const *queues, json_t **json)
 {
 	struct self_check check = {0};
 	if (!line->unchecked && self_check(&check, queues) != 0) {
@@ -508,7 +533,8 @@ static int check_first(const struct command_line *line, char *const *queues, jso
 		validation_print(&check.validation, "measured", stdout);
 		putchar('\n');
 	}
-	must_be_added(json_object_set_new(document, "self_check", self_check_json(&check)));
+	*json = self_check_json(&check);
+	must_be_added(*json ? 0 : -1);
 	int status = check.validation.failed ? COMMAND_FAILED : 0;
 	self_check_free(&check);
 	return status;
@@ -609,20 +635,23 @@ static int simulate(struct command_line *line)
 	for (size_t i = 0; i < table_count; ++i) {
 		add_table(&rows, &tables[i], queues, threads, thread_count);
 	}
-	json_t *document =
-		json_pack("{s:s, s:b, s:[], s:[], s:[], s:[], s:[]}", "format", FORMAT_SIMULATION,
-			  "simulated", 1, "machines", "rows", "leaders", "crossovers", "growth");
-	int status = check_first(line, queues, document);
+	struct parts parts = {
+		.machines = json_array(),
+		.rows = json_array(),
+		.standings = {json_array(), json_array(), json_array()},
+	};
+	int status = check_first(line, queues, &parts.self_check);
 	if (status != COMMAND_INTERRUPTED && rows_run(&rows) != 0) {
 		status = give_up(NULL);
 	}
 	for (size_t i = 0; status != COMMAND_INTERRUPTED && i < table_count; ++i) {
 		tell(&tables[i], &rows.rows[i * each], each, threads, thread_count,
-		     line->explained != NULL, document);
+		     line->explained != NULL, &parts);
 	}
 	for (size_t i = 0; i < rows.count && status == 0; ++i) {
 		status = rows.rows[i].failed ? COMMAND_FAILED : 0;
 	}
+	json_t *document = document_of(&parts);
 	if (status != COMMAND_INTERRUPTED && line->output &&
 	    document_write(line->output, document) != 0) {
 		warn("cannot write %s", quoted(line->output));

@@ -114,24 +114,22 @@ int standings_add_shape(json_t *json, struct simulate_threads threads)
 }
 
 int standings_json(const struct standings *standings, const struct simulate_threads *threads,
-		   size_t count, const char *machine, const char *workload, json_t *document)
+		   size_t count, const char *machine, const char *workload,
+		   const struct standings_arrays *arrays)
 {
 	const char *leads = NULL;
-	json_t *leaders = json_object_get(document, "leaders");
-	json_t *crossovers = json_object_get(document, "crossovers");
-	json_t *growth = json_object_get(document, "growth");
 	int failed = 0;
 	for (size_t i = 0; i < count; ++i) {
 		const struct standing *leader = standings_leader(standings, threads[i]);
 		if (!leader) {
 			continue;
 		}
-		failed |= add_leader(standings, leader, machine, workload, leaders);
+		failed |= add_leader(standings, leader, machine, workload, arrays->leaders);
 		const char *now = standings_goes_on(standings, leader, leads);
 		if (now != leads) {
 			leads = now;
 			failed |= json_array_append_new(
-				crossovers,
+				arrays->crossovers,
 				json_pack("{s:o, s:s, s:o, s:i}", "machine", json_bytes(machine),
 					  "workload", workload, "queue", json_bytes(leads),
 					  "threads", (int)threads[i].all));
@@ -143,7 +141,7 @@ int standings_json(const struct standings *standings, const struct simulate_thre
 		if ((i == 0 || strcmp(queue, standings->rows[i - 1].queue) != 0) &&
 		    isfinite(factor)) {
 			failed |= json_array_append_new(
-				growth,
+				arrays->growth,
 				json_pack("{s:o, s:s, s:o, s:f}", "machine", json_bytes(machine),
 					  "workload", workload, "queue", json_bytes(queue),
 					  "per_doubling", factor));

@@ -59,13 +59,22 @@ double standings_growth(const struct standings *standings, const char *queue);
  * -1 without memory. */
 int standings_add_shape(json_t *json, struct simulate_threads threads);
 
+/** Arrays of a document, with what the standings of all its tables say. */
+struct standings_arrays {
+	json_t *leaders;
+	json_t *crossovers;
+	json_t *growth;
+};
+
 /**
- * Adds leaders, crossovers and growth to the arrays of these names in a document.
+ * Adds what the standings of a table say.
  *
  * @param threads  ascending numbers of threads. Crossovers are of those whose shape was not told
+ * @param arrays   one that is NULL, as without memory, is an error
  * @return 0, or -1 with ENOMEM
  */
 int standings_json(const struct standings *standings, const struct simulate_threads *threads,
-		   size_t count, const char *machine, const char *workload, json_t *document);
+		   size_t count, const char *machine, const char *workload,
+		   const struct standings_arrays *arrays);
 
 #endif // SIMULATE_STANDINGS_H
