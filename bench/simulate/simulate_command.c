@@ -438,11 +438,12 @@ static void must_be_added(int result)
 /** The document of all parts, which it takes over. Ends the program without memory. */
 static json_t *document_of(const struct parts *parts)
 {
-	json_t *document = json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o*}", "format",
-				     FORMAT_SIMULATION, "simulated", 1, "machines", parts->machines,
-				     "rows", parts->rows, "leaders", parts->standings.leaders,
-				     "crossovers", parts->standings.crossovers, "growth",
-				     parts->standings.growth, "self_check", parts->self_check);
+	json_t *document =
+		json_pack("{s:s, s:b, s:f, s:o, s:o, s:o, s:o, s:o, s:o*}", "format",
+			  FORMAT_SIMULATION, "simulated", 1, "near_within", STANDING_APART,
+			  "machines", parts->machines, "rows", parts->rows, "leaders",
+			  parts->standings.leaders, "crossovers", parts->standings.crossovers,
+			  "growth", parts->standings.growth, "self_check", parts->self_check);
 	must_be_added(document ? 0 : -1);
 	return document;
 }

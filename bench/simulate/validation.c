@@ -216,10 +216,11 @@ void validation_print_sum(const struct validation *validation, const char *machi
 	struct validation_sum sum = validation_sum(validation, machine);
 	fprintf(stream,
 		"%s: %zu of %zu figures: geometric error x %.2f; %zu within x 1.5, %zu within x 2; "
-		"order right in %zu of %zu pairs that are %s 1.25 apart, and in %zu of %zu that "
-		"are simulated 1.5 apart\n",
+		"order right in %zu of %zu pairs that are %s %g apart, and in %zu of %zu that are "
+		"simulated %g apart\n",
 		machine ? machine : "all", sum.cells, sum.rows, sum.error, sum.within_half,
-		sum.within_double, sum.pairs_in_order, sum.pairs, other, sum.far_in_order, sum.far);
+		sum.within_double, sum.pairs_in_order, sum.pairs, other, APART, sum.far_in_order,
+		sum.far, STANDING_APART);
 }
 
 void validation_print(const struct validation *validation, const char *other, FILE *stream)

@@ -71,6 +71,7 @@ struct simulation *simulation_read(json_t *document, char **error)
 		return NULL;
 	}
 	simulation->document = json_incref(document);
+	simulation->near_within = json_number(document, "near_within");
 	const json_t *check = json_object_get(document, "self_check");
 	simulation->error = json_number(check, "geometric_error");
 	simulation->figures = json_integer_of(check, "figures");

@@ -80,7 +80,7 @@ static void write_file(const struct writer *writer, const struct report_file *fi
 	const struct simulation *simulation = file->simulation;
 	struct sheet sheet;
 	sheet_begin(&sheet, (const char *const[]){"where", "workload", "#processors used", "leads",
-						  "#items", "#over seeds", "not told from it",
+						  "#items", "#over seeds", "tied with the leader",
 						  "as fast as the next", NULL});
 	add_measured(writer, &sheet);
 	for (size_t i = 0; i < simulation->leader_count; ++i) {
@@ -99,6 +99,12 @@ static void write_file(const struct writer *writer, const struct report_file *fi
 			  "threads it was off by a factor of %.2f, the geometric mean over %lld "
 			  "measured figures.",
 			  simulation->error, simulation->figures);
+	}
+	if (isfinite(simulation->near_within)) {
+		page_text(writer->page,
+			  "A leader that is less than %g times as fast as another queue is tied "
+			  "with it: the model errs by as much.",
+			  simulation->near_within);
 	}
 	page_text(writer->page, "From file %zu.", report_number(writer->view->report, file));
 }
@@ -119,12 +125,9 @@ static void write(const struct writer *writer)
 		writer->page,
 		"Simulated by qbench simulate: no measurement, and not ranked with any. The files "
 		"of the queues run unchanged in virtual time, on a model of each machine's "
-		"caches, every thread on a processor of its own. A queue is not told from the "
-		"leader if the leader is less than 1.5 times as fast, or if seeds make the "
-		"difference: so far the model errs by itself. One that promises less than FIFO "
-		"does not lead. On the one machine that was judged and not fitted, throughput was "
-		"within a factor of 2 in 24 of 36 published figures, and 3.9 times off at worst; "
-		"beyond 32 threads there was nothing to compare with.");
+		"caches, every thread on a processor of its own. A queue is tied with the leader "
+		"if the model errs by more than they differ, or if seeds make the difference. One "
+		"that promises less than FIFO does not lead.");
 	section_plots(writer, "larger");
 	for (size_t i = 0; i < report->count; ++i) {
 		if (report->files[i].simulation) {
