@@ -350,6 +350,29 @@ static void bad_groups_are_refused(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
+/** Verdict on what is as good over all runs, by what one of them says of it. */
+static enum verdict doubted(size_t rounds, double ratio_low)
+{
+	struct summary all = {.verdict = VERDICT_AS_GOOD, .rounds_needed = 90};
+	const struct summary best = {.rounds = 40, .ratio = 1};
+	const struct summary its = {.rounds = rounds, .ratio_low = ratio_low};
+	summary_doubt_left_off(&all, &its, &best, 40);
+	assert_int_equal(all.rounds_needed, all.verdict == VERDICT_UNDECIDED ? 0 : 90);
+	return all.verdict;
+}
+
+static void what_a_run_left_off_is_doubted(void **state)
+{
+	(void)state;
+	assert_int_equal(doubted(30, 1.2), VERDICT_UNDECIDED);
+	assert_int_equal(doubted(31, 1.2), VERDICT_AS_GOOD);
+	assert_int_equal(doubted(30, 1.02), VERDICT_AS_GOOD);
+	struct summary slower = {.verdict = VERDICT_SLOWER};
+	summary_doubt_left_off(&slower, &(struct summary){.rounds = 1, .ratio_low = 2},
+			       &(struct summary){.rounds = 40, .ratio = 1}, 40);
+	assert_int_equal(slower.verdict, VERDICT_SLOWER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +389,7 @@ int main(void)
 		cmocka_unit_test(two_modes_are_flagged_from_enough_rounds_on),
 		cmocka_unit_test(the_same_seed_gives_the_same_summaries),
 		cmocka_unit_test(bad_groups_are_refused),
+		cmocka_unit_test(what_a_run_left_off_is_doubted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,17 +370,18 @@ static void eliminate_lacking(struct family *family, size_t cell, struct verdict
 }
 
 /**
- * The cell with the fewest rounds of those that are left and have no p yet, if it lacks a quarter
- * of the rounds: a run leaves off what is slower for sure. SIZE_MAX if there is none.
+ * The cell with the fewest rounds of those that are left, have no p yet, and were left off, as what
+ * is slower for sure is. SIZE_MAX if there is none.
  */
 static size_t find_lacking(const struct family *family, const struct verdict_row *rows)
 {
-	size_t fewest = family->rounds * 3 / 4 + 1;
+	size_t fewest = SIZE_MAX;
 	size_t found = SIZE_MAX;
 	for (size_t i = 0; i < family->count; ++i) {
 		size_t cell = family->left[i];
 		size_t count = family_count_rounds(family, cell);
-		if (count > 0 && count < fewest && isnan(rows[cell].p)) {
+		if (count > 0 && count < fewest && isnan(rows[cell].p) &&
+		    verdict_is_left_off(count, family->rounds)) {
 			fewest = count;
 			found = cell;
 		}

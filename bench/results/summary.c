@@ -321,3 +321,13 @@ int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed
 	}
 	return judge_group(rows, count, seed, needed, summaries);
 }
+
+void summary_doubt_left_off(struct summary *summary, const struct summary *its,
+			    const struct summary *best, size_t most)
+{
+	if (summary->verdict == VERDICT_AS_GOOD && verdict_is_left_off(its->rounds, most) &&
+	    its->ratio_low >= VERDICT_MARGIN * best->ratio) {
+		summary->verdict = VERDICT_UNDECIDED;
+		summary->rounds_needed = 0;
+	}
+}

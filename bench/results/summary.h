@@ -104,4 +104,15 @@ struct summary {
 int summary_of_group(const struct summary_row *rows, size_t count, uint64_t seed, bool needed,
 		     struct summary *summaries);
 
+/**
+ * Calls a cell undecided that is as good by the rounds of several runs, if one of them left it off
+ * and the cell costs more than that for sure there: few of all rounds are of that run.
+ *
+ * @param summary    of the cell, over all runs
+ * @param its, best  in that run, of the cell and of what is best over all runs
+ * @param most       most rounds that a ranked cell has in that run
+ */
+void summary_doubt_left_off(struct summary *summary, const struct summary *its,
+			    const struct summary *best, size_t most);
+
 #endif // BENCH_SUMMARY_H

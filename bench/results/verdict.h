@@ -105,6 +105,15 @@ static inline bool verdict_names_best(size_t open, size_t decided)
 	return open <= decided;
 }
 
+/**
+ * True if a run left a cell off that has so many rounds, where others have up to `most`: it lacks a
+ * quarter of them at least.
+ */
+static inline bool verdict_is_left_off(size_t rounds, size_t most)
+{
+	return rounds <= most * 3 / 4;
+}
+
 /** What a family says of one of its cells. */
 struct verdict_row {
 	/** VERDICT_BEST, AS_GOOD, SLOWER or UNDECIDED. */

@@ -540,21 +540,18 @@ static int join(struct ranking *ranking, const struct ranking *other, double fir
 	return 0;
 }
 
-/** Did the run leave the contender off? That lacks a quarter of the rounds then, at least. */
-static bool was_left_off(const struct ranking *run, const struct contender *contender)
+/** Most rounds of a contender that is ranked. */
+static size_t most_rounds(const struct ranking *ranking)
 {
 	size_t most = 0;
-	for (size_t i = 0; i < run->ranked; ++i) {
-		size_t its = run->contenders[i].row.count;
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		size_t its = ranking->contenders[i].summary.rounds;
 		most = its > most ? its : most;
 	}
-	return contender->row.count * 4 <= most * 3;
+	return most;
 }
 
-/**
- * Calls undecided what is as good by the rounds of all runs, and was left off by one of them in
- * which it costs more than that for sure: few of all rounds are of that run.
- */
+/** Doubts what is as good by the rounds of all runs, and was left off by one of them. */
 static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
 {
 	for (size_t i = 0; i < ranking->runs && ranking->ranked > 0; ++i) {
@@ -562,11 +559,9 @@ static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
 		for (size_t j = 1; j < ranking->ranked && best && !best->unranked; ++j) {
 			struct contender *contender = &ranking->contenders[j];
 			const struct contender *its = find_same(&runs[i], contender);
-			if (ranking_is(contender, VERDICT_AS_GOOD) && its && !its->unranked &&
-			    was_left_off(&runs[i], its) &&
-			    its->summary.ratio_low >= VERDICT_MARGIN * best->summary.ratio) {
-				contender->summary.verdict = VERDICT_UNDECIDED;
-				contender->summary.rounds_needed = 0;
+			if (its && !its->unranked) {
+				summary_doubt_left_off(&contender->summary, &its->summary,
+						       &best->summary, most_rounds(&runs[i]));
 			}
 		}
 	}
