@@ -5,9 +5,10 @@
 
 source "$(dirname "$0")/lib.sh"
 
-# row NAME RATIO LOW HIGH
+# row NAME RATIO [SPREAD]: 15 rounds of 50 ms times the ratio, each of which differs from the others by the spread
 row() {
-	printf '{"name": "%s", "wall_ms": {"median": 50}, "ratio": {"median": %s, "low": %s, "high": %s}}' "$@"
+	jq -n --arg name "$1" --argjson ratio "$2" --argjson spread "${3:-0.02}" '{$name, wall_ms: {median: (50 * $ratio)},
+		samples: {wall_ms: [range(15) as $i | 50 * $ratio * (1 + $spread * (($i * ($name | length) * 7) % 11 / 5 - 1))]}}'
 }
 # tree NAME ROW...
 tree() {
@@ -20,25 +21,27 @@ trees() {
 	local IFS=,
 	printf '{"format": "qbench-trees/1", "machine": {}, "trees": [%s]}' "$*"
 }
-first=$(row mutex_lifo 1 1 1)
-trees "$(tree tiny "$first" "$(row scq 1.2 1.1 1.3)" "$(row vyukov 0.9 0.85 0.95)" "$(row find 3 2.9 3.1)")" \
-	"$(tree wide "$first" "$(row scq 1.04 1.02 1.06)" "$(row find 1.5 1.4 1.6)")" >trees.json
+first=$(row mutex_lifo 1)
+trees "$(tree tiny "$first" "$(row scq 1.5)" "$(row vyukov 0.7)" "$(row find 0.1)")" \
+	"$(tree wide "$first" "$(row scq 1.04 0.2)" "$(row find 1.5)")" >trees.json
 run report -o . trees.json
 ((status == 0)) || fail "status $status"
 says() {
 	grep -qF -- "$1" REPORT.md || fail "the report does not say '$1'"
 }
-says 'tiny (of a shape): 1 of 2 queues is slower than mutex_lifo by more than 3 %, and 1 is faster.'
-says 'wide (of a shape): no queue differs from mutex_lifo.'
-says '| mutex_lifo | 1 = 50.0 ms | 1 = 50.0 ms |'
-says '| vyukov | **0.90 (0.85, 0.95)** | – |'
-says '| find | 3.00 (2.90, 3.10) | 1.50 (1.40, 1.60) |'
+says 'tiny (of a shape): the best is vyukov; 2 of 3 queues are slower: mutex_lifo, scq.'
+says 'wide (of a shape): undecided among 2; 0 of 2 queues are slower.'
+grep -qE '^\| mutex_lifo \| 1\.4[0-9] \(1\.[34][0-9], 1\.4[0-9]\) \| 1 = 50\.0 ms \|$' REPORT.md || fail 'a queue has no cost'
+says '| vyukov | **1 = 35.0 ms** | – |'
+says '| find | 5.0 ms | 75.0 ms |'
 grep -q 'id="m1-trees"' report.html || fail "the page has no such section"
 
 head -c 100 trees.json >truncated.json
 expect 2 'truncated.json: not JSON' report -o . truncated.json
-jq 'del(.trees[1].rounds.commands[0].ratio)' trees.json >lacking.json
-expect 2 'lacking.json: .*not whole' report -o . lacking.json
+for change in 'del(.samples)' '.samples.wall_ms |= .[1:]' '.samples.wall_ms[14] = 0' '.wall_ms.median = null'; do
+	jq ".trees[1].rounds.commands[0] |= ($change)" trees.json >lacking.json
+	expect 2 'lacking.json: .*not whole' report -o . lacking.json
+done
 jq '.trees = []' trees.json >none.json
 expect 2 'none.json: .*not whole' report -o . none.json
 

@@ -37,7 +37,7 @@ fi
 "$program" machine --json >machine.json 2>/dev/null
 for model in One Other; do
 	jq --arg model "$model" '{format: "qbench-trees/1", machine: (.processor.model = $model), trees: [{name: "t", shape: "s",
-		rounds: {rounds: 3, commands: [{name: "scq", wall_ms: {median: 1}, ratio: {median: 1, low: 1, high: 1}}]}}]}' \
+		rounds: {rounds: 3, commands: [{name: "scq", wall_ms: {median: 1}, samples: {wall_ms: [1, 1, 1]}}]}}]}' \
 		machine.json >"$model.json"
 done
 run report -o . One.json Other.json simulate.json

@@ -366,16 +366,28 @@ static long long choose_threads(const struct walks *walks, unsigned int processo
 	return chosen;
 }
 
+/** Adds the time of a walk in each round, times `unit` in nanoseconds. NULL with ENOMEM. */
+static struct contender *add_times(struct ranking *ranking, const struct report *report,
+				   const char *queue, const double *times, size_t count,
+				   double unit)
+{
+	struct contender *contender = add_contender(ranking, report, queue, false);
+	if (summary_row_create(&contender->row, count) != 0) {
+		return NULL;
+	}
+	for (size_t i = 0; i < count; ++i) {
+		summary_row_add(&contender->row, times[i] * unit, (double)i, SAMPLE_STATELESS, NAN);
+	}
+	return contender;
+}
+
 /** 0, or -1 with ENOMEM. */
 static int add_walk(struct ranking *ranking, const struct report *report, const struct walk *walk)
 {
-	struct contender *contender = add_contender(ranking, report, walk->queue, false);
-	if (summary_row_create(&contender->row, walk->round_count) != 0) {
+	struct contender *contender =
+		add_times(ranking, report, walk->queue, walk->rounds, walk->round_count, 1e9);
+	if (!contender) {
 		return -1;
-	}
-	for (size_t i = 0; i < walk->round_count; ++i) {
-		summary_row_add(&contender->row, walk->rounds[i] * 1e9, (double)i, SAMPLE_STATELESS,
-				NAN);
 	}
 	contender->unranked = walk->failure;
 	contender->command = walk->command;
@@ -407,6 +419,25 @@ static int take_walks(const struct report *report, size_t machine, struct rankin
 		}
 	}
 	return 0;
+}
+
+int ranking_of_tree(const struct report *report, const struct tree *tree, struct ranking *ranking)
+{
+	*ranking = (struct ranking){.contenders =
+					    calloc(tree->count + 1, sizeof(*ranking->contenders))};
+	int result = ranking->contenders ? 0 : -1;
+	for (size_t i = 0; i < tree->count && result == 0; ++i) {
+		const struct tree_row *row = &tree->rows[i];
+		if (!row->rival &&
+		    !add_times(ranking, report, row->name, row->rounds, tree->rounds, 1e6)) {
+			result = -1;
+		}
+	}
+	result = result == 0 ? rank(ranking, false) : result;
+	if (result != 0) {
+		ranking_destroy(ranking);
+	}
+	return result;
 }
 
 // Several runs

@@ -94,6 +94,9 @@ int ranking_of(const struct report *report, size_t machine, const struct situati
 int ranking_of_group(const struct report *report, const struct report_file *file,
 		     const struct run_group *group, struct ranking *ranking);
 
+/** Ranks the queues of a tree of extreme shape. 0, or -1 with errno. */
+int ranking_of_tree(const struct report *report, const struct tree *tree, struct ranking *ranking);
+
 void ranking_destroy(struct ranking *ranking);
 
 /** The contender that a queue stands for: the one that is best or as good, else the one that costs

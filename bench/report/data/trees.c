@@ -6,47 +6,70 @@
 
 #include "document/complain.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/** Milliseconds and ratios beyond these were not measured. */
+/** Milliseconds beyond these were not measured. */
 #define LEAST 1e-6
 #define MOST 1e12
+/** Most rounds that scripts/rounds.py takes. */
+#define MOST_ROUNDS 1000000
 
-/** True if the row is complete. */
-static bool read_row(json_t *json, struct tree_row *row)
+static bool is_time(double milliseconds)
 {
-	bool whole = json_unpack(json, "{s:s, s:{s:F}, s:{s:F, s:F, s:F}}", "name", &row->name,
-				 "wall_ms", "median", &row->milliseconds, "ratio", "median",
-				 &row->ratio, "low", &row->low, "high", &row->high) == 0;
-	const double numbers[] = {row->milliseconds, row->ratio, row->low, row->high};
-	for (size_t i = 0; i < 4; ++i) {
-		whole = whole && numbers[i] >= LEAST && numbers[i] <= MOST;
+	return milliseconds >= LEAST && milliseconds <= MOST;
+}
+
+/** 0; or -1 with EINVAL if the row is not whole, or with ENOMEM. */
+static int read_row(json_t *json, size_t rounds, struct tree_row *row)
+{
+	const json_t *times = NULL;
+	bool whole = json_unpack(json, "{s:s, s:{s:F}, s:{s:o}}", "name", &row->name, "wall_ms",
+				 "median", &row->median, "samples", "wall_ms", &times) == 0 &&
+		     is_time(row->median) && json_array_size(times) == rounds;
+	row->rounds = calloc(rounds + 1, sizeof(*row->rounds));
+	if (!row->rounds) {
+		return -1;
 	}
-	return whole;
+	for (size_t i = 0; whole && i < rounds; ++i) {
+		row->rounds[i] = json_number_value(json_array_get(times, i));
+		whole = is_time(row->rounds[i]);
+	}
+	errno = EINVAL;
+	row->rival = whole && strcmp(row->name, "find") == 0;
+	return whole ? 0 : -1;
 }
 
 /** 0, or -1 with a message. */
 static int read_tree(json_t *json, struct tree *tree, char **error)
 {
 	json_t *commands;
+	json_int_t rounds = 0;
 	bool whole = json_unpack(json, "{s:s, s:s, s:{s:I, s:o}}", "name", &tree->name, "shape",
-				 &tree->shape, "rounds", "rounds", &tree->rounds, "commands",
-				 &commands) == 0;
+				 &tree->shape, "rounds", "rounds", &rounds, "commands",
+				 &commands) == 0 &&
+		     rounds > 0 && rounds <= MOST_ROUNDS;
 	size_t count = whole ? json_array_size(commands) : 0;
+	tree->rounds = whole ? (size_t)rounds : 0;
 	tree->rows = calloc(count + 1, sizeof(*tree->rows));
 	if (!tree->rows) {
 		return -1;
 	}
-	for (whole = count > 0; whole && tree->count < count; ++tree->count) {
-		whole = read_row(json_array_get(commands, tree->count), &tree->rows[tree->count]);
+	int result = 0;
+	while (result == 0 && tree->count < count) {
+		struct tree_row *row = &tree->rows[tree->count];
+		result = read_row(json_array_get(commands, tree->count++), tree->rounds, row);
 	}
-	return whole ? 0
-		     : complain(error,
-				"tree %s is not whole: it lacks a name, its rows, or a "
-				"time above 0",
-				tree->name ? tree->name : "without a name");
+	if (result != 0 && errno != EINVAL) {
+		return -1;
+	}
+	return result == 0 && count > 0
+		       ? 0
+		       : complain(error,
+				  "tree %s is not whole: it lacks a name, its rows, or a time "
+				  "above 0 in each round",
+				  tree->name ? tree->name : "without a name");
 }
 
 struct trees *trees_read(json_t *document, char **error)
@@ -81,6 +104,9 @@ void trees_free(struct trees *trees)
 		return;
 	}
 	for (size_t i = 0; i < trees->count; ++i) {
+		for (size_t j = 0; j < trees->trees[i].count; ++j) {
+			free(trees->trees[i].rows[j].rounds);
+		}
 		free(trees->trees[i].rows);
 	}
 	free(trees->trees);

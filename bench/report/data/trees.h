@@ -6,22 +6,23 @@
 #define BENCH_REPORT_TREES_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /** A queue, or another program, on one tree. */
 struct tree_row {
 	const char *name;
-	/** The whole process, milliseconds. */
-	double milliseconds;
-	/** Its time divided by that of the first row, inside rounds; and the 95 % interval. */
-	double ratio, low, high;
+	/** A program that has no queue. */
+	bool rival;
+	/** Time of the whole process in milliseconds: the median, and that of each round. */
+	double median;
+	double *rounds;
 };
 
 struct tree {
 	const char *name;
 	const char *shape;
-	json_int_t rounds;
-	/** The others are held against the first. */
+	size_t rounds;
 	struct tree_row *rows;
 	size_t count;
 };

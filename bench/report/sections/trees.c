@@ -2,85 +2,104 @@
 
 /** Does the tree decide which queue is best? */
 
+#include "report/data/ranking.h"
 #include "report/sections/section.h"
+#include "results/words.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-/** Ratio of two times above which their difference is worth naming. */
-#define DIFFERENCE 1.03
-
-/** Above 0 if all of a row's interval is slower than the first row, below 0 if faster, else 0. */
-static int apart(const struct tree_row *row)
-{
-	return row->low > DIFFERENCE ? 1 : row->high < 2 - DIFFERENCE ? -1 : 0;
-}
-
-/** True if the row is a program and not a queue. */
-static bool is_rival(const struct tree_row *row)
-{
-	return strcmp(row->name, "find") == 0;
-}
+/** A tree, and how its queues are ranked. */
+struct ranked_tree {
+	const struct tree *tree;
+	struct ranking ranking;
+	bool decided;
+};
 
 /** What a tree tells, in a sentence. */
-static void write_tree(struct page *page, const struct tree *tree)
+static void write_tree(struct page *page, const struct ranked_tree *ranked)
 {
-	size_t queues = 0;
-	size_t slower = 0;
-	size_t faster = 0;
-	for (size_t i = 1; i < tree->count; ++i) {
-		bool queue = !is_rival(&tree->rows[i]);
-		queues += queue;
-		slower += queue && apart(&tree->rows[i]) > 0;
-		faster += queue && apart(&tree->rows[i]) < 0;
+	const struct ranking *ranking = &ranked->ranking;
+	char answer[256];
+	char slower[1024] = "";
+	size_t count = 0;
+	ranking_answer(ranking, answer, sizeof(answer));
+	for (size_t i = 0; i < ranking->ranked; ++i) {
+		if (ranking_is(&ranking->contenders[i], VERDICT_SLOWER)) {
+			words_append(slower, sizeof(slower), "%s%s", count++ ? ", " : ": ",
+				     ranking->contenders[i].queue);
+		}
 	}
-	const char *first = tree->rows[0].name;
-	if (slower + faster == 0) {
-		page_text(page, "%s (%s): no queue differs from %s.", tree->name, tree->shape,
-			  first);
+	page_text(page, "%s (%s): %s%s; %zu of %zu queues %s slower%s.", ranked->tree->name,
+		  ranked->tree->shape, ranked->decided ? "the best is " : "", answer, count,
+		  ranking->ranked, count == 1 ? "is" : "are", slower);
+}
+
+/** A queue on a tree: its cost, or the time of the one that costs least. */
+static void add_queue(struct sheet *sheet, const struct ranked_tree *ranked,
+		      const struct tree_row *row)
+{
+	const struct contender *contender = ranking_find(&ranked->ranking, row->name);
+	enum verdict verdict = contender ? contender->summary.verdict : VERDICT_NOTHING;
+	enum sheet_mark mark = verdict == VERDICT_SLOWER    ? SHEET_STRONG
+			       : !ranked->decided	    ? SHEET_FAINT
+			       : verdict == VERDICT_BEST    ? SHEET_BEST
+			       : verdict == VERDICT_AS_GOOD ? SHEET_TIES
+							    : SHEET_FAINT;
+	if (contender && verdict != VERDICT_BEST) {
+		sheet_add(sheet, mark, "%.2f (%.2f, %.2f)", contender->cost,
+			  contender->summary.ratio_low, contender->summary.ratio_high);
 	} else {
-		page_text(page,
-			  "%s (%s): %zu of %zu queues %s slower than %s by more than 3 %%, and %zu "
-			  "%s faster.",
-			  tree->name, tree->shape, slower, queues, slower == 1 ? "is" : "are",
-			  first, faster, faster == 1 ? "is" : "are");
+		sheet_add(sheet, mark, "%s%.1f ms", contender ? "1 = " : "", row->median);
 	}
 }
 
 /** A row of each tree's, under one name. */
-static void add_row(struct sheet *sheet, const struct trees *trees, size_t number)
+static void add_row(struct sheet *sheet, const struct ranked_tree *ranked, size_t count,
+		    const char *name)
 {
-	const char *name = trees->trees[0].rows[number].name;
 	sheet_add(sheet, SHEET_PLAIN, "%s", name);
-	for (size_t i = 0; i < trees->count; ++i) {
-		const struct tree_row *row = trees_find(&trees->trees[i], name);
-		if (!row) {
-			sheet_add(sheet, SHEET_FAINT, "–");
-		} else if (number == 0) {
-			sheet_add(sheet, SHEET_PLAIN, "1 = %.1f ms", row->milliseconds);
+	for (size_t i = 0; i < count; ++i) {
+		const struct tree_row *row = trees_find(ranked[i].tree, name);
+		if (row) {
+			add_queue(sheet, &ranked[i], row);
 		} else {
-			sheet_add(sheet,
-				  is_rival(row)	   ? SHEET_FAINT
-				  : apart(row) > 0 ? SHEET_STRONG
-				  : apart(row) < 0 ? SHEET_BEST
-						   : SHEET_TIES,
-				  "%.2f (%.2f, %.2f)", row->ratio, row->low, row->high);
+			sheet_add(sheet, SHEET_FAINT, "–");
 		}
 	}
 }
 
-static void write_numbers(struct page *page, const struct trees *trees)
+static void write_numbers(struct page *page, const struct ranked_tree *ranked, size_t count)
 {
 	struct sheet sheet;
 	sheet_begin(&sheet, (const char *const[]){"queue", NULL});
-	for (size_t i = 0; i < trees->count; ++i) {
+	for (size_t i = 0; i < count; ++i) {
 		char heading[64];
-		snprintf(heading, sizeof(heading), "#%s", trees->trees[i].name);
+		snprintf(heading, sizeof(heading), "#%s", ranked[i].tree->name);
 		sheet_heading(&sheet, heading);
 	}
-	for (size_t i = 0; i < trees->trees[0].count; ++i) {
-		add_row(&sheet, trees, i);
+	for (size_t i = 0; i < ranked->tree->count; ++i) {
+		add_row(&sheet, ranked, count, ranked->tree->rows[i].name);
 	}
 	page_folded_sheet(page, "Trees of extreme shapes: the numbers", &sheet);
+}
+
+static void write_trees(struct page *page, const struct ranked_tree *ranked, size_t count,
+			size_t file)
+{
+	page_text(page,
+		  "Two workers walk trees of extreme shapes in memory: no disk, and little "
+		  "work per item. Each tree is a situation of its own: its rounds decide which "
+		  "queue is best, which are as good, and which are slower.");
+	for (size_t i = 0; i < count; ++i) {
+		write_tree(page, &ranked[i]);
+	}
+	page_text(page,
+		  "From file %zu. The numbers are the time of the whole process divided by that "
+		  "with the queue that costs least, inside %zu rounds of random order, with an "
+		  "interval of at "
+		  "least 95 %%.",
+		  file, ranked->tree->rounds);
+	write_numbers(page, ranked, count);
 }
 
 static void write(const struct writer *writer)
@@ -97,18 +116,23 @@ static void write(const struct writer *writer)
 		return;
 	}
 	const struct trees *trees = file->trees;
-	page_text(writer->page,
-		  "Two workers walk trees of extreme shapes in memory: no disk, and little work "
-		  "per item. A queue differs if all of its 95 %% interval does.");
-	for (size_t i = 0; i < trees->count; ++i) {
-		write_tree(writer->page, &trees->trees[i]);
+	struct ranked_tree *ranked = calloc(trees->count, sizeof(*ranked));
+	bool whole = ranked;
+	for (size_t i = 0; whole && i < trees->count; ++i) {
+		struct ranking *ranking = &ranked[i].ranking;
+		ranked[i].tree = &trees->trees[i];
+		whole = ranking_of_tree(view->report, ranked[i].tree, ranking) == 0;
+		ranked[i].decided = ranking->ranked > 0 && ranking_is_decided(ranking);
 	}
-	page_text(writer->page,
-		  "From file %zu. The numbers are the time of the whole process divided by that "
-		  "with the queue in the first row, inside rounds of random order: the median over "
-		  "%lld rounds, and its 95 %% interval.",
-		  report_number(view->report, file), trees->trees[0].rounds);
-	write_numbers(writer->page, trees);
+	if (whole) {
+		write_trees(writer->page, ranked, trees->count, report_number(view->report, file));
+	} else {
+		writer->page->failed = true;
+	}
+	for (size_t i = 0; ranked && i < trees->count; ++i) {
+		ranking_destroy(&ranked[i].ranking);
+	}
+	free(ranked);
 }
 
 SECTION_EXPORT(trees, .place = 70, .title = "Does the tree decide?",
