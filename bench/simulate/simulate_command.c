@@ -384,18 +384,18 @@ static const struct setting option_table[] = {
 	 "Show the ten hottest lines of a queue, and the source lines that take them",
 	 AT(explained, read_explained)},
 	{"validate", 0, "FILE", 0,
-	 "Compare with the published figures in FILE, instead: CSV with the columns machine, "
-	 "workload, threads, queue, items_per_second",
+	 "Simulate the cells of published figures instead, and compare: FILE is CSV with the "
+	 "columns machine, workload, threads, queue, items_per_second",
 	 AT(figures, setting_text)},
 	{"fit", 0, "FILE", 0,
-	 "Print a machine file, instead, made of FILE, a table of latencies between all "
-	 "processors: CSV, a line and a column for each, half a round trip in nanoseconds; or of "
-	 "\"this\" machine. The other numbers are those of the first --machine (default: "
-	 "zen3-5950x; of this machine one of its vendor's)",
+	 "Instead of simulating, print a machine file made from the latencies in FILE (CSV, a "
+	 "line and a column for each processor, half a round trip in nanoseconds) or of \"this\" "
+	 "machine. The other numbers are those of the first --machine (default: zen3-5950x; of "
+	 "this machine one of its vendor's)",
 	 AT(fitted, setting_text)},
 	{"no-self-check", 0, NULL, 1,
-	 "Leave out what else is done first: a few queues are measured here with one and two "
-	 "threads, and simulated, and the errors printed",
+	 "Skip the self-check, which measures and simulates a few queues here, with one and two "
+	 "threads, and prints the errors",
 	 AT(unchecked, setting_flag)},
 	{"time", 0, "US", 1, "Virtual time of a run in microseconds (default: 1000)",
 	 AT(settings.microseconds, setting_number), 1, 1000000},
@@ -414,7 +414,10 @@ static const struct argp argp = {
 	.doc = "Simulates queues on machines that are not here: their code, unchanged, in virtual "
 	       "time on a model of caches.\vThe results are no measurements. LINES are line "
 	       "transfers an item, FAILED failed compare-and-swaps an item, FAIR the slowest by "
-	       "the fastest thread, and WAIT the share of time that threads wait for lines.",
+	       "the fastest thread, and WAIT the share of time that threads wait for lines.\n\n"
+	       "Exit status: 0 no run failed; 1 a run failed, or the results could not be written; "
+	       "2 wrong usage, or FILE cannot be opened; 130 on SIGINT, 143 on SIGTERM, with no "
+	       "file written.",
 };
 
 /** The parts of the document that --output writes. */
