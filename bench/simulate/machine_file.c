@@ -169,7 +169,7 @@ static int read_line(struct machine_file *file, bool *given, char *line, char **
 		return read_topology(&file->machine, value)
 			       ? 0
 			       : complain(error,
-					  "topology '%s' is none that hwloc understands, or has no "
+					  "hwloc does not understand topology '%s', or it has no "
 					  "cores, or more than %d processors",
 					  value, SIMULATE_THREADS);
 	}

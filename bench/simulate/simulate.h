@@ -35,9 +35,9 @@
 
 /** Most threads, and most processors of a machine. */
 #define SIMULATE_THREADS 512
-/** Lines that are told, from the hottest on. */
+/** Hottest lines that a result lists. */
 #define SIMULATE_LINES 10
-/** Places in the code that are told for a line. */
+/** Places in the code that it lists for a line. */
 #define SIMULATE_PLACES 4
 
 /** How far two processors are from each other. */

@@ -35,7 +35,7 @@ struct standings {
 const struct standing *standings_leader(const struct standings *standings,
 					struct simulate_threads threads);
 
-/** The fastest but the leader; NULL if there is none. */
+/** The second fastest; NULL if there is none. */
 const struct standing *standings_second(const struct standings *standings,
 					const struct standing *leader);
 
