@@ -4,6 +4,7 @@
 
 #include "report/data/crossover.h"
 
+#include "base/statistics.h"
 #include "report/data/cells.h"
 
 #include <stdlib.h>
@@ -13,13 +14,6 @@ static bool fits(const struct run_cell *cell, long long workers)
 {
 	return report_is_workload(cell, "replay") && report_is_plain(cell) &&
 	       (!workers || (long long)cell->cell.threads == workers);
-}
-
-static int compare_points(const void *left, const void *right)
-{
-	double a = ((const struct crossover_point *)left)->work;
-	double b = ((const struct crossover_point *)right)->work;
-	return (a > b) - (a < b);
 }
 
 /** The number of workers nearest to the number of processors. */
@@ -64,7 +58,7 @@ int crossover_find(const struct report *report, size_t machine, struct crossover
 		crossover_destroy(crossover);
 		return -1;
 	}
-	qsort(crossover->points, crossover->count, sizeof(*crossover->points), compare_points);
+	qsort(crossover->points, crossover->count, sizeof(*crossover->points), statistics_compare);
 	return 0;
 }
 

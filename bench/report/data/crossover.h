@@ -9,7 +9,7 @@
 
 /** Replays of a walk with one amount of work per item. */
 struct crossover_point {
-	/** Nanoseconds. */
+	/** Nanoseconds: first, for statistics_compare(). */
 	double work;
 	struct ranking ranking;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "base/statistics.h"
 #include "channel.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"
@@ -17,9 +18,9 @@ enum { WORKLOADS = 32 };
 
 /** A cell in each state. */
 struct row {
-	const struct run_cell *cell;
-	/** In the common state. */
+	/** In the common state: first, for statistics_compare(). */
 	double cost;
+	const struct run_cell *cell;
 };
 
 /** Begins a sheet with columns for the states behind others. */
@@ -59,13 +60,6 @@ static void write_states(const struct writer *writer)
 	}
 }
 
-static int compare_rows(const void *left, const void *right)
-{
-	double a = ((const struct row *)left)->cost;
-	double b = ((const struct row *)right)->cost;
-	return (a > b) - (a < b);
-}
-
 /** The median cost of a cell in a state. NAN if it rests on fewer than 2 samples. */
 static double cost_in(const struct run_cell *cell, size_t state)
 {
@@ -99,13 +93,13 @@ static void write_cells(const struct writer *writer, const char *workload, bool 
 		double cost = states_median(figures[i].cell, states->common, NULL);
 		if (cell->producers == 1 && cell->consumers == 1 && !figures[i].floor &&
 		    (cell->wait >= CHANNEL_PARK) == sleeping && !isnan(cost)) {
-			rows[count++] = (struct row){figures[i].cell, cost};
+			rows[count++] = (struct row){cost, figures[i].cell};
 		}
 	}
 	if (count > 0) {
 		struct sheet sheet;
 		double least[STATES_MOST];
-		qsort(rows, count, sizeof(*rows), compare_rows);
+		qsort(rows, count, sizeof(*rows), statistics_compare);
 		page_fold(writer->page, "%s, 1:1, waits that %s: costs in each state", workload,
 			  sleeping ? "sleep" : "poll");
 		begin(&sheet, states, (const char *const[]){"queue", "wait", NULL});
