@@ -6,13 +6,6 @@
 #include "report/plots/chart.h"
 
 #include <errno.h>
-#include <math.h>
-
-/** A number, or null where there is none: JSON has no NAN. */
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
 
 static json_t *axis_data(const struct chart *chart, size_t panel, bool of_y)
 {
@@ -27,8 +20,8 @@ static json_t *axis_data(const struct chart *chart, size_t panel, bool of_y)
 		}
 	}
 	return json_pack("{s:s?, s:s, s:b, s:o, s:o, s:o}", "label", axis->label, "scale",
-			 scales[axis->scale], "zero", axis->from_zero, "low", number(axis->low),
-			 "high", number(axis->high), "names", names);
+			 scales[axis->scale], "zero", axis->from_zero, "low",
+			 json_finite(axis->low), "high", json_finite(axis->high), "names", names);
 }
 
 static json_t *panel_data(const struct chart *chart, size_t panel)
@@ -36,9 +29,9 @@ static json_t *panel_data(const struct chart *chart, size_t panel)
 	const struct chart_panel *its = &chart->panels[panel];
 	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:s?, s:s?}", "title",
 			 json_bytes(its->title), "x", axis_data(chart, panel, false), "y",
-			 axis_data(chart, panel, true), "base", number(its->base), "across",
+			 axis_data(chart, panel, true), "base", json_finite(its->base), "across",
 			 its->across, "bars", its->bars, "shadeY", its->shade.of_y, "from",
-			 number(its->shade.from), "to", number(its->shade.to), "ground",
+			 json_finite(its->shade.from), "to", json_finite(its->shade.to), "ground",
 			 its->shade.colour, "groundText", its->shade.text);
 }
 
@@ -65,10 +58,10 @@ json_t *chart_data(const struct chart *chart)
 	}
 	for (size_t i = 0; i < chart->point_count; ++i) {
 		const struct chart_point *point = &chart->points[i];
-		json_array_append_new(points,
-				      json_pack("[iooooo]", (int)point->series, number(point->x),
-						number(point->y), number(point->low),
-						number(point->high), number(point->samples)));
+		json_array_append_new(
+			points, json_pack("[iooooo]", (int)point->series, json_finite(point->x),
+					  json_finite(point->y), json_finite(point->low),
+					  json_finite(point->high), json_finite(point->samples)));
 	}
 	for (size_t i = 0; i < chart->text_count; ++i) {
 		if (chart->texts[i].kind == TEXT_KEY) {
