@@ -422,14 +422,10 @@ static void write_ranking(const struct writer *writer, size_t number)
 		sheet_add(&sheet, mark, "%s%s%s", contender->wait,
 			  contender->results ? ", results " : "",
 			  contender->results ? contender->results : "");
-		struct figures figures = {.median = summary->median};
-		if (contender->unranked) {
-			figures.median = NAN;
-			if (contender->cell) {
-				figures_of(&figures, contender->cell);
-			}
-		}
-		words_median(contender->cell, figures.median, text, sizeof(text));
+		double median = !contender->unranked ? summary->median
+				: contender->cell    ? contender->cell->summary.median
+						     : NAN;
+		words_median(contender->cell, median, text, sizeof(text));
 		sheet_add(&sheet, mark, "%s", text);
 		add_ratio(&sheet, mark, contender->cost);
 		add_ratio(&sheet, mark, contender->unranked ? NAN : summary->ratio_low);
