@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const char *dispatch_name(unsigned int indirect)
+const char *run_cell_dispatch_name(unsigned int indirect)
 {
 	return indirect ? "indirect" : "direct";
 }
@@ -53,7 +53,7 @@ static const struct codec_field fields[] = {
 	{"workload", CODEC_TEXT, AT(cell.workload), GROUP},
 	{"wait", CODEC_CHOICE, AT(cell.wait), MEMBER, CHANNEL_WAITS, channel_wait_name},
 	{"place", CODEC_CHOICE, AT(cell.place), GROUP, PLACES, topology_place_name},
-	{"dispatch", CODEC_CHOICE, AT(cell.indirect), GROUP, 2, dispatch_name},
+	{"dispatch", CODEC_CHOICE, AT(cell.indirect), GROUP, 2, run_cell_dispatch_name},
 	{"calls", CODEC_CHOICE, AT(called), CODEC_OPTIONAL | CELL_COLUMN, 2, calls_name},
 	{"unit", CODEC_CHOICE, AT(unit), GROUP, 2, unit_name},
 	{"threads", CODEC_COUNT, AT(cell.threads), GROUP},

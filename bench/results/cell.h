@@ -53,6 +53,9 @@ enum {
 /** The fields of a struct run_cell. A new one is a member and a row. */
 extern const struct codec cell_codec;
 
+/** "direct" or "indirect". */
+const char *run_cell_dispatch_name(unsigned int indirect);
+
 /** True if the two cells differ in the queue and the wait only. */
 bool run_cell_same_group(const struct run_cell *a, const struct run_cell *b);
 

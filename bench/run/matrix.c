@@ -23,11 +23,22 @@ _Static_assert(MATRIX_MAX_THREADS + 1 <= PROOF_MAX_PRODUCERS,
 /** Default workloads: what a thread pool does, and what papers publish. */
 static const char headline[] = "pairwise,producers_consumers,pingpong";
 
-/** A list of items. They point into `text`. */
+/** Values of an option that is a list. Those of threads are for shape_for(). */
 struct list {
-	char *text;
-	char *items[256];
+	unsigned long values[256];
 	size_t count;
+};
+
+/** How a list is read. */
+struct option {
+	struct list *list;
+	const char *name;
+	const char *text;
+	/** Values that are allowed. */
+	unsigned long least, most;
+	/** The name of each, and all names in a message. NULL: values are numbers. */
+	const char *(*name_of)(unsigned int value);
+	const char *names;
 };
 
 /** Threads of a cell. Producers and consumers are 0 where threads do both. */
@@ -39,6 +50,9 @@ struct shape {
 
 enum { MOST_SHAPES = 128 };
 
+/** A value of the list of threads: producers times this, and consumers, or 0 of them. */
+#define PRODUCERS (MATRIX_MAX_THREADS + 1UL)
+
 struct builder {
 	struct matrix *matrix;
 	const struct matrix_request *request;
@@ -46,36 +60,13 @@ struct builder {
 	unsigned int processors;
 	const char *workloads;
 	struct list threads, waits, places, works, loads, dispatch;
-	size_t room;
+	/** Waits that are asked for, as bits. */
+	unsigned int asked;
 	/** Cells that are no floors, and whether any queue was named. */
 	size_t queue_cells;
 	bool any_queue;
 	char *error;
 };
-
-/** Cuts a list at its commas. 0, or -1. */
-static int list_cut(struct builder *builder, struct list *list, const char *option,
-		    const char *text)
-{
-	list->count = 0;
-	list->text = text ? strdup(text) : NULL;
-	if (!list->text) {
-		return text ? complain(&builder->error, "%s", strerror(ENOMEM)) : 0;
-	}
-	char *rest = list->text;
-	for (char *item; (item = strsep(&rest, ","));) {
-		if (!*item) {
-			return complain(&builder->error, "%s: '%s' has an empty part", option,
-					text);
-		}
-		if (list->count == sizeof(list->items) / sizeof(*list->items)) {
-			return complain(&builder->error, "%s: '%s' has too many parts", option,
-					text);
-		}
-		list->items[list->count++] = item;
-	}
-	return 0;
-}
 
 /** Fills matrix->names: the queues, then the floors. 0, or -1. */
 static int choose_queues(struct builder *builder)
@@ -86,57 +77,92 @@ static int choose_queues(struct builder *builder)
 	return builder->matrix->names ? 0 : complain(&builder->error, "%s", strerror(ENOMEM));
 }
 
-/** Reads a whole number in a range. 0, or -1. */
-static int parse_number(struct builder *builder, const char *option, const char *text,
-			unsigned long least, unsigned long most, unsigned long *number)
+/** Reads a whole number in the range of an option. 0, or -1. */
+static int parse_number(struct builder *builder, const struct option *option, const char *text,
+			unsigned long *number)
 {
-	if (!number_parse(text, least, most, number)) {
+	if (!number_parse(text, option->least, option->most, number)) {
 		return complain(&builder->error, "%s: '%s' is not a whole number from %lu to %lu",
-				option, text, least, most);
+				option->name, text, option->least, option->most);
 	}
 	return 0;
 }
 
-/** Reads one part of the list of threads: N, or P:C. 0, or -1. */
-static int parse_shape(struct builder *builder, char *text, const struct loop *loop,
-		       struct shape *shape)
+/** Reads one part of the list of threads, N or P:C, which it cuts at the colon. 0, or -1. */
+static int parse_threads(struct builder *builder, const struct option *option, char *text,
+			 unsigned long *value)
 {
 	unsigned long producers;
 	unsigned long consumers = 0;
 	char *colon = strchr(text, ':');
-	char *copy = strdup(text);
-	int result = copy ? 0 : complain(&builder->error, "%s", strerror(ENOMEM));
-	if (colon && copy) {
-		copy[colon - text] = '\0';
-		result = parse_number(builder, "--threads", colon + 1, 1, MATRIX_MAX_THREADS,
-				      &consumers);
+	if (colon) {
+		*colon = '\0';
 	}
-	if (result == 0) {
-		result =
-			parse_number(builder, "--threads", copy, 1, MATRIX_MAX_THREADS, &producers);
-	}
-	free(copy);
-	if (result != 0) {
+	if ((colon && parse_number(builder, option, colon + 1, &consumers) != 0) ||
+	    parse_number(builder, option, text, &producers) != 0) {
 		return -1;
 	}
-	if (colon) {
-		if (producers + consumers > MATRIX_MAX_THREADS) {
-			return complain(&builder->error, "--threads: '%s' are over %d threads",
-					text, MATRIX_MAX_THREADS);
-		}
-		*shape = (struct shape){(unsigned int)(producers + consumers),
-					(unsigned int)producers, (unsigned int)consumers};
-	} else if (loop->one_producer) {
-		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
-		*shape = (struct shape){all, 1, all - 1};
-	} else if (loop->split) {
-		// An odd thread produces
-		unsigned int all = producers > 1 ? (unsigned int)producers : 2;
-		*shape = (struct shape){all, (all + 1) / 2, all / 2};
-	} else {
-		*shape = (struct shape){(unsigned int)producers, 0, 0};
+	if (producers + consumers > option->most) {
+		return complain(&builder->error, "%s: '%lu:%lu' are over %lu threads", option->name,
+				producers, consumers, option->most);
 	}
+	*value = producers * PRODUCERS + consumers;
 	return 0;
+}
+
+/** Reads one part of a list, which it may change. 0, or -1. */
+static int parse_value(struct builder *builder, const struct option *option, char *text,
+		       unsigned long *value)
+{
+	if (option->list == &builder->threads) {
+		return parse_threads(builder, option, text, value);
+	}
+	if (!option->name_of) {
+		return parse_number(builder, option, text, value);
+	}
+	for (*value = option->least; *value <= option->most; ++*value) {
+		if (strcmp(text, option->name_of((unsigned int)*value)) == 0) {
+			return 0;
+		}
+	}
+	return complain(&builder->error, "%s: '%s' is not %s", option->name, text, option->names);
+}
+
+/** Cuts a list at its commas, and reads its parts. 0, or -1. */
+static int parse_list(struct builder *builder, const struct option *option)
+{
+	struct list *list = option->list;
+	char *text = option->text ? strdup(option->text) : NULL;
+	char *rest = text;
+	int result = !option->text || text ? 0 : complain(&builder->error, "%s", strerror(ENOMEM));
+	for (char *item; result == 0 && (item = strsep(&rest, ","));) {
+		if (!*item) {
+			result = complain(&builder->error, "%s: '%s' has an empty part",
+					  option->name, option->text);
+		} else if (list->count == sizeof(list->values) / sizeof(*list->values)) {
+			result = complain(&builder->error, "%s: '%s' has too many parts",
+					  option->name, option->text);
+		} else {
+			result = parse_value(builder, option, item, &list->values[list->count++]);
+		}
+	}
+	free(text);
+	return result;
+}
+
+/** The threads of a workload for a value of their list. */
+static struct shape shape_for(const struct loop *loop, unsigned long value)
+{
+	unsigned int producers = (unsigned int)(value / PRODUCERS);
+	unsigned int consumers = (unsigned int)(value % PRODUCERS);
+	unsigned int threads = producers + consumers;
+	if (consumers == 0 && loop->split) {
+		threads = threads > 1 ? threads : 2;
+		// An odd thread produces
+		producers = loop->one_producer ? 1 : (threads + 1) / 2;
+		consumers = threads - producers;
+	}
+	return (struct shape){threads, consumers > 0 ? producers : 0, consumers};
 }
 
 /** Adds a line to what is said before the run. 0, or -1. */
@@ -179,8 +205,8 @@ static int note_pair(struct builder *builder, const struct loop *loop)
 {
 	bool two = builder->threads.count == 0;
 	for (size_t i = 0; i < builder->threads.count; ++i) {
-		const char *text = builder->threads.items[i];
-		two |= strcmp(text, "2") == 0 || strcmp(text, "1:1") == 0;
+		unsigned long value = builder->threads.values[i];
+		two |= value / PRODUCERS + value % PRODUCERS == 2;
 	}
 	return two ? 0 : note(builder, "%s has two threads, whatever --threads says", loop->name);
 }
@@ -196,10 +222,7 @@ static int choose_shapes(struct builder *builder, const struct loop *loop, struc
 		return note_pair(builder, loop);
 	}
 	for (size_t i = 0; i < builder->threads.count; ++i) {
-		struct shape shape;
-		if (parse_shape(builder, builder->threads.items[i], loop, &shape) != 0) {
-			return -1;
-		}
+		struct shape shape = shape_for(loop, builder->threads.values[i]);
 		if (loop->split || shape.producers == 0) {
 			add_shape(shapes, count, shape);
 		}
@@ -242,34 +265,18 @@ static bool allowed(const struct queue_type *type, const struct loop *loop,
 	       (!type->max_consumers || consumers <= type->max_consumers);
 }
 
-/** The waits of the request as bits; all if it names none. */
-static unsigned int asked_waits(const struct builder *builder)
-{
-	unsigned int asked = builder->waits.count > 0 ? 0 : LOOP_ALL_WAITS;
-	for (size_t i = 0; i < builder->waits.count; ++i) {
-		enum channel_wait wait;
-		if (channel_wait_parse(builder->waits.items[i], &wait)) {
-			asked |= LOOP_WAIT(wait);
-		}
-	}
-	return asked;
-}
-
 /** The waits that a queue is measured with, as bits. */
 static unsigned int choose_waits(const struct builder *builder, const struct queue_type *type,
 				 const struct loop *loop)
 {
 	unsigned int offered = 0;
 	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
-		if ((loop->waits & LOOP_WAIT(wait)) &&
+		if ((loop->waits & builder->asked & LOOP_WAIT(wait)) &&
 		    channel_offers(type, (enum channel_wait)wait)) {
 			offered |= LOOP_WAIT(wait);
 		}
 	}
-	if (builder->waits.count > 0) {
-		return offered & asked_waits(builder);
-	}
-	if (builder->request->all || loop->timed) {
+	if (builder->waits.count > 0 || builder->request->all || loop->timed) {
 		return offered;
 	}
 	// Where no thread sleeps, yielding suits any number of threads
@@ -283,16 +290,12 @@ static unsigned int choose_waits(const struct builder *builder, const struct que
 static int add_cell(struct builder *builder, const struct matrix_cell *cell)
 {
 	struct matrix *matrix = builder->matrix;
-	if (matrix->count == builder->room) {
-		size_t room = builder->room ? 2 * builder->room : 256;
-		struct matrix_cell *more = realloc(matrix->cells, room * sizeof(*more));
-		if (!more) {
-			return complain(&builder->error, "%s", strerror(ENOMEM));
-		}
-		matrix->cells = more;
-		builder->room = room;
+	struct matrix_cell *more = reallocarray(matrix->cells, matrix->count + 1, sizeof(*more));
+	if (!more) {
+		return complain(&builder->error, "%s", strerror(ENOMEM));
 	}
-	matrix->cells[matrix->count++] = *cell;
+	matrix->cells = more;
+	more[matrix->count++] = *cell;
 	builder->queue_cells += !cell->type->floor;
 	return 0;
 }
@@ -385,43 +388,21 @@ static int check_work(struct builder *builder, const struct matrix_cell *cell)
 /** Adds a cell for each place, work and dispatch. 0, or -1. */
 static int add_settings(struct builder *builder, struct matrix_cell cell)
 {
-	size_t places = builder->places.count ? builder->places.count : 1;
-	static const unsigned long swept[] = {0, 100, 1000, 10000};
-	bool sweep = cell.loop->whole && builder->works.count == 0;
-	size_t works = sweep		      ? sizeof(swept) / sizeof(*swept)
-		       : builder->works.count ? builder->works.count
-					      : 1;
-	size_t dispatches = builder->dispatch.count ? builder->dispatch.count : 1;
-	for (size_t i = 0; i < places * works * dispatches; ++i) {
-		unsigned long work = sweep ? swept[i / places % works] : 0;
-		enum place place = PLACE_NONE;
-		const char *dispatch = "direct";
-		if (builder->places.count &&
-		    topology_place_parse(builder->places.items[i % places], &place) != 0) {
-			return complain(&builder->error,
-					"--place: '%s' is not none, core, package or across",
-					builder->places.items[i % places]);
-		}
+	static const struct list swept = {{0, 100, 1000, 10000}, 4};
+	const struct list *places = &builder->places;
+	const struct list *works =
+		cell.loop->whole && !builder->request->works ? &swept : &builder->works;
+	const struct list *dispatch = &builder->dispatch;
+	for (size_t i = 0; i < places->count * works->count * dispatch->count; ++i) {
+		enum place place = (enum place)places->values[i % places->count];
 		const char *refusal = topology_refusal(builder->topology, place, cell.cell.threads);
 		if (refusal) {
 			return complain(&builder->error, "--place=%s: %s",
 					topology_place_name(place), refusal);
 		}
-		if (builder->works.count &&
-		    parse_number(builder, "--work", builder->works.items[i / places % works], 0,
-				 1000000000, &work) != 0) {
-			return -1;
-		}
-		if (builder->dispatch.count) {
-			dispatch = builder->dispatch.items[i / places / works];
-		}
-		if (strcmp(dispatch, "direct") != 0 && strcmp(dispatch, "indirect") != 0) {
-			return complain(&builder->error,
-					"--dispatch: '%s' is not direct or indirect", dispatch);
-		}
 		cell.cell.place = place;
-		cell.cell.work = work;
-		cell.cell.indirect = strcmp(dispatch, "indirect") == 0;
+		cell.cell.work = works->values[i / places->count % works->count];
+		cell.cell.indirect = dispatch->values[i / places->count / works->count];
 		if (check_work(builder, &cell) != 0 || add_cell(builder, &cell) != 0) {
 			return -1;
 		}
@@ -470,20 +451,13 @@ static int note_batches(struct builder *builder, const struct loop *loop, unsign
 /** Adds cells for each batch or load, where the workload has those. 0, or -1. */
 static int add_variants(struct builder *builder, struct matrix_cell cell)
 {
-	size_t count = cell.loop->batches ? BATCHES : cell.loop->loads ? builder->loads.count : 1;
+	const struct loop *loop = cell.loop;
+	size_t count = loop->batches ? BATCHES : loop->loads ? builder->loads.count : 1;
 	for (size_t i = 0; i < count; ++i) {
-		unsigned long load = 0;
-		if (cell.loop->batches &&
-		    !batch_fits(builder, cell.loop, cell.cell.threads, batches[i])) {
-			continue;
-		}
-		cell.cell.batch = cell.loop->batches ? batches[i] : 1;
-		if (cell.loop->loads &&
-		    parse_number(builder, "--load", builder->loads.items[i], 1, 100, &load) != 0) {
-			return -1;
-		}
-		cell.cell.load = (double)load / 100;
-		if (add_settings(builder, cell) != 0) {
+		cell.cell.batch = loop->batches ? batches[i] : 1;
+		cell.cell.load = loop->loads ? (double)builder->loads.values[i] / 100 : 0;
+		if (batch_fits(builder, loop, cell.cell.threads, cell.cell.batch) &&
+		    add_settings(builder, cell) != 0) {
 			return -1;
 		}
 	}
@@ -628,59 +602,38 @@ static int check_cells(struct builder *builder, bool waited)
 	return -1;
 }
 
-/** Refuses waits, loads and threads that are none, also where no workload uses them. 0, or -1. */
-static int check_lists(struct builder *builder)
-{
-	static const struct loop any;
-	struct shape shape;
-	unsigned long load;
-	for (size_t i = 0; i < builder->loads.count; ++i) {
-		if (parse_number(builder, "--load", builder->loads.items[i], 1, 100, &load) != 0) {
-			return -1;
-		}
-	}
-	for (size_t i = 0; i < builder->threads.count; ++i) {
-		if (parse_shape(builder, builder->threads.items[i], &any, &shape) != 0) {
-			return -1;
-		}
-	}
-	for (size_t i = 0; i < builder->waits.count; ++i) {
-		enum channel_wait wait;
-		if (!channel_wait_parse(builder->waits.items[i], &wait)) {
-			return complain(&builder->error,
-					"--wait: '%s' is not spin, yield, park or native",
-					builder->waits.items[i]);
-		}
-	}
-	return 0;
-}
-
 static int build(struct builder *builder)
 {
 	const struct matrix_request *request = builder->request;
 	builder->workloads = request->workloads ? request->workloads
 			     : request->all	? "*"
 						: headline;
-	const struct {
-		struct list *list;
-		const char *option;
-		const char *text;
-	} lists[] = {
-		{&builder->threads, "--threads", request->threads},
-		{&builder->waits, "--wait", request->waits},
-		{&builder->places, "--place", request->places},
-		{&builder->works, "--work", request->works},
-		{&builder->loads, "--load", request->loads ? request->loads : "10,50,80,95"},
-		{&builder->dispatch, "--dispatch", request->dispatch},
+	const struct option options[] = {
+		{&builder->threads, "--threads", request->threads, 1, MATRIX_MAX_THREADS, NULL,
+		 NULL},
+		{&builder->waits, "--wait", request->waits, 0, CHANNEL_WAITS - 1, channel_wait_name,
+		 "spin, yield, park or native"},
+		{&builder->places, "--place", request->places ? request->places : "none", 0,
+		 PLACES - 1, topology_place_name, "none, core, package or across"},
+		{&builder->works, "--work", request->works ? request->works : "0", 0, 1000000000,
+		 NULL, NULL},
+		{&builder->loads, "--load", request->loads ? request->loads : "10,50,80,95", 1, 100,
+		 NULL, NULL},
+		{&builder->dispatch, "--dispatch", request->dispatch ? request->dispatch : "direct",
+		 0, 1, run_cell_dispatch_name, "direct or indirect"},
 	};
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
-		if (list_cut(builder, lists[i].list, lists[i].option, lists[i].text) != 0) {
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); ++i) {
+		if (parse_list(builder, &options[i]) != 0) {
 			return -1;
 		}
 	}
+	builder->asked = builder->waits.count > 0 ? 0 : LOOP_ALL_WAITS;
+	for (size_t i = 0; i < builder->waits.count; ++i) {
+		builder->asked |= LOOP_WAIT(builder->waits.values[i]);
+	}
 	if (selection_check(builder->workloads, "workload",
 			    (const void *const *)catalog_workloads(), &builder->error) != 0 ||
-	    check_lists(builder) != 0 || choose_queues(builder) != 0) {
+	    choose_queues(builder) != 0) {
 		return -1;
 	}
 	bool waited = false;
@@ -689,7 +642,7 @@ static int build(struct builder *builder)
 		size_t count;
 		// No queue has a gap in a workload that has none of the waits
 		if (!selection_has(builder->workloads, (*loop)->name) ||
-		    !((*loop)->waits & asked_waits(builder))) {
+		    !((*loop)->waits & builder->asked)) {
 			continue;
 		}
 		waited = true;
@@ -717,11 +670,6 @@ int matrix_create(struct matrix *matrix, const struct matrix_request *request,
 	};
 	*matrix = (struct matrix){0};
 	int result = build(&builder);
-	struct list *lists[] = {&builder.threads, &builder.waits, &builder.places,
-				&builder.works,	  &builder.loads, &builder.dispatch};
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); ++i) {
-		free(lists[i]->text);
-	}
 	*error = builder.error;
 	if (result != 0) {
 		matrix_destroy(matrix);

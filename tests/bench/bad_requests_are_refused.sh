@@ -14,6 +14,10 @@ done
 # Also where no workload uses the list
 expect 2 "^qbench: --load: '0' is not a whole number" run --workloads=pairwise --load=50,0
 expect 2 "^qbench: --threads: 'abc' is not a whole number" run --workloads=pingpong --threads=abc
+for words in "place=nowhere is not none" "work=abc is not a whole number" "dispatch=never is not direct"; do
+	read -r option message <<<"$words"
+	expect 2 "^qbench: --${option%=*}: '${option#*=}' $message" run --workloads=pairwise --wait=native --"$option"
+done
 expect 2 "no workload 'pairwize'; the nearest name is 'pairwise'. There are: .*pairwise" run --workloads=pairwize
 expect 2 "no workload 'zzzz'\. There are: " run --workloads=zzzz
 expect 2 "no command 'rum'; the nearest name is 'run'$" rum
