@@ -20,9 +20,8 @@ static cpu_set_t *affinity_mask(size_t *size)
 		if (!set || sched_getaffinity(0, *size, set) == 0) {
 			return set;
 		}
-		int error = errno;
 		CPU_FREE(set);
-		if (error != EINVAL) {
+		if (errno != EINVAL) {
 			break;
 		}
 	}
@@ -81,8 +80,6 @@ int processors_pin(int processor)
 	CPU_ZERO_S(size, set);
 	CPU_SET_S((size_t)processor, size, set);
 	int result = sched_setaffinity(0, size, set);
-	int error = errno;
 	CPU_FREE(set);
-	errno = error;
 	return result;
 }

@@ -115,9 +115,7 @@ static double test_margin(const struct summary_row *a, const struct summary_row 
 		moved[i] = a->values[i] / VERDICT_MARGIN;
 	}
 	double p = statistics_rank_sum(moved, a->count, b->values, b->count, NULL);
-	int error = errno;
 	free(moved);
-	errno = error;
 	return p;
 }
 
@@ -680,10 +678,8 @@ int compare_runs(const struct run *before, const struct run *after, struct compa
 	}
 	return 0;
 
-fail:;
-	int error = errno;
+fail:
 	compare_destroy(comparison);
-	errno = error;
 	return -1;
 }
 

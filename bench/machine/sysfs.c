@@ -58,9 +58,7 @@ static char *read_formatted(const char *root, const char *path, va_list argument
 	}
 	if (asprintf(&whole, "%s%s", root, below) >= 0) {
 		text = read_path(whole);
-		int error = errno;
 		free(whole);
-		errno = error;
 	}
 	free(below);
 	return text;

@@ -277,9 +277,7 @@ struct topology *topology_load(void)
 	if (topology) {
 		topology_limit(topology, processors.limit);
 	}
-	int error = errno;
 	hwloc_bitmap_free(available);
-	errno = error;
 	return topology;
 }
 
@@ -296,9 +294,7 @@ struct topology *topology_synthetic(const char *description, const char *availab
 	} else if (load(&hwloc, description) == 0) {
 		topology = make(hwloc, set);
 	}
-	int error = errno;
 	hwloc_bitmap_free(set);
-	errno = error;
 	return topology;
 }
 

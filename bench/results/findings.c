@@ -10,7 +10,6 @@
 #include "document/formats.h"
 #include "document/json.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,10 +164,8 @@ int findings_write(const char *path, const struct findings *findings)
 	int result = document && written && json_object_update(document, written) == 0
 			     ? document_write(path, document)
 			     : json_lacks_memory();
-	int error = errno;
 	json_decref(written);
 	json_decref(document);
-	errno = error;
 	return result;
 }
 

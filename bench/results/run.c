@@ -320,9 +320,7 @@ int run_write(const char *path, const struct run *run)
 {
 	json_t *document = run_json(run);
 	int result = document ? document_write(path, document) : -1;
-	int error = errno;
 	json_decref(document);
-	errno = error;
 	return result;
 }
 

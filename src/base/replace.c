@@ -48,13 +48,11 @@ static int open_temporary(const char *path, char **name)
 			break;
 		}
 	}
-	int error = errno;
 	if (file < 0) {
 		free(*name);
 		*name = NULL;
 	}
 	free(folder);
-	errno = error;
 	return file;
 }
 

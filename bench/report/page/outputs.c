@@ -24,13 +24,11 @@ FILE *outputs_add(struct outputs *outputs, const char *name)
 
 void outputs_abandon(struct outputs *outputs)
 {
-	int error = errno;
 	for (size_t i = 0; i < outputs->count; ++i) {
 		replace_abandon(&outputs->files[i]);
 	}
 	free(outputs->files);
 	*outputs = (struct outputs){.folder = outputs->folder};
-	errno = error;
 }
 
 int outputs_commit(struct outputs *outputs)
@@ -47,9 +45,7 @@ int outputs_commit(struct outputs *outputs)
 	for (size_t i = 0; i < outputs->count; ++i) {
 		result |= replace_commit(&outputs->files[i]);
 	}
-	int error = errno;
 	free(outputs->files);
 	*outputs = (struct outputs){.folder = outputs->folder};
-	errno = error;
 	return result;
 }

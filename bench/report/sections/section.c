@@ -9,7 +9,6 @@
 #include "report/sections/words.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,14 +80,12 @@ int section_draw(const struct writer *writer)
 
 void section_undraw(struct writer *writer)
 {
-	int error = errno;
 	for (size_t i = 0; i < writer->chart_count; ++i) {
 		chart_end(&writer->charts[i]);
 	}
 	free(writer->charts);
 	writer->charts = NULL;
 	writer->chart_count = 0;
-	errno = error;
 }
 
 size_t section_plots(const struct writer *writer, const char *id)
