@@ -4,6 +4,8 @@
 
 set -euo pipefail
 exec </dev/null # no command may ask, even on a terminal
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/scripts/steps.sh"
 
 usage() {
 	cat <<-END
@@ -19,15 +21,8 @@ usage() {
 presets=()
 for argument; do
 	case $argument in
-	-h | --help)
-		usage
-		exit 0
-		;;
-	-*)
-		printf 'test.sh: unknown option: %s\n\n' "$argument" >&2
-		usage >&2
-		exit 2
-		;;
+	-h | --help) show_usage ;;
+	-*) wrong_usage "unknown option: $argument" ;;
 	*) presets+=("$argument") ;;
 	esac
 done
@@ -35,10 +30,7 @@ if ((${#presets[@]} == 0)); then
 	presets=(release asan tsan clang)
 fi
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-trap 'exit 130' INT
-trap 'exit 143' TERM
+cd "$root"
 
 groups=(build)
 if [[ ${presets[*]} == *aarch64* ]]; then
@@ -51,7 +43,7 @@ if ! scripts/setup.sh "${groups[@]}"; then
 	if ! command -v cmake >/dev/null || ! command -v ninja >/dev/null; then
 		exit 1
 	fi
-	echo "test.sh: something is missing (above); going on with what there is" >&2
+	say "test.sh: something is missing (above); going on with what there is"
 fi
 
 # gcc 12's thread sanitizer ends with "unexpected memory mapping" where the kernel randomises more
