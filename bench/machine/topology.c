@@ -15,7 +15,6 @@
 #include <hwloc.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** A processor that the process may use, and where it is. */
 struct processor {
@@ -388,16 +387,4 @@ struct hwloc_topology *topology_hwloc(const struct topology *topology)
 const char *topology_place_name(unsigned int place)
 {
 	return place < PLACES ? place_names[place] : NULL;
-}
-
-int topology_place_parse(const char *name, enum place *place)
-{
-	for (enum place i = PLACE_NONE; i < PLACES; ++i) {
-		if (strcmp(name, place_names[i]) == 0) {
-			*place = i;
-			return 0;
-		}
-	}
-	errno = EINVAL;
-	return -1;
 }

@@ -89,7 +89,4 @@ struct hwloc_topology *topology_hwloc(const struct topology *topology);
 /** "none", "core", "package" or "across"; NULL if `place` is no place. */
 const char *topology_place_name(unsigned int place);
 
-/** Finds the place of a name. 0; or -1 with EINVAL if there is none. */
-int topology_place_parse(const char *name, enum place *place);
-
 #endif // BENCH_TOPOLOGY_H

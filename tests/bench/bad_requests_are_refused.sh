@@ -26,7 +26,9 @@ expect 2 "machine has no option '--x'" machine --x
 run --help run
 ((status == 0)) || fail "status $status of --help with a command"
 expect 2 "'sleep' is not spin, yield, park or native" run --wait=sleep
-expect 2 "'nowhere' is not none, core, package or across" run --place=nowhere
+for place in nowhere cores Core non smt; do
+	expect 2 "'$place' is not none, core, package or across" run --place="$place"
+done
 for threads in 0 4097 abc -1 1:0 4000:97 ''; do
 	expect 2 "threads|empty part" run --threads="$threads"
 done
