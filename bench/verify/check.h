@@ -70,6 +70,8 @@ struct check {
 	const char *title;
 	/** Weight of its share of the time; 0 means 1. */
 	unsigned int weight;
+	/** The claims that it can refute, as verify_table.c titles them: "order EMPTY". Or NULL. */
+	const char *refutes;
 	void (*run)(struct check_run *run);
 };
 

@@ -117,4 +117,4 @@ static void history_run(struct check_run *run)
 }
 
 CHECK_EXPORT(history, .title = "recorded histories are linearizable, as far as claimed",
-	     .weight = 2, .run = history_run);
+	     .weight = 2, .refutes = "order EMPTY FULL", .run = history_run);

@@ -450,4 +450,4 @@ static void memory_run(struct check_run *run)
 }
 
 CHECK_EXPORT(memory, .title = "the queue frees what it allocates, and nothing too early",
-	     .weight = 2, .run = memory_run);
+	     .weight = 2, .refutes = "memory", .run = memory_run);

@@ -51,4 +51,5 @@ static void order_run(struct check_run *run)
 	free(errors);
 }
 
-CHECK_EXPORT(order, .title = "rank errors of a queue that is not a FIFO", .run = order_run);
+CHECK_EXPORT(order, .title = "rank errors of a queue that is not a FIFO", .refutes = "order",
+	     .run = order_run);

@@ -538,4 +538,4 @@ static void run(struct check_run *run)
 }
 
 CHECK_EXPORT(progress, .title = "other threads go on while one is stopped in an operation",
-	     .weight = 3, .run = run);
+	     .weight = 3, .refutes = "enqueue dequeue", .run = run);

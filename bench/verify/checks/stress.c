@@ -86,4 +86,4 @@ static void stress_run(struct check_run *run)
 }
 
 CHECK_EXPORT(stress, .title = "no item is lost, repeated or overtaken under contention",
-	     .weight = 3, .run = stress_run);
+	     .weight = 3, .refutes = "order", .run = stress_run);

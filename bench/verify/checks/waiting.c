@@ -184,4 +184,4 @@ static void run_waiting(struct check_run *run)
 }
 
 CHECK_EXPORT(waiting, .title = "no wake-up is lost, and no close is missed", .weight = 2,
-	     .run = run_waiting);
+	     .refutes = "EMPTY", .run = run_waiting);
