@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Folders include only what the table of CONTRIBUTING.md allows, no files of bench/ include each other in a
-circle, and nothing in src/ or bench/ names a queue. ninja's dependencies tell which files the compiler read.
+"""Folders include what the table of CONTRIBUTING.md allows, no more and no less. No files of bench/ include each
+other in a circle, and nothing in src/ or bench/ names a queue. ninja's dependencies tell which files the compiler read.
 
     includes_follow_the_table.py SOURCE_DIR BUILD_DIR
 """
@@ -16,6 +16,7 @@ TOP = Path(sys.argv[1]).resolve()
 TABLE = {folder: set(may.split()) - {"nothing"}
          for folders, may in re.findall(r"^\| ((?:`\w+/` ?)+) ?\| ([\w ]+) \|$", (TOP / "CONTRIBUTING.md").read_text(), re.M)
          for folder in re.findall(r"\w+", folders)}
+COMMANDS = {"run", "compare", "verify", "report", "simulate", "export"}
 # Sources that may be included: in one unit for each queue, and in a copy of the waiting code with delays
 SOURCES = {("bench/workload/instantiate.c", "src/instantiate.c"),
            ("bench/verify/handoffs/delayed_channel.h", "src/channel.c"),
@@ -51,8 +52,18 @@ def allowed(file, target):
     own, other = inside.split("/")[0], target.split("/")[1]
     if own == other == "report" and inside.split("/")[1] in ROOMS:
         return target.split("/")[2] in ROOMS[inside.split("/")[1]]
-    # The headers at the top of bench/ are the table of the commands, and their arguments
-    return own not in TABLE or own == other or other in TABLE[own] or "/" not in target[len("bench/"):]
+    # main.c calls the commands. The headers beside it are for all folders
+    return own in (other, "main.c") or other in TABLE.get(own, ()) or "/" not in target[len("bench/"):]
+
+
+def faults_of_table(includes):
+    """Yields a line for each folder without a row, and for each permission that no file needs."""
+    used = {(file.split("/")[1], target.split("/")[1]) for file, targets in includes.items() if file.startswith("bench/")
+            for target in targets if target.startswith("bench/")}
+    folders = {file.split("/")[1] for file in includes if re.match("bench/.*/", file)}
+    yield from (f"CONTRIBUTING.md has no row for bench/{folder}/" for folder in sorted(folders - TABLE.keys()))
+    yield from (f"CONTRIBUTING.md allows bench/{own}/ to include {other}/, and no file there does"
+                for own, others in TABLE.items() for other in sorted(others) if (own, other) not in used)
 
 
 def breaches(includes, queues):
@@ -117,12 +128,14 @@ def names_of_queues(source, queues):
 
 def test_itself():
     assert {"run", "report", "results", "tools"} <= TABLE.keys(), f"CONTRIBUTING.md has a table of {TABLE.keys()} only"
+    assert not COMMANDS & set().union(*TABLE.values()), f"CONTRIBUTING.md lets a folder include one of {COMMANDS}"
     right = {"bench/run/run.c": ["bench/run/run.h", "bench/sample/sample.h", "src/base/clock.h", "queues/queue.h"],
              "queues/good.c": ["queues/queue.h", "queues/shared/ring.h"],
              "bench/workload/floors/a.c": ["queues/shared/ring.h"],
              "src/instantiate.c": ["queues/good.c", "src/pool.h"], "src/walk/walk.c": ["src/pool.h", "src/walk/walk.h"]}
     assert not list(breaches(right, {"good"})), list(breaches(right, {"good"}))
     for file, target in (("bench/run/run.c", "bench/report/report.h"), ("bench/results/results.h", "bench/sample/sample.h"),
+                         ("bench/new/new.c", "bench/results/results.h"), ("bench/arguments.c", "bench/run/run.h"),
                          ("bench/run/run.c", "src/walk/walk.h"), ("bench/run/run.c", "queues/good.c"),
                          ("bench/run/run.c", "queues/shared/ring.h"), ("src/pool.h", "bench/run/run.h"),
                          ("src/pool.h", "src/channel.c"), ("src/pool.h", "src/walk/walk.h"),
@@ -143,7 +156,7 @@ def main():
     includes = read_tree(source, build)
     missing = {str(path.relative_to(source)) for top in ("src", "bench") for path in Path(source, top).rglob("*.c")}
     missing -= includes.keys() | {"bench/verify/preload/allocator.c"}
-    wrong = [*breaches(includes, queues), *names_of_queues(source, queues),
+    wrong = [*breaches(includes, queues), *faults_of_table(includes), *names_of_queues(source, queues),
              *(f"{file} was not compiled, or the build is older than it" for file in sorted(missing))]
     print("\n".join(wrong) if wrong else f"{len(includes)} files follow the table")
     return bool(wrong)
