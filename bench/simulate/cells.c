@@ -32,18 +32,6 @@ bool simulate_has_module(const char *queue)
 	return find_module(queue, path) == 0 && access(path, R_OK) == 0;
 }
 
-bool simulate_has_workload(const char *name)
-{
-	static const char *const simulated[] = {
-		"batch", "burst", "mixed", "pairwise", "producers_consumers", "rank", "replay"};
-	for (size_t i = 0; i < sizeof(simulated) / sizeof(*simulated); ++i) {
-		if (strcmp(name, simulated[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static _Noreturn void run(const struct simulate_job *job)
 {
 	char path[PATH_MAX];

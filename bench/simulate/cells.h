@@ -9,8 +9,8 @@
 
 #include <sys/types.h>
 
-/** The workloads that are simulated, in words. */
-#define SIMULATE_WORKLOADS "batch, burst, mixed, pairwise, producers_consumers, rank and replay"
+/** The workloads that are simulated, for selection_has(). */
+#define SIMULATE_WORKLOADS "batch,burst,mixed,pairwise,producers_consumers,rank,replay"
 
 /** One run of a cell: a seed. */
 struct simulate_job {
@@ -24,9 +24,6 @@ struct simulate_job {
 };
 
 bool simulate_has_module(const char *queue);
-
-/** True if the workload is simulated. */
-bool simulate_has_workload(const char *name);
 
 /**
  * Runs all jobs, one on each processor at a time, with their progress on standard error if that is

@@ -34,17 +34,10 @@ void simulate_work(uint64_t nanoseconds);
 #include "processors.h"
 #define processors_pin(processor) 0
 
-#include "workload/loops/batch.c"
-#include "workload/loops/burst.c"
-#include "workload/loops/mixed.c"
-#include "workload/loops/pairwise.c"
-#include "workload/loops/producers_consumers.c"
-#include "workload/loops/rank.c"
-#include "workload/loops/replay.c"
+// All workloads. SIMULATE_WORKLOADS says which of them the engine can run
+#include "loops.inc"
 
-static const struct loop *const queue_loops[] = {
-	&loop_batch, &loop_burst,  &loop_mixed, &loop_pairwise, &loop_producers_consumers,
-	&loop_rank,  &loop_replay, NULL};
+static const struct loop *const queue_loops[] = {LOOPS NULL};
 
 extern const struct bench_type simulate_type;
 const struct bench_type simulate_type = {

@@ -564,7 +564,7 @@ static struct table *make_tables(const struct command_line *line, size_t *count)
 			     error ? error : strerror(ENOMEM));
 		}
 		for (size_t k = 0; k < workload_count; ++k) {
-			if (!simulate_has_workload(workloads[k])) {
+			if (!selection_has(SIMULATE_WORKLOADS, workloads[k])) {
 				errx(COMMAND_USAGE,
 				     "the workload %s is not simulated: " SIMULATE_WORKLOADS " are",
 				     quoted(workloads[k]));

@@ -7,6 +7,7 @@
 
 #include "simulate/validation.h"
 
+#include "catalog/selection.h"
 #include "document/complain.h"
 #include "results/run.h"
 #include "simulate/fit.h"
@@ -164,7 +165,7 @@ static int add_cells(struct validation *validation, struct rows *rows, char **er
 		const struct validation_row *row = &validation->rows[i];
 		struct machine_file *file = &validation->files[i];
 		char *why = NULL;
-		if (!simulate_has_workload(row->workload)) {
+		if (!selection_has(SIMULATE_WORKLOADS, row->workload)) {
 			return complain(error,
 					"the workload %s is not simulated: " SIMULATE_WORKLOADS
 					" are",
