@@ -207,7 +207,5 @@ PLOT_EXPORT(throughput) = {
 	 "producers_consumers", fill},
 	{"burst", "throughput", "Which queue is fastest to fill and to drain?", "more is better",
 	 "burst: the queue is filled, then drained." ROUNDS, "burst", fill},
-	{"empty", "throughput", "Which queue says soonest that it is empty?", "more is better",
-	 "empty: threads dequeue from an empty queue." ROUNDS, "empty", fill},
 	{0},
 };
