@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Numbers of a report for other programs, as CSV: cells, samples and walks. */
+
 #include "report/report.h"
 
 #include "report/data/walk_figures.h"

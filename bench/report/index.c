@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** A table of published results for `qbench report --index`: the answers of each folder. */
+
 #include "report/report.h"
 
 #include "document/complain.h"

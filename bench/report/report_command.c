@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** The report command: its options, and the folder with the page, plots and numbers. */
+
 #include "base/progress.h"
 #include "base/settings.h"
 #include "commands.h"

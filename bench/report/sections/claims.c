@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** What each queue claims, and what the checks of `qbench verify` found about it. */
+
 #include "report/sections/section.h"
 
 #include "catalog/contract.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Does a micro-workload rank the queues as the real walk does? */
+
 #include "report/sections/section.h"
 
 #include <math.h>

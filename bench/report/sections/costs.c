@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Processor time and memory that queues take, and what waiting costs. */
+
 #include "channel.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** How much work per item makes the choice irrelevant: replay with more and more work. */
+
 #include "report/sections/section.h"
 #include "report/sections/words.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** What the harness costs without a queue. */
+
 #include "channel.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"

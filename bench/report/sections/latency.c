@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Sojourn times of items under load: plots, and the percentiles of each cell. */
+
 #include "channel.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"

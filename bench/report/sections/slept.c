@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Times of hand-offs for which a thread slept, apart from those of the others. */
+
 #include "channel.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"

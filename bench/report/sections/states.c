@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** States of the machine during the measurements, and what each does to the costs. */
+
 #include "base/statistics.h"
 #include "channel.h"
 #include "report/data/cells.h"

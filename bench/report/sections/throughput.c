@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+/** Plots of throughput over threads. */
+
 #include "report/sections/section.h"
 
 static void write(const struct writer *writer)
