@@ -116,7 +116,7 @@ out:
 /** Spinning threads cannot miss a wake-up, and are slow on few processors: fewer rounds. */
 static int end_rounds(enum channel_wait wait)
 {
-	return (wait == CHANNEL_SPIN ? 20 : 100) / HARNESS_SLOW;
+	return (wait == CHANNEL_SPIN ? 20 : 100) / BUILD_SLOW;
 }
 
 static void check_close_wakes_consumers(enum channel_wait wait)
@@ -232,7 +232,7 @@ static void check_round_trips(enum channel_wait wait)
 	// that polls can miss no wake-up
 	bool whole = strcmp(type->name, registry_default()) == 0;
 	bool sleeps = wait != CHANNEL_SPIN && wait != CHANNEL_YIELD;
-	struct relay relay = {.count = (whole ? 50000 : 5000) / HARNESS_SLOW / (sleeps ? 1 : 10)};
+	struct relay relay = {.count = (whole ? 50000 : 5000) / BUILD_SLOW / (sleeps ? 1 : 10)};
 	make(&relay.to, wait, 1, 2);
 	make(&relay.back, wait, 1, 2);
 	pthread_t thread;
@@ -314,7 +314,7 @@ static void check_crowd(enum channel_wait wait)
 		unsigned int consumers = type->max_consumers == 1 ? 1 : CROWD;
 		// On few processors, six spinning threads wait for their turns
 		struct crowd crowd = {.per_producer =
-					      (wait == CHANNEL_SPIN ? 200 : 2000) / HARNESS_SLOW};
+					      (wait == CHANNEL_SPIN ? 200 : 2000) / BUILD_SLOW};
 		make(&crowd.channel, wait, capacities[c], 2 * CROWD);
 		pthread_t threads[2 * CROWD];
 		for (unsigned int i = 0; i < producers + consumers; ++i) {

@@ -51,7 +51,7 @@ static void every_item_is_worked_on_once(void **state)
 	static const unsigned int threads[] = {1, 2, 3, 8};
 	static const size_t capacities[] = {1, 2, 7, 4096};
 	// Deeper trees have the same cases more often
-	struct forest *large = forest_plant(4, HARNESS_SLOW > 1 ? 4 : 5, 3);
+	struct forest *large = forest_plant(4, BUILD_SLOW > 1 ? 4 : 5, 3);
 	// If more threads spin than there are processors, each hand-off waits for its turn
 	struct forest *small = forest_plant(2, 2, 3);
 	for (int wait = 0; wait < CHANNEL_WAITS; ++wait) {
@@ -71,7 +71,7 @@ static void every_item_is_worked_on_once(void **state)
 		}
 	}
 	// In these builds walk_matches_find has 64 workers with the default queues alone
-	if (HARNESS_SLOW > 1 && channel_offers(type->queue, CHANNEL_PARK)) {
+	if (BUILD_SLOW > 1 && channel_offers(type->queue, CHANNEL_PARK)) {
 		harness_watch("every_item_is_worked_on_once", 120);
 		struct pool_stats stats = run(small, 64, 2, CHANNEL_PARK, NULL);
 		assert_all_visited(small, &stats);
@@ -91,7 +91,7 @@ static void ten_thousand_short_walks_end(void **state)
 		if (!channel_offers(type->queue, waits[w])) {
 			continue;
 		}
-		for (unsigned int round = 0; round < 1000 / HARNESS_SLOW; ++round) {
+		for (unsigned int round = 0; round < 1000 / BUILD_SLOW; ++round) {
 			harness_watch("ten_thousand_short_walks_end", 60);
 			struct pool_stats stats =
 				run(forest, 2 + round % 3, 1 + round % 2, waits[w], NULL);
@@ -135,7 +135,7 @@ static void results_travel_on_any_queue(void **state)
 	char **names = registry_names();
 	assert_non_null(names);
 	for (char **name = names; *name; ++name) {
-		if ((!is_default || HARNESS_SLOW > 1) && strcmp(*name, registry_default()) != 0) {
+		if ((!is_default || BUILD_SLOW > 1) && strcmp(*name, registry_default()) != 0) {
 			continue;
 		}
 		char *error;

@@ -182,7 +182,7 @@ struct stress_thread {
 /** Operations after which a thread leaves and joins again, while the others go on. */
 #define REATTACH 997
 
-enum { PER_PRODUCER = 60000 / HARNESS_SLOW, ATTACHMENTS = PER_PRODUCER / REATTACH + 1 };
+enum { PER_PRODUCER = 60000 / BUILD_SLOW, ATTACHMENTS = PER_PRODUCER / REATTACH + 1 };
 
 /** The items of one number are in order: after joining again, a producer may count as another. */
 static size_t ordered_with(uint64_t sequence)

@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
+#include "base/build.h"
 #include "channel.h"
 #include "pool.h"
 #include "registry.h"
-#include "slow.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -44,7 +44,7 @@ static inline void harness_watch(const char *doing, unsigned int seconds)
 {
 	harness_doing = doing;
 	signal(SIGALRM, harness_bark);
-	alarm(HARNESS_SLOW > 1 ? 4 * seconds : seconds);
+	alarm(BUILD_SLOW > 1 ? 4 * seconds : seconds);
 }
 
 /** The queue named on the command line. Ends the program if there is none. */

@@ -3,11 +3,11 @@
 
 /** Comparing two runs: what is a change, what is drift, and what cannot be compared. */
 
+#include "base/build.h"
 #include "base/rng.h"
 #include "base/statistics.h"
 #include "compare/compare.h"
 #include "results/run.h"
-#include "slow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -113,7 +113,7 @@ static void same_build_shows_no_difference(void **state)
 	(void)state;
 	static const double drifts[] = {0, 0.01, 0.05, 0.2};
 	// A sanitizer sees all of this arithmetic, of one thread, the first time
-	for (size_t i = 0; i < (HARNESS_SLOW > 1 ? 1 : 4); ++i) {
+	for (size_t i = 0; i < (BUILD_SLOW > 1 ? 1 : 4); ++i) {
 		struct made made = {.noise = 0.03, .drift = drifts[i], .seed = 1, .rounds = ROUNDS};
 		struct run before = make_run(&made, "one");
 		made.seed = 2 + i;
@@ -288,7 +288,7 @@ static void copy_floors(struct run *after, const struct run *before)
 static void change_by_the_margin_is_not_as_good(void **state)
 {
 	(void)state;
-	size_t families = HARNESS_SLOW > 1 ? 2 : 20;
+	size_t families = BUILD_SLOW > 1 ? 2 : 20;
 	size_t wrong = 0;
 	for (size_t i = 0; i < families; ++i) {
 		struct made made = {.noise = 0.03, .seed = 2 * i + 1, .rounds = 20};

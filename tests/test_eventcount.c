@@ -70,7 +70,7 @@ static void cancelling_gives_back_the_announcement_or_the_permit(void **state)
 	assert_int_equal(atomic_load(&eventcount.state), 0);
 }
 
-enum { SLEEPERS = 16, ROUNDS = 20000 / HARNESS_SLOW };
+enum { SLEEPERS = 16, ROUNDS = 20000 / BUILD_SLOW };
 
 static atomic_bool stop;
 static _Atomic uint64_t slept;
@@ -118,7 +118,7 @@ static void every_wake_lets_one_sleeper_go(void **state)
 	harness_watch("", 0);
 }
 
-enum { MEETINGS = 2000000 / HARNESS_SLOW };
+enum { MEETINGS = 2000000 / BUILD_SLOW };
 
 /** Nanoseconds after which the meetings end. */
 #define MEETINGS_TIME 3000000000

@@ -30,7 +30,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /** Number of random histories. */
-#define HISTORIES (2000000 / CHECK_SLOW)
+#define HISTORIES (2000000 / BUILD_SLOW)
 
 /** Most operations of a random history: an item fits in 4 bits, and all items in a word. */
 #define MOST 9
@@ -719,7 +719,7 @@ static void rank_errors_are_those_of_counting(void **state)
 	rng_seed(&rng, 6);
 	static struct histogram errors;
 	uint64_t sum = 0;
-	for (size_t trial = 0; trial < 20000 / CHECK_SLOW; ++trial) {
+	for (size_t trial = 0; trial < 20000 / BUILD_SLOW; ++trial) {
 		struct history history = {.claims = {.order = QUEUE_UNORDERED}};
 		uint64_t effects[MOST];
 		history.count = 1 + rng_below(&rng, MOST);

@@ -3,10 +3,10 @@
 
 /** Rounds of a run: which cells get more of them, and their numbers. Samples are made up. */
 
+#include "base/build.h"
 #include "base/rng.h"
 #include "run/run.h"
 #include "sample/sample.h"
-#include "slow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -158,7 +158,7 @@ static void hidden_cells_end(void **state)
 static void equal_cells_are_seldom_called_slower(void **state)
 {
 	(void)state;
-	size_t runs = HARNESS_SLOW > 1 ? 4 : 30;
+	size_t runs = BUILD_SLOW > 1 ? 4 : 30;
 	size_t slower = 0;
 	size_t decided = 0;
 	changing = false;

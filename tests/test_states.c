@@ -6,11 +6,11 @@
  * what passes from thread to thread costs more or less in them.
  */
 
+#include "base/build.h"
 #include "base/rng.h"
 #include "results/level.h"
 #include "results/states.h"
 #include "results/verdict.h"
-#include "slow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -263,7 +263,7 @@ static void equal_cells_are_not_called_slower(void **state)
 {
 	(void)state;
 	static const size_t cells[] = {3, 10, 30};
-	size_t families = 2400 / (HARNESS_SLOW > 1 ? 30 : 1);
+	size_t families = 2400 / (BUILD_SLOW > 1 ? 30 : 1);
 	// Of worlds with states, and with paces
 	size_t wrong[2] = {0};
 	struct rng rng;
@@ -279,13 +279,13 @@ static void equal_cells_are_not_called_slower(void **state)
 		wrong[plan.paced] += judge(&plan, &rng, 0, true) > 0;
 	}
 	// The few families of a sanitizer say nothing of rates
-	assert_true(HARNESS_SLOW > 1 || (wrong[0] <= families / 400 && wrong[1] <= families / 400));
+	assert_true(BUILD_SLOW > 1 || (wrong[0] <= families / 400 && wrong[1] <= families / 400));
 }
 
 /** The cells from `first` on are 10 % slower: found in most cases, and rarely without levelling. */
 static void find_ten_per_cent(struct plan *plan, size_t first, uint64_t seed)
 {
-	size_t families = 100 / HARNESS_SLOW;
+	size_t families = 100 / BUILD_SLOW;
 	size_t found[2] = {0};
 	struct rng rng;
 	rng_seed(&rng, seed);

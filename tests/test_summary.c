@@ -3,9 +3,9 @@
 
 /** What is said of samples: numbers, and verdicts of those that share their rounds. */
 
+#include "base/build.h"
 #include "base/rng.h"
 #include "results/summary.h"
-#include "slow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

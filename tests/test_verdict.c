@@ -7,9 +7,9 @@
  * drift, states of the machine, heavy tails, and values in buckets.
  */
 
+#include "base/build.h"
 #include "base/rng.h"
 #include "results/verdict.h"
-#include "slow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -157,7 +157,7 @@ static void equal_cells_are_not_called_slower(void **state)
 	size_t all = 0;
 	for (size_t i = 0; i < 12; ++i) {
 		size_t families = all_families[i / 3] / (rounds[i % 3] == 40 ? 3 : 1) /
-				  (HARNESS_SLOW > 1 ? 30 : 1);
+				  (BUILD_SLOW > 1 ? 30 : 1);
 		size_t wrong = 0;
 		for (enum world world = 0; world < WORLDS; ++world) {
 			struct plan plan = {.world = world,
@@ -170,10 +170,10 @@ static void equal_cells_are_not_called_slower(void **state)
 		}
 		all += families;
 		// The few families of a sanitizer say nothing of rates
-		assert_true(HARNESS_SLOW > 1 || wrong <= families * WORLDS / 200);
+		assert_true(BUILD_SLOW > 1 || wrong <= families * WORLDS / 200);
 	}
 	for (enum world world = 0; world < WORLDS; ++world) {
-		assert_true(HARNESS_SLOW > 1 || of_world[world] <= all / 200);
+		assert_true(BUILD_SLOW > 1 || of_world[world] <= all / 200);
 	}
 }
 
@@ -188,7 +188,7 @@ static void what_always_costs_more_is_slower(void **state)
 		for (size_t i = 0; i < cells; ++i) {
 			plan.costs[i] = 0.06 * (double)i;
 		}
-		for (int i = 0; i < 5; i += HARNESS_SLOW) {
+		for (int i = 0; i < 5; i += BUILD_SLOW) {
 			make(&plan, &rng, made);
 			judge(&plan, &rng, made);
 			assert_int_equal(made->rows[0].verdict, VERDICT_BEST);
@@ -208,7 +208,7 @@ static void ten_per_cent_are_found(void **state)
 	size_t clear = 0;
 	size_t wrong = 0;
 	// Fewer say little of a rate
-	size_t families = HARNESS_SLOW > 1 ? 40 : 200;
+	size_t families = BUILD_SLOW > 1 ? 40 : 200;
 	for (size_t i = 10; i < 30; ++i) {
 		plan.costs[i] = i < 20 ? log(1.1) : log(1.5);
 	}
@@ -234,7 +234,7 @@ static void equal_within_one_per_cent_is_as_good(void **state)
 	for (size_t i = 0; i < 2; ++i) {
 		struct plan plan = {.cells = cells[i], .rounds = 20, .noise = 0.03};
 		size_t good = 0;
-		size_t families = 400 / HARNESS_SLOW;
+		size_t families = 400 / BUILD_SLOW;
 		for (size_t j = 0; j < families; ++j) {
 			for (size_t k = 0; k < plan.cells; ++k) {
 				plan.costs[k] = 0.01 * rng_unit(&rng);
@@ -257,7 +257,7 @@ static void slower_by_the_margin_is_not_as_good(void **state)
 	struct rng rng;
 	rng_seed(&rng, 9);
 	size_t wrong = 0;
-	size_t families = 150 / HARNESS_SLOW;
+	size_t families = 150 / BUILD_SLOW;
 	for (size_t i = 1; i < plan.cells; ++i) {
 		plan.costs[i] = log(VERDICT_MARGIN);
 	}
@@ -266,7 +266,7 @@ static void slower_by_the_margin_is_not_as_good(void **state)
 		judge(&plan, &rng, made);
 		wrong += count(made, 1, plan.cells, VERDICT_AS_GOOD) > 0;
 	}
-	assert_true(HARNESS_SLOW > 1 || wrong <= families / 14);
+	assert_true(BUILD_SLOW > 1 || wrong <= families / 14);
 }
 
 /** Also not one that spreads four times as much as the others, which cost as much as the best. */
@@ -276,7 +276,7 @@ static void a_noisy_cell_does_not_borrow_its_peers_calm(void **state)
 	static const size_t cells[] = {10, 13};
 	struct rng rng;
 	rng_seed(&rng, 10);
-	size_t families = 600 / HARNESS_SLOW;
+	size_t families = 600 / BUILD_SLOW;
 	size_t wrong = 0;
 	for (size_t i = 0; i < 2; ++i) {
 		struct plan plan = {
@@ -289,7 +289,7 @@ static void a_noisy_cell_does_not_borrow_its_peers_calm(void **state)
 		}
 	}
 	// 1 in 40 is what its interval claims
-	assert_true(HARNESS_SLOW > 1 || wrong <= 2 * families / 30);
+	assert_true(BUILD_SLOW > 1 || wrong <= 2 * families / 30);
 }
 
 /** What is said agrees with the interval that stands beside it. */
@@ -298,7 +298,7 @@ static void verdicts_agree_with_intervals(void **state)
 	(void)state;
 	struct rng rng;
 	rng_seed(&rng, 3);
-	for (int i = 0; i < 400 / HARNESS_SLOW; ++i) {
+	for (int i = 0; i < 400 / BUILD_SLOW; ++i) {
 		struct plan plan = {.world = (enum world)(i % WORLDS),
 				    .cells = 2 + rng_below(&rng, 30),
 				    .rounds = 1 + rng_below(&rng, 30),
@@ -424,7 +424,7 @@ static void looks_add_no_errors(void **state)
 	(void)state;
 	struct plan plan = {.cells = 2, .rounds = VERDICT_MOST_ROUNDS, .noise = 0.3};
 	struct rng rng;
-	size_t families = HARNESS_SLOW > 1 ? 40 : 2000;
+	size_t families = BUILD_SLOW > 1 ? 40 : 2000;
 	size_t slower = 0;
 	size_t as_good = 0;
 	rng_seed(&rng, 13);
@@ -437,8 +437,8 @@ static void looks_add_no_errors(void **state)
 		plan.costs[1] = log(VERDICT_MARGIN);
 		as_good += ends_with(&plan, &rng, VERDICT_AS_GOOD);
 	}
-	assert_true(HARNESS_SLOW > 1 || slower <= families / 200);
-	assert_true(HARNESS_SLOW > 1 || as_good <= families / 20);
+	assert_true(BUILD_SLOW > 1 || slower <= families / 200);
+	assert_true(BUILD_SLOW > 1 || as_good <= families / 20);
 }
 
 /** Hides the costs of cells that are left off, in rounds from `first` up to `end`. */
@@ -502,7 +502,7 @@ static void looks_at_five_queues_seldom_err(void **state)
 {
 	(void)state;
 	static const double unequal[] = {0, 0.02, 0.06, 0.1, 0.3};
-	size_t families = HARNESS_SLOW > 1 ? 8 : 170;
+	size_t families = BUILD_SLOW > 1 ? 8 : 170;
 	struct rng rng;
 	rng_seed(&rng, 14);
 	for (int differ = 0; differ < 2; ++differ) {

@@ -4,6 +4,7 @@
 
 #include "machine/machine.h"
 
+#include "base/build.h"
 #include "cgroup.h"
 #include "machine/arm.h"
 #include "machine/probe.h"
@@ -38,19 +39,6 @@
 #define OPTIMISED 1
 #else
 #define OPTIMISED 0
-#endif
-
-#if defined(__has_feature)
-#define HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define HAS_FEATURE(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
-#define SANITIZER "address"
-#elif defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
-#define SANITIZER "thread"
-#else
-#define SANITIZER NULL
 #endif
 
 /** A copy that the machine owns; NULL of NULL, and without memory. */
@@ -234,7 +222,7 @@ static void learn_software(struct machine *machine, const char *root, hwloc_topo
 	machine->software.flags = copy(machine, BENCH_COMPILER_FLAGS);
 	machine->software.commit = copy(machine, BENCH_COMMIT);
 	machine->software.optimised = truth_of(true, OPTIMISED);
-	machine->software.sanitizer = copy(machine, SANITIZER);
+	machine->software.sanitizer = copy(machine, BUILD_SANITIZER);
 	machine->software.jansson = copy(machine, jansson_version_str());
 	machine->software.hwloc = copy(
 		machine, hwloc_obj_get_info_by_name(hwloc_get_root_obj(hwloc), "hwlocVersion"));

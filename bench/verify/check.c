@@ -141,7 +141,7 @@ void check_need_allocator(struct check_run *run)
 {
 	if (!run->allocator && !run->type->library_memory && !check_failed(run)) {
 		check_lack(run, "%s",
-			   CHECK_SANITIZED ? "a sanitizer has an allocator of its own, which does "
+			   BUILD_SANITIZED ? "a sanitizer has an allocator of its own, which does "
 					     "not count, fail and poison as this check needs"
 					   : allocator_lack());
 	}

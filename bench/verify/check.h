@@ -12,6 +12,7 @@
 #ifndef CHECKS_CHECK_H
 #define CHECKS_CHECK_H
 
+#include "base/build.h"
 #include "base/clock.h"
 #include "base/patience.h"
 #include "base/rng.h"
@@ -23,21 +24,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/** Sanitizers are about 10 times slower: do fewer operations, but all kinds of them. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define CHECK_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define CHECK_SANITIZED 1
-#endif
-#endif
-#ifndef CHECK_SANITIZED
-#define CHECK_SANITIZED 0
-#endif
-#ifndef CHECK_SLOW // The build says so for an emulator
-#define CHECK_SLOW (CHECK_SANITIZED ? 10 : 1)
-#endif
 
 struct check_run {
 	const struct queue_type *type;
@@ -92,7 +78,7 @@ bool check_round(struct check_run *run, uint64_t *seed);
 bool check_late(const struct check_run *run);
 
 /** Nanoseconds beyond its time after which a check whose threads still go on is given up. */
-#define CHECK_LATEST ((uint64_t)12000000000 * CHECK_SLOW)
+#define CHECK_LATEST ((uint64_t)12000000000 * BUILD_SLOW)
 
 /**
  * Looks, at least every PATIENCE_LOOK, whether the check is CHECK_LATEST beyond its time. If so,

@@ -20,7 +20,7 @@
 #include <string.h>
 
 /** Nanoseconds that a check may take beyond its time, for its last round and its watchdog. */
-#define PATIENCE ((uint64_t)20000000000 * CHECK_SLOW)
+#define PATIENCE ((uint64_t)20000000000 * BUILD_SLOW)
 
 /** Least time of a check, in nanoseconds. */
 #define LEAST 100000000

@@ -25,10 +25,10 @@
 
 /** Items inside at a time, and items that pass in all. */
 #define INSIDE 10
-#define ITEMS (10000000 / CHECK_SLOW)
-#define BURST (300000 / CHECK_SLOW)
+#define ITEMS (10000000 / BUILD_SLOW)
+#define BURST (300000 / BUILD_SLOW)
 /** Number of times a handle attaches and detaches. */
-#define VISITS (20000 / CHECK_SLOW)
+#define VISITS (20000 / BUILD_SLOW)
 /** Items of a visit: less than a magazine, so that magazines lost at detach() add up. */
 #define VISIT_ITEMS 20
 /** Capacity of a bounded queue. */

@@ -26,8 +26,8 @@
  * Operations in the life of a queue, and lives in a round. One life in LONG_SELDOM is long, to meet
  * faults that happen once in many thousand operations of one queue.
  */
-#define OPERATIONS (10000 / CHECK_SLOW)
-#define LONG_OPERATIONS (150000 / CHECK_SLOW)
+#define OPERATIONS (10000 / BUILD_SLOW)
+#define LONG_OPERATIONS (150000 / BUILD_SLOW)
 #define LONG_SELDOM 5
 #define LIVES 20
 /** Most items inside an unbounded queue. */

@@ -513,7 +513,7 @@ static void tell(struct audit *audit)
 
 static void run(struct check_run *run)
 {
-	if (CHECK_SANITIZED) {
+	if (BUILD_SANITIZED) {
 		check_skip(run, "the runtime of a sanitizer has locks of its own");
 		return;
 	}

@@ -18,7 +18,7 @@
 #include <stdio.h>
 
 /** Most hand-offs of a channel: a few milliseconds. */
-#define HAND_OFFS (3000 / CHECK_SLOW)
+#define HAND_OFFS (3000 / BUILD_SLOW)
 
 /** Most bursts of a channel, in a round with many channels. */
 #define FEW_BURSTS 8

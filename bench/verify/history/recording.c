@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /** Histories of a round: its threads are reused. */
-#define HISTORIES (CHECK_SANITIZED ? 2 : 8)
+#define HISTORIES (BUILD_SANITIZED ? 2 : 8)
 
 /**
  * Steps of a thread's program. Half of the programs are long: on a busy machine threads seldom run
