@@ -202,7 +202,9 @@ static const struct setting option_table[] = {
 };
 
 static const struct argp argp = {
-	.doc = "Prints the queues and what they promise, or the workloads.",
+	.doc = "Prints the queues and what they promise, or the workloads.\vExit status: 0 on "
+	       "success; 1 if a module cannot be loaded, or standard output not be written; 2 for "
+	       "wrong usage.",
 };
 
 int list_command(int argc, char **argv)

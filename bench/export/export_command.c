@@ -187,7 +187,9 @@ static const struct argp argp = {
 	.args_doc = "NAME\n--list",
 	.doc = "Writes NAME_queue.h, a queue as one header: the source that is measured and "
 	       "verified, behind a small interface; and NAME_example.c, whose first line is the "
-	       "command that compiles it.",
+	       "command that compiles it.\vExit status: 0 on success; 1 if a file is there "
+	       "already, or cannot be written; 2 for wrong usage, or a queue that cannot be "
+	       "exported.",
 };
 
 int export_command(int argc, char **argv)

@@ -26,7 +26,9 @@ static void usage(FILE *stream)
 	      "             processors, 64 are taken\n"
 	      "  --quiet    print nothing if other programs leave the processors alone, else\n"
 	      "             say what they take, with status 1. With a TIME, such as 2m, wait\n"
-	      "             up to that long until they do\n",
+	      "             up to that long until they do\n\n"
+	      "Exit status: 0 on success; 1 if the machine cannot be described, or is busy with\n"
+	      "--quiet; 2 for wrong usage.\n",
 	      stream);
 }
 
