@@ -30,7 +30,7 @@
  *
  * Surprising, and not as published:
  *
- * - There, a dequeue is told "no entry" if `reserved` equals `committed`. If a producer has stopped
+ * - There, a dequeue answers "no entry" if `reserved` equals `committed`. If a producer has stopped
  *   in that block while another has finished in the next one, that is a false EMPTY. Here EMPTY
  *   means that `reserved` equals `allocated`.
  * - There, it depends on the places of both sides in their blocks how many items fit: from all

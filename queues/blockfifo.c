@@ -35,7 +35,7 @@
  * closed. There is a token for each item of the capacity, in purses, one for each handle. An
  * enqueue takes a token, out of its own purse if there is one, and a dequeue puts one into its own.
  * The ring has one window more than the capacity needs. So behind the window of the dequeues there
- * is a free cell for whoever has a token: at the latest, it is found by looking at all.
+ * is a free cell for each thread that has a token: at the latest, it is found by looking at all.
  *
  * A producer that stops with a cell reserved keeps its window open: dequeues answer BUSY when all
  * else in it is taken. An enqueue fails a CAS only because another operation moved, and yet no more
@@ -244,8 +244,8 @@ QUEUE_OP uint64_t header_load(struct block *block)
 /** Changes a header. On failure `*header` is the present one. */
 QUEUE_OP bool header_swap(struct block *block, uint64_t *header, uint64_t next)
 {
-	// H2, acquire and release: who reserves a cell comes after all who took items in the lap
-	// before, and so their reads of the cell come before his store
+	// H2, acquire and release: a thread that reserves a cell is ordered after all threads that
+	// took items in the lap before, so their reads of the cell come before its store
 	return atomic_compare_exchange_strong_explicit(&block->header, header, next,
 						       memory_order_acq_rel, memory_order_acquire);
 }

@@ -16,13 +16,13 @@
  * with a CAS (LP). If the CAS succeeds the copy is its own; if not, the consumer throws it away.
  *
  * Surprising: the two sides differ. The copy before the CAS makes the dequeue lock-free: a consumer
- * that stops has claimed nothing, so it is in nobody's way. A producer that stops between its two
- * steps stops all producers that claimed after it. They spin inside the library's enqueue until the
- * one before has published, and the items that they put stay invisible. Two producers that share a
- * processor get into a convoy in which each item costs a time slice (shared/stall.h). So here a
- * producer first looks whether all claims are published, and answers BUSY if they are not soon.
- * That is also faster with a processor for each thread: a producer that does not claim leaves the
- * line to the producer that is about to publish.
+ * that stops has claimed nothing, so it stops no other thread. A producer that stops between its
+ * two steps stops all producers that claimed after it. They spin inside the library's enqueue until
+ * the one before has published, and the items that they put stay invisible. Two producers that
+ * share a processor get into a convoy in which each item costs a time slice (shared/stall.h). So
+ * here a producer first looks whether all claims are published, and answers BUSY if they are not
+ * soon. That is also faster with a processor for each thread: a producer that does not claim leaves
+ * the line to the producer that is about to publish.
  *
  * One slot stays empty, or full and empty would look alike. EMPTY is p_tail == c_head. It is exact:
  * an enqueue that has returned is before `p_tail`. The library also refuses an item when the

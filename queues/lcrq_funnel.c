@@ -10,8 +10,8 @@
  *
  * In LCRQ, any two producers meet at `tail` alone, and any two consumers at `head`: slots are
  * spread. So with many threads these two lines are what an item costs, and funnels replace the two.
- * Each ring has funnels of its own, since tickets of one are none of another. To close a ring, to
- * bring `tail` up to `head`, and to look at either stay one access to the counter itself.
+ * Each ring has funnels of its own, since a ticket of one ring means nothing in another. To close a
+ * ring, to bring `tail` up to `head`, and to look at either stay one access to the counter itself.
  *
  * Surprising: what was lock-free blocks. A thread that stops with a position and without its ticket
  * holds up the threads of its aggregator. Where few threads meet, an item costs more, by the second

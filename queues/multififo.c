@@ -104,7 +104,7 @@ static size_t part_capacity(const struct part *part)
 	return part->capacity;
 }
 
-/** The time, but for its unit. */
+/** The time, in any unit. */
 QUEUE_OP uint64_t stamp(void)
 {
 #ifdef QUEUE_EXPLORED

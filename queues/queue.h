@@ -188,7 +188,7 @@ struct queue_type {
 	/** Wakes every sleeper, now and later. No item may be enqueued after it. */
 	void (*close)(struct queue *queue);
 
-	/** The paths that queue_slow_path() counts, up to one without a name; NULL is none. */
+	/** The paths that queue_slow_path() counts, up to one without a name; NULL: it has none. */
 	struct queue_slow_path *slow_paths;
 };
 

@@ -159,7 +159,7 @@ static int add_child(struct reading *reading, struct shape *shape, uint32_t inde
 	struct shape_directory *child = &shape->directories[index];
 	if (child->parent == SHAPE_NO_PARENT) {
 		if (shape->roots < index) {
-			return complain(reading, "a root after directories that are none");
+			return complain(reading, "a root after directories that are not roots");
 		}
 		++shape->roots;
 		return 0;

@@ -358,7 +358,7 @@ static bool shown(const struct command_line *line, const struct compare_cell *ce
 	       ((is_change(cell->verdict) || cell->verdict == COMPARE_NOT) && !is_floor(cell));
 }
 
-/** True if text lists the cell: what all of them have in common is told once, below. */
+/** True if text lists the cell. What all cells have in common is printed once, below. */
 static bool listed(const struct command_line *line, const struct comparison *comparison,
 		   const struct compare_cell *cell)
 {

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/** The string at `key`, or "" if there is none. The object's. */
+/** The string at `key`, or "" if there is none. Borrowed from the object. */
 const char *json_text(const json_t *object, const char *key);
 
 /** The number at `key`, or NAN if there is none. */

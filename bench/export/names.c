@@ -35,7 +35,7 @@ static bool is_identifier(struct token token)
 	return token.length > 0 && (isalpha((unsigned char)*token.text) || *token.text == '_');
 }
 
-/** Words that stand where a name may stand, and are none. */
+/** Keywords that can stand where a name can. */
 static bool is_word(struct token token)
 {
 	static const char *const words[] = {"static", "inline", "const",    "void",   "int",

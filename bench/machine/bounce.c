@@ -27,7 +27,7 @@
 /** Polls between two looks at the clock, while a number is away. */
 #define POLLS 256
 
-/** Batches that a median takes. Until there are so many, the time is prolonged this often. */
+/** Fewest batches for a median. To reach them, measuring takes at most PATIENCE times its time. */
 #define BATCHES_LEAST 8
 #define PATIENCE 4
 

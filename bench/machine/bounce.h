@@ -21,8 +21,8 @@ struct bounce {
 };
 
 /**
- * Measures in threads that it makes and ends, for about as long as it is told; on a busy machine up
- * to four times as long, until both threads run.
+ * Measures in threads that it makes and ends, for about `nanoseconds`; on a busy machine up to four
+ * times as long, until both threads run.
  *
  * @param processors  of the two threads, or of the one; negative ones are not pinned. NULL: none is
  * @param threads     1: the fetch-and-add alone

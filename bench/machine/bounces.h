@@ -24,8 +24,8 @@ struct bounces {
 };
 
 /**
- * Measures each pair of the processors that this process may use. With more than BOUNCES_MOST of
- * them, so many that lie evenly among them. Takes 10 seconds at most.
+ * Measures each pair of the processors that this process may use: of at most BOUNCES_MOST of them,
+ * evenly spaced. Takes 10 seconds at most.
  */
 void bounces_measure(struct bounces *bounces);
 

@@ -51,7 +51,7 @@ struct topology {
 	unsigned int parallel;
 	/** What PLACE_ACROSS goes across, and NULL if there is one of everything. */
 	const char *across;
-	/** Of PLACE_NONE there is none. */
+	/** PLACE_NONE has no order. */
 	struct order orders[PLACES];
 };
 
@@ -261,7 +261,7 @@ struct topology *topology_load(void)
 	struct topology *topology = NULL;
 	struct processors processors = processors_look();
 	if (!processors.known) {
-		// hwloc would ask for the mask until it is told. Without this part it does not
+		// hwloc would ask for the mask for ever. Without this part it does not
 		// ask, takes all processors, and knows nothing of cores and caches.
 		setenv("HWLOC_THISSYSTEM", "0", 1);
 		setenv("HWLOC_COMPONENTS", "-linux", 1);

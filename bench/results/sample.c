@@ -118,7 +118,7 @@ void sample_clear(struct sample *sample)
 	codec_clear(&sample_codec, sample);
 }
 
-/** Complains if a latency, or how many there are, is none that can be measured. 0, or -1. */
+/** Refuses latencies, and counts of them, that no sample can have. 0, or -1. */
 static int check_latency(const struct sample_latency *latency, const char *name, const char *where,
 			 char **error)
 {

@@ -23,7 +23,7 @@ enum sample_verdict {
 
 #define SAMPLE_VERDICTS 6
 
-/** States of a sample that are none. */
+/** Special values of `state`. */
 enum {
 	/** The bounces before and after it are of two states. */
 	SAMPLE_CHANGED = 4,

@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-/** Numbers of states; from SAMPLE_CHANGED on, sample.state is none. */
+/** Most states: from SAMPLE_CHANGED on, a `state` has a special meaning. */
 enum { STATES_MOST = SAMPLE_CHANGED };
 
 struct states {

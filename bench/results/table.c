@@ -220,7 +220,7 @@ static bool is_single(const struct figures *row)
 	return row->cell->native_batch == 0 && !row->floor;
 }
 
-/** True if the row stands among FIFO queues and is none. */
+/** True if the queue of the row is not a FIFO, and stands among FIFO queues. */
 static bool is_relaxed(const struct figures *row)
 {
 	return row->relaxed && !row->floor && row->class == QUEUE_FIFO;

@@ -112,7 +112,7 @@ static int threads_width(const struct row *rows, size_t count)
 	return width;
 }
 
-/** Reads the numbers of threads, ascending, each once. Ends the program if one is none. */
+/** Reads the numbers of threads, ascending, each once. Ends the program if one is wrong. */
 static size_t read_threads(char *list, struct simulate_threads numbers[MOST_WORDS])
 {
 	char *words[MOST_WORDS];

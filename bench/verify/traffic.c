@@ -388,7 +388,9 @@ static void drain(struct ground *ground, struct worker *worker)
 	}
 	queue_detach(type, ground->queue, worker->handle);
 	if (status == QUEUE_BUSY) {
-		check_fail(ground->run, "dequeue() answered BUSY with nobody in the way\n");
+		check_fail(
+			ground->run,
+			"dequeue() answered BUSY although no other thread was in an operation\n");
 	} else if (left > 0 && type->exact_empty) {
 		check_fail(
 			ground->run,

@@ -26,7 +26,7 @@ struct verify_table;
  * Runs all checks of all queues. Time that a check does not use goes to the checks after it.
  *
  * @param table     shows what is begun and found
- * @param findings  all zeros but for the command; receives what was found until the end or an
+ * @param findings  zeroed, except `command`; receives what was found until the end or an
  * interruption, and says which of these it was. findings_destroy() is due in any case
  * @return 0, or -1 with errno
  */

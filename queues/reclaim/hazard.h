@@ -7,7 +7,7 @@
  * Before a thread reads a node, it publishes the node's address in a place that all threads can
  * read, and then makes sure that the node is still where it found it. The thread that unlinks a
  * node retires it: the node is put aside, and goes back to the magazines only after a scan found it
- * in nobody's places.
+ * in no thread's places.
  *
  *     reader                           reclaimer
  *       place = node        (H1)         unlink the node      (H3)
@@ -256,7 +256,7 @@ QUEUE_OP size_t hazard_set_find(void *const *set, unsigned int order, const void
 	return i;
 }
 
-/** Frees the retired nodes that are in nobody's places. */
+/** Frees the retired nodes that are in no thread's places. */
 QUEUE_RARE void hazards_scan(struct hazards *hazards, struct hazard_thread *thread)
 {
 	struct hazard_record *own = thread->record;

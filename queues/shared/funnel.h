@@ -104,7 +104,7 @@ struct aggregator {
 	 * once, and those who wait for it read once.
 	 */
 	_Alignas(QUEUE_APART) _Atomic uint64_t served;
-	/** Positions of the batches' first threads, but for their upper half. */
+	/** Positions of the batches' first threads, without their upper half. */
 	uint32_t begins[FUNNEL_BATCHES];
 	/** The tickets of these threads. */
 	uint64_t tickets[FUNNEL_BATCHES];

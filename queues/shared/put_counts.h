@@ -57,7 +57,7 @@ struct put_counts {
 	_Alignas(QUEUE_APART) struct handle_slots slots;
 };
 
-/** Makes the handles, but for their places. 0, or -1 with EINVAL or ENOMEM. */
+/** Makes the handles without their places. 0, or -1 with EINVAL or ENOMEM. */
 static int put_counts_create(struct put_counts *counts, unsigned int max_threads)
 {
 	if (max_threads == 0 || max_threads > 1U << 20) {

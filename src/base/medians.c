@@ -44,7 +44,7 @@ static double chance_of_hits(size_t count, size_t least, double share)
 	return sum;
 }
 
-/** Adds a median, unless it is none. 0, or -1 with ENOMEM. */
+/** Adds a median, unless its chance is 0. Returns 0, or -1 with ENOMEM. */
 static int add(struct statistics_medians *medians, double value, double chance)
 {
 	size_t count = medians->count;

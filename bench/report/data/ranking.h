@@ -5,8 +5,8 @@
  *
  * The cost of a queue is the time of an item with it divided by that with the best queue: 1.25 is a
  * quarter longer, whatever the unit of the samples. Only queues that can replace each other are
- * ranked; others are shown. Where order is nobody's concern, in a pool and in the walk, each can.
- * A queue stands for its best wait.
+ * ranked; others are shown. In a pool and in the walk order does not matter, so queues of every
+ * order are ranked. A queue stands for its best wait.
  */
 
 #ifndef BENCH_REPORT_RANKING_H

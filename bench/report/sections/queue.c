@@ -201,7 +201,7 @@ static void write_floor(const struct writer *writer, const struct shares *shares
 		  shares->workers, shares->workers == 1 ? "" : "s", ratio, bound,
 		  shares->over[0] < 1
 			  ? " Some walks are faster than their floor: the machine was not quiet, "
-			    "or the floor is none. The share is unknown then."
+			    "or the floor is no lower bound. The share is unknown then."
 			  : "");
 }
 

@@ -73,7 +73,8 @@ static void judge_stop(struct exploration *exploration, const struct stop *stop,
 			&exploration->exploring.programs[stop->program];
 		check_fail(
 			run,
-			"%s is claimed to go on whoever stops, and does not: in program \"%s\",\n"
+			"%s is claimed to go on whichever thread stops, and does not: in program "
+			"\"%s\",\n"
 			"thread %u is stopped after %u steps, at %s\n",
 			side, program->request.program->name, stop->thread, stop->after,
 			result->blocked_at);

@@ -374,7 +374,7 @@ static size_t room_taken(const struct room *room, const struct operation *operat
 
 /**
  * The most that can have been taken up where FULL is not claimed to be exact: all that was there at
- * any time of the operation. Each peer that is under way counts, but for the operation itself. So
+ * any time of the operation. Each operation under way counts, except the operation itself. So
  * with no peer it is exact, and with some it is beyond that by no more than their operations.
  */
 static size_t room_touched(const struct room *room, const struct operation *operation)

@@ -259,7 +259,7 @@ const char *peers_describe(const struct stage *stage, enum role side)
 		[QUEUE_OK] = "its operation does not end",
 		[QUEUE_FULL] = "it finds the queue full, with room left",
 		[QUEUE_EMPTY] = "it finds the queue empty, with items inside",
-		[QUEUE_BUSY] = "it is told QUEUE_BUSY",
+		[QUEUE_BUSY] = "its call returns QUEUE_BUSY",
 		[QUEUE_NOMEM] = "it finds no memory",
 		[QUEUE_CLOSED] = "it finds the queue closed",
 	};
