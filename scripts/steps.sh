@@ -128,7 +128,7 @@ measure() { # FOLDER NAME COMMAND OPTION...
 runs=(situations qbench tail idle polls others loads threads)
 
 # Writes the report of a folder's files into it, of all runs, and prints the answer.
-write_report() { # FOLDER
+write_report() { # FOLDER, from the root
 	local name file files=()
 	for name in walk trees "${runs[@]}" verify simulate; do
 		for file in "$1/$name".json "$1/$name"-[2-9].json; do

@@ -2,6 +2,7 @@
 
 #include "results/terminal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,6 +10,8 @@
 
 /** The narrowest terminal that anything is made to fit. */
 #define LEAST_WIDTH 40
+/** Columns before what goes on in another line, at least. */
+#define CONTINUED 4
 
 struct terminal terminal_of(FILE *stream)
 {
@@ -44,12 +47,13 @@ int terminal_columns(const char *text)
 	return columns_of(text, strlen(text));
 }
 
-/** Bytes of the first word of a line, with the unit that follows a number. */
+/** Bytes of the first word of a line, with the word behind a number: its unit. */
 static size_t word_length(const char *text)
 {
 	size_t length = strcspn(text, " \n");
-	bool unit = strncmp(text + length, " %", 2) == 0 || strncmp(text + length, " ×", 3) == 0;
-	return unit ? length + 1 + strcspn(text + length + 1, " \n") : length;
+	bool number = length > 0 && isdigit((unsigned char)text[length - 1]);
+	size_t unit = number && text[length] == ' ' ? strcspn(text + length + 1, " \n") : 0;
+	return unit > 0 ? length + 1 + unit : length;
 }
 
 void terminal_put(const struct terminal *terminal, const char *text)
@@ -59,18 +63,18 @@ void terminal_put(const struct terminal *terminal, const char *text)
 		int column = 0;
 		do {
 			size_t blanks = strspn(text, " ");
-			size_t length = blanks + word_length(text + blanks);
-			int width = columns_of(text, length);
-			if (column > indent && column + width > terminal->width) {
-				fprintf(terminal->stream, "\n%*s", indent, "");
-				text += blanks;
-				length -= blanks;
-				width = indent + columns_of(text, length);
-				column = 0;
+			size_t word = word_length(text + blanks);
+			int width = columns_of(text, blanks + word);
+			if (word > 0 && column > indent && column + width > terminal->width) {
+				column = indent > CONTINUED ? indent : CONTINUED;
+				fprintf(terminal->stream, "\n%*s", column, "");
+				width -= (int)blanks;
+			} else if (word > 0) {
+				fprintf(terminal->stream, "%*s", (int)blanks, "");
 			}
-			fprintf(terminal->stream, "%.*s", (int)length, text);
+			fprintf(terminal->stream, "%.*s", (int)word, text + blanks);
 			column += width;
-			text += length;
+			text += blanks + word;
 		} while (*text && *text != '\n');
 		fputc('\n', terminal->stream);
 		text += *text == '\n';

@@ -29,8 +29,8 @@ struct terminal terminal_of(FILE *stream);
 int terminal_columns(const char *text);
 
 /**
- * Prints lines, each with a newline at its end. What is wider than the terminal is broken between
- * words, but not between a number and "%" or "×", and goes on below the first word.
+ * Prints lines, each with a newline at its end and no blanks before it. What is wider than the
+ * terminal is broken between words, but not behind a number, and goes on at least four columns in.
  */
 void terminal_put(const struct terminal *terminal, const char *text);
 

@@ -80,8 +80,8 @@ static _Noreturn void execute(char *option, int pipe_end)
 	_exit(1);
 }
 
-/** Measures queues on this machine with one and two threads. 0, or -1 if there is no result. */
-static int measure(char *option, struct run *run)
+/** Measures queues on this machine with one and two threads. 0, or -1, perhaps with the reason. */
+static int measure(char *option, struct run *run, char **error)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -98,9 +98,7 @@ static int measure(char *option, struct run *run)
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {
 	}
 	progress_clear();
-	char *error = NULL;
-	int result = document ? run_of_json(run, document, &error) : -1;
-	free(error);
+	int result = document ? run_of_json(run, document, error) : -1;
 	json_decref(document);
 	return result;
 }
@@ -116,13 +114,15 @@ static int compare(struct self_check *check, char *option)
 		return -1;
 	}
 	struct run run = {0};
-	int result = measure(option, &run);
+	int result = measure(option, &run, &error);
 	if (result == 0) {
 		result = validation_of_run(&run, FIT_HERE, &check->validation);
 	}
 	run_destroy(&run);
 	if (result != 0) {
-		complain(&check->skipped, "qbench run measured nothing here");
+		complain(&check->skipped, "qbench run measured nothing here%s%s", error ? ": " : "",
+			 error ? error : "");
+		free(error);
 		return -1;
 	}
 	result = validation_simulate(&check->validation, &settings, &error);

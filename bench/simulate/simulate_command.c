@@ -566,7 +566,8 @@ static struct table *make_tables(const struct command_line *line, size_t *count)
 		for (size_t k = 0; k < workload_count; ++k) {
 			if (!selection_has(SIMULATE_WORKLOADS, workloads[k])) {
 				errx(COMMAND_USAGE,
-				     "the workload %s is not simulated: " SIMULATE_WORKLOADS " are",
+				     "the workload %s is not simulated: there "
+				     "are " SIMULATE_WORKLOADS,
 				     quoted(workloads[k]));
 			}
 			tables[(*count)++] = (struct table){machines[i], &files[i], workloads[k]};

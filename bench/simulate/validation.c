@@ -166,10 +166,10 @@ static int add_cells(struct validation *validation, struct rows *rows, char **er
 		struct machine_file *file = &validation->files[i];
 		char *why = NULL;
 		if (!selection_has(SIMULATE_WORKLOADS, row->workload)) {
-			return complain(error,
-					"the workload %s is not simulated: " SIMULATE_WORKLOADS
-					" are",
-					row->workload);
+			return complain(
+				error,
+				"the workload %s is not simulated: there are " SIMULATE_WORKLOADS,
+				row->workload);
 		}
 		if (fit_read(row->machine, file, &why) != 0) {
 			complain(error, "machine %s: %s", row->machine,

@@ -29,8 +29,8 @@ run report -o . trees.json
 says() {
 	grep -qF -- "$1" REPORT.md || fail "the report does not say '$1'"
 }
-says 'tiny (of a shape): the best is vyukov; 2 of 3 queues are slower: mutex_lifo, scq.'
-says 'wide (of a shape): undecided among 2; 0 of 2 queues are slower.'
+says 'tiny (of a shape), 15 rounds: the best is vyukov; 2 of 3 queues are slower: mutex_lifo, scq.'
+says 'wide (of a shape), 15 rounds: undecided among 2; 0 of 2 queues are slower.'
 grep -qE '^\| mutex_lifo \| 1\.4[0-9] \(1\.[34][0-9], 1\.4[0-9]\) \| 1 = 50\.0 ms \|$' REPORT.md || fail 'a queue has no cost'
 says '| vyukov | **1 = 35.0 ms** | – |'
 says '| find | 5.0 ms | 75.0 ms |'
@@ -42,8 +42,19 @@ for change in 'del(.samples)' '.samples.wall_ms |= .[1:]' '.samples.wall_ms[14] 
 	jq ".trees[1].rounds.commands[0] |= ($change)" trees.json >lacking.json
 	expect 2 'lacking.json: .*not whole' report -o . lacking.json
 done
+for change in '.commands += [.commands[0]]' '.rounds = 2000 | .commands[].samples.wall_ms = [range(2000) | 1 + .]'; do
+	jq ".trees[1].rounds |= ($change)" trees.json >odd.json
+	expect 2 'odd.json: .*not whole' report -o . odd.json
+done
 jq '.trees = []' trees.json >none.json
 expect 2 'none.json: .*not whole' report -o . none.json
+
+# Rounds that are too few for an interval, and queues too few to compare
+jq '.trees[].rounds |= (.rounds = 5 | .commands[].samples.wall_ms |= .[:5]) | .trees[1].rounds.commands |= [.[0], .[2]]' \
+	trees.json >few.json
+run report -o . few.json
+says 'tiny (of a shape), 5 rounds: '
+grep -qE '\<nan\>|wide \(' REPORT.md && fail "few rounds: $(grep -E '\<nan\>|wide \(' REPORT.md)"
 
 # The report reads the file that walks.py writes. Its trees are removed, however deep they are
 if [[ ! $sanitizer && -w /dev/shm ]] && command -v hyperfine >/dev/null; then
@@ -53,7 +64,7 @@ if [[ ! $sanitizer && -w /dev/shm ]] && command -v hyperfine >/dev/null; then
 	trap 'rm -rf "$work" "$memory"' EXIT
 	cp -r "$sources/scripts" root
 	ln -s "${program%/*}" root/build/release
-	TMPDIR=$memory root/scripts/walks.py trees --rounds=2 --queues=scq --output=made >out 2>err || fail "walks.py: status $?"
+	TMPDIR=$memory root/scripts/walks.py trees --rounds=2 --queues=scq,vyukov --output=made >out 2>err || fail "walks.py: status $?"
 	[[ ! $(ls "$memory") ]] || fail "walks.py leaves $(ls "$memory")"
 	run report -o made made/trees.json
 	((status == 0)) || fail "status $status with what walks.py leaves"

@@ -28,6 +28,10 @@ jq -e '[.queues[].checks | length] | min == max and min >= 5' findings.json >/de
 while read -r queue; do
 	grep -q "^$queue " out || fail "the table has no row of $queue"
 done <queues
+claims=$(sed -n 's/.*\.refutes = "\([^"]*\)".*/\1/p' "$sources"/bench/verify/checks/*.c)
+for claim in ${claims:-none}; do
+	grep -q "^	{\"$claim\", " "$sources/bench/verify/verify_table.c" || fail "a check refutes $claim, which is no claim"
+done
 idle=$(jq -r '[.queues[].checks[]] | group_by(.check)[]
 	| select(all(.verdict == "skipped")) | .[0].check' findings.json)
 for check in $idle; do

@@ -71,7 +71,8 @@ struct simulation *simulation_read(json_t *document, char **error)
 		return NULL;
 	}
 	simulation->document = json_incref(document);
-	simulation->near_within = json_number(document, "near_within");
+	double near = json_number(document, "near_within");
+	simulation->near_within = near >= 1 ? near : NAN;
 	const json_t *check = json_object_get(document, "self_check");
 	simulation->error = json_number(check, "geometric_error");
 	simulation->figures = json_integer_of(check, "figures");

@@ -13,8 +13,8 @@
 /** Milliseconds beyond these were not measured. */
 #define LEAST 1e-6
 #define MOST 1e12
-/** Most rounds that scripts/rounds.py takes. */
-#define MOST_ROUNDS 1000000
+/** More rounds decide no more, and take long to judge. */
+#define MOST_ROUNDS 1000
 
 static bool is_time(double milliseconds)
 {
@@ -58,8 +58,13 @@ static int read_tree(json_t *json, struct tree *tree, char **error)
 	}
 	int result = 0;
 	while (result == 0 && tree->count < count) {
-		struct tree_row *row = &tree->rows[tree->count];
-		result = read_row(json_array_get(commands, tree->count++), tree->rounds, row);
+		struct tree_row row = {0};
+		result = read_row(json_array_get(commands, tree->count), tree->rounds, &row);
+		if (result == 0 && trees_find(tree, row.name)) {
+			errno = EINVAL;
+			result = -1;
+		}
+		tree->rows[tree->count++] = row;
 	}
 	if (result != 0 && errno != EINVAL) {
 		return -1;
@@ -68,8 +73,9 @@ static int read_tree(json_t *json, struct tree *tree, char **error)
 		       ? 0
 		       : complain(error,
 				  "tree %s is not whole: it lacks a name, its rows, or a time "
-				  "above 0 in each round",
-				  tree->name ? tree->name : "without a name");
+				  "above 0 in each round; or it has a row twice, or more than "
+				  "%d rounds",
+				  tree->name ? tree->name : "without a name", MOST_ROUNDS);
 }
 
 struct trees *trees_read(json_t *document, char **error)

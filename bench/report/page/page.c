@@ -387,8 +387,10 @@ void page_unfold(struct page *page)
 static void change_markdown(struct page *page)
 {
 	FILE *markdown = page->markdown;
-	page->markdown = page->nowhere;
-	page->nowhere = markdown;
+	if (page->nowhere) {
+		page->markdown = page->nowhere;
+		page->nowhere = markdown;
+	}
 }
 
 void page_bulk(struct page *page, const char *format, ...)

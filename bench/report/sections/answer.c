@@ -2,6 +2,7 @@
 
 /** Which queue to use in each situation, and what the others cost. */
 
+#include "base/quote.h"
 #include "base/statistics.h"
 #include "report/data/cells.h"
 #include "report/sections/section.h"
@@ -20,7 +21,11 @@ enum { NAMED = 5 };
 static const struct tier {
 	double below;
 	const char *name;
-} tiers[] = {{1.25, "up to +25 %"}, {2, "up to 2 ×"}, {INFINITY, "more"}};
+} tiers[] = {{1.25, "up to +25 %"}, {2, "up to 2 ×"}, {INFINITY, "from 2 ×"}};
+
+/** What stands behind names. */
+#define MARKS                                                                                      \
+	"^ promises less order than FIFO, which nobody needs there; * is called through a pointer"
 
 enum { TIERS = sizeof(tiers) / sizeof(*tiers) };
 
@@ -518,15 +523,25 @@ static void write_floors(const struct writer *writer)
 /** Columns of a situation and of a queue: with a time behind, in 80. */
 enum { SITUATION_WIDTH = 45, QUEUE_WIDTH = 27 };
 
-/** Says a text, and blanks up to a column. */
-static void say_padded(FILE *said, const char *text, int column)
+/** Says a text that may have names of any bytes. Returns its columns. */
+static int say_text(FILE *said, const char *text)
 {
-	int columns = terminal_columns(text);
-	fprintf(said, "%s%*s", text, columns < column ? column - columns : 1, "");
+	char *shown = quote_copy(text, QUOTE_NAME);
+	int columns = shown ? terminal_columns(shown) : 0;
+	fputs(shown ? shown : "?", said);
+	free(shown);
+	return columns;
 }
 
-/** Says a row of the table, without what there is none of. */
-static void say_row(FILE *said, const struct ranking *ranking, const struct sheet_cell *row)
+/** Says a cell, and blanks up to the next one if that is not empty. */
+static void say_cell(FILE *said, const char *text, int width, const char *next)
+{
+	int columns = say_text(said, text);
+	fprintf(said, "%*s", *next == '\0' ? 0 : columns < width ? width - columns : 1, "");
+}
+
+/** Says a row of the table, without what there is none of. True if a queue has a mark. */
+static bool say_row(FILE *said, const struct ranking *ranking, const struct sheet_cell *row)
 {
 	const struct {
 		const char *name;
@@ -535,16 +550,20 @@ static void say_row(FILE *said, const struct ranking *ranking, const struct shee
 		     {ranking->ranked > 0 ? "slower: " : "", row[4].text},
 		     {strncmp(row[3].text, "hidden", 6) == 0 ? "" : "undecided: ", row[3].text}};
 	const char *before = "    ";
-	say_padded(said, row[0].text, SITUATION_WIDTH);
-	say_padded(said, row[1].text, QUEUE_WIDTH);
+	bool marks = strpbrk(row[1].text, "^*");
+	say_cell(said, row[0].text, SITUATION_WIDTH, row[1].text);
+	say_cell(said, row[1].text, QUEUE_WIDTH, row[5].text);
 	fprintf(said, "%s\n", row[5].text);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); ++i) {
 		if (*parts[i].queues && strcmp(parts[i].queues, "none") != 0) {
-			fprintf(said, "%s%s%s", before, parts[i].name, parts[i].queues);
+			fprintf(said, "%s%s", before, parts[i].name);
+			say_text(said, parts[i].queues);
 			before = "; ";
+			marks |= strpbrk(parts[i].queues, "^*") != NULL;
 		}
 	}
-	fprintf(said, "%s", *before == ' ' ? "" : "\n");
+	fputs(*before == ' ' ? "" : "\n", said);
+	return marks;
 }
 
 /** Says the line, whether the machine was busy, and the table, if anything of it was measured. */
@@ -554,16 +573,22 @@ static void say_answer(const struct writer *writer, const char *line, const stru
 	FILE *said = writer->page->said;
 	size_t runs = 0;
 	size_t situation = 0;
+	bool marks = false;
 	while (situations[situation].id && writer->view->rankings[situation].count == 0) {
 		++situation;
 	}
+	if (report->machine_count > 1) {
+		say_text(said, report->machines[writer->view->machine].name);
+		fputs(":\n", said);
+	}
 	if (!situations[situation].id) {
+		fputs("No situation of the answer was measured: scripts/bench.sh measures "
+		      "them.\n\n",
+		      said);
 		return;
 	}
-	if (report->machine_count > 1) {
-		fprintf(said, "%s:\n", report->machines[writer->view->machine].name);
-	}
-	fprintf(said, "%s%s", line, *line ? "\n" : "");
+	say_text(said, line);
+	fputs(*line ? "\n" : "", said);
 	for (size_t i = 0; i < report->count; ++i) {
 		const struct report_file *file = &report->files[i];
 		char busy[WORDS_BUSY] = "";
@@ -582,17 +607,18 @@ static void say_answer(const struct writer *writer, const char *line, const stru
 	for (; situations[situation].id; ++situation) {
 		const struct ranking *ranking = &writer->view->rankings[situation];
 		if (ranking->count > 0) {
-			say_row(said, ranking, sheet->cells + (situation + 1) * sheet->columns);
+			marks |= say_row(said, ranking,
+					 sheet->cells + (situation + 1) * sheet->columns);
 		}
 	}
-	fputc('\n', said);
+	fprintf(said, "%s\n", marks ? MARKS ".\n" : "");
 }
 
 static void write(const struct writer *writer)
 {
 	struct page *page = writer->page;
 	struct sheet sheet;
-	char line[2048] = "";
+	char line[8192] = "";
 	form_line(writer, line, sizeof(line));
 	if (*line) {
 		page_text(page, "%s", line);
@@ -613,21 +639,20 @@ static void write(const struct writer *writer)
 	}
 	page_sheet(page, &sheet);
 	write_floors(writer);
-	page_text(
-		page,
-		"Each entry is a queue and how its threads wait, with the best of its waits. The "
-		"cost of a queue is how much longer an item takes than with the best one, "
-		"inside the same round. As good: an interval of its cost that holds for all "
-		"queues at once ends below +5 %%. Slower: a test of "
-		"all queues at once says that it is not the best, and its interval agrees; at "
-		"most 1 situation in 200 has a queue called slower by chance. Undecided: "
-		"neither, even if it costs less in most of the rounds that both have; where most "
-		"queues are, none is called best. Hidden: "
-		"undecided, and %d rounds would probably not decide, since most of its time is "
-		"there without a queue as well: a quieter machine may. Times are of an item; of "
-		"the whole walk; of a hand-off there and back; and of the tail, p99.9. ^ promises "
-		"less order than FIFO, which nobody needs there; * is called through a pointer.",
-		VERDICT_MOST_ROUNDS);
+	page_text(page,
+		  "Each entry is a queue and how its threads wait, with the best of its waits. The "
+		  "cost of a queue is how much longer an item takes than with the best one, "
+		  "inside the same round. As good: an interval of its cost that holds for all "
+		  "queues at once ends below +5 %%. Slower: a test of "
+		  "all queues at once says that it is not the best, and its interval agrees; at "
+		  "most 1 situation in 200 has a queue called slower by chance. Undecided: "
+		  "neither, even if it costs less in most of the rounds that both have; where most "
+		  "queues are, none is called best. Hidden: "
+		  "undecided, and %d rounds would probably not decide, since most of its time is "
+		  "there without a queue as well: a quieter machine may. Times are of an item; of "
+		  "the whole walk; of a hand-off there and back; and of the tail, p99.9. " MARKS
+		  ".",
+		  VERDICT_MOST_ROUNDS);
 	if (several) {
 		page_text(page, "Rounds of all runs of this machine are judged together. A queue "
 				"is undecided, and not as good, if one run left it off after few "

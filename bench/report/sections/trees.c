@@ -6,6 +6,7 @@
 #include "report/sections/section.h"
 #include "results/words.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /** A tree, and how its queues are ranked. */
@@ -29,9 +30,10 @@ static void write_tree(struct page *page, const struct ranked_tree *ranked)
 				     ranking->contenders[i].queue);
 		}
 	}
-	page_text(page, "%s (%s): %s%s; %zu of %zu queues %s slower%s.", ranked->tree->name,
-		  ranked->tree->shape, ranked->decided ? "the best is " : "", answer, count,
-		  ranking->ranked, count == 1 ? "is" : "are", slower);
+	page_text(page, "%s (%s), %zu rounds: %s%s; %zu of %zu queues %s slower%s.",
+		  ranked->tree->name, ranked->tree->shape, ranked->tree->rounds,
+		  ranked->decided ? "the best is " : "", answer, count, ranking->ranked,
+		  count == 1 ? "is" : "are", slower);
 }
 
 /** A queue on a tree: its cost, or the time of the one that costs least. */
@@ -45,9 +47,12 @@ static void add_queue(struct sheet *sheet, const struct ranked_tree *ranked,
 			       : verdict == VERDICT_BEST    ? SHEET_BEST
 			       : verdict == VERDICT_AS_GOOD ? SHEET_TIES
 							    : SHEET_FAINT;
-	if (contender && verdict != VERDICT_BEST) {
-		sheet_add(sheet, mark, "%.2f (%.2f, %.2f)", contender->cost,
-			  contender->summary.ratio_low, contender->summary.ratio_high);
+	double low = contender ? contender->summary.ratio_low : NAN;
+	double high = contender ? contender->summary.ratio_high : NAN;
+	if (contender && verdict != VERDICT_BEST && (isnan(low) || isnan(high))) {
+		sheet_add(sheet, mark, "%.2f", contender->cost);
+	} else if (contender && verdict != VERDICT_BEST) {
+		sheet_add(sheet, mark, "%.2f (%.2f, %.2f)", contender->cost, low, high);
 	} else {
 		sheet_add(sheet, mark, "%s%.1f ms", contender ? "1 = " : "", row->median);
 	}
@@ -91,14 +96,15 @@ static void write_trees(struct page *page, const struct ranked_tree *ranked, siz
 		  "work per item. Each tree is a situation of its own: its rounds decide which "
 		  "queue is best, which are as good, and which are slower.");
 	for (size_t i = 0; i < count; ++i) {
-		write_tree(page, &ranked[i]);
+		if (ranked[i].ranking.ranked > 1) {
+			write_tree(page, &ranked[i]);
+		}
 	}
 	page_text(page,
 		  "From file %zu. The numbers are the time of the whole process divided by that "
-		  "with the queue that costs least, inside %zu rounds of random order, with an "
-		  "interval of at "
-		  "least 95 %%.",
-		  file, ranked->tree->rounds);
+		  "with the queue that costs least, inside rounds of random order, with an "
+		  "interval of at least 95 %% where there are rounds enough for one.",
+		  file);
 	write_numbers(page, ranked, count);
 }
 
