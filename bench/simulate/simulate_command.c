@@ -194,8 +194,9 @@ static void print_leaders(const struct standings *standings, const struct simula
 	const char *leads = NULL;
 	char changes[1024] = "";
 	for (size_t i = 0; i < count; ++i) {
-		const struct standing *leader = standings_leader(standings, threads[i]);
-		const struct standing *second = leader ? standings_second(standings, leader) : NULL;
+		const struct standing *leader = standings_fastest(standings, threads[i], NULL);
+		const struct standing *second =
+			leader ? standings_fastest(standings, threads[i], leader) : NULL;
 		if (!second) {
 			continue;
 		}

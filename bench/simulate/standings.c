@@ -12,10 +12,9 @@ static bool is_same(struct simulate_threads one, struct simulate_threads other)
 	return simulate_threads_key(one) == simulate_threads_key(other);
 }
 
-/** The fastest with these threads, except one. */
-static const struct standing *find_fastest(const struct standings *standings,
-					   struct simulate_threads threads,
-					   const struct standing *except)
+const struct standing *standings_fastest(const struct standings *standings,
+					 struct simulate_threads threads,
+					 const struct standing *except)
 {
 	const struct standing *best = NULL;
 	for (size_t i = 0; i < standings->count; ++i) {
@@ -26,18 +25,6 @@ static const struct standing *find_fastest(const struct standings *standings,
 		}
 	}
 	return best;
-}
-
-const struct standing *standings_leader(const struct standings *standings,
-					struct simulate_threads threads)
-{
-	return find_fastest(standings, threads, NULL);
-}
-
-const struct standing *standings_second(const struct standings *standings,
-					const struct standing *leader)
-{
-	return find_fastest(standings, leader->threads, leader);
 }
 
 bool standing_is_near(const struct standing *leader, const struct standing *other)
@@ -81,7 +68,7 @@ double standings_growth(const struct standings *standings, const char *queue)
 static int add_leader(const struct standings *standings, const struct standing *leader,
 		      const char *machine, const char *workload, json_t *leaders)
 {
-	const struct standing *second = standings_second(standings, leader);
+	const struct standing *second = standings_fastest(standings, leader->threads, leader);
 	json_t *near = json_array();
 	int failed = 0;
 	for (size_t i = 0; i < standings->count; ++i) {
@@ -120,7 +107,7 @@ int standings_json(const struct standings *standings, const struct simulate_thre
 	const char *leads = NULL;
 	int failed = 0;
 	for (size_t i = 0; i < count; ++i) {
-		const struct standing *leader = standings_leader(standings, threads[i]);
+		const struct standing *leader = standings_fastest(standings, threads[i], NULL);
 		if (!leader) {
 			continue;
 		}

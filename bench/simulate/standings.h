@@ -31,13 +31,10 @@ struct standings {
 	size_t count;
 };
 
-/** The fastest with a number of threads; NULL if none has a number. */
-const struct standing *standings_leader(const struct standings *standings,
-					struct simulate_threads threads);
-
-/** The second fastest; NULL if there is none. */
-const struct standing *standings_second(const struct standings *standings,
-					const struct standing *leader);
+/** The fastest with a number of threads, except one; NULL if none else has a number. */
+const struct standing *standings_fastest(const struct standings *standings,
+					 struct simulate_threads threads,
+					 const struct standing *except);
 
 /** True if the other cannot be told from the leader: it is close, or seeds make the difference. */
 bool standing_is_near(const struct standing *leader, const struct standing *other);
