@@ -41,6 +41,9 @@
 #define OPTIMISED 0
 #endif
 
+/** The kernel's folder of processors. */
+#define CPU "/sys/devices/system/cpu/"
+
 /** A copy that the machine owns; NULL of NULL, and without memory. */
 static const char *copy(struct machine *machine, const char *text)
 {
@@ -105,8 +108,7 @@ static void learn_processor(struct machine *machine, const char *root, const cha
 	machine->processor.threads = threads;
 	machine->processor.available = topology_available(topology);
 	machine->processor.smt = truth_of(cores > 0, threads > cores);
-	machine->processor.smt_control =
-		take(machine, sysfs_read(root, "/sys/devices/system/cpu/smt/control"));
+	machine->processor.smt_control = take(machine, sysfs_read(root, CPU "smt/control"));
 }
 
 /** Adds a cache to the last entry if the two are alike, else to an entry of its own. */
@@ -154,7 +156,7 @@ static void learn_caches(struct machine *machine, hwloc_topology_t hwloc)
 /** The word in brackets in a file that lists choices; NULL if there is none. */
 static char *chosen(const char *root, const char *path)
 {
-	char *text = sysfs_read(root, "%s", path);
+	char *text = sysfs_read(root, path);
 	const char *open = text ? strchr(text, '[') : NULL;
 	const char *close = open ? strchr(open, ']') : NULL;
 	char *word = close ? strndup(open + 1, (size_t)(close - open - 1)) : NULL;
@@ -239,9 +241,9 @@ static char *common_text(const char *root, const char *pattern)
 		return NULL;
 	}
 	if (glob(whole, GLOB_NOSORT, NULL, &found) == 0) {
-		common = sysfs_read("", "%s", found.gl_pathv[0]);
+		common = sysfs_read("", found.gl_pathv[0]);
 		for (size_t i = 1; common && i < found.gl_pathc; ++i) {
-			char *text = sysfs_read("", "%s", found.gl_pathv[i]);
+			char *text = sysfs_read("", found.gl_pathv[i]);
 			if (!text || strcmp(text, common) != 0) {
 				free(common);
 				common = strdup("mixed");
@@ -257,20 +259,17 @@ static char *common_text(const char *root, const char *pattern)
 
 static void learn_frequency(struct machine *machine, const char *root)
 {
-	static const char cpufreq[] = "/sys/devices/system/cpu/cpufreq";
 	double number;
 	machine->frequency.driver =
-		take(machine, common_text(root, "/sys/devices/system/cpu/cpufreq/policy*/"
-						"scaling_driver"));
+		take(machine, common_text(root, CPU "cpufreq/policy*/scaling_driver"));
 	machine->frequency.governor =
-		take(machine, common_text(root, "/sys/devices/system/cpu/cpufreq/policy*/"
-						"scaling_governor"));
-	if (sysfs_numbers(root, &number, 1, "/sys/devices/system/cpu/intel_pstate/no_turbo")) {
+		take(machine, common_text(root, CPU "cpufreq/policy*/scaling_governor"));
+	if (sysfs_numbers(root, &number, 1, CPU "intel_pstate/no_turbo")) {
 		machine->frequency.boost = truth_of(true, number == 0);
-	} else if (sysfs_numbers(root, &number, 1, "%s/boost", cpufreq)) {
+	} else if (sysfs_numbers(root, &number, 1, CPU "cpufreq/boost")) {
 		machine->frequency.boost = truth_of(true, number != 0);
 	}
-	if (sysfs_numbers(root, &number, 1, "%s/policy0/cpuinfo_max_freq", cpufreq)) {
+	if (sysfs_numbers(root, &number, 1, CPU "cpufreq/policy0/cpuinfo_max_freq")) {
 		machine->frequency.max_mhz = number / 1000;
 	}
 }
@@ -363,8 +362,7 @@ static void learn_limits(struct machine *machine, const char *root)
 {
 	double processors = cgroup_processors(root);
 	machine->limits.cgroup_processors = processors > 0 ? processors : NAN;
-	machine->limits.isolated =
-		take(machine, sysfs_read(root, "/sys/devices/system/cpu/isolated"));
+	machine->limits.isolated = take(machine, sysfs_read(root, CPU "isolated"));
 }
 
 static void learn_counters(struct machine *machine, const char *root)

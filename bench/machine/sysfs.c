@@ -4,8 +4,6 @@
 
 #include "machine/sysfs.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,59 +25,31 @@ static void clean(char *text, size_t length)
 	}
 }
 
-/** sysfs_read() of a path in one piece. */
-static char *read_path(const char *path)
+char *sysfs_read(const char *root, const char *path)
 {
+	char *whole;
+	if (asprintf(&whole, "%s%s", root, path) < 0) {
+		return NULL;
+	}
 	char *text = malloc(MOST + 1);
-	FILE *stream = text ? fopen(path, "re") : NULL;
+	FILE *stream = text ? fopen(whole, "re") : NULL;
 	size_t length = stream ? fread(text, 1, MOST, stream) : 0;
 	bool failed = !stream || ferror(stream);
-	int error = errno;
+	free(whole);
 	if (stream) {
 		fclose(stream);
 	}
 	if (failed) {
 		free(text);
-		errno = error;
 		return NULL;
 	}
 	clean(text, length);
 	return text;
 }
 
-/** sysfs_read() with the arguments as a list. */
-static char *read_formatted(const char *root, const char *path, va_list arguments)
+bool sysfs_numbers(const char *root, double *numbers, unsigned int count, const char *path)
 {
-	char *below = NULL;
-	char *whole = NULL;
-	char *text = NULL;
-	if (vasprintf(&below, path, arguments) < 0) {
-		return NULL;
-	}
-	if (asprintf(&whole, "%s%s", root, below) >= 0) {
-		text = read_path(whole);
-		free(whole);
-	}
-	free(below);
-	return text;
-}
-
-char *sysfs_read(const char *root, const char *path, ...)
-{
-	va_list arguments;
-	va_start(arguments, path);
-	char *text = read_formatted(root, path, arguments);
-	va_end(arguments);
-	return text;
-}
-
-bool sysfs_numbers(const char *root, double *numbers, unsigned int count, const char *path, ...)
-{
-	va_list arguments;
-	va_start(arguments, path);
-	char *text = read_formatted(root, path, arguments);
-	va_end(arguments);
-
+	char *text = sysfs_read(root, path);
 	char *at = text;
 	bool all = text;
 	for (unsigned int i = 0; i < count && all; ++i) {

@@ -4,7 +4,7 @@
  * Small files in which the system describes itself: /proc, /sys, /etc.
  *
  * All paths are below a root, which is "" for this machine and a folder of made-up files in a
- * test. Paths begin with a slash, and are formatted like printf() does.
+ * test. Paths begin with a slash.
  */
 
 #ifndef BENCH_SYSFS_H
@@ -16,9 +16,9 @@
  * Reads the first 64 KiB of a file, without white space at the end. Bytes that are not ASCII become
  * '?', so that the text can stand in JSON.
  *
- * @return to be freed; NULL with the errno of open(), read() or malloc()
+ * @return to be freed; NULL if it cannot be read
  */
-__attribute__((format(printf, 2, 3))) char *sysfs_read(const char *root, const char *path, ...);
+char *sysfs_read(const char *root, const char *path);
 
 /**
  * Reads a file that begins with numbers.
@@ -26,8 +26,7 @@ __attribute__((format(printf, 2, 3))) char *sysfs_read(const char *root, const c
  * @param numbers  receives `count` numbers
  * @return true if all of them are there
  */
-__attribute__((format(printf, 4, 5))) bool sysfs_numbers(const char *root, double *numbers,
-							 unsigned int count, const char *path, ...);
+bool sysfs_numbers(const char *root, double *numbers, unsigned int count, const char *path);
 
 /**
  * The value in the first line of the form "KEY: value" or "KEY=value", without white space
