@@ -7,31 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_invocation(const void *a, const void *b)
-{
-	return number_compare((*(const struct rank_item *const *)a)->enqueue_invoked,
-			      (*(const struct rank_item *const *)b)->enqueue_invoked);
-}
-
-static int by_response(const void *a, const void *b)
-{
-	return number_compare((*(const struct rank_item *const *)a)->enqueue_responded,
-			      (*(const struct rank_item *const *)b)->enqueue_responded);
-}
-
-/** The items, sorted; free() the array. NULL with ENOMEM. */
-static const struct rank_item **sorted(const struct rank_item *items, size_t count,
-				       int (*order)(const void *, const void *))
-{
-	const struct rank_item **all = calloc(count + 1, sizeof(*all));
-	for (size_t i = 0; all && i < count; ++i) {
-		all[i] = &items[i];
-	}
-	if (all) {
-		qsort(all, count, sizeof(*all), order);
-	}
-	return all;
-}
+/** Two times of an item, of which number_compare_at() compares the first. */
+struct times {
+	uint64_t enqueue;
+	uint64_t dequeue;
+};
 
 size_t count_until(const uint64_t *times, size_t count, uint64_t time, bool at_it)
 {
@@ -68,29 +48,31 @@ static size_t tree_count(const size_t *tree, size_t places)
 
 int rank_errors(const struct rank_item *items, size_t count, uint64_t *errors, size_t *found)
 {
-	const struct rank_item **earlier = sorted(items, count, by_response);
-	const struct rank_item **later = sorted(items, count, by_invocation);
+	struct times *earlier = calloc(count + 1, sizeof(*earlier));
+	struct times *later = calloc(count + 1, sizeof(*later));
 	uint64_t *taken = calloc(count + 1, sizeof(*taken));
 	size_t *tree = calloc(count + 1, sizeof(*tree));
 	int result = earlier && later && taken && tree ? 0 : -1;
 	*found = 0;
 	for (size_t i = 0; result == 0 && i < count; ++i) {
 		taken[i] = items[i].dequeue_invoked;
+		earlier[i] = (struct times){items[i].enqueue_responded, taken[i]};
+		later[i] = (struct times){items[i].enqueue_invoked, items[i].dequeue_responded};
 	}
 	if (result == 0) {
+		qsort(earlier, count, sizeof(*earlier), number_compare_at);
+		qsort(later, count, sizeof(*later), number_compare_at);
 		qsort(taken, count, sizeof(*taken), number_compare_at);
 	}
 	// In the order of enqueue invocations; the tree has the older ones, by their dequeues
 	size_t next = 0;
 	for (size_t i = 0; result == 0 && i < count; ++i) {
-		const struct rank_item *item = later[i];
-		for (; next < count && earlier[next]->enqueue_responded < item->enqueue_invoked;
-		     ++next) {
+		for (; next < count && earlier[next].enqueue < later[i].enqueue; ++next) {
 			tree_add(tree, count,
-				 count_until(taken, count, earlier[next]->dequeue_invoked, false));
+				 count_until(taken, count, earlier[next].dequeue, false));
 		}
-		if (item->dequeue_responded != RANK_NEVER) {
-			size_t gone = count_until(taken, count, item->dequeue_responded, true);
+		if (later[i].dequeue != RANK_NEVER) {
+			size_t gone = count_until(taken, count, later[i].dequeue, true);
 			errors[(*found)++] = next - tree_count(tree, gone);
 		}
 	}
