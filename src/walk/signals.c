@@ -67,7 +67,6 @@ void signals_block(struct signals *signals)
 	pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL);
 	atomic_init(&signals->stopping, false);
 	atomic_init(&signals->interrupted, 0);
-	signals->running = false;
 }
 
 static bool is_stopping(const struct signals *signals)
@@ -131,7 +130,6 @@ int signals_start(struct signals *signals, struct walk *walk)
 		errno = error;
 		return -1;
 	}
-	signals->running = true;
 	return 0;
 }
 
@@ -143,11 +141,8 @@ int signals_interrupted(const struct signals *signals)
 
 void signals_stop(struct signals *signals)
 {
-	if (signals->running) {
-		// Relaxed: the signal itself comes after it
-		atomic_store_explicit(&signals->stopping, true, memory_order_relaxed);
-		pthread_kill(signals->thread, SIGUSR1);
-		pthread_join(signals->thread, NULL);
-		signals->running = false;
-	}
+	// Relaxed: the signal itself comes after it
+	atomic_store_explicit(&signals->stopping, true, memory_order_relaxed);
+	pthread_kill(signals->thread, SIGUSR1);
+	pthread_join(signals->thread, NULL);
 }

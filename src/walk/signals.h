@@ -18,7 +18,6 @@ struct signals {
 	pthread_t thread;
 	/** The thread that runs the pool and writes. */
 	pthread_t main;
-	bool running;
 	atomic_bool stopping;
 	/** The signal that came first, or 0. */
 	atomic_int interrupted;
@@ -36,7 +35,7 @@ int signals_start(struct signals *signals, struct walk *walk);
 /** The signal that interrupted the walk, or 0. */
 int signals_interrupted(const struct signals *signals);
 
-/** Stops waiting, before the walk goes. */
+/** Stops waiting, once, before the walk goes. */
 void signals_stop(struct signals *signals);
 
 #endif // WALK_SIGNALS_H
