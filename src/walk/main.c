@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 
 	warn_of_missing(&choice, stats);
 	report_end(&report, stats, interrupted != 0);
-	bool written = report_close(&report);
+	bool written = program_close_output(report.write_error);
 	written = write_record(&options, &walk, stats, interrupted != 0) && written;
 
 	int status = STATUS_OK;
@@ -168,6 +168,6 @@ int main(int argc, char **argv)
 	report_destroy(&report);
 	pool_destroy(pool);
 	walk_destroy(&walk);
-	options_destroy(&options);
+	names_free(&options.names);
 	return status;
 }

@@ -308,8 +308,3 @@ void options_choose(const struct options *options, struct choice *choice)
 		     options->wait, type->name, waits);
 	}
 }
-
-void options_destroy(struct options *options)
-{
-	names_free(&options->names);
-}

@@ -45,7 +45,7 @@ struct options {
 	/** The DIRs: of the command line, or of a list, which may be empty. */
 	char **paths;
 	size_t path_count;
-	/** --files0-from, or NULL; and what was read from there. */
+	/** --files0-from, or NULL; and what was read from there, for names_free(). */
 	const char *list;
 	struct names names;
 };
@@ -66,7 +66,5 @@ void options_parse(struct options *options, int argc, char **argv);
 
 /** Finds the queues and checks the rest against them. Ends the program if it does not fit. */
 void options_choose(const struct options *options, struct choice *choice);
-
-void options_destroy(struct options *options);
 
 #endif // WALK_OPTIONS_H

@@ -107,17 +107,18 @@ struct walk_listener report_listener(struct report *report)
 static void print_assigned(const struct report *report, size_t count)
 {
 	unsigned int threads = report->walk->threads;
-	printf("Assigned %zu dir%s to %u worker%s\n", count, count == 1 ? "" : "s", threads,
-	       threads == 1 ? "" : "s");
+	printf("Assigned %zu dir%s to %u worker%s\n", count, number_plural(count), threads,
+	       number_plural(threads));
 }
 
 void report_begin(struct report *report, const struct walk *walk)
 {
+	enum walk_listing listing = report->options->listing;
 	report->walk = walk;
-	switch (report->options->listing) {
-	case WALK_NO_LISTING:
+	if (listing == WALK_NO_LISTING) {
 		return;
-	case WALK_DIRECTORIES: {
+	}
+	if (listing == WALK_DIRECTORIES) {
 		// The line comes before the listing, so the DIRs are looked at twice
 		size_t count = 0;
 		struct stat status;
@@ -125,12 +126,8 @@ void report_begin(struct report *report, const struct walk *walk)
 			count += stat(walk->roots[i].path, &status) == 0 && S_ISDIR(status.st_mode);
 		}
 		print_assigned(report, count);
-		break;
 	}
-	default:
-		break;
-	}
-	output_begin_listing(report->options->listing == WALK_ZEROES ? '\0' : '\n');
+	output_begin_listing(listing == WALK_ZEROES ? '\0' : '\n');
 }
 
 /** Prints a line for every DIR, in the order given. */
@@ -222,11 +219,6 @@ void report_end(struct report *report, const struct pool_stats *stats, bool inte
 			print_stats(report, stats);
 		}
 	}
-}
-
-bool report_close(struct report *report)
-{
-	return program_close_output(report->write_error);
 }
 
 void report_destroy(struct report *report)

@@ -42,9 +42,6 @@ void report_begin(struct report *report, const struct walk *walk);
 /** Prints what comes after it. */
 void report_end(struct report *report, const struct pool_stats *stats, bool interrupted);
 
-/** Flushes standard output. False, and a message, if something was not written. */
-bool report_close(struct report *report);
-
 void report_destroy(struct report *report);
 
 #endif // WALK_REPORT_H
