@@ -68,55 +68,47 @@ static int set_totals(json_t *object, const struct walk_totals *totals)
 	       json_object_set_new(object, "errors", number(totals->errors));
 }
 
-/** Appends an object, or drops it if it was not filled. 0, or -1. */
-static int append(json_t *array, json_t *object, int filled)
-{
-	if (filled != 0) {
-		json_decref(object);
-		return -1;
-	}
-	return json_array_append_new(array, object);
-}
-
-static json_t *roots_json(const struct report *report)
+/** Sets an array of the roots. 0, or -1. */
+static int set_roots(json_t *object, const struct report *report)
 {
 	json_t *array = json_array();
-	int failed = array ? 0 : -1;
-	for (size_t i = 0; i < report->walk->root_count && !failed; ++i) {
+	int failed = 0;
+	for (size_t i = 0; i < report->walk->root_count; ++i) {
 		const struct walk_root *root = &report->walk->roots[i];
-		json_t *object = json_object();
-		int filled =
-			set_bytes(object, "dir", root->path) | set_totals(object, &root->totals);
+		json_t *its = json_object();
+		failed |= set_bytes(its, "dir", root->path) | set_totals(its, &root->totals);
 		if (report->options->whole_roots && root->begun) {
-			filled |= json_object_set_new(object, "worker",
+			failed |= json_object_set_new(its, "worker",
 						      json_sprintf("worker-%u", root->worker + 1));
 		}
-		failed = append(array, object, filled);
+		failed |= json_array_append_new(array, its);
 	}
-	return failed ? (json_decref(array), NULL) : array;
+	return json_object_set_new(object, "dirs", array) | failed;
 }
 
-static json_t *workers_json(const struct report *report)
+static int set_workers(json_t *object, const struct report *report)
 {
 	json_t *array = json_array();
-	int failed = array ? 0 : -1;
-	for (unsigned int i = 0; i < report->walk->threads && !failed; ++i) {
-		json_t *object = json_pack("{s:o}", "name", json_sprintf("worker-%u", i + 1));
-		failed = append(array, object, set_totals(object, &report->walk->found[i]));
+	int failed = 0;
+	for (unsigned int i = 0; i < report->walk->threads; ++i) {
+		json_t *its = json_pack("{s:o}", "name", json_sprintf("worker-%u", i + 1));
+		failed |= set_totals(its, &report->walk->found[i]);
+		failed |= json_array_append_new(array, its);
 	}
-	return failed ? (json_decref(array), NULL) : array;
+	return json_object_set_new(object, "workers", array) | failed;
 }
 
-static json_t *failures_json(const struct report *report)
+static int set_failures(json_t *object, const struct report *report)
 {
 	json_t *array = json_array();
-	int failed = array ? 0 : -1;
-	for (size_t i = 0; i < report->failure_count && !failed; ++i) {
+	int failed = 0;
+	for (size_t i = 0; i < report->failure_count; ++i) {
 		const struct failure *failure = &report->failures[i];
-		json_t *object = json_pack("{s:s}", "error", walk_error(failure->error));
-		failed = append(array, object, set_bytes(object, "path", failure->path));
+		json_t *its = json_pack("{s:s}", "error", walk_error(failure->error));
+		failed |= set_bytes(its, "path", failure->path);
+		failed |= json_array_append_new(array, its);
 	}
-	return failed ? (json_decref(array), NULL) : array;
+	return json_object_set_new(object, "failures", array) | failed;
 }
 
 /** The counts of a channel. `wakes` is null for a native wait, which does not count them. */
@@ -175,9 +167,9 @@ int json_print(const struct report *report, const struct pool_stats *stats, bool
 	failed |= json_object_set_new(object, "wind_down_seconds",
 				      json_real(clock_seconds(stats->wind_down_nanoseconds)));
 	failed |= json_object_set_new(object, "interrupted", json_boolean(interrupted));
-	failed |= json_object_set_new(object, "dirs", roots_json(report));
-	failed |= json_object_set_new(object, "workers", workers_json(report));
-	failed |= json_object_set_new(object, "failures", failures_json(report));
+	failed |= set_roots(object, report);
+	failed |= set_workers(object, report);
+	failed |= set_failures(object, report);
 	if (report->options->stats) {
 		failed |= json_object_set_new(object, "stats", stats_json(report, stats));
 	}
