@@ -17,17 +17,9 @@
 /** An unsigned integer, enum or bool of `size` bytes. */
 static uint64_t get_integer(const void *member, size_t size)
 {
-	uint64_t value = 0;
-	if (size == sizeof(uint8_t)) {
-		return *(const uint8_t *)member;
-	} else if (size == sizeof(uint32_t)) {
-		uint32_t narrow;
-		memcpy(&narrow, member, sizeof(narrow));
-		value = narrow;
-	} else {
-		memcpy(&value, member, sizeof(value));
-	}
-	return value;
+	return size == sizeof(uint8_t)	  ? *(const uint8_t *)member
+	       : size == sizeof(uint32_t) ? *(const uint32_t *)member
+					  : *(const uint64_t *)member;
 }
 
 static void set_integer(void *member, size_t size, uint64_t value)
@@ -35,10 +27,9 @@ static void set_integer(void *member, size_t size, uint64_t value)
 	if (size == sizeof(uint8_t)) {
 		*(uint8_t *)member = (uint8_t)value;
 	} else if (size == sizeof(uint32_t)) {
-		uint32_t narrow = (uint32_t)value;
-		memcpy(member, &narrow, sizeof(narrow));
+		*(uint32_t *)member = (uint32_t)value;
 	} else {
-		memcpy(member, &value, sizeof(value));
+		*(uint64_t *)member = value;
 	}
 }
 
