@@ -178,11 +178,10 @@ static void missing_places_are_refused_with_a_reason(void **state)
 		assert_int_equal(topology_place(topology, refused[i].place, 2, cpus), -1);
 		assert_int_equal(errno, ENOTSUP);
 		assert_int_equal(cpus[0], 77);
-		assert_false(topology_offers(topology, refused[i].place, 2));
 		const char *reason = topology_refusal(topology, refused[i].place, 2);
 		assert_non_null(reason);
 		assert_non_null(strstr(reason, refused[i].reason));
-		assert_true(topology_offers(topology, PLACE_NONE, 2));
+		assert_null(topology_refusal(topology, PLACE_NONE, 2));
 		assert_null(topology_refusal(topology, PLACE_PACKAGE, 2));
 		topology_free(topology);
 	}
@@ -197,7 +196,7 @@ static void what_is_no_place_or_machine_is_invalid(void **state)
 	errno = 0;
 	assert_int_equal(topology_place(topology, (enum place)PLACES, 1, &cpu), -1);
 	assert_int_equal(errno, EINVAL);
-	assert_false(topology_offers(topology, (enum place)PLACES, 1));
+	assert_non_null(topology_refusal(topology, (enum place)PLACES, 1));
 	topology_free(topology);
 
 	static const struct {

@@ -203,7 +203,7 @@ static void learn_memory(struct machine *machine, const char *root, hwloc_topolo
 static void learn_places(struct machine *machine, const struct topology *topology)
 {
 	for (enum place place = PLACE_NONE; place < PLACES; ++place) {
-		machine->places.offered |= (unsigned int)topology_offers(topology, place, 2)
+		machine->places.offered |= (unsigned int)!topology_refusal(topology, place, 2)
 					   << place;
 	}
 	machine->places.across = copy(machine, topology_across(topology));

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <hwloc.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /** A processor that the process may use, and where it is. */
@@ -351,11 +352,6 @@ const char *topology_refusal(const struct topology *topology, enum place place,
 	return "there is no such place";
 }
 
-bool topology_offers(const struct topology *topology, enum place place, unsigned int threads)
-{
-	return !topology_refusal(topology, place, threads);
-}
-
 int topology_place(const struct topology *topology, enum place place, unsigned int threads,
 		   int *cpus)
 {
@@ -363,7 +359,7 @@ int topology_place(const struct topology *topology, enum place place, unsigned i
 		errno = EINVAL;
 		return -1;
 	}
-	if (!topology_offers(topology, place, threads)) {
+	if (topology_refusal(topology, place, threads)) {
 		errno = ENOTSUP;
 		return -1;
 	}

@@ -13,8 +13,6 @@
 
 #include "machine/place.h"
 
-#include <stdbool.h>
-
 struct hwloc_topology;
 struct topology;
 
@@ -72,9 +70,6 @@ void topology_limit(struct topology *topology, double processors);
  */
 int topology_place(const struct topology *topology, enum place place, unsigned int threads,
 		   int *cpus);
-
-/** Whether topology_place() has a place for this number of threads. */
-bool topology_offers(const struct topology *topology, enum place place, unsigned int threads);
 
 /** Why topology_place() refuses, as a static text for people; NULL if it does not. */
 const char *topology_refusal(const struct topology *topology, enum place place,
