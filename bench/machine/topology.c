@@ -9,12 +9,12 @@
 
 #include "machine/topology.h"
 
+#include "base/number.h"
 #include "processors.h"
 
 #include <errno.h>
 #include <hwloc.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 /** A processor that the process may use, and where it is. */
@@ -31,9 +31,9 @@ struct processor {
 	unsigned int core_of_group;
 };
 
-/** A processor in an order, by its keys: the first key first. */
+/** A processor in an order, and its key, of which number_compare_at() makes the order. */
 struct candidate {
-	unsigned int keys[3];
+	uint64_t key;
 	int number;
 };
 
@@ -156,18 +156,6 @@ static const struct processor *widest(const struct topology *topology, enum plac
 	return best;
 }
 
-static int compare_candidates(const void *left, const void *right)
-{
-	const struct candidate *a = left;
-	const struct candidate *b = right;
-	for (size_t i = 0; i < sizeof(a->keys) / sizeof(*a->keys); ++i) {
-		if (a->keys[i] != b->keys[i]) {
-			return a->keys[i] < b->keys[i] ? -1 : 1;
-		}
-	}
-	return 0;
-}
-
 /** Makes the order of a place other than PLACE_NONE. 0, or -1. */
 static int make_order(struct topology *topology, enum place place)
 {
@@ -184,15 +172,14 @@ static int make_order(struct topology *topology, enum place place)
 			continue;
 		}
 		// Other hardware threads of a core come after all cores
-		bool across = place == PLACE_ACROSS;
+		uint64_t core = place == PLACE_ACROSS ? processor->core_of_group
+						      : processor->core_of_package;
 		order->candidates[order->count++] = (struct candidate){
-			.keys = {processor->sibling,
-				 across ? processor->core_of_group : processor->core_of_package,
-				 processor->group},
+			.key = ((uint64_t)processor->sibling << 20 | core) << 20 | processor->group,
 			.number = processor->number,
 		};
 	}
-	qsort(order->candidates, order->count, sizeof(*order->candidates), compare_candidates);
+	qsort(order->candidates, order->count, sizeof(*order->candidates), number_compare_at);
 	return 0;
 }
 
