@@ -259,12 +259,9 @@ bool codec_equal(const struct codec *codec, unsigned int flags, const void *left
 static json_t *pairs_json(const struct codec_pairs *pairs)
 {
 	json_t *array = json_array();
-	for (size_t i = 0; array && i < pairs->count; ++i) {
-		if (json_array_append_new(array, json_pack("[I, I]", (json_int_t)pairs->pairs[i][0],
-							   (json_int_t)pairs->pairs[i][1])) != 0) {
-			json_decref(array);
-			array = NULL;
-		}
+	for (size_t i = 0; i < pairs->count; ++i) {
+		array = json_append(array, json_pack("[I, I]", (json_int_t)pairs->pairs[i][0],
+						     (json_int_t)pairs->pairs[i][1]));
 	}
 	return array;
 }
@@ -273,12 +270,8 @@ static json_t *array_json(const struct codec *codec, const void *member)
 {
 	struct codec_array elements = array_of(member);
 	json_t *array = json_array();
-	for (size_t i = 0; array && i < elements.count; ++i) {
-		if (json_array_append_new(
-			    array, codec_write(codec, element_of(codec, &elements, i))) != 0) {
-			json_decref(array);
-			array = NULL;
-		}
+	for (size_t i = 0; i < elements.count; ++i) {
+		array = json_append(array, codec_write(codec, element_of(codec, &elements, i)));
 	}
 	return array;
 }
@@ -286,11 +279,9 @@ static json_t *array_json(const struct codec *codec, const void *member)
 static json_t *set_json(const struct codec_field *field, unsigned int set)
 {
 	json_t *array = json_array();
-	for (unsigned int i = 0; array && i < field->choices; ++i) {
-		if ((set >> i & 1) &&
-		    json_array_append_new(array, json_string(field->choice(i))) != 0) {
-			json_decref(array);
-			array = NULL;
+	for (unsigned int i = 0; i < field->choices; ++i) {
+		if (set >> i & 1) {
+			array = json_append(array, json_string(field->choice(i)));
 		}
 	}
 	return array;

@@ -35,6 +35,15 @@ json_t *json_finite(double number)
 	return isfinite(number) ? json_real(number) : json_null();
 }
 
+json_t *json_append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) == 0) {
+		return array;
+	}
+	json_decref(array);
+	return NULL;
+}
+
 /** Bytes that a byte becomes at most. */
 #define MOST_ESCAPED 4
 

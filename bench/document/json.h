@@ -19,6 +19,9 @@ long long json_integer_of(const json_t *object, const char *key);
 /** A number, or null for one that is not finite. */
 json_t *json_finite(double number);
 
+/** Appends to an array, which takes the value over. Returns the array; NULL without memory. */
+json_t *json_append(json_t *array, json_t *value);
+
 /**
  * A string of any bytes, such as a path; null for NULL. A byte that is not part of a valid UTF-8
  * sequence becomes \xHH. NULL without memory.

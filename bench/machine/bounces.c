@@ -57,22 +57,16 @@ json_t *bounces_json(const struct bounces *bounces)
 {
 	json_t *processors = json_array();
 	json_t *rows = json_array();
-	int result = 0;
 	for (unsigned int i = 0; i < bounces->count; ++i) {
 		json_t *row = json_array();
 		for (unsigned int j = 0; j < bounces->count; ++j) {
-			result |=
-				json_array_append_new(row, json_finite(bounces->round_trips[i][j]));
+			row = json_append(row, json_finite(bounces->round_trips[i][j]));
 		}
-		result |= json_array_append_new(rows, row);
-		result |= json_array_append_new(processors, json_integer(bounces->processors[i]));
+		rows = json_append(rows, row);
+		processors = json_append(processors, json_integer(bounces->processors[i]));
 	}
 	json_t *json = json_pack("{s:o, s:i, s:o}", "processors", processors, "left_out",
 				 (int)bounces->left_out, "round_trip_ns", rows);
-	if (result != 0) {
-		json_decref(json);
-		json = NULL;
-	}
 	if (!json) {
 		json_lacks_memory();
 	}

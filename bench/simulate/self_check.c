@@ -157,17 +157,14 @@ json_t *self_check_json(const struct self_check *check)
 	const struct validation *validation = &check->validation;
 	struct validation_sum sum = validation_sum(validation, NULL);
 	json_t *rows = json_array();
-	for (size_t i = 0; rows && i < validation->count; ++i) {
+	for (size_t i = 0; i < validation->count; ++i) {
 		const struct validation_row *row = &validation->rows[i];
 		json_t *json =
 			json_pack("{s:s, s:o, s:i, s:f, s:o, s:o}", "workload", row->workload,
 				  "queue", json_bytes(row->queue), "threads", (int)row->threads,
 				  "measured", row->published, "simulated",
 				  json_finite(row->simulated), "reason", json_bytes(row->reason));
-		if (json_array_append_new(rows, json) != 0) {
-			json_decref(rows);
-			rows = NULL;
-		}
+		rows = json_append(rows, json);
 	}
 	return json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "validated",
 			 json_bytes(validation->files[0].validated), "geometric_error",
