@@ -71,17 +71,12 @@ int replace_check(const char *path)
 		return -1;
 	}
 
-	char *temporary;
-	char *target = realpath(path, NULL);
-	int file = open_temporary(target ? target : path, &temporary);
-	free(target);
-	if (file < 0) {
+	struct replace replace;
+	if (replace_begin(&replace, path) != 0) {
 		return -1;
 	}
-	close(file);
-	int result = unlink(temporary);
-	free(temporary);
-	return result;
+	replace_abandon(&replace);
+	return 0;
 }
 
 int replace_begin(struct replace *replace, const char *path)
@@ -91,10 +86,8 @@ int replace_begin(struct replace *replace, const char *path)
 	if (is_special(path)) {
 		file = open(path, O_WRONLY | O_CLOEXEC);
 	} else {
-		replace->target = realpath(path, NULL);
-		if (!replace->target) {
-			replace->target = strdup(path);
-		}
+		char *target = realpath(path, NULL);
+		replace->target = target ? target : strdup(path);
 		if (replace->target) {
 			file = open_temporary(replace->target, &replace->temporary);
 		}
