@@ -254,15 +254,9 @@ double statistics_dip_test(const double *values, size_t count, size_t resamples,
 	// Threads that test as many samples would simulate the same
 	pthread_mutex_lock(&lock);
 	size_t less = 0;
-	size_t not_less = simulate(simulation, count, resamples) == 0 ? resamples : 0;
-	bool simulated = not_less > 0;
-	while (less < not_less) {
-		size_t middle = less + (not_less - less) / 2;
-		if (simulation->dips[middle] < observed) {
-			less = middle + 1;
-		} else {
-			not_less = middle;
-		}
+	bool simulated = simulate(simulation, count, resamples) == 0;
+	while (simulated && less < resamples && simulation->dips[less] < observed) {
+		++less;
 	}
 	pthread_mutex_unlock(&lock);
 	if (!simulated) {
