@@ -153,7 +153,10 @@ int codec_keep(const struct codec *codec, void *object, struct texts *texts);
 /** Writes a struct. NULL without memory. */
 json_t *codec_write(const struct codec *codec, const void *object);
 
-/** True if all fields with one of these flags are equal. Absent fields are equal to each other. */
+/**
+ * True if all fields with one of these flags are equal. Absent fields are equal to each other.
+ * Objects, arrays, pairs and JSON are not compared, and count as different.
+ */
 bool codec_equal(const struct codec *codec, unsigned int flags, const void *left,
 		 const void *right);
 
