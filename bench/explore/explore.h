@@ -86,8 +86,7 @@ struct explore_request {
 	enum channel_wait wait;
 	/** Most switches away from a thread that could go on; UINT32_MAX means any number. */
 	uint32_t preemptions;
-	/** End after this number of executions, or at this time by clock_now(). */
-	uint64_t most;
+	/** End at this time by clock_now(). */
 	uint64_t until;
 	/** Run all orders, also those that differ in nothing that a thread can see: for tests. */
 	bool all;
@@ -114,7 +113,6 @@ struct explore_result {
 	uint64_t executions;
 	/** Executions that were ended early because they would have repeated others. */
 	uint64_t repeated;
-	uint64_t steps;
 	/** Answers of all operations of an execution. */
 	struct explore_answers outcomes;
 	/**
@@ -168,6 +166,6 @@ struct explore_module {
 	const struct explore_waiting *waiting;
 };
 
-#define EXPLORE_MODULE_VERSION 9
+#define EXPLORE_MODULE_VERSION 10
 
 #endif // EXPLORE_EXPLORE_H

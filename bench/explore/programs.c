@@ -456,7 +456,7 @@ static void examine(struct explore_result *result)
 }
 
 /** Runs one execution. False if it repeats another one. */
-static bool execute(const struct explore_request *request, struct explore_result *result)
+static bool execute(struct explore_result *result)
 {
 	heap_restore();
 	memcpy(run.handles, run.saved_handles, sizeof(run.handles));
@@ -464,10 +464,9 @@ static bool execute(const struct explore_request *request, struct explore_result
 	memset(run.busy, 0, sizeof(run.busy));
 	run.count = 0;
 	bool whole = search_execute(run.threads, body);
-	result->steps += search.depth;
-	if (request->stopped >= 0) {
-		const struct thread *stopped = &search.threads[request->stopped];
-		run.reached |= stopped->stamp >= request->stopped_after &&
+	if (search.request->stopped >= 0) {
+		const struct thread *stopped = &search.threads[search.request->stopped];
+		run.reached |= stopped->stamp >= search.request->stopped_after &&
 			       stopped->state != THREAD_FINISHED;
 		if (whole && search.stuck && !result->blocked_at[0]) {
 			place_name(stopped->pending.code, result->blocked_at,

@@ -662,15 +662,14 @@ void search_fail_stuck(void)
 }
 
 /** Runs one execution, and leaves it if it does not come to an end. */
-static bool execute_watched(search_execution *execution, const struct explore_request *request,
-			    struct explore_result *result)
+static bool execute_watched(search_execution *execution, struct explore_result *result)
 {
 	if (_setjmp(search.escape) != 0) {
 		return true;
 	}
 	search.accesses = 0;
 	search.watched = true;
-	bool whole = execution(request, result);
+	bool whole = execution(result);
 	search.watched = false;
 	return whole;
 }
@@ -693,8 +692,8 @@ void search_run(const struct queue_type *type, const struct explore_request *req
 	uint64_t before[EXPLORE_SLOW_PATHS] = {0};
 	// What is counted so far belongs to other searches
 	count_slow_paths(type, seen, before);
-	while (more && !search.finding[0] && result->executions < request->most) {
-		if (execute_watched(execution, request, result)) {
+	while (more && !search.finding[0]) {
+		if (execute_watched(execution, result)) {
 			++result->executions;
 		} else {
 			++result->repeated;

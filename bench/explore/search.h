@@ -29,7 +29,7 @@ static inline unsigned int search_number(const void *item)
 }
 
 /** One execution: prepares, calls search_execute() and judges. False if it repeats another. */
-typedef bool search_execution(const struct explore_request *request, struct explore_result *result);
+typedef bool search_execution(struct explore_result *result);
 
 /** Begins a search with an empty heap. 0, or -1 with ENOMEM. */
 int search_begin(const struct explore_request *request);

@@ -497,13 +497,12 @@ static void prepare_execution(void)
 }
 
 /** Runs one execution. False if it repeats another one. */
-static bool execute(const struct explore_request *request, struct explore_result *result)
+static bool execute(struct explore_result *result)
 {
-	(void)request;
+	(void)result;
 	bool is_pool = run.waiting->tree;
 	prepare_execution();
 	bool whole = search_execute(run.threads, is_pool ? pool_body : channel_body);
-	result->steps += search.depth;
 	if (whole && search.stuck) {
 		search_fail_stuck();
 	}

@@ -174,10 +174,9 @@ static void tell_finding(const struct exploring *exploring, const struct explore
 	}
 }
 
-bool exploring_search(struct exploring *exploring, struct explore_request *request,
+bool exploring_search(struct exploring *exploring, const struct explore_request *request,
 		      struct explore_result *result)
 {
-	request->most = UINT64_MAX;
 	if (exploring->explore(exploring->module->type, request, result) != 0) {
 		cannot_be_made(exploring, request->program, errno);
 		return false;
@@ -317,7 +316,6 @@ static bool begin_search(struct exploring *exploring, unsigned int index, unsign
 	struct explore_request request = program->request;
 	request.preemptions = exploring->bounds[bound];
 	request.states = way == EXPLORING_STATES;
-	request.most = UINT64_MAX;
 	request.until = UINT64_MAX;
 	search->bound = bound;
 	exploring->crowded = search_begin(&search->process, exploring->explore,

@@ -104,7 +104,7 @@ void exploring_add(struct exploring *exploring, const struct explore_program *pr
 		   enum channel_wait wait);
 
 /** Runs a search to its end, in this process. False if the check has failed. */
-bool exploring_search(struct exploring *exploring, struct explore_request *request,
+bool exploring_search(struct exploring *exploring, const struct explore_request *request,
 		      struct explore_result *result);
 
 /** The seed of a search; and the search of a seed, false if it has none. */
