@@ -3,6 +3,7 @@
 /** The search for an order of a few operations (Wing & Gong, 1993). */
 
 #include "explore/history.h"
+#include "explore/hash.h"
 
 #include <string.h>
 
@@ -176,23 +177,17 @@ static bool answers_allowed(const struct queue_type *type, const struct history 
 	return true;
 }
 
-/** FNV-1a. */
-static uint64_t hash(const struct history *history)
+static uint64_t code_of(const struct history *history)
 {
-	uint64_t value = 14695981039346656037U;
+	struct hash code = {0};
 	for (unsigned int i = 0; i < history->count; ++i) {
 		const struct operation *operation = &history->operations[i];
-		uint64_t words[2] = {(uint64_t)operation->before << 32 | operation->item << 8 |
-					     (unsigned int)operation->batch << 4 |
-					     (unsigned int)operation->status << 1 |
-					     operation->enqueue,
-				     operation->thread};
-		for (int w = 0; w < 2; ++w) {
-			value = (value ^ words[w]) * 1099511628211U;
-			value ^= value >> 29;
-		}
+		hash_add(&code, (uint64_t)operation->before << 32 | operation->item << 8 |
+					(unsigned int)operation->batch << 4 |
+					(unsigned int)operation->status << 1 | operation->enqueue);
+		hash_add(&code, operation->thread);
 	}
-	return value | 1;
+	return code.first | 1;
 }
 
 bool history_explained(const struct queue_type *type, const struct history *history)
@@ -208,7 +203,7 @@ bool history_explained(const struct queue_type *type, const struct history *hist
 		remembered_capacity = history->capacity;
 		remembered_weak = history->weak;
 	}
-	uint64_t code = hash(history);
+	uint64_t code = code_of(history);
 	uint64_t *place = &remembered[(code >> 7) % REMEMBERED];
 	if (*place == code) {
 		return true;

@@ -397,18 +397,16 @@ static uint64_t code_of(const struct history *history, bool order)
 			}
 		}
 	}
-	uint64_t code = 14695981039346656037U;
+	struct hash code = {0};
 	for (unsigned int i = 0; i < count; ++i) {
 		const struct operation *operation = &history->operations[places[i]];
 		uint64_t before = 0;
 		for (unsigned int j = 0; order && j < count; ++j) {
 			before |= (uint64_t)(operation->before >> places[j] & 1) << j;
 		}
-		code = (code ^ (before << 20 | operation->item << 4 | operation->status)) *
-		       1099511628211U;
-		code ^= code >> 29;
+		hash_add(&code, before << 20 | operation->item << 4 | operation->status);
 	}
-	return code | 1;
+	return code.first | 1;
 }
 
 /** Counts an answer that is new. */
