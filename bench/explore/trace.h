@@ -8,7 +8,7 @@
 #include "explore/model.h"
 
 /** Writes which threads cannot go on, and where each of them waits. */
-void trace_stuck(char *bytes, size_t size);
+void trace_stuck(char *text, size_t size);
 
 /** The finding and the execution that shows it. For the caller to free; NULL with ENOMEM. */
 char *trace_execution(const struct queue_type *type, const struct explore_request *request);
