@@ -8,13 +8,10 @@
 #include "processors.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /** Histories of a round: its threads are reused. */
 #define HISTORIES (BUILD_SANITIZED ? 2 : 8)
@@ -38,8 +35,7 @@
 /** Most threads: a few more than a small machine has processors. */
 #define MAX_THREADS 16
 
-/** Looks at a barrier before sleeping, about 10 us; and for others to wake up, about 200 us. */
-#define BARRIER_LOOKS 200
+/** Looks for others to wake up, about 200 us. */
 #define START_LOOKS 4000
 
 /** The program of a thread, and its log. */
@@ -78,8 +74,8 @@ struct session {
 	struct operation *operations;
 	struct program *programs;
 
-	_Alignas(QUEUE_APART) _Atomic unsigned int arrived;
-	_Alignas(QUEUE_APART) _Atomic unsigned int generation;
+	/** All threads meet here before and after a history. */
+	pthread_barrier_t barrier;
 	/** Threads that have left the barrier. */
 	_Alignas(QUEUE_APART) _Atomic unsigned int awake;
 };
@@ -87,39 +83,6 @@ struct session {
 static unsigned int at_most(unsigned int count, unsigned int limit)
 {
 	return limit != 0 && limit < count ? limit : count;
-}
-
-/**
- * Waits for all threads; sleeps if that takes long. A thread that spins through its time slice
- * would have none left when the others arrive.
- */
-static void meet(struct session *session)
-{
-	// Relaxed: the generation cannot change before this thread has arrived
-	unsigned int generation = atomic_load_explicit(&session->generation, memory_order_relaxed);
-	// B1, acquire and release: the last thread sees what all others have written
-	if (atomic_fetch_add_explicit(&session->arrived, 1, memory_order_acq_rel) + 1 ==
-	    session->recording.threads) {
-		// Relaxed: B2 publishes them
-		atomic_store_explicit(&session->arrived, 0, memory_order_relaxed);
-		atomic_store_explicit(&session->awake, 0, memory_order_relaxed);
-		// B2, release: publishes what all threads have written to B3
-		atomic_store_explicit(&session->generation, generation + 1, memory_order_release);
-		syscall(SYS_futex, &session->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL,
-			0);
-		return;
-	}
-	// B3, acquire: pairs with B2
-	for (unsigned int look = 1;
-	     atomic_load_explicit(&session->generation, memory_order_acquire) == generation;
-	     ++look) {
-		if (look < BARRIER_LOOKS) {
-			queue_pause();
-		} else {
-			syscall(SYS_futex, &session->generation, FUTEX_WAIT_PRIVATE, generation,
-				NULL, NULL, 0);
-		}
-	}
 }
 
 /**
@@ -226,6 +189,8 @@ static void prepare(struct session *session, struct check_thread *thread)
 		.capacity = queue_capacity(run->type, session->queue),
 	};
 	recording->start = clock_now();
+	// Relaxed: the barrier publishes it
+	atomic_store_explicit(&session->awake, 0, memory_order_relaxed);
 	check_step(thread);
 }
 
@@ -435,7 +400,7 @@ static void take_part(struct check_thread *thread)
 			prepare(session, thread);
 		}
 		check_doing(thread, "waiting for the others");
-		meet(session);
+		pthread_barrier_wait(&session->barrier);
 		if (session->over) {
 			break;
 		}
@@ -446,7 +411,7 @@ static void take_part(struct check_thread *thread)
 		}
 		detach(session, thread);
 		check_doing(thread, "waiting for the others");
-		meet(session);
+		pthread_barrier_wait(&session->barrier);
 		if (thread->index == 0) {
 			conclude(session, thread);
 		}
@@ -477,10 +442,9 @@ static void round_run(struct session *session, uint64_t seed)
 	session->processors = processors_look().affinity;
 	recording->threads = plan_threads(session->run->type, session->processors, &session->rng);
 	session->bound = session->processors > 1 && rng_below(&session->rng, 8) != 0;
-	atomic_init(&session->arrived, 0);
-	atomic_init(&session->generation, 0);
-	atomic_init(&session->awake, 0);
+	pthread_barrier_init(&session->barrier, NULL, recording->threads);
 	check_threads(session->run, recording->threads, take_part, session);
+	pthread_barrier_destroy(&session->barrier);
 }
 
 void recording_run(struct check_run *run,
