@@ -17,12 +17,13 @@ static void drain(struct sampler *sampler)
 		while ((status = channel_try_dequeue(run->type, &run->channels[i],
 						     &sampler->main_ends[i], &item)) == QUEUE_OK) {
 			if (!proof_take(sampler->main_tallies, run->producers, item)) {
-				sampler_void(sampler, "an item came out that nobody made");
+				sampler_spoil(sampler, SAMPLE_VOID,
+					      "an item came out that nobody made");
 			}
 		}
 		if (status != QUEUE_EMPTY) {
-			sampler_void(sampler,
-				     "a queue that nobody uses says that a peer is in the way");
+			sampler_spoil(sampler, SAMPLE_VOID,
+				      "a queue that nobody uses says that a peer is in the way");
 		}
 	}
 }
@@ -48,10 +49,9 @@ static void prove_replay(struct sampler *sampler)
 	const char *failure = sampler->abandoned
 				      ? NULL
 				      : replay_failure(run->replay, run->cell->threads, ordered);
-	if (failure && replay_lacked(run->replay)) {
-		sampler_lose(sampler, "%s", failure);
-	} else if (failure) {
-		sampler_void(sampler, "%s", failure);
+	if (failure) {
+		sampler_spoil(sampler, replay_lacked(run->replay) ? SAMPLE_LOST : SAMPLE_VOID, "%s",
+			      failure);
 	}
 }
 
@@ -62,7 +62,7 @@ static void prove_items(struct sampler *sampler)
 	drain(sampler);
 	if (!loop_prove(&sampler->run, sampler->main_tallies, sampler->filled, text,
 			sizeof(text))) {
-		sampler_void(sampler, "%s", text);
+		sampler_spoil(sampler, SAMPLE_VOID, "%s", text);
 	}
 }
 
@@ -74,8 +74,9 @@ void sampler_prove(struct sampler *sampler)
 		prove_items(sampler);
 	}
 	if (sampler->after.done == sampler->before.done) {
-		sampler_void(sampler, "nothing was delivered in %.1f s, at %ju ns of work an item",
-			     (double)(sampler->after.at - sampler->before.at) / 1e9,
-			     (uintmax_t)sampler->run.cell->work);
+		sampler_spoil(sampler, SAMPLE_VOID,
+			      "nothing was delivered in %.1f s, at %ju ns of work an item",
+			      (double)(sampler->after.at - sampler->before.at) / 1e9,
+			      (uintmax_t)sampler->run.cell->work);
 	}
 }

@@ -246,8 +246,8 @@ int sampler_result(const struct sampler *sampler, double work_error, struct samp
 	}
 	sum_up(sampler, sums);
 	sample_clear(sample);
-	sample->verdict = sampler->lost ? SAMPLE_LOST : *sampler->reason ? SAMPLE_VOID : SAMPLE_OK;
-	sample->reason = *sampler->reason ? sampler->reason : NULL;
+	sample->verdict = sampler->verdict;
+	sample->reason = sampler->verdict ? sampler->reason : NULL;
 	sample->value = value_of(sampler, &sums->latency);
 	sample->work_error = work_error;
 	fill_usage(sampler, sample);

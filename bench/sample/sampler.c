@@ -112,7 +112,7 @@ static int print_unbegun(const struct sampler *sampler)
 {
 	struct sample sample;
 	sample_clear(&sample);
-	sample.verdict = sampler->lost ? SAMPLE_LOST : SAMPLE_CRASH;
+	sample.verdict = sampler->verdict == SAMPLE_LOST ? SAMPLE_LOST : SAMPLE_CRASH;
 	sample.reason = sampler->reason;
 	return print_sample(&sample);
 }
@@ -131,8 +131,8 @@ static void *thread_main(void *context)
 	if (processors && processors_pin(processors[thread->index]) != 0) {
 		int error = errno;
 		pthread_mutex_lock(&giving_up);
-		sampler_lose(sampler, "cannot pin a thread to processor %d: %s",
-			     processors[thread->index], strerror(error));
+		sampler_spoil(sampler, SAMPLE_LOST, "cannot pin a thread to processor %d: %s",
+			      processors[thread->index], strerror(error));
 		_exit(print_unbegun(sampler));
 	}
 	if (!sampler->loop->whole) {
@@ -331,7 +331,7 @@ static void measure_capacity(struct sampler *sampler)
 	take_reading(sampler, &before, each);
 	sleep_for(sampler, &before, &after, each);
 	if (after.done == before.done) {
-		sampler_void(sampler, "nothing was delivered, as fast as can be");
+		sampler_spoil(sampler, SAMPLE_VOID, "nothing was delivered, as fast as can be");
 		return;
 	}
 	sampler->capacity =
@@ -376,15 +376,15 @@ static bool await_replay(struct sampler *sampler)
 			patience_begin(&still);
 		}
 		if (patience_look(&still) >= REPLAY_GRACE + stretch) {
-			sampler_void(sampler,
-				     "a replay did not come to its end: a node was lost, or a "
-				     "wake-up");
+			sampler_spoil(sampler, SAMPLE_VOID,
+				      "a replay did not come to its end: a node was lost, or a "
+				      "wake-up");
 			return false;
 		}
 		if (patience_look(&whole) >= REQUEST_REPLAY_LATEST + stretch) {
-			sampler_lose(sampler,
-				     "the last replay went on, but was not over after %d s",
-				     (int)(REQUEST_REPLAY_LATEST / 1000000000));
+			sampler_spoil(sampler, SAMPLE_LOST,
+				      "the last replay went on, but was not over after %d s",
+				      (int)(REQUEST_REPLAY_LATEST / 1000000000));
 			return false;
 		}
 	}
@@ -458,7 +458,8 @@ static bool find_shape(struct sampler *sampler)
 	const char *path = sampler->request.shape;
 	if (!path ||
 	    replay_create(&sampler->replay, path, sampler->request.cell.threads, &error) != 0) {
-		sampler_void(sampler, "%s", error ? error : "there is no walk to replay");
+		sampler_spoil(sampler, SAMPLE_VOID, "%s",
+			      error ? error : "there is no walk to replay");
 		free(error);
 		return false;
 	}
@@ -474,7 +475,8 @@ static bool find_loop(struct sampler *sampler)
 	char *error;
 	const struct registry_queue *queue = registry_find(cell->queue, &error);
 	if (!queue || !queue->bench) {
-		sampler_void(sampler, "%s", error ? error : "the module has no loops in it");
+		sampler_spoil(sampler, SAMPLE_VOID, "%s",
+			      error ? error : "the module has no loops in it");
 		free(error);
 		return false;
 	}
@@ -486,7 +488,8 @@ static bool find_loop(struct sampler *sampler)
 			return true;
 		}
 	}
-	sampler_void(sampler, "no workload %s is made for %s", cell->workload, cell->queue);
+	sampler_spoil(sampler, SAMPLE_VOID, "no workload %s is made for %s", cell->workload,
+		      cell->queue);
 	return false;
 }
 
@@ -538,8 +541,9 @@ int sample_main(const char *request)
 	int error = start_threads(sampler);
 	if (error) {
 		pthread_mutex_lock(&giving_up);
-		sampler_lose(sampler, "cannot start %u thread%s: %s", run->cell->threads,
-			     number_plural(run->cell->threads), strerror(error));
+		sampler_spoil(sampler, SAMPLE_LOST, "cannot start %u thread%s: %s",
+			      run->cell->threads, number_plural(run->cell->threads),
+			      strerror(error));
 		return print_unbegun(sampler);
 	}
 	measure(sampler);

@@ -9,32 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
-void sampler_void(struct sampler *sampler, const char *format, ...)
+void sampler_spoil(struct sampler *sampler, enum sample_verdict verdict, const char *format, ...)
 {
-	if (!*sampler->reason) {
+	if (sampler->verdict == SAMPLE_OK) {
 		va_list arguments;
 		va_start(arguments, format);
 		vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
 		va_end(arguments);
-	}
-}
-
-void sampler_lose(struct sampler *sampler, const char *format, ...)
-{
-	if (!*sampler->reason) {
-		va_list arguments;
-		va_start(arguments, format);
-		vsnprintf(sampler->reason, sizeof(sampler->reason), format, arguments);
-		va_end(arguments);
-		sampler->lost = true;
+		sampler->verdict = verdict;
 	}
 }
 
 void sampler_cannot(struct sampler *sampler, const char *what, int error)
 {
-	if (error == ENOMEM || error == EMFILE || error == ENFILE) {
-		sampler_lose(sampler, "%s: %s", what, strerror(error));
-	} else {
-		sampler_void(sampler, "%s: %s", what, strerror(error));
-	}
+	bool lacks = error == ENOMEM || error == EMFILE || error == ENFILE;
+	sampler_spoil(sampler, lacks ? SAMPLE_LOST : SAMPLE_VOID, "%s: %s", what, strerror(error));
 }

@@ -59,9 +59,9 @@ struct sampler {
 	struct reading after;
 	uint64_t fastest;
 	uint64_t slowest;
-	/** Why the sample is void or lost; empty if it is neither. */
+	/** Of what was measured so far, and why, unless that is SAMPLE_OK. */
+	enum sample_verdict verdict;
 	char reason[160];
-	bool lost;
 };
 
 /** Channels that the sampler makes. A whole pool makes its own. */
@@ -76,13 +76,12 @@ static inline bool sampler_tells_sleeps(const struct sampler *sampler)
 	return sampler->loop->sleeps && sampler->run.cell->wait >= CHANNEL_PARK;
 }
 
-/** Notes why the sample is void. The first reason stays. */
-__attribute__((format(printf, 2, 3))) void sampler_void(struct sampler *sampler, const char *format,
-							...);
-
-/** Notes what the system refused: the sample is lost, which is not held against the queue. */
-__attribute__((format(printf, 2, 3))) void sampler_lose(struct sampler *sampler, const char *format,
-							...);
+/**
+ * Notes why the sample is void; or lost, for what the system refused, which is not held against the
+ * queue. The first reason stays.
+ */
+__attribute__((format(printf, 3, 4))) void
+sampler_spoil(struct sampler *sampler, enum sample_verdict verdict, const char *format, ...);
 
 /** Notes that something cannot be made ready: lost for want of memory or descriptors, else void. */
 void sampler_cannot(struct sampler *sampler, const char *what, int error);
