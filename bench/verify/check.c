@@ -8,6 +8,7 @@
 #include "base/patience.h"
 #include "document/codec.h"
 #include "document/json.h"
+#include "machine/sysfs.h"
 #include "registry.h"
 #include "verify/allocator.h"
 
@@ -281,17 +282,11 @@ static bool wait_for_end(struct group *group)
 static bool is_runnable(const char *thread)
 {
 	char path[64];
-	char line[512];
-	bool runnable = false;
-	snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", thread);
-	FILE *file = fopen(path, "re");
-	if (file && fgets(line, sizeof(line), file)) {
-		const char *name_end = strrchr(line, ')');
-		runnable = name_end && strncmp(name_end, ") R", 3) == 0;
-	}
-	if (file) {
-		fclose(file);
-	}
+	snprintf(path, sizeof(path), "/proc/self/task/%.16s/stat", thread);
+	char *text = sysfs_read("", path);
+	const char *name_end = text ? strrchr(text, ')') : NULL;
+	bool runnable = name_end && strncmp(name_end, ") R", 3) == 0;
+	free(text);
 	return runnable;
 }
 

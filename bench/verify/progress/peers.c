@@ -5,8 +5,10 @@
 #include "verify/progress/peers.h"
 
 #include "base/patience.h"
+#include "machine/sysfs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,41 +46,27 @@ enum side_state {
 	SIDE_STOPPED,
 };
 
-/** Reads the first line of a file of a thread in /proc. */
-static bool read_thread(const struct stage *stage, enum role peer, const char *name, char *text,
-			int size)
-{
-	char path[64];
-	pid_t thread = atomic_load_explicit(&stage->actors[peer].thread, memory_order_relaxed);
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", stage->process, thread, name);
-	FILE *file = fopen(path, "re");
-	if (!file) {
-		return false;
-	}
-	bool found = fgets(text, size, file) != NULL;
-	fclose(file);
-	return found;
-}
-
 /** Processor time of a peer in nanoseconds, and whether it sleeps. */
 static uint64_t run_time(const struct stage *stage, enum role peer, bool *asleep)
 {
-	char text[512];
+	pid_t thread = atomic_load_explicit(&stage->actors[peer].thread, memory_order_relaxed);
 	char state = 'R';
 	unsigned long user = 0;
 	unsigned long system = 0;
-	unsigned long long exact;
-	if (read_thread(stage, peer, "stat", text, sizeof(text))) {
-		const char *end = strrchr(text, ')');
-		if (end) {
-			sscanf(end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-			       &state, &user, &system);
-		}
+	double exact;
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", stage->process, thread);
+	char *text = sysfs_read("", path);
+	const char *end = text ? strrchr(text, ')') : NULL;
+	if (end) {
+		sscanf(end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state,
+		       &user, &system);
 	}
+	free(text);
 	*asleep = state == 'S';
-	if (read_thread(stage, peer, "schedstat", text, sizeof(text)) &&
-	    sscanf(text, "%llu", &exact) == 1) {
-		return exact;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", stage->process, thread);
+	if (sysfs_numbers("", &exact, 1, path)) {
+		return (uint64_t)exact;
 	}
 	return (uint64_t)(user + system) * (uint64_t)(1000000000 / sysconf(_SC_CLK_TCK));
 }
