@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,17 +126,6 @@ uint64_t search_time(const struct search_process *process)
 	return clock_getcpuclockid(process->id, &clock) == 0 ? clock_of(clock) : 0;
 }
 
-/** Processor time of a process that has ended. */
-static uint64_t nanoseconds_of(const struct rusage *usage)
-{
-	uint64_t microseconds = 0;
-	const struct timeval *times[] = {&usage->ru_utime, &usage->ru_stime};
-	for (int i = 0; i < 2; ++i) {
-		microseconds += (uint64_t)times[i]->tv_sec * 1000000 + (uint64_t)times[i]->tv_usec;
-	}
-	return microseconds * 1000;
-}
-
 static void read_end(int file, char *text, size_t size)
 {
 	off_t length = lseek(file, 0, SEEK_END);
@@ -149,21 +137,21 @@ static void read_end(int file, char *text, size_t size)
 bool search_end(struct search_process *process, struct search_result *result)
 {
 	struct search_outcome *outcome = process->outcome;
-	struct rusage usage = {0};
 	siginfo_t ended = {0};
-	int status = 0;
 	waitid(P_PID, (id_t)process->id, &ended, WEXITED | WNOHANG | WNOWAIT);
 	bool over = ended.si_pid != 0 || search_has_found(process);
 	kill(process->id, over ? SIGCONT : SIGKILL);
-	while (wait4(process->id, &status, 0, &usage) < 0 && errno == EINTR) {
+	while (waitid(P_PID, (id_t)process->id, &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
 	}
 	*result = (struct search_result){
 		.explored = outcome->result,
-		.nanoseconds = outcome->whole ? outcome->nanoseconds : nanoseconds_of(&usage),
+		.nanoseconds = outcome->whole ? outcome->nanoseconds : search_time(process),
 		.whole = outcome->whole,
 		.error = outcome->error,
-		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		.signal = ended.si_code == CLD_EXITED ? 0 : ended.si_status,
 	};
+	// Its time can be read until then
+	waitid(P_PID, (id_t)process->id, &ended, WEXITED);
 	if (!outcome->whole) {
 		read_end(process->errors, result->said, sizeof(result->said));
 	}
