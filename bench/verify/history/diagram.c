@@ -8,7 +8,6 @@
 #include "verify/history/recording.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /** Columns from one beginning or end to the next. */
 #define STEP 2
@@ -26,27 +25,12 @@ const char *diagram_item(char text[24], uintptr_t item)
 	return text;
 }
 
-/** The places by the time of invocation. */
-static void sort_places(const struct operation *operations, size_t *places, size_t count)
-{
-	for (size_t i = 1; i < count; ++i) {
-		size_t place = places[i];
-		size_t j = i;
-		for (; j > 0 && operations[places[j - 1]].invoked > operations[place].invoked;
-		     --j) {
-			places[j] = places[j - 1];
-		}
-		places[j] = place;
-	}
-}
-
 /** The distinct times of the operations, sorted; returns how many. */
-static size_t collect_times(const struct operation *operations, const size_t *places, size_t count,
-			    uint64_t *times)
+static size_t collect_times(const struct operation *operations, size_t count, uint64_t *times)
 {
 	for (size_t i = 0; i < count; ++i) {
-		times[2 * i] = operations[places[i]].invoked;
-		times[2 * i + 1] = operations[places[i]].responded;
+		times[2 * i] = operations[i].invoked;
+		times[2 * i + 1] = operations[i].responded;
 	}
 	qsort(times, 2 * count, sizeof(*times), number_compare_at);
 	size_t distinct = 0;
@@ -86,12 +70,14 @@ void diagram_draw(FILE *file, const struct operation *operations, const size_t *
 		  size_t count, uint64_t start)
 {
 	uint64_t times[TIMES];
-	size_t sorted[LINEARIZE_PROOF];
-	memcpy(sorted, places, count * sizeof(*places));
-	sort_places(operations, sorted, count);
-	size_t width = collect_times(operations, sorted, count, times) * STEP;
+	struct operation sorted[LINEARIZE_PROOF];
 	for (size_t i = 0; i < count; ++i) {
-		const struct operation *operation = &operations[sorted[i]];
+		sorted[i] = operations[places[i]];
+	}
+	qsort(sorted, count, sizeof(*sorted), operation_compare);
+	size_t width = collect_times(sorted, count, times) * STEP;
+	for (size_t i = 0; i < count; ++i) {
+		const struct operation *operation = &sorted[i];
 		char text[48];
 		char line[TIMES * STEP + 1];
 		size_t from = column(times, operation->invoked);

@@ -59,6 +59,12 @@ static int by_response(const void *a, const void *b)
 	return lines ? lines : number_compare(x->enqueue_responded, y->enqueue_responded);
 }
 
+int operation_compare(const void *one, const void *other)
+{
+	return number_compare(((const struct operation *)one)->invoked,
+			      ((const struct operation *)other)->invoked);
+}
+
 /** Adds an operation to the proof, unless it is NONE. */
 static void prove(struct checker *checker, enum linearize_fault fault, size_t operation)
 {

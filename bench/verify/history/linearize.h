@@ -44,6 +44,9 @@ struct operation {
 	enum queue_status status;
 };
 
+/** Compares the times of invocation of two operations, for qsort(). */
+int operation_compare(const void *one, const void *other);
+
 /** The claims of a queue. */
 struct linearize_claims {
 	enum queue_order order;

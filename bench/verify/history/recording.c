@@ -4,7 +4,6 @@
 
 #include "verify/history/recording.h"
 
-#include "base/number.h"
 #include "processors.h"
 
 #include <errno.h>
@@ -340,12 +339,6 @@ static void drain(struct session *session, struct check_thread *thread, size_t e
 	queue_detach(session->run->type, session->queue, handle);
 }
 
-static int by_invocation(const void *a, const void *b)
-{
-	const struct operation *one = a, *other = b;
-	return number_compare(one->invoked, other->invoked);
-}
-
 /** Sorts the history by time, and adds it to the totals. */
 static void count(struct session *session)
 {
@@ -353,7 +346,7 @@ static void count(struct session *session)
 	struct recording_totals *totals = session->totals;
 	struct operation *operations = session->operations;
 	uint64_t last_response = 0;
-	qsort(operations, recording->count, sizeof(*operations), by_invocation);
+	qsort(operations, recording->count, sizeof(*operations), operation_compare);
 	for (size_t i = 0; i < recording->count; ++i) {
 		++totals->operations[operations[i].status];
 		totals->overlapping += operations[i].invoked <= last_response ||
