@@ -50,31 +50,17 @@ struct turn {
 	enum exploring_way way;
 };
 
-static int find_module(const char *queue, char path[PATH_MAX])
-{
-	const char *alias = strchr(queue, '=');
-	return program_find_module("explore", EXPLORE_INSTALLED, alias ? alias + 1 : queue, path);
-}
-
-/** True if a whole build has an exploring module of the queue. */
-static bool is_explored(const char *queue)
-{
-	// The names are generated, with a colon before and after each
-	char name[PATH_MAX];
-	snprintf(name, sizeof(name), ":%s:", queue);
-	return strstr(EXPLORED_QUEUES, name);
-}
-
 /** Why there is no module of a queue that was not found, and the way out. */
-static const char *why_missing(const char *queue)
+static const char *why_missing(const char *name)
 {
-	const char *alias = strchr(queue, '=');
-	const char *name = alias ? alias + 1 : queue;
 	if (strchr(name, '/')) {
 		return "there is no exploring module beside it, in explore/: qbench-module makes "
 		       "one unless the file requires a library";
 	}
-	if (is_explored(name)) {
+	// The names are generated, with a colon before and after each
+	char listed[PATH_MAX];
+	snprintf(listed, sizeof(listed), ":%s:", name);
+	if (strstr(EXPLORED_QUEUES, listed)) {
 		return "its exploring module is not built: cmake --build BUILD --target exploring "
 		       "makes it";
 	}
@@ -85,8 +71,11 @@ static const char *why_missing(const char *queue)
 const struct explore_module *exploring_module(struct check_run *run)
 {
 	char path[PATH_MAX];
-	if (find_module(run->queue, path) != 0 || access(path, F_OK) != 0) {
-		check_skip(run, why_missing(run->queue));
+	const char *alias = strchr(run->queue, '=');
+	const char *name = alias ? alias + 1 : run->queue;
+	if (program_find_module("explore", EXPLORE_INSTALLED, name, path) != 0 ||
+	    access(path, F_OK) != 0) {
+		check_skip(run, why_missing(name));
 		return NULL;
 	}
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -288,11 +277,7 @@ static void end_search(struct exploring *exploring, unsigned int index, enum exp
 	struct exploring_search *search = &program->searches[way];
 	struct search_result result;
 	bool over = search_end(&search->process, &result);
-	search->running = false;
-	search->used = 0;
-	search->progress = 0;
-	search->progressed = 0;
-	search->idle_turns = 0;
+	*search = (struct exploring_search){.bound = search->bound};
 	exploring->crowded = false;
 	exploring->executions += result.explored.executions;
 	count_slow_paths(exploring, &result.explored);
