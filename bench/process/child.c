@@ -27,6 +27,15 @@ struct reading_end {
 	size_t length;
 };
 
+/** Closes a descriptor, unless it is closed. */
+static void close_once(int *descriptor)
+{
+	if (*descriptor >= 0) {
+		close(*descriptor);
+		*descriptor = -1;
+	}
+}
+
 /** A pipe whose read end is kept, with room for what comes. 0, or -1 with errno. */
 static int end_open(struct reading_end *end, int *write_end)
 {
@@ -41,14 +50,6 @@ static int end_open(struct reading_end *end, int *write_end)
 	return 0;
 }
 
-static void end_close(struct reading_end *end)
-{
-	if (end->descriptor >= 0) {
-		close(end->descriptor);
-		end->descriptor = -1;
-	}
-}
-
 /** Read what is there. What is over the room is dropped, so that the child need not wait. */
 static void end_read(struct reading_end *end)
 {
@@ -60,7 +61,7 @@ static void end_read(struct reading_end *end)
 		end->length += (size_t)got;
 		end->text[end->length] = '\0';
 	} else if (got == 0 || (got < 0 && errno != EINTR)) {
-		end_close(end);
+		close_once(&end->descriptor);
 	}
 }
 
@@ -195,12 +196,8 @@ int child_run(struct child *child, const char *command, const char *request, uin
 	if (process < 0) {
 		goto out;
 	}
-	for (int i = 0; i < 2; ++i) {
-		if (write_ends[i] >= 0) {
-			close(write_ends[i]);
-			write_ends[i] = -1;
-		}
-	}
+	close_once(&write_ends[0]);
+	close_once(&write_ends[1]);
 	enum outcome outcome = read_ends(ends, patience, &mask);
 	if (outcome != OUTCOME_CLOSED) {
 		kill(process, SIGKILL);
@@ -216,10 +213,8 @@ int child_run(struct child *child, const char *command, const char *request, uin
 out:;
 	int error = errno;
 	for (int i = 0; i < 2; ++i) {
-		end_close(&ends[i]);
-		if (write_ends[i] >= 0) {
-			close(write_ends[i]);
-		}
+		close_once(&ends[i].descriptor);
+		close_once(&write_ends[i]);
 		free(ends[i].text);
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);
