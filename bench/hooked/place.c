@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /** The same places come again and again, and addr2line is a process. */
 static struct place {
 	uintptr_t code;
@@ -76,7 +70,7 @@ void places_learn(const uintptr_t *codes, size_t count)
 			continue;
 		}
 		uintptr_t offset = codes[i] - (uintptr_t)info.dli_fbase;
-		snprintf(place->text, sizeof(place->text), "%s+%#jx", last_part(info.dli_fname),
+		snprintf(place->text, sizeof(place->text), "%s+%#jx", basename(info.dli_fname),
 			 (uintmax_t)offset);
 		if (!module) {
 			// It comes with every compiler

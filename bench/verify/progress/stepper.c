@@ -139,8 +139,7 @@ void stepper_describe(uintptr_t address, char *text, size_t size)
 		snprintf(text, size, "0x%zx", (size_t)address);
 		return;
 	}
-	const char *slash = strrchr(info.dli_fname, '/');
-	const char *object = slash ? slash + 1 : info.dli_fname;
+	const char *object = basename(info.dli_fname);
 	if (info.dli_sname) {
 		snprintf(text, size, "%s+0x%zx in %s", info.dli_sname,
 			 (size_t)(address - (uintptr_t)info.dli_saddr), object);
