@@ -33,18 +33,13 @@
 /** Threads of a check need little stack. */
 #define STACK_SIZE (256 * 1024)
 
-/** Round 0 has the seed of the command line, so a failed round can be requested by its seed. */
-static uint64_t round_seed(const struct check_run *run)
-{
-	return run->seed + run->found.rounds;
-}
-
 bool check_round(struct check_run *run, uint64_t *seed)
 {
 	if (check_failed(run) || (run->found.rounds > 0 && check_late(run))) {
 		return false;
 	}
-	*seed = round_seed(run);
+	// Round 0 has the seed of the command line, so a failed round can be requested by its seed
+	*seed = run->seed + run->found.rounds;
 	run->patience = *seed % 4 == 1	 ? QUEUE_ONE_TRY
 			: *seed % 4 == 3 ? QUEUE_NO_TRY
 					 : QUEUE_PATIENT;
@@ -57,18 +52,16 @@ bool check_late(const struct check_run *run)
 	return clock_now() >= run->until;
 }
 
-/** The text, for the caller to free; NULL without memory. */
-static char *text_of(const char *format, va_list arguments)
+/** Sets a text of the finding. Without memory it stays as it is. */
+static void set_text(struct check_run *run, const char **member, const char *format,
+		     va_list arguments)
 {
 	char *text;
-	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
-}
-
-/** Sets a text of the finding to a copy. Without memory it stays as it is. */
-static void set_text(struct check_run *run, const char **member, const char *text)
-{
-	const char *kept = text ? texts_keep(&run->texts, text) : NULL;
-	*member = kept ? kept : *member;
+	if (vasprintf(&text, format, arguments) >= 0) {
+		const char *kept = texts_keep(&run->texts, text);
+		*member = kept ? kept : *member;
+		free(text);
+	}
 }
 
 void check_fail(struct check_run *run, const char *format, ...)
@@ -82,10 +75,8 @@ void check_fail(struct check_run *run, const char *format, ...)
 	found->failed_seed = run->seed + (found->rounds ? found->rounds - 1 : 0);
 	va_list arguments;
 	va_start(arguments, format);
-	char *detail = text_of(format, arguments);
+	set_text(run, &found->detail, format, arguments);
 	va_end(arguments);
-	set_text(run, &found->detail, detail);
-	free(detail);
 }
 
 bool check_lack(struct check_run *run, const char *format, ...)
@@ -94,28 +85,27 @@ bool check_lack(struct check_run *run, const char *format, ...)
 	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
 		return false;
 	}
+	check_skip(run, "there is no memory for it");
+	run->found.summary = "skipped";
 	va_list arguments;
 	va_start(arguments, format);
-	char *why = text_of(format, arguments);
+	set_text(run, &run->found.reason, format, arguments);
 	va_end(arguments);
-	check_skip(run, why ? why : "there is no memory for it");
-	run->found.summary = "skipped";
-	free(why);
 	return true;
 }
 
 void check_cannot(struct check_run *run, int error, const char *format, ...)
 {
+	char what[256];
 	va_list arguments;
 	va_start(arguments, format);
-	char *what = text_of(format, arguments);
+	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
 	if (error == ENOMEM || error == EMFILE || error == ENFILE) {
-		check_lack(run, "%s: %s", what ? what : "create()", strerror(error));
+		check_lack(run, "%s: %s", what, strerror(error));
 	} else {
-		check_fail(run, "%s: %s\n", what ? what : "create()", strerror(error));
+		check_fail(run, "%s: %s\n", what, strerror(error));
 	}
-	free(what);
 }
 
 bool check_refused(const struct check_run *run)
@@ -152,7 +142,7 @@ void check_skip(struct check_run *run, const char *why)
 {
 	run->found.verdict = FINDING_SKIPPED;
 	run->found.summary = "-";
-	set_text(run, &run->found.reason, why);
+	run->found.reason = why;
 }
 
 void check_summarize(struct check_run *run, const char *format, ...)
@@ -161,12 +151,10 @@ void check_summarize(struct check_run *run, const char *format, ...)
 	if (run->found.verdict == FINDING_SKIPPED) {
 		return;
 	}
-	char text[24];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	set_text(run, &run->found.summary, format, arguments);
 	va_end(arguments);
-	set_text(run, &run->found.summary, text);
 }
 
 const char *check_answer(enum queue_status status)

@@ -125,7 +125,7 @@ bool check_refused(const struct check_run *run);
  */
 void check_need_allocator(struct check_run *run);
 
-/** The check does not apply to this queue, or cannot be made here. `why` is shown to the user. */
+/** The check does not apply to this queue, or cannot be made here. `why` is a literal. */
 void check_skip(struct check_run *run, const char *why);
 
 /** Sets the text of the table's cell, at most 10 columns: "3.1M ops", "blocks 12%". */
