@@ -87,16 +87,10 @@ static void prove_item(struct checker *checker, enum linearize_fault fault, cons
 	prove(checker, fault, item->dequeue);
 }
 
-/** Allocates `count` objects, at least one, so that NULL always means ENOMEM. */
-static void *allocate(size_t count, size_t size)
-{
-	return calloc(count ? count : 1, size);
-}
-
 /** Collects the enqueued items. 0, or -1 with ENOMEM or EINVAL. */
 static int collect(struct checker *checker)
 {
-	checker->items = allocate(checker->count, sizeof(*checker->items));
+	checker->items = calloc(checker->count, sizeof(*checker->items));
 	if (!checker->items) {
 		return -1;
 	}
@@ -168,7 +162,7 @@ static void find_early(struct checker *checker)
 static const struct item **sorted(const struct checker *checker,
 				  int (*order)(const void *, const void *))
 {
-	const struct item **items = allocate(checker->item_count, sizeof(struct item *));
+	const struct item **items = calloc(checker->item_count, sizeof(struct item *));
 	if (items) {
 		for (size_t i = 0; i < checker->item_count; ++i) {
 			items[i] = &checker->items[i];
@@ -229,9 +223,9 @@ static int cover_create(const struct checker *checker, struct cover *cover)
 {
 	*cover = (struct cover){
 		.items = sorted(checker, by_response),
-		.starts = allocate(checker->item_count, sizeof(*cover->starts)),
-		.farthest = allocate(checker->item_count, sizeof(*cover->farthest)),
-		.reach = allocate(checker->item_count, sizeof(*cover->reach)),
+		.starts = calloc(checker->item_count, sizeof(*cover->starts)),
+		.farthest = calloc(checker->item_count, sizeof(*cover->farthest)),
+		.reach = calloc(checker->item_count, sizeof(*cover->reach)),
 		.count = checker->item_count,
 	};
 	if (!cover->items || !cover->starts || !cover->farthest || !cover->reach) {
@@ -330,8 +324,8 @@ struct room {
 static int room_create(const struct checker *checker, struct room *room)
 {
 	*room = (struct room){
-		.begins = allocate(checker->count, sizeof(*room->begins)),
-		.ends = allocate(checker->count, sizeof(*room->ends)),
+		.begins = calloc(checker->count, sizeof(*room->begins)),
+		.ends = calloc(checker->count, sizeof(*room->ends)),
 	};
 	if (!room->begins || !room->ends) {
 		return -1;
@@ -465,8 +459,8 @@ int linearize_rank_errors(const struct operation *operations, size_t count,
 	int result = collect(&checker);
 	if (result == 0) {
 		match(&checker);
-		items = allocate(checker.item_count, sizeof(*items));
-		found = allocate(checker.item_count, sizeof(*found));
+		items = calloc(checker.item_count, sizeof(*items));
+		found = calloc(checker.item_count, sizeof(*found));
 		result = items && found ? 0 : -1;
 	}
 	for (size_t i = 0; result == 0 && i < checker.item_count; ++i) {
