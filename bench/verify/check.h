@@ -180,6 +180,12 @@ static inline void check_doing(struct check_thread *thread, const char *what)
 /** Most threads of a round. */
 #define CHECK_MAX_THREADS 64
 
+/** The count, or the limit if it is less. A limit of 0 is none, as in struct queue_type. */
+static inline unsigned int check_at_most(unsigned int count, unsigned int limit)
+{
+	return limit && limit < count ? limit : count;
+}
+
 /**
  * Runs `main` in `count` threads, which start together, and waits for all of them. If no thread
  * makes a step for CHECK_PATIENCE, the check fails and says what each was doing. If they go on

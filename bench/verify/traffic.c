@@ -83,7 +83,7 @@ size_t traffic_first_ticket(struct rng *rng, size_t capacity)
 /** Draws a number from 1 to `most`, at most `allowed`, where 0 allows any. */
 static unsigned int some_threads(struct rng *rng, unsigned int most, unsigned int allowed)
 {
-	return 1 + (unsigned int)rng_below(rng, allowed && allowed < most ? allowed : most);
+	return 1 + (unsigned int)rng_below(rng, check_at_most(most, allowed));
 }
 
 void traffic_threads(struct traffic *traffic, const struct queue_type *type, struct rng *rng,
@@ -92,12 +92,8 @@ void traffic_threads(struct traffic *traffic, const struct queue_type *type, str
 	traffic->producers = some_threads(rng, most, type->max_producers);
 	traffic->consumers = some_threads(rng, most, type->max_consumers);
 	if (traffic->both) {
-		bool one = type->max_producers == 1 || type->max_consumers == 1;
-		unsigned int allowed = type->max_consumers;
-		if (allowed == 0 || (type->max_producers && type->max_producers < allowed)) {
-			allowed = type->max_producers;
-		}
-		traffic->producers = one ? 1 : some_threads(rng, 2 * most, allowed);
+		traffic->producers = some_threads(rng, check_at_most(2 * most, type->max_producers),
+						  type->max_consumers);
 		traffic->consumers = 0;
 	}
 }

@@ -324,11 +324,6 @@ static void shared_main(struct check_thread *thread)
 	queue_detach(trial->type, trial->queue, handle);
 }
 
-static unsigned int side(unsigned int allowed)
-{
-	return allowed && allowed < SIDE ? allowed : SIDE;
-}
-
 static void share(struct trial *trial)
 {
 	unsigned int count = trial->producers + trial->consumers;
@@ -423,8 +418,8 @@ static void memory_run(struct check_run *run)
 		.run = run,
 		.type = run->type,
 		.allocator = run->type->library_memory ? NULL : run->allocator,
-		.producers = side(run->type->max_producers),
-		.consumers = side(run->type->max_consumers),
+		.producers = check_at_most(SIDE, run->type->max_producers),
+		.consumers = check_at_most(SIDE, run->type->max_consumers),
 	};
 	uint64_t seed;
 	while (check_round(run, &seed)) {

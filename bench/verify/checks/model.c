@@ -184,8 +184,7 @@ static bool disarm(struct trial *trial)
 static unsigned int pick_handle(struct trial *trial, const struct model *model,
 				unsigned int allowed)
 {
-	unsigned int count = model->handles_count;
-	return (unsigned int)rng_below(&trial->rng, allowed && allowed < count ? allowed : count);
+	return (unsigned int)rng_below(&trial->rng, check_at_most(model->handles_count, allowed));
 }
 
 static void *next_item(struct trial *trial)

@@ -26,12 +26,6 @@
 /** A queue with a larger real capacity is never filled: it takes too long. */
 #define MOST_ROOM 1024
 
-/** Most threads of one side: `allowed` if it is not 0, at most HANDOFFS_MOST. */
-static unsigned int most_of(unsigned int allowed)
-{
-	return allowed > 0 && allowed < HANDOFFS_MOST ? allowed : HANDOFFS_MOST;
-}
-
 /** Draws a wait that sleeps. The queue has at least one. */
 static enum channel_wait draw_wait(const struct queue_type *type, struct rng *rng)
 {
@@ -43,8 +37,8 @@ static enum channel_wait draw_wait(const struct queue_type *type, struct rng *rn
 /** Draws the numbers of givers and takers, and the size of a burst. */
 static void draw_threads(struct round *round, struct rng *rng)
 {
-	unsigned int producers = most_of(round->type->max_producers);
-	unsigned int consumers = most_of(round->type->max_consumers);
+	unsigned int producers = check_at_most(HANDOFFS_MOST, round->type->max_producers);
+	unsigned int consumers = check_at_most(HANDOFFS_MOST, round->type->max_consumers);
 	unsigned int givers = round->room ? consumers : producers;
 	unsigned int takers = round->room ? producers : consumers;
 	// Half of the time one giver: no other thread makes up for a wake-up that it loses
@@ -74,8 +68,10 @@ static void draw_lives(struct round *round, struct rng *rng)
 	round->bursts = 1 + rng_below(rng, most);
 	// Acknowledgements go the other way: takers enqueue and givers dequeue
 	const struct queue_type *type = round->type;
-	unsigned int givers = most_of(round->room ? type->max_consumers : type->max_producers);
-	unsigned int takers = most_of(round->room ? type->max_producers : type->max_consumers);
+	unsigned int givers = check_at_most(HANDOFFS_MOST, round->room ? type->max_consumers
+								       : type->max_producers);
+	unsigned int takers = check_at_most(HANDOFFS_MOST, round->room ? type->max_producers
+								       : type->max_consumers);
 	bool can_turn = round->givers <= takers && round->takers <= givers;
 	switch (rng_below(rng, 4)) {
 	case 0:

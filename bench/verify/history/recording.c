@@ -79,18 +79,13 @@ struct session {
 	_Alignas(QUEUE_APART) _Atomic unsigned int awake;
 };
 
-static unsigned int at_most(unsigned int count, unsigned int limit)
-{
-	return limit != 0 && limit < count ? limit : count;
-}
-
 /**
  * Waits, but not for long, until as many threads are awake as there are processors. Threads that
  * slept wake one after the other: the first would be done before the last begins.
  */
 static void start_together(struct session *session)
 {
-	unsigned int enough = at_most(session->recording.threads, session->processors);
+	unsigned int enough = check_at_most(session->recording.threads, session->processors);
 	// Relaxed: only the timing depends on it
 	atomic_fetch_add_explicit(&session->awake, 1, memory_order_relaxed);
 	for (unsigned int look = 0;
@@ -114,12 +109,12 @@ static void plan_roles(struct session *session)
 	unsigned int threads = recording->threads;
 	bool mixed = rng_below(&session->rng, 2) == 0;
 	if (mixed) {
-		recording->producers = at_most(threads, type->max_producers);
-		recording->consumers = at_most(threads, type->max_consumers);
+		recording->producers = check_at_most(threads, type->max_producers);
+		recording->consumers = check_at_most(threads, type->max_consumers);
 	} else {
 		unsigned int producers = between(&session->rng, 1, threads - 1);
-		recording->producers = at_most(producers, type->max_producers);
-		recording->consumers = at_most(threads - producers, type->max_consumers);
+		recording->producers = check_at_most(producers, type->max_producers);
+		recording->consumers = check_at_most(threads - producers, type->max_consumers);
 	}
 	for (unsigned int i = 0; i < threads; ++i) {
 		struct program *program = &session->programs[i];
@@ -418,10 +413,10 @@ static unsigned int plan_threads(const struct queue_type *type, unsigned int pro
 {
 	unsigned int threads = between(rng, 2, 4);
 	if (rng_below(rng, 8) == 0) {
-		threads = at_most(processors + between(rng, 1, 3), MAX_THREADS);
+		threads = check_at_most(processors + between(rng, 1, 3), MAX_THREADS);
 	}
 	if (type->max_producers != 0 && type->max_consumers != 0) {
-		threads = at_most(threads, type->max_producers + type->max_consumers);
+		threads = check_at_most(threads, type->max_producers + type->max_consumers);
 	}
 	return threads;
 }
