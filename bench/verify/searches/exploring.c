@@ -382,7 +382,7 @@ static bool begin_turn(struct exploring *exploring)
 	struct exploring_program *program = &exploring->programs[index];
 	struct exploring_search *search = &program->searches[way];
 	if (search->process.id) {
-		search_continue(&search->process);
+		kill(search->process.id, SIGCONT);
 	} else if (!begin_search(exploring, index, next_bound(exploring, program), way)) {
 		// A search that has a process already may go on
 		return begin_turn(exploring);
@@ -404,7 +404,7 @@ static void end_turn(struct exploring *exploring, unsigned int index, enum explo
 	struct exploring_search *search = &program->searches[way];
 	bool unbounded = exploring->bounds[search->bound] == UINT32_MAX;
 	search->running = false;
-	search_stop(&search->process);
+	kill(search->process.id, SIGSTOP);
 	uint64_t progress = search_progress(&search->process);
 	uint64_t time = search_time(&search->process);
 	if (progress != search->progress) {

@@ -97,16 +97,6 @@ int search_begin(struct search_process *process, search_function *explore,
 	return -1;
 }
 
-void search_stop(const struct search_process *process)
-{
-	kill(process->id, SIGSTOP);
-}
-
-void search_continue(const struct search_process *process)
-{
-	kill(process->id, SIGCONT);
-}
-
 bool search_has_found(const struct search_process *process)
 {
 	// Relaxed: the finding is read after the process has ended

@@ -42,13 +42,9 @@ struct search_result {
 	char said[2048];
 };
 
-/** Starts a search, which runs until it is stopped. 0, or -1 with errno. */
+/** Starts a search, which runs until SIGSTOP and from SIGCONT on. 0, or -1 with errno. */
 int search_begin(struct search_process *process, search_function *explore,
 		 const struct queue_type *type, const struct explore_request *request);
-
-void search_stop(const struct search_process *process);
-
-void search_continue(const struct search_process *process);
 
 /** Has it found something? Then it ends soon, and should not be stopped. */
 bool search_has_found(const struct search_process *process);
