@@ -75,7 +75,7 @@
 struct audit {
 	struct check_run *run;
 	struct stage *stage;
-	struct stepper stepper;
+	pid_t victim;
 	struct rng rng;
 	/** Instructions of recent operations, for each side. */
 	unsigned int lengths[2][LENGTHS];
@@ -96,7 +96,7 @@ struct audit {
 /** Writes where the victim is stopped. */
 static void describe_place(const struct audit *audit, char *text, size_t size)
 {
-	uintptr_t address = stepper_where(&audit->stepper);
+	uintptr_t address = stepper_where(audit->victim);
 	const struct queue_type *type = audit->run->type;
 	enum role side = audit->stage->role;
 	uintptr_t start = side == PRODUCER ? (uintptr_t)type->enqueue : (uintptr_t)type->dequeue;
@@ -119,7 +119,7 @@ static void fail_stopped(struct audit *audit, enum peers_outcome outcome, enum r
 	describe_place(audit, place, sizeof(place));
 	const char *peer = peers_describe(audit->stage, side);
 	int64_t inside = stage_backlog(audit->stage);
-	stepper_run(&audit->stepper, PEERS_HANG_AFTER / 4);
+	stepper_run(audit->victim, PEERS_HANG_AFTER / 4);
 	bool moves = peers_go_on(audit->stage, side, PEERS_HANG_AFTER / 4);
 	check_fail(audit->run,
 		   "%s while one thread was stopped in an operation:\n"
@@ -170,7 +170,7 @@ static bool operating(const struct audit *audit)
 /** Steps the victim once. False if its operation, or the thread, has ended. */
 static bool step(struct audit *audit, enum stepper_event *event)
 {
-	*event = stepper_step(&audit->stepper, PEERS_HANG_AFTER);
+	*event = stepper_step(audit->victim, PEERS_HANG_AFTER);
 	++audit->steps;
 	return *event == STEPPER_STOPPED && operating(audit);
 }
@@ -182,7 +182,7 @@ static bool out_of_bounds(const struct audit *audit)
 	if (audit->stage->allocator) {
 		return atomic_load_explicit(&audit->stage->inside, memory_order_relaxed) != 0;
 	}
-	return !dladdr((void *)stepper_where(&audit->stepper), &info) ||
+	return !dladdr((void *)stepper_where(audit->victim), &info) ||
 	       info.dli_fbase != audit->object;
 }
 
@@ -260,7 +260,7 @@ static void lead_from_start(struct audit *audit, enum stepper_event *event)
 	struct stage *stage = audit->stage;
 	stage_set_gate(stage, true);
 	stage_let_run(stage, rng_below(&audit->rng, OPERATIONS_MOST));
-	*event = stepper_run(&audit->stepper, PEERS_HANG_AFTER);
+	*event = stepper_run(audit->victim, PEERS_HANG_AFTER);
 	if (*event != STEPPER_STOPPED || !lead_into(audit, event)) {
 		return;
 	}
@@ -278,7 +278,7 @@ static void lead_from_anywhere(struct audit *audit, enum stepper_event *event)
 	struct stage *stage = audit->stage;
 	stage_set_gate(stage, true);
 	stage_let_run(stage, STAGE_NO_STOP);
-	*event = stepper_interrupt(&audit->stepper, 1 + rng_below(&audit->rng, RUN_MOST),
+	*event = stepper_interrupt(audit->victim, 1 + rng_below(&audit->rng, RUN_MOST),
 				   PEERS_HANG_AFTER);
 	stage_let_run(stage, 0);
 	if (*event == STEPPER_STOPPED && operating(audit)) {
@@ -333,9 +333,9 @@ static void finish(struct audit *audit)
 	struct stage *stage = audit->stage;
 	atomic_store_explicit(&stage->ending, true, memory_order_relaxed);
 	stage_set_gate(stage, true);
-	enum stepper_event event = stepper_run(&audit->stepper, PEERS_HANG_AFTER);
+	enum stepper_event event = stepper_run(audit->victim, PEERS_HANG_AFTER);
 	if (event == STEPPER_STOPPED) {
-		stepper_release(&audit->stepper);
+		stepper_release(audit->victim);
 	}
 	int status;
 	pid_t found;
@@ -416,8 +416,8 @@ static bool start(struct audit *audit)
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	}
-	pid_t victim = atomic_load_explicit(&stage->actors[VICTIM].thread, memory_order_relaxed);
-	if (stepper_seize(&audit->stepper, victim) != 0) {
+	audit->victim = atomic_load_explicit(&stage->actors[VICTIM].thread, memory_order_relaxed);
+	if (stepper_seize(audit->victim) != 0) {
 		check_skip(audit->run, errno == EPERM ? "ptrace is not permitted here"
 						      : "ptrace does not work here");
 		return false;

@@ -44,9 +44,8 @@ static int start_looks(void)
 	return sigaction(SIGALRM, &action, NULL) == 0 ? setitimer(ITIMER_REAL, &often, NULL) : -1;
 }
 
-int stepper_seize(struct stepper *stepper, pid_t thread)
+int stepper_seize(pid_t thread)
 {
-	*stepper = (struct stepper){.thread = thread};
 	if (start_looks() != 0) {
 		return -1;
 	}
@@ -60,14 +59,13 @@ int stepper_seize(struct stepper *stepper, pid_t thread)
  * @param any      accept an interruption, too
  * @param most     nanoseconds to wait
  */
-static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bool any,
-					uint64_t most)
+static enum stepper_event wait_for_stop(pid_t thread, int request, bool any, uint64_t most)
 {
 	struct patience patience;
 	patience_begin(&patience);
 	for (;;) {
 		int status;
-		pid_t found = waitpid(stepper->thread, &status, __WALL);
+		pid_t found = waitpid(thread, &status, __WALL);
 		if (found < 0 && errno == EINTR) {
 			if (patience_look(&patience) > most) {
 				return STEPPER_LATE;
@@ -82,45 +80,45 @@ static enum stepper_event wait_for_stop(struct stepper *stepper, int request, bo
 		}
 		// An event of ptrace is not a signal: an interruption that came too late
 		int signal = status >> 16 ? 0 : WSTOPSIG(status);
-		if (ptrace(request, stepper->thread, NULL, (uintptr_t)signal) != 0) {
+		if (ptrace(request, thread, NULL, (uintptr_t)signal) != 0) {
 			return STEPPER_ENDED;
 		}
 	}
 }
 
-enum stepper_event stepper_run(struct stepper *stepper, uint64_t most)
+enum stepper_event stepper_run(pid_t thread, uint64_t most)
 {
 	// Fails if the thread was just seized and runs; if it has ended, the wait finds out
-	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
-	return wait_for_stop(stepper, PTRACE_CONT, false, most);
+	ptrace(PTRACE_CONT, thread, NULL, NULL);
+	return wait_for_stop(thread, PTRACE_CONT, false, most);
 }
 
-enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t most)
+enum stepper_event stepper_interrupt(pid_t thread, uint64_t nanoseconds, uint64_t most)
 {
-	ptrace(PTRACE_CONT, stepper->thread, NULL, NULL);
+	ptrace(PTRACE_CONT, thread, NULL, NULL);
 	nanosleep(&(struct timespec){.tv_nsec = (long)nanoseconds}, NULL);
-	ptrace(PTRACE_INTERRUPT, stepper->thread, NULL, NULL);
-	return wait_for_stop(stepper, PTRACE_CONT, true, most);
+	ptrace(PTRACE_INTERRUPT, thread, NULL, NULL);
+	return wait_for_stop(thread, PTRACE_CONT, true, most);
 }
 
-enum stepper_event stepper_step(struct stepper *stepper, uint64_t most)
+enum stepper_event stepper_step(pid_t thread, uint64_t most)
 {
-	if (ptrace(PTRACE_SINGLESTEP, stepper->thread, NULL, NULL) != 0) {
+	if (ptrace(PTRACE_SINGLESTEP, thread, NULL, NULL) != 0) {
 		return STEPPER_ENDED;
 	}
-	return wait_for_stop(stepper, PTRACE_SINGLESTEP, false, most);
+	return wait_for_stop(thread, PTRACE_SINGLESTEP, false, most);
 }
 
-void stepper_release(struct stepper *stepper)
+void stepper_release(pid_t thread)
 {
-	ptrace(PTRACE_DETACH, stepper->thread, NULL, NULL);
+	ptrace(PTRACE_DETACH, thread, NULL, NULL);
 }
 
-uintptr_t stepper_where(const struct stepper *stepper)
+uintptr_t stepper_where(pid_t thread)
 {
 	struct user_regs_struct registers;
 	struct iovec place = {.iov_base = &registers, .iov_len = sizeof(registers)};
-	if (ptrace(PTRACE_GETREGSET, stepper->thread, (uintptr_t)NT_PRSTATUS, &place) != 0) {
+	if (ptrace(PTRACE_GETREGSET, thread, (uintptr_t)NT_PRSTATUS, &place) != 0) {
 		return 0;
 	}
 #if defined(__x86_64__)

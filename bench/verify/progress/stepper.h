@@ -16,10 +16,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct stepper {
-	pid_t thread;
-};
-
 /** State of the thread after a call. */
 enum stepper_event {
 	/** The thread is stopped. */
@@ -39,22 +35,22 @@ void stepper_stop_here(void);
  *
  * @return 0, or -1 with errno: EPERM if ptrace is not permitted
  */
-int stepper_seize(struct stepper *stepper, pid_t thread);
+int stepper_seize(pid_t thread);
 
 /** Lets the thread run until it calls stepper_stop_here(), for at most `most` nanoseconds. */
-enum stepper_event stepper_run(struct stepper *stepper, uint64_t most);
+enum stepper_event stepper_run(pid_t thread, uint64_t most);
 
 /** Lets the thread run for `nanoseconds`, then stops it wherever it is. */
-enum stepper_event stepper_interrupt(struct stepper *stepper, uint64_t nanoseconds, uint64_t most);
+enum stepper_event stepper_interrupt(pid_t thread, uint64_t nanoseconds, uint64_t most);
 
 /** Lets a stopped thread execute one instruction. */
-enum stepper_event stepper_step(struct stepper *stepper, uint64_t most);
+enum stepper_event stepper_step(pid_t thread, uint64_t most);
 
 /** Detaches from a stopped thread. */
-void stepper_release(struct stepper *stepper);
+void stepper_release(pid_t thread);
 
 /** Address of the next instruction of a stopped thread; 0 if it is not known. */
-uintptr_t stepper_where(const struct stepper *stepper);
+uintptr_t stepper_where(pid_t thread);
 
 /**
  * Names the code at an address: the function if it is known, else the object file and the offset.
