@@ -310,17 +310,15 @@ static void disturb(struct round *round)
 {
 	struct rng rng;
 	rng_seed(&rng, ~round->seed);
-	unsigned int running = 1;
-	while (running > 0) {
+	while (atomic_load_explicit(&round->running, memory_order_relaxed) > 0) {
 		nanosleep(&(struct timespec){.tv_nsec = (long)rng_below(&rng, 50000)}, NULL);
-		pthread_mutex_lock(&round->lock);
 		size_t target = rng_below(&rng, round->givers + round->takers);
-		if (round->runs[target]) {
+		pthread_t thread =
+			atomic_load_explicit(&round->threads[target], memory_order_relaxed);
+		if (thread) {
 			union sigval value = {.sival_int = delays_draw(&rng)};
-			pthread_sigqueue(round->threads[target], SIGUSR1, value);
+			pthread_sigqueue(thread, SIGUSR1, value);
 		}
-		running = round->running;
-		pthread_mutex_unlock(&round->lock);
 	}
 }
 
@@ -354,17 +352,12 @@ static void worker(struct check_thread *thread, struct round *round)
 {
 	delays_begin(round->seed * CHECK_MAX_THREADS + thread->index, round->delay_mean,
 		     round->favourite);
-	pthread_mutex_lock(&round->lock);
-	round->threads[thread->index] = pthread_self();
-	round->runs[thread->index] = true;
-	pthread_mutex_unlock(&round->lock);
+	// Relaxed: a thread that sends signals needs only the identifier
+	atomic_store_explicit(&round->threads[thread->index], pthread_self(), memory_order_relaxed);
 	for (unsigned int i = 0; i < round->life_count && !check_failed(round->run); ++i) {
 		live(thread, round, &round->lives[i]);
 	}
-	pthread_mutex_lock(&round->lock);
-	round->runs[thread->index] = false;
-	--round->running;
-	pthread_mutex_unlock(&round->lock);
+	atomic_fetch_sub_explicit(&round->running, 1, memory_order_relaxed);
 	check_doing(thread, NULL);
 }
 
@@ -496,7 +489,7 @@ bool handoffs_play(struct round *round)
 {
 	unsigned int count = round->givers + round->takers;
 	unsigned int made = 0;
-	round->running = count;
+	atomic_init(&round->running, count);
 	round->lives =
 		aligned_alloc(_Alignof(struct life), round->life_count * sizeof(*round->lives));
 	if (!round->lives) {

@@ -105,10 +105,9 @@ struct round {
 	/** All of a burst is taken, or the channel has ended. */
 	pthread_cond_t told;
 	pthread_mutex_t lock;
-	/* Under the lock. */
-	pthread_t threads[2 * HANDOFFS_MOST];
-	bool runs[2 * HANDOFFS_MOST];
-	unsigned int running;
+	/** Threads that signals delay. They are joined later, so signalling them is safe. */
+	pthread_t _Atomic threads[2 * HANDOFFS_MOST];
+	_Atomic unsigned int running;
 
 	/** Hand-offs, and the number of times a thread slept. */
 	uint64_t hand_offs;
