@@ -82,7 +82,6 @@ struct record {
 
 static struct {
 	const struct queue_type *type;
-	const struct explore_program *program;
 	struct queue *queue;
 	struct queue_handle *main_handle;
 	struct queue_handle *handles[EXPLORE_THREADS];
@@ -97,7 +96,6 @@ static struct {
 	/** Present operation of each thread that is `busy`. */
 	struct record begun[EXPLORE_THREADS];
 	bool busy[EXPLORE_THREADS];
-	unsigned int threads;
 	/** The last operation of each thread is an enqueue. */
 	bool enqueues[EXPLORE_THREADS];
 	bool reached;
@@ -120,7 +118,7 @@ static void judge_contents(unsigned int thread, unsigned int item)
 	unsigned int producer = item / ITEMS_APART - 1;
 	unsigned int count = item % ITEMS_APART;
 	// Items of the main thread were there before; states do not tell what happens before
-	if (item >= ITEMS_APART && producer < run.threads && producer != thread &&
+	if (item >= ITEMS_APART && producer < search.thread_count && producer != thread &&
 	    count <= run.items[producer] && !search.request->states &&
 	    run.made_at[producer][count] > search.threads[thread].happens[producer]) {
 		finding_set("a data race on what item %u points to: its enqueue does not happen "
@@ -205,7 +203,7 @@ static void operate_batch(unsigned int thread, bool enqueue)
 /** Body of a thread of the program. */
 static void body(unsigned int thread)
 {
-	for (const char *letter = run.program->threads[thread]; *letter; ++letter) {
+	for (const char *letter = search.request->program->threads[thread]; *letter; ++letter) {
 		switch (*letter) {
 		case 'a':
 			run.handles[thread] = queue_attach(run.type, run.queue);
@@ -231,13 +229,10 @@ static void body(unsigned int thread)
 /** Creates the queue of the program for its threads and `more` others. 0, or -1 with errno. */
 static int prepare(unsigned int more)
 {
-	const struct explore_program *program = run.program;
-	for (run.threads = 0; run.threads < EXPLORE_THREADS && program->threads[run.threads];) {
-		++run.threads;
-	}
+	const struct explore_program *program = search.request->program;
 	heap_label("queue");
 	struct queue_config config = {.capacity = program->capacity,
-				      .max_threads = run.threads + more,
+				      .max_threads = search.thread_count + more,
 				      .first_ticket = program->first_ticket};
 	heap_begin();
 	run.queue = run.type->create(&config);
@@ -257,7 +252,7 @@ static int prepare(unsigned int more)
 		++run.filled;
 	}
 	heap_label("handle");
-	for (unsigned int i = 0; i < run.threads; ++i) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		bool attaches = program->threads[i][0] == 'a';
 		run.saved_handles[i] = attaches ? NULL : queue_attach(run.type, run.queue);
 		if (!attaches && !run.saved_handles[i]) {
@@ -273,7 +268,7 @@ static int prepare(unsigned int more)
 static bool attach_late(const struct explore_program *program)
 {
 	bool late = false;
-	for (unsigned int i = 0; i < EXPLORE_THREADS && program->threads[i]; ++i) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		late = late || program->threads[i][0] == 'a';
 	}
 	return late;
@@ -316,7 +311,7 @@ static void describe(struct hash *state)
 	// By threads: only `before` says in which order operations ended
 	const struct record *records[EXPLORE_OPERATIONS];
 	unsigned int count = 0;
-	for (unsigned int thread = 0; thread < run.threads; ++thread) {
+	for (unsigned int thread = 0; thread < search.thread_count; ++thread) {
 		hash_add(state, (uintptr_t)run.handles[thread]);
 		hash_add(state, run.busy[thread]);
 		for (unsigned int i = 0; i < run.count; ++i) {
@@ -441,7 +436,7 @@ static void examine(struct explore_result *result)
 		// Destroying a broken queue may not end
 		return;
 	}
-	for (unsigned int i = 0; i < run.threads; ++i) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		if (run.handles[i]) {
 			queue_detach(run.type, run.queue, run.handles[i]);
 		}
@@ -461,7 +456,7 @@ static bool execute(struct explore_result *result)
 	memset(run.items, 0, sizeof(run.items));
 	memset(run.busy, 0, sizeof(run.busy));
 	run.count = 0;
-	bool whole = search_execute(run.threads, body);
+	bool whole = search_execute(body);
 	if (search.request->stopped >= 0) {
 		const struct thread *stopped = &search.threads[search.request->stopped];
 		run.reached |= stopped->stamp >= search.request->stopped_after &&
@@ -470,7 +465,7 @@ static bool execute(struct explore_result *result)
 			place_name(stopped->pending.code, result->blocked_at,
 				   sizeof(result->blocked_at));
 		}
-		for (unsigned int i = 0; whole && i < run.threads; ++i) {
+		for (unsigned int i = 0; whole && i < search.thread_count; ++i) {
 			bool stuck = search.stuck >> i & 1;
 			result->blocked_enqueue |= stuck && run.enqueues[i];
 			result->blocked_dequeue |= stuck && !run.enqueues[i];
@@ -490,7 +485,6 @@ int explore_run(const struct queue_type *type, const struct explore_request *req
 {
 	*result = (struct explore_result){0};
 	run.type = type;
-	run.program = request->program;
 	run.reached = false;
 	memset(run.outcomes, 0, sizeof(run.outcomes));
 	memset(run.histories, 0, sizeof(run.histories));

@@ -50,6 +50,11 @@ static uint8_t bit(unsigned int thread)
 int search_begin(const struct explore_request *request)
 {
 	search.request = request;
+	search.thread_count = 0;
+	while (search.thread_count < EXPLORE_THREADS &&
+	       request->program->threads[search.thread_count]) {
+		++search.thread_count;
+	}
 	search.prefix = 0;
 	search.finding[0] = '\0';
 	search.watched = false;
@@ -581,9 +586,8 @@ static void thread_entry(void)
 	__builtin_unreachable();
 }
 
-bool search_execute(unsigned int threads, void (*body)(unsigned int thread))
+bool search_execute(void (*body)(unsigned int thread))
 {
-	search.thread_count = threads;
 	search.body = body;
 	search.depth = 0;
 	search.sleeping = 0;
@@ -593,7 +597,7 @@ bool search_execute(unsigned int threads, void (*body)(unsigned int thread))
 	search.last_ordered = NULL;
 	search.last_fence = NULL;
 	heap_forget();
-	for (unsigned int i = 0; i < threads; ++i) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		struct thread *thread = &search.threads[i];
 		memset(thread, 0, offsetof(struct thread, seen));
 		thread->seen_count = 0;

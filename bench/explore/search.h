@@ -35,7 +35,7 @@ typedef bool search_execution(struct explore_result *result);
 int search_begin(const struct explore_request *request);
 
 /** Runs the threads once. False if the execution repeats another. */
-bool search_execute(unsigned int threads, void (*body)(unsigned int thread));
+bool search_execute(void (*body)(unsigned int thread));
 
 /** Runs executions of a program until there is a finding or none is left, within the request. */
 void search_run(const struct queue_type *type, const struct explore_request *request,

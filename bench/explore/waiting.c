@@ -92,8 +92,6 @@ struct tree_node {
 static struct {
 	const struct queue_type *type;
 	const struct explore_waiting *waiting;
-	const struct explore_program *program;
-	unsigned int threads;
 	/** In memory of the program. */
 	struct channel *channel;
 	/** Index: thread, and MODEL_MAIN. */
@@ -157,7 +155,7 @@ static enum queue_status operate(unsigned int thread, char letter)
 
 static void channel_body(unsigned int thread)
 {
-	for (const char *letter = run.program->threads[thread]; *letter; ++letter) {
+	for (const char *letter = search.request->program->threads[thread]; *letter; ++letter) {
 		while (operate(thread, *letter) == QUEUE_OK && *letter == 'R') {
 		}
 	}
@@ -167,7 +165,7 @@ static void channel_body(unsigned int thread)
 static bool waits_for_room(const struct explore_program *program)
 {
 	size_t puts = program->filled;
-	for (unsigned int i = 0; i < run.threads; ++i) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		for (const char *letter = program->threads[i]; *letter; ++letter) {
 			puts += *letter == 'E' || *letter == 'P';
 		}
@@ -178,10 +176,10 @@ static bool waits_for_room(const struct explore_program *program)
 /** Creates the channel of the program. 0, or -1 with errno. */
 static int prepare_channel(const struct explore_request *request)
 {
-	const struct explore_program *program = run.program;
+	const struct explore_program *program = search.request->program;
 	struct channel_config config = {
 		.queue = {.capacity = program->capacity,
-			  .max_threads = run.threads + 1,
+			  .max_threads = search.thread_count + 1,
 			  .first_ticket = program->first_ticket},
 		.wait = request->wait,
 		.waits_for_room = waits_for_room(program),
@@ -195,8 +193,8 @@ static int prepare_channel(const struct explore_request *request)
 		return -1;
 	}
 	heap_label("handle");
-	for (unsigned int i = 0; i <= run.threads; ++i) {
-		unsigned int end = i < run.threads ? i : MODEL_MAIN;
+	for (unsigned int i = 0; i <= search.thread_count; ++i) {
+		unsigned int end = i < search.thread_count ? i : MODEL_MAIN;
 		if (channel_attach(run.type, run.channel, &run.ends[end]) != 0) {
 			return -1;
 		}
@@ -351,7 +349,7 @@ static void examine_channel(void)
 	judge_items(left, count);
 	judge_eventcount(&channel->items, "items");
 	judge_eventcount(&channel->room, "room");
-	for (unsigned int i = 0; i < run.threads; ++i) {
+	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		channel_detach(run.type, channel, &run.ends[i]);
 	}
 	channel_detach(run.type, channel, &run.ends[MODEL_MAIN]);
@@ -393,7 +391,7 @@ static const struct pool_work pool_work = {.start = start_worker, .step = visit,
 
 static void pool_body(unsigned int thread)
 {
-	if (run.program->threads[thread][0] == 'r') {
+	if (search.request->program->threads[thread][0] == 'r') {
 		threads_body(thread);
 		return;
 	}
@@ -403,9 +401,9 @@ static void pool_body(unsigned int thread)
 /** Creates the tree of the program, and the pool with its roots. 0, or -1 with errno. */
 static int prepare_pool(const struct explore_request *request)
 {
-	const struct explore_program *program = run.program;
+	const struct explore_program *program = search.request->program;
 	struct pool_config config = {
-		.threads = run.threads - 1,
+		.threads = search.thread_count - 1,
 		.capacity = program->capacity,
 		.wait = request->wait,
 		.work = &pool_work,
@@ -472,7 +470,7 @@ static void examine_pool(void)
 	if (!cancelled && outstanding != 0) {
 		finding_set("%d items are outstanding at the end of the pool", (int)outstanding);
 	}
-	if (stats->started != run.threads - 1 - run.waiting->missing) {
+	if (stats->started != search.thread_count - 1 - run.waiting->missing) {
 		finding_set("%u workers were started", stats->started);
 	}
 	judge_eventcount(&pool->work.items, "work");
@@ -493,7 +491,7 @@ static void prepare_execution(void)
 	run.received = 0;
 	run.count = 0;
 	run.ending = false;
-	threads_begin(run.threads - 1 - run.waiting->missing);
+	threads_begin(search.thread_count - 1 - run.waiting->missing);
 }
 
 /** Runs one execution. False if it repeats another one. */
@@ -502,7 +500,7 @@ static bool execute(struct explore_result *result)
 	(void)result;
 	bool is_pool = run.waiting->tree;
 	prepare_execution();
-	bool whole = search_execute(run.threads, is_pool ? pool_body : channel_body);
+	bool whole = search_execute(is_pool ? pool_body : channel_body);
 	if (whole && search.stuck) {
 		search_fail_stuck();
 	}
@@ -527,10 +525,6 @@ int waiting_run(const struct queue_type *type, const struct explore_request *req
 	run.type = type;
 	// Its first member
 	run.waiting = (const struct explore_waiting *)request->program;
-	run.program = request->program;
-	for (run.threads = 0; run.threads < EXPLORE_THREADS && run.program->threads[run.threads];) {
-		++run.threads;
-	}
 	if (search_begin(request) != 0) {
 		return -1;
 	}
