@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /** Blocks begin on lines, as if each had been allocated apart. */
 #define BLOCK_ALIGN 64
@@ -23,20 +22,11 @@ struct heap heap;
 
 void heap_begin(void)
 {
-	if (!heap.arena) {
-		heap.arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	}
 	memset(heap.owner, 0, sizeof(heap.owner));
 	heap.used = 0;
 	heap.block_count = 0;
 	heap.label = "block";
 	heap_forget();
-}
-
-void heap_label(const char *label)
-{
-	heap.label = label;
 }
 
 void heap_save(void)

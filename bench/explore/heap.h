@@ -21,13 +21,15 @@ struct block {
 };
 
 struct heap {
-	char *arena;
+	/** More aligned than any block. */
+	_Alignas(4096) char arena[ARENA_SIZE];
 	/** Bytes, the gaps included. */
 	size_t used;
 	struct block blocks[BLOCKS];
 	unsigned int block_count;
 	/** Block of each 16 bytes of the arena, counted from 1; 0 means none. */
 	uint16_t owner[ARENA_SIZE / 16];
+	/** What findings call the next blocks. */
 	const char *label;
 
 	/** State that heap_restore() puts back. */
@@ -50,9 +52,6 @@ void heap_begin(void);
 /** Remembers all that is allocated; puts it back. */
 void heap_save(void);
 void heap_restore(void);
-
-/** Sets the name that findings give to the next blocks. */
-void heap_label(const char *label);
 
 /** The block that an address is in, or NULL. */
 struct block *heap_block(uintptr_t address);

@@ -230,7 +230,7 @@ static void body(unsigned int thread)
 static int prepare(unsigned int more)
 {
 	const struct explore_program *program = search.request->program;
-	heap_label("queue");
+	heap.label = "queue";
 	struct queue_config config = {.capacity = program->capacity,
 				      .max_threads = search.thread_count + more,
 				      .first_ticket = program->first_ticket};
@@ -251,7 +251,7 @@ static int prepare(unsigned int more)
 		       QUEUE_OK) {
 		++run.filled;
 	}
-	heap_label("handle");
+	heap.label = "handle";
 	for (unsigned int i = 0; i < search.thread_count; ++i) {
 		bool attaches = program->threads[i][0] == 'a';
 		run.saved_handles[i] = attaches ? NULL : queue_attach(run.type, run.queue);
@@ -259,7 +259,7 @@ static int prepare(unsigned int more)
 			return -1;
 		}
 	}
-	heap_label("block");
+	heap.label = "block";
 	heap_save();
 	return 0;
 }

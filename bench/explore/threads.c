@@ -26,7 +26,7 @@ static struct {
 
 void threads_prepare(void)
 {
-	heap_label("thread");
+	heap.label = "thread";
 	threads.words = hooked_allocate(EXPLORE_THREADS * sizeof(*threads.words), 16, 0);
 	for (unsigned int i = 0; i < EXPLORE_THREADS; ++i) {
 		threads.words[i] = (struct words){1, 1};

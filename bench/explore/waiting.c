@@ -184,15 +184,15 @@ static int prepare_channel(const struct explore_request *request)
 		.wait = request->wait,
 		.waits_for_room = waits_for_room(program),
 	};
-	heap_label("channel");
+	heap.label = "channel";
 	run.channel = hooked_allocate(sizeof(*run.channel), _Alignof(struct channel), 0);
-	heap_label("counts");
+	heap.label = "counts";
 	run.ends = hooked_allocate((EXPLORE_THREADS + 1) * sizeof(*run.ends), 16, 0);
-	heap_label("queue");
+	heap.label = "queue";
 	if (channel_create(run.type, run.channel, &config) != 0) {
 		return -1;
 	}
-	heap_label("handle");
+	heap.label = "handle";
 	for (unsigned int i = 0; i <= search.thread_count; ++i) {
 		unsigned int end = i < search.thread_count ? i : MODEL_MAIN;
 		if (channel_attach(run.type, run.channel, &run.ends[end]) != 0) {
@@ -410,7 +410,7 @@ static int prepare_pool(const struct explore_request *request)
 		.context = &run,
 	};
 	threads_prepare();
-	heap_label("node");
+	heap.label = "node";
 	run.node_count = (unsigned int)strlen(run.waiting->tree);
 	run.nodes = hooked_allocate(run.node_count * sizeof(*run.nodes), 16, 0);
 	unsigned int roots = run.node_count;
@@ -423,7 +423,7 @@ static int prepare_pool(const struct explore_request *request)
 		run.nodes[i].children = (unsigned int)(run.waiting->tree[i] - '0');
 		next += run.nodes[i].children;
 	}
-	heap_label("pool");
+	heap.label = "pool";
 	run.pool = pool_create(waiting_code.pool, &config);
 	for (unsigned int i = 0; run.pool && i < roots; ++i) {
 		pool_add(run.pool, &run.nodes[i].item);
@@ -531,7 +531,7 @@ int waiting_run(const struct queue_type *type, const struct explore_request *req
 	if ((run.waiting->tree ? prepare_pool(request) : prepare_channel(request)) != 0) {
 		return -1;
 	}
-	heap_label("block");
+	heap.label = "block";
 	heap_save();
 	search_run(type, request, result, execute);
 	return 0;
