@@ -23,7 +23,8 @@ struct heap heap;
 void heap_begin(void)
 {
 	memset(heap.owner, 0, sizeof(heap.owner));
-	heap.used = 0;
+	// Before the first block is a gap, too
+	heap.used = BLOCK_GAP;
 	heap.block_count = 0;
 	heap.label = "block";
 	heap_forget();

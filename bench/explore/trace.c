@@ -87,6 +87,7 @@ static void put_step(FILE *stream, unsigned int number, const struct event *even
 void trace_stuck(char *text, size_t size)
 {
 	size_t length = 0;
+	text[0] = '\0';
 	for (unsigned int i = 0; i < search.thread_count && length < size; ++i) {
 		const struct thread *thread = &search.threads[i];
 		if (search.stuck >> i & 1) {
@@ -135,6 +136,6 @@ char *trace_execution(const struct queue_type *type, const struct explore_reques
 	for (unsigned int i = 0; i < search.depth; ++i) {
 		put_step(stream, i + 1, &search.events[i]);
 	}
-	fclose(stream);
-	return text;
+	// Part of a text is none. Not freed: here, free() belongs to the program
+	return fclose(stream) == 0 ? text : NULL;
 }

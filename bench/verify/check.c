@@ -85,12 +85,13 @@ bool check_lack(struct check_run *run, const char *format, ...)
 	if (atomic_exchange_explicit(&run->failed, true, memory_order_acq_rel)) {
 		return false;
 	}
-	check_skip(run, "there is no memory for it");
-	run->found.summary = "skipped";
+	const char *reason = "there is no memory for it";
 	va_list arguments;
 	va_start(arguments, format);
-	set_text(run, &run->found.reason, format, arguments);
+	set_text(run, &reason, format, arguments);
 	va_end(arguments);
+	check_skip(run, reason);
+	run->found.summary = "skipped";
 	return true;
 }
 

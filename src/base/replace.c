@@ -75,8 +75,10 @@ int replace_check(const char *path)
 	if (replace_begin(&replace, path) != 0) {
 		return -1;
 	}
+	// Fails where files can be made, but not removed
+	int result = replace.temporary ? unlink(replace.temporary) : 0;
 	replace_abandon(&replace);
-	return 0;
+	return result;
 }
 
 int replace_begin(struct replace *replace, const char *path)

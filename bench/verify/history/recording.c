@@ -74,7 +74,7 @@ struct session {
 	struct program *programs;
 
 	/** All threads meet here before and after a history. */
-	pthread_barrier_t barrier;
+	_Alignas(QUEUE_APART) pthread_barrier_t barrier;
 	/** Threads that have left the barrier. */
 	_Alignas(QUEUE_APART) _Atomic unsigned int awake;
 };
