@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** More queues than this are not named in a part of the answer; the table below has all. */
-enum { NAMED = 5 };
+/** Of more queues than NAMED in a part of the answer, FEW are named; the table below has all. */
+enum { NAMED = 5, FEW = 3 };
 
 /** Tiers of what is slower, by its cost. The last has no end. */
 static const struct tier {
@@ -46,30 +46,40 @@ static enum verdict verdict_of(const struct ranking *ranking, const struct conte
 								       : verdict;
 }
 
+/** True if the answer has the queue among those of a verdict whose cost is in a range. */
+static bool is_among(const struct ranking *ranking, size_t number, enum verdict verdict,
+		     double from, double below)
+{
+	const struct contender *contender = &ranking->contenders[number];
+	// A cost that is not known is in each range
+	return contender->stands && verdict_of(ranking, contender) == verdict &&
+	       !(contender->cost < from || contender->cost >= below);
+}
+
 /** Appends the queues of a verdict whose cost is in a range. Returns how many there are. */
 static size_t name_queues(const struct ranking *ranking, enum verdict verdict, double from,
 			  double below, char *text, size_t size)
 {
 	size_t count = 0;
+	size_t named = 0;
 	for (size_t i = 0; i < ranking->ranked; ++i) {
-		const struct contender *contender = &ranking->contenders[i];
-		if (!contender->stands || verdict_of(ranking, contender) != verdict ||
-		    contender->cost < from || contender->cost >= below) {
-			continue;
-		}
-		if (count++ < NAMED) {
+		count += is_among(ranking, i, verdict, from, below);
+	}
+	for (size_t i = 0; named < (count > NAMED ? FEW : count); ++i) {
+		if (is_among(ranking, i, verdict, from, below)) {
+			const struct contender *contender = &ranking->contenders[i];
 			char name[256];
 			char cost[32] = "";
 			name_of(contender, name, sizeof(name));
 			words_cost(contender->cost, cost, sizeof(cost));
-			words_append(text, size, "%s%s", count > 1 ? "; " : "", name);
+			words_append(text, size, "%s%s", named++ ? "; " : "", name);
 			if (verdict != VERDICT_AS_GOOD && !isnan(contender->cost)) {
 				words_append(text, size, " %s", cost);
 			}
 		}
 	}
-	if (count > NAMED) {
-		words_append(text, size, "; and %zu more", count - NAMED);
+	if (count > named) {
+		words_append(text, size, "; and %zu more", count - named);
 	}
 	return count;
 }
