@@ -86,9 +86,13 @@ static void floors_and_cells_without_numbers_are_no_figures(void **state)
 {
 	(void)state;
 	struct run_cell cells[] = {
-		{.cell = {"void", "mixed", 2}, .summary = {.median = NAN}},
-		{.cell = {"floor", "mixed", 2}, .floor = true, .summary = {.median = 5}},
-		{.cell = {"one", "mixed", 2}, .summary = {.median = 4}},
+		{.cell = {.queue = "void", .workload = "mixed", .threads = 2},
+		 .summary = {.median = NAN}},
+		{.cell = {.queue = "floor", .workload = "mixed", .threads = 2},
+		 .floor = true,
+		 .summary = {.median = 5}},
+		{.cell = {.queue = "one", .workload = "mixed", .threads = 2},
+		 .summary = {.median = 4}},
 	};
 	struct run run = {.cells = cells, .cell_count = 3};
 	struct validation validation = {0};
