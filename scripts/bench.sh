@@ -18,13 +18,13 @@ usage() {
 
 		  --quick            within a minute on 2 processors: fewer rounds, fewer numbers of threads
 		  --threads LIST     workers of the walks, such as 1,4,16 (default: 1, 2, 4 ... up to twice the
-		                     processors; other numbers than theirs with the default queue alone)
+		                     processors; the default queue alone walks with other numbers than theirs)
 		  --queues LIST      such as scq,./mine.so or all, which dirwalk --queue=help lists
 		                     (default: a headline, one of each kind, and the one that dirwalk
 		                     uses; to publish: all)
 		  --time TIME        for each of the four runs after the walk that decide, such as 5m (default:
-		                     20s to 95s; to publish: 5m to 20m; less where no more would decide, and
-		                     what one leaves is for the next)
+		                     20s to 95s; to publish: 5m to 20m). A run ends early when more rounds would
+		                     decide nothing; the next one has the rest
 		  --publish NAME     measure all workloads, verify the queues, and put what belongs into the
 		                     repository under results/NAME/, beside the runs that are there: 85 minutes
 		                     with two processors, or half of it with --quick, and nothing else may run
@@ -127,8 +127,8 @@ if [[ $publish ]]; then
 		"$results" "$publish" || status=1
 else
 	# What the answer has a row for, and nothing else: what decides nothing gets no time
-	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(65 20 95 45) work=1000,10000
-	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(20 7) work=1000
+	many=$(nproc) several=$((many > 1 ? many : 2)) chosen=() samples=(--duration=50) times=(20 95 45 65) work=1000,10000
+	[[ ! $quick ]] || samples=(--duration=30 --warm-up=10) times=(7 20) work=1000
 	s=1 m=60 h=3600
 	[[ ! $time ]] || each=$((${time%?} * ${time: -1})) times=("$each" "$each" "$each" "$each")
 	# What a run leaves is for those after it
@@ -143,12 +143,13 @@ else
 	[[ ! $wait_quiet ]] || chosen+=("--wait-quiet=$wait_quiet")
 	shapes=("--threads=1:1,$several:1,$several:$several")
 	[[ ! $quick ]] || shapes=(--threads=1:1)
-	decide situations --workloads=pingpong,producers_consumers "${samples[@]}" "${shapes[@]}"
 	decide qbench --workloads=replay "--threads=$many" "--work=$work" "${samples[@]}"
 	if [[ ! $quick ]]; then
 		decide tail --workloads=open_loop --load=50 --threads=1:1 "${tail[@]}" --duration=30 --warm-up=10
 		decide idle --workloads=idle "${idle[@]}" --threads=2 --duration=150 --warm-up=10
 	fi
+	# Last, with what the others have left: most of the answer rests on it
+	decide situations --workloads=pingpong,producers_consumers "${samples[@]}" "${shapes[@]}"
 fi
 write_report "$results" || exit 1
 printf 'results: %s\n' "$results"
