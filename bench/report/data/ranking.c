@@ -586,13 +586,14 @@ static size_t most_rounds(const struct ranking *ranking)
 static void doubt_left_off(struct ranking *ranking, struct ranking *runs)
 {
 	for (size_t i = 0; i < ranking->runs && ranking->ranked > 0; ++i) {
+		size_t most = most_rounds(&runs[i]);
 		const struct contender *best = find_same(&runs[i], &ranking->contenders[0]);
 		for (size_t j = 1; j < ranking->ranked && best && !best->unranked; ++j) {
 			struct contender *contender = &ranking->contenders[j];
 			const struct contender *its = find_same(&runs[i], contender);
 			if (its && !its->unranked) {
 				summary_doubt_left_off(&contender->summary, &its->summary,
-						       &best->summary, most_rounds(&runs[i]));
+						       &best->summary, most);
 			}
 		}
 	}

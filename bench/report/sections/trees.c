@@ -16,7 +16,7 @@ struct ranked_tree {
 	bool decided;
 };
 
-/** What a tree tells, in a sentence. */
+/** Says in a sentence which queue is best on a tree, and which are slower. */
 static void write_tree(struct page *page, const struct ranked_tree *ranked)
 {
 	const struct ranking *ranking = &ranked->ranking;
@@ -47,14 +47,13 @@ static void add_queue(struct sheet *sheet, const struct ranked_tree *ranked,
 			       : verdict == VERDICT_BEST    ? SHEET_BEST
 			       : verdict == VERDICT_AS_GOOD ? SHEET_TIES
 							    : SHEET_FAINT;
-	double low = contender ? contender->summary.ratio_low : NAN;
-	double high = contender ? contender->summary.ratio_high : NAN;
-	if (contender && verdict != VERDICT_BEST && (isnan(low) || isnan(high))) {
-		sheet_add(sheet, mark, "%.2f", contender->cost);
-	} else if (contender && verdict != VERDICT_BEST) {
-		sheet_add(sheet, mark, "%.2f (%.2f, %.2f)", contender->cost, low, high);
-	} else {
+	if (!contender || verdict == VERDICT_BEST) {
 		sheet_add(sheet, mark, "%s%.1f ms", contender ? "1 = " : "", row->median);
+	} else if (isnan(contender->summary.ratio_low) || isnan(contender->summary.ratio_high)) {
+		sheet_add(sheet, mark, "%.2f", contender->cost);
+	} else {
+		sheet_add(sheet, mark, "%.2f (%.2f, %.2f)", contender->cost,
+			  contender->summary.ratio_low, contender->summary.ratio_high);
 	}
 }
 
