@@ -29,7 +29,7 @@ struct heap {
 	unsigned int block_count;
 	/** Block of each 16 bytes of the arena, counted from 1; 0 means none. */
 	uint16_t owner[ARENA_SIZE / 16];
-	/** What findings call the next blocks. */
+	/** The name that findings give to the next blocks. */
 	const char *label;
 
 	/** State that heap_restore() puts back. */

@@ -136,6 +136,6 @@ char *trace_execution(const struct queue_type *type, const struct explore_reques
 	for (unsigned int i = 0; i < search.depth; ++i) {
 		put_step(stream, i + 1, &search.events[i]);
 	}
-	// Part of a text is none. Not freed: here, free() belongs to the program
+	// A text that was cut short is not returned. Nor is it freed: free() is a hook here
 	return fclose(stream) == 0 ? text : NULL;
 }

@@ -22,8 +22,10 @@
 #define BUILD_SANITIZER NULL
 #endif
 
-/** How many times slower this build is than a release, about: checks and tests run fewer rounds,
- * and leave out no case. */
+/**
+ * How many times slower this build is than a release, about: checks and tests run fewer rounds, and
+ * leave out no case.
+ */
 #ifndef BUILD_SLOW // CMake defines it for an emulator
 #define BUILD_SLOW (BUILD_SANITIZED ? 10 : 1)
 #endif

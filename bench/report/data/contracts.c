@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** What a file says of a queue; NULL if nothing. */
+/** The contract of a queue in a file; NULL if the file has none. */
 static const struct contract *of_file(const struct report_file *file, const char *queue)
 {
 	const struct contract *contract = file->run ? run_contract(file->run, queue) : NULL;
@@ -23,7 +23,7 @@ static const struct contract *of_file(const struct report_file *file, const char
 /** The registry is not thread-safe: it quotes names in static buffers, and loads modules. */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/** Finds what the queue of this name claims now. False if there is none. */
+/** Gets the contract that a queue has now. False if there is no such queue. */
 static bool find_registered(const char *queue, struct contract *claims)
 {
 	char *error = NULL;
@@ -37,7 +37,7 @@ static bool find_registered(const char *queue, struct contract *claims)
 	return found;
 }
 
-/** Finds what a queue claims. False if nothing is known of it. */
+/** Gets the contract of a queue: as measured, or else as it is now. False if it is not known. */
 static bool find(const struct report *report, const char *queue, struct contract *claims)
 {
 	for (size_t i = 0; i < report->count; ++i) {

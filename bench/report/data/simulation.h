@@ -45,8 +45,7 @@ struct simulation {
 	/** The fastest queue of each machine, workload and number of threads. */
 	struct simulated_cell *leaders;
 	size_t leader_count;
-	/** A leader that is less than this many times as fast as another queue is tied with it; NAN
-	 * in older files. */
+	/** A leader that is less than so many times as fast is tied; NAN in older files. */
 	double near_within;
 	/** Of the self-check: geometric mean of its errors, NAN if there was none, and figures. */
 	double error;

@@ -23,7 +23,7 @@ static const struct tier {
 	const char *name;
 } tiers[] = {{1.25, "up to +25 %"}, {2, "up to 2 ×"}, {INFINITY, "from 2 ×"}};
 
-/** What stands behind names. */
+/** Explains the marks behind names of queues. */
 #define MARKS                                                                                      \
 	"^ promises less order than FIFO, which nobody needs there; * is called through a pointer"
 
@@ -550,7 +550,7 @@ static void say_cell(FILE *said, const char *text, int width, const char *next)
 	fprintf(said, "%*s", *next == '\0' ? 0 : columns < width ? width - columns : 1, "");
 }
 
-/** Says a row of the table, without what there is none of. True if a queue has a mark. */
+/** Says a row of the table, without its empty parts. True if a queue has a mark. */
 static bool say_row(FILE *said, const struct ranking *ranking, const struct sheet_cell *row)
 {
 	const struct {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What each queue claims, and what the checks of `qbench verify` found about it. */
+/** The claims of each queue, beside the findings of `qbench verify`. */
 
 #include "report/sections/section.h"
 

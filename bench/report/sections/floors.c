@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What the harness costs without a queue. */
+/** The costs of the harness without a queue. */
 
 #include "channel.h"
 #include "report/data/cells.h"
